@@ -1,0 +1,59 @@
+# Each target works alone on a fresh clone: it makes .venv, installs what it needs, and runs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+OUT    ?= out/in-fa
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: help demo test check bench docs warm clean drill
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "riskmap needs Python >= 3.11, found $$($(PYTHON) --version); try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing riskmap[letters,evac] into $(VENV) ..."
+	$(PIP) -e '.[letters,evac]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing riskmap[dev] into $(VENV) ..."
+	$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) -e '.[dev,docs]'
+	@touch $@ $(VENV)/.dev $(VENV)/.demo
+
+demo: $(VENV)/.demo  ## typhoon In-Fa: map, letters and head-count in out/in-fa
+	$(BIN)/riskmap demo --out $(OUT)
+	$(BIN)/evac drill --from $(OUT)
+	@echo; echo "open $(OUT)/index.html"
+
+test: $(VENV)/.dev  ## all tests, doctests and the quickstart notebook, with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=xml:build/coverage.xml -q
+	$(BIN)/jupytext --quiet --to ipynb --output build/quickstart.ipynb notebooks/quickstart.py
+	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= build/quickstart.ipynb
+
+check: $(VENV)/.dev  ## ruff, mypy --strict, import contracts, duplicated constants, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tests/contracts/duplicate_constants.py
+	$(BIN)/codespell
+
+bench: $(VENV)/.dev  ## benchmarks into build/bench/*.json; ONLY=name runs one
+	$(BIN)/python -m benchmarks $(ONLY)
+
+docs: $(VENV)/.docs  ## HTML documentation in build/docs
+	$(BIN)/python -m sphinx -W -q -b html docs build/docs
+
+warm: $(VENV)/.demo  ## compile every kernel once
+	$(BIN)/riskmap warm
+
+clean:
+	rm -rf $(VENV) build out dist

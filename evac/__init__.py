@@ -1,0 +1,1 @@
+"""evac: transfer lists, safety codes, check-ins, head-counts."""

@@ -1,0 +1,289 @@
+"""Tiers per region WITH REASONS.
+
+The numbers live in one table (hazard, time, region); a ``RegionTier`` with its ``Reason``s is made from it on
+demand and never stores a tier of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.errors import DataError
+from riskmap.region import Region
+from riskmap.rules import HazardRule, Metric
+from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why one hazard gives a region its tier at one hour.
+
+    Attributes
+    ----------
+    value : float
+        The driving metric at the cell where the area share is reached [metric.units].
+    threshold : float or None
+        The bound that was met; for green, the lowest bound, which was not.
+    area_share : float
+        Share of the region's area at or above the tier, 0 to 1.
+    maximum : float
+        Largest value of the driving metric in the region [metric.units].
+    people : float or None
+        Residents times area share: modelled, since people are not spread evenly. None where unknown.
+    complete : bool
+        False where part of the region has no data, so that the tier is "at least".
+    """
+
+    hazard: str
+    tier: Tier
+    metric: Metric
+    value: float
+    threshold: float | None
+    area_share: float
+    maximum: float
+    people: float | None
+    confidence: str
+    confidence_note: str
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class RegionTier:
+    """Tier of one region at one hour, derived from its reasons.
+
+    Attributes
+    ----------
+    reasons : tuple of Reason
+        One a hazard that was assessed here, worst first.
+    unknown : tuple of str
+        Hazards that could strike here and were assessed, but have no data in this region.
+    """
+
+    region: Region
+    valid_at: datetime
+    reasons: tuple[Reason, ...]
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def tier(self) -> Tier | None:
+        """Worst tier; None (grey) where nothing is at or above blue and something is unknown."""
+        worst = max((reason.tier for reason in self.reasons), default=None)
+        if worst is None or (worst is Tier.GREEN and self.unknown):
+            return None
+        return worst
+
+    @property
+    def driver(self) -> Reason | None:
+        """The reason that gives the tier."""
+        return self.reasons[0] if self.reasons else None
+
+
+TABLE_VARIABLES: Mapping[str, tuple[str, str]] = {
+    "tier": ("int8", "0 green .. 4 red, -1 no data, -2 not applicable"),
+    "metric": ("int8", "index of the driving metric in the hazard's rule"),
+    "value": ("float64", "driving metric at the cell where the area share is reached"),
+    "threshold": ("float64", "bound that was met; for green the lowest bound"),
+    "area_share": ("float64", "share of the area at or above the tier"),
+    "maximum": ("float64", "largest value of the driving metric"),
+    "people": ("float64", "residents times area share (modelled)"),
+    "covered": ("float64", "share of the area that has data"),
+}
+"""Variables of ``Assessment.table``: dtype and meaning; dims (hazard, time, region)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """Tiers of every region for every hour and hazard of one analysis time.
+
+    Attributes
+    ----------
+    table : Dataset (hazard, time, region)
+        See ``TABLE_VARIABLES``; ``time`` is UTC (datetime64[s]), ``region`` the code.
+    rules : mapping
+        Hazard id -> the rule that was applied, wetness included.
+    lacking : mapping
+        Hazard id -> which input it lacks; such hazards are never coloured.
+    """
+
+    issued_at: datetime
+    regions: tuple[Region, ...]
+    table: xr.Dataset
+    rules: Mapping[str, HazardRule]
+    lacking: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        absent = set(TABLE_VARIABLES) - set(self.table)
+        if absent:
+            raise DataError(
+                "the assessment's table is incomplete",
+                where="Assessment.table",
+                expected=", ".join(TABLE_VARIABLES),
+                found=", ".join(map(str, self.table)),
+            )
+
+    @property
+    def hazards(self) -> tuple[str, ...]:
+        """Ids of the hazards that were assessed."""
+        return tuple(str(h) for h in self.table["hazard"].values)
+
+    @cached_property
+    def valid_at(self) -> tuple[datetime, ...]:
+        """Valid hours, UTC."""
+        seconds = self.table["time"].values.astype("datetime64[s]").astype(np.int64)
+        return tuple(datetime.fromtimestamp(int(s), tz=UTC) for s in seconds)
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        return {region.code: n for n, region in enumerate(self.regions)}
+
+    @cached_property
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {name: self.table[name].values for name in TABLE_VARIABLES}
+
+    @cached_property
+    def combined(self) -> NDArray[np.int8]:
+        """Tier over all assessed hazards, shape (time, region); ``NO_DATA`` by the law of ``RegionTier.tier``."""
+        return combine(self._arrays["tier"])
+
+    def region(self, code: str) -> Region:
+        """The region of a code.
+
+        Raises
+        ------
+        DataError
+            No such code.
+        """
+        if code not in self._row:
+            raise DataError(
+                "no such region",
+                where="region code",
+                expected=f"one of {len(self.regions)} codes such as {self.regions[0].code}",
+                found=repr(code),
+                remedy="see the column region of tiers.csv",
+            )
+        return self.regions[self._row[code]]
+
+    def at(self, code: str, hour: int) -> RegionTier:
+        """Tier with reasons of one region at one valid hour.
+
+        Parameters
+        ----------
+        code : str
+            Region code.
+        hour : int
+            Index into ``valid_at``.
+        """
+        region = self.region(code)
+        row = self._row[code]
+        reasons, unknown = [], []
+        for n, hazard in enumerate(self.hazards):
+            tier = int(self._arrays["tier"][n, hour, row])
+            if tier == NOT_APPLICABLE:
+                continue
+            if tier == NO_DATA:
+                unknown.append(hazard)
+                continue
+            reasons.append(self._reason(n, hour, row, hazard, Tier(tier)))
+        reasons.sort(key=lambda reason: -reason.tier)  # stable: the order of the hazards breaks ties
+        return RegionTier(region, self.valid_at[hour], tuple(reasons), tuple(unknown))
+
+    def _reason(self, n: int, hour: int, row: int, hazard: str, tier: Tier) -> Reason:
+        pick = {name: values[n, hour, row] for name, values in self._arrays.items()}
+        rule = self.rules[hazard]
+        threshold, people = float(pick["threshold"]), float(pick["people"])
+        return Reason(
+            hazard=hazard,
+            tier=tier,
+            metric=rule.metrics[int(pick["metric"])],
+            value=float(pick["value"]),
+            threshold=None if np.isnan(threshold) else threshold,
+            area_share=float(pick["area_share"]),
+            maximum=float(pick["maximum"]),
+            people=None if np.isnan(people) else people,
+            confidence=rule.confidence,
+            confidence_note=rule.confidence_note,
+            complete=float(pick["covered"]) >= 0.999,
+        )
+
+    def worst(self, code: str) -> RegionTier:
+        """The region's worst hour; the first one where several are equal, grey only if every hour is."""
+        tiers = self.combined[:, self._row[self.region(code).code]]
+        return self.at(code, int(np.argmax(tiers)))
+
+    def worst_reasons(self, code: str) -> tuple[tuple[Reason, datetime], ...]:
+        """For each assessed hazard the reason at its own worst hour, and that hour; worst hazard first.
+
+        Among hours of the same tier the one with the largest value counts.
+        """
+        row = self._row[self.region(code).code]
+        found = []
+        for n, hazard in enumerate(self.hazards):
+            tiers = self._arrays["tier"][n, :, row]
+            if tiers.max() < Tier.GREEN:
+                continue
+            values = np.where(tiers == tiers.max(), self._arrays["value"][n, :, row], -np.inf)
+            hour = int(np.argmax(values))
+            found.append((self._reason(n, hour, row, hazard, Tier(int(tiers.max()))), self.valid_at[hour]))
+        return tuple(sorted(found, key=lambda pair: -pair[0].tier))
+
+    def period(self, code: str, tier: Tier, hazard: str | None = None) -> tuple[datetime, datetime] | None:
+        """First and last valid hour at or above a tier, combined or for one hazard; None if never."""
+        row = self._row[self.region(code).code]
+        tiers = (
+            self.combined[:, row]
+            if hazard is None
+            else self._arrays["tier"][self.hazards.index(hazard), :, row]
+        )
+        hours = np.flatnonzero(tiers >= tier)
+        return (self.valid_at[hours[0]], self.valid_at[hours[-1]]) if hours.size else None
+
+    def counts(self, hour: int) -> dict[Tier | None, int]:
+        """Number of regions per combined tier at one hour; None counts the grey ones."""
+        tiers = self.combined[hour]
+        found: dict[Tier | None, int] = {tier: int((tiers == tier).sum()) for tier in Tier}
+        found[None] = int((tiers == NO_DATA).sum())
+        return found
+
+
+def combine(tiers: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Worst tier over hazards; grey where nothing reaches blue and something that could strike is unknown.
+
+    Parameters
+    ----------
+    tiers : int8, shape (hazard, ...)
+        Tiers with ``NO_DATA`` and ``NOT_APPLICABLE``.
+
+    Examples
+    --------
+    >>> combine(np.array([[0, 0, 3, -2], [0, -1, -1, -2]], np.int8)).tolist()
+    [0, -1, 3, -1]
+    """
+    worst = tiers.max(axis=0)
+    unknown = (tiers == NO_DATA).any(axis=0) | (worst == NOT_APPLICABLE)
+    return np.where((worst <= Tier.GREEN) & unknown, np.int8(NO_DATA), worst).astype(np.int8)
+
+
+def empty_table(hazards: Sequence[str], valid_at: Sequence[datetime], codes: Sequence[str]) -> xr.Dataset:
+    """A table of ``TABLE_VARIABLES`` with every tier ``NO_DATA``, for filling in."""
+    shape = (len(hazards), len(valid_at), len(codes))
+    fill = {"tier": NO_DATA, "metric": 0}
+    times = np.array([int(t.timestamp()) for t in valid_at], dtype="datetime64[s]")
+    return xr.Dataset(
+        {
+            name: (
+                ("hazard", "time", "region"),
+                np.full(shape, fill.get(name, np.nan), dtype),
+                {"long_name": meaning},
+            )
+            for name, (dtype, meaning) in TABLE_VARIABLES.items()
+        },
+        coords={"hazard": list(hazards), "time": times, "region": list(codes)},
+    )

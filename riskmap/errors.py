@@ -1,0 +1,104 @@
+"""The error tree.
+
+::
+
+    RiskmapError
+    ├── DataError(ValueError)      an input breaks the data contract
+    │   ├── UnitsError             a quantity is in another unit than the register asks for
+    │   ├── CoverageError          inputs do not overlap in space or time
+    │   ├── GeometryError          a polygon is invalid
+    │   └── DatumError             coordinates or heights in an undeclared or wrong datum
+    ├── ConfigError(ValueError)    a scenario or rule file is wrong (names key and line)
+    ├── SourceError(OSError)       a file or service could not be read or written (names the path)
+    ├── MissingExtraError          a product needs an optional dependency that is not installed
+    └── EvacError                  (in ``evac.errors``)
+
+A message says where, what was expected, what was found and what to do.
+"""
+
+from __future__ import annotations
+
+
+class RiskmapError(Exception):
+    """Base of every error raised on purpose.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, in one clause.
+    where : str, optional
+        File, key, line, or argument.
+    expected, found, remedy : str, optional
+        What the contract asks for, what was there instead, what to do about it.
+
+    Examples
+    --------
+    >>> print(RiskmapError("unknown unit", where="tracks.csv, column WIND",
+    ...                    expected="kt or m s-1", found="'bft'", remedy="convert the column"))
+    tracks.csv, column WIND: unknown unit; expected kt or m s-1; found 'bft'. To mend it: convert the column.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        expected: str | None = None,
+        found: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.expected = expected
+        self.found = found
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        if self.expected:
+            text += f"; expected {self.expected}"
+        if self.found:
+            text += f"; found {self.found}"
+        text = text.rstrip(".") + "."
+        if self.remedy:
+            text += f" To mend it: {self.remedy.rstrip('.')}."
+        return text
+
+
+class DataError(RiskmapError, ValueError):
+    """An input breaks the data contract."""
+
+
+class UnitsError(DataError):
+    """A quantity is in another unit than the register of variables asks for."""
+
+
+class CoverageError(DataError):
+    """Inputs do not overlap in space or time."""
+
+
+class GeometryError(DataError):
+    """A region's polygon is invalid."""
+
+
+class DatumError(DataError):
+    """Coordinates or heights stand in an undeclared or wrong datum."""
+
+
+class ConfigError(RiskmapError, ValueError):
+    """A scenario or rule file is wrong."""
+
+
+class SourceError(RiskmapError, OSError):
+    """A file could not be read or written."""
+
+    exit_code = 3
+
+
+class MissingExtraError(RiskmapError, ImportError):
+    """A product needs an optional dependency that is not installed."""
+
+    exit_code = 5

@@ -1,0 +1,102 @@
+"""The risk outlook (风险研判) of one analysis time: everything that the products draw, nothing that they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Final, Literal
+
+import xarray as xr
+
+from riskmap.assess import Assessment
+
+BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
+"""Beijing time, which every product for people uses."""
+
+
+@dataclass(frozen=True)
+class TierImage:
+    """One hour of a gridded tier, ready for a Web Mercator map.
+
+    Attributes
+    ----------
+    png : bytes
+        Palette PNG, already warped to EPSG:3857; transparent outside the grid.
+    bounds : (west, south, east, north)
+        Corners in degrees, which are exact in EPSG:3857 too.
+    """
+
+    png: bytes
+    bounds: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Event:
+    """The storm that the outlook is about.
+
+    Attributes
+    ----------
+    number : str
+        Number of the season's storm, e.g. ``2106``.
+    name, chinese : str
+        International name and Chinese name.
+    """
+
+    number: str
+    name: str
+    chinese: str
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """What one analysis time found.
+
+    Attributes
+    ----------
+    kind : 'forecast' or 'hindcast'
+        Whether anything later than ``issued_at`` was observed rather than forecast.
+    marks : tuple of (Chinese, English)
+        What every product must say, e.g. 回放, 模拟预报.
+    track : Dataset (time)
+        See ``riskmap.track``; ``forecast`` (bool) marks the fixes after the issue time.
+    circles : Dataset (time, force, quadrant)
+        Modelled radius of 7/10/12-force wind [m] at each valid hour; NaN where the force is not reached.
+    rasters : mapping
+        Hazard -> one image an hour of ``assessment.valid_at``.
+    surge : Dataset (time, point) or None
+        ``storm_surge`` [m] at coastal points with coordinates latitude, longitude, region.
+    rain_note : str
+        Said wherever a rain figure is read: parametric, not observed.
+    """
+
+    kind: Literal["forecast", "hindcast"]
+    event: Event
+    assessment: Assessment
+    track: xr.Dataset
+    marks: tuple[tuple[str, str], ...] = ()
+    circles: xr.Dataset | None = None
+    rasters: Mapping[str, tuple[TierImage, ...]] = field(default_factory=dict)
+    surge: xr.Dataset | None = None
+    landfall_at: datetime | None = None
+    rain_note: tuple[str, str] = (
+        "雨量为参数化模型估算(R-CLIPER+地形抬升),非实况观测",
+        "Rain is parametric (R-CLIPER + upslope), not observed",
+    )
+
+    @property
+    def issued_at(self) -> datetime:
+        """Issue time of the outlook."""
+        return self.assessment.issued_at
+
+
+def beijing(instant: datetime) -> str:
+    """``2021-07-24 12:30`` in Beijing time.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> beijing(datetime(2021, 7, 24, 4, 30, tzinfo=UTC))
+    '2021-07-24 12:30'
+    """
+    return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,78 @@
+"""Small, real-looking values for tests: regions as squares, an assessment with every tier in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from shapely.geometry import box
+
+from riskmap.assess import Assessment, empty_table
+from riskmap.region import Region
+from riskmap.rules import HazardRule, Metric
+
+ISSUED_AT = datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
+
+
+def make_rules() -> dict[str, HazardRule]:
+    """Two hazards, wind with two metrics and rain with one."""
+    wind = HazardRule(
+        "wind", "wind_waves",
+        (
+            Metric("wind_speed", "平均风(2分钟)", "mean wind (2 min)", "m s-1", (10.8, 17.2, 24.5, 32.7), "CMA", "S", 120),
+            Metric("wind_speed_of_gust", "阵风(3秒)", "gust (3 s)", "m s-1", (17.2, 24.5, 32.7, 41.5), "CMA", "S", 3),
+        ),
+        0.05, "domain rule", "D", "medium", "parametric vortex",
+    )  # fmt: skip
+    rain = HazardRule(
+        "rain", "rain_water",
+        (Metric("rain_3h", "3小时雨量", "3 h rain", "mm", (None, None, 50.0, 100.0), "CMA", "S", window_hours=3),),
+        0.05, "domain rule", "D", "low", "parametric rain",
+    )  # fmt: skip
+    return {"wind": wind, "rain": rain}
+
+
+def make_regions() -> tuple[Region, ...]:
+    """Six counties of two cities, 0.4 degree squares side by side."""
+    names = [
+        ("330902", "定海区", "3309", "舟山市"), ("330903", "普陀区", "3309", "舟山市"), ("330921", "岱山县", "3309", "舟山市"),
+        ("330922", "嵊泗县", "3309", "舟山市"), ("330802", "柯城区", "3308", "衢州市"), ("330803", "衢江区", "3308", "衢州市"),
+    ]  # fmt: skip
+    return tuple(
+        Region(code, name, city, city_name, box(121 + 0.4 * n, 29.8, 121.4 + 0.4 * n, 30.2), 100_000 + n)
+        for n, (code, name, city, city_name) in enumerate(names)
+    )
+
+
+def make_assessment(hours: int = 7, issued_at: datetime = ISSUED_AT) -> Assessment:
+    """Zhoushan's counties rise to red and fall again, Quzhou stays green, the last county has no rain data."""
+    regions, rules = make_regions(), make_rules()
+    valid_at = [issued_at + timedelta(hours=h) for h in range(hours)]
+    table = empty_table(list(rules), valid_at, [r.code for r in regions])
+    table["covered"][:] = 1.0
+    for n, region in enumerate(regions):
+        for h in range(hours):
+            rise = 1 - abs(h - hours // 2) / (hours // 2 + 1)
+            gust = (46.0 - 4 * n) * rise if region.city_code == "3309" else 9.0 * rise
+            bounds = rules["wind"].metrics[1].thresholds
+            tier = sum(gust >= b for b in bounds if b is not None)
+            cell = {"hazard": "wind", "region": region.code, "time": table["time"][h]}
+            table["tier"].loc[cell] = tier
+            table["metric"].loc[cell] = 1
+            table["value"].loc[cell] = gust
+            table["maximum"].loc[cell] = gust * 1.1
+            table["threshold"].loc[cell] = bounds[max(tier - 1, 0)]
+            table["area_share"].loc[cell] = 0.4 if tier else 0.0
+            table["people"].loc[cell] = (region.population or 0) * (0.4 if tier else 0.0)
+            rain = {"hazard": "rain", "region": region.code, "time": table["time"][h]}
+            table["tier"].loc[rain] = 0
+            table["value"].loc[rain] = 20.0 * rise
+            table["maximum"].loc[rain] = 25.0 * rise
+            table["threshold"].loc[rain] = 50.0
+            table["area_share"].loc[rain] = 0.0
+            table["people"].loc[rain] = 0.0
+    table["tier"].loc[{"hazard": "rain", "region": regions[-1].code}] = -1
+    table["value"].loc[{"hazard": "rain", "region": regions[-1].code}] = np.nan
+    table["covered"].loc[{"hazard": "rain", "region": regions[-1].code}] = 0.0
+    lacking = {"storm_tide": "警戒潮位与天文潮 (warning levels and astronomical tide)"}
+    return Assessment(issued_at, regions, table, rules, lacking)

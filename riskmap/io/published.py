@@ -1,0 +1,186 @@
+"""What a published run says, read back: the assessment that ``evac`` and later cycles start from.
+
+``riskmap.products.table.assessment_json`` writes the text; this file is its inverse.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from riskmap.assess import TABLE_VARIABLES, Assessment, empty_table
+from riskmap.errors import DataError, GeometryError, SourceError
+from riskmap.region import Region
+from riskmap.rules import HazardRule, Metric
+
+ASSESSMENT_FORMAT: Final = "riskmap-assessment"
+ASSESSMENT_VERSION: Final = 1
+ASSESSMENT_FILE: Final = "assessment.json"
+
+
+def read_assessment(path: str | Path) -> Assessment:
+    """The assessment of a published run.
+
+    Parameters
+    ----------
+    path : path
+        The folder of the run, or its ``assessment.json``.
+
+    Returns
+    -------
+    Assessment
+        Equal in every number to the one that was published.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    DataError
+        It is no assessment, or of another version, or damaged.
+    GeometryError
+        A region's polygon is damaged.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / ASSESSMENT_FILE
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SourceError(
+            f"cannot be read ({error.strerror})",
+            where=str(file),
+            expected="the assessment of a published run",
+            remedy="name the folder that `riskmap run --out` wrote",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DataError(
+            "is not UTF-8",
+            where=str(file),
+            expected="JSON in UTF-8",
+            found=f"byte {error.object[error.start]:#x} at {error.start}",
+            remedy="take the file as the run published it",
+        ) from error
+    return parse_assessment(text, where=str(file))
+
+
+def parse_assessment(text: str, *, where: str = "assessment") -> Assessment:
+    """The assessment in a JSON text.
+
+    Parameters
+    ----------
+    text : str
+        What ``riskmap.products.table.assessment_json`` gave.
+    where : str
+        File name, for messages.
+
+    Raises
+    ------
+    DataError
+        It is no assessment, or of another version, or damaged.
+    GeometryError
+        A region's polygon is damaged.
+    """
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise _damaged("is not JSON", where, str(error)) from error
+    if not isinstance(content, Mapping) or content.get("format") != ASSESSMENT_FORMAT:
+        raise _damaged("is not an assessment", where, "another kind of file")
+    if content.get("version") != ASSESSMENT_VERSION:
+        raise DataError(
+            "is of another version",
+            where=where,
+            expected=f"version {ASSESSMENT_VERSION}",
+            found=repr(content.get("version")),
+            remedy="run riskmap again with this release",
+        )
+    try:
+        return _assessment(content, where)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise _damaged("is damaged", where, f"{type(error).__name__}: {error}") from error
+
+
+def _damaged(message: str, where: str, found: str) -> DataError:
+    return DataError(
+        message,
+        where=where,
+        expected=f"JSON of format {ASSESSMENT_FORMAT!r}",
+        found=found,
+        remedy="publish the run again",
+    )
+
+
+def _assessment(content: Mapping[str, Any], where: str) -> Assessment:
+    regions = tuple(_region(entry, where) for entry in content["regions"])
+    hazards = [str(h) for h in content["hazards"]]
+    valid_at = [datetime.fromisoformat(t) for t in content["valid_at"]]
+    table = empty_table(hazards, valid_at, [r.code for r in regions])
+    for name in TABLE_VARIABLES:
+        table[name].values[...] = _array(content["table"][name], table[name].shape, table[name].dtype)
+    return Assessment(
+        issued_at=datetime.fromisoformat(content["issued_at"]),
+        regions=regions,
+        table=table,
+        rules={str(h): _rule(rule) for h, rule in content["rules"].items()},
+        lacking={str(h): str(why) for h, why in content["lacking"].items()},
+    )
+
+
+def _array(values: list[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Nested lists as an array; null is NaN."""
+    return np.array(values, dtype=dtype if dtype.kind == "i" else float).reshape(shape)
+
+
+def _region(entry: Mapping[str, Any], where: str) -> Region:
+    try:
+        geometry = shapely.from_geojson(json.dumps(entry["geometry"]))
+    except shapely.errors.GEOSException as error:
+        raise GeometryError(
+            "a polygon is damaged",
+            where=f"{where}, region {entry.get('code')}",
+            expected="a GeoJSON Polygon or MultiPolygon",
+            found=str(error),
+            remedy="publish the run again",
+        ) from error
+    return Region(
+        code=str(entry["code"]),
+        name=str(entry["name"]),
+        city_code=str(entry["city_code"]),
+        city_name=str(entry["city_name"]),
+        geometry=geometry,
+        population=entry["population"],
+        valid_from=_day(entry["valid_from"]),
+        valid_to=_day(entry["valid_to"]),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _rule(entry: Mapping[str, Any]) -> HazardRule:
+    known = {field.name for field in fields(HazardRule)} - {"metrics", "wetness"}
+    return HazardRule(
+        metrics=tuple(_metric(metric) for metric in entry["metrics"]),
+        wetness=MappingProxyType(
+            {name: MappingProxyType(dict(factors)) for name, factors in entry["wetness"].items()}
+        ),
+        **{name: entry[name] for name in known},
+    )
+
+
+def _metric(entry: Mapping[str, Any]) -> Metric:
+    held: dict[str, Any] = {field.name: entry[field.name] for field in fields(Metric)}
+    held |= {name: tuple(entry[name]) for name in ("thresholds", "station_levels")}
+    return Metric(**held)

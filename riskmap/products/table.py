@@ -1,0 +1,189 @@
+"""The assessment as tables: a CSV that an office can open, and the JSON that ``evac`` reads back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from riskmap.assess import TABLE_VARIABLES, Assessment
+from riskmap.errors import DataError
+from riskmap.io.published import ASSESSMENT_FORMAT, ASSESSMENT_VERSION
+from riskmap.outlook import BEIJING
+from riskmap.region import Region
+from riskmap.rules import HazardRule
+from riskmap.scale import HAZARD_WORDS, NO_DATA, NO_DATA_WORDS, NOT_APPLICABLE, Tier
+
+CSV_COLUMNS: Final = (
+    "region", "name", "city", "valid_at", "hazard", "hazard_name", "driver", "tier", "tier_name", "status",
+    "metric", "value", "units", "threshold", "threshold_source", "area_share", "maximum", "people", "covered",
+    "confidence",
+)  # fmt: skip
+"""Header of ``tiers.csv``."""
+
+_NAMES: Final = {int(t): t.chinese for t in Tier} | {NO_DATA: NO_DATA_WORDS[0], NOT_APPLICABLE: "不适用"}
+_STATUS: Final = {NO_DATA: NO_DATA_WORDS[1], NOT_APPLICABLE: "not applicable"}
+
+
+def tiers_csv(assessment: Assessment) -> str:
+    """Every tier with its reason, one row per region, hour and hazard, the combined tier included.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        What to list.
+
+    Returns
+    -------
+    str
+        Columns ``CSV_COLUMNS``; the text starts with a byte-order mark so that, written as UTF-8, a
+        spreadsheet shows the Chinese. ``valid_at`` is Beijing time. ``tier`` is 0 green to 4 red and empty
+        where there is none, with ``status`` saying why: ``no data`` or ``not applicable``; ``at least`` =
+        part of the region has no data. ``people`` are modelled. The combined row repeats the numbers of
+        the hazard that drives it (``driver``).
+    """
+    out = io.StringIO()
+    writer = csv.writer(out)
+    out.write("\ufeff")
+    writer.writerow(CSV_COLUMNS)
+    hours = [t.astimezone(BEIJING).isoformat() for t in assessment.valid_at]
+    table = {name: assessment.table[name].values for name in TABLE_VARIABLES}
+    columns = {name: _numbers(name, table[name]) for name in ("value", "threshold", "area_share", "maximum")}
+    columns |= {name: _numbers(name, table[name]) for name in ("people", "covered")}
+    drivers = table["tier"].argmax(axis=0)
+    for row, region in enumerate(assessment.regions):
+        head = (_cell(region.code), _cell(region.name), _cell(region.city_name))
+        for hour, valid_at in enumerate(hours):
+            for n, tier in _tiers(assessment, table["tier"], hour, row):
+                hazard = "combined" if n is None else assessment.hazards[n]
+                source = int(drivers[hour, row]) if n is None else n
+                body = _body(assessment, table, columns, tier, (source, hour, row))
+                words = HAZARD_WORDS.get(hazard, (hazard, hazard))[0]
+                writer.writerow((*head, valid_at, hazard, words, *body))
+    return out.getvalue()
+
+
+def _tiers(
+    assessment: Assessment, tiers: NDArray[Any], hour: int, row: int
+) -> Iterator[tuple[int | None, int]]:
+    """Combined first (hazard None), then every hazard."""
+    yield None, int(assessment.combined[hour, row])
+    for n in range(len(tiers)):
+        yield n, int(tiers[n, hour, row])
+
+
+def _body(
+    assessment: Assessment,
+    table: dict[str, NDArray[Any]],
+    columns: dict[str, NDArray[Any]],
+    tier: int,
+    at: tuple[int, int, int],
+) -> tuple[Any, ...]:
+    hazard = assessment.hazards[at[0]]
+    rule = assessment.rules[hazard]
+    name = _NAMES[tier]
+    if tier < Tier.GREEN:
+        return (hazard, "", name, _STATUS[tier], *[""] * 8, columns["covered"][at], rule.confidence)
+    metric = rule.metrics[int(table["metric"][at])]
+    status = "known" if table["covered"][at] >= 0.999 else "at least"
+    return (
+        hazard, tier, name, status, metric.variable, columns["value"][at], metric.units, columns["threshold"][at],
+        metric.source, columns["area_share"][at], columns["maximum"][at], columns["people"][at],
+        columns["covered"][at], rule.confidence,
+    )  # fmt: skip
+
+
+def _numbers(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    """Numbers as text, NaN empty; a share keeps four decimals, people none, the rest six significant digits."""
+    pattern = {"people": "%.0f", "area_share": "%.4f", "covered": "%.4f"}.get(name, "%.6g")
+    text = np.char.mod(pattern, values).astype(object)
+    text[np.isnan(values)] = ""
+    return text
+
+
+def _cell(text: str) -> str:
+    """A name that a spreadsheet would run as a formula is quoted.
+
+    Examples
+    --------
+    >>> _cell("=1+1"), _cell("定海区")
+    ("'=1+1", '定海区')
+    """
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+
+
+def assessment_json(assessment: Assessment) -> str:
+    """The whole assessment as JSON: regions with their outlines, rules, table, lacking hazards.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        What to write.
+
+    Returns
+    -------
+    str
+        One line of JSON, keys in a fixed order; NaN is null; GeoJSON outlines in WGS-84; nothing is rounded,
+        so that ``riskmap.io.published.read_assessment`` gives back the same numbers.
+
+    Raises
+    ------
+    DataError
+        A number of the table is infinite.
+    """
+    content = {
+        "format": ASSESSMENT_FORMAT,
+        "version": ASSESSMENT_VERSION,
+        "issued_at": assessment.issued_at.isoformat(),
+        "valid_at": [t.isoformat() for t in assessment.valid_at],
+        "hazards": list(assessment.hazards),
+        "lacking": dict(assessment.lacking),
+        "rules": {hazard: _rule(rule) for hazard, rule in assessment.rules.items()},
+        "table": {name: _nested(assessment.table[name].values) for name in TABLE_VARIABLES},
+        "regions": [_region(region) for region in assessment.regions],
+    }
+    try:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+    except ValueError as error:
+        raise DataError(
+            "a number of the assessment is infinite",
+            where="Assessment.table",
+            expected="finite numbers, or NaN for no data",
+            remedy="mask the cells before assessing",
+        ) from error
+
+
+def _nested(values: NDArray[Any]) -> Any:
+    """Nested lists, NaN as None."""
+    if values.dtype.kind != "f":
+        return values.tolist()
+    held = values.astype(object)
+    held[np.isnan(values)] = None
+    return held.tolist()
+
+
+def _rule(rule: HazardRule) -> dict[str, Any]:
+    content = {field.name: getattr(rule, field.name) for field in fields(rule)}
+    content["metrics"] = [asdict(metric) for metric in rule.metrics]
+    content["wetness"] = {name: dict(factors) for name, factors in rule.wetness.items()}
+    return content
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {
+        "code": region.code,
+        "name": region.name,
+        "city_code": region.city_code,
+        "city_name": region.city_name,
+        "population": region.population,
+        "valid_from": region.valid_from.isoformat() if region.valid_from else None,
+        "valid_to": region.valid_to.isoformat() if region.valid_to else None,
+        "geometry": json.loads(shapely.to_geojson(region.geometry)),
+    }

@@ -1,0 +1,45 @@
+"""Row blocks in one thread pool: how every kernel that writes a grid is driven.
+
+Kernels release the GIL and touch only their own rows, so that threads need no locks and the result does not
+depend on their number. ``parallel=True`` is not used: it aborts under Python threads with the workqueue layer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+
+def threads() -> int:
+    """Threads to use: ``RISKMAP_THREADS`` or the machine's cores."""
+    return max(1, int(os.environ.get("RISKMAP_THREADS", "0")) or os.cpu_count() or 1)
+
+
+@lru_cache(maxsize=4)
+def _pool(workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="riskmap")
+
+
+def run_rows(kernel: Callable[[int, int], None], rows: int, workers: int | None = None) -> None:
+    """Call ``kernel(first, last)`` over all rows, a few blocks a thread.
+
+    Parameters
+    ----------
+    kernel : callable
+        Fills rows ``first:last`` of its own output; must release the GIL.
+    rows : int
+        Number of rows.
+    workers : int, optional
+        Threads; the machine's cores by default.
+    """
+    workers = workers or threads()
+    if workers == 1 or rows < 2 * workers:
+        kernel(0, rows)
+        return
+    # four blocks a thread: rows near the storm cost no more than others, but cores are not equal
+    step = max(1, -(-rows // (4 * workers)))
+    blocks = [(first, min(first + step, rows)) for first in range(0, rows, step)]
+    for done in [_pool(workers).submit(kernel, first, last) for first, last in blocks]:
+        done.result()

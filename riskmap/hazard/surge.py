@@ -1,0 +1,95 @@
+"""Storm surge at coastal points: inverse barometer plus wind set-up over the shelf, quasi-static.
+
+No dynamics, no waves, no tide: the water is taken to follow the wind at once. The shelf is the bundled 0.1
+degree bathymetry, too coarse for the inner Hangzhou Bay. So the surge is drawn, and coloured only where the
+user supplies warning levels and the astronomical tide.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.grid import EARTH_RADIUS, Grid
+from riskmap.hazard.wind import AIR_DENSITY, Profile, marine_wind, sub_steps, wind_nodes
+
+WATER_DENSITY: Final = 1025.0
+"""[kg m-3]"""
+GRAVITY: Final = 9.80665
+"""[m s-2]"""
+DRAG_CAP: Final = 0.0035
+"""Cap on Garratt's (1977) drag coefficient; the default of ADCIRC and GeoClaw."""
+FETCH: Final = 400e3
+"""Upwind distance over which set-up is integrated [m]: beyond it the shelf is too deep to matter."""
+FETCH_STEP: Final = 2e3
+"""[m]"""
+REACH_TO_SEA: Final = 20e3
+"""How far [m] a point on the coast may lie from the first wet cell of the 0.1 degree chart (status D)."""
+DEPTH_FLOOR: Final = 3.0
+"""The chart's cell means fall to nothing at the shore; set-up would grow without bound there (status D)."""
+
+
+def inverse_barometer(pressure: NDArray[np.floating], environmental_pressure: float) -> NDArray[np.float64]:
+    """Rise of the sea [m] under low pressure [Pa]: (pn - p) / (rho g), about 1 cm a hPa.
+
+    Examples
+    --------
+    >>> round(float(inverse_barometer(np.array(96_500.0), 101_000.0)), 3)
+    0.448
+    """
+    return (environmental_pressure - np.asarray(pressure, np.float64)) / (WATER_DENSITY * GRAVITY)
+
+
+def storm_surge(
+    track: xr.Dataset, depth: xr.DataArray, grid: Grid, points: xr.Dataset, times: NDArray[np.datetime64], *,
+    profile: Profile,
+) -> xr.Dataset:  # fmt: skip
+    """Surge at coastal points.
+
+    Parameters
+    ----------
+    track : Dataset (time)
+    depth : DataArray (y, x)
+        Depth of the sea below mean level [m] on ``grid``, <= 0 on land.
+    points : Dataset (point)
+        ``latitude``, ``longitude`` [degrees], ``region`` (code).
+    times : datetime64 (time,)
+
+    Returns
+    -------
+    Dataset
+        ``storm_surge`` (time, point) [m] above the undisturbed level, NaN outside the chart, with its parts
+        ``inverse_barometer`` and ``wind_set_up``; the points' own variables.
+
+    References
+    ----------
+    Set-up d(eta)/dx = tau / (rho g (h + eta)) over a real shelf profile, tau = rho_a Cd V^2; Garratt (1977),
+    MWR 105, 915. Dean and Dalrymple (1991), ch. 5, gives the closed form on a plane that the tests compare with.
+    """
+    from riskmap._kernels import surge as kernel
+
+    latitude, longitude = (points[name].values.astype(np.float64) for name in ("latitude", "longitude"))
+    chart = np.ascontiguousarray(depth.values, np.float64)
+    rows = (grid.latitude[0] - latitude) / -grid.transform.e
+    columns = (longitude - grid.longitude[0]) / grid.transform.a
+    i = np.clip(np.round(rows).astype(int), 0, grid.shape[0] - 1)
+    j = np.clip(np.round(columns).astype(int), 0, grid.shape[1] - 1)
+    set_up, barometer = (np.empty((len(times), len(latitude))) for _ in range(2))
+    for n, hour in enumerate(times):
+        nodes = wind_nodes(track, sub_steps(hour, first=True), profile)
+        wind = marine_wind(nodes, grid, profile)
+        kernel.set_up_points(
+            latitude, longitude, chart, wind.u.astype(np.float64), wind.v.astype(np.float64),
+            grid.latitude[0], grid.longitude[0], -grid.transform.e, grid.transform.a,
+            FETCH_STEP, FETCH, REACH_TO_SEA, DEPTH_FLOOR, AIR_DENSITY, WATER_DENSITY, GRAVITY, DRAG_CAP,
+            np.radians(1.0) * EARTH_RADIUS, set_up[n],
+        )  # fmt: skip
+        environment = float(track["environmental_pressure"].interp(time=hour).values)
+        barometer[n] = inverse_barometer(wind.pressure[i, j], environment)
+    parts = {"storm_surge": set_up + barometer, "wind_set_up": set_up, "inverse_barometer": barometer}
+    return points.assign(
+        {name: (("time", "point"), values, {"units": "m"}) for name, values in parts.items()}
+    ).assign_coords(time=times)

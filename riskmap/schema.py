@@ -5,6 +5,7 @@ SI inside; conversion happens at the border only (``riskmap.io``). ``require`` i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -138,7 +139,7 @@ def describe(name: str) -> Variable:
     return REGISTER[name]
 
 
-def require(ds: xr.Dataset, *names: str, where: str = "dataset") -> None:
+def require(ds: xr.Dataset, *names: str, where: str = "dataset", rows: Sequence[int] | None = None) -> None:
     """Check that variables are there, in the register's units and within its range. NaN means unknown.
 
     Parameters
@@ -149,6 +150,8 @@ def require(ds: xr.Dataset, *names: str, where: str = "dataset") -> None:
         Variables to check.
     where : str
         How messages name the Dataset.
+    rows : sequence of int, optional
+        Line numbers in the file along the first dim, for messages.
 
     Raises
     ------
@@ -183,10 +186,12 @@ def require(ds: xr.Dataset, *names: str, where: str = "dataset") -> None:
                 found=repr(units),
                 remedy=_HINTS.get(str(units), f"convert to {entry.units} and set attrs['units']"),
             )
-        require_range(ds[name].values, name, where=where)
+        require_range(ds[name].values, name, where=where, rows=rows)
 
 
-def require_range(values: Any, name: str, *, where: str = "dataset") -> None:
+def require_range(
+    values: Any, name: str, *, where: str = "dataset", rows: Sequence[int] | None = None
+) -> None:
     """Check that numbers can be the named quantity in the register's unit; NaN means unknown.
 
     Raises
@@ -214,11 +219,14 @@ def require_range(values: Any, name: str, *, where: str = "dataset") -> None:
     if wrong.size == 0:
         return
     value = float(numbers.ravel()[wrong[0]])
+    at = f"index {wrong[0]}"
+    if rows is not None:
+        at = f"line {rows[np.unravel_index(wrong[0], numbers.shape)[0]]}"
     raise UnitsError(
         "value out of range",
         where=f"{where}, {name}",
         expected=f"{low:g} to {high:g} {entry.units}",
-        found=f"{value} at index {wrong[0]}",
+        found=f"{value} at {at}",
         remedy=_guess(value, entry),
     )
 

@@ -47,8 +47,8 @@ def check_track(track: xr.Dataset, *, where: str = "track", rows: Sequence[int] 
         )  # fmt: skip
     _check_positions(track, where, rows)
     for name in ("central_pressure", "environmental_pressure", "maximum_wind", "radius_of_maximum_wind"):
-        require(track, name, where=where)
-    _check_radii(track, where)
+        require(track, name, where=where, rows=rows)
+    _check_radii(track, where, rows)
     time = track["time"].values
     step = np.diff(time)
     for wrong, message, remedy in (
@@ -98,11 +98,11 @@ def _check_positions(track: xr.Dataset, where: str, rows: Sequence[int] | None) 
             found=f"latitude {latitude[k]:g}, longitude {longitude[k]:g}",
             remedy="exchange the two columns" if swapped else "check the position and its unit",
         )  # fmt: skip
-    require(track, "latitude", "longitude", where=where)
+    require(track, "latitude", "longitude", where=where, rows=rows)
 
 
-def _check_radii(track: xr.Dataset, where: str) -> None:
-    require(track, "wind_radius", where=where)
+def _check_radii(track: xr.Dataset, where: str, rows: Sequence[int] | None) -> None:
+    require(track, "wind_radius", where=where, rows=rows)
     radius = track["wind_radius"].values
     small = (radius > 0) & (radius < 1000)
     if small.any():

@@ -1,0 +1,321 @@
+"""Readers of typhoon tracks: IBTrACS CSV here, best-track texts in ``riskmap.io.best_tracks``.
+
+IBTrACS: Knapp et al. (2010), BAMS 91, 363; columns as in the IBTrACS v04 column documentation. A row of units
+under the header, as the original files have it, is read and checked.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.errors import ConfigError, DataError, UnitsError
+from riskmap.io.best_tracks import NAUTICAL_MILE, TOKYO_THRESHOLDS, quadrant_radii
+from riskmap.io.best_tracks import read_cma as read_cma
+from riskmap.io.best_tracks import read_jma as read_jma
+from riskmap.io.csv_table import CsvTable, read_csv_table
+from riskmap.regressions import KNOT
+from riskmap.track import FORCES, QUADRANTS, make_track
+
+FORMATS: Final = ("ibtracs", "jma", "jma_csv", "cma")
+
+Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class _Agency:
+    """Columns of one agency in IBTrACS."""
+
+    prefix: str
+    period: int
+    name: str
+    mean_position: bool = False
+    thresholds: tuple[float, float, float] | None = None
+
+    @property
+    def latitude(self) -> str:
+        return "LAT" if self.mean_position else f"{self.prefix}_LAT"
+
+    @property
+    def longitude(self) -> str:
+        return "LON" if self.mean_position else f"{self.prefix}_LON"
+
+
+_AGENCIES: Final = MappingProxyType(
+    {
+        "WMO": _Agency("WMO", 600, "WMO agency in charge (RSMC Tokyo)", mean_position=True),
+        "USA": _Agency("USA", 60, "US agency (JTWC)", thresholds=(34 * KNOT, 50 * KNOT, 64 * KNOT)),
+        "TOKYO": _Agency(
+            "TOKYO", 600, "Japan Meteorological Agency (RSMC Tokyo)", thresholds=TOKYO_THRESHOLDS
+        ),
+    }
+)
+"""Averaging periods: IBTrACS v04 column documentation (WMO: that of the agency, 10 min in the western North
+Pacific; USA: 1 min)."""
+
+_UNITS: Final = MappingProxyType(
+    {
+        "LAT": {"degrees_north", "deg", "degrees"},
+        "LON": {"degrees_east", "deg", "degrees"},
+        "WIND": {"kts", "kt", "knots"},
+        "PRES": {"mb", "hPa", "mbar"},
+        "RADIUS": {"nmile", "nm"},
+    }
+)
+
+
+def read_track(
+    path: str | Path,
+    *,
+    format: str,  # noqa: A002
+    storm: str | tuple[str, int],
+    agency: str | None = None,
+) -> xr.Dataset:
+    """A storm out of a track file.
+
+    Parameters
+    ----------
+    path : path
+        Plain or gzip.
+    format : str
+        ``ibtracs``, ``jma``, ``jma_csv`` or ``cma``.
+    storm : str or (name, season)
+        Identifier, international number, or name, as the format has it.
+    agency : str, optional
+        IBTrACS only: ``WMO`` (default), ``USA`` or ``TOKYO``.
+
+    Raises
+    ------
+    ConfigError
+        Unknown format, agency or storm.
+    SourceError, DataError, UnitsError
+        The file or a cell of it is wrong; the message names line and column.
+
+    Examples
+    --------
+    >>> from riskmap.io.bundled import bundled
+    >>> read_track(bundled("tracks/jma_bst_zhejiang_2015_2021.txt"), format="jma", storm="2106").sizes["time"]
+    81
+    """
+    if format == "ibtracs":
+        return read_ibtracs(path, storm=storm, agency=agency or "WMO")
+    if format == "jma_csv":
+        return read_jma_csv(path, storm=storm)
+    if format in FORMATS:
+        name = storm if isinstance(storm, str) else storm[0]
+        return (read_jma if format == "jma" else read_cma)(path, storm=name)
+    near = get_close_matches(format, FORMATS, n=1)
+    raise ConfigError(
+        "unknown track format", where="track format", expected=" | ".join(FORMATS), found=repr(format),
+        remedy=f'set format = "{near[0]}"?' if near else "set [track] format in the scenario",
+    )  # fmt: skip
+
+
+def read_jma_csv(path: str | Path, *, storm: str | tuple[str, int]) -> xr.Dataset:
+    """A storm out of a CSV with IBTrACS ``TOKYO_*`` columns: 10-min wind, R30 and R50 with their directions.
+
+    ``storm`` is an IBTrACS identifier, ``JMA_NUMBER`` (``"2106"``) where there is such a column, or
+    (name, season). See ``read_ibtracs``.
+
+    Examples
+    --------
+    >>> from riskmap.io.bundled import bundled
+    >>> read_jma_csv(bundled("tracks/jma_zhejiang_2015_2021.csv"), storm="2106").attrs["name"]
+    'IN-FA'
+    """
+    return read_ibtracs(path, storm=storm, agency="TOKYO")
+
+
+def read_ibtracs(path: str | Path, *, storm: str | tuple[str, int], agency: str = "WMO") -> xr.Dataset:
+    """A storm out of an IBTrACS CSV.
+
+    Parameters
+    ----------
+    path : path
+        The original files or a part of their columns, plain or gzip.
+    storm : str or (name, season)
+        Identifier (``"2021197N17135"``), or ``("IN-FA", 2021)``, or ``"IN-FA 2021"``.
+    agency : str
+        ``WMO`` (10-min wind at the mean position of all agencies), ``USA`` (JTWC: 1-min wind, its own
+        positions and quadrant radii) or ``TOKYO`` (10-min).
+
+    Returns
+    -------
+    Dataset (time)
+        A track (see ``riskmap.track``); blank cells are NaN, rows without the agency's position are left out.
+
+    Raises
+    ------
+    SourceError, DataError, ConfigError, UnitsError
+        The file, a cell, the storm or a unit is wrong.
+
+    Examples
+    --------
+    >>> from riskmap.io.bundled import bundled
+    >>> track = read_ibtracs(bundled("tracks/ibtracs_zhejiang_wmo.csv"), storm=("IN-FA", 2021))
+    >>> track.attrs["number"], track.attrs["averaging_period"]
+    ('2021197N17135', 600)
+    """
+    if agency not in _AGENCIES:
+        raise ConfigError(
+            "unknown agency", where="track agency", expected=" | ".join(_AGENCIES), found=repr(agency),
+            remedy="set [track] agency in the scenario",
+        )  # fmt: skip
+    columns = _AGENCIES[agency]
+    wind, pressure = f"{columns.prefix}_WIND", f"{columns.prefix}_PRES"
+    table = read_csv_table(
+        path, required=("SID", "ISO_TIME", columns.latitude, columns.longitude, wind, pressure)
+    )
+    table = _without_units(table)
+    rows = _rows_of(table, storm)
+    latitude, longitude = table.column(columns.latitude), table.column(columns.longitude)
+    rows = [r for r in rows if table.text(r, latitude) or table.text(r, longitude)]
+    if not rows:
+        raise DataError(
+            "no position of this agency", where=f"{table.where}, column {columns.latitude}",
+            expected="degrees", found="blank cells for the whole storm", remedy="choose another agency",
+        )  # fmt: skip
+    _check_basin(table, rows, columns)
+    name, season = _text(table, rows[0], "NAME"), _text(table, rows[0], "SEASON")
+    number = _text(table, rows[0], "JMA_NUMBER") or table.text(rows[0], table.column("SID"))
+    return make_track(
+        time=np.array([_time(table, r) for r in rows]),
+        latitude=_numbers(table, rows, columns.latitude),
+        longitude=_numbers(table, rows, columns.longitude),
+        maximum_wind=_positive(_numbers(table, rows, wind)) * KNOT,
+        central_pressure=_positive(_numbers(table, rows, pressure)) * 100.0,
+        radius_of_maximum_wind=_positive(_numbers(table, rows, f"{columns.prefix}_RMW", optional=True))
+        * NAUTICAL_MILE,
+        wind_radius=_radii(table, rows, columns),
+        wind_threshold=columns.thresholds,
+        averaging_period=columns.period,
+        attributes={
+            "name": name, "number": number, "agency": columns.name, "source": Path(path).name, "season": season,
+        },
+        where=table.where,
+        rows=[line for line, _ in rows],
+    )  # fmt: skip
+
+
+def _text(table: CsvTable, row: Row, column: str) -> str:
+    return table.text(row, table.column(column)) if column in table.header else ""
+
+
+def _numbers(table: CsvTable, rows: list[Row], column: str, *, optional: bool = False) -> NDArray[np.float64]:
+    if optional and column not in table.header:
+        return np.full(len(rows), math.nan)
+    k = table.column(column)
+    return np.array([table.number(r, k) for r in rows])
+
+
+def _positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Agencies write 0 or a negative mark where they know nothing."""
+    return np.where(values > 0, values, math.nan)
+
+
+def _time(table: CsvTable, row: Row) -> np.datetime64:
+    k = table.column("ISO_TIME")
+    try:
+        return np.datetime64(table.text(row, k).replace(" ", "T"), "s")
+    except ValueError as error:
+        raise table.wrong(row, k, "not a time", "YYYY-MM-DD HH:MM:SS (UTC)") from error
+
+
+def _without_units(table: CsvTable) -> CsvTable:
+    """Check and drop the row of units that original files have under the header."""
+    first, sid = table.rows[0], table.column("SID")
+    if table.text(first, sid) or not any(cell.strip() for cell in first[1]):
+        return table
+    for k, name in enumerate(table.header):
+        kind = name.rsplit("_", 1)[-1]
+        if re.search(r"_(RMW|R\d\d)(_|$)", name) and not name.endswith("_DIR"):
+            kind = "RADIUS"
+        unit = table.text(first, k)
+        if kind in _UNITS and unit and unit not in _UNITS[kind]:
+            raise UnitsError(
+                "unknown unit", where=f"{table.where}, line {first[0]}, column {name}",
+                expected=" or ".join(sorted(_UNITS[kind])), found=repr(unit),
+                remedy="convert the column to the unit of the original files",
+            )  # fmt: skip
+    return CsvTable(table.where, table.header, table.rows[1:])
+
+
+def _rows_of(table: CsvTable, storm: str | tuple[str, int]) -> list[Row]:
+    """Rows of one storm, side tracks left out."""
+    sid = table.column("SID")
+    by_storm: dict[str, list[Row]] = {}
+    for row in table.rows:
+        by_storm.setdefault(table.text(row, sid), []).append(row)
+    name, season = _name_and_season(storm)
+    found = [key for key in by_storm if key == name] if not season else []
+    labels = {key: _label(table, rows[0]) for key, rows in by_storm.items()}
+    if not found:
+        found = [
+            k for k, (n, s, number) in labels.items() if (n == name and season in ("", s)) or number == name
+        ]
+    if len(found) != 1:
+        words = {f"{n or '(nameless)'} {s} ({k})": k for k, (n, s, _) in labels.items()}
+        same = [w for w in words if w.startswith(f"{name} ")]
+        near = same[-5:] or get_close_matches(f"{name} {season}", words, n=3, cutoff=0.3)
+        raise ConfigError(
+            "several storms of that name" if found else "no such storm in the file",
+            where=f"{table.where}, storm", expected="one of " + ", ".join(near or list(words)[-3:]),
+            found=repr(storm), remedy="give the identifier, or the name and the season",
+        )  # fmt: skip
+    rows = by_storm[found[0]]
+    if "TRACK_TYPE" in table.header:
+        kind = table.column("TRACK_TYPE")
+        rows = [r for r in rows if not table.text(r, kind).lower().endswith("spur")]
+    return rows
+
+
+def _label(table: CsvTable, row: Row) -> tuple[str, str, str]:
+    return _text(table, row, "NAME").upper(), _text(table, row, "SEASON"), _text(table, row, "JMA_NUMBER")
+
+
+def _name_and_season(storm: str | tuple[str, int]) -> tuple[str, str]:
+    if not isinstance(storm, str):
+        return str(storm[0]).strip().upper(), str(storm[1])
+    matched = re.fullmatch(r"(.*\S)[ ,/]+(\d{4})", storm.strip())
+    return (matched[1].upper(), matched[2]) if matched else (storm.strip().upper(), "")
+
+
+def _check_basin(table: CsvTable, rows: list[Row], columns: _Agency) -> None:
+    """WMO winds are 10-min means in the western North Pacific; elsewhere the agency has its own period."""
+    if columns.prefix != "WMO" or "BASIN" not in table.header:
+        return
+    basin, wind = table.column("BASIN"), table.column("WMO_WIND")
+    for row in rows:
+        if table.text(row, basin) not in ("", "WP") and table.text(row, wind):
+            raise table.wrong(
+                row, basin, "the averaging period of WMO_WIND is not 10 min in this basin", "WP",
+                'set agency = "USA" (1-min everywhere), or drop the rows outside the western North Pacific',
+            )  # fmt: skip
+
+
+def _radii(table: CsvTable, rows: list[Row], columns: _Agency) -> NDArray[np.float64]:
+    """Quadrant radii [m], shape (rows, force, quadrant)."""
+    radii = np.full((len(rows), len(FORCES), len(QUADRANTS)), math.nan)
+    prefix = columns.prefix
+    if prefix == "USA":
+        for force, knots in enumerate((34, 50, 64)):
+            for k, quadrant in enumerate(QUADRANTS):
+                radii[:, force, k] = _numbers(table, rows, f"USA_R{knots}_{quadrant}", optional=True)
+    elif prefix == "TOKYO":
+        for force, knots in enumerate((30, 50)):
+            parts = (f"TOKYO_R{knots}_DIR", f"TOKYO_R{knots}_LONG", f"TOKYO_R{knots}_SHORT")
+            code, longest, shortest = (np.nan_to_num(_numbers(table, rows, p, optional=True)) for p in parts)
+            for n, direction in enumerate(code):
+                radii[n, force] = quadrant_radii(
+                    direction=int(direction), longest=longest[n], shortest=shortest[n]
+                )
+    return np.where(radii >= 0, radii, math.nan) * NAUTICAL_MILE

@@ -64,7 +64,7 @@ class RiskmapError(Exception):
             text += f"; found {self.found}"
         text = text.rstrip(".") + "."
         if self.remedy:
-            text += f" To mend it: {self.remedy.rstrip('.')}."
+            text += f" To mend it: {self.remedy}" + ("" if self.remedy.endswith(("?", ".")) else ".")
         return text
 
 

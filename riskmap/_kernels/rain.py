@@ -49,19 +49,24 @@ def rain_rows(
     earth_radius,
     first,
     last,
-    out,
+    base,
+    lifted,
 ):
-    """Fill rows ``first:last`` of ``out`` with the mean rain rate [mm h-1] over the nodes of one hour."""
+    """Fill rows ``first:last`` with mean rates [mm h-1] over the nodes of one hour.
+
+    ``base`` is R-CLIPER, ``lifted`` the upslope term where the drops form.
+    """
     n = nodes.shape[0]
     for i in range(first, last):
         lat = radians(latitude[i])
         for j in range(longitude.shape[0]):
             lon = radians(longitude[j])
-            total = 0.0
+            total = rise = 0.0
             for k in range(n):
                 phi, lam = radians(nodes[k, LATITUDE]), radians(nodes[k, LONGITUDE])
                 a = sin(0.5 * (lat - phi)) ** 2 + cos(phi) * cos(lat) * sin(0.5 * (lon - lam)) ** 2
                 r = 2e-3 * earth_radius * asin(min(1.0, sqrt(a)))
                 total += rcliper(r, nodes[k, V_MAX_KT])
-                total += upslope(u[i, j], v[i, j], slope_east[i, j], slope_north[i, j], r, factor, near, far)
-            out[i, j] = total / n
+                rise += upslope(u[i, j], v[i, j], slope_east[i, j], slope_north[i, j], r, factor, near, far)
+            base[i, j] = total / n
+            lifted[i, j] = rise / n

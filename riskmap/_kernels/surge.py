@@ -26,6 +26,18 @@ def bilinear(field, row, column):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def nearest(field, row, column):
+    """Value of the cell that holds the point; NaN outside.
+
+    Depth is never mixed between cells: one hill on an island would make a dry coast of the sea around it.
+    """
+    i, j = int(row + 0.5), int(column + 0.5)
+    if row < -0.5 or column < -0.5 or i >= field.shape[0] or j >= field.shape[1]:
+        return nan
+    return field[i, j]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def set_up(
     latitude,
     longitude,
@@ -62,25 +74,27 @@ def set_up(
     per_row = step / (metres_per_degree * dlat)
     per_column = step / (metres_per_degree * cos(radians(latitude)) * dlon)
 
+    # Upwind to the end of the water. An island shorter than reach_to_sea does not end the fetch: water goes round.
     first, last = -1, 0
     for k in range(1, int(reach / step) + 1):
-        h = bilinear(depth, row0 + k * ey * per_row, column0 - k * ex * per_column)
-        wet = h > 0.0  # False for NaN too: outside the chart the fetch ends
-        if first < 0:
-            if wet:
+        h = nearest(depth, row0 + k * ey * per_row, column0 - k * ex * per_column)
+        if isnan(h):
+            break  # the chart ends
+        if h > 0.0:
+            if first < 0:
                 first = k
-            elif k * step > reach_to_sea:
-                return 0.0  # the wind comes off the land
-        elif not wet:
+            last = k
+        elif (k - last) * step > reach_to_sea:
             break
-        last = k
     if first < 0:
-        return 0.0
+        return 0.0  # the wind comes off the land
 
     eta = 0.0
     for k in range(last, first - 1, -1):
         row, column = row0 + k * ey * per_row, column0 - k * ex * per_column
-        h = max(bilinear(depth, row, column), depth_floor)
+        h = nearest(depth, row, column)
+        if h <= 0.0:
+            continue
         uk, vk = bilinear(u, row, column), bilinear(v, row, column)
         speed = sqrt(uk * uk + vk * vk)
         stress = air_density * drag(speed, drag_cap) * speed * (uk * ex + vk * ey)

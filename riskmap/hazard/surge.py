@@ -1,7 +1,8 @@
 """Storm surge at coastal points: inverse barometer plus wind set-up over the shelf, quasi-static.
 
-No dynamics, no waves, no tide: the water is taken to follow the wind at once. The shelf is the bundled 0.1
-degree bathymetry, too coarse for the inner Hangzhou Bay. So the surge is drawn, and coloured only where the
+No dynamics, no waves, no tide: the water is taken to follow the wind at once and cannot escape sideways, so that
+the figure is an upper estimate, above all between islands. The shelf is the bundled 0.1 degree bathymetry, too
+coarse for the inner Hangzhou Bay. So the surge is drawn, and coloured only where the
 user supplies warning levels and the astronomical tide.
 """
 
@@ -27,9 +28,11 @@ FETCH: Final = 400e3
 FETCH_STEP: Final = 2e3
 """[m]"""
 REACH_TO_SEA: Final = 20e3
-"""How far [m] a point on the coast may lie from the first wet cell of the 0.1 degree chart (status D)."""
-DEPTH_FLOOR: Final = 3.0
-"""The chart's cell means fall to nothing at the shore; set-up would grow without bound there (status D)."""
+"""How far [m] a point may lie from the first wet cell of the 0.1 degree chart, and how long an island may be that
+does not end the fetch (status D)."""
+DEPTH_FLOOR: Final = 8.0
+"""The chart's depths fall to nothing at the shore and over tidal flats, where set-up would grow without bound;
+the mean depth of Hangzhou Bay is 8 to 10 m (status M)."""
 
 
 def inverse_barometer(pressure: NDArray[np.floating], environmental_pressure: float) -> NDArray[np.float64]:
@@ -70,6 +73,7 @@ def storm_surge(
     MWR 105, 915. Dean and Dalrymple (1991), ch. 5, gives the closed form on a plane that the tests compare with.
     """
     from riskmap._kernels import surge as kernel
+    from riskmap._kernels.wind import P_ENVIRONMENT
 
     latitude, longitude = (points[name].values.astype(np.float64) for name in ("latitude", "longitude"))
     chart = np.ascontiguousarray(depth.values, np.float64)
@@ -87,8 +91,7 @@ def storm_surge(
             FETCH_STEP, FETCH, REACH_TO_SEA, DEPTH_FLOOR, AIR_DENSITY, WATER_DENSITY, GRAVITY, DRAG_CAP,
             np.radians(1.0) * EARTH_RADIUS, set_up[n],
         )  # fmt: skip
-        environment = float(track["environmental_pressure"].interp(time=hour).values)
-        barometer[n] = inverse_barometer(wind.pressure[i, j], environment)
+        barometer[n] = inverse_barometer(wind.pressure[i, j], nodes[-1, P_ENVIRONMENT])
     parts = {"storm_surge": set_up + barometer, "wind_set_up": set_up, "inverse_barometer": barometer}
     return points.assign(
         {name: (("time", "point"), values, {"units": "m"}) for name, values in parts.items()}

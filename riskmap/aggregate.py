@@ -1,0 +1,144 @@
+"""From cells and stations to the tiers of regions: fills the assessment's table hour by hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.hazard.storm_tide import StormTide
+from riskmap.region import Region
+from riskmap.rules import HazardRule
+from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
+from riskmap.severity import CellSeverity
+from riskmap.zonal import ZonalWeights
+
+
+def residents(regions: Sequence[Region]) -> NDArray[np.float64]:
+    """Residents of each region, NaN where unknown, shape (region,)."""
+    return np.array([np.nan if r.population is None else r.population for r in regions], np.float64)
+
+
+def fill_cells(
+    table: xr.Dataset,
+    hazard: int,
+    hour: int,
+    cells: CellSeverity,
+    rule: HazardRule,
+    weights: ZonalWeights,
+    people: NDArray[np.float64],
+    applicable: NDArray[np.bool_] | None = None,
+) -> None:
+    """Give every region the highest tier that holds on the rule's share of its area.
+
+    The value that is reported is that of the cell at which the worst cells together first reach the share, so
+    that it always stands on the same side of the threshold as the tier. Where part of the region is unknown,
+    the known cells may still give a tier at or above blue; green needs to be known almost everywhere, so the
+    region is grey where the unknown part alone could reach the share.
+
+    Parameters
+    ----------
+    table : Dataset (hazard, time, region)
+        Changed in place at (hazard, hour).
+    cells : CellSeverity
+        Row-major over the grid of ``weights``.
+    people : float array (region,)
+        Residents.
+    applicable : bool array (region,), optional
+        Where the hazard can occur at all.
+    """
+    from riskmap._kernels import zonal as kernel
+
+    n = len(weights.total)
+    chosen = np.empty(n, np.int64)
+    share, covered = np.empty(n), np.empty(n)
+    severity = cells.severity.astype(np.float64)
+    kernel.share_cells(
+        weights.start, weights.cell, weights.area, weights.total, severity, rule.unit_area_share,
+        chosen, share, covered,
+    )  # fmt: skip
+    maxima = np.empty((len(rule.metrics), n))
+    for m in range(len(rule.metrics)):
+        kernel.largest(weights.start, weights.cell, cells.values[m], maxima[m])
+
+    known = chosen >= 0
+    spot = np.where(known, chosen, 0)
+    tier = np.where(known, np.nan_to_num(severity[spot], nan=0.0), NO_DATA).astype(np.int8)
+    unknown_share = 1.0 - covered
+    tier[(tier == Tier.GREEN) & (unknown_share >= max(rule.unit_area_share, 1e-6))] = NO_DATA
+    metric = np.where(known, cells.metric[spot], 0)
+    graded = tier >= Tier.GREEN
+    columns = {
+        "tier": tier,
+        "metric": metric,
+        "value": np.where(graded, cells.values[metric, spot], np.nan),
+        "threshold": np.where(graded, _bounds(rule)[metric, np.maximum(tier, 0)], np.nan),
+        "area_share": np.where(graded, np.where(tier > 0, share, 0.0), np.nan),
+        "maximum": maxima[metric, np.arange(n)],
+        "people": np.where(graded, np.where(tier > 0, share, 0.0) * people, np.nan),
+        "covered": covered,
+    }
+    if applicable is not None:
+        columns["tier"] = np.where(applicable, tier, NOT_APPLICABLE)
+    for name, values in columns.items():
+        table[name].values[hazard, hour] = values
+
+
+def _bounds(rule: HazardRule) -> NDArray[np.float64]:
+    """Bound met by each metric at each tier, (metric, 5); green shows the lowest bound, not met."""
+    out = np.full((len(rule.metrics), 5), np.nan)
+    for m, metric in enumerate(rule.metrics):
+        lowest = metric.lowest
+        out[m, 0] = np.nan if lowest is None else lowest
+        for tier in range(1, 5):
+            # a metric that drives tier t has met its highest bound at or below t
+            met = [t for t in metric.thresholds[:tier] if t is not None]
+            out[m, tier] = met[-1] if met else np.nan
+    return out
+
+
+LEVELS = ("blue_level", "yellow_level", "orange_level", "red_level")
+
+
+def fill_stations(
+    table: xr.Dataset, hazard: int, tide: StormTide, rule: HazardRule, regions: Sequence[Region]
+) -> None:
+    """Give every coastal region the worst tier of its stations, for all hours; inland it is not applicable.
+
+    A station without its four levels, its tide or its surge is unknown; a region is grey where an unknown
+    station could be worse than green and no known one is.
+
+    Parameters
+    ----------
+    table : Dataset (hazard, time, region)
+        Changed in place at ``hazard``.
+    """
+    levels = np.stack([tide.stations[name].values for name in LEVELS], axis=1)
+    four = ~np.isnan(levels).any(axis=1)
+    unknown = ~four[None, :] | np.isnan(tide.high_water)
+    surge_bound = rule.metrics[1].thresholds[0]
+    high_tier = (tide.high_water[:, :, None] >= levels[None]).sum(axis=2)
+    surge_tier = (tide.storm_surge >= surge_bound).astype(int) if surge_bound is not None else 0 * high_tier
+    tier = np.where(unknown, NO_DATA, np.maximum(high_tier, surge_tier))
+    by_surge = (surge_tier > high_tier).astype(np.int8)
+    for r, region in enumerate(regions):
+        if region.code not in tide.of_region:
+            table["tier"].values[hazard, :, r] = NOT_APPLICABLE
+            continue
+        mine = list(tide.of_region[region.code])
+        for hour in range(tier.shape[0] if mine else 0):
+            best = max(mine, key=lambda s: (tier[hour, s], tide.high_water[hour, s]))
+            worst = int(tier[hour, best])
+            if worst == NO_DATA or (worst == Tier.GREEN and (tier[hour, mine] == NO_DATA).any()):
+                continue
+            metric = int(by_surge[hour, best])
+            bound = surge_bound if metric else levels[best, max(worst - 1, 0)]
+            values = tide.storm_surge if metric else tide.high_water
+            row = {
+                "tier": worst, "metric": metric, "value": values[hour, best], "threshold": bound,
+                "maximum": values[hour, best], "covered": float((tier[hour, mine] >= 0).mean()),
+            }  # fmt: skip
+            for name, value in row.items():
+                table[name].values[hazard, hour, r] = value

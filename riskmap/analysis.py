@@ -1,0 +1,250 @@
+"""One analysis: checked inputs in, a risk outlook out. Streams hour by hour, so that memory grows with the grid only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.aggregate import fill_cells, fill_stations, residents
+from riskmap.assess import Assessment, empty_table
+from riskmap.grid import Grid
+from riskmap.hazard.flash_flood import flash_flood_rain
+from riskmap.hazard.rain import WINDOWS, RollingRain, rain_hour, rain_nodes
+from riskmap.hazard.storm_tide import StormTide, stations_of_regions
+from riskmap.hazard.surge import storm_surge
+from riskmap.hazard.wind import (
+    Profile,
+    marine_wind,
+    over_surface,
+    require_near,
+    sub_steps,
+    wind_circles,
+    wind_nodes,
+)
+from riskmap.ledger import Tell, tell_nobody
+from riskmap.outlook import Event, Outlook, TierImage
+from riskmap.region import Region
+from riskmap.rules import HazardRule
+from riskmap.severity import grade
+from riskmap.terrain import flash_flood_terrain, lifting_slope
+from riskmap.track import interpolate
+from riskmap.zonal import ZonalWeights, zonal_weights
+
+Encode = Callable[[NDArray[np.int8], Grid], TierImage]
+
+RAIN_LEAD_HOURS = max(WINDOWS)
+"""Rain is integrated from this many hours before the issue time, so that the sums are whole."""
+
+SUSCEPTIBLE_SHARE = 0.01
+"""Below this share of flash-flood terrain the hazard does not apply to a region (status D)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tides:
+    """The user's tide tables, both in one datum: stations (station), astronomical tide (time, station) [m]."""
+
+    stations: xr.Dataset
+    astronomical: xr.DataArray
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Checked inputs of one analysis.
+
+    Attributes
+    ----------
+    track : Dataset (time)
+        Complete, 2-min mean; from a day before the issue time to the end of the window.
+    altitude : DataArray (y, x) or None
+        ``surface_altitude`` on ``grid``; None = no relief: no land effect, upslope rain or flash flood.
+    depth, depth_grid, coast
+        Sea depth with its own grid, and coastal points; None = no surge.
+    lacking : mapping
+        Hazards that a missing input takes away, with the reason.
+    """
+
+    kind: Literal["forecast", "hindcast"]
+    event: Event
+    issued_at: datetime
+    hours: int
+    grid: Grid
+    track: xr.Dataset
+    regions: tuple[Region, ...]
+    rules: Mapping[str, HazardRule]
+    marks: tuple[tuple[str, str], ...]
+    profile: Profile = "holland1980"
+    altitude: xr.DataArray | None = None
+    depth: xr.DataArray | None = None
+    depth_grid: Grid | None = None
+    coast: xr.Dataset | None = None
+    tides: Tides | None = None
+    lacking: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def valid_hours(self) -> NDArray[np.datetime64]:
+        """Issue time and every hour after it, UTC, datetime64[s], shape (hours + 1,)."""
+        start = np.datetime64(int(self.issued_at.timestamp()), "s")
+        return start + np.arange(self.hours + 1).astype("timedelta64[h]").astype("timedelta64[s]")
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """Largest values over the window, each (y, x): variable -> field."""
+
+    fields: dict[str, NDArray[np.float32]]
+
+    def update(self, fields: Mapping[str, NDArray[np.float32]]) -> None:
+        """Take in one more hour."""
+        for name, values in fields.items():
+            if name in self.fields:
+                np.fmax(self.fields[name], values, out=self.fields[name])
+            else:
+                self.fields[name] = values.copy()
+
+
+def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tuple[Outlook, Peaks]:
+    """Tiers of every region and hour, with their reasons, surge and what the map draws.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    encode : callable
+        Makes the map's image of one hour of tiers (``riskmap.products.raster.tier_image``).
+    tell : callable, optional
+        Progress.
+
+    Raises
+    ------
+    CoverageError
+        The track does not cover the window, or never comes near the grid.
+    """
+    require_near(inputs.track, inputs.grid)
+    weights = zonal_weights(inputs.regions, inputs.grid)
+    table, peaks, rasters = _grids(inputs, weights, encode, tell)
+    hours = inputs.valid_hours
+    surge, tide = _surge(inputs, hours)
+    rules = {str(h): inputs.rules[str(h)] for h in table["hazard"].values}
+    if tide is not None:
+        tide_table = empty_table(["storm_tide"], _instants(hours), [r.code for r in inputs.regions])
+        fill_stations(tide_table, 0, tide, inputs.rules["storm_tide"], inputs.regions)
+        table = xr.concat([table, tide_table], dim="hazard")
+        rules["storm_tide"] = inputs.rules["storm_tide"]
+    assessment = Assessment(inputs.issued_at.astimezone(UTC), inputs.regions, table, rules, inputs.lacking)
+    outlook = Outlook(
+        kind=inputs.kind,
+        event=inputs.event,
+        assessment=assessment,
+        track=inputs.track,
+        marks=inputs.marks,
+        circles=wind_circles(inputs.track, hours, profile=inputs.profile),
+        rasters=rasters,
+        surge=surge,
+        landfall_at=first_landfall(inputs.track, inputs.regions, hours),
+    )
+    return outlook, peaks
+
+
+def _instants(hours: NDArray[np.datetime64]) -> list[datetime]:
+    return [datetime.fromtimestamp(int(s), UTC) for s in hours.astype(np.int64)]
+
+
+def _grids(
+    inputs: Inputs, weights: ZonalWeights, encode: Encode, tell: Tell
+) -> tuple[xr.Dataset, Peaks, dict[str, tuple[TierImage, ...]]]:
+    """Wind, rain and flash flood, hour by hour: the table, the peaks and the map's images."""
+    grid, hours = inputs.grid, inputs.valid_hours
+    hazards = [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking]
+    table = empty_table(hazards, _instants(hours), [r.code for r in inputs.regions])
+    people, peaks = residents(inputs.regions), Peaks({})
+    images: dict[str, list[TierImage]] = {h: [] for h in hazards}
+    land, slope, possible = _ground(inputs)
+    applicable = {"flash_flood": weights.share(possible.ravel()) >= SUSCEPTIBLE_SHARE}
+    rolling = RollingRain(grid.shape)
+    all_hours = hours[0] + np.arange(1 - RAIN_LEAD_HOURS, len(hours)).astype("timedelta64[h]").astype(
+        "timedelta64[s]"
+    )
+    period = int(inputs.track.attrs["averaging_period"])
+    for n, hour in enumerate(all_hours):
+        ahead = n - RAIN_LEAD_HOURS + 1  # index of the valid hour, negative while the rain runs in
+        marine = marine_wind(
+            wind_nodes(inputs.track, sub_steps(hour, first=ahead <= 0), inputs.profile), grid, inputs.profile
+        )
+        rolling.add(rain_hour(rain_nodes(inputs.track, hour), grid, marine.u, marine.v, slope))
+        tell("hazards", (n + 1) / len(all_hours))
+        if ahead < 0:
+            continue
+        sums = rolling.sums()
+        fields = {
+            "wind": over_surface(marine.peak, land, period=period),
+            "rain": sums,
+            "flash_flood": flash_flood_rain(sums, possible),
+        }
+        peaks.update(fields["wind"] | sums)
+        for k, hazard in enumerate(hazards):
+            cells = grade(fields[hazard], inputs.rules[hazard])
+            fill_cells(table, k, ahead, cells, inputs.rules[hazard], weights, people, applicable.get(hazard))
+            images[hazard].append(encode(cells.tiers().reshape(grid.shape), grid))
+    return table, peaks, {hazard: tuple(found) for hazard, found in images.items()}
+
+
+def _ground(inputs: Inputs) -> tuple[NDArray[np.bool_], tuple[Any, Any], NDArray[np.bool_]]:
+    """Land mask, lifting slope and flash-flood terrain; all sea and flat without a relief."""
+    if inputs.altitude is None:
+        flat = np.zeros(inputs.grid.shape)
+        return flat.astype(bool), (flat, flat), flat.astype(bool)
+    altitude = inputs.altitude.values
+    return ~np.isnan(altitude), lifting_slope(altitude, inputs.grid), flash_flood_terrain(altitude)
+
+
+def _surge(inputs: Inputs, hours: NDArray[np.datetime64]) -> tuple[xr.Dataset | None, StormTide | None]:
+    """Surge at coastal points, and the storm tide at stations where the user gave tide tables."""
+    if inputs.depth is None or inputs.depth_grid is None or inputs.coast is None:
+        return None, None
+    coast = storm_surge(
+        inputs.track, inputs.depth, inputs.depth_grid, inputs.coast, hours, profile=inputs.profile
+    )
+    if inputs.tides is None:
+        return coast, None
+    stations = inputs.tides.stations
+    at_stations = storm_surge(
+        inputs.track, inputs.depth, inputs.depth_grid, stations.rename(station="point").reset_coords(drop=True),
+        hours, profile=inputs.profile,
+    )  # fmt: skip
+    surge = at_stations["storm_surge"].values
+    tide = StormTide(
+        stations=stations,
+        high_water=inputs.tides.astronomical.values + surge,
+        storm_surge=surge,
+        of_region=stations_of_regions(stations, inputs.regions, inputs.coast),
+    )
+    return coast, tide
+
+
+LANDFALL_REACH = 0.05
+"""Landfall is when the centre comes within this distance [degrees] of county land: outlines miss small islands."""
+
+
+def first_landfall(
+    track: xr.Dataset, regions: tuple[Region, ...], hours: NDArray[np.datetime64]
+) -> datetime | None:
+    """First instant (to 10 minutes, UTC) at which the centre reaches a region's land; None if it never does.
+
+    Parameters
+    ----------
+    hours : datetime64 (time,)
+        The window that is looked at.
+    """
+    from shapely import STRtree, points
+
+    steps = np.arange(hours[0], hours[-1] + np.timedelta64(1, "s"), np.timedelta64(600, "s"))
+    at = interpolate(track, steps)
+    centres = points(np.column_stack([at["longitude"].values, at["latitude"].values]))
+    tree = STRtree([region.geometry for region in regions])
+    near = tree.query(centres, predicate="dwithin", distance=LANDFALL_REACH)[0]
+    return datetime.fromtimestamp(int(steps[near.min()].astype(np.int64)), UTC) if near.size else None

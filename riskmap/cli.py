@@ -1,0 +1,165 @@
+"""`riskmap`: run a scenario, or the bundled demo."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from riskmap.errors import RiskmapError
+
+EXIT_INTERNAL = 70
+DEMO = "scenarios/in-fa-2021.toml"
+
+app = typer.Typer(
+    name="riskmap",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Five-colour typhoon risk map (五色图): from a track to tiers with reasons, an offline map and letters.\n\n"
+    "[bold]First steps[/bold]\n\n"
+    "  riskmap demo --out out/in-fa          typhoon In-Fa (烟花), issued 24 h before landfall\n\n"
+    "  riskmap run my.toml --out out/mine    your own scenario; data/scenarios/in-fa-2021.toml is a commented one\n\n"
+    "Exit codes: 0 all done, 2 wrong input, 3 unreadable file, 5 done but something left out, 70 internal error.",
+)
+errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+Debug = Annotated[
+    bool, typer.Option("--debug", help="Show the traceback of an error.")
+]  # read in explain_errors
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to publish.")]
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """A progress bar on a terminal; silence elsewhere."""
+    if not errors.is_terminal:
+        yield lambda _step, _part: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        TextColumn("{task.description:32}"), BarColumn(), TimeElapsedColumn(), console=errors
+    ) as bar:
+        tasks: dict[str, Any] = {}
+
+        def tell(step: str, part: float) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=1.0)
+            bar.update(tasks[step], completed=part)
+
+        yield tell
+
+
+def _run(scenario: Path, out: Path, *, replace: bool) -> None:
+    from riskmap.cycle import EXIT_OK, run
+
+    with _progress() as tell:
+        result = run(scenario, out, replace=replace, tell=tell)
+    for problem in result.problems:
+        errors.print(f"[yellow]left out[/yellow] {problem.where}: {problem.what}")
+    print(f"{result.folder / 'index.html'}")  # noqa: T201 - the one line that scripts read
+    if result.exit_code != EXIT_OK:
+        raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def run(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file (TOML).")],
+    out: Out,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Swap an earlier run in that folder, whole.")
+    ] = False,
+    _debug: Debug = False,
+) -> None:
+    """Run a scenario: map, letters, tables and report in one folder.
+
+    Example: riskmap run data/scenarios/in-fa-2021.toml --out out/in-fa --replace
+    """
+    _run(scenario, out, replace=replace)
+
+
+@app.command()
+def demo(out: Out = Path("out/in-fa"), _debug: Debug = False) -> None:
+    """Typhoon In-Fa (烟花, July 2021), issued 24 h before landfall; replaces an earlier run in that folder.
+
+    The forecast track is simulated (best track + published error statistics): every product says so.
+    Then: evac drill --from out/in-fa
+    """
+    from riskmap.io.bundled import bundled
+
+    _run(bundled(DEMO), out, replace=True)
+
+
+@app.command()
+def warm() -> None:
+    """Compile every kernel once, so that the first run in a typhoon does not wait for it."""
+    from riskmap.warm import warm_kernels
+
+    seconds = warm_kernels()
+    print(f"kernels ready after {seconds:.1f} s")  # noqa: T201
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"riskmap {version('riskmap')}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None: ...
+
+
+def explain_errors(application: Callable[..., Any], name: str) -> int:
+    """Run a command line; an error becomes one paragraph and an exit code, a traceback only with --debug."""
+    debug = "--debug" in sys.argv
+    try:
+        return int(application(standalone_mode=False) or 0)
+    except RiskmapError as problem:
+        if debug:
+            raise
+        errors.print(f"{name}: {problem}", markup=False)
+        return problem.exit_code
+    except typer.Exit as leave:
+        return leave.exit_code
+    except typer.Abort:
+        errors.print(f"{name}: stopped; nothing was published", markup=False)
+        return 130
+    except Exception as problem:
+        return _unexpected(problem, name, debug=debug)
+
+
+def _unexpected(problem: Exception, name: str, *, debug: bool) -> int:
+    """A usage error of the command line is shown by its own words; all else is our fault, and said so."""
+    show = getattr(problem, "show", None)
+    if show is not None:
+        show()
+        return int(getattr(problem, "exit_code", 2))
+    if debug:
+        raise problem
+    errors.print(
+        f"{name}: internal error: {type(problem).__name__}: {problem}. Nothing was published. "
+        "To mend it: run again with --debug and report what it prints.",
+        markup=False,
+    )
+    return EXIT_INTERNAL
+
+
+def main() -> None:
+    """Entry point of the command ``riskmap``."""
+    sys.exit(explain_errors(app, "riskmap"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""One analysis time end to end: read, analyse, draw, and publish whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
+from riskmap.outlook import Outlook, beijing
+from riskmap.scale import Tier
+from riskmap.scenario import Scenario
+
+EXIT_OK: Final = 0
+EXIT_PARTIAL: Final = 5
+"""Something was left out; ``run.json`` and the report name it."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Where a run was published and how it ended.
+
+    Attributes
+    ----------
+    exit_code : int
+        0, or 5 where something was left out.
+    """
+
+    folder: Path
+    exit_code: int
+    problems: tuple[Problem, ...]
+
+
+def run(scenario_file: Path, out: Path, *, replace: bool = False, tell: Tell = tell_nobody) -> RunResult:
+    """Run a scenario and publish its products under ``out``.
+
+    Parameters
+    ----------
+    scenario_file : Path
+        TOML; see ``riskmap.io.scenario_file``.
+    out : Path
+        Folder to publish; must not exist unless ``replace``, which swaps an earlier run atomically.
+    tell : callable, optional
+        Progress: name of the step and its part done.
+
+    Raises
+    ------
+    RiskmapError
+        An input is wrong, or the disk is full; nothing is published then.
+    """
+    from riskmap.analysis import analyse
+    from riskmap.io.inputs import read_inputs
+    from riskmap.io.publish import publishing, require_free
+    from riskmap.io.scenario_file import read_scenario
+    from riskmap.products.bundle import write_front, write_outlook
+    from riskmap.products.raster import tier_image
+
+    require_free(out.absolute(), replace=replace)
+    ledger = Ledger(tell=tell)
+    with ledger.step("inputs"):
+        scenario = read_scenario(scenario_file)
+        runs = read_inputs(scenario, ledger)
+    with publishing(out, replace=replace) as staging:
+        outlooks: dict[str, Outlook] = {}
+        for inputs in runs:
+            with ledger.step(f"hazards ({inputs.kind})") as part:
+                outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
+            outlooks[inputs.kind] = outlook
+            write_outlook(staging, outlook, peaks, inputs.grid, scenario, ledger)
+        with ledger.step("report"):
+            record = run_record(scenario, outlooks, ledger)
+            write_front(staging, outlooks, record)
+        staging.write("run.json", json.dumps(record | _timings(ledger), ensure_ascii=False, indent=1))
+    problems = tuple(ledger.problems)
+    return RunResult(out, EXIT_PARTIAL if problems else EXIT_OK, problems)
+
+
+def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger) -> dict[str, Any]:
+    """What is the same for the same inputs: event, times, inputs, versions, counts, problems."""
+    forecast = outlooks["forecast"]
+    assessment = forecast.assessment
+    return {
+        "schema": 1,
+        "event": asdict(forecast.event),
+        "issued_at": beijing(forecast.issued_at),
+        "window": [beijing(assessment.valid_at[0]), beijing(assessment.valid_at[-1])],
+        "hours": scenario.run.hours,
+        "seed": scenario.run.seed,
+        "landfall_at": {
+            kind: beijing(o.landfall_at) if o.landfall_at else None for kind, o in outlooks.items()
+        },
+        "marks": {kind: [mark[0] for mark in o.marks] for kind, o in outlooks.items()},
+        "versions": _versions(),
+        "inputs": ledger.inputs,
+        "counts": {kind: _counts(o) for kind, o in outlooks.items()},
+        "lacking": dict(assessment.lacking),
+        "problems": [asdict(problem) for problem in ledger.problems],
+    }
+
+
+def _counts(outlook: Outlook) -> dict[str, dict[str, int]]:
+    """Regions by their worst tier over the window, combined and for each hazard; -2 = not applicable."""
+    assessment = outlook.assessment
+    tiers = {"combined": assessment.combined.max(axis=0)}
+    for n, hazard in enumerate(assessment.hazards):
+        tiers[hazard] = assessment.table["tier"].values[n].max(axis=0)
+    names = {int(tier): tier.english for tier in Tier} | {-1: "no_data", -2: "not_applicable"}
+    return {
+        hazard: {name: int((worst == code).sum()) for code, name in names.items() if (worst == code).any()}
+        for hazard, worst in tiers.items()
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in (
+        "riskmap",
+        "numpy",
+        "numba",
+        "xarray",
+        "rasterio",
+        "shapely",
+        "folium",
+        "exactextract",
+        "typst",
+    ):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _timings(ledger: Ledger) -> dict[str, Any]:
+    """What differs from run to run, kept apart from everything else."""
+    return {
+        "timings": {
+            "steps": ledger.steps,
+            "seconds": round(sum(step["seconds"] for step in ledger.steps), 3),
+            "peak_mb": max((step["peak_mb"] for step in ledger.steps), default=0.0),
+        }
+    }

@@ -1,0 +1,177 @@
+"""Everything that a scenario names, read and checked once: scenario in, ``Inputs`` out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from riskmap.analysis import RAIN_LEAD_HOURS, Inputs, Tides
+from riskmap.ensemble import simulate_forecast
+from riskmap.errors import ConfigError, CoverageError
+from riskmap.grid import Grid
+from riskmap.io.coast import coastal_points, read_lines
+from riskmap.io.publish import file_digest
+from riskmap.io.rasters import read_depth, read_relief
+from riskmap.io.regions import read_regions
+from riskmap.io.rule_files import read_rules
+from riskmap.io.tides import read_astronomical_tide, read_stations
+from riskmap.io.tracks import read_track
+from riskmap.ledger import Ledger
+from riskmap.outlook import Event
+from riskmap.scenario import Scenario
+from riskmap.track import complete, to_averaging_period
+
+REPLAY = ("回放", "Replay")
+SIMULATED = ("模拟预报", "Simulated forecast")
+HINDCAST = ("事后分析", "Hindcast with the whole best track")
+
+AVERAGING_PERIOD = 120
+"""Tiers test the 2-min mean [s]."""
+
+SEA_BOUNDS = {"west": 117.0, "south": 24.0, "east": 128.0, "north": 34.0}
+"""Sea that the surge's fetch may cross off Zhejiang [degrees]: the shelf and 400 km beyond."""
+
+NOT_YET = {
+    "inundation": ("需≤90米高程(DEM)与排水高度", "needs a DEM of 90 m or finer"),
+    "landslide": ("需≤90米高程(DEM)与隐患点", "needs a DEM of 90 m or finer and mapped hazard points"),
+    "sea_wall": ("需海塘名录、潮位与波浪", "needs the register of sea walls, tide and waves"),
+}
+"""Hazards of the rule book that this version does not compute, and what each would need."""
+
+
+def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
+    """Inputs of the forecast run and, where asked for, of the hindcast.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    ledger : Ledger
+        Takes each file's name and sha256.
+
+    Raises
+    ------
+    RiskmapError
+        A file is missing, unreadable or breaks its contract; the message says where and what to do.
+    """
+    _record(scenario, ledger)
+    track = to_averaging_period(
+        complete(
+            read_track(
+                scenario.track.file,
+                format=scenario.track.format,
+                storm=scenario.track.storm,
+                agency=scenario.track.agency,
+            )
+        ),
+        AVERAGING_PERIOD,
+    )
+    base = _base(scenario, track)
+    _require_window(base.track, base, scenario)
+    forecast = replace(base, track=_forecast(scenario, track))
+    runs = [forecast]
+    if scenario.run.hindcast:
+        marks = ((REPLAY,) if scenario.run.replay else ()) + (HINDCAST,)
+        runs.append(replace(base, kind="hindcast", marks=marks))
+    return tuple(runs)
+
+
+def _record(scenario: Scenario, ledger: Ledger) -> None:
+    """Name and digest of every input file, in the order of the scenario."""
+    for section in vars(scenario).values():
+        for key, value in vars(section).items() if section is not None else ():
+            for path in value if isinstance(value, tuple) else (value,):
+                if isinstance(path, Path) and path.suffix and key != "fonts":
+                    ledger.inputs.append({"key": key, "file": path.name, "sha256": file_digest(path)})
+
+
+def _forecast(scenario: Scenario, track: xr.Dataset) -> xr.Dataset:
+    """The track as known at the issue time: what follows is forecast, or simulated and marked so."""
+    if scenario.track.forecast == "file":
+        return track
+    rng = np.random.default_rng(scenario.run.seed)
+    simulated = simulate_forecast(
+        track, issued_at=scenario.run.issued_at.astimezone(UTC), hours=scenario.run.hours, rng=rng
+    )
+    return complete(simulated)
+
+
+def _require_window(track: xr.Dataset, inputs: Inputs, scenario: Scenario) -> None:
+    hours = inputs.valid_hours
+    needed = hours[0] - np.timedelta64(RAIN_LEAD_HOURS, "h"), hours[-1]
+    first, last = track["time"].values[[0, -1]]
+    if first > needed[0] or last < needed[1]:
+        raise CoverageError(
+            "the track does not cover the window", where=f"{scenario.track.file}, storm {scenario.track.storm}",
+            expected=f"{needed[0]} to {needed[1]} UTC (a day of rain before the issue time included)",
+            found=f"{first} to {last} UTC", remedy="move run.issued_at, shorten run.hours, or give a longer track",
+        )  # fmt: skip
+
+
+def _base(scenario: Scenario, track: xr.Dataset) -> Inputs:
+    grid = Grid.from_bounds(**vars(scenario.grid))
+    issued_at = scenario.run.issued_at
+    regions = read_regions(
+        scenario.regions.file, population=scenario.regions.population, datum=scenario.regions.datum,
+        valid_on=issued_at.date(),
+    )  # fmt: skip
+    _require_overlap(regions, grid, scenario)
+    rules = read_rules(scenario.rules.files)
+    rules["flash_flood"] = rules["flash_flood"].with_wetness(scenario.flash_flood.wetness)
+    lacking = {hazard: words[0] for hazard, words in NOT_YET.items()}
+    terrain = scenario.terrain
+    altitude = read_relief(terrain.relief, grid) if terrain.relief else None
+    if altitude is None:
+        lacking["flash_flood"] = "缺地形高程(terrain.relief)"
+    sea = _sea(scenario, regions)
+    inputs = Inputs(
+        kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
+        grid=grid, track=track, regions=regions, rules=rules, marks=_marks(scenario),
+        profile=scenario.wind.profile, altitude=altitude, lacking=lacking, **sea,
+    )  # fmt: skip
+    if scenario.tide is None or inputs.coast is None:
+        missing = "缺警戒潮位与天文潮" if scenario.tide is None else "缺水深或岸线"
+        return replace(inputs, lacking={"storm_tide": missing, **lacking})
+    stations = read_stations(scenario.tide.warning_levels)
+    tide = read_astronomical_tide(
+        scenario.tide.astronomical, [str(c) for c in stations["station"].values], inputs.valid_hours
+    )
+    return replace(inputs, tides=Tides(stations, tide))
+
+
+def _marks(scenario: Scenario) -> tuple[tuple[str, str], ...]:
+    marks = (REPLAY,) if scenario.run.replay else ()
+    return (*marks, SIMULATED) if scenario.track.forecast == "simulated" else marks
+
+
+def _sea(scenario: Scenario, regions: tuple[Any, ...]) -> dict[str, Any]:
+    """Depth and coastal points where the scenario names them; without both no surge is computed."""
+    terrain = scenario.terrain
+    if terrain.bathymetry is None or terrain.coastline is None:
+        return {}
+    depth, depth_grid = read_depth(terrain.bathymetry, **SEA_BOUNDS)
+    coast = coastal_points(read_lines(terrain.coastline), regions)
+    return {"depth": depth, "depth_grid": depth_grid, "coast": coast}
+
+
+def _require_overlap(regions: tuple[Any, ...], grid: Grid, scenario: Scenario) -> None:
+    """Refuse a region file of which nothing lies on the grid; single regions outside turn grey instead."""
+    from shapely.geometry import box
+
+    frame = box(*grid.bounds)
+    if not regions:
+        raise ConfigError(
+            "no region is valid on the day of issue", where=str(scenario.regions.file),
+            expected=f"units valid on {scenario.run.issued_at.date()}", found="none",
+            remedy="check valid_from and valid_to",
+        )  # fmt: skip
+    if not any(region.geometry.intersects(frame) for region in regions):
+        raise CoverageError(
+            "no region lies on the grid", where=str(scenario.regions.file),
+            expected="west {:g}, south {:g}, east {:g}, north {:g}".format(*grid.bounds),
+            found=f"{regions[0].name} and {len(regions) - 1} more outside it", remedy="mend [grid] or [regions]",
+        )  # fmt: skip

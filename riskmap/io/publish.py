@@ -1,0 +1,189 @@
+"""Publish a folder atomically: built beside under another name, swapped in whole, or not at all."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+
+from riskmap.errors import ConfigError, RiskmapError, SourceError
+
+MARK = "run.json"
+"""A folder that holds this file is a published run, and may be replaced."""
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+class Staging:
+    """A folder under construction; every file goes through ``write``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Write one file below the folder.
+
+        Raises
+        ------
+        SourceError
+            The disk is full or the folder not writable.
+        """
+        path = self.folder / name
+        data = content.encode() if isinstance(content, str) else content
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as problem:
+            raise _cannot_write(path, problem) from problem
+        return path
+
+
+def require_free(target: Path, *, replace: bool, mark: str = MARK) -> None:
+    """Refuse a target that exists, unless it is an earlier run that may be replaced.
+
+    Raises
+    ------
+    ConfigError
+        The folder exists and ``replace`` was not asked for, or it is no run at all.
+    """
+    if not target.exists():
+        return
+    if not replace:
+        raise ConfigError(
+            "the output folder is already there", where=str(target), expected="a new folder",
+            found="an earlier run" if (target / mark).is_file() else "a folder",
+            remedy="name another --out, or add --replace to swap an earlier run",
+        )  # fmt: skip
+    if not target.is_dir() or not ((target / mark).is_file() or not any(target.iterdir())):
+        raise ConfigError(
+            "--replace swaps only an earlier run", where=str(target), expected=f"a folder with {mark}",
+            found="something else, which is left alone", remedy="name another --out",
+        )  # fmt: skip
+
+
+@contextmanager
+def publishing(target: Path, *, replace: bool, mark: str = MARK) -> Iterator[Staging]:
+    """Build a folder beside ``target`` and swap it in when the block ends well.
+
+    Nothing is ever left under the published name that is not whole; an earlier run stays until the new one is
+    complete.
+
+    Raises
+    ------
+    ConfigError
+        See ``require_free``.
+    SourceError
+        The disk is full or the folder not writable.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> target = Path(mkdtemp()) / "run"
+    >>> with publishing(target, replace=False) as staging:
+    ...     _ = staging.write("run.json", "{}")
+    >>> sorted(p.name for p in target.parent.iterdir()), (target / "run.json").read_text()
+    (['run'], '{}')
+    """
+    target = target.absolute()
+    require_free(target, replace=replace, mark=mark)
+    staging = target.parent / f".{target.name}.partial-{os.getpid()}"
+    _sweep(target)
+    try:
+        staging.mkdir(parents=True)
+    except OSError as problem:
+        raise _cannot_write(staging, problem) from problem
+    try:
+        yield Staging(staging)
+        _swap(staging, target)
+    except OSError as problem:
+        shutil.rmtree(staging, ignore_errors=True)
+        if isinstance(problem, RiskmapError):
+            raise
+        raise _cannot_write(target, problem) from problem
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    # after an exchange the name holds what was published before
+    shutil.rmtree(staging, ignore_errors=True)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed runs left beside the target; a live process keeps its own."""
+    for left in target.parent.glob(f".{target.name}.partial-*"):
+        pid = left.name.rpartition("-")[2]
+        with suppress(ValueError):
+            try:
+                os.kill(int(pid), 0)
+            except ProcessLookupError:
+                shutil.rmtree(left, ignore_errors=True)
+            except PermissionError:
+                continue
+
+
+def _swap(staging: Path, target: Path) -> None:
+    """Give the staging folder the published name in one step."""
+    descriptor = os.open(staging, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if not target.exists():
+        staging.rename(target)
+        return
+    if not _exchange(staging, target):
+        # no atomic exchange on this system: two renames, the old one kept until the new one stands
+        old = target.with_name(f".{target.name}.partial-old-{os.getpid()}")
+        target.rename(old)
+        staging.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Swap two names atomically (Linux renameat2); False where the system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    done = renameat2(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE)
+    return bool(done == 0)
+
+
+def _cannot_write(path: Path, problem: OSError) -> SourceError:
+    full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
+    return SourceError(
+        "the disk is full" if full else "cannot write", where=str(path), expected="room for about 60 MB" if full else "a writable folder",
+        found=problem.strerror or str(problem),
+        remedy="free some space and run again; nothing was published" if full else "check the path and its permissions; nothing was published",
+    )  # fmt: skip
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file, hexadecimal.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    """
+    digest = sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as problem:
+        raise SourceError(
+            "the file cannot be read", where=str(path), expected="a readable file",
+            found=problem.strerror or str(problem), remedy="check the path",
+        ) from problem  # fmt: skip
+    return digest.hexdigest()

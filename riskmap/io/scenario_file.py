@@ -1,0 +1,109 @@
+"""Scenario files: TOML, checked once, here."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from riskmap.errors import ConfigError
+from riskmap.io.toml_file import line_of, read_toml
+from riskmap.scenario import Scenario
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read and check a scenario; relative paths count from the scenario's folder.
+
+    Parameters
+    ----------
+    path : Path
+        TOML file; ``data/scenarios/in-fa-2021.toml`` is a commented example.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    ConfigError
+        A key is missing, misspelt or of the wrong kind; names key and line.
+
+    Examples
+    --------
+    >>> from riskmap.io.bundled import bundled
+    >>> read_scenario(bundled("scenarios/in-fa-2021.toml")).event.chinese
+    '烟花'
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    content, text = read_toml(path)
+    try:
+        scenario: Scenario = TypeAdapter(Scenario).validate_python(content)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise _explain(first, path, text) from None
+    _check(scenario, path, text)
+    return _resolve(scenario, path.resolve().parent)
+
+
+def _explain(error: Any, path: Path, text: str) -> ConfigError:
+    keys = [str(part) for part in error["loc"]]
+    line = line_of(text, keys)
+    where = f"{path}, {'line ' + str(line) + ', ' if line else ''}key {'.'.join(keys)}"
+    if error["type"] == "unexpected_keyword_argument":
+        known = _known_keys(keys[:-1])
+        near = get_close_matches(keys[-1], known, n=1)
+        return ConfigError(
+            "unknown key", where=where, expected=" | ".join(known), found=keys[-1],
+            remedy=f"did you mean {near[0]!r}?" if near else "remove it",
+        )  # fmt: skip
+    if error["type"] in ("missing", "missing_argument"):
+        return ConfigError(
+            "a key is missing", where=where, expected=f"{keys[-1]} = ...", found="nothing",
+            remedy="add it; data/scenarios/in-fa-2021.toml shows a whole scenario",
+        )  # fmt: skip
+    return ConfigError(
+        "a value is not what it must be", where=where, expected=str(error["msg"]),
+        found=repr(error.get("input")), remedy="mend the value",
+    )  # fmt: skip
+
+
+def _known_keys(section: list[str]) -> list[str]:
+    kind: Any = Scenario
+    for name in section:
+        kind = get_type_hints(kind).get(name, kind)
+        kind = next((k for k in getattr(kind, "__args__", ()) if is_dataclass(k)), kind)
+    return [f.name for f in fields(kind)] if is_dataclass(kind) else []
+
+
+def _check(scenario: Scenario, path: Path, text: str) -> None:
+    issued_at, hours = scenario.run.issued_at, scenario.run.hours
+    if issued_at.tzinfo is None:
+        raise ConfigError(
+            "an instant without its offset", where=f"{path}, line {line_of(text, ('run', 'issued_at'))}, key run.issued_at",
+            expected="e.g. 2021-07-24T12:30:00+08:00", found=issued_at.isoformat(),
+            remedy="add +08:00 for Beijing time",
+        )  # fmt: skip
+    if not 1 <= hours <= 240:
+        raise ConfigError(
+            "the window is not a forecast's", where=f"{path}, line {line_of(text, ('run', 'hours'))}, key run.hours",
+            expected="1 to 240 hours", found=str(hours), remedy="set run.hours",
+        )  # fmt: skip
+
+
+def _resolve(scenario: Scenario, folder: Path) -> Scenario:
+    """The same scenario with every path absolute."""
+
+    def absolute(value: Any) -> Any:
+        if isinstance(value, Path):
+            return (folder / value).resolve()
+        if isinstance(value, tuple):
+            return tuple(absolute(v) for v in value)
+        return value
+
+    sections = {}
+    for section in fields(scenario):
+        value = getattr(scenario, section.name)
+        if value is not None:
+            value = replace(value, **{f.name: absolute(getattr(value, f.name)) for f in fields(value)})
+        sections[section.name] = value
+    return Scenario(**sections)

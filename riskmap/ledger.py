@@ -1,0 +1,53 @@
+"""What a run says of itself: steps with seconds and peak memory, inputs with their digests, problems."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+Tell = Callable[[str, float], None]
+"""Progress: called with the name of the step and its part done, 0 to 1."""
+
+
+def tell_nobody(_step: str, _part: float) -> None:
+    """Progress that nobody looks at."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that a run had to leave out: where, what it costs, and why."""
+
+    where: str
+    what: str
+
+
+@dataclass
+class Ledger:
+    """Grows with a run and becomes ``run.json``."""
+
+    tell: Tell = tell_nobody
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    inputs: list[dict[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Callable[[float], None]]:
+        """Time one step; yields a function that takes the part done."""
+        import resource
+
+        self.tell(name, 0.0)
+        start = time.perf_counter()
+        yield lambda part: self.tell(name, part)
+        unit = 1024 if sys.platform != "darwin" else 1024**2
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+        seconds = time.perf_counter() - start
+        self.steps.append({"step": name, "seconds": round(seconds, 3), "peak_mb": round(peak, 1)})
+        self.tell(name, 1.0)
+
+    def missed(self, where: str, error: BaseException) -> None:
+        """Record what could not be made; the rest goes on."""
+        self.problems.append(Problem(where, str(error) or type(error).__name__))

@@ -1,0 +1,179 @@
+"""A scenario: what to run, as values. ``riskmap.io.scenario_file`` reads it from TOML and checks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar, Literal
+
+_STRICT = {"extra": "forbid"}  # a misspelt key is an error, never ignored
+
+
+@dataclass(frozen=True)
+class EventSection:
+    """``[event]``: the storm."""
+
+    __pydantic_config__: ClassVar = _STRICT
+    number: str
+    name: str
+    chinese: str
+
+
+@dataclass(frozen=True)
+class RunSection:
+    """``[run]``: when it is issued and what is looked at.
+
+    Attributes
+    ----------
+    issued_at : datetime
+        With its offset, e.g. ``2021-07-24T12:30:00+08:00``. Nothing observed later is read.
+    hours : int
+        Valid hours after the issue time.
+    hindcast : bool
+        Whether a second run with the whole best track stands beside it (事后分析).
+    replay : bool
+        Marks every product 回放.
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+    issued_at: datetime
+    hours: int = 48
+    seed: int = 0
+    hindcast: bool = False
+    replay: bool = False
+
+
+@dataclass(frozen=True)
+class GridSection:
+    """``[grid]``: bounds and step in degrees."""
+
+    __pydantic_config__: ClassVar = _STRICT
+    west: float
+    south: float
+    east: float
+    north: float
+    step: float = 0.02
+
+
+@dataclass(frozen=True)
+class TrackSection:
+    """``[track]``: where the storm's positions come from.
+
+    Attributes
+    ----------
+    forecast : str
+        ``file``: the file itself holds the forecast after the issue time.
+        ``simulated``: the file is a best track; what follows the issue time is displaced by published error
+        statistics with the run's seed, and every product says so.
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+    file: Path
+    format: Literal["ibtracs", "jma", "jma_csv", "cma"]
+    storm: str
+    agency: str | None = None
+    forecast: Literal["file", "simulated"] = "file"
+
+
+@dataclass(frozen=True)
+class WindSection:
+    """``[wind]``."""
+
+    __pydantic_config__: ClassVar = _STRICT
+    profile: Literal["holland1980", "holland2008", "holland2010"] = "holland1980"
+
+
+@dataclass(frozen=True)
+class TerrainSection:
+    """``[terrain]``: relief on land and depth of the sea; without relief no flash-flood tier is given."""
+
+    __pydantic_config__: ClassVar = _STRICT
+    relief: Path | None = None
+    bathymetry: Path | None = None
+    coastline: Path | None = None
+
+
+@dataclass(frozen=True)
+class FlashFloodSection:
+    """``[flash_flood]``: antecedent wetness, which scales the thresholds."""
+
+    __pydantic_config__: ClassVar = _STRICT
+    wetness: Literal["dry", "normal", "wet"] = "normal"
+
+
+@dataclass(frozen=True)
+class TideSection:
+    """``[tide]``: the user's own tide tables; without them the storm-tide tier is grey.
+
+    Attributes
+    ----------
+    warning_levels : Path
+        CSV: name, code, lon, lat, blue_cm, yellow_cm, orange_cm, red_cm.
+    astronomical : Path
+        CSV: code, time (with offset), level_cm, in the same datum.
+    datum : str
+        ``station`` (each station's own zero, in both tables) or ``1985`` (national height datum, in both).
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+    warning_levels: Path
+    astronomical: Path
+    datum: Literal["station", "1985"]
+
+
+@dataclass(frozen=True)
+class RegionsSection:
+    """``[regions]``: outlines and residents."""
+
+    __pydantic_config__: ClassVar = _STRICT
+    file: Path
+    population: Path | None = None
+    datum: Literal["wgs84", "gcj02"] = "wgs84"
+
+
+@dataclass(frozen=True)
+class RulesSection:
+    """``[rules]``: files that replace bundled rules of the same hazard."""
+
+    __pydantic_config__: ClassVar = _STRICT
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProductsSection:
+    """``[products]``: what is written, and in whose name."""
+
+    __pydantic_config__: ClassVar = _STRICT
+    letters: bool = True
+    issuer: str | None = None
+    approval_number: str | None = None
+    fonts: Path | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything that one run depends on.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> Scenario(
+    ...     EventSection("2106", "In-Fa", "烟花"), RunSection(datetime(2021, 7, 24, 4, 30, tzinfo=UTC)),
+    ...     GridSection(117.5, 27, 123.5, 31.5), TrackSection(Path("t.txt"), "jma", "2106"),
+    ...     RegionsSection(Path("r.geojson"))).run.hours
+    48
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+    event: EventSection
+    run: RunSection
+    grid: GridSection
+    track: TrackSection
+    regions: RegionsSection
+    wind: WindSection = field(default_factory=WindSection)
+    terrain: TerrainSection = field(default_factory=TerrainSection)
+    flash_flood: FlashFloodSection = field(default_factory=FlashFloodSection)
+    tide: TideSection | None = None
+    rules: RulesSection = field(default_factory=RulesSection)
+    products: ProductsSection = field(default_factory=ProductsSection)

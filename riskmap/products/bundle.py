@@ -1,0 +1,124 @@
+"""Every product of one outlook, written into the folder under construction.
+
+What one county or one missing extra breaks is recorded and left out; the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from riskmap.analysis import Peaks
+from riskmap.errors import MissingExtraError
+from riskmap.grid import Grid
+from riskmap.io.publish import Staging
+from riskmap.ledger import Ledger
+from riskmap.outlook import Outlook
+from riskmap.scenario import Scenario
+
+FIELDS: Final = {
+    "wind_speed": ("peak 2-min mean wind of the window", "m s-1"),
+    "wind_speed_of_gust": ("peak 3-s gust of the window", "m s-1"),
+    "rain_3h": ("largest 3 h rain of the window (parametric, not observed)", "mm"),
+    "rain_24h": ("largest 24 h rain of the window (parametric, not observed)", "mm"),
+}
+"""Peak fields that are published as GeoTIFF."""
+
+CAP_SENDER: Final = "riskmap@exercise.invalid"
+"""No real sender before sign-off."""
+
+
+def write_outlook(
+    staging: Staging, outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario, ledger: Ledger
+) -> None:
+    """Write map, tables, fields and, for the forecast, the letters of one outlook.
+
+    Parameters
+    ----------
+    staging : Staging
+        Folder under construction; a hindcast goes below ``hindcast/``.
+    ledger : Ledger
+        Takes the steps and what had to be left out.
+    """
+    from riskmap.io.basemap import read_basemap
+    from riskmap.io.rasters import geotiff
+    from riskmap.products.map import build_map
+    from riskmap.products.surge import surge_csv
+    from riskmap.products.table import assessment_json, tiers_csv
+
+    folder = "" if outlook.kind == "forecast" else "hindcast/"
+    letters: dict[str, dict[str, str]] = {}
+    if outlook.kind == "forecast" and scenario.products.letters:
+        with ledger.step("letters") as part:
+            letters = _write_letters(staging, outlook, scenario, ledger, part)
+    with ledger.step(f"map ({outlook.kind})"):
+        page = build_map(
+            outlook,
+            read_basemap(grid.bounds),
+            links=letters,
+            approval_number=scenario.products.approval_number,
+        )
+        staging.write(f"{folder}map.html", page)
+    with ledger.step(f"tables ({outlook.kind})"):
+        staging.write(f"{folder}tiers.csv", tiers_csv(outlook.assessment))
+        staging.write(f"{folder}assessment.json", assessment_json(outlook.assessment))
+        if outlook.surge is not None:
+            staging.write(f"{folder}surge.csv", surge_csv(outlook.surge))
+        for name, (description, units) in FIELDS.items():
+            if name in peaks.fields:
+                tiff = geotiff(peaks.fields[name], grid, description=description, units=units)
+                staging.write(f"{folder}fields/peak_{name}.tif", tiff)
+
+
+def _write_letters(
+    staging: Staging, outlook: Outlook, scenario: Scenario, ledger: Ledger, part: Callable[[float], None]
+) -> dict[str, dict[str, str]]:
+    """Letters and CAP messages; returns links by region code for the map and the index."""
+    from riskmap.products.cap import cap_alert, cap_identifier
+    from riskmap.products.docx import letter_docx
+    from riskmap.products.letter import draft_letters, letter_pdf
+
+    links: dict[str, dict[str, str]] = {}
+    drafts = draft_letters(outlook, issuer=scenario.products.issuer)
+    makers: Mapping[str, tuple[str, Callable[[Any], bytes]]] = {
+        "PDF": ("letter.pdf", letter_pdf),
+        "DOCX": ("letter.docx", letter_docx),
+        "CAP": (
+            "cap.xml",
+            lambda letter: cap_alert(
+                outlook,
+                letter.code,
+                identifier=cap_identifier(letter.code, outlook.issued_at),
+                sent=outlook.issued_at,
+                sender=CAP_SENDER,
+            ),
+        ),
+    }
+    missing: set[str] = set()
+    for n, letter in enumerate(drafts):
+        for label, (name, make) in makers.items():
+            if label in missing:
+                continue
+            try:
+                content = make(letter)
+            except MissingExtraError as error:
+                missing.add(label)
+                ledger.missed(f"letters ({label})", error)
+                continue
+            except Exception as error:
+                # one bad county never stops the others
+                ledger.missed(f"letter {letter.code} ({label})", error)
+                continue
+            path = f"letters/{letter.code}/{name}"
+            staging.write(path, content)
+            links.setdefault(letter.code, {})[label] = path
+        part((n + 1) / len(drafts))
+    return links
+
+
+def write_front(staging: Staging, outlooks: Mapping[str, Outlook], record: Mapping[str, Any]) -> None:
+    """Write ``report.html`` and ``index.html``, which link everything."""
+    from riskmap.products.report import build_index, build_report
+
+    staging.write("report.html", build_report(record, outlooks["forecast"]))
+    staging.write("index.html", build_index(record, outlooks["forecast"]))

@@ -1,0 +1,135 @@
+"""A gridded tier as a palette PNG for a Web Mercator map.
+
+Palette and nearest neighbour, so that every opaque pixel has a colour of the legend and none in between.
+The file is written here in thirty lines instead of through an image library: the same bytes for the same zlib,
+whatever the library's version, and no sidecar file.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.errors import DataError
+from riskmap.grid import Grid
+from riskmap.outlook import TierImage
+from riskmap.scale import NO_DATA, NO_DATA_COLOUR, NOT_APPLICABLE, Tier
+
+_LOWEST: Final = NOT_APPLICABLE
+_PALETTE: Final = ("#FFFFFF", NO_DATA_COLOUR, *(tier.colour for tier in Tier))
+"""Colours of the codes from ``NOT_APPLICABLE`` (transparent) over ``NO_DATA`` to red."""
+
+
+def tier_image(tiers: NDArray[np.int8], grid: Grid) -> TierImage:
+    """Picture of one hour of a gridded tier.
+
+    Parameters
+    ----------
+    tiers : int8, shape (y, x)
+        0 green to 4 red, ``NO_DATA`` grey, ``NOT_APPLICABLE`` transparent.
+    grid : Grid
+        Where the cells lie; row 0 is the northernmost.
+
+    Returns
+    -------
+    TierImage
+        PNG with four bits a pixel; one column a grid column, rows evenly spaced in EPSG:3857, each the
+        nearest row of the grid, so that the picture may be stretched between its corners on a web map.
+
+    Raises
+    ------
+    DataError
+        The shape is not the grid's, a code is no tier, or the grid reaches a pole.
+
+    Examples
+    --------
+    >>> grid = Grid.from_bounds(west=120, south=28, east=122, north=30, step=0.5)
+    >>> image = tier_image(np.full(grid.shape, 3, np.int8), grid)
+    >>> image.bounds, image.png[1:4]
+    ((120.0, 28.0, 122.0, 30.0), b'PNG')
+    """
+    tiers = np.asarray(tiers)
+    if tiers.shape != grid.shape:
+        raise DataError(
+            "the tiers do not fit the grid", where="tier_image", expected=f"shape {grid.shape}",
+            found=f"shape {tiers.shape}", remedy="pass the grid that the tiers were computed on",
+        )  # fmt: skip
+    if tiers.size and not (_LOWEST <= tiers.min() and tiers.max() <= max(Tier)):
+        raise DataError(
+            "a code that is no tier", where="tier_image",
+            expected=f"{NOT_APPLICABLE}, {NO_DATA} or 0 to {max(Tier):d}", found=f"{tiers.min()} to {tiers.max()}",
+        )  # fmt: skip
+    codes = (tiers - _LOWEST).astype(np.uint8)[mercator_rows(grid)]
+    west, south, east, north = (round(float(edge), 9) for edge in grid.bounds)
+    return TierImage(_palette_png(codes), (west, south, east, north))
+
+
+@lru_cache(maxsize=8)
+def mercator_rows(grid: Grid) -> NDArray[np.intp]:
+    """Grid row under the centre of each row of an image that is evenly spaced in EPSG:3857.
+
+    Parameters
+    ----------
+    grid : Grid
+        Regular in latitude.
+
+    Returns
+    -------
+    intp, shape (image rows,)
+        Rising; every row of the grid occurs, since the image is as fine as the grid's lowest row in Mercator.
+
+    Raises
+    ------
+    DataError
+        The grid reaches a pole, which Mercator cannot show.
+
+    Examples
+    --------
+    >>> grid = Grid.from_bounds(west=117.5, south=27.0, east=123.5, north=31.5, step=0.02)
+    >>> rows = mercator_rows(grid)
+    >>> len(rows), len(set(rows.tolist())), int(rows[0]), int(rows[-1])
+    (230, 225, 0, 224)
+    """
+    edges = grid.transform.f + np.arange(grid.shape[0] + 1) * grid.transform.e
+    if np.abs(edges).max() > 85.0:
+        raise DataError(
+            "Web Mercator does not reach the poles", where="mercator_rows", expected="latitudes within 85 degrees",
+            found=f"{np.abs(edges).max():.1f}", remedy="crop the grid",
+        )  # fmt: skip
+    northing = np.arcsinh(np.tan(np.radians(edges)))
+    count = int(np.ceil(round((northing[0] - northing[-1]) / -np.diff(northing).max(), 6)))
+    centres = northing[0] + (np.arange(count) + 0.5) / count * (northing[-1] - northing[0])
+    latitude = np.degrees(np.arctan(np.sinh(centres)))
+    nearest = np.floor((latitude - grid.transform.f) / grid.transform.e).astype(np.intp)
+    rows = np.clip(nearest, 0, grid.shape[0] - 1)
+    rows.setflags(write=False)  # the cache hands out one array to all
+    return rows
+
+
+def _palette_png(codes: NDArray[np.uint8]) -> bytes:
+    """PNG (ISO/IEC 15948) of colour type 3, four bits a pixel, index 0 transparent."""
+    height, width = codes.shape
+    padded = np.zeros((height, width + width % 2), np.uint8)
+    padded[:, :width] = codes
+    lines = np.zeros((height, 1 + padded.shape[1] // 2), np.uint8)  # a filter byte (none) before each line
+    lines[:, 1:] = padded[:, 0::2] << 4 | padded[:, 1::2]
+    colours = b"".join(bytes.fromhex(colour[1:]) for colour in _PALETTE)
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 4, 3, 0, 0, 0)),
+            _chunk(b"PLTE", colours),
+            _chunk(b"tRNS", b"\x00"),
+            _chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)),
+            _chunk(b"IEND", b""),
+        )
+    )
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

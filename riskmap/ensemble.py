@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -236,12 +237,16 @@ def _smooth(noise: Numbers) -> Numbers:
     motion[0] = noise[0]
     for k in range(1, len(noise)):
         motion[k] = phi * motion[k - 1] + np.sqrt(1 - phi**2) * noise[k]
-    place = _integral(motion)
-    steps = np.arange(len(noise))
-    covariance = phi ** np.abs(steps[:, None] - steps[None, :])
-    spread = np.sqrt(np.diag(_integral(_integral(covariance).T)))
-    scaled = place[1:] / spread[1:]
+    scaled = _integral(motion)[1:] / _spread_of_integral(len(noise))[1:]
     return np.concatenate([scaled[:1], scaled])
+
+
+@cache
+def _spread_of_integral(n: int) -> Numbers:
+    """Spread of the integral of AR(1) noise at each step, from its covariance: exact on this lattice."""
+    steps = np.arange(n)
+    covariance = np.exp(-np.abs(steps[:, None] - steps[None, :]) / ERROR_MEMORY_HOURS)
+    return np.asarray(np.sqrt(np.diag(_integral(_integral(covariance).T))))
 
 
 def _integral(values: Numbers) -> Numbers:

@@ -255,7 +255,8 @@ def _geometry(geometry: Any, where: str) -> Any:
             remedy="give the unit its outline, or drop the feature",
         )  # fmt: skip
     try:
-        polygon = shapely.force_2d(shape(geometry))
+        with np.errstate(invalid="ignore"):  # NaN is refused below, with its name
+            polygon = shapely.force_2d(shape(geometry))
     except (
         ValueError,
         TypeError,

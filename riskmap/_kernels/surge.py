@@ -96,6 +96,8 @@ def set_up(
         if h <= 0.0:
             continue
         uk, vk = bilinear(u, row, column), bilinear(v, row, column)
+        if isnan(uk):
+            continue  # the outer half of the chart's last cell has a depth but no wind
         speed = sqrt(uk * uk + vk * vk)
         stress = air_density * drag(speed, drag_cap) * speed * (uk * ex + vk * ey)
         eta += stress * step / (water_density * gravity * max(h + eta, depth_floor))

@@ -195,10 +195,14 @@ def marine_wind(nodes: NDArray[np.float64], grid: Grid, profile: Profile) -> Win
     u, v, p, peak = (np.empty(grid.shape, np.float32) for _ in range(4))
     code = kernel.HOLLAND_1980 if profile == "holland1980" else kernel.HOLLAND_2010
     latitude, longitude = grid.latitude, grid.longitude
+    # the kernel takes differences of longitude as they are: bring the storm to the grid's side of 180 degrees
+    turns = np.round((longitude.mean() - nodes[:, kernel.LONGITUDE]) / 360.0)
+    near = nodes.copy()
+    near[:, kernel.LONGITUDE] += 360.0 * turns
 
     def rows(first: int, last: int) -> None:
         kernel.wind_rows(
-            nodes, latitude, longitude, code, OUTER_RADIUS, EARTH_RADIUS, EARTH_ROTATION,
+            near, latitude, longitude, code, OUTER_RADIUS, EARTH_RADIUS, EARTH_ROTATION,
             first, last, u, v, p, peak,
         )  # fmt: skip
 

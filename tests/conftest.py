@@ -1,0 +1,33 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real data that may be tested with but not shipped; skips where it is absent."""
+    folder = REPOSITORY.parent / "shared" / "data" / "test_only"
+    if not folder.is_dir():
+        pytest.skip("the test-only data is not on this machine")
+    return folder
+
+
+@pytest.fixture
+def interpreted(monkeypatch: pytest.MonkeyPatch) -> Callable[[ModuleType], ModuleType]:
+    """Replace every compiled function of a kernel module by its Python source, inner calls included."""
+
+    def strip(module: ModuleType) -> ModuleType:
+        for name, value in list(vars(module).items()):
+            if hasattr(value, "py_func"):
+                monkeypatch.setattr(module, name, value.py_func)
+        return module
+
+    return strip

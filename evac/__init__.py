@@ -1,1 +1,61 @@
-"""evac: transfer lists, safety codes, check-ins, head-counts."""
+"""evac: transfer lists, safety codes, check-ins, head-counts.
+
+Names are loaded on first touch (PEP 562), so that ``import evac`` pulls in neither a database nor cryptography.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "CapacityError": "errors",
+    "CodeError": "errors",
+    "ConflictError": "errors",
+    "EvacError": "errors",
+    "ExpiredCodeError": "errors",
+    "ForgedCodeError": "errors",
+    "UnknownCodeError": "errors",
+    "Category": "model",
+    "Person": "model",
+    "Shelter": "model",
+    "State": "model",
+    "Event": "events",
+    "Mode": "events",
+    "LiveState": "state",
+    "PersonState": "state",
+    "fold": "state",
+    "refusal": "state",
+    "Head": "log",
+    "trusted_time": "log",
+    "verify_chain": "log",
+    "Ticket": "codes",
+    "Verified": "codes",
+    "mint": "codes",
+    "sign": "codes",
+    "verify": "codes",
+    "EventStore": "registry",
+    "Receipt": "registry",
+    "Registry": "registry",
+    "MemoryStore": "store.memory",
+    "SQLiteStore": "store.sqlite",
+    "Roster": "plan.roster",
+    "synthetic_roster": "plan.roster",
+    "Progress": "progress",
+    "tally": "progress",
+    "mask_name": "privacy",
+    "suppress": "privacy",
+    "run_drill": "drill",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605  # one list, not two
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'evac' has no attribute {name!r}")
+    return getattr(import_module(f"evac.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,342 @@
+"""What happened, as frozen records: a closed union over one envelope.
+
+A check-in is a fact and is always stored. Only commands (``COMMANDS``) can be refused, with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, Final, TypeAlias, get_args
+
+from riskmap.errors import DataError
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Mode(StrEnum):
+    """How an event was entered."""
+
+    SELF = "self"
+    PROXY = "proxy"
+    BATCH = "batch"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What every event carries.
+
+    Attributes
+    ----------
+    event_id : str
+        Made by the device, unique: 32 hexadecimal digits of a random 128-bit number.
+    code : str
+        Safety code of the person.
+    place, actor : str
+        Where it was entered (shelter, village, county office) and by whom.
+    device, counter
+        The device and its own running number, which never goes back.
+    device_at : datetime
+        What the device's clock said.
+    trusted_at : datetime
+        ``device_at`` plus the offset measured at the last sync, clamped; see ``evac.log.trusted_time``.
+    """
+
+    kind: ClassVar[str] = ""
+
+    event_id: str
+    code: str
+    place: str
+    actor: str
+    device: str
+    counter: int
+    device_at: datetime
+    trusted_at: datetime
+    mode: Mode = Mode.PROXY
+
+    def __post_init__(self) -> None:
+        if self.device_at.tzinfo is None or self.trusted_at.tzinfo is None:
+            raise DataError(
+                "an event's time has no time zone",
+                where=f"event {self.event_id}",
+                expected="timezone-aware instants",
+                found=f"device {self.device_at}, trusted {self.trusted_at}",
+                remedy="attach the zone where the time is read",
+            )
+
+    @property
+    def key(self) -> tuple[datetime, str, int, str]:
+        """What events are ordered by: (trusted time, device, the device's counter, event id)."""
+        return (self.trusted_at, self.device, self.counter, self.event_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered(Envelope):
+    """Put on the list; ``at_door`` for people who were not on it when they came."""
+
+    kind: ClassVar[str] = "registered"
+    county: str
+    category: str = "other"
+    at_door: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared(Envelope):
+    """Command: get ready (准备转移)."""
+
+    kind: ClassVar[str] = "prepared"
+    order: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered(Envelope):
+    """Command: move (转移指令), with the order's id."""
+
+    kind: ClassVar[str] = "ordered"
+    order: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedLocally(Envelope):
+    """A village cadre moved people first and reports after; to be confirmed by an order."""
+
+    kind: ClassVar[str] = "ordered_locally"
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notified(Envelope):
+    """Told in person (叫醒到户)."""
+
+    kind: ClassVar[str] = "notified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreached(Envelope):
+    """Not reached (未联系上); rings an alarm until a door visit."""
+
+    kind: ClassVar[str] = "unreached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(Envelope):
+    """Will not go (劝导无效)."""
+
+    kind: ClassVar[str] = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persuaded(Envelope):
+    """Will go after all."""
+
+    kind: ClassVar[str] = "persuaded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departed(Envelope):
+    """On the way; ``forced_by`` is the order number where moved against the will."""
+
+    kind: ClassVar[str] = "departed"
+    forced_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivedShelter(Envelope):
+    """Checked in at the shelter ``place`` (集中安置)."""
+
+    kind: ClassVar[str] = "arrived_shelter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivedRelatives(Envelope):
+    """With relatives or friends (投亲靠友), by own report until called back."""
+
+    kind: ClassVar[str] = "arrived_relatives"
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledBack(Envelope):
+    """The stay with relatives was verified by a call."""
+
+    kind: ClassVar[str] = "called_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivedAshore(Envelope):
+    """Crew or fish farmer ashore (上岸)."""
+
+    kind: ClassVar[str] = "arrived_ashore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing(Envelope):
+    """Overdue or lost from sight: a suspected missing person (失联), which starts reporting clocks."""
+
+    kind: ClassVar[str] = "missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Medical(Envelope):
+    """Taken to medical care (就医)."""
+
+    kind: ClassVar[str] = "medical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left(Envelope):
+    """Left the place of stay without release (擅自离开)."""
+
+    kind: ClassVar[str] = "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Died(Envelope):
+    """Found dead (遇难)."""
+
+    kind: ClassVar[str] = "died"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exempted(Envelope):
+    """Command: taken off the number to move (核减), with evidence."""
+
+    kind: ClassVar[str] = "exempted"
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn(Envelope):
+    """Command: the order is withdrawn for this person."""
+
+    kind: ClassVar[str] = "withdrawn"
+    order: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnAllowed(Envelope):
+    """Command: may go home (解除转移)."""
+
+    kind: ClassVar[str] = "return_allowed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnHeld(Envelope):
+    """Command: must wait, as slope-side houses do after rain."""
+
+    kind: ClassVar[str] = "return_held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned(Envelope):
+    """Home again; without a release it counts as having left."""
+
+    kind: ClassVar[str] = "returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(Envelope):
+    """Command: the case is closed (销号)."""
+
+    kind: ClassVar[str] = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone(Envelope):
+    """Command: event ``target`` was a mistake; it stays in the log and counts no more."""
+
+    kind: ClassVar[str] = "undone"
+    target: str
+
+
+Event: TypeAlias = (
+    Registered
+    | Prepared
+    | Ordered
+    | OrderedLocally
+    | Notified
+    | Unreached
+    | Refused
+    | Persuaded
+    | Departed
+    | ArrivedShelter
+    | ArrivedRelatives
+    | CalledBack
+    | ArrivedAshore
+    | Missing
+    | Medical
+    | Left
+    | Died
+    | Exempted
+    | Withdrawn
+    | ReturnAllowed
+    | ReturnHeld
+    | Returned
+    | Closed
+    | Undone
+)
+"""The closed union of everything that can happen."""
+
+KINDS: Final[dict[str, type[Envelope]]] = {cls.kind: cls for cls in get_args(Event)}
+"""Kind -> class."""
+
+COMMANDS: Final = frozenset(
+    cls.kind for cls in (Prepared, Ordered, Exempted, Withdrawn, ReturnAllowed, ReturnHeld, Closed, Undone)
+)
+"""Kinds that can be refused; everything else is a fact."""
+
+_FIELDS: Final = {kind: tuple(f.name for f in fields(cls)) for kind, cls in KINDS.items()}
+_INSTANTS: Final = ("device_at", "trusted_at")
+
+
+def canonical(event: Envelope) -> bytes:
+    """The one byte form of an event: compact JSON, sorted keys, instants as microseconds since 1970 UTC.
+
+    Examples
+    --------
+    >>> at = datetime(2021, 7, 25, 4, 30, tzinfo=UTC)
+    >>> e = Notified(event_id="0" * 32, code="C", place="V", actor="A", device="D", counter=1,
+    ...              device_at=at, trusted_at=at)
+    >>> parse(canonical(e)) == e
+    True
+    """
+    record: dict[str, Any] = {name: getattr(event, name) for name in _FIELDS[event.kind]}
+    for name in _INSTANTS:
+        record[name] = (record[name] - _EPOCH) // _MICROSECOND
+    record["kind"] = event.kind
+    return json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def parse(data: bytes) -> Event:
+    """The event of its canonical bytes; every field checked.
+
+    Raises
+    ------
+    DataError
+        Not JSON, of no known kind, a field missing, unknown or of the wrong type.
+    """
+    try:
+        record = json.loads(data)
+        kind = record.pop("kind")
+        cls = KINDS[kind]
+        for name in _INSTANTS:
+            record[name] = _EPOCH + int(record[name]) * _MICROSECOND
+        record["mode"] = Mode(record["mode"])
+        texts = {name: value for name, value in record.items() if name not in (*_INSTANTS, "mode")}
+        for name, value in texts.items():
+            wanted = int if name == "counter" else bool if name in ("verified", "at_door") else str
+            if type(value) is not wanted:
+                raise TypeError(f"{name}: expected {wanted.__name__}, found {value!r}")
+        return cls(**record)  # type: ignore[return-value]  # KINDS holds the members of the union only
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise DataError(
+            "this is not an event",
+            where=f"record {data[:60]!r}",
+            expected="the JSON that evac.events.canonical writes",
+            found=f"{type(error).__name__}: {error}",
+            remedy="check the device's version",
+        ) from error

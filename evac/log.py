@@ -1,0 +1,158 @@
+"""The envelope's promises: trusted time, and a hash chain that shows any edit or deletion before the head.
+
+Each link hashes (previous link, sequence number, time of receipt, digest of the event). The digest stands beside the
+event, so that the chain will still verify when the event itself has been destroyed; the random event id and
+code inside it serve as its salt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from evac.errors import ConflictError
+from evac.events import Envelope, canonical
+
+GENESIS: Final = hashlib.blake2b(b"evac log 1", digest_size=32).digest()
+"""Link before the first event."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """End of a chain: how many events, and the last link. Written down elsewhere it witnesses all before it."""
+
+    sequence: int = 0
+    link: bytes = GENESIS
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One event in its place in the log.
+
+    Attributes
+    ----------
+    body : bytes
+        ``canonical(event)``.
+    received_at : datetime
+        Receipt; bounds the event and never orders it.
+    digest, link : bytes
+        32 bytes each.
+    """
+
+    sequence: int
+    event: Envelope
+    body: bytes
+    received_at: datetime
+    digest: bytes
+    link: bytes
+
+
+def trusted_time(
+    device_at: datetime, *, offset: timedelta, synced_at: datetime, receipt_at: datetime | None = None
+) -> datetime:
+    """Device time plus the offset measured at the last sync, clamped between that sync and the receipt.
+
+    Parameters
+    ----------
+    device_at : datetime
+        What the device's clock said.
+    offset : timedelta
+        True time minus device time at the last sync.
+    synced_at : datetime
+        True time of the last sync; nothing entered after it can be older.
+    receipt_at : datetime, optional
+        Earliest signed receipt; nothing can be newer. None while on the device.
+
+    Examples
+    --------
+    >>> noon = datetime(2021, 7, 25, 4, tzinfo=UTC)
+    >>> slow = noon - timedelta(days=1)
+    >>> trusted_time(slow, offset=timedelta(days=1), synced_at=noon - timedelta(hours=2)) == noon
+    True
+    >>> trusted_time(noon, offset=timedelta(days=1), synced_at=noon, receipt_at=noon) == noon
+    True
+    """
+    trusted = max(device_at + offset, synced_at)
+    return trusted if receipt_at is None else min(trusted, receipt_at)
+
+
+def seal(head: Head, events: Iterable[Envelope], *, received_at: datetime) -> Iterator[Sealed]:
+    """Append events to a chain.
+
+    Parameters
+    ----------
+    head : Head
+        Where the chain ends now.
+    events : iterable of Envelope
+        New events, none of them in the log yet.
+    received_at : datetime
+        When they came in.
+    """
+    sequence, link = head.sequence, head.link
+    receipt = (received_at - _EPOCH) // _MICROSECOND
+    for event in events:
+        sequence += 1
+        body = canonical(event)
+        digest = hashlib.blake2b(body, digest_size=32).digest()
+        link = _link(link, sequence, receipt, digest)
+        yield Sealed(sequence, event, body, received_at, digest, link)
+
+
+def _link(previous: bytes, sequence: int, receipt: int, digest: bytes) -> bytes:
+    return hashlib.blake2b(previous + struct.pack(">Qq", sequence, receipt) + digest, digest_size=32).digest()
+
+
+def same_fact(kept: Envelope, sent: Envelope) -> bool:
+    """Whether two events of one id say the same; the trusted time may have been held at the receipt."""
+    return type(kept) is type(sent) and replace(sent, trusted_at=kept.trusted_at) == kept
+
+
+def verify_chain(log: Iterable[Sealed], witness: Head | Sequence[Head] = ()) -> Head:
+    """Walk the log and return its head.
+
+    Parameters
+    ----------
+    log : iterable of Sealed
+        In order of sequence.
+    witness : Head or sequence of Head
+        Heads written down elsewhere; the log must pass through each.
+
+    Raises
+    ------
+    ConflictError
+        An event was changed, removed, added or moved; names the place.
+    """
+    wanted = {h.sequence: h.link for h in ([witness] if isinstance(witness, Head) else witness)}
+    sequence, link = 0, GENESIS
+    for entry in log:
+        sequence += 1
+        digest = hashlib.blake2b(entry.body, digest_size=32).digest()
+        link = _link(link, sequence, (entry.received_at - _EPOCH) // _MICROSECOND, digest)
+        if (
+            entry.sequence != sequence
+            or entry.digest != digest
+            or entry.link != link
+            or wanted.pop(sequence, link) != link
+        ):
+            raise _altered(sequence)
+    wanted.pop(0, None)
+    if wanted:
+        raise _altered(sequence + 1)
+    return Head(sequence, link)
+
+
+def _altered(sequence: int) -> ConflictError:
+    return ConflictError(
+        "the log was altered",
+        where=f"log, entry {sequence}",
+        expected="every link to follow from the one before, and the witnessed heads to be met",
+        found="an entry that was changed, removed, added or moved",
+        remedy="restore the last backup whose head was witnessed and send the later events again",
+    )

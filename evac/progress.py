@@ -1,0 +1,233 @@
+"""The head-count by county and hour, from the log alone; the sum always holds.
+
+应转移 = 已转移(集中安置 + 投亲靠友 + 上岸 + 就医) + 已返回 + 途中 + 未转移(未通知 + 已通知 + 劝导无效) + 擅自离开 + 失联 + 遇难
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evac.errors import ConflictError
+from evac.events import Envelope
+from evac.model import State
+from evac.state import PersonState, effective, step
+from riskmap.assess import Assessment
+from riskmap.scale import Tier
+
+
+class Column(StrEnum):
+    """One term of the sum; ``chinese`` is its word."""
+
+    SHELTERED = "sheltered"
+    DISPERSED = "dispersed"
+    ASHORE = "ashore"
+    MEDICAL = "medical"
+    RETURNED = "returned"
+    IN_TRANSIT = "in_transit"
+    NOT_NOTIFIED = "not_notified"
+    NOTIFIED = "notified"
+    REFUSED = "refused"
+    LEFT = "left"
+    MISSING = "missing"
+    DECEASED = "deceased"
+
+    @property
+    def chinese(self) -> str:
+        """Word of the table."""
+        return _COLUMN_WORDS[self]
+
+
+_COLUMN_WORDS: Final = MappingProxyType(
+    {
+        Column.SHELTERED: "集中安置",
+        Column.DISPERSED: "投亲靠友",
+        Column.ASHORE: "上岸",
+        Column.MEDICAL: "就医",
+        Column.RETURNED: "已返回",
+        Column.IN_TRANSIT: "途中",
+        Column.NOT_NOTIFIED: "未通知",
+        Column.NOTIFIED: "已通知",
+        Column.REFUSED: "劝导无效",
+        Column.LEFT: "擅自离开",
+        Column.MISSING: "失联",
+        Column.DECEASED: "遇难",
+    }
+)
+COLUMNS: Final = tuple(Column)
+MOVED_COLUMNS: Final = (Column.SHELTERED, Column.DISPERSED, Column.ASHORE, Column.MEDICAL)
+"""已转移: in safety."""
+_COLUMN_OF: Final = MappingProxyType(
+    {
+        State.ORDERED: Column.NOT_NOTIFIED,
+        State.UNREACHED: Column.NOT_NOTIFIED,
+        State.NOTIFIED: Column.NOTIFIED,
+        State.REFUSED: Column.REFUSED,
+        State.IN_TRANSIT: Column.IN_TRANSIT,
+        State.SHELTERED: Column.SHELTERED,
+        State.DISPERSED: Column.DISPERSED,
+        State.ASHORE: Column.ASHORE,
+        State.MEDICAL: Column.MEDICAL,
+        State.MISSING: Column.MISSING,
+        State.LEFT: Column.LEFT,
+        State.DECEASED: Column.DECEASED,
+        State.RETURNED: Column.RETURNED,
+        State.CLOSED: Column.RETURNED,
+        State.PURGED: Column.RETURNED,
+    }
+)
+_NOT_YET_ORDERED: Final = frozenset({State.REGISTERED, State.PREPARE})
+
+
+def column_of(state: PersonState) -> Column | None:
+    """Term of the sum that a person counts in; None where not to move (not ordered, 核减, withdrawn).
+
+    Examples
+    --------
+    >>> column_of(PersonState(State.RETURN_HELD, stay=State.DISPERSED)).chinese
+    '投亲靠友'
+    """
+    if state.state in (State.RETURN_ALLOWED, State.RETURN_HELD):
+        return _COLUMN_OF[state.stay or State.SHELTERED]
+    return _COLUMN_OF.get(state.state)
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """The head-count of every county and hour.
+
+    Attributes
+    ----------
+    hours : tuple of datetime
+        Each count is that of the end of the hour's instant, by trusted time.
+    counties : tuple of str
+        Codes.
+    counts : int64 (hour, county, column)
+        Persons by term of the sum, in the order of ``COLUMNS``.
+    due : int64 (hour, county)
+        应转移: counted from orders, arrivals, 核减 and withdrawals, apart from ``counts``.
+    waiting : int64 (hour, county)
+        On the list, not ordered yet.
+    in_zone : bool (hour, county)
+        The county is at orange or red.
+    """
+
+    hours: tuple[datetime, ...]
+    counties: tuple[str, ...]
+    counts: NDArray[np.int64]
+    due: NDArray[np.int64]
+    waiting: NDArray[np.int64]
+    in_zone: NDArray[np.bool_]
+
+    @property
+    def moved(self) -> NDArray[np.int64]:
+        """已转移, (hour, county)."""
+        picked = self.counts[:, :, [COLUMNS.index(c) for c in MOVED_COLUMNS]]
+        return np.asarray(picked.sum(axis=2))
+
+    def column(self, column: Column) -> NDArray[np.int64]:
+        """One term, (hour, county)."""
+        return self.counts[:, :, COLUMNS.index(column)]
+
+    @property
+    def not_safe(self) -> NDArray[np.int64]:
+        """On the list and not in safety, (hour, county); who returned counts where the zone is still orange or red."""
+        returned = self.column(Column.RETURNED)
+        gone = self.moved + self.column(Column.DECEASED) + np.where(self.in_zone, 0, returned)
+        return np.asarray(self.due + self.waiting - gone)
+
+    @property
+    def headline(self) -> NDArray[np.int64]:
+        """People inside an orange or red zone who are not yet safe, (hour,)."""
+        return np.asarray(np.where(self.in_zone, self.not_safe, 0).sum(axis=1))
+
+    def require_sums(self) -> None:
+        """Check the sum in every county and hour.
+
+        Raises
+        ------
+        ConflictError
+            Names the first county and hour where it does not hold.
+        """
+        wrong = np.argwhere(self.counts.sum(axis=2) != self.due)
+        if wrong.size:
+            hour, county = (int(n) for n in wrong[0])
+            raise ConflictError(
+                "the head-count does not add up",
+                where=f"county {self.counties[county]}, {self.hours[hour]:%Y-%m-%d %H:%M} UTC",
+                expected=f"应转移 {self.due[hour, county]}",
+                found=f"terms that sum to {self.counts[hour, county].sum()}",
+                remedy="report this: the state machine and the count disagree",
+            )
+
+
+def tally(
+    events: Iterable[Envelope],
+    hours: Sequence[datetime],
+    counties: Sequence[str],
+    in_zone: NDArray[np.bool_] | None = None,
+) -> Progress:
+    """Count everybody at every hour in one sweep over the events.
+
+    Parameters
+    ----------
+    events : iterable of Envelope
+        The log, in any order, with repeats.
+    hours : sequence of datetime
+        Rising.
+    counties : sequence of str
+        Codes; people of other counties are counted nowhere.
+    in_zone : bool (hour, county), optional
+        Orange or red; from ``zones``.
+    """
+    row = {code: n for n, code in enumerate(counties)}
+    shape = (len(hours), len(counties))
+    now = np.zeros((len(counties), len(COLUMNS) + 2), dtype=np.int64)
+    then = np.zeros((*shape, len(COLUMNS) + 2), dtype=np.int64)
+    states: dict[str, PersonState] = {}
+    hour = 0
+    for event in effective(events):
+        while hour < len(hours) and event.trusted_at > hours[hour]:
+            then[hour] = now
+            hour += 1
+        if hour == len(hours):
+            break
+        before = states.get(event.code)
+        after = states[event.code] = step(before or PersonState(), event)
+        if before is not None:
+            _count(now, row, before, -1)
+        _count(now, row, after, 1)
+    then[hour:] = now
+    zone = np.zeros(shape, dtype=np.bool_) if in_zone is None else in_zone
+    n = len(COLUMNS)
+    return Progress(tuple(hours), tuple(counties), then[:, :, :n], then[:, :, n], then[:, :, n + 1], zone)
+
+
+def _count(now: NDArray[np.int64], row: dict[str, int], state: PersonState, one: int) -> None:
+    county = row.get(state.county)
+    if county is None:
+        return
+    column = column_of(state)
+    if column is not None:
+        now[county, _INDEX[column]] += one
+    if state.due:
+        now[county, len(COLUMNS)] += one
+    elif state.state in _NOT_YET_ORDERED:
+        now[county, len(COLUMNS) + 1] += one
+
+
+_INDEX: Final = {column: n for n, column in enumerate(COLUMNS)}
+
+
+def zones(assessment: Assessment, counties: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether each county is at orange or red, (hour, county)."""
+    row = {region.code: n for n, region in enumerate(assessment.regions)}
+    picked = assessment.combined[:, [row[code] for code in counties]]
+    return np.asarray(picked >= Tier.ORANGE)

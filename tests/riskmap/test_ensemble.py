@@ -14,7 +14,7 @@ from riskmap.ensemble import FORECAST_ERRORS, LEAST_WIND, simulate_forecast
 from riskmap.errors import ConfigError, CoverageError
 from riskmap.regressions import radius_of_maximum_wind
 from riskmap.sphere import distance
-from riskmap.track import MODELLED, check_track, complete, make_track
+from riskmap.track import MODELLED, check_track, complete, make_track, to_averaging_period
 
 ISSUED_AT = datetime(2021, 7, 24, 0, tzinfo=UTC)
 ISSUE = np.datetime64("2021-07-24T00", "s")
@@ -148,6 +148,16 @@ def test_a_weak_storm_keeps_a_wind_and_stays_below_its_surroundings() -> None:
         forecast = simulate_forecast(weak, issued_at=ISSUED_AT, hours=72, rng=np.random.default_rng(seed))
         assert forecast["maximum_wind"].values.min() >= LEAST_WIND
         assert (forecast["environmental_pressure"] - forecast["central_pressure"]).values.min() >= 100
+
+
+def test_the_wind_error_is_in_the_track_s_own_averaging_period() -> None:
+    def run(track: xr.Dataset) -> xr.Dataset:
+        return simulate_forecast(track, issued_at=ISSUED_AT, hours=48, rng=np.random.default_rng(4))
+
+    best = best_track()
+    before, after = run(to_averaging_period(best, 600)), to_averaging_period(run(best), 600)
+    np.testing.assert_allclose(before["maximum_wind"], after["maximum_wind"], rtol=1e-12)
+    np.testing.assert_allclose(before["central_pressure"], after["central_pressure"], rtol=1e-12)
 
 
 def test_an_unknown_wind_stays_unknown_and_its_pressure_moves() -> None:

@@ -238,5 +238,6 @@ def test_until_hides_what_came_later() -> None:
     seen = until(sample(), datetime(2021, 7, 24, 13, tzinfo=UTC))
     assert seen["time"].values.max() == np.datetime64("2021-07-24T12", "s")
     assert seen.sizes["time"] == 3
+    xr.testing.assert_identical(seen, until(sample(), np.datetime64("2021-07-24T12", "s")))
     with pytest.raises(CoverageError, match="fewer than two"):
         until(sample(), np.datetime64("2021-07-24T05", "s"))

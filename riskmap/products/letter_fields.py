@@ -1,0 +1,214 @@
+"""The fields of a 风险告知函 (risk notice), before they become words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, Final
+
+from riskmap.scale import Tier
+
+TIMERS: Final[Mapping[Tier, tuple[int, int, int]]] = MappingProxyType(
+    {
+        Tier.RED: (10, 30, 60),
+        Tier.ORANGE: (15, 60, 120),
+        Tier.YELLOW: (30, 120, 360),
+        Tier.BLUE: (60, 240, 720),
+    }
+)
+"""Minutes after receipt: answer, first feedback, then every; own proposal (status D), a bureau replaces it."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One hazard of a letter at its own worst hour.
+
+    Attributes
+    ----------
+    region, name : str
+        County that drives it (the worst one, in a letter to a city).
+    trend : str
+        ``rising``, ``falling``, ``rise_and_fall`` or ``steady``, by tier over the window.
+    value, maximum : float
+        Driving metric where the area share is reached, and its largest value [units].
+    threshold : float or None
+        Bound that was met [units].
+    threshold_source, threshold_status : str
+        Where the bound was read; S, M or D.
+    area_share : float
+        Share of the area at or above the tier, 0 to 1.
+    people : float or None
+        Modelled; in a letter to a city the sum over its counties at blue or above.
+    level : Tier
+        The tier that ``starts_at`` and ``ends_at`` refer to: the finding's own, at most orange.
+    starts_at, peak_at, ends_at : datetime or None
+        First valid hour at or above ``level``, hour of the largest value, last hour; None if green.
+    complete : bool
+        False where part of the region has no data: the tier is "at least".
+    """
+
+    hazard: str
+    region: str
+    name: str
+    tier: Tier
+    trend: str
+    metric: str
+    units: str
+    value: float
+    maximum: float
+    threshold: float | None
+    threshold_source: str
+    threshold_status: str
+    area_share: float
+    people: float | None
+    level: Tier
+    starts_at: datetime | None
+    peak_at: datetime
+    ends_at: datetime | None
+    confidence: str
+    confidence_note: str
+    complete: bool
+
+
+@dataclass(frozen=True)
+class CountyRow:
+    """One county in the letter to its city.
+
+    Attributes
+    ----------
+    tier : Tier or None
+        Worst combined tier; None = grey.
+    hazard, driver : str
+        Hazard id and a short account of its driving value.
+    onset_at : datetime or None
+        First hour at or above orange.
+    """
+
+    code: str
+    name: str
+    tier: Tier | None
+    hazard: str
+    driver: str
+    onset_at: datetime | None
+    people: float | None
+
+
+@dataclass(frozen=True)
+class LetterMeasure:
+    """One numbered measure as the letter prints it."""
+
+    number: int
+    text: str
+    source: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A drafted 风险告知函; a function of the outlook, without a document number, which sign-off allots.
+
+    Attributes
+    ----------
+    level : 'county' or 'city'
+        Who is addressed.
+    issuer : str
+        发文机关 as in the red header.
+    urgency : str
+        特急 (red) or 加急 (orange).
+    lead_hours, landfall_hours : float or None
+        Hours from the issue time to the first hour at or above orange, and to the first landfall.
+    counties : tuple of CountyRow
+        In a letter to a city; empty otherwise.
+    unknown : tuple of str
+        Hazards assessed but without data here.
+    lacking : tuple of (hazard, why)
+        Hazards that were not assessed at all: 未评估.
+    surge : float or None
+        Largest modelled storm surge on the region's coast [m], not tiered; None = no coast or not modelled.
+    marks : tuple of (Chinese, English)
+        What every product must say.
+    supersedes : str or None
+        Digest of the letter that this one replaces.
+    map_svg : str
+        The region's own small map; derived, so outside the digest.
+
+    Notes
+    -----
+    Not in this version and said so in the letter: previous tier, townships, local asset lists.
+    """
+
+    level: str
+    code: str
+    name: str
+    city_name: str
+    issuer: str
+    urgency: str
+    title: str
+    addressee: str
+    copies: tuple[str, ...]
+    event_number: str
+    event_name: str
+    event_chinese: str
+    kind: str
+    issued_at: datetime
+    track_until: datetime | None
+    valid_from: datetime
+    valid_until: datetime
+    landfall_at: datetime | None
+    landfall_hours: float | None
+    tier: Tier
+    trend: str
+    onset_at: datetime | None
+    ends_at: datetime | None
+    lead_hours: float | None
+    findings: tuple[Finding, ...]
+    counties: tuple[CountyRow, ...]
+    unknown: tuple[str, ...]
+    lacking: tuple[tuple[str, str], ...]
+    surge: float | None
+    measures: tuple[LetterMeasure, ...]
+    answer_minutes: int
+    feedback_minutes: int
+    repeat_minutes: int
+    annexes: tuple[str, ...]
+    marks: tuple[tuple[str, str], ...]
+    rain_note: str
+    model_version: str
+    supersedes: str | None = None
+    map_svg: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of all fields but the map: 64 hexadecimal digits."""
+        return hashlib.sha256(canonical_json(self).encode()).hexdigest()
+
+    @property
+    def short_digest(self) -> str:
+        """First 16 digits of ``digest``, in groups of four, as printed."""
+        return " ".join(self.digest[n : n + 4] for n in range(0, 16, 4))
+
+
+def canonical_json(letter: Letter) -> str:
+    """The fields as JSON with sorted keys and no blanks: what the digest is taken of.
+
+    Instants are UTC, tiers numbers; the map is left out.
+    """
+    content = {f.name: _plain(getattr(letter, f.name)) for f in fields(letter) if f.name != "map_svg"}
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(entry) for entry in value]
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return value

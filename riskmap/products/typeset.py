@@ -1,0 +1,273 @@
+"""Typst source and data in, PDF or PNG out: one compiler and one scan of the fonts for many documents.
+
+Letters use it, and so do pendants and sheets of ``evac``. The source finds its data with
+``#let data = json(bytes(sys.inputs.data))`` and its fonts with ``json(bytes(sys.inputs.fonts))``: a
+dictionary with the keys ``serif`` and ``sans``. An SVG picture travels as a string of the data:
+``image(bytes(data.picture), format: "svg")``.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceError
+
+PDF_STANDARD: Final = "a-2b"
+"""PDF/A-2b (ISO 19005-2): fonts embedded, no outside content, fit for an archive."""
+
+_LOCK: Final = threading.Lock()  # one compiler is one world: its inputs are state
+
+
+@dataclass(frozen=True)
+class FontSet:
+    """Fonts that a document may use; nothing else of the system is looked at.
+
+    Attributes
+    ----------
+    folders : tuple of path
+        Where the font files lie.
+    serif : str
+        Family of titles and running text (a bureau's own 仿宋 or 小标宋 goes here).
+    sans : str
+        Family of headings, tables and maps (黑体).
+    """
+
+    folders: tuple[Path, ...]
+    serif: str = "Noto Serif SC"
+    sans: str = "Noto Sans SC"
+
+
+def bundled_fonts() -> FontSet:
+    """Noto Serif SC and Noto Sans SC (SIL Open Font License) of the extra ``letters``.
+
+    Raises
+    ------
+    MissingExtraError
+        The extra is not installed.
+    """
+    try:
+        from pylopdf_fonts_zh_cn import sans_path, serif_path
+    except ImportError as error:
+        raise _missing("pylopdf_fonts_zh_cn") from error
+    return FontSet(tuple(dict.fromkeys((serif_path().parent, sans_path().parent))))
+
+
+def own_fonts(folder: str | Path, *, serif: str | None = None, sans: str | None = None) -> FontSet:
+    """A bureau's own fonts, with the bundled ones behind them.
+
+    Parameters
+    ----------
+    folder : path
+        Where its font files lie.
+    serif, sans : str, optional
+        Family names; the bundled family where None.
+
+    Raises
+    ------
+    SourceError
+        The folder is not there.
+    """
+    if not Path(folder).is_dir():
+        raise SourceError(
+            "the font folder is not there",
+            where=str(folder),
+            expected="a folder with TTF or OTF files",
+            remedy="check the path",
+        )
+    base = bundled_fonts()
+    return FontSet((Path(folder), *base.folders), serif or base.serif, sans or base.sans)
+
+
+def compile_pdf(
+    source: str,
+    data: Mapping[str, Any],
+    *,
+    created_at: datetime,
+    fonts: FontSet | None = None,
+    standard: str = PDF_STANDARD,
+) -> bytes:
+    """A PDF of a Typst source.
+
+    Parameters
+    ----------
+    source : str
+        Typst markup.
+    data : mapping
+        Anything that JSON can hold; ``sys.inputs.data`` in the source.
+    created_at : datetime
+        Creation date written into the file, with time zone: the same arguments give the same bytes.
+    fonts : FontSet, optional
+        ``bundled_fonts()`` where None.
+    standard : str
+        PDF standard, e.g. ``a-2b`` or ``1.7``.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    MissingExtraError
+        The extra ``letters`` is not installed.
+    ConfigError
+        A font is missing (named), or the source does not compile (first diagnostic).
+    DataError
+        The creation date has no time zone, or the data is no JSON.
+    """
+    out = _compile(source, data, created_at, fonts, {"format": "pdf", "pdf_standards": [standard]})
+    return b"".join(out)
+
+
+def compile_png(
+    source: str,
+    data: Mapping[str, Any],
+    *,
+    created_at: datetime,
+    fonts: FontSet | None = None,
+    ppi: float = 200.0,
+) -> tuple[bytes, ...]:
+    """PNG pictures of a Typst source, one a page.
+
+    Parameters
+    ----------
+    source, data, created_at, fonts
+        As in ``compile_pdf``.
+    ppi : float
+        Pixels per inch.
+
+    Returns
+    -------
+    tuple of bytes
+
+    Raises
+    ------
+    MissingExtraError, ConfigError, DataError
+        As in ``compile_pdf``.
+    """
+    return _compile(source, data, created_at, fonts, {"format": "png", "ppi": ppi})
+
+
+def svg_png(svg: str, *, width: float, created_at: datetime, fonts: FontSet | None = None) -> bytes:
+    """A PNG of one SVG picture, its text set in the given fonts.
+
+    Parameters
+    ----------
+    svg : str
+        The picture.
+    width : float
+        Width on paper [mm]; 200 pixels an inch.
+
+    Raises
+    ------
+    MissingExtraError, ConfigError, DataError
+        As in ``compile_pdf``.
+    """
+    source = (
+        "#set page(width: auto, height: auto, margin: 0pt)\n"
+        "#let data = json(bytes(sys.inputs.data))\n"
+        '#image(bytes(data.svg), format: "svg", width: data.width * 1mm)\n'
+    )
+    return compile_png(source, {"svg": svg, "width": width}, created_at=created_at, fonts=fonts)[0]
+
+
+def _compile(
+    source: str,
+    data: Mapping[str, Any],
+    created_at: datetime,
+    fonts: FontSet | None,
+    options: dict[str, Any],
+) -> tuple[bytes, ...]:
+    if created_at.tzinfo is None:
+        raise DataError(
+            "the creation date has no time zone",
+            where="created_at",
+            expected="a time-zone-aware datetime",
+            found=created_at.isoformat(),
+            remedy="pass the issue time of the outlook",
+        )
+    chosen = fonts or bundled_fonts()
+    compiler = _compiler(chosen)
+    typst = _typst()
+    inputs = {
+        "data": _json(data),
+        "fonts": json.dumps({"serif": chosen.serif, "sans": chosen.sans}, ensure_ascii=False),
+    }
+    try:
+        with _LOCK:
+            out, warnings = compiler.compile_with_warnings(
+                input=source.encode(), sys_inputs=inputs, timestamp=int(created_at.timestamp()), **options
+            )
+    except typst.TypstError as error:
+        raise ConfigError(
+            "the template does not compile",
+            where="typst",
+            found=f"{error.message}\n{error.diagnostic}",
+            remedy="correct the template or its data",
+        ) from error
+    for warning in warnings:
+        if "unknown font family" in warning.message:
+            raise _no_font(warning.message.rpartition(":")[2].strip(), chosen)
+    return tuple(out) if isinstance(out, list) else (out,)
+
+
+@lru_cache(maxsize=4)
+def _compiler(fonts: FontSet) -> Any:
+    """Compiler over a set of fonts, scanned once; every family that was asked for is there."""
+    typst = _typst()
+    held = typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(folder) for folder in fonts.folders],
+    )
+    families = {family.casefold() for family in held.families()}
+    for family in (fonts.serif, fonts.sans):
+        if family.casefold() not in families:
+            raise _no_font(family, fonts)
+    return typst.Compiler(font_paths=held, ignore_system_fonts=True)
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(data, ensure_ascii=False, allow_nan=False, sort_keys=True)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            "the document's data is no JSON",
+            where="data",
+            expected="strings, finite numbers, lists and mappings",
+            found=str(error),
+            remedy="turn dates and numbers that are unknown into text",
+        ) from error
+
+
+def _no_font(family: str, fonts: FontSet) -> ConfigError:
+    return ConfigError(
+        f"the font {family!r} is missing",
+        where="fonts",
+        expected="a TTF or OTF file of that family",
+        found=f"none in {', '.join(folder.name for folder in fonts.folders)}",
+        remedy="put the font file into the folder, or name another family",
+    )
+
+
+def _typst() -> Any:
+    try:
+        import typst
+    except ImportError as error:
+        raise _missing("typst") from error
+    return typst
+
+
+def _missing(package: str) -> MissingExtraError:
+    return MissingExtraError(
+        f"{package} is not installed",
+        where="letters",
+        expected="the extra `letters`",
+        remedy="pip install 'riskmap[letters]'",
+    )

@@ -48,7 +48,7 @@ _HOMES = {
     "run_drill": "drill",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605  # one list, not two
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -31,7 +31,8 @@ _DRILL_FLAG: Final = 1
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE: Final = {c: n for n, c in enumerate(CROCKFORD)} | {"O": 0, "I": 1, "L": 1}
 _BASE45: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_BASE45_VALUE: Final = {c: n for n, c in enumerate(_BASE45)}
+_PAIRS: Final = [_BASE45[n % 45] + _BASE45[n // 45] for n in range(45 * 45)]
+_DIGITS: Final = bytes(_BASE45.find(chr(n)) % 256 for n in range(256))  # 255 where not base45
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +265,9 @@ def base45_encode(data: bytes) -> str:
     text = []
     for n in range(0, len(data) - 1, 2):
         high, rest = divmod(data[n] << 8 | data[n + 1], 45 * 45)
-        text.append(_BASE45[rest % 45] + _BASE45[rest // 45] + _BASE45[high])
+        text.append(_PAIRS[rest] + _BASE45[high])
     if len(data) % 2:
-        text.append(_BASE45[data[-1] % 45] + _BASE45[data[-1] // 45])
+        text.append(_PAIRS[data[-1]])
     return "".join(text)
 
 
@@ -283,17 +284,15 @@ def base45_decode(text: str) -> bytes:
     >>> base45_decode("QED8WEX0")
     b'ietf!'
     """
-    if len(text) % 3 == 1 or any(c not in _BASE45_VALUE for c in text):
+    digits = text.encode("ascii", "replace").translate(_DIGITS)
+    if len(digits) % 3 == 1 or 255 in digits:
         raise ValueError("not base45")
-    data = bytearray()
-    for n in range(0, len(text), 3):
-        group = text[n : n + 3]
-        number = sum(_BASE45_VALUE[c] * 45**k for k, c in enumerate(group))
-        size = len(group) - 1
-        if number >= 256**size:
-            raise ValueError("not base45: a group is too large")
-        data += number.to_bytes(size, "big")
-    return bytes(data)
+    whole = len(digits) // 3 * 3
+    numbers = [digits[n] + 45 * digits[n + 1] + 2025 * digits[n + 2] for n in range(0, whole, 3)]
+    rest = digits[whole] + 45 * digits[whole + 1] if whole < len(digits) else None
+    if max(numbers, default=0) > 0xFFFF or (rest or 0) > 0xFF:
+        raise ValueError("not base45: a group is too large")
+    return struct.pack(f">{len(numbers)}H", *numbers) + (b"" if rest is None else bytes([rest]))
 
 
 def short_code(code: str) -> str:

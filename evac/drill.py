@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -19,13 +19,14 @@ import numpy as np
 from evac import codes
 from evac.errors import CodeError, ConflictError
 from evac.events import COMMANDS, KINDS, Envelope, Mode
-from evac.log import trusted_time
+from evac.log import Head, Sealed, trusted_time, verify_chain
 from evac.model import Person
 from evac.plan.assumptions import Assumptions, load_assumptions
 from evac.plan.roster import Roster, signed, synthetic_roster
 from evac.progress import COLUMNS, Progress, tally, zones
 from evac.registry import EventStore, Registry
 from evac.rehearsal import Act, Script, rehearse
+from evac.state import PersonState
 from riskmap.assess import Assessment
 
 SYNTHETIC: Final = ("演练数据,人员均为虚构", "SYNTHETIC: a drill; nobody listed here exists")
@@ -110,10 +111,10 @@ def run_drill(
     received = _receive(registry, deliveries, script.start, say)
     say("核对 reconciliation", 0.0)
     counties = tuple(region.code for region in roster.counties)
-    progress = tally(
-        (entry.event for entry in store.log()), assessment.valid_at, counties, zones(assessment, counties)
-    )
-    checked = reconcile(registry, script, progress)
+    stored: list[Envelope] = []
+    head = verify_chain(_noting(store.log(), stored))
+    progress = tally(stored, assessment.valid_at, counties, zones(assessment, counties))
+    checked = reconcile(head, registry.states, script, progress)
     record = {
         "label": list(SYNTHETIC),
         "seed": seed,
@@ -325,14 +326,34 @@ def _receive(
     return {name: done[name] for name in ("batches", "stored", "repeated", "conflicting", "refused_for_now")}
 
 
-def reconcile(registry: Registry, script: Script, progress: Progress) -> dict[str, Any]:
-    """Hold the count against the truth, and walk the chain.
+def _noting(log: Iterable[Sealed], events: list[Envelope]) -> Iterator[Sealed]:
+    """The log, read once for the chain and the count alike."""
+    for entry in log:
+        events.append(entry.event)
+        yield entry
+
+
+def reconcile(
+    head: Head, states: Mapping[str, PersonState], script: Script, progress: Progress
+) -> dict[str, Any]:
+    """Hold the count against the truth.
+
+    Parameters
+    ----------
+    head : Head
+        Of the verified chain of the stored log.
+    states : mapping
+        The registry's states by code.
+    script : Script
+        The truth.
+    progress : Progress
+        The count of the stored log.
 
     Raises
     ------
     ConflictError
-        A count differs from the truth at any hour, the sum does not hold, people or events are missing or too
-        many, or the log was altered.
+        A count differs from the truth at any hour, the sum does not hold, or people or events are missing or too
+        many.
     """
     progress.require_sums()
     truth = script.truth(progress.hours, progress.counties)
@@ -345,18 +366,17 @@ def reconcile(registry: Registry, script: Script, progress: Progress) -> dict[st
             expected=str(truth[hour, county, column]),
             found=str(progress.counts[hour, county, column]),
         )
-    head = registry.verify_chain()
-    if head.sequence != len(script.acts) or len(registry.states) != len(script.people):
+    if head.sequence != len(script.acts) or len(states) != len(script.people):
         raise ConflictError(
             "events or people were lost or doubled",
             where="drill",
             expected=f"{len(script.acts)} events of {len(script.people)} people",
-            found=f"{head.sequence} events of {len(registry.states)} people",
+            found=f"{head.sequence} events of {len(states)} people",
         )
     return {
         "exact": True,
         "cells_compared": int(truth.size),
-        "people": len(registry.states),
+        "people": len(states),
         "events": head.sequence,
         "chain_head": head.link.hex(),
     }

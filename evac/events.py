@@ -291,6 +291,14 @@ COMMANDS: Final = frozenset(
 
 _FIELDS: Final = {kind: tuple(f.name for f in fields(cls)) for kind, cls in KINDS.items()}
 _INSTANTS: Final = ("device_at", "trusted_at")
+_ENCODE: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+_TYPES: Final[dict[str, dict[str, type]]] = {
+    kind: {
+        name: int if name in ("counter", *_INSTANTS) else bool if name in ("verified", "at_door") else str
+        for name in names
+    }
+    for kind, names in _FIELDS.items()
+}
 
 
 def canonical(event: Envelope) -> bytes:
@@ -308,7 +316,7 @@ def canonical(event: Envelope) -> bytes:
     for name in _INSTANTS:
         record[name] = (record[name] - _EPOCH) // _MICROSECOND
     record["kind"] = event.kind
-    return json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODE(record).encode()
 
 
 def parse(data: bytes) -> Event:
@@ -322,16 +330,12 @@ def parse(data: bytes) -> Event:
     try:
         record = json.loads(data)
         kind = record.pop("kind")
-        cls = KINDS[kind]
-        for name in _INSTANTS:
-            record[name] = _EPOCH + int(record[name]) * _MICROSECOND
+        if {name: type(value) for name, value in record.items()} != _TYPES[kind]:
+            raise TypeError(f"expected the fields {', '.join(sorted(_FIELDS[kind]))}, each of its type")
+        record["device_at"] = _EPOCH + timedelta(microseconds=record["device_at"])
+        record["trusted_at"] = _EPOCH + timedelta(microseconds=record["trusted_at"])
         record["mode"] = Mode(record["mode"])
-        texts = {name: value for name, value in record.items() if name not in (*_INSTANTS, "mode")}
-        for name, value in texts.items():
-            wanted = int if name == "counter" else bool if name in ("verified", "at_door") else str
-            if type(value) is not wanted:
-                raise TypeError(f"{name}: expected {wanted.__name__}, found {value!r}")
-        return cls(**record)  # type: ignore[return-value]  # KINDS holds the members of the union only
+        return KINDS[kind](**record)  # type: ignore[return-value]  # KINDS holds the members of the union only
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise DataError(
             "this is not an event",

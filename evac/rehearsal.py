@@ -6,9 +6,11 @@ Nothing here knows of events, codes or the registry; the truth is written down i
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +102,7 @@ class Script:
                 continue
             since, column = begun.get(act.person, (0, None))
             if column is not None:
-                low, high = np.searchsorted(marks, [since, act.at])
+                low, high = bisect_left(marks, since), bisect_left(marks, act.at)
                 counts[low:high, row[self.people[act.person].county], COLUMNS.index(column)] += 1
             begun[act.person] = (act.at, _TRUE_COLUMN.get(act.after))
         return counts
@@ -131,24 +133,17 @@ def rehearse(assessment: Assessment, roster: Roster, numbers: Assumptions, rng: 
     for members in homes.values():
         order = orders[people[members[0]].county]
         acts += _Household(people, members, order, roster, numbers, rng).acts()
+    span = int((hours[-1] - start).total_seconds())
     walk_ins = _walk_ins(roster, numbers, rng)
     for person in walk_ins:
         at = orders[person.county].at + rng.randrange(_HOUR, 8 * _HOUR)
+        if at > span:
+            continue
         acts.append(Act(at, len(people), "registered", State.REGISTERED, person.destination.place))
         acts.append(Act(at + 30, len(people), "arrived_shelter", State.SHELTERED, person.destination.place))
         people.append(person)
-    span = int((hours[-1] - start).total_seconds())
-    acts = sorted((act for act in acts if act.at <= span), key=lambda act: act.at)
-    came = {act.person for act in acts}
-    kept = [n for n in range(len(people)) if n in came]
-    index = {n: k for k, n in enumerate(kept)}
-    return Script(
-        start,
-        hours[-1],
-        tuple(people[n] for n in kept),
-        len(kept) - len(roster.people),
-        tuple(replace(act, person=index[act.person]) for act in acts),
-    )
+    acts = sorted((act for act in acts if act.at <= span), key=attrgetter("at"))
+    return Script(start, hours[-1], tuple(people), len(people) - len(roster.people), tuple(acts))
 
 
 def _walk_ins(roster: Roster, numbers: Assumptions, rng: random.Random) -> list[Person]:

@@ -211,8 +211,7 @@ class LiveState:
         mine = self._events.get(command.code, [])
         if not mine or command.key > mine[-1].key:
             return self.state(command.code)
-        undone = [e for e in mine if isinstance(e, Undone) and e.key > command.key]
-        return fold_person([e for e in mine if e.key < command.key] + undone)
+        return fold_person(e for e in mine if e.key < command.key or isinstance(e, Undone))
 
     def events(self, code: str) -> tuple[Envelope, ...]:
         """Events of one person, in order."""

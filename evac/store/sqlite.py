@@ -35,7 +35,7 @@ _EVENT: Final = sa.Table(
     METADATA,
     sa.Column("sequence", sa.Integer, primary_key=True),
     sa.Column("event_id", sa.Text, nullable=False, unique=True),
-    sa.Column("code", sa.Text, nullable=False, index=True),
+    sa.Column("code", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("received_at", sa.Integer, nullable=False, comment="microseconds since 1970 UTC"),
     sa.Column("body", sa.LargeBinary, nullable=False),
@@ -118,6 +118,8 @@ class SQLiteStore:
                 if not read_only:
                     self._raw.execute("PRAGMA journal_mode=WAL")
                     self._raw.execute("PRAGMA synchronous=FULL")
+                    self._raw.execute("PRAGMA wal_autocheckpoint=8000")  # pages of 4 kB
+                    self._raw.execute("PRAGMA cache_size=-32000")  # kB
                     METADATA.create_all(self._engine)
                     self._raw.execute("INSERT OR IGNORE INTO label VALUES ('schema', ?)", (SCHEMA_VERSION,))
                 found = self.labels().get("schema")

@@ -128,6 +128,7 @@ class Grid:
 
     def index_of(self, *, latitude: float, longitude: float) -> tuple[int, int] | None:
         """Row and column of the cell that holds a point, or None outside the grid."""
-        column, row = ~self.transform * (longitude, latitude)
+        column = (longitude - self.transform.c) / self.transform.a
+        row = (latitude - self.transform.f) / self.transform.e
         inside = 0 <= row < self.shape[0] and 0 <= column < self.shape[1]
         return (int(row), int(column)) if inside else None

@@ -149,8 +149,7 @@ def wind_nodes(track: xr.Dataset, times: NDArray[np.datetime64], profile: Profil
     columns = (latitude, at["longitude"].values, vmax, rmax, pc, pn, east, north)
     for column, values in enumerate(columns):
         nodes[:, column] = values
-    seconds = (times - times[0]).astype("timedelta64[s]").astype(np.float64)
-    tendency = np.gradient(pc, seconds) if len(times) > 1 else np.zeros(1)
+    tendency = _pressure_tendency(track, times)
     for k in range(len(times)):
         deficit = max(pn[k] - pc[k], 100.0)
         if profile == "holland1980":
@@ -162,10 +161,24 @@ def wind_nodes(track: xr.Dataset, times: NDArray[np.datetime64], profile: Profil
             )  # fmt: skip
         nodes[k, kernel.SHAPE_B] = b
         nodes[k, kernel.X_OUTER] = 0.5
-        if profile == "holland2010" and vmax[k] > OUTER_WIND:
-            x = kernel.outer_exponent(vmax[k], OUTER_WIND, rmax[k], OUTER_RADIUS, b)
+        # what the kernel leaves to the vortex once the motion is taken off
+        vortex = vmax[k] - min(float(np.hypot(east[k], north[k])), 0.5 * vmax[k])
+        if profile == "holland2010" and vortex > OUTER_WIND:
+            x = kernel.outer_exponent(vortex, OUTER_WIND, rmax[k], OUTER_RADIUS, b)
             nodes[k, kernel.X_OUTER] = max(x, 0.4)
     return nodes
+
+
+def _pressure_tendency(track: xr.Dataset, times: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Change of the central pressure [Pa s-1] over the hour around each time, whatever other times are asked for."""
+    first, last = track["time"].values[[0, -1]]
+    half = np.timedelta64(1800, "s")
+    early, late = np.maximum(times - half, first), np.minimum(times + half, last)
+    change = (
+        interpolate(track, late)["central_pressure"].values
+        - interpolate(track, early)["central_pressure"].values
+    )
+    return np.asarray(change / (late - early).astype("timedelta64[s]").astype(np.float64))
 
 
 @dataclass(frozen=True, eq=False)

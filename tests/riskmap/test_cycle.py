@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -183,4 +182,4 @@ def test_a_killed_run_leaves_the_earlier_one_whole(published: Path, tmp_path: Pa
     assert (out / "index.html").exists()
     run(scenario, out, replace=True)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "scenario.toml"], "leftovers were not swept"
-    assert os.path.exists(out / "run.json")
+    assert (out / "run.json").exists()

@@ -1,0 +1,49 @@
+"""The public names: what stands in `__all__`, what mypy sees and what the modules hold are the same."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import riskmap
+from riskmap import _HOMES
+
+
+def names_that_mypy_sees() -> dict[str, str]:
+    """Public name -> home, from the imports under TYPE_CHECKING."""
+    tree = ast.parse(Path(riskmap.__file__).read_text(encoding="utf-8"))
+    guarded = next(node for node in tree.body if isinstance(node, ast.If))
+    return {
+        alias.name: node.module.removeprefix("riskmap.")
+        for node in guarded.body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+
+
+def test_mypy_sees_what_is_loaded() -> None:
+    assert names_that_mypy_sees() == _HOMES
+
+
+@pytest.mark.parametrize("name", riskmap.__all__)
+def test_each_name_loads_from_its_home(name: str) -> None:
+    value = getattr(riskmap, name)
+    # a name that is only passed on would send a reader, and its traceback, to the wrong room
+    assert value.__module__ == f"riskmap.{_HOMES[name]}"
+    assert value.__name__ == name
+
+
+def test_dir_lists_every_name() -> None:
+    assert set(riskmap.__all__) <= set(dir(riskmap))
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'wind_feild'"):
+        riskmap.wind_feild  # noqa: B018
+
+
+def test_no_public_name_hides_a_module() -> None:
+    modules = {p.stem for p in Path(riskmap.__file__).parent.iterdir()}
+    assert not modules & set(riskmap.__all__)

@@ -9,7 +9,8 @@ import json
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Final, TypeAlias, get_args
+from json.encoder import encode_basestring
+from typing import ClassVar, Final, TypeAlias, get_args
 
 from riskmap.errors import DataError
 
@@ -291,7 +292,10 @@ COMMANDS: Final = frozenset(
 
 _FIELDS: Final = {kind: tuple(f.name for f in fields(cls)) for kind, cls in KINDS.items()}
 _INSTANTS: Final = ("device_at", "trusted_at")
-_ENCODE: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+_LAYOUT: Final = {
+    kind: tuple((name, f'{"," if n else ""}"{name}":') for n, name in enumerate(sorted(names)))
+    for kind, names in _FIELDS.items()
+}
 _TYPES: Final[dict[str, dict[str, type]]] = {
     kind: {
         name: int if name in ("counter", *_INSTANTS) else bool if name in ("verified", "at_door") else str
@@ -302,7 +306,8 @@ _TYPES: Final[dict[str, dict[str, type]]] = {
 
 
 def canonical(event: Envelope) -> bytes:
-    """The one byte form of an event: compact JSON, sorted keys, instants as microseconds since 1970 UTC.
+    """The one byte form of an event: compact JSON, sorted names and then the kind,
+    instants as microseconds since 1970 UTC.
 
     Examples
     --------
@@ -312,11 +317,18 @@ def canonical(event: Envelope) -> bytes:
     >>> parse(canonical(e)) == e
     True
     """
-    record: dict[str, Any] = {name: getattr(event, name) for name in _FIELDS[event.kind]}
-    for name in _INSTANTS:
-        record[name] = (record[name] - _EPOCH) // _MICROSECOND
-    record["kind"] = event.kind
-    return _ENCODE(record).encode()
+    parts = []
+    for name, before in _LAYOUT[event.kind]:
+        value = getattr(event, name)
+        if type(value) is datetime:
+            parts.append(f"{before}{(value - _EPOCH) // _MICROSECOND}")
+        elif type(value) is int:
+            parts.append(f"{before}{value}")
+        elif type(value) is bool:
+            parts.append(f"{before}{'true' if value else 'false'}")
+        else:
+            parts.append(before + encode_basestring(value))
+    return ("{" + "".join(parts) + f',"kind":"{event.kind}"}}').encode()
 
 
 def parse(data: bytes) -> Event:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from evac.errors import ConflictError
-from evac.events import Envelope, canonical
+from evac.events import Envelope, Event, canonical, parse
 
 GENESIS: Final = hashlib.blake2b(b"evac log 1", digest_size=32).digest()
 """Link before the first event."""
@@ -47,11 +47,15 @@ class Sealed:
     """
 
     sequence: int
-    event: Envelope
     body: bytes
     received_at: datetime
     digest: bytes
     link: bytes
+
+    @property
+    def event(self) -> Event:
+        """The event that the body says, parsed each time."""
+        return parse(self.body)
 
 
 def trusted_time(
@@ -102,7 +106,7 @@ def seal(head: Head, events: Iterable[Envelope], *, received_at: datetime) -> It
         body = canonical(event)
         digest = hashlib.blake2b(body, digest_size=32).digest()
         link = _link(link, sequence, receipt, digest)
-        yield Sealed(sequence, event, body, received_at, digest, link)
+        yield Sealed(sequence, body, received_at, digest, link)
 
 
 def _link(previous: bytes, sequence: int, receipt: int, digest: bytes) -> bytes:

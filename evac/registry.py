@@ -24,7 +24,7 @@ class Appended:
 
     Attributes
     ----------
-    stored : tuple of Sealed
+    stored : tuple of Envelope
         New events in the order in which they entered the log.
     repeated : tuple of str
         Event ids that were in the log already, or twice in the batch.
@@ -32,7 +32,7 @@ class Appended:
         Those among them whose content differs from the one kept: a device at fault, or a forger.
     """
 
-    stored: tuple[Sealed, ...]
+    stored: tuple[Envelope, ...]
     repeated: tuple[str, ...] = ()
     conflicting: tuple[str, ...] = ()
 
@@ -150,6 +150,11 @@ class Registry:
         """Code -> state, always the fold of the log."""
         return self._live.states
 
+    def events(self) -> Iterator[Envelope]:
+        """Every event of the log, person by person."""
+        for code in self._live.states:
+            yield from self._live.events(code)
+
     def state(self, code: str) -> PersonState:
         """State of one person."""
         return self._live.state(code)
@@ -183,7 +188,7 @@ class Registry:
             refused += no
             done.append(self._append(legal, received_at))
         return Receipt(
-            stored=tuple(s.event.event_id for part in done for s in part.stored),
+            stored=tuple(event.event_id for part in done for event in part.stored),
             repeated=tuple(i for part in done for i in part.repeated),
             conflicting=tuple(i for part in done for i in part.conflicting),
             refused=tuple(refused),
@@ -214,8 +219,8 @@ class Registry:
         if not events:
             return Appended(())
         appended = self.store.append(events, received_at=received_at)
-        for entry in appended.stored:
-            self._live.add(entry.event)
+        for event in appended.stored:
+            self._live.add(event)
         return appended
 
     def verify_chain(self, witness: Head | Sequence[Head] = ()) -> Head:

@@ -36,9 +36,8 @@ class MemoryStore:
             repeated.append(event.event_id)
             if not same_fact(kept, event):
                 conflicting.append(event.event_id)
-        stored = tuple(seal(self.head(), fresh, received_at=received_at))
-        self._log.extend(stored)
-        return Appended(stored, tuple(repeated), tuple(conflicting))
+        self._log.extend(seal(self.head(), fresh, received_at=received_at))
+        return Appended(tuple(fresh), tuple(repeated), tuple(conflicting))
 
     def log(self) -> Iterator[Sealed]:
         """See ``EventStore.log``."""

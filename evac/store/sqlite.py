@@ -177,25 +177,16 @@ class SQLiteStore:
                 repeated.append(event.event_id)
                 if not same_fact(earlier, event):
                     conflicting.append(event.event_id)
-            stored = tuple(seal(self.head(), fresh.values(), received_at=received_at))
+            head = self.head()
             receipt = (received_at - _EPOCH) // _MICROSECOND
             raw.executemany(
                 _INSERT_EVENT,
                 [
-                    (
-                        s.sequence,
-                        s.event.event_id,
-                        s.event.code,
-                        s.event.kind,
-                        receipt,
-                        s.body,
-                        s.digest,
-                        s.link,
-                    )
-                    for s in stored
+                    (s.sequence, e.event_id, e.code, e.kind, receipt, s.body, s.digest, s.link)
+                    for e, s in zip(fresh.values(), seal(head, fresh.values(), received_at=received_at))
                 ],
             )
-        return Appended(stored, tuple(repeated), tuple(conflicting))
+        return Appended(tuple(fresh.values()), tuple(repeated), tuple(conflicting))
 
     def _kept(self, ids: Sequence[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
@@ -212,9 +203,11 @@ class SQLiteStore:
 
     def log(self) -> Iterator[Sealed]:
         """See ``EventStore.log``."""
-        for row in self._rows(sa.select(_EVENT).order_by(_EVENT.c.sequence)):
-            received_at = _EPOCH + row.received_at * _MICROSECOND
-            yield Sealed(row.sequence, parse(row.body), row.body, received_at, row.digest, row.link)
+        query = "SELECT sequence, body, received_at, digest, link FROM event ORDER BY sequence"
+        with self._errors("be read"):
+            for sequence, body, received, digest, link in self._raw.execute(query):
+                received_at = _EPOCH + timedelta(microseconds=received)
+                yield Sealed(sequence, body, received_at, digest, link)
 
     def head(self) -> Head:
         """See ``EventStore.head``."""

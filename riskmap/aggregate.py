@@ -35,8 +35,8 @@ def fill_cells(
 
     The value that is reported is that of the cell at which the worst cells together first reach the share, so
     that it always stands on the same side of the threshold as the tier. Where part of the region is unknown,
-    the known cells may still give a tier at or above blue; green needs to be known almost everywhere, so the
-    region is grey where the unknown part alone could reach the share.
+    the known cells may still give a tier at or above blue; green needs to be known, so the region is grey where
+    the unknown part, together with what is known to be blue or worse, could reach the share.
 
     Parameters
     ----------
@@ -66,8 +66,9 @@ def fill_cells(
     known = chosen >= 0
     spot = np.where(known, chosen, 0)
     tier = np.where(known, np.nan_to_num(severity[spot], nan=0.0), NO_DATA).astype(np.int8)
-    unknown_share = 1.0 - covered
-    tier[(tier == Tier.GREEN) & (unknown_share >= max(rule.unit_area_share, 1e-6))] = NO_DATA
+    unknown_share = np.where(covered < 1.0 - 1e-6, 1.0 - covered, 0.0)
+    possible = weights.share(severity >= Tier.BLUE) + unknown_share
+    tier[(tier == Tier.GREEN) & (unknown_share > 0.0) & (possible >= rule.unit_area_share)] = NO_DATA
     metric = np.where(known, cells.metric[spot], 0)
     graded = tier >= Tier.GREEN
     columns = {

@@ -221,7 +221,8 @@ class Assessment:
     def worst_reasons(self, code: str) -> tuple[tuple[Reason, datetime], ...]:
         """For each assessed hazard the reason at its own worst hour, and that hour; worst hazard first.
 
-        Among hours of the same tier the one with the largest value counts.
+        Among hours of the same tier the one furthest past its bound counts, as a share of the bound: the driving
+        metric may differ from hour to hour.
         """
         row = self._row[self.region(code).code]
         found = []
@@ -229,8 +230,9 @@ class Assessment:
             tiers = self._arrays["tier"][n, :, row]
             if tiers.max() < Tier.GREEN:
                 continue
-            values = np.where(tiers == tiers.max(), self._arrays["value"][n, :, row], -np.inf)
-            hour = int(np.argmax(values))
+            value, threshold = (self._arrays[name][n, :, row] for name in ("value", "threshold"))
+            past = np.nan_to_num((value - threshold) / np.maximum(np.abs(threshold), 1e-9), nan=-1e300)
+            hour = int(np.argmax(np.where(tiers == tiers.max(), past, -np.inf)))
             found.append((self._reason(n, hour, row, hazard, Tier(int(tiers.max()))), self.valid_at[hour]))
         return tuple(sorted(found, key=lambda pair: -pair[0].tier))
 

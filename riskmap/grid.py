@@ -56,7 +56,7 @@ class Grid:
         ConfigError
             Bounds in the wrong order, outside the globe, or not a whole number of cells apart.
         """
-        if not (-180 <= west < east <= 360 and -90 <= south < north <= 90) or step <= 0:
+        if not (-180 <= west < east <= 360 and -90 <= south < north <= 90) or not 0 < step <= 90:
             raise ConfigError(
                 "the grid's bounds are not a box on the globe",
                 where="grid",

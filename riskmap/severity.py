@@ -80,9 +80,17 @@ def grade(fields: Mapping[str, NDArray[np.floating]], rule: HazardRule) -> CellS
                 found=", ".join(fields) or "nothing",
                 remedy="mend the rule or give the input",
             )
-    # float64: 17.2 stored as float32 is 17.200001, and would fail or pass its own threshold by accident
-    values = np.stack([np.ravel(fields[m.variable]).astype(np.float64) for m in rule.metrics])
+    values = np.stack([_decimal(np.ravel(fields[m.variable])) for m in rule.metrics])
     severity = np.empty(values.shape[1], np.float32)
     metric_index = np.empty(values.shape[1], np.int8)
     kernel.grade_cells(values, thresholds_of(rule), severity, metric_index)
     return CellSeverity(severity, metric_index, values)
+
+
+def _decimal(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Values as float64; float32 to four decimals, which it holds up to 800.
+
+    51.6 stored as float32 is 51.599998: it would fail its own threshold, and be reported below it.
+    """
+    exact = values.astype(np.float64)
+    return np.round(exact, 4) if values.dtype == np.float32 else exact

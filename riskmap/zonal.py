@@ -62,6 +62,7 @@ def zonal_weights(regions: Sequence[Region], grid: Grid) -> ZonalWeights:
     from exactextract.raster import NumPyRasterSource
     from shapely.geometry import mapping
 
+    whole = [_area(region) for region in regions]
     west, south, east, north = grid.bounds
     template = NumPyRasterSource(
         np.zeros(grid.shape), xmin=west, ymin=south, xmax=east, ymax=north, name="cell", srs_wkt=None
@@ -78,7 +79,7 @@ def zonal_weights(regions: Sequence[Region], grid: Grid) -> ZonalWeights:
         cells.append(index)
         areas.append(fraction * rows_area[index // grid.shape[1]])
         start.append(start[-1] + len(index))
-        totals[n] = max(_area(regions[n]), float(areas[-1].sum()))
+        totals[n] = max(whole[n], float(areas[-1].sum()))
     return ZonalWeights(np.array(start), np.concatenate(cells), np.concatenate(areas), totals)
 
 

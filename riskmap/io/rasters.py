@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xarray as xr
 from affine import Affine
 
-from riskmap.errors import CoverageError, DatumError, SourceError
+from riskmap.errors import CoverageError, DataError, DatumError, SourceError
 from riskmap.grid import Grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+LOWEST_LAND: Final = -450.0
+"""[m]; the shore of the Dead Sea, the lowest land there is, lies at -430 m."""
 
 
 def read_relief(path: Path, grid: Grid) -> xr.DataArray:
@@ -37,27 +41,28 @@ def read_relief(path: Path, grid: Grid) -> xr.DataArray:
     DatumError
         It declares no coordinate system.
     CoverageError
-        It does not touch the grid.
+        It does not cover the grid: what it leaves out would pass for sea, where no flash flood can be.
+    DataError
+        It holds the sea bed, or a mark for the sea that is not declared as nodata.
     """
     from rasterio.warp import Resampling, reproject
 
     with _open(path) as source:
-        band = source.read(1, masked=True).astype(np.float32).filled(np.nan)
+        _require_cover(source, path, grid)
+        band = _read(source, path).astype(np.float32).filled(np.nan)
         out = np.full(grid.shape, np.nan, np.float32)
         reproject(
             band, out, src_transform=source.transform, src_crs=source.crs, src_nodata=np.nan,
             dst_transform=grid.transform, dst_crs=grid.crs, dst_nodata=np.nan, resampling=Resampling.average,
         )  # fmt: skip
-        if np.isnan(out).all():
-            raise CoverageError(
-                "the relief does not touch the grid", where=str(path),
-                expected="west {:g}, south {:g}, east {:g}, north {:g}".format(*grid.bounds),
-                found="west {:g}, south {:g}, east {:g}, north {:g}".format(*source.bounds),
-                remedy="give a relief of the grid's area",
-            )  # fmt: skip
+    if np.nanmin(out, initial=0.0) < LOWEST_LAND:
+        raise DataError(
+            "the relief goes below all land", where=str(path), expected="heights of the land [m], the sea as nodata",
+            found=f"{np.nanmin(out):g} m", remedy="declare the file's mark for the sea as nodata, or mask the sea bed",
+        )  # fmt: skip
     return xr.DataArray(
         out, dims=("y", "x"), coords=grid.coordinates, name="surface_altitude",
-        attrs={"standard_name": "surface_altitude", "units": "m", "cell_size_m": 2300.0},
+        attrs={"standard_name": "surface_altitude", "units": "m"},
     )  # fmt: skip
 
 
@@ -78,8 +83,6 @@ def read_depth(
     CoverageError
         The raster does not cover the bounds.
     """
-    from rasterio.windows import from_bounds
-
     with _open(path) as source:
         left, bottom, right, top = source.bounds
         if left > west or right < east or bottom > south or top < north:
@@ -89,12 +92,45 @@ def read_depth(
                 found=f"west {left:g}, south {bottom:g}, east {right:g}, north {top:g}",
                 remedy="give a larger bathymetry",
             )  # fmt: skip
-        window = from_bounds(west, south, east, north, source.transform).round_offsets().round_lengths()
-        band = source.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
-        transform = source.window_transform(window)
-    grid = Grid(band.shape, Affine(*transform[:6]))
+        (dx, _, x0, _, dy, y0), size = tuple(source.transform)[:6], source.shape
+        # whole cells that hold the bounds; the small slack keeps 117.0000001 from taking one cell more
+        row, column = math.floor((north - y0) / dy + 1e-6), math.floor((west - x0) / dx + 1e-6)
+        last_row = min(math.ceil((south - y0) / dy - 1e-6), size[0])
+        last_column = min(math.ceil((east - x0) / dx - 1e-6), size[1])
+        band = _read(source, path, window=((row, last_row), (column, last_column))).astype(np.float64)
+        transform = Affine(dx, 0.0, x0 + column * dx, 0.0, dy, y0 + row * dy)
+    band = band.filled(np.nan)
+    grid = Grid(band.shape, transform)
     depth = xr.DataArray(-band, dims=("y", "x"), coords=grid.coordinates, name="depth", attrs={"units": "m"})
     return depth, grid
+
+
+def _require_cover(source: Any, path: Path, grid: Grid) -> None:
+    from rasterio.warp import transform_bounds
+
+    half = grid.transform.a / 2  # a rim of half a cell still has a mean
+    west, south, east, north = grid.bounds
+    left, bottom, right, top = transform_bounds(source.crs, grid.crs, *source.bounds)
+    if left > west + half or right < east - half or bottom > south + half or top < north - half:
+        raise CoverageError(
+            "the relief does not cover the grid", where=str(path),
+            expected=f"west {west:g}, south {south:g}, east {east:g}, north {north:g}",
+            found=f"west {left:g}, south {bottom:g}, east {right:g}, north {top:g}",
+            remedy="give a larger relief, or shrink [grid]",
+        )  # fmt: skip
+
+
+def _read(source: Any, path: Path, **window: Any) -> Any:
+    """The first band; a file that breaks off in the middle opens well and fails here."""
+    from rasterio.errors import RasterioIOError
+
+    try:
+        return source.read(1, masked=True, **window)
+    except RasterioIOError as problem:
+        raise SourceError(
+            "the raster cannot be read", where=str(path), expected="a raster that GDAL reads",
+            found=str(problem), remedy="check that the file is whole",
+        ) from problem  # fmt: skip
 
 
 def geotiff(values: NDArray[np.float32], grid: Grid, *, description: str, units: str) -> bytes:

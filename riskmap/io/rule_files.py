@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from riskmap.errors import ConfigError
-from riskmap.io.toml_file import line_of, read_toml
+from riskmap.io.toml_file import read_toml
 from riskmap.rules import HazardRule, parse_rule
 
 HAZARDS = ("wind", "rain", "flash_flood", "storm_tide")
@@ -47,7 +48,15 @@ def _read(path: Path) -> HazardRule:
     try:
         return parse_rule(content, where=str(path))
     except ConfigError as problem:
-        line = line_of(text, [problem.found]) if problem.found and "unknown key" in problem.message else None
+        line = (
+            _line_naming(text, problem.found) if problem.found and "unknown key" in problem.message else None
+        )
         if line:
             problem.where = f"{problem.where}, line {line}"
         raise
+
+
+def _line_naming(text: str, key: str) -> int | None:
+    """First line that sets a key, in whatever section."""
+    pattern = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=|\s*\[+\s*{re.escape(key)}\b")
+    return next((n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)), None)

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from itertools import pairwise
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final
 
-from riskmap.errors import ConfigError
+from riskmap.errors import ConfigError, DataError
 from riskmap.scale import Tier
+from riskmap.schema import describe
 
 STATUSES: Final = ("S", "M", "D")
 _WARNING_TIERS: Final = (Tier.BLUE, Tier.YELLOW, Tier.ORANGE, Tier.RED)
@@ -141,8 +144,14 @@ def parse_rule(content: Mapping[str, Any], *, where: str) -> HazardRule:
     }  # fmt: skip
     _only(content, known, where)
     _all(content, known - {"wetness"}, where)
+    entries = content["metric"]
+    if not isinstance(entries, list) or not entries or not all(isinstance(e, Mapping) for e in entries):
+        raise ConfigError(
+            "a rule without metrics", where=f"{where}, [[metric]]", expected="one [[metric]] section or more",
+            found=repr(entries), remedy="see the bundled rules",
+        )  # fmt: skip
     metrics = tuple(
-        _parse_metric(entry, where=f"{where}, [[metric]] number {n}") for n, entry in enumerate(content["metric"], 1)
+        _parse_metric(entry, where=f"{where}, [[metric]] number {n}") for n, entry in enumerate(entries, 1)
     )  # fmt: skip
     share = content["unit_area_share"]
     if not isinstance(share, int | float) or not 0 <= share <= 1:
@@ -154,14 +163,7 @@ def parse_rule(content: Mapping[str, Any], *, where: str) -> HazardRule:
             remedy="write 5 % as 0.05",
         )
     _status(content["unit_area_share_status"], f"{where}, unit_area_share_status")
-    wetness = dict(content.get("wetness", {}))
-    wetness_source = ""
-    if wetness:
-        _all(wetness, {"source", "status"}, f"{where}, [wetness]")
-        wetness_source = str(wetness.pop("source"))
-        _status(wetness.pop("status"), f"{where}, [wetness]")
-        for name, factors in wetness.items():
-            _all(factors, {m.variable for m in metrics}, f"{where}, [wetness.{name}]")
+    wetness, wetness_source = _parse_wetness(content.get("wetness", {}), metrics, where)
     return HazardRule(
         id=str(content["id"]),
         group=str(content["group"]),
@@ -174,6 +176,31 @@ def parse_rule(content: Mapping[str, Any], *, where: str) -> HazardRule:
         wetness=MappingProxyType({k: MappingProxyType(dict(v)) for k, v in wetness.items()}),
         wetness_source=wetness_source,
     )
+
+
+def _parse_wetness(
+    section: Any, metrics: tuple[Metric, ...], where: str
+) -> tuple[dict[str, Mapping[str, float]], str]:
+    """Factors by class, and their source."""
+    if not section:
+        return {}, ""
+    classes = {} if not isinstance(section, Mapping) else dict(section)
+    _all(classes, {"source", "status"}, f"{where}, [wetness]")
+    source = str(classes.pop("source"))
+    _status(classes.pop("status"), f"{where}, [wetness]")
+    for name, factors in classes.items():
+        at = f"{where}, [wetness.{name}]"
+        _all(factors if isinstance(factors, Mapping) else {}, {m.variable for m in metrics}, at)
+        if not all(_is_number(factor) and factor > 0 for factor in factors.values()):
+            raise ConfigError(
+                "a factor that is none", where=at, expected="numbers above 0", found=repr(factors),
+                remedy="write 1.0 where wetness changes nothing",
+            )  # fmt: skip
+    return classes, source
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _parse_metric(entry: Mapping[str, Any], *, where: str) -> Metric:
@@ -189,9 +216,11 @@ def _parse_metric(entry: Mapping[str, Any], *, where: str) -> Metric:
             found="nothing",
             remedy='name the document, or set status = "D" and say whose proposal it is',
         )
+    _require_unit(entry, where)
     levels = tuple(entry.get("station_levels", ()))
     raw = entry.get("thresholds", [False] * 4)
-    if len(raw) != 4 or (levels and len(levels) != 4):
+    sound = isinstance(raw, list) and len(raw) == 4 and all(t is False or _is_number(t) for t in raw)
+    if not sound or (levels and len(levels) != 4):
         raise ConfigError(
             "not four thresholds",
             where=f"{where}, thresholds",
@@ -223,15 +252,32 @@ def _parse_metric(entry: Mapping[str, Any], *, where: str) -> Metric:
     )
 
 
+def _require_unit(entry: Mapping[str, Any], where: str) -> None:
+    """A threshold in another unit than the field that it tests would be silently wrong."""
+    try:
+        units = describe(str(entry["variable"])).units
+    except DataError as problem:
+        raise ConfigError(
+            problem.message, where=f"{where}, variable", expected=problem.expected, found=repr(entry["variable"]),
+            remedy="name a variable of the register",
+        ) from None  # fmt: skip
+    if entry["units"] != units:
+        raise ConfigError(
+            "thresholds in another unit", where=f"{where}, units", expected=repr(units), found=repr(entry["units"]),
+            remedy=f"convert the thresholds to {units}",
+        )  # fmt: skip
+
+
 def _only(content: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(set(content) - known)
     if unknown:
+        near = get_close_matches(unknown[0], sorted(known), n=1)
         raise ConfigError(
             f"unknown key {unknown[0]!r}",
             where=where,
             expected=", ".join(sorted(known)),
             found=unknown[0],
-            remedy="check the spelling",
+            remedy=f"did you mean {near[0]!r}?" if near else "remove it",
         )
 
 

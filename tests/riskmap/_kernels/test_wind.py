@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from types import ModuleType
 
 import numpy as np
@@ -158,7 +159,7 @@ def test_wind_of_a_still_storm_decays_outwards(
 ) -> None:
     storm = node(v_max=vmax, r_max=rmax, shape_b=b)
     speeds = [speed_at(storm, rmax * k, azimuth, profile) for k in (1.3, 1.6, 2.0, 3.0, 4.0)]
-    assert all(a > b for a, b in zip(speeds, speeds[1:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(speeds))
     assert speeds[-1] >= 0
 
 

@@ -120,7 +120,7 @@ def read_basemap(bounds: Bounds = COAST_BOX) -> Basemap:
     from shapely.geometry import box
 
     window = box(*_checked(bounds))
-    west, south, east, north = COAST_BOX
+    west, south, east, north = shapely.intersection(window, box(*COAST_BOX)).bounds
     shore = read_lines(bundled("coast/gshhg_full_coastline.geojson"))
     land = _areas(shapely.clip_by_rect(_land(shore), *bounds))
     coast = shapely.multilinestrings([line for line in shore if not line.is_ring or _filled(line).area >= SMALLEST_ISLAND])

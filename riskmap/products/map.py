@@ -1,0 +1,223 @@
+"""The five-colour map: one HTML file that opens on a closed network.
+
+folium makes the page and the Leaflet map; its CDN links are taken away and Leaflet stands in the page itself.
+What the map shows is data (``riskmap.products.map_data``) and a script (``templates/map.*.js``): geometry is
+stored once, an hour is a row of small integers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from riskmap.errors import ConfigError
+from riskmap.io.basemap import Basemap
+from riskmap.outlook import Outlook, beijing
+from riskmap.products.map_data import map_data, peak_hour
+from riskmap.products.self_contained import OutsideReferenceError, require_self_contained
+from riskmap.scale import DISCLAIMER
+
+__all__ = ["OutsideReferenceError", "build_map", "require_self_contained"]
+
+SCRIPTS: Final = ("words", "data", "layers", "storm", "panel", "details", "main")
+"""``templates/map.<name>.js`` in the order in which the page runs them."""
+
+POLICY: Final = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""The browser itself refuses what ``require_self_contained`` may have missed."""
+
+KINDS: Final = {"forecast": ("预报", "forecast"), "hindcast": ("事后分析", "hindcast")}
+
+ICONS: Final = {
+    "back": "M10 2v12L3 8zM11.5 2H14v12h-2.5z",
+    "play": "M3 1.5v13L14 8z",
+    "forth": "M6 2v12l7-6zM2 2h2.5v12H2z",
+}
+"""Outlines of the clock's buttons in a box of 16."""
+
+_PAGE: Final = (
+    '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n'
+    '<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{{ this.policy }}">\n'
+    "<title>{{ this.title }}</title>\n{{ this.header.render(**kwargs) }}\n</head>\n<body>\n"
+    "{{ this.html.render(**kwargs) }}\n<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
+)
+_MAP_ID: Final = "riskmap"
+_RELATIVE: Final = re.compile(r"(?![/\\])[^:\\]*(?:[/?#].*)?")
+
+
+def build_map(
+    outlook: Outlook,
+    basemap: Basemap,
+    *,
+    links: Mapping[str, Mapping[str, str]] | None = None,
+    approval_number: str | None = None,
+    title: tuple[str, str] | None = None,
+) -> str:
+    """The map of one outlook as one self-contained HTML page.
+
+    Layers (one at a time): combined tier, each hazard by county, each hazard by cell, storm surge, which is not
+    graded. An hourly slider, reasons of a county on a click, legend with counts, track and wind circles, Chinese
+    and English. The page opens at the hour with the most counties at the worst tier.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        What to draw. Hazards without an input (``assessment.lacking``) are named and never coloured.
+    basemap : Basemap
+        Land, coast, rivers and cities under and over the tiers.
+    links : mapping, optional
+        Region or city code -> label -> address of a letter, relative to the page.
+    approval_number : str, optional
+        Approval number of the base map (审图号); an empty slot without one.
+    title : (Chinese, English), optional
+        Heading; from the storm's number and name if absent.
+
+    Returns
+    -------
+    str
+        HTML, utf-8 when written; the same inputs give the same bytes.
+
+    Raises
+    ------
+    ConfigError
+        A link leads outside.
+    OutsideReferenceError
+        The page would load something from outside itself.
+
+    Examples
+    --------
+    >>> page = build_map(outlook, read_basemap())                      # doctest: +SKIP
+    >>> Path("map.html").write_text(page, encoding="utf-8")            # doctest: +SKIP
+    """
+    heading = title or _title(outlook)
+    safe_links = {code: _checked_links(code, found) for code, found in (links or {}).items()}
+    data = map_data(outlook, basemap, links=safe_links, approval_number=approval_number, title=heading)
+    page = _render(outlook, data)
+    require_self_contained(page, page="map")
+    return page
+
+
+def _title(outlook: Outlook) -> tuple[str, str]:
+    event = outlook.event
+    return (
+        f"台风{event.chinese}({event.number}) 五色风险图",
+        f"Typhoon {event.name} ({event.number}): five-colour risk map",
+    )
+
+
+def _checked_links(code: str, links: Mapping[str, str]) -> dict[str, str]:
+    for label, address in links.items():
+        if not _RELATIVE.fullmatch(address):
+            raise ConfigError(
+                "a link that leads outside", where=f"links of {code}, {label}", expected="an address relative to the map",
+                found=repr(address), remedy="put the file beside the map",
+            )  # fmt: skip
+    return dict(links)
+
+
+def _render(outlook: Outlook, data: Mapping[str, Any]) -> str:
+    """Assemble the page with folium: banner, map, panel, data, script, in this order."""
+    from branca.element import Element, Figure
+    from folium import Map
+    from folium.template import Template
+    from markupsafe import escape
+
+    figure = Figure()
+    figure._template = Template(_PAGE)
+    figure.title, figure.policy = str(escape(data["title"][0])), POLICY
+    west, south, east, north = data["base"]["bounds"]
+    leaflet_map = Map(
+        location=[(south + north) / 2, (west + east) / 2], zoom_start=8, tiles=None, control_scale=True,
+        min_zoom=5, max_zoom=12, zoom_snap=0.25, zoom_delta=0.5, attribution_control=False,
+    )  # fmt: skip
+    leaflet_map.default_js, leaflet_map.default_css = [], []  # no CDN: Leaflet stands in the page
+    leaflet_map.add_to(figure)
+    leaflet_map._id = _MAP_ID  # folium draws a random id; the page must not change from run to run
+    for part, texts in (
+        (figure.header, (_tag("style", _leaflet_css()), _tag("style", _template("map.css")), _tag("script", _leaflet_js()))),
+        (figure.html, (_body(outlook, data), f'<script type="application/json" id="data">{_json(data)}</script>')),
+    ):  # fmt: skip
+        for n, text in enumerate(texts):
+            part.add_child(_verbatim(Element, text), name=f"riskmap_{n}")
+    leaflet_map.render()
+    start = f"startPage({leaflet_map.get_name()}, readData(document.getElementById('data').textContent));"
+    scripts = [_template(f"map.{name}.js") for name in SCRIPTS]
+    program = "\n".join(["(function () {", '"use strict";', *scripts, start, "})();"])
+    figure.script.add_child(_verbatim(Element, program), name="riskmap_program")
+    return str(figure._template.render(this=figure, kwargs={}))
+
+
+def _verbatim(element: Any, text: str) -> Any:
+    """An element that prints a text and never reads it as a template: names come from files."""
+    made = element("{{ this.text }}")
+    made.text = text
+    return made
+
+
+def _tag(name: str, text: str) -> str:
+    return f"<{name}>\n{text}</{name}>"
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    """JSON that can stand inside a script element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _body(outlook: Outlook, data: Mapping[str, Any]) -> str:
+    """Banner, panel and clock, in Chinese; the script translates what has both languages."""
+    from jinja2 import Environment
+    from markupsafe import Markup, escape
+
+    def both(pair: Iterable[str]) -> Markup:
+        chinese, english = (escape(text) for text in pair)
+        return Markup('<span data-zh="{0}" data-en="{1}">{0}</span>').format(chinese, english)
+
+    def icon(name: str) -> Markup:
+        return Markup('<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>').format(ICONS[name])
+
+    template = Environment(autoescape=True).from_string(_template("map.body.html"))
+    return template.render(
+        both=both, icon=icon, title=data["title"], marks=outlook.marks, kind=KINDS[outlook.kind],
+        issued=beijing(outlook.issued_at), disclaimer=DISCLAIMER, approval=data["approval"],
+        hours=len(data["times"]), start=peak_hour(outlook.assessment), credits=data["credits"],
+    )  # fmt: skip
+
+
+def _template(name: str) -> str:
+    return _package_text(f"templates/{name}")
+
+
+@cache
+def _package_text(name: str) -> str:
+    return files("riskmap.products").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _leaflet_js() -> str:
+    """Leaflet without the link in its attribution, and with a default icon that is not a file."""
+    script = _package_text("vendor/leaflet/leaflet.js")
+    script = re.sub(r"<a href=\"https://leafletjs\.com\"[^>]*>", "<a>", script).replace("https://leafletjs.com", "leafletjs.com")
+    icon = (
+        "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 25 41'%3E"
+        "%3Cpath d='M12.5 41C4 27 1 19 1 12.500a11.500 11.500 0 0 1 23 0C24 19 21 27 12.500 41z' fill='%2333214d'/%3E%3C/svg%3E"
+    )
+    mend = (
+        "L.Icon.Default.imagePath='';"
+        f'L.Icon.Default.mergeOptions({{iconUrl:"{icon}",iconRetinaUrl:"{icon}",shadowUrl:"",shadowRetinaUrl:""}});'
+    )
+    return f"{script}\n{mend}\n"
+
+
+@cache
+def _leaflet_css() -> str:
+    """Leaflet's style without the three pictures that it names."""
+    return re.sub(r"url\(images/[^)]*\)", "none", _package_text("vendor/leaflet/leaflet.css"))

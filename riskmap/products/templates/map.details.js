@@ -1,0 +1,129 @@
+// Why a county has its tier: each number with its threshold, source and status.
+function writeDetails(data, view, writer, select, goTo) {
+  const words = writer.words();
+  const n = view.region;
+  const box = document.getElementById("details");
+  box.textContent = "";
+  const regions = data.regions;
+  const head = element("div", null, "head-line");
+  head.appendChild(element("h2", regions.name[n]));
+  const close = element("button", words.close, "close");
+  close.type = "button";
+  close.addEventListener("click", () => select(null));
+  head.appendChild(close);
+  box.appendChild(head);
+  const people = regions.population[n];
+  const facts = [regions.city[n], words.code + " " + regions.code[n]];
+  if (people !== null) facts.push(words.population + " " + writer.whole(people));
+  box.appendChild(element("p", facts.join(" · "), "facts"));
+  box.appendChild(tierCards(data, view, writer, n, goTo));
+
+  const at = view.hour * data.count + n;
+  const known = data.hazards.filter((hazard) => hazard.tier[at] >= 0);
+  known.sort((a, b) => b.tier[at] - a.tier[at]);
+  known.forEach((hazard) => box.appendChild(hazardBlock(data, view, writer, hazard, n, goTo)));
+  const unknown = data.hazards.filter((hazard) => hazard.tier[at] === NO_DATA);
+  if (unknown.length) box.appendChild(element("p", words.unknown + ": " + unknown.map((h) => writer.pick(h.words)).join("、"), "note"));
+  const links = linkRow(data, writer, n);
+  if (links) box.appendChild(links);
+  data.lacking.forEach((entry) => {
+    box.appendChild(element("p", words.lacking + ": " + writer.pick(entry.words) + " – " + entry.lacks, "note"));
+  });
+}
+
+function tierCards(data, view, writer, n, goTo) {
+  const words = writer.words();
+  let worst = 0;
+  data.times.forEach((_, hour) => {
+    if (data.combined[hour * data.count + n] > data.combined[worst * data.count + n]) worst = hour;
+  });
+  const cards = element("div", null, "tiers");
+  const card = (tag, title, code) => {
+    const box = document.createElement(tag);
+    box.appendChild(element("small", title));
+    box.appendChild(writer.swatch(code));
+    box.appendChild(element("b", writer.tierText(code)));
+    return box;
+  };
+  cards.appendChild(card("div", words.now + " " + writer.clock(data.times[view.hour]).text, data.combined[view.hour * data.count + n]));
+  const jump = card("button", words.worst + " " + writer.clock(data.times[worst]).text, data.combined[worst * data.count + n]);
+  jump.type = "button";
+  jump.addEventListener("click", () => goTo(worst));
+  cards.appendChild(jump);
+  return cards;
+}
+
+function hazardBlock(data, view, writer, hazard, n, goTo) {
+  const words = writer.words();
+  const at = view.hour * data.count + n;
+  const tier = hazard.tier[at];
+  const metric = hazard.metrics[hazard.metric[at]];
+  const units = writer.units(metric.units);
+  const number = (value) => (value === null ? "–" : value.toFixed(hazard.decimals) + " " + units);
+  const threshold = hazard.thresholds[hazard.threshold[at]];
+  const box = element("section", null, "hazard");
+  const title = document.createElement("h3");
+  title.appendChild(writer.swatch(tier));
+  title.appendChild(document.createTextNode(writer.pick(hazard.words) + " " + writer.tierText(tier)));
+  box.appendChild(title);
+
+  const driver = element("p", writer.pick(metric.words) + " ", "driver");
+  driver.appendChild(element("b", number(hazard.value[at])));
+  if (threshold !== null) {
+    const bound = threshold + " " + units;
+    driver.appendChild(document.createTextNode(tier > 0 ? " ≥ " + bound : " < " + bound + " (" + words.lowest + ")"));
+  }
+  box.appendChild(driver);
+  box.appendChild(tierRow(data, view, writer, hazard, n, goTo));
+
+  const list = document.createElement("dl");
+  const add = (name, text) => {
+    list.appendChild(element("dt", name));
+    list.appendChild(element("dd", text));
+  };
+  const share = hazard.share[at];
+  if (share !== null) {
+    add(words.share, (share * 100).toFixed(1) + " % (" + words.rule + " ≥ " + +(hazard.areaShare * 100).toFixed(2) + " %, " + words.status[hazard.areaShareStatus] + ")");
+  }
+  add(words.maximum, number(hazard.maximum[at]));
+  if (hazard.people[at] !== null) add(words.affected, writer.whole(hazard.people[at]) + (view.language ? "" : " " + words.people));
+  const bounds = metric.thresholds.map((bound, t) => (bound === null ? null : writer.pick(data.tiers[t + 1].words) + " " + bound)).filter((text) => text !== null);
+  if (bounds.length) add(words.thresholds, bounds.join(" / ") + " " + units);
+  add(words.source, metric.source + " [" + metric.status + ": " + words.status[metric.status] + "]");
+  add(words.confidence, (words.confidenceWords[hazard.confidence] || hazard.confidence) + " – " + hazard.confidenceNote);
+  if (hazard.covered[at] !== null && hazard.covered[at] < 0.999) {
+    add(words.covered, (hazard.covered[at] * 100).toFixed(1) + " % (" + words.atLeast + ")");
+  }
+  box.appendChild(list);
+  if (hazard.rain) box.appendChild(element("p", writer.pick(data.rainNote), "note rain"));
+  return box;
+}
+
+function tierRow(data, view, writer, hazard, n, goTo) {
+  const row = element("div", null, "row");
+  data.times.forEach((time, hour) => {
+    const cell = document.createElement("i");
+    const code = hazard.tier[hour * data.count + n];
+    cell.style.background = code === NOT_APPLICABLE ? "#fff" : writer.colour(code);
+    cell.title = writer.clock(time).text + " " + writer.tierText(code);
+    if (hour === view.hour) cell.className = "at";
+    cell.addEventListener("click", () => goTo(hour));
+    row.appendChild(cell);
+  });
+  return row;
+}
+
+function linkRow(data, writer, n) {
+  const row = element("p", writer.words().letters + ": ", "links");
+  const add = (code, prefix) => {
+    const links = data.links[code] || {};
+    Object.keys(links).forEach((label) => {
+      const link = element("a", prefix + label);
+      link.href = links[label];
+      row.appendChild(link);
+    });
+  };
+  add(data.regions.code[n], "");
+  if (data.regions.cityCode[n] !== data.regions.code[n]) add(data.regions.cityCode[n], writer.words().cityLetter + " ");
+  return row.childElementCount ? row : null;
+}

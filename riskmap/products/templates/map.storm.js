@@ -1,0 +1,81 @@
+// The typhoon: track, position at the hour, wind circles. Ink only: no tier colour outside the tiers.
+const STORM_INK = "#33214d";
+const CIRCLE_STYLES = [
+  { weight: 1.4, dashArray: "2 5" },
+  { weight: 1.8, dashArray: "8 5" },
+  { weight: 2.2, dashArray: null },
+];
+const STORM_ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-16 -16 32 32" width="32" height="32">' +
+  '<path d="M0-7.2C4-7.6 9-9.6 11.5-14 4-13-7.2-11.2-7.2 0M0 7.2C-4 7.6-9 9.6-11.5 14-4 13 7.2 11.2 7.2 0" ' +
+  'fill="#33214d" stroke="#fff" stroke-width="1.2"/>' +
+  '<circle r="7" fill="#33214d" stroke="#fff" stroke-width="1.2"/><circle r="2.7" fill="#fff"/></svg>';
+
+function buildStorm(map, data, fixText) {
+  const track = data.track;
+  const fixes = track.time.map((time, n) => ({
+    time: time, at: [track.latitude[n], track.longitude[n]], wind: track.wind[n], pressure: track.pressure[n], forecast: track.forecast[n] === 1,
+  }));
+  const firstForecast = fixes.findIndex((fix) => fix.forecast);
+  const past = firstForecast < 0 ? fixes : fixes.slice(0, firstForecast);
+  const ahead = firstForecast < 0 ? [] : fixes.slice(Math.max(0, firstForecast - 1));
+  const line = (part, dash) => {
+    const at = part.map((fix) => fix.at);
+    L.polyline(at, { pane: "storm", interactive: false, weight: 5, color: "#fff", opacity: 0.85 }).addTo(map);
+    L.polyline(at, { pane: "storm", interactive: false, weight: 2.4, color: STORM_INK, dashArray: dash, className: dash ? "track-ahead" : "track-past" }).addTo(map);
+  };
+  if (past.length > 1) line(past, null);
+  if (ahead.length > 1) line(ahead, "7 6");
+  fixes.forEach((fix) => {
+    L.circleMarker(fix.at, { pane: "storm", radius: 3.6, weight: 1.6, color: STORM_INK, fillColor: fix.forecast ? "#fff" : STORM_INK, fillOpacity: 1 })
+      .bindTooltip(() => fixText(fix))
+      .addTo(map);
+  });
+  const icon = L.divIcon({ className: "storm-icon", html: STORM_ICON, iconSize: [32, 32] });
+  const marker = L.marker([0, 0], { icon: icon, pane: "storm", keyboard: false });
+  return { marker: marker, circles: L.layerGroup().addTo(map), fixes: fixes };
+}
+
+function showStorm(map, data, storm, hour, words, fixText) {
+  const at = data.track.at;
+  const centre = [at.latitude[hour], at.longitude[hour]];
+  storm.circles.clearLayers();
+  if (centre[0] === null) {
+    storm.marker.remove();
+    return;
+  }
+  storm.marker.setLatLng(centre).addTo(map);
+  storm.marker.unbindTooltip();
+  storm.marker.bindTooltip(() => fixText({ time: data.times[hour], at: centre, wind: at.wind[hour], pressure: at.pressure[hour], now: true }));
+  if (!data.circles) return;
+  const forces = data.circles.force.length;
+  data.circles.force.forEach((force, f) => {
+    const start = (hour * forces + f) * 4;
+    const radii = data.circles.radius.slice(start, start + 4);
+    if (radii.every((radius) => radius === null || radius === 0)) return;
+    const style = CIRCLE_STYLES[Math.min(f, CIRCLE_STYLES.length - 1)];
+    L.polygon(quadrantArcs(centre, radii), Object.assign({ pane: "storm", interactive: false, fill: false, color: STORM_INK, className: "wind-circle" }, style)).addTo(storm.circles);
+    const label = textMarker(pointAt(centre, 0, radii[3] || radii[0] || 0), "circle-label", "number");
+    label.options.icon.options.html.textContent = words.force ? force + words.force : "F" + force;
+    label.addTo(storm.circles);
+  });
+}
+
+function quadrantArcs(centre, radii) {
+  // NE, SE, SW, NW: each a quarter circle of its own radius, joined by straight steps
+  const points = [];
+  radii.forEach((radius, quadrant) => {
+    for (let step = 0; step <= 18; step++) {
+      points.push(pointAt(centre, quadrant * 90 + step * 5, radius || 0));
+    }
+  });
+  return points;
+}
+
+function pointAt(centre, bearing, distance) {
+  const angle = (bearing * Math.PI) / 180;
+  const latitude = centre[0] + (distance * Math.cos(angle)) / EARTH_DEGREE;
+  // the parallel half way, which keeps the circle round to 0.1 % at 300 km
+  const scale = Math.cos(((centre[0] + latitude) / 2 * Math.PI) / 180);
+  return [latitude, centre[1] + (distance * Math.sin(angle)) / (EARTH_DEGREE * scale)];
+}

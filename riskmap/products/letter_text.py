@@ -1,0 +1,305 @@
+"""The words of a 风险告知函, in order, as blocks: PDF and DOCX print the same ones.
+
+Every block is a plain dictionary with a ``kind``: ``heading``, ``text``, ``item``, ``table``, ``figure``,
+``annexes``, ``signature`` or ``copies``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from riskmap.outlook import BEIJING, beijing
+from riskmap.products.county_map import tier_label
+from riskmap.products.letter_fields import Finding, Letter
+from riskmap.scale import DISCLAIMER, HAZARD_WORDS, NO_DATA_COLOUR, Tier, wind_force
+
+WATERMARK: Final = "演练 · 草稿"
+BLANK: Final = "＿＿＿＿＿＿"
+"""A field that a person fills in."""
+
+_TRENDS: Final = {"rising": "上升", "falling": "下降", "rise_and_fall": "先升后降", "steady": "平稳"}
+_CONFIDENCE: Final = {"high": "高", "medium": "中", "low": "低"}
+_STATUS: Final = {"S": "已见出处", "M": "待核", "D": "建议"}
+_LIMITS: Final = {
+    "wind": "参数化台风风场,未计地形狭管效应",
+    "rain": "参数化雨量(R-CLIPER 加地形抬升),未同化实况",
+    "flash_flood": "参数化雨量、2.3 公里地形和外省县级阈值表",
+    "storm_tide": "准静态增水,未计动力过程和波浪",
+}
+"""What limits each model, in words for the letter; ``confidence_note`` where a hazard is not listed."""
+
+
+def letter_content(letter: Letter) -> dict[str, Any]:
+    """All that a page shows, as JSON-ready values.
+
+    Parameters
+    ----------
+    letter : Letter
+        The fields.
+
+    Returns
+    -------
+    dict
+        ``issuer``, ``urgency``, ``number``, ``title``, ``addressee``, ``blocks``, ``watermark``, ``footer``
+        and ``map`` (SVG).
+    """
+    marks = " · ".join(chinese for chinese, _ in letter.marks)
+    return {
+        "issuer": letter.issuer,
+        "urgency": letter.urgency,
+        "number": f"〔{letter.issued_at.astimezone(BEIJING).year}〕　号(签发时编号)",
+        "title": letter.title,
+        "addressee": f"{letter.addressee}：",
+        "blocks": list(_blocks(letter)),
+        "watermark": WATERMARK,
+        "footer": " · ".join(filter(None, (DISCLAIMER[0], marks, f"摘要 {letter.short_digest}"))),
+        "map": letter.map_svg,
+    }
+
+
+def quantity(value: float, units: str) -> str:
+    """A value with its unit; a wind with its force.
+
+    Examples
+    --------
+    >>> quantity(46.0, "m s-1"), quantity(52.34, "mm"), quantity(0.3, "m")
+    ('46.0 m/s(14级)', '52 mm', '0.30 m')
+    """
+    if units == "m s-1":
+        return f"{value:.1f} m/s({wind_force(value)}级)"
+    digits = {"mm": 0, "m": 2}.get(units, 1)
+    return f"{value:.{digits}f} {units}"
+
+
+def day_hour(instant: datetime, *, month: bool = True) -> str:
+    """Beijing time as an official letter writes it.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> day_hour(datetime(2021, 7, 24, 4, 30, tzinfo=UTC)), day_hour(datetime(2021, 7, 24, 4, tzinfo=UTC))
+    ('7月24日12时30分', '7月24日12时')
+    """
+    local = instant.astimezone(BEIJING)
+    minutes = f"{local.minute}分" if local.minute else ""
+    return f"{f'{local.month}月' if month else ''}{local.day}日{local.hour}时{minutes}"
+
+
+def people(number: float | None) -> str:
+    """A modelled number of people, not more exact than it is.
+
+    Examples
+    --------
+    >>> people(123456.0), people(1234.0), people(None)
+    ('12.3万人', '1200人', '未知')
+    """
+    if number is None:
+        return "未知"
+    if number >= 10_000:
+        return f"{number / 10_000:.1f}万人"
+    return f"{round(number, -2) if number >= 1000 else round(number, -1):.0f}人"
+
+
+def _blocks(letter: Letter) -> Iterator[dict[str, Any]]:
+    yield _text(_lead(letter))
+    yield _heading("一、风险等级与理由")
+    if letter.counties:
+        yield _county_table(letter)
+    else:
+        yield _hazard_table(letter)
+    for finding in letter.findings:
+        if finding.tier > Tier.GREEN:
+            yield _text(_reason(letter, finding))
+    yield from (_text(words) for words in _gaps(letter))
+    yield {"kind": "figure", "caption": f"图 {letter.name}综合风险五色图(颜色、数字与线纹表示同一等级)"}
+    yield _heading("二、提前量与不确定性")
+    yield _text(_lead_time(letter))
+    yield _text(_uncertainty(letter))
+    yield _heading("三、建议措施")
+    yield _text("下列措施按本地各灾种的等级选取,括号内为出处;标“建议”的为示例,供决策参考。")
+    for measure in letter.measures:
+        yield {
+            "kind": "item",
+            "text": f"{measure.number}．{measure.text}({_STATUS[measure.status]}:{measure.source})",
+        }
+    yield _text("未接入本地隐患点清单(海塘岸段、山洪重要村落、地质灾害点、低洼点、工棚、渔港等),请结合本地清单逐点落实。")
+    yield _heading("四、责任岗位与反馈")
+    yield _text(_feedback(letter))
+    yield _heading("五、数据与说明")
+    yield from (_text(words) for words in _data(letter))
+    yield {"kind": "annexes", "items": [f"{n}．{name}" for n, name in enumerate(letter.annexes, 1)]}
+    yield {
+        "kind": "signature",
+        "issuer": letter.issuer,
+        "date": _date(letter.issued_at),
+        "seal": "(印章位置,签发后用印)",
+        "lines": [f"签发人：{BLANK}　联系人：{BLANK}　电话：{BLANK}"],
+    }
+    yield {"kind": "copies", "text": f"抄送：{'、'.join(letter.copies)}。"}
+
+
+def _lead(letter: Letter) -> str:
+    hazards = "、".join(_words(f.hazard) for f in letter.findings if f.tier >= Tier.ORANGE)
+    marks = "、".join(chinese for chinese, _ in letter.marks)
+    return (
+        f"根据{letter.event_number}号台风“{letter.event_chinese}”({letter.event_name})风险研判"
+        f"({day_hour(letter.issued_at)}起报{',' + marks if marks else ''}),预计"
+        f"{day_hour(letter.valid_from)}至{day_hour(letter.valid_until)},"
+        f"{letter.name}综合风险最高为{letter.tier.chinese}色({letter.tier.level},风险{letter.tier.risk_words}),"
+        f"主要灾种为{hazards},等级趋势{_TRENDS[letter.trend]}。{_distance(letter)}现将有关风险告知如下。"
+    )
+
+
+def _distance(letter: Letter) -> str:
+    told = ""
+    if letter.landfall_hours is not None and letter.landfall_hours > 0:
+        told = f"本函距首次登陆约{letter.landfall_hours:.0f}小时;"
+    elif letter.landfall_hours is not None:
+        told = f"台风已于{-letter.landfall_hours:.0f}小时前登陆;"
+    if letter.lead_hours is None or letter.lead_hours <= 0:
+        return told + "本地已处于橙色及以上。"
+    return told + f"距本地首次达到橙色及以上约{letter.lead_hours:.0f}小时。"
+
+
+def _hazard_table(letter: Letter) -> dict[str, Any]:
+    rows = []
+    for f in letter.findings:
+        bound = "—" if f.threshold is None else quantity(f.threshold, f.units)
+        times = "—"
+        if f.starts_at and f.ends_at:
+            when = (("起", f.starts_at), ("峰", f.peak_at), ("止", f.ends_at))
+            times = "\n".join(f"{word} {day_hour(at, month=False)}" for word, at in when)
+        rows.append(
+            [
+                _words(f.hazard),
+                _at_least(f) + tier_label(f.tier),
+                f.metric,
+                f"{quantity(f.value, f.units)}\n极值 {quantity(f.maximum, f.units)}",
+                bound if f.tier > Tier.GREEN else f"未达 {bound}",
+                f"{f.area_share:.0%}",
+                people(f.people) if f.tier > Tier.GREEN else "—",
+                times,
+            ]
+        )
+    return {
+        "kind": "table",
+        "columns": ["灾种", "等级", "指标", "预报值", "阈值", "面积\n占比", "影响人口\n(估算)", "时段\n(北京时间)"],
+        "widths": [18, 14, 20, 28, 23, 12, 17, 24],
+        "tier": 1,
+        "fills": [f.tier.colour for f in letter.findings],
+        "rows": rows,
+    }
+
+
+def _county_table(letter: Letter) -> dict[str, Any]:
+    ordered = sorted(letter.counties, key=lambda c: -(c.tier if c.tier is not None else -1))
+    return {
+        "kind": "table",
+        "columns": ["县(市、区)", "等级", "主要灾种与预报值", "首次达到橙色\n(北京时间)", "影响人口\n(估算)"],
+        "widths": [26, 18, 62, 30, 20],
+        "tier": 1,
+        "fills": [NO_DATA_COLOUR if c.tier is None else c.tier.colour for c in ordered],
+        "rows": [
+            [
+                c.name,
+                tier_label(c.tier),
+                c.driver or "—",
+                day_hour(c.onset_at, month=False) if c.onset_at else "—",
+                people(c.people) if c.tier else "—",
+            ]
+            for c in ordered
+        ],
+    }
+
+
+def _reason(letter: Letter, f: Finding) -> str:
+    where = f"({f.name})" if letter.counties else ""
+    over = f",达到{f.tier.chinese}色阈值 {quantity(f.threshold, f.units)}" if f.threshold is not None else ""
+    span = ""
+    if f.starts_at and f.ends_at:
+        end = "至预报期末" if f.ends_at == letter.valid_until else f"至{day_hour(f.ends_at)}"
+        span = f"{f.level.chinese}色及以上时段为{day_hour(f.starts_at)}{end},峰值在{day_hour(f.peak_at)};"
+    total = "所辖各县合计" if letter.counties else ""
+    return (
+        f"{_words(f.hazard)}{where}:{_at_least(f)}{f.tier.chinese}色,{f.metric} {quantity(f.value, f.units)}{over}"
+        f"(阈值出处:{f.threshold_source},{_STATUS[f.threshold_status]});"
+        f"该等级及以上面积占{f.area_share:.0%},{total}影响人口{people(f.people)}(按常住人口与面积占比估算);"
+        f"{span}趋势{_TRENDS[f.trend]},置信度{_CONFIDENCE.get(f.confidence, f.confidence)}。"
+    )
+
+
+def _at_least(f: Finding) -> str:
+    return "" if f.complete else "不低于"
+
+
+def _gaps(letter: Letter) -> Iterator[str]:
+    if letter.unknown:
+        yield f"部分时段或区域无数据:{'、'.join(_words(h) for h in letter.unknown)}。无数据不等于低风险。"
+    if letter.surge is not None:
+        yield f"模型风暴增水最大约{letter.surge:.2f}米(不含天文潮,不定级)。"
+    if letter.lacking:
+        told = ";".join(f"{_words(h)}(缺{why.split(' (')[0]})" for h, why in letter.lacking)
+        yield f"未评估:{told}。未评估不等于无风险,请以有关部门产品为准。"
+
+
+def _lead_time(letter: Letter) -> str:
+    landfall = (
+        f"首次登陆时间为{day_hour(letter.landfall_at)}(北京时间)。" if letter.landfall_at else "时段内未见登陆。"
+    )
+    return f"{_distance(letter)}{landfall}逐时等级见附件。"
+
+
+def _uncertainty(letter: Letter) -> str:
+    limits = "；".join(
+        f"{_words(f.hazard)}:{_LIMITS.get(f.hazard, f.confidence_note)}"
+        for f in letter.findings
+        if f.tier > Tier.GREEN
+    )
+    path = "路径为按最佳路径与公开误差统计生成的模拟预报" if letter.kind == "forecast" else "路径为事后最佳路径"
+    return (
+        f"{path},登陆点和时间的偏差会使等级在相邻县之间移动;人口按面积占比折算,不代表实际应转移人数。"
+        f"模型限制——{limits}。{letter.rain_note}。"
+    )
+
+
+def _feedback(letter: Letter) -> str:
+    return (
+        f"责任岗位:{letter.addressee}值班领导(姓名{BLANK},电话{BLANK})。收函后{letter.answer_minutes}分钟内应答确认,"
+        f"{letter.feedback_minutes}分钟内反馈首次落实情况,其后每{_period(letter.repeat_minutes)}反馈一次,"
+        f"直至解除(时限为默认建议值)。反馈方式:书面或政务平台回执,写明接收人、已采取措施、未落实事项和原因;"
+        f"反馈至{letter.issuer},联系人{BLANK},电话{BLANK}。"
+    )
+
+
+def _period(minutes: int) -> str:
+    return f"{minutes // 60}小时" if minutes % 60 == 0 else f"{minutes}分钟"
+
+
+def _data(letter: Letter) -> Iterator[str]:
+    track = f"台风路径实况截至{beijing(letter.track_until)}" if letter.track_until else "台风路径实况截止时间未知"
+    yield (
+        f"起报时间{beijing(letter.issued_at)},{track},有效期至{beijing(letter.valid_until)}(均为北京时间);"
+        f"模型版本 riskmap {letter.model_version};上一期等级:无(未接入上一期);"
+        f"替代文件:{letter.supersedes[:16] if letter.supersedes else '无'}。"
+    )
+    yield f"内容摘要(SHA-256 前16位):{letter.short_digest}。乡镇(街道)级等级本版本不提供。"
+    yield f"{DISCLAIMER[0]};气象预警信号以气象主管机构所属气象台站发布的为准,应急响应由防指决定。本函为{WATERMARK},未经签发不得执行或对外发布。"
+
+
+def _words(hazard: str) -> str:
+    return HAZARD_WORDS.get(hazard, (hazard, hazard))[0]
+
+
+def _date(instant: datetime) -> str:
+    local = instant.astimezone(BEIJING)
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
+def _heading(text: str) -> dict[str, Any]:
+    return {"kind": "heading", "text": text}
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"kind": "text", "text": text}

@@ -1,0 +1,118 @@
+"""What may be imported where, beyond what import-linter draws; what a bare import costs; who opens files."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.tree import ROOT, imports, module_files, module_name, parsed
+
+HEAVY = (
+    "numba", "llvmlite", "folium", "rasterio", "pandas", "geopandas", "shapely", "sqlalchemy", "cryptography",
+    "xarray", "numpy", "fastapi", "typst", "docx",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("package", ["riskmap", "evac"])
+def test_a_bare_import_pulls_in_nothing_heavy(package: str) -> None:
+    code = f"import sys, {package}; print(*(name for name in {HEAVY!r} if name in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == []
+
+
+HOMES = {
+    # third-party package -> the only modules that may import it (prefixes)
+    "numba": ("riskmap._kernels",),
+    "exactextract": ("riskmap.zonal",),
+    "rasterio": ("riskmap.io", "riskmap.products"),
+    "pydantic": ("riskmap.io", "evac.api"),
+    "folium": ("riskmap.products", "evac.cockpit"),
+    "branca": ("riskmap.products", "evac.cockpit"),
+    "typst": ("riskmap.products",),
+    "docx": ("riskmap.products",),
+    "docxtpl": ("riskmap.products",),
+    "lxml": ("riskmap.products",),
+    "sqlite3": ("evac.store",),
+    "sqlalchemy": ("evac.store",),
+    "psycopg": ("evac.store",),
+    "fastapi": ("evac.api",),
+    "uvicorn": ("evac.api", "evac.cli"),
+    "cryptography": ("evac.codes", "evac.log", "evac.privacy"),
+    "segno": ("evac.codes", "riskmap.products"),
+    "typer": ("riskmap.cli", "evac.cli"),
+    "rich": ("riskmap.cli", "evac.cli"),
+    "pandas": (),
+    "geopandas": (),
+    "matplotlib": (),
+    "requests": (),
+    "urllib.request": (),
+}
+
+
+def test_each_dependency_stays_in_its_room() -> None:
+    strays = [
+        f"{path}:{line} imports {imported}"
+        for path in module_files()
+        for imported, line in imports(path)
+        for package, homes in HOMES.items()
+        if f"{imported}.".startswith(f"{package}.")
+        and not any(f"{module_name(path)}.".startswith(f"{home}.") for home in homes)
+    ]
+    assert strays == []
+
+
+FILE_CALLS = {
+    "open", "read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "makedirs", "unlink", "rmtree",
+    "rmdir", "touch", "symlink_to", "copy2", "copyfile", "copytree", "iterdir", "rglob", "open_dataset", "open_dataarray",
+    "to_netcdf", "to_csv", "savetxt", "loadtxt", "genfromtxt", "fromfile", "tofile", "NamedTemporaryFile", "mkdtemp",
+    "TemporaryDirectory",
+}  # fmt: skip
+"""Calls that touch the file system, by their last name."""
+
+EDGES = ("riskmap.io", "evac.store")
+"""The rooms that open files."""
+
+NAMED_EDGES = {
+    "evac.plan.roster": "the bundled census; moves behind a reader when a second table is needed",
+    "evac.plan.assumptions": "the drill's assumptions, a TOML file of the package",
+}
+"""Modules outside those rooms that open a file, and why."""
+
+
+READS = {"open", "read_text", "read_bytes", "iterdir"}
+"""What a module may do with the files of its own package, found by ``importlib.resources``."""
+
+
+def _file_calls(path: Path) -> list[str]:
+    """Calls that touch files, but for reading what ships beside the module."""
+    own = any(imported == "importlib.resources" for imported, _ in imports(path))
+    found = []
+    for node in ast.walk(parsed(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name in FILE_CALLS and not (own and name in READS):
+            found.append(f"{path}:{node.lineno} calls {name}")
+    return found
+
+
+def test_files_are_opened_at_the_edges_only() -> None:
+    strays = [
+        call
+        for path in module_files()
+        if not f"{module_name(path)}.".startswith(tuple(f"{edge}." for edge in EDGES))
+        and module_name(path) not in NAMED_EDGES
+        for call in _file_calls(path)
+    ]
+    assert strays == []
+
+
+def test_every_named_edge_is_one() -> None:
+    by_name = {module_name(path): path for path in module_files()}
+    assert [name for name in NAMED_EDGES if name not in by_name or not _file_calls(by_name[name])] == []

@@ -14,6 +14,7 @@ import struct
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 import segno
@@ -88,7 +89,7 @@ class SigningKey:
         """The key that devices carry."""
         return self.private.public_key()
 
-    @property
+    @cached_property
     def kid(self) -> bytes:
         """Key id, 3 bytes."""
         return key_id(self.public)

@@ -264,10 +264,13 @@ def _scan_all(
         if not delivery.event.device.endswith(_OFFICE):
             first.setdefault(delivery.event.code, delivery.event)
 
-    def scan(event: Envelope) -> None:
-        found = codes.verify(codes.qr_text(signed_by_code[event.code]), keys, now=event.trusted_at)
-        if found.ticket.code != event.code or not found.ticket.drill:
-            raise ConflictError("a code says another person", where=f"code {codes.short_code(event.code)}")
+    def scan(events: Sequence[Envelope]) -> None:
+        for event in events:
+            found = codes.verify(codes.qr_text(signed_by_code[event.code]), keys, now=event.trusted_at)
+            if found.ticket.code != event.code or not found.ticket.drill:
+                raise ConflictError(
+                    "a code says another person", where=f"code {codes.short_code(event.code)}"
+                )
 
     # the signature check lets go of the interpreter, so that a few devices can scan at once
     met = list(first.values())
@@ -275,7 +278,7 @@ def _scan_all(
         for n in range(0, len(met), 1000):
             say("扫码验签 scans verified", n / len(met))
             parts = [met[k : k + 125] for k in range(n, min(n + 1000, len(met)), 125)]
-            list(scanners.map(lambda part: [scan(event) for event in part], parts))
+            list(scanners.map(scan, parts))
     rejected: Counter[str] = Counter()
     for kind, text, now in _bad_scans(people[:20], script, key):
         try:

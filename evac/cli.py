@@ -1,0 +1,223 @@
+"""The command ``evac``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskmap.errors import DataError, MissingExtraError, RiskmapError
+
+if TYPE_CHECKING:
+    from evac.drill import Tell
+
+_EXIT_PARTIAL = 5
+_EXTRA_PACKAGES = ("sqlalchemy", "cryptography", "segno")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Transfer lists, safety codes (安全码), check-ins and head-counts.\n\n"
+    "Example: evac drill --from out/in-fa, then open out/in-fa/cockpit/index.html",
+)
+
+Source = Annotated[
+    Path, typer.Option("--from", help="Folder of a run that `riskmap` published.", show_default=False)
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(f"evac {version('riskmap')}")
+        except PackageNotFoundError:
+            typer.echo("evac (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del debug, show_version  # --debug is read in main, where errors end up
+
+
+@app.command()
+def drill(
+    source: Source,
+    seed: Annotated[int, typer.Option(help="Of everything random; the same seed gives the same drill.")] = 1,
+    persons: Annotated[int, typer.Option(min=1, help="Invented people on the list.")] = 20_000,
+) -> None:
+    """Hold a drill with invented people on a published run.
+
+    Writes DIR/cockpit: index.html (head-count by county and hour), pendants.pdf, registry.sqlite, drill.json.
+    An earlier drill there is replaced.
+
+    Example: evac drill --from out/in-fa --seed 7
+    """
+    from evac.published import publish_drill
+
+    with _progress() as tell:
+        done = publish_drill(source, persons=persons, seed=seed, tell=tell)
+    record = done.drill.record
+    if not record["persons"]:
+        typer.echo("无橙色或红色县,演练名单为空 · no county is at orange or red: an empty drill")
+    else:
+        typer.echo(
+            f"演练 SYNTHETIC: {record['persons']:,} people on the list, {record['added_at_door']:,} added at the "
+            f"door, {record['reconciled']['events']:,} events; counts equal the truth, chain verified."
+        )
+    typer.echo(f"open {done.folder / 'index.html'}")
+    for error in done.left_out:
+        typer.echo(f"left out: pendants.pdf. {error}", err=True)
+    if done.left_out:
+        raise typer.Exit(_EXIT_PARTIAL)
+
+
+@app.command()
+def pendants(
+    source: Source,
+    numbers: Annotated[str, typer.Option("--range", help="First and last number, counted from 1.")],
+    out: Annotated[
+        Path | None, typer.Option(help="PDF to write; DIR/pendants-RANGE.pdf if not named.")
+    ] = None,
+) -> None:
+    """Print more pendants of a published drill, ten to an A4 page.
+
+    Example: evac pendants --from out/in-fa --range 201-400
+    """
+    from evac.published import print_pendants
+
+    first, dash, last = numbers.partition("-")
+    if not (first.isdecimal() and (last.isdecimal() or not dash)):
+        raise DataError(
+            "not a range", where="--range", expected="two numbers such as 201-400", found=repr(numbers)
+        )
+    target = out or source / f"pendants-{numbers}.pdf"
+    _write(target, print_pendants(source, int(first), int(last or first)))
+    typer.echo(str(target))
+
+
+@app.command()
+def verify(
+    code: Annotated[str, typer.Argument(help="Text of the QR code, or the short code under it.")],
+    source: Source,
+    at: Annotated[datetime | None, typer.Option(help="Time of the scan, UTC; now if not given.")] = None,
+) -> None:
+    """Judge a code against the public key and the roster of a published drill.
+
+    Example: evac verify --from out/in-fa 3K7Q-PX2M-9AB
+    """
+    from evac import codes
+    from evac.privacy import mask_name
+    from evac.published import open_registry
+
+    now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+    store = open_registry(source)
+    try:
+        if code.startswith("EV1:"):
+            keys = codes.public_keys([bytes.fromhex(store.labels()["public_key"])])
+            found = codes.verify(code, keys, now=now).ticket.code
+            how = "signature valid 签名有效"
+        else:
+            found = codes.parse_short_code(code)
+            how = "short code, no signature 短码,仅凭名单"
+        person = store.person(found)
+    finally:
+        store.close()
+    if person is None:
+        from evac.errors import UnknownCodeError
+
+        raise UnknownCodeError(
+            "not on this roster",
+            where="code",
+            remedy="let the person in and add them at the door",
+        )
+    label = "演练 SYNTHETIC · " if person.synthetic else ""
+    typer.echo(f"{label}{how} · {mask_name(person.name)} · {person.county} {person.village_name}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    from riskmap.errors import SourceError
+
+    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SourceError(
+            f"cannot write ({error.strerror})", where=str(path), remedy="name another --out"
+        ) from error
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """A bar on stderr while it is a terminal; the step's name and its share."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as bar:
+        tasks: dict[str, int] = {}
+
+        def tell(step: str, share: float) -> None:
+            if step not in tasks:
+                for task in tasks.values():
+                    bar.update(bar.task_ids[task], completed=1.0)
+                tasks[step] = len(tasks)
+                bar.add_task(step, total=1.0)
+            bar.update(bar.task_ids[tasks[step]], completed=share)
+
+        yield tell
+        for task in bar.task_ids:
+            bar.update(task, completed=1.0)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: an error ends in one paragraph on stderr and its own exit code; ``--debug`` shows the traceback."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(args=given, prog_name="evac")
+    except RiskmapError as error:
+        _end(error, given)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA_PACKAGES:
+            raise
+        _end(
+            MissingExtraError(
+                f"{error.name} is not installed",
+                where="evac",
+                expected="the extra `evac`",
+                remedy="pip install 'riskmap[evac,letters]'; the drill was left out",
+            ),
+            given,
+        )
+
+
+def _end(error: RiskmapError, given: list[str]) -> None:
+    if "--debug" in given:
+        raise error
+    typer.echo(f"evac: {error}", err=True)
+    raise SystemExit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

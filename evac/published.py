@@ -1,0 +1,183 @@
+"""A drill's folder: read from a published run, written beside it in one piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from evac.cockpit import build_cockpit
+from evac.drill import Drill, Tell, run_drill
+from evac.model import Person
+from evac.pendants import SHEET, pendant_sheet
+from evac.store.sqlite import SQLiteStore
+from riskmap.assess import Assessment
+from riskmap.errors import DataError, MissingExtraError, SourceError
+from riskmap.io.publish import publishing
+from riskmap.io.published import read_assessment
+
+FOLDER: Final = "cockpit"
+REGISTRY: Final = "registry.sqlite"
+RECORD: Final = "drill.json"
+_EXERCISE: Final = "演练"
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was written, and what had to be left out for want of an extra."""
+
+    folder: Path
+    drill: Drill
+    left_out: tuple[MissingExtraError, ...]
+
+
+def read_run(source: Path) -> dict[str, Any]:
+    """``run.json`` of a published run; empty where there is none.
+
+    Raises
+    ------
+    DataError
+        The file is no JSON object.
+    """
+    path = source / "run.json"
+    if not path.is_file():
+        return {}
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _damaged(path, str(error)) from error
+    if not isinstance(record, dict):
+        raise _damaged(path, type(record).__name__)
+    return record
+
+
+def _damaged(path: Path, found: str) -> DataError:
+    return DataError(
+        "the run's record is damaged",
+        where=str(path),
+        expected="a JSON object",
+        found=found,
+        remedy="run riskmap again",
+    )
+
+
+def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = None) -> Published:
+    """Hold a drill on a published run, and put ``cockpit/`` beside its map; an earlier drill is replaced whole.
+
+    Parameters
+    ----------
+    source : Path
+        Folder of a run that ``riskmap`` published.
+    persons, seed, tell
+        See ``evac.drill.run_drill``.
+
+    Raises
+    ------
+    SourceError
+        The run cannot be read or the folder not written.
+    """
+    say = tell or (lambda _step, _share: None)
+    say("读取研判 assessment", 0.0)
+    assessment = read_assessment(source)
+    run = read_run(source)
+    left_out: list[MissingExtraError] = []
+    with publishing(source / FOLDER, replace=True, mark=RECORD) as staging:
+        store = SQLiteStore(staging.folder / REGISTRY)
+        try:
+            drill = run_drill(assessment, store, persons=persons, seed=seed, tell=tell)
+            store.put_labels({"event": event_words(run)})
+        finally:
+            store.close()
+        say("吊牌 pendants", 0.0)
+        try:
+            if drill.people:
+                staging.write("pendants.pdf", _sheet(assessment, sorted(drill.people, key=_place)[:SHEET], run))
+        except MissingExtraError as error:
+            left_out.append(error)
+        say("驾驶舱 cockpit", 0.0)
+        printed = bool(drill.people) and not left_out
+        staging.write("index.html", build_cockpit(assessment, drill, run, pendants=printed))
+        staging.write(RECORD, json.dumps(drill.record, ensure_ascii=False, indent=1) + "\n")
+    return Published(source / FOLDER, drill, tuple(left_out))
+
+
+def print_pendants(source: Path, first: int, last: int) -> bytes:
+    """A sheet of pendants ``first`` to ``last``, counted from 1 in the order of county, village and household.
+
+    Raises
+    ------
+    SourceError
+        No drill was published there.
+    DataError
+        The range holds nobody.
+    MissingExtraError
+        The typesetter is not installed.
+    """
+    store = open_registry(source)
+    try:
+        everybody = sorted(store.people(), key=_place)
+    finally:
+        store.close()
+    chosen = everybody[first - 1 : last]
+    if first < 1 or not chosen:
+        raise DataError(
+            "nobody in this range",
+            where="--range",
+            expected=f"numbers from 1 to {len(everybody)}",
+            found=f"{first}-{last}",
+            remedy="choose a range such as 201-400",
+        )
+    return _sheet(read_assessment(source), chosen, read_run(source), first=first)
+
+
+def _place(person: Person) -> tuple[str, str, str, str]:
+    return (person.county, person.village, person.household, person.code)
+
+
+def open_registry(source: Path) -> SQLiteStore:
+    """The registry of a published drill, for reading.
+
+    Raises
+    ------
+    SourceError
+        No drill was published there.
+    """
+    path = source / FOLDER / REGISTRY
+    if not path.is_file():
+        raise SourceError(
+            "no drill was published here",
+            where=str(path),
+            expected="the registry that a drill writes",
+            remedy=f"run: evac drill --from {source}",
+        )
+    return SQLiteStore(path, read_only=True)
+
+
+def _sheet(
+    assessment: Assessment, people: Sequence[Person], run: Mapping[str, Any], *, first: int = 1
+) -> bytes:
+    names = {region.code: region.name for region in assessment.regions}
+    ordered = sorted(people, key=_place)
+    return pendant_sheet(
+        ordered,
+        event=event_words(run),
+        county_names=names,
+        created_at=assessment.issued_at,
+        first=first,
+    )
+
+
+def event_words(run: Mapping[str, Any]) -> str:
+    """The storm in words, from ``run.json``.
+
+    Examples
+    --------
+    >>> event_words({"event": {"number": "2106", "chinese": "烟花", "name": "In-Fa"}})
+    '2106 烟花 In-Fa(演练)'
+    """
+    event = run.get("event")
+    if isinstance(event, Mapping):
+        event = " ".join(str(event[key]) for key in ("number", "chinese", "name") if event.get(key))
+    return f"{event or '台风'}({_EXERCISE})"

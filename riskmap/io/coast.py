@@ -31,12 +31,15 @@ def read_lines(path: Path) -> list[Any]:
     DataError
         It is not GeoJSON.
     """
+    from shapely.errors import ShapelyError
     from shapely.geometry import shape
 
     try:
         features = json.loads(read_text(path))["features"]
-        return [shape(feature["geometry"]) for feature in features]
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        lines = [shape(feature["geometry"]) for feature in features]
+        # a shore given as polygons is their outline
+        return [line.boundary if "Polygon" in line.geom_type else line for line in lines]
+    except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as problem:
         raise DataError(
             "the file is not GeoJSON", where=str(path), expected="a FeatureCollection of lines",
             found=str(problem), remedy="export it again",

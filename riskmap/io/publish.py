@@ -8,7 +8,8 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from glob import escape
 from hashlib import sha256
 from pathlib import Path
 
@@ -117,16 +118,28 @@ def publishing(target: Path, *, replace: bool, mark: str = MARK) -> Iterator[Sta
 
 
 def _sweep(target: Path) -> None:
-    """Remove what killed runs left beside the target; a live process keeps its own."""
-    for left in target.parent.glob(f".{target.name}.partial-*"):
+    """Remove what killed runs left beside the target; another live process keeps its own."""
+    for left in target.parent.glob(f".{escape(target.name)}.partial-*"):
         pid = left.name.rpartition("-")[2]
-        with suppress(ValueError):
-            try:
-                os.kill(int(pid), 0)
-            except ProcessLookupError:
-                shutil.rmtree(left, ignore_errors=True)
-            except PermissionError:
-                continue
+        if not pid.isdigit() or _is_alive(int(pid)):
+            continue
+        if "-old-" in left.name and not target.exists():
+            left.rename(target)  # killed between the two renames of a swap: the earlier run comes back
+        else:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether another process has this number; in a container every run may have the same one, our own."""
+    if pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _swap(staging: Path, target: Path) -> None:
@@ -143,7 +156,11 @@ def _swap(staging: Path, target: Path) -> None:
         # no atomic exchange on this system: two renames, the old one kept until the new one stands
         old = target.with_name(f".{target.name}.partial-old-{os.getpid()}")
         target.rename(old)
-        staging.rename(target)
+        try:
+            staging.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from riskmap.errors import ConfigError
+from riskmap.grid import Grid
 from riskmap.io.toml_file import line_of, read_toml
 from riskmap.scenario import Scenario
 
@@ -39,8 +40,9 @@ def read_scenario(path: Path) -> Scenario:
     try:
         scenario: Scenario = TypeAdapter(Scenario).validate_python(content)
     except ValidationError as problem:
-        first = problem.errors()[0]
-        raise _explain(first, path, text) from None
+        # a misspelt key is also a missing one: the spelling is what helps
+        errors = sorted(problem.errors(), key=lambda error: error["type"] != "unexpected_keyword_argument")
+        raise _explain(errors[0], path, text) from None
     _check(scenario, path, text)
     return _resolve(scenario, path.resolve().parent)
 
@@ -88,6 +90,11 @@ def _check(scenario: Scenario, path: Path, text: str) -> None:
             "the window is not a forecast's", where=f"{path}, line {line_of(text, ('run', 'hours'))}, key run.hours",
             expected="1 to 240 hours", found=str(hours), remedy="set run.hours",
         )  # fmt: skip
+    try:
+        Grid.from_bounds(**vars(scenario.grid))
+    except ConfigError as problem:
+        problem.where = f"{path}, line {line_of(text, ('grid',))}, [grid]"
+        raise
 
 
 def _resolve(scenario: Scenario, folder: Path) -> Scenario:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import UTC, datetime
 from io import StringIO
+from math import isinf
 from pathlib import Path
 from typing import Final
 
@@ -25,14 +26,24 @@ def _rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
             f"the column {missing[0]!r} is missing", where=str(path), expected=", ".join(needed),
             found=", ".join(reader.fieldnames or ()) or "an empty file", remedy="name the columns in the first line",
         )  # fmt: skip
-    return list(reader)
+    rows = list(reader)
+    for n, row in enumerate(rows, 2):
+        if any(row[name] is None for name in needed):
+            raise DataError(
+                "a row that is too short", where=f"{path}, row {n}", expected=f"{len(reader.fieldnames or ())} cells",
+                found=", ".join(v for v in row.values() if v), remedy="mend the row; an unknown value is an empty cell",
+            )  # fmt: skip
+    return rows
 
 
-def _number(text: str | None, where: str) -> float:
-    if text is None or not text.strip():
+def _number(text: str, where: str) -> float:
+    if not text.strip():
         return float("nan")
     try:
-        return float(text)
+        number = float(text)
+        if isinf(number):
+            raise ValueError(text)
+        return number
     except ValueError:
         raise DataError(
             "not a number", where=where, expected="centimetres, or nothing where unknown", found=repr(text),
@@ -77,11 +88,15 @@ def read_stations(path: Path) -> xr.Dataset:
         name: [_number(row[column], f"{path}, row {n}, column {column}") for n, row in enumerate(rows, 2)]
         for name, column in (("latitude", "lat"), ("longitude", "lon"))
     }
-    if np.nanmax(np.abs(position["latitude"]), initial=0.0) > 90 or np.isnan(position["latitude"]).any():
-        raise DataError(
-            "a latitude that is none", where=f"{path}, column lat", expected="-90 to 90 degrees",
-            found=str(position["latitude"]), remedy="check that lat and lon are not swapped",
-        )  # fmt: skip
+    for name, column, most in (("latitude", "lat", 90.0), ("longitude", "lon", 360.0)):
+        wrong = ~(np.abs(position[name]) <= most)  # NaN too
+        if wrong.any():
+            n = int(np.argmax(wrong))
+            raise DataError(
+                f"a {name} that is none", where=f"{path}, row {n + 2}, column {column}",
+                expected=f"-{most:g} to {most:g} degrees", found=rows[n][column] or "nothing",
+                remedy="check that lat and lon are not swapped",
+            )  # fmt: skip
     names = ("blue_level", "yellow_level", "orange_level", "red_level")
     return xr.Dataset(
         {name: ("station", levels[:, k] / 100.0, {"units": "m"}) for k, name in enumerate(names)}

@@ -70,7 +70,7 @@ def test_coordinates_are_cf_and_carry_the_transform() -> None:
     ],
 )  # fmt: skip
 def test_bounds_that_are_no_box_are_refused(change: dict[str, float]) -> None:
-    with pytest.raises(ConfigError, match="grid.*expected.*found.*To mend it"):
+    with pytest.raises(ConfigError, match=r"grid.*expected.*found.*To mend it"):
         Grid.from_bounds(**{**BOX, "step": 0.5, **change})
 
 
@@ -80,7 +80,7 @@ def test_swapped_latitude_and_longitude_are_named() -> None:
 
 
 def test_bounds_that_are_no_whole_number_of_cells_apart_are_refused() -> None:
-    with pytest.raises(ConfigError, match="multiples of 0.4 degrees"):
+    with pytest.raises(ConfigError, match=r"multiples of 0.4 degrees"):
         Grid.from_bounds(**BOX, step=0.4)
 
 

@@ -92,7 +92,7 @@ def test_severity_orders_the_cells_of_one_tier() -> None:
 
 def test_a_variable_that_was_not_computed_is_named() -> None:
     with pytest.raises(
-        DataError, match="rule wind: the rule tests wind_speed_of_gust.*found wind_speed.*mend"
+        DataError, match=r"rule wind: the rule tests wind_speed_of_gust.*found wind_speed.*mend"
     ):
         grade({"wind_speed": np.zeros(1)}, make_rules()["wind"])
 

@@ -121,7 +121,7 @@ def test_sums_that_are_not_whole_are_refused() -> None:
     rolling = RollingRain((1, 1))
     for _ in range(23):
         rolling.add(np.zeros((1, 1), np.float32))
-    with pytest.raises(CoverageError, match="expected 24 hours.*found 23 hours.*a day before"):
+    with pytest.raises(CoverageError, match=r"expected 24 hours.*found 23 hours.*a day before"):
         rolling.sums()
 
 

@@ -191,7 +191,7 @@ def test_weak_wind_is_not_cut() -> None:
 
 
 def test_an_unknown_profile_is_refused_by_name() -> None:
-    with pytest.raises(DataError, match="holland1980.*found 'rankine'"):
+    with pytest.raises(DataError, match=r"holland1980.*found 'rankine'"):
         wind_nodes(still_storm(), np.array([HOUR]), "rankine")  # type: ignore[arg-type]
 
 

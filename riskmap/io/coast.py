@@ -42,7 +42,7 @@ def read_lines(path: Path) -> list[Any]:
     except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as problem:
         raise DataError(
             "the file is not GeoJSON", where=str(path), expected="a FeatureCollection of lines",
-            found=str(problem), remedy="export it again",
+            found=str(problem).strip(), remedy="export it again",
         ) from problem  # fmt: skip
 
 

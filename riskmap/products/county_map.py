@@ -295,9 +295,9 @@ def _legend(width: int, top: int) -> Iterable[str]:
     for n, tier in enumerate((Tier.RED, Tier.ORANGE, Tier.YELLOW, Tier.BLUE, Tier.GREEN, None)):
         x, y = 6 + n * step, top + 10
         colour = NO_DATA_COLOUR if tier is None else tier.colour
-        box = f'x="{x:.1f}" y="{y}" width="26" height="18"'
+        box = f'x="{x:.1f}" y="{y}" width="22" height="16"'
         yield f'<rect {box} fill="{colour}" stroke="{_LINE}" stroke-width="0.7"/>'
         if tier in _HATCHES:
             yield f'<rect {box} fill="url(#hatch{int(tier)})"/>'
         words = NO_DATA_WORDS[0] if tier is None else f"{tier_label(tier)} {tier.risk_words}"
-        yield _text(words, x + 31, y + 13, 11.5, anchor="start")
+        yield _text(words, x + 26, y + 12, 10.5, anchor="start")

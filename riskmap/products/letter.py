@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 DEFAULT_ISSUER: Final = "防汛防台抗旱指挥部办公室(演练)"
 """No real office is named until a scenario names one."""
 
+MAP_WIDTH: Final = 520
+"""Width of the small map [px]: printed 128 mm wide, its smallest words are 7 points high."""
+
 ANNEXES: Final = (
     "五色图(map.html)",
     "逐时等级与理由表(tiers.csv)",
@@ -40,7 +43,7 @@ ANNEXES: Final = (
 def draft_letters(
     outlook: Outlook,
     *,
-    issuer: str = DEFAULT_ISSUER,
+    issuer: str | None = None,
     measures: Sequence[Measure] | None = None,
     model_version: str | None = None,
 ) -> tuple[Letter, ...]:
@@ -79,7 +82,7 @@ def draft_letter(
     outlook: Outlook,
     code: str,
     *,
-    issuer: str = DEFAULT_ISSUER,
+    issuer: str | None = None,
     measures: Sequence[Measure] | None = None,
     model_version: str | None = None,
     supersedes: str | None = None,
@@ -92,8 +95,8 @@ def draft_letter(
         What was found.
     code : str
         County code (6 digits) or city code (4 digits).
-    issuer : str
-        发文机关 of the red header.
+    issuer : str, optional
+        发文机关 of the red header; ``DEFAULT_ISSUER`` where None.
     measures : sequence of Measure, optional
         The bundled ones where None; those are taken that fit the region's own reasons.
     model_version : str, optional
@@ -132,7 +135,7 @@ def draft_letter(
         code=code,
         name=name,
         city_name=regions[0].city_name,
-        issuer=issuer,
+        issuer=issuer or DEFAULT_ISSUER,
         urgency="特急" if tier is Tier.RED else "加急",
         title=f"关于台风“{outlook.event.chinese}”影响{name}的风险告知函",
         addressee=f"{name}防汛防台抗旱指挥部",
@@ -170,7 +173,7 @@ def draft_letter(
         rain_note=outlook.rain_note[0],
         model_version=model_version or _version(),
         supersedes=supersedes,
-        map_svg=county_map_svg(outlook, code),
+        map_svg=county_map_svg(outlook, code, width=MAP_WIDTH),
     )  # fmt: skip
 
 
@@ -335,4 +338,3 @@ def _surge(outlook: Outlook, regions: Sequence[Region]) -> tuple[bool | None, fl
         return False, None
     values = outlook.surge["storm_surge"].transpose("time", "point").values[:, own]
     return True, None if np.isnan(values).all() else round(float(np.nanmax(values)), 2)
-

@@ -1,12 +1,13 @@
 """The words of a 风险告知函, in order, as blocks: PDF and DOCX print the same ones.
 
-Every block is a plain dictionary with a ``kind``: ``heading``, ``text``, ``item``, ``table``, ``figure``,
-``annexes``, ``signature`` or ``copies``.
+Every block is a plain dictionary with a ``kind``: ``heading``, ``text``, ``table``, ``figure``, ``annexes``,
+``signature``, ``copies`` or ``notes``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,9 +17,10 @@ from riskmap.products.letter_fields import Finding, Letter
 from riskmap.scale import DISCLAIMER, HAZARD_WORDS, NO_DATA_COLOUR, Tier, wind_force
 
 WATERMARK: Final = "演练 · 草稿"
-BLANK: Final = "＿＿＿＿＿＿"
+BLANK: Final = "＿＿＿＿"
 """A field that a person fills in."""
 
+_WIDE: Final = "[\u2018-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
 _TRENDS: Final = {"rising": "上升", "falling": "下降", "rise_and_fall": "先升后降", "steady": "平稳"}
 _CONFIDENCE: Final = {"high": "高", "medium": "中", "low": "低"}
 _STATUS: Final = {"S": "已见出处", "M": "待核", "D": "建议"}
@@ -47,12 +49,12 @@ def letter_content(letter: Letter) -> dict[str, Any]:
     """
     marks = " · ".join(chinese for chinese, _ in letter.marks)
     return {
-        "issuer": letter.issuer,
+        "issuer": full_width(letter.issuer),
         "urgency": letter.urgency,
-        "number": f"〔{letter.issued_at.astimezone(BEIJING).year}〕　号(签发时编号)",
+        "number": f"〔{letter.issued_at.astimezone(BEIJING).year}〕　号（签发时编号）",
         "title": letter.title,
         "addressee": f"{letter.addressee}：",
-        "blocks": list(_blocks(letter)),
+        "blocks": [_set(block) for block in _blocks(letter)],
         "watermark": WATERMARK,
         "footer": " · ".join(filter(None, (DISCLAIMER[0], marks, f"摘要 {letter.short_digest}"))),
         "map": letter.map_svg,
@@ -73,7 +75,7 @@ def quantity(value: float, units: str) -> str:
     return f"{value:.{digits}f} {units}"
 
 
-def day_hour(instant: datetime, *, month: bool = True) -> str:
+def day_hour(instant: datetime) -> str:
     """Beijing time as an official letter writes it.
 
     Examples
@@ -84,7 +86,12 @@ def day_hour(instant: datetime, *, month: bool = True) -> str:
     """
     local = instant.astimezone(BEIJING)
     minutes = f"{local.minute}分" if local.minute else ""
-    return f"{f'{local.month}月' if month else ''}{local.day}日{local.hour}时{minutes}"
+    return f"{local.month}月{local.day}日{local.hour}时{minutes}"
+
+
+def _short(instant: datetime) -> str:
+    """Beijing time for a narrow column: ``25日07:30``."""
+    return instant.astimezone(BEIJING).strftime("%d日%H:%M")
 
 
 def people(number: float | None) -> str:
@@ -102,7 +109,42 @@ def people(number: float | None) -> str:
     return f"{round(number, -2) if number >= 1000 else round(number, -1):.0f}人"
 
 
+def full_width(text: str) -> str:
+    """Chinese punctuation where Chinese stands, so that numbers and units keep theirs.
+
+    Examples
+    --------
+    >>> full_width("阵风(3秒),43.7 m/s;(CMA Order 16, 2007)")
+    '阵风（3秒），43.7 m/s;(CMA Order 16, 2007)'
+    >>> full_width("路径(实况),截至12:30。")
+    '路径（实况），截至12:30。'
+    """
+    for _ in range(3):  # brackets inside brackets
+        text = re.sub(rf"(?<={_WIDE})\(([^()]*)\)|\(([^()]*{_WIDE}[^()]*)\)", r"（\1\2）", text)
+    for narrow, wide in zip(",:;", "，：；", strict=True):
+        text = re.sub(rf"(?<={_WIDE}){narrow} ?|{narrow}(?={_WIDE})", wide, text)
+    return text
+
+
+def _set(block: dict[str, Any]) -> dict[str, Any]:
+    """Words with Chinese punctuation; a table keeps its narrow form."""
+    if block["kind"] == "table":
+        return block
+    turn: dict[str, Any] = {}
+    for key, value in block.items():
+        turn[key] = [full_width(v) for v in value] if isinstance(value, list) else full_width(value)
+    return turn | {"kind": block["kind"]}
+
+
+def _sources(letter: Letter) -> dict[tuple[str, str], str]:
+    """Mark of each source with its status, in the order in which the letter names them."""
+    named = [(f.threshold_source, f.threshold_status) for f in letter.findings if f.tier > Tier.GREEN]
+    named += [(m.source, m.status) for m in letter.measures]
+    return {key: f"〔{n}〕" for n, key in enumerate(dict.fromkeys(named), 1)}
+
+
 def _blocks(letter: Letter) -> Iterator[dict[str, Any]]:
+    sources = _sources(letter)
     yield _text(_lead(letter))
     yield _heading("一、风险等级与理由")
     if letter.counties:
@@ -111,20 +153,21 @@ def _blocks(letter: Letter) -> Iterator[dict[str, Any]]:
         yield _hazard_table(letter)
     for finding in letter.findings:
         if finding.tier > Tier.GREEN:
-            yield _text(_reason(letter, finding))
+            yield _text(_reason(letter, finding, sources))
     yield from (_text(words) for words in _gaps(letter))
     yield {"kind": "figure", "caption": f"图 {letter.name}综合风险五色图(颜色、数字与线纹表示同一等级)"}
     yield _heading("二、提前量与不确定性")
     yield _text(_lead_time(letter))
     yield _text(_uncertainty(letter))
     yield _heading("三、建议措施")
-    yield _text("下列措施按本地各灾种的等级选取,括号内为出处;标“建议”的为示例,供决策参考。")
     for measure in letter.measures:
-        yield {
-            "kind": "item",
-            "text": f"{measure.number}．{measure.text}({_STATUS[measure.status]}:{measure.source})",
-        }
-    yield _text("未接入本地隐患点清单(海塘岸段、山洪重要村落、地质灾害点、低洼点、工棚、渔港等),请结合本地清单逐点落实。")
+        proposal = "建议:" if measure.status == "D" else ""
+        yield _text(
+            f"{measure.number}．{proposal}{measure.text.rstrip('。')}{sources[measure.source, measure.status]}。"
+        )
+    yield _text(
+        "未接入本地隐患点清单(海塘岸段、山洪重要村落、地质灾害点、低洼点、工棚、渔港等),请结合本地清单逐点落实。"
+    )
     yield _heading("四、责任岗位与反馈")
     yield _text(_feedback(letter))
     yield _heading("五、数据与说明")
@@ -132,12 +175,17 @@ def _blocks(letter: Letter) -> Iterator[dict[str, Any]]:
     yield {"kind": "annexes", "items": [f"{n}．{name}" for n, name in enumerate(letter.annexes, 1)]}
     yield {
         "kind": "signature",
-        "issuer": letter.issuer,
+        "issuer": full_width(letter.issuer),
         "date": _date(letter.issued_at),
         "seal": "(印章位置,签发后用印)",
         "lines": [f"签发人：{BLANK}　联系人：{BLANK}　电话：{BLANK}"],
     }
     yield {"kind": "copies", "text": f"抄送：{'、'.join(letter.copies)}。"}
+    yield {
+        "kind": "notes",
+        "title": "出处(阈值与措施)",
+        "items": [f"{mark} {source}({_STATUS[status]})" for (source, status), mark in sources.items()],
+    }
 
 
 def _lead(letter: Letter) -> str:
@@ -148,7 +196,7 @@ def _lead(letter: Letter) -> str:
         f"({day_hour(letter.issued_at)}起报{',' + marks if marks else ''}),预计"
         f"{day_hour(letter.valid_from)}至{day_hour(letter.valid_until)},"
         f"{letter.name}综合风险最高为{letter.tier.chinese}色({letter.tier.level},风险{letter.tier.risk_words}),"
-        f"主要灾种为{hazards},等级趋势{_TRENDS[letter.trend]}。{_distance(letter)}现将有关风险告知如下。"
+        f"主要灾种为{hazards},趋势{_TRENDS[letter.trend]}。{_distance(letter)}现将有关风险告知如下。"
     )
 
 
@@ -160,23 +208,23 @@ def _distance(letter: Letter) -> str:
         told = f"台风已于{-letter.landfall_hours:.0f}小时前登陆;"
     if letter.lead_hours is None or letter.lead_hours <= 0:
         return told + "本地已处于橙色及以上。"
-    return told + f"距本地首次达到橙色及以上约{letter.lead_hours:.0f}小时。"
+    return f"{told}距本地首次达到橙色及以上约{letter.lead_hours:.0f}小时。"
 
 
 def _hazard_table(letter: Letter) -> dict[str, Any]:
     rows = []
     for f in letter.findings:
-        bound = "—" if f.threshold is None else quantity(f.threshold, f.units)
+        bound = "—" if f.threshold is None else quantity(f.threshold, f.units).partition("(")[0]
         times = "—"
         if f.starts_at and f.ends_at:
             when = (("起", f.starts_at), ("峰", f.peak_at), ("止", f.ends_at))
-            times = "\n".join(f"{word} {day_hour(at, month=False)}" for word, at in when)
+            times = "\n".join(f"{word}{_short(at)}" for word, at in when)
         rows.append(
             [
                 _words(f.hazard),
                 _at_least(f) + tier_label(f.tier),
                 f.metric,
-                f"{quantity(f.value, f.units)}\n极值 {quantity(f.maximum, f.units)}",
+                f"{quantity(f.value, f.units)}\n极值 {quantity(f.maximum, f.units).partition('(')[0]}",
                 bound if f.tier > Tier.GREEN else f"未达 {bound}",
                 f"{f.area_share:.0%}",
                 people(f.people) if f.tier > Tier.GREEN else "—",
@@ -185,8 +233,17 @@ def _hazard_table(letter: Letter) -> dict[str, Any]:
         )
     return {
         "kind": "table",
-        "columns": ["灾种", "等级", "指标", "预报值", "阈值", "面积\n占比", "影响人口\n(估算)", "时段\n(北京时间)"],
-        "widths": [18, 14, 20, 28, 23, 12, 17, 24],
+        "columns": [
+            "灾种",
+            "等级",
+            "指标",
+            "预报值",
+            "阈值",
+            "面积\n占比",
+            "影响人口\n(估算)",
+            "时段\n(北京时间)",
+        ],
+        "widths": [22, 13, 24, 28, 19, 11, 17, 22],
         "tier": 1,
         "fills": [f.tier.colour for f in letter.findings],
         "rows": rows,
@@ -206,7 +263,7 @@ def _county_table(letter: Letter) -> dict[str, Any]:
                 c.name,
                 tier_label(c.tier),
                 c.driver or "—",
-                day_hour(c.onset_at, month=False) if c.onset_at else "—",
+                _short(c.onset_at) if c.onset_at else "—",
                 people(c.people) if c.tier else "—",
             ]
             for c in ordered
@@ -214,18 +271,20 @@ def _county_table(letter: Letter) -> dict[str, Any]:
     }
 
 
-def _reason(letter: Letter, f: Finding) -> str:
+def _reason(letter: Letter, f: Finding, sources: Mapping[tuple[str, str], str]) -> str:
     where = f"({f.name})" if letter.counties else ""
-    over = f",达到{f.tier.chinese}色阈值 {quantity(f.threshold, f.units)}" if f.threshold is not None else ""
+    mark = sources[f.threshold_source, f.threshold_status]
+    over = (
+        "" if f.threshold is None else f",达到{f.tier.chinese}色阈值 {quantity(f.threshold, f.units)}{mark}"
+    )
     span = ""
     if f.starts_at and f.ends_at:
-        end = "至预报期末" if f.ends_at == letter.valid_until else f"至{day_hour(f.ends_at)}"
-        span = f"{f.level.chinese}色及以上时段为{day_hour(f.starts_at)}{end},峰值在{day_hour(f.peak_at)};"
+        end = "预报期末" if f.ends_at == letter.valid_until else day_hour(f.ends_at)
+        span = f"{f.level.chinese}色及以上时段{day_hour(f.starts_at)}至{end},峰值{day_hour(f.peak_at)};"
     total = "所辖各县合计" if letter.counties else ""
     return (
-        f"{_words(f.hazard)}{where}:{_at_least(f)}{f.tier.chinese}色,{f.metric} {quantity(f.value, f.units)}{over}"
-        f"(阈值出处:{f.threshold_source},{_STATUS[f.threshold_status]});"
-        f"该等级及以上面积占{f.area_share:.0%},{total}影响人口{people(f.people)}(按常住人口与面积占比估算);"
+        f"{_words(f.hazard)}{where}为{_at_least(f)}{f.tier.chinese}色:{f.metric} {quantity(f.value, f.units)}{over};"
+        f"达到该等级的面积占{f.area_share:.0%},{total}影响人口{people(f.people)}(估算);"
         f"{span}趋势{_TRENDS[f.trend]},置信度{_CONFIDENCE.get(f.confidence, f.confidence)}。"
     )
 
@@ -245,10 +304,9 @@ def _gaps(letter: Letter) -> Iterator[str]:
 
 
 def _lead_time(letter: Letter) -> str:
-    landfall = (
-        f"首次登陆时间为{day_hour(letter.landfall_at)}(北京时间)。" if letter.landfall_at else "时段内未见登陆。"
-    )
-    return f"{_distance(letter)}{landfall}逐时等级见附件。"
+    if letter.landfall_at is None:
+        return "预报时段内未见登陆。逐时等级见附件2。"
+    return f"首次登陆时间{day_hour(letter.landfall_at)}(北京时间);{_distance(letter)}逐时等级见附件2。"
 
 
 def _uncertainty(letter: Letter) -> str:
@@ -257,9 +315,11 @@ def _uncertainty(letter: Letter) -> str:
         for f in letter.findings
         if f.tier > Tier.GREEN
     )
-    path = "路径为按最佳路径与公开误差统计生成的模拟预报" if letter.kind == "forecast" else "路径为事后最佳路径"
+    path = (
+        "路径为按最佳路径与公开误差统计生成的模拟预报" if letter.kind == "forecast" else "路径为事后最佳路径"
+    )
     return (
-        f"{path},登陆点和时间的偏差会使等级在相邻县之间移动;人口按面积占比折算,不代表实际应转移人数。"
+        f"{path},登陆点和时间的偏差会使等级在相邻县之间移动;影响人口由常住人口按面积占比折算,不代表应转移人数。"
         f"模型限制——{limits}。{letter.rain_note}。"
     )
 
@@ -278,7 +338,9 @@ def _period(minutes: int) -> str:
 
 
 def _data(letter: Letter) -> Iterator[str]:
-    track = f"台风路径实况截至{beijing(letter.track_until)}" if letter.track_until else "台风路径实况截止时间未知"
+    track = (
+        f"台风路径实况截至{beijing(letter.track_until)}" if letter.track_until else "台风路径实况截止时间未知"
+    )
     yield (
         f"起报时间{beijing(letter.issued_at)},{track},有效期至{beijing(letter.valid_until)}(均为北京时间);"
         f"模型版本 riskmap {letter.model_version};上一期等级:无(未接入上一期);"

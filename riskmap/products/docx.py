@@ -73,7 +73,7 @@ def letter_docx(letter: Letter, *, fonts: FontSet | None = None) -> bytes:
 def _blank(letter: Letter) -> Document:
     """An empty A4 document with the standard's margins and fixed properties."""
     try:
-        from docx import Document as new_document
+        import docx
         from docx.shared import Mm, Pt
     except ImportError as error:
         raise MissingExtraError(
@@ -82,7 +82,7 @@ def _blank(letter: Letter) -> Document:
             expected="the extra `letters`",
             remedy="pip install 'riskmap[letters]'",
         ) from error
-    document = new_document()
+    document = docx.Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)

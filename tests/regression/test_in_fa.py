@@ -1,0 +1,152 @@
+"""Typhoon In-Fa with the whole best track on the full grid: what the model must reproduce, and how far it is off."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from riskmap.analysis import Inputs, Peaks, analyse
+from riskmap.hazard.rain import rain_hour, rain_nodes
+from riskmap.hazard.wind import marine_wind, sub_steps, wind_nodes
+from riskmap.io.bundled import bundled
+from riskmap.io.inputs import read_inputs
+from riskmap.io.scenario_file import read_scenario
+from riskmap.ledger import Ledger
+from riskmap.outlook import Outlook, TierImage
+from riskmap.scale import NOT_APPLICABLE, Tier
+from riskmap.terrain import lifting_slope
+from riskmap.track import interpolate
+
+LANDFALL = datetime(2021, 7, 25, 4, 30, tzinfo=UTC)
+"""12:30 Beijing time, at Putuo, Zhoushan."""
+
+
+@pytest.fixture(scope="module")
+def inputs() -> Inputs:
+    return read_inputs(read_scenario(bundled("scenarios/in-fa-2021.toml")), Ledger())[1]
+
+
+@pytest.fixture(scope="module")
+def hindcast(inputs: Inputs) -> tuple[Outlook, Peaks]:
+    return analyse(inputs, encode=lambda _tiers, grid: TierImage(b"", grid.bounds))
+
+
+def tiers(outlook: Outlook, hazard: str, city: str) -> xr.DataArray:
+    """Tier (time, region) of one hazard in the counties of a city."""
+    table = outlook.assessment.table["tier"].sel(hazard=hazard)
+    return table.isel(region=[str(code).startswith(city) for code in table["region"].values])
+
+
+def mean_over(
+    field: np.ndarray, inputs: Inputs, box: tuple[float, float, float, float], highest: float
+) -> float:
+    """Mean over the land of a box (south, north, west, east) below a height."""
+    latitude, longitude = inputs.grid.latitude[:, None], inputs.grid.longitude[None, :]
+    assert inputs.altitude is not None
+    land = inputs.altitude.values < highest  # False at sea
+    south, north, west, east = box
+    mask = land & (latitude > south) & (latitude < north) & (longitude > west) & (longitude < east)
+    assert mask.sum() > 50
+    return float(field[mask].mean())
+
+
+def test_zhoushan_is_orange_or_red_for_wind_around_the_landfall(hindcast: tuple[Outlook, Peaks]) -> None:
+    outlook = hindcast[0]
+    wind = tiers(outlook, "wind", "3309")
+    near = [abs(at - LANDFALL) <= timedelta(hours=3) for at in outlook.assessment.valid_at]
+    around = wind.values[near]
+    assert around.shape == (7, 4)
+    assert (around >= Tier.ORANGE).all()
+
+
+def test_quzhou_in_the_south_west_is_never_above_blue_for_wind(hindcast: tuple[Outlook, Peaks]) -> None:
+    wind = tiers(hindcast[0], "wind", "3308")
+    assert wind.sizes["region"] == 6
+    assert int(wind.max()) <= Tier.BLUE
+    assert int(wind.min()) >= Tier.GREEN  # known, not grey
+
+
+def test_most_rain_falls_on_hills_that_the_wind_climbs(
+    inputs: Inputs, hindcast: tuple[Outlook, Peaks]
+) -> None:
+    assert inputs.altitude is not None
+    grid, altitude = inputs.grid, inputs.altitude.values
+    rain = np.where(np.isnan(altitude), -1.0, hindcast[1].fields["rain_24h"])
+    spot = np.unravel_index(rain.argmax(), rain.shape)
+    assert altitude[spot] >= 200
+    slope = lifting_slope(altitude, grid)
+    lifting, fallen = [], []
+    for hour in inputs.valid_hours:
+        wind = marine_wind(wind_nodes(inputs.track, sub_steps(hour), inputs.profile), grid, inputs.profile)
+        lifting.append(wind.u[spot] * slope[0][spot] + wind.v[spot] * slope[1][spot])
+        fallen.append(rain_hour(rain_nodes(inputs.track, hour), grid, wind.u, wind.v, slope)[spot])
+    wettest = np.argsort(fallen)[-12:]
+    assert np.mean(np.array(lifting)[wettest] > 0) >= 0.75
+
+
+def test_the_siming_mountains_get_half_as_much_again_as_the_ningbo_plain(
+    inputs: Inputs, hindcast: tuple[Outlook, Peaks]
+) -> None:
+    rain = hindcast[1].fields["rain_24h"]
+    mountains = mean_over(rain, inputs, (29.5, 29.95, 120.9, 121.35), highest=9000.0)
+    plain = mean_over(rain, inputs, (29.75, 30.0, 121.4, 121.75), highest=20.0)
+    assert mountains >= 1.5 * plain
+
+
+def test_rain_is_of_the_order_that_was_measured(inputs: Inputs, hindcast: tuple[Outlook, Peaks]) -> None:
+    # Dingjiafan (Dalan, Siming mountains) had 951 mm in the four days from 22 July 08:00 to 26 July 06:00
+    rain = hindcast[1].fields["rain_24h"]
+    around = inputs.grid.index_of(latitude=29.75, longitude=121.0)
+    assert around is not None
+    row, column = around
+    assert 200 < float(rain[row - 5 : row + 6, column - 5 : column + 6].max()) < 951
+
+
+def test_landfall_is_within_three_hours_of_the_report(hindcast: tuple[Outlook, Peaks]) -> None:
+    landfall = hindcast[0].landfall_at
+    assert landfall is not None
+    assert abs(landfall - LANDFALL) <= timedelta(hours=3)
+
+
+def test_the_strongest_wind_is_that_of_the_track(inputs: Inputs, hindcast: tuple[Outlook, Peaks]) -> None:
+    # only while its centre is on the grid
+    at = interpolate(inputs.track, inputs.valid_hours)
+    on_grid = at["longitude"].values < inputs.grid.bounds[2]
+    reported = float(at["maximum_wind"].values[on_grid].max())
+    assert float(hindcast[1].fields["wind_speed"].max()) == pytest.approx(reported, rel=0.03)
+
+
+def test_circles_have_the_size_of_the_operational_ones(hindcast: tuple[Outlook, Peaks]) -> None:
+    # R7/R10/R12 = 241/94/40 km by the Chinese centre around the issue time
+    circles = hindcast[0].circles
+    assert circles is not None
+    km = circles["wind_radius"].isel(time=0).mean("quadrant").values / 1000
+    assert km[0] == pytest.approx(241, rel=0.25)
+    assert km[1] == pytest.approx(94, rel=0.5)
+    assert km[2] < 94
+
+
+def test_wind_rises_to_the_landfall_and_falls_after_it(hindcast: tuple[Outlook, Peaks]) -> None:
+    wind = tiers(hindcast[0], "wind", "3309").values
+    assert (wind[0] == Tier.GREEN).all()
+    assert wind.mean(axis=1).argmax() in range(18, 34)
+    assert wind[-1].mean() < wind.mean(axis=1).max()
+
+
+def test_every_county_is_known_and_every_tier_is_traced(hindcast: tuple[Outlook, Peaks]) -> None:
+    table = hindcast[0].assessment.table
+    tier, value, threshold = (table[name].values for name in ("tier", "value", "threshold"))
+    assert set(np.unique(tier)) <= {NOT_APPLICABLE, *range(5)}
+    assert (value[tier > 0] >= threshold[tier > 0]).all()
+    assert (value[tier == 0] < threshold[tier == 0]).all()
+    assert np.isfinite(table["people"].values[tier > 0]).all()
+
+
+def test_surge_is_known_everywhere_and_of_a_possible_height(hindcast: tuple[Outlook, Peaks]) -> None:
+    surge = hindcast[0].surge
+    assert surge is not None
+    assert np.isfinite(surge["storm_surge"]).all()
+    assert 0.5 < float(surge["storm_surge"].max()) < 4.0

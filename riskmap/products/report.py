@@ -1,0 +1,272 @@
+"""The readable side of a run: ``report.html`` and the front page ``index.html``.
+
+Both are functions of what the run found; seconds and memory stand in ``run.json`` alone, which they link.
+Neither loads anything from outside, and the report loads nothing at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from riskmap.assess import Assessment
+from riskmap.outlook import Outlook, beijing
+from riskmap.products.letter import letters_due
+from riskmap.products.letter_text import day_hour, people, quantity
+from riskmap.region import cities
+from riskmap.rules import HazardRule
+from riskmap.scale import DISCLAIMER, HAZARD_WORDS, NO_DATA_COLOUR, NO_DATA_WORDS, Tier
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Links = Mapping[str, Mapping[str, str]]
+"""Region code -> label (PDF, DOCX, CAP) -> path below the run's folder."""
+
+LETTER_FILES: Final = {"PDF": "letter.pdf", "DOCX": "letter.docx", "CAP": "cap.xml"}
+KIND_WORDS: Final = {"forecast": ("预报", "forecast"), "hindcast": ("事后分析", "hindcast")}
+_COLUMNS: Final = (
+    *((tier.english, f"{int(tier)} {tier.chinese}", tier.colour) for tier in sorted(Tier, reverse=True)),
+    ("no_data", NO_DATA_WORDS[0], NO_DATA_COLOUR),
+    ("not_applicable", "不适用", "#FFFFFF"),
+)
+_COCKPIT_LINK: Final = '<a href="cockpit/index.html" target="view">指挥驾驶舱 Cockpit</a>'
+_COCKPIT_SLOT: Final = re.compile(r"<!--cockpit-->.*?<!--/cockpit-->", re.DOTALL)
+
+
+def build_report(run: Mapping[str, Any], outlook: Outlook, *, letters: Links | None = None) -> str:
+    """The run report as one HTML page.
+
+    Parameters
+    ----------
+    run : mapping
+        The run's record without its timings: ``inputs`` (key, file, sha256), ``versions``, ``counts``
+        (kind -> hazard -> tier name -> regions), ``problems`` (where, what), ``landfall_at``. What is absent
+        is left out.
+    outlook : Outlook
+        The forecast.
+    letters : mapping, optional
+        The letters that were written; where None, those that were due less those that ``problems`` names.
+
+    Returns
+    -------
+    str
+        Self-contained HTML; the same arguments give the same text.
+    """
+    view = _view(run, outlook, letters)
+    counts = run.get("counts") or {}
+    view |= {
+        "inputs": [dict(entry) for entry in run.get("inputs", ())],
+        "versions": dict(run.get("versions", {})),
+        "problems": [dict(entry) for entry in run.get("problems", ())],
+        "lacking": [(_words(h), why) for h, why in sorted(outlook.assessment.lacking.items())],
+        "columns": _COLUMNS,
+        "counts": [(KIND_WORDS.get(kind, (kind, kind)), _rows(table)) for kind, table in counts.items()],
+        "rules": [_rule(rule) for rule in outlook.assessment.rules.values()],
+        "table": list(_alarmed(outlook.assessment)),
+        "seed": run.get("seed"),
+    }
+    return _environment().get_template("report.html.j2").render(view)
+
+
+def build_index(
+    run: Mapping[str, Any], outlook: Outlook, *, letters: Links | None = None, cockpit: bool = False
+) -> str:
+    """The front page: the map fills it, a slim bar links the rest.
+
+    Parameters
+    ----------
+    run, outlook, letters
+        As in ``build_report``.
+    cockpit : bool
+        Whether a drill has written ``cockpit/index.html``; see ``with_cockpit``.
+
+    Returns
+    -------
+    str
+        HTML with the map in a frame; the same arguments give the same text.
+    """
+    page = _environment().get_template("index.html.j2").render(_view(run, outlook, letters))
+    return with_cockpit(page) if cockpit else page
+
+
+def with_cockpit(page: str) -> str:
+    """The front page with its link to the cockpit, which a drill writes after the page.
+
+    Parameters
+    ----------
+    page : str
+        What ``build_index`` gave; giving it a second time changes nothing.
+
+    Examples
+    --------
+    >>> with_cockpit("<!--cockpit-->later<!--/cockpit-->")
+    '<!--cockpit--><a href="cockpit/index.html" target="view">指挥驾驶舱 Cockpit</a><!--/cockpit-->'
+    """
+    return _COCKPIT_SLOT.sub(f"<!--cockpit-->{_COCKPIT_LINK}<!--/cockpit-->", page)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("riskmap.products", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> dict[str, Any]:
+    """What both pages show."""
+    assessment = outlook.assessment
+    kinds = list(run.get("counts") or {"forecast": {}})
+    return {
+        "event": outlook.event,
+        "issued_at": beijing(outlook.issued_at),
+        "window": (beijing(assessment.valid_at[0]), beijing(assessment.valid_at[-1])),
+        "landfalls": [
+            (KIND_WORDS.get(kind, (kind, kind)), at)
+            for kind, at in dict(run.get("landfall_at", {})).items()
+            if at
+        ]
+        or ([(KIND_WORDS[outlook.kind], beijing(outlook.landfall_at))] if outlook.landfall_at else []),
+        "marks": outlook.marks,
+        "disclaimer": DISCLAIMER,
+        "rain_note": outlook.rain_note,
+        "hindcast": "hindcast" in kinds,
+        "surge": outlook.surge is not None,
+        "regions": len(assessment.regions),
+        "cities": list(_cities(assessment, _links(run, assessment) if letters is None else letters)),
+        "worst": _worst_counts(assessment),
+    }
+
+
+def _links(run: Mapping[str, Any], assessment: Assessment) -> Links:
+    """Letters that were due, less those that the run says it left out."""
+    missed = {str(problem.get("where", "")) for problem in run.get("problems", ())}
+    return {
+        code: {
+            label: f"letters/{code}/{file}"
+            for label, file in LETTER_FILES.items()
+            if not {f"letters ({label})", f"letter {code} ({label})"} & missed
+        }
+        for code in letters_due(assessment)
+    }
+
+
+def _cities(assessment: Assessment, links: Links) -> Iterator[dict[str, Any]]:
+    """Cities that have letters, worst first, with their counties."""
+    worst = _worst(assessment)
+    found = []
+    for code, members in cities(assessment.regions).items():
+        counties = sorted((r for r in members if r.code in links), key=lambda r: (-worst[r.code], r.code))
+        if code in links or counties:
+            top = max((worst[r.code] for r in members), default=0)
+            found.append(
+                {
+                    "name": members[0].city_name,
+                    "chip": _chip(top),
+                    "links": sorted(links.get(code, {}).items(), key=_order),
+                    "rank": (-top, code),
+                    "counties": [
+                        {
+                            "name": r.name,
+                            "chip": _chip(worst[r.code]),
+                            "links": sorted(links[r.code].items(), key=_order),
+                        }
+                        for r in counties
+                    ],
+                }
+            )
+    yield from sorted(found, key=lambda city: city["rank"])
+
+
+def _order(link: tuple[str, str]) -> int:
+    return list(LETTER_FILES).index(link[0]) if link[0] in LETTER_FILES else len(LETTER_FILES)
+
+
+def _worst(assessment: Assessment) -> dict[str, int]:
+    tiers = assessment.combined.max(axis=0)
+    return {region.code: int(tier) for region, tier in zip(assessment.regions, tiers, strict=True)}
+
+
+def _chip(tier: int) -> tuple[str, str]:
+    """Label and colour of a tier."""
+    if tier < Tier.GREEN:
+        return NO_DATA_WORDS[0], NO_DATA_COLOUR
+    return f"{tier} {Tier(tier).chinese}", Tier(tier).colour
+
+
+def _worst_counts(assessment: Assessment) -> list[tuple[str, str, int]]:
+    """Label, colour and number of regions by their worst combined tier."""
+    worst = list(_worst(assessment).values())
+    return [(*_chip(tier), worst.count(tier)) for tier in (4, 3, 2, 1, 0, -1)]
+
+
+def _rows(table: Mapping[str, Mapping[str, int]]) -> list[tuple[tuple[str, str], list[int]]]:
+    return [
+        (HAZARD_WORDS.get(hazard, (hazard, hazard)), [int(tiers.get(name, 0)) for name, _, _ in _COLUMNS])
+        for hazard, tiers in table.items()
+    ]
+
+
+def _alarmed(assessment: Assessment) -> Iterator[dict[str, Any]]:
+    """Counties at orange or red with the reason, worst first."""
+    worst = _worst(assessment)
+    for region in sorted(assessment.regions, key=lambda r: (-worst[r.code], r.code)):
+        if worst[region.code] < Tier.ORANGE:
+            return
+        reason, peak = assessment.worst_reasons(region.code)[0]
+        period = assessment.period(region.code, Tier.ORANGE)
+        units = reason.metric.units
+        yield {
+            "code": region.code,
+            "city": region.city_name,
+            "name": region.name,
+            "chip": _chip(worst[region.code]),
+            "hazard": _words(reason.hazard)[0],
+            "metric": reason.metric.chinese,
+            "value": quantity(reason.value, units),
+            "threshold": "—" if reason.threshold is None else quantity(reason.threshold, units),
+            "share": f"{reason.area_share:.0%}",
+            "people": people(reason.people),
+            "onset": day_hour(period[0]) if period else "—",
+            "peak": day_hour(peak),
+            "confidence": reason.confidence,
+        }
+
+
+def _rule(rule: HazardRule) -> dict[str, Any]:
+    """Thresholds of one hazard as rows."""
+    return {
+        "words": _words(rule.id),
+        "share": f"{rule.unit_area_share:.0%}",
+        "share_source": f"{rule.unit_area_share_source} [{rule.unit_area_share_status}]",
+        "confidence": rule.confidence,
+        "note": rule.confidence_note,
+        "metrics": [
+            (
+                m.chinese,
+                m.english,
+                _bounds(m.thresholds, m.station_levels),
+                m.units,
+                f"{m.source} [{m.status}]",
+            )
+            for m in rule.metrics
+        ],
+    }
+
+
+def _bounds(thresholds: Sequence[float | None], levels: Sequence[str]) -> list[str]:
+    if levels:
+        return [level.replace("_", " ") for level in levels]
+    return ["—" if bound is None else f"{bound:g}" for bound in thresholds]
+
+
+def _words(hazard: str) -> tuple[str, str]:
+    return HAZARD_WORDS.get(hazard, (hazard, hazard))

@@ -31,6 +31,9 @@ SMALLEST_ISLAND: Final = 3e-5
 RIVER_LEVELS: Final = 4
 """Rivers of WDB II up to this level; 5 to 9 are intermittent streams and canals."""
 
+MARGIN: Final = 1.0
+"""Shore and rivers run on so far beyond what was asked for [degrees], since a map on a screen can be moved."""
+
 CREDITS: Final = (
     "海岸线、河流、湖泊: GSHHG / WDB II (Wessel & Smith)",
     "行政区划: 天地图",
@@ -68,7 +71,7 @@ class Basemap:
     Attributes
     ----------
     bounds : (west, south, east, north)
-        What was asked for.
+        What was asked for; the lines reach ``MARGIN`` further.
     land, surroundings, lakes, province : shapely MultiPolygon
         Land within the bounds; coarse land (10 km) around them; standing water; the province's outline.
     coast : shapely MultiLineString
@@ -119,11 +122,13 @@ def read_basemap(bounds: Bounds = COAST_BOX) -> Basemap:
     import shapely
     from shapely.geometry import box
 
-    window = box(*_checked(bounds))
-    west, south, east, north = shapely.intersection(window, box(*COAST_BOX)).bounds
+    window = shapely.intersection(box(*_checked(bounds)).buffer(MARGIN, join_style="mitre"), box(*COAST_BOX))
+    west, south, east, north = window.bounds
     shore = read_lines(bundled("coast/gshhg_full_coastline.geojson"))
-    land = _areas(shapely.clip_by_rect(_land(shore), *bounds))
-    coast = shapely.multilinestrings([line for line in shore if not line.is_ring or _filled(line).area >= SMALLEST_ISLAND])
+    land = _areas(shapely.clip_by_rect(_land(shore), *window.bounds))
+    coast = shapely.multilinestrings(
+        [line for line in shore if not line.is_ring or _filled(line).area >= SMALLEST_ISLAND]
+    )
     lakes = _lakes(read_lines(bundled("coast/gshhg_full_lake_shores.geojson")))
     province = _polygons(bundled("admin/zhejiang_province_simple.geojson"))
     # a margin, so that the coarse land runs on under the fine one
@@ -132,7 +137,7 @@ def read_basemap(bounds: Bounds = COAST_BOX) -> Basemap:
         bounds=bounds,
         land=land,
         surroundings=_areas(around),
-        coast=_lines(shapely.clip_by_rect(shapely.simplify(coast, TOLERANCE), *bounds)),
+        coast=_lines(shapely.clip_by_rect(shapely.simplify(coast, TOLERANCE), *window.bounds)),
         lakes=_areas(shapely.intersection(lakes, window)),
         province=_areas(shapely.simplify(province, TOLERANCE)),
         rivers=_rivers(window),
@@ -215,7 +220,9 @@ def _rivers(window: Any) -> tuple[tuple[int, Any], ...]:
         by_level.setdefault(int(feature["properties"]["level"]), []).append(shape(feature["geometry"]))
     rivers = []
     for level in sorted(by_level):
-        lines = _lines(shapely.intersection(shapely.simplify(shapely.union_all(by_level[level]), TOLERANCE), window))
+        lines = _lines(
+            shapely.intersection(shapely.simplify(shapely.union_all(by_level[level]), TOLERANCE), window)
+        )
         if level <= RIVER_LEVELS and not lines.is_empty:
             rivers.append((level, lines))
     return tuple(rivers)
@@ -240,8 +247,9 @@ def _coarse_land() -> Any:
         raise SourceError("the relief cannot be read", where=str(path), found=str(problem)) from problem
     above = (height > 0).astype(np.uint8)
     found = [shape(s) for s, value in shapes(above, mask=above == 1, transform=transform) if value == 1]
-    large = [polygon for polygon in found if polygon.area > 0.01]
-    return shapely.make_valid(shapely.simplify(shapely.multipolygons(large), 0.04))
+    large = shapely.multipolygons([polygon for polygon in found if polygon.area > 0.01])
+    rounded = large.buffer(0.08).buffer(-0.16).buffer(0.08)  # the corners of cells are no capes
+    return shapely.make_valid(shapely.simplify(rounded, 0.02))
 
 
 def _places() -> tuple[Place, ...]:

@@ -43,7 +43,7 @@ ICONS: Final = {
 
 _PAGE: Final = (
     '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n'
-    '<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{{ this.policy }}">\n'
+    '<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="' + POLICY + '">\n'
     "<title>{{ this.title }}</title>\n{{ this.header.render(**kwargs) }}\n</head>\n<body>\n"
     "{{ this.html.render(**kwargs) }}\n<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
 )
@@ -130,10 +130,10 @@ def _render(outlook: Outlook, data: Mapping[str, Any]) -> str:
 
     figure = Figure()
     figure._template = Template(_PAGE)
-    figure.title, figure.policy = str(escape(data["title"][0])), POLICY
+    figure.title = str(escape(data["title"][0]))
     west, south, east, north = data["base"]["bounds"]
-    leaflet_map = Map(
-        location=[(south + north) / 2, (west + east) / 2], zoom_start=8, tiles=None, control_scale=True,
+    leaflet_map: Any = Map(
+        location=[(south + north) / 2, (west + east) / 2], zoom_start=8, tiles=None,
         min_zoom=5, max_zoom=12, zoom_snap=0.25, zoom_delta=0.5, attribution_control=False,
     )  # fmt: skip
     leaflet_map.default_js, leaflet_map.default_css = [], []  # no CDN: Leaflet stands in the page
@@ -205,7 +205,9 @@ def _package_text(name: str) -> str:
 def _leaflet_js() -> str:
     """Leaflet without the link in its attribution, and with a default icon that is not a file."""
     script = _package_text("vendor/leaflet/leaflet.js")
-    script = re.sub(r"<a href=\"https://leafletjs\.com\"[^>]*>", "<a>", script).replace("https://leafletjs.com", "leafletjs.com")
+    script = re.sub(r"<a href=\"https://leafletjs\.com\"[^>]*>", "<a>", script).replace(
+        "https://leafletjs.com", "leafletjs.com"
+    )
     icon = (
         "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 25 41'%3E"
         "%3Cpath d='M12.5 41C4 27 1 19 1 12.500a11.500 11.500 0 0 1 23 0C24 19 21 27 12.500 41z' fill='%2333214d'/%3E%3C/svg%3E"
@@ -219,5 +221,6 @@ def _leaflet_js() -> str:
 
 @cache
 def _leaflet_css() -> str:
-    """Leaflet's style without the three pictures that it names."""
-    return re.sub(r"url\(images/[^)]*\)", "none", _package_text("vendor/leaflet/leaflet.css"))
+    """Leaflet's style without its comments and the three pictures that it names."""
+    style = re.sub(r"/\*.*?\*/", "", _package_text("vendor/leaflet/leaflet.css"), flags=re.S)
+    return re.sub(r"url\(images/[^)]*\)", "none", style)

@@ -244,8 +244,12 @@ def _rounded(
         for bound in candidate.thresholds:
             if bound is None:
                 continue
-            shown = np.where((metric == n) & (value < bound) & (shown >= bound), np.floor(value * scale) / scale, shown)
-            shown = np.where((metric == n) & (value >= bound) & (shown < bound), np.ceil(value * scale) / scale, shown)
+            shown = np.where(
+                (metric == n) & (value < bound) & (shown >= bound), np.floor(value * scale) / scale, shown
+            )
+            shown = np.where(
+                (metric == n) & (value >= bound) & (shown < bound), np.ceil(value * scale) / scale, shown
+            )
     return shown
 
 

@@ -59,7 +59,7 @@ def tier_image(tiers: NDArray[np.int8], grid: Grid) -> TierImage:
             "the tiers do not fit the grid", where="tier_image", expected=f"shape {grid.shape}",
             found=f"shape {tiers.shape}", remedy="pass the grid that the tiers were computed on",
         )  # fmt: skip
-    if tiers.size and not (_LOWEST <= tiers.min() and tiers.max() <= max(Tier)):
+    if tiers.size and not (tiers.min() >= _LOWEST and tiers.max() <= max(Tier)):
         raise DataError(
             "a code that is no tier", where="tier_image",
             expected=f"{NOT_APPLICABLE}, {NO_DATA} or 0 to {max(Tier):d}", found=f"{tiers.min()} to {tiers.max()}",
@@ -105,8 +105,8 @@ def mercator_rows(grid: Grid) -> NDArray[np.intp]:
     count = int(np.ceil(round((northing[0] - northing[-1]) / -np.diff(northing).max(), 6)))
     centres = northing[0] + (np.arange(count) + 0.5) / count * (northing[-1] - northing[0])
     latitude = np.degrees(np.arctan(np.sinh(centres)))
-    nearest = np.floor((latitude - grid.transform.f) / grid.transform.e).astype(np.intp)
-    rows = np.clip(nearest, 0, grid.shape[0] - 1)
+    nearest = np.floor((latitude - grid.transform.f) / grid.transform.e)
+    rows: NDArray[np.intp] = np.clip(nearest, 0, grid.shape[0] - 1).astype(np.intp)
     rows.setflags(write=False)  # the cache hands out one array to all
     return rows
 

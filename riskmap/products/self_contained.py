@@ -20,12 +20,15 @@ _LOADING: Final = frozenset(
 _LEADING: Final = frozenset(("href", "action", "formaction", "ping"))
 """Attributes that lead elsewhere on a click: to a neighbouring file is right, to the internet is not."""
 
+_HREF_LOADS: Final = frozenset(("link", "image", "use", "base"))
 _FRAMES: Final = frozenset(("iframe", "frame", "embed", "object"))
 _OWN: Final = re.compile(r"\s*(?:data:|blob:|about:|javascript:|mailto:|tel:|#|$)", re.I)
 _OUTSIDE: Final = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//|\\\\|/\\)", re.I)
 _STYLE_LOADS: Final = re.compile(r"""url\(\s*["']?([^"')]*)|@import\s+["']([^"']*)""", re.I)
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.S)
-_DATA_SCRIPT: Final = re.compile(r"^\s*(?:application/(?:[\w.+-]*\+)?json|text/plain|text/template)\s*$", re.I)
+_DATA_SCRIPT: Final = re.compile(
+    r"^\s*(?:application/(?:[\w.+-]*\+)?json|text/plain|text/template)\s*$", re.I
+)
 _NAMESPACE: Final = re.compile(r"https?://www\.w3\.org/", re.I)
 
 # in a script: a string that starts with an outside address, a tag or style inside a string that loads one
@@ -35,7 +38,9 @@ _SCRIPT_STRING: Final = re.compile(
 _SCRIPT_MARKUP: Final = re.compile(
     r"""(?:(?:src|srcset|href|action|poster|data)\s*=\s*\\?["']?|url\(\s*\\?["']?)\s*((?:https?:)?//[\w-]+\.[^\s"'`)>]*)""", re.I
 )  # fmt: skip
-_SCRIPT_IMPORT: Final = re.compile(r"""\b(?:import\s*\(|importScripts\s*\(|import\s+["']|from\s+["'](?=[./\w]*\.m?js))""")
+_SCRIPT_IMPORT: Final = re.compile(
+    r"""\b(?:import\s*\(|importScripts\s*\(|import\s+["']|from\s+["'](?=[./\w]*\.m?js))"""
+)
 _MARKER: Final = re.compile(r"\bL\.marker\(")
 _MARKER_MENDED: Final = "L.Icon.Default.imagePath"
 
@@ -117,8 +122,10 @@ class _Reader(HTMLParser):
             self._content.append(data)
 
     def close(self) -> None:
+        rest = self.rawdata
         super().close()
         if self._inside:  # a tag left open at the end of the page
+            self._content.append(rest)
             self.handle_endtag(self._inside)
 
     def _attribute(self, tag: str, name: str, value: str) -> None:
@@ -131,9 +138,7 @@ class _Reader(HTMLParser):
             inner.close()
         elif name.startswith("on"):
             self._script(where, value)
-        elif name in _LEADING and tag not in ("link", "image", "use", "base"):
-            self._refuse_outside(where, value)
-        elif name in _LOADING and tag in _FRAMES:
+        elif name in (_LOADING if tag in _FRAMES else _LEADING) and tag not in _HREF_LOADS:
             self._refuse_outside(where, value)
         elif name in _LOADING or name in _LEADING:
             for part in value.split(",") if name.endswith("srcset") and "data:" not in value else [value]:
@@ -148,8 +153,8 @@ class _Reader(HTMLParser):
             for match in pattern.finditer(text):
                 if not _NAMESPACE.match(match[1]):
                     self._refuse(where, match[1])
-        if match := _SCRIPT_IMPORT.search(text):
-            self._refuse(where, text[match.start() : match.start() + 60])
+        if found := _SCRIPT_IMPORT.search(text):
+            self._refuse(where, text[found.start() : found.start() + 60])
         if _MARKER_MENDED in text:
             return
         for match in _MARKER.finditer(text):

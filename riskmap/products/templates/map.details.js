@@ -86,7 +86,7 @@ function hazardBlock(data, view, writer, hazard, n, goTo) {
     add(words.share, (share * 100).toFixed(1) + " % (" + words.rule + " ≥ " + +(hazard.areaShare * 100).toFixed(2) + " %, " + words.status[hazard.areaShareStatus] + ")");
   }
   add(words.maximum, number(hazard.maximum[at]));
-  if (hazard.people[at] !== null) add(words.affected, writer.whole(hazard.people[at]) + (view.language ? "" : " " + words.people));
+  if (hazard.people[at] !== null) add(words.affected, writer.whole(hazard.people[at]) + (view.language ? "" : " " + words.people) + " (" + words.modelled + ")");
   const bounds = metric.thresholds.map((bound, t) => (bound === null ? null : writer.pick(data.tiers[t + 1].words) + " " + bound)).filter((text) => text !== null);
   if (bounds.length) add(words.thresholds, bounds.join(" / ") + " " + units);
   add(words.source, metric.source + " [" + metric.status + ": " + words.status[metric.status] + "]");

@@ -1,6 +1,8 @@
 // What lies on the map. Built once; each hour only colours, numbers and positions change.
-const PANES = { base: 200, raster: 350, region: 400, line: 420, storm: 450, surge: 460, number: 610 };
-const NAMES_FROM_ZOOM = 9;
+const PANES = { base: 200, raster: 350, region: 400, line: 420, storm: 450, surge: 460, number: 610, centre: 620 };
+const CITIES_FROM_ZOOM = 6.5;
+const NAMES_FROM_ZOOM = 9; // the county names then carry the map
+const NO_DATA_FILL = "#b8b8b8";
 const EARTH_DEGREE = 111195; // metres in one degree of a great circle, mean radius 6371 km
 
 function element(tag, text, className) {
@@ -31,6 +33,7 @@ function buildMap(map, data) {
     surge: data.surge ? drawSurge(data) : null,
   };
   L.polyline(data.regions.cities.map(unpackPath), { pane: "line", interactive: false, weight: 1.4, color: "#3c4a56", opacity: 0.75, smoothFactor: 0.6 }).addTo(map);
+  L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
   return layers;
 }
 
@@ -39,7 +42,7 @@ function drawBase(map, base) {
     pane: "base", interactive: false, stroke: false, fillColor: colour, fillOpacity: 1, smoothFactor: 0.6,
   }).addTo(map);
   const line = (paths, options) => L.polyline(paths.map(unpackPath), Object.assign({ interactive: false, smoothFactor: 0.8 }, options)).addTo(map);
-  area(base.surroundings, "#efece4");
+  area(base.surroundings, "#f5f2eb");
   area(base.land, "#f5f2eb");
   area(base.lakes, "#d8e5ee");
   line(base.coast, { pane: "base", weight: 0.7, color: "#9db4c4" });
@@ -70,34 +73,45 @@ function drawSurge(data) {
   return { group: group, points: points, labels: labels };
 }
 
-function showSurge(map, data, layer, hour) {
+function showSurge(map, data, layer, hour, cities) {
   const offset = hour * layer.points.length;
-  const shown = [];
-  layer.points.forEach((circle, n) => {
-    const value = data.surge.value[offset + n];
-    const size = value === null ? 0 : Math.abs(value);
-    circle.setRadius(2 + 9 * Math.sqrt(size / 2));
-    // grey deepens with the surge; no tier colour, since it is not graded
-    const grey = Math.round(255 - 95 * Math.min(1, size / 2));
-    circle.setStyle({ fillColor: value === null ? "#b8b8b8" : `rgb(${grey},${grey},${grey})`, fillOpacity: 1 });
-    circle.unbindTooltip();
-    circle.bindTooltip(() => element("span", value === null ? "–" : `${value.toFixed(2)} m`));
-    if (value !== null) shown.push({ n: n, value: value });
-  });
+  const order = layer.points.map((circle, n) => ({ n: n, value: data.surge.value[offset + n], p: map.latLngToContainerPoint(circle.getLatLng()) }));
+  order.sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.n - b.n);
   layer.labels.clearLayers();
-  const taken = [];
-  shown.sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.n - b.n);
-  shown.forEach((entry) => {
-    if (taken.length >= 60) return;
-    const at = layer.points[entry.n].getLatLng();
-    const p = map.latLngToContainerPoint(at);
-    const box = [p.x - 17, p.y - 24, p.x + 17, p.y - 8];
-    if (taken.some((other) => overlaps(box, other))) return;
+  const drawn = [];
+  const taken = cityBoxes(map, cities);
+  order.forEach((entry) => {
+    const circle = layer.points[entry.n];
+    // where points crowd, the largest of them stands for its neighbours
+    const crowded = drawn.some((p) => Math.abs(p.x - entry.p.x) < 9 && Math.abs(p.y - entry.p.y) < 9);
+    if (crowded) {
+      circle.remove();
+      return;
+    }
+    drawn.push(entry.p);
+    const size = entry.value === null ? 0 : Math.abs(entry.value);
+    circle.addTo(layer.group).setRadius(surgeRadius(size)).setStyle({ fillColor: entry.value === null ? NO_DATA_FILL : surgeGrey(size) });
+    circle.unbindTooltip();
+    circle.bindTooltip(() => element("span", entry.value === null ? "–" : `${entry.value.toFixed(2)} m`));
+    const box = [entry.p.x - 13, entry.p.y - surgeRadius(size) - 15, entry.p.x + 13, entry.p.y - surgeRadius(size)];
+    if (size < 0.05 || taken.some((other) => overlaps(box, other))) return;
     taken.push(box);
-    const marker = textMarker(at, "surge-label", "number");
-    marker.options.icon.options.html.textContent = entry.value.toFixed(1);
+    const marker = textMarker(circle.getLatLng(), "surge-label", "number");
+    const text = marker.options.icon.options.html;
+    text.textContent = entry.value.toFixed(1);
+    text.style.top = -surgeRadius(size) - 8 + "px";
     marker.addTo(layer.labels);
   });
+}
+
+// Grey deepens with the surge [m]; no tier colour, since it is not graded.
+function surgeGrey(size) {
+  const grey = Math.round(255 - 110 * Math.min(1, size / 2));
+  return `rgb(${grey},${grey},${grey})`;
+}
+
+function surgeRadius(size) {
+  return 2.5 + 10 * Math.sqrt(size / 2);
 }
 
 function overlaps(a, b) {
@@ -108,17 +122,13 @@ function overlaps(a, b) {
 function placeLabels(map, data, layers, view) {
   const zoom = map.getZoom();
   const order = view.order || (view.order = labelOrder(layers));
-  const taken = [];
   layers.cities.forEach((marker) => {
-    const text = marker.words[view.language];
-    const p = map.latLngToContainerPoint(marker.getLatLng());
-    const box = [p.x - 5, p.y - 9, p.x + 11 + text.length * (view.language ? 7.5 : 13.5), p.y + 9];
-    marker.shown = zoom < NAMES_FROM_ZOOM && !taken.some((other) => overlaps(box, other));
-    if (marker.shown) taken.push(box);
-    const holder = marker.getElement();
-    holder.style.display = marker.shown ? "" : "none";
-    holder.querySelector("span").textContent = text;
+    marker.shown = zoom >= CITIES_FROM_ZOOM && zoom < NAMES_FROM_ZOOM;
+    marker.text = marker.words[view.language];
+    marker.getElement().style.display = marker.shown ? "" : "none";
+    marker.getElement().querySelector("span").textContent = marker.text;
   });
+  const taken = cityBoxes(map, layers.cities);
   order.forEach((n) => {
     const p = map.latLngToContainerPoint(layers.numbers[n].getLatLng());
     const name = data.regions.name[n];
@@ -133,6 +143,14 @@ function placeLabels(map, data, layers, view) {
     taken.push(fit.box);
     if (number !== "") span.appendChild(element("b", number));
     if (fit.name) span.appendChild(document.createTextNode(fit.name));
+  });
+}
+
+function cityBoxes(map, cities) {
+  return cities.filter((marker) => marker.shown).map((marker) => {
+    const p = map.latLngToContainerPoint(marker.getLatLng());
+    const width = Array.from(marker.text).reduce((sum, c) => sum + (c.charCodeAt(0) < 256 ? 7.5 : 13.5), 0);
+    return [p.x - 5, p.y - 9, p.x + 9 + width, p.y + 9];
   });
 }
 

@@ -30,13 +30,13 @@ function startPage(map, data) {
   function showLayer() {
     showRaster(map, layers, view.choice.kind === "raster" ? view.choice.raster : null, view.hour);
     showRegions();
+    placeLabels(map, data, layers, view);
     if (layers.surge) {
       if (view.choice.kind === "surge") {
         layers.surge.group.addTo(map);
-        showSurge(map, data, layers.surge, view.hour);
+        showSurge(map, data, layers.surge, view.hour, layers.cities);
       } else layers.surge.group.remove();
     }
-    placeLabels(map, data, layers, view);
     writeLegend(data, view, writer);
   }
 
@@ -84,8 +84,8 @@ function startPage(map, data) {
     view.region = n;
     showRegions();
     showDetails();
-    byId("panel-body").scrollTop = n === null ? 0 : byId("details").offsetTop - byId("panel-body").offsetTop - 8;
     if (n !== null) openPanel(true);
+    byId("panel-body").scrollTop = n === null ? 0 : byId("details").offsetTop - byId("panel-body").offsetTop - 8;
   }
 
   function openPanel(open) {
@@ -185,11 +185,15 @@ function startPage(map, data) {
     if (event.key === "." || event.key === "]") goTo(view.hour + 1);
     if (event.key === "Escape") select(null);
   });
-  map.on("zoomend", () => { placeLabels(map, data, layers, view); if (view.choice.kind === "surge") showSurge(map, data, layers.surge, view.hour); });
+  map.on("zoomend", () => {
+    placeLabels(map, data, layers, view);
+    if (view.choice.kind === "surge") showSurge(map, data, layers.surge, view.hour, layers.cities);
+  });
+  map.on("moveend", () => showStorm(map, data, storm, view.hour, writer.words(), writer.fixText));
 
   const all = L.featureGroup(layers.regions).getBounds();
   const phone = window.innerWidth <= 760;
-  map.fitBounds(all, { paddingTopLeft: phone ? [4, 4] : [16, 16], paddingBottomRight: phone ? [4, 40] : [16, 30], animate: false });
+  map.fitBounds(all, { paddingTopLeft: phone ? [4, 4] : [16, 16], paddingBottomRight: phone ? [4, 84] : [16, 30], animate: false });
   translate();
   const asked = /(?:^#|&)region=(\w+)/.exec(window.location.hash);
   if (asked && data.regions.code.includes(asked[1])) select(data.regions.code.indexOf(asked[1]));

@@ -127,6 +127,7 @@ function writeLegend(data, view, writer) {
   }
   const note = [];
   if (surge) {
+    [0.5, 1, 2].forEach((size) => rows.appendChild(surgeRow(size)));
     note.push(words.unit);
     if (data.surge.lacks) note.push(words.ungraded + ": " + data.surge.lacks);
   } else {
@@ -135,6 +136,20 @@ function writeLegend(data, view, writer) {
   if (view.choice.rain) note.push(writer.pick(data.rainNote));
   const box = document.getElementById("legend-note");
   box.textContent = note.join(view.language ? ". " : "; ");
+}
+
+function surgeRow(size) {
+  const row = document.createElement("tr");
+  const cell = element("td", null, "surge-cell");
+  const dot = element("span", null, "surge-dot");
+  dot.style.width = dot.style.height = 2 * surgeRadius(size) + "px";
+  dot.style.background = surgeGrey(size);
+  const holder = element("span", null, "surge-holder");
+  holder.appendChild(dot);
+  cell.appendChild(holder);
+  cell.appendChild(document.createTextNode(size.toFixed(1) + " m"));
+  row.appendChild(cell);
+  return row;
 }
 
 function writeList(data, view, writer, select) {

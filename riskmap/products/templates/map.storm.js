@@ -6,7 +6,7 @@ const CIRCLE_STYLES = [
   { weight: 2.2, dashArray: null },
 ];
 const STORM_ICON =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-16 -16 32 32" width="32" height="32">' +
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-16 -16 32 32" width="36" height="36">' +
   '<path d="M0-7.2C4-7.6 9-9.6 11.5-14 4-13-7.2-11.2-7.2 0M0 7.2C-4 7.6-9 9.6-11.5 14-4 13 7.2 11.2 7.2 0" ' +
   'fill="#33214d" stroke="#fff" stroke-width="1.2"/>' +
   '<circle r="7" fill="#33214d" stroke="#fff" stroke-width="1.2"/><circle r="2.7" fill="#fff"/></svg>';
@@ -16,11 +16,15 @@ function buildStorm(map, data, fixText) {
   const fixes = track.time.map((time, n) => ({
     time: time, at: [track.latitude[n], track.longitude[n]], wind: track.wind[n], pressure: track.pressure[n], forecast: track.forecast[n] === 1,
   }));
-  const firstForecast = fixes.findIndex((fix) => fix.forecast);
-  const past = firstForecast < 0 ? fixes : fixes.slice(0, firstForecast);
-  const ahead = firstForecast < 0 ? [] : fixes.slice(Math.max(0, firstForecast - 1));
+  // the line passes through the hourly positions too, so that the centre never leaves it
+  const hourly = data.times.map((time, hour) => ({ time: time, at: [track.at.latitude[hour], track.at.longitude[hour]] })).filter((point) => point.at[0] !== null);
+  const path = fixes.concat(hourly).sort((a, b) => a.time - b.time);
+  const first = fixes.find((fix) => fix.forecast);
+  const last = first ? fixes[Math.max(0, fixes.indexOf(first) - 1)].time : Infinity;
+  const past = path.filter((point) => point.time <= last);
+  const ahead = path.filter((point) => point.time >= last);
   const line = (part, dash) => {
-    const at = part.map((fix) => fix.at);
+    const at = part.map((point) => point.at);
     L.polyline(at, { pane: "storm", interactive: false, weight: 5, color: "#fff", opacity: 0.85 }).addTo(map);
     L.polyline(at, { pane: "storm", interactive: false, weight: 2.4, color: STORM_INK, dashArray: dash, className: dash ? "track-ahead" : "track-past" }).addTo(map);
   };
@@ -31,8 +35,8 @@ function buildStorm(map, data, fixText) {
       .bindTooltip(() => fixText(fix))
       .addTo(map);
   });
-  const icon = L.divIcon({ className: "storm-icon", html: STORM_ICON, iconSize: [32, 32] });
-  const marker = L.marker([0, 0], { icon: icon, pane: "storm", keyboard: false });
+  const icon = L.divIcon({ className: "storm-icon", html: STORM_ICON, iconSize: [36, 36] });
+  const marker = L.marker([0, 0], { icon: icon, pane: "centre", keyboard: false });
   return { marker: marker, circles: L.layerGroup().addTo(map), fixes: fixes };
 }
 
@@ -55,10 +59,23 @@ function showStorm(map, data, storm, hour, words, fixText) {
     if (radii.every((radius) => radius === null || radius === 0)) return;
     const style = CIRCLE_STYLES[Math.min(f, CIRCLE_STYLES.length - 1)];
     L.polygon(quadrantArcs(centre, radii), Object.assign({ pane: "storm", interactive: false, fill: false, color: STORM_INK, className: "wind-circle" }, style)).addTo(storm.circles);
-    const label = textMarker(pointAt(centre, 0, radii[3] || radii[0] || 0), "circle-label", "number");
+    const seen = labelPlace(map, centre, radii);
+    if (!seen) return;
+    const label = textMarker(seen, "circle-label", "number");
     label.options.icon.options.html.textContent = words.force ? force + words.force : "F" + force;
     label.addTo(storm.circles);
   });
+}
+
+// Where a circle's name can be read: the first direction that lies within the window.
+function labelPlace(map, centre, radii) {
+  const size = map.getSize();
+  return [350, 10, 280, 260, 190, 170, 80, 100, 315, 225, 45, 135]
+    .map((bearing) => pointAt(centre, bearing, radii[Math.floor(bearing / 90)] || 0))
+    .find((at) => {
+      const p = map.latLngToContainerPoint(at);
+      return p.x > 60 && p.x < size.x - 20 && p.y > 14 && p.y < size.y - 40;
+    });
 }
 
 function quadrantArcs(centre, radii) {

@@ -1,0 +1,240 @@
+"""The map page: what it carries is what the assessment says, and nothing comes from outside."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+import folium
+import numpy as np
+import pytest
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import box
+
+from riskmap.assess import Assessment
+from riskmap.errors import ConfigError
+from riskmap.io.basemap import Basemap, Place
+from riskmap.outlook import Outlook
+from riskmap.products.map import SCRIPTS, build_map
+from riskmap.products.map_data import map_data, pack, pack_paths, peak_hour
+from riskmap.products.self_contained import require_self_contained
+from riskmap.scale import DISCLAIMER, Tier
+from tests.factories import make_assessment
+from tests.outlooks import make_outlook
+
+BASEMAP = Basemap(
+    bounds=(117.5, 27.0, 123.5, 31.5),
+    land=shapely.multipolygons([box(117.5, 27, 121, 31.5)]),
+    surroundings=shapely.multipolygons([box(110, 20, 117, 31)]),
+    coast=shapely.multilinestrings([[(121, 27), (121, 31.5)]]),
+    lakes=shapely.multipolygons([box(120, 31, 120.5, 31.3)]),
+    province=shapely.multipolygons([box(118, 27, 122, 31)]),
+    rivers=((2, shapely.multilinestrings([[(118, 29), (120, 30)]])),),
+    places=(Place("宁波市", "Ningbo", 29.88, 121.55, "3302"),),
+)
+
+
+@pytest.fixture(scope="module")
+def outlook() -> Outlook:
+    return make_outlook()
+
+
+@pytest.fixture(scope="module")
+def page(outlook: Outlook) -> str:
+    return build_map(outlook, BASEMAP, links={"330902": {"PDF": "letters/330902/letter.pdf"}})
+
+
+def data_of(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def unpack(packed: dict[str, Any]) -> NDArray[np.float64]:
+    """A slow twin of the page's own ``unpack``."""
+    if "t" not in packed:
+        return np.full(packed["n"], np.nan if packed["c"] is None else packed["c"] / packed["s"])
+    stored = np.frombuffer(base64.b64decode(packed["d"]), "<" + packed["t"])
+    return np.where(stored == np.iinfo(stored.dtype).min, np.nan, stored / packed["s"])
+
+
+def test_the_page_loads_nothing_and_forbids_it(page: str) -> None:
+    require_self_contained(page)
+    assert "default-src 'none'" in page
+    assert set(re.findall(r"https?://[\w.]+", page)) <= {"http://www.w3.org"}
+
+
+@pytest.mark.parametrize("word", ["jquery", "bootstrap", "cdn.", "awesome", "sourceMappingURL"])
+def test_what_folium_would_load_is_left_out(page: str, word: str) -> None:
+    assert word not in page.lower()
+
+
+def test_folium_itself_stays_as_it_was(page: str) -> None:
+    assert folium.Map.default_js
+    assert page
+
+
+def test_the_same_outlook_gives_the_same_bytes(outlook: Outlook, page: str) -> None:
+    again = build_map(make_outlook(), BASEMAP, links={"330902": {"PDF": "letters/330902/letter.pdf"}})
+    assert again == page
+
+
+def test_the_banner_says_what_the_law_asks_for(outlook: Outlook, page: str) -> None:
+    head = page[page.index("<header") : page.index("</header>")]
+    assert DISCLAIMER[0] in head
+    assert "台风烟花(2106) 五色风险图" in head
+    assert "2021-07-24 12:30" in head
+    assert all(mark[0] in head for mark in outlook.marks)
+    assert "审图号</span>: ________" in page
+    assert "GS(2026)1号" in build_map(outlook, BASEMAP, approval_number="GS(2026)1号")
+
+
+def test_a_title_of_ones_own(outlook: Outlook) -> None:
+    assert "<title>演练 &lt;1&gt;</title>" in build_map(outlook, BASEMAP, title=("演练 <1>", "Drill <1>"))
+
+
+@pytest.mark.parametrize(
+    "name", ["tier", "metric", "value", "maximum", "area_share", "people", "covered", "threshold"]
+)
+def test_every_number_is_that_of_the_assessment(outlook: Outlook, page: str, name: str) -> None:
+    table = outlook.assessment.table
+    tolerance = {
+        "value": 0.051,
+        "maximum": 0.051,
+        "area_share": 5.1e-4,
+        "people": 0.51,
+        "covered": 5.1e-4,
+    }.get(name, 0)
+    for n, hazard in enumerate(data_of(page)["hazards"]):
+        if name == "threshold":
+            bounds = np.array([np.nan if b is None else b for b in hazard["thresholds"]])
+            found = bounds[unpack(hazard["threshold"]).astype(int)]
+        else:
+            found = unpack(hazard["share" if name == "area_share" else name])
+        np.testing.assert_allclose(found, table[name].values[n].astype(float).ravel(), atol=tolerance, rtol=0)
+
+
+def test_the_combined_tier_is_the_assessments_own(outlook: Outlook, page: str) -> None:
+    data = data_of(page)
+    np.testing.assert_array_equal(unpack(data["combined"]), outlook.assessment.combined.ravel())
+    assert data["start"] == peak_hour(outlook.assessment) == 3
+
+
+def test_each_threshold_stands_with_source_and_status(page: str) -> None:
+    for hazard in data_of(page)["hazards"]:
+        for metric in hazard["metrics"]:
+            assert metric["source"]
+            assert metric["status"] in "SMD"
+
+
+def test_a_lacking_hazard_is_named_and_has_no_tiers(page: str) -> None:
+    data = data_of(page)
+    assert [entry["id"] for entry in data["lacking"]] == ["storm_tide"]
+    assert "storm_tide" not in [hazard["id"] for hazard in data["hazards"]]
+    assert "警戒潮位" in data["surge"]["lacks"]
+
+
+def test_no_value_is_shown_on_the_other_side_of_a_threshold() -> None:
+    assessment = make_assessment(1)
+    for region, value in zip(
+        assessment.table["region"].values, (24.46, 24.5, 24.54, 17.19, 17.2, 41.46), strict=True
+    ):
+        assessment.table["value"].loc[{"hazard": "wind", "region": region}] = value
+    data = map_data(make_outlook(assessment), BASEMAP, links={}, approval_number=None, title=("", ""))
+    shown = unpack(data["hazards"][0]["value"])
+    assert shown.tolist() == [24.4, 24.5, 24.5, 17.1, 17.2, 41.4]
+
+
+def test_hostile_names_stay_text(outlook: Outlook) -> None:
+    hostile = '</script><img src=x onerror=alert(1)>{{ 7 * 7 }}{% raw %}"\u2028'
+    assessment = outlook.assessment
+    regions = (replace(assessment.regions[0], name=hostile), *assessment.regions[1:])
+    other = replace(outlook, assessment=replace(assessment, regions=regions), marks=((hostile, hostile),))
+    found = build_map(other, BASEMAP)
+    assert "<img" not in found.replace("&lt;img", "")
+    assert data_of(found)["regions"]["name"][0] == hostile
+    assert found.count("</script>") == build_map(outlook, BASEMAP).count("</script>")
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.org/a.pdf", "//example.org/a", "javascript:alert(1)", "/etc/a", "\\\\s\\a"]
+)
+def test_a_link_that_leads_outside_is_refused(outlook: Outlook, address: str) -> None:
+    with pytest.raises(ConfigError, match="leads outside"):
+        build_map(outlook, BASEMAP, links={"330902": {"PDF": address}})
+
+
+def test_an_outlook_with_nothing_but_tiers(outlook: Outlook) -> None:
+    bare = replace(outlook, circles=None, rasters={}, surge=None, landfall_at=None, marks=())
+    data = data_of(build_map(bare, BASEMAP))
+    assert data["surge"] is None
+    assert data["circles"] is None
+    assert data["rasters"] == {}
+
+
+def test_hours_outside_the_track_have_no_centre(outlook: Outlook) -> None:
+    short = replace(outlook, track=outlook.track.isel(time=slice(0, 6)))  # ends 2021-07-24 06 UTC
+    latitude = unpack(data_of(build_map(short, BASEMAP))["track"]["at"]["latitude"])
+    assert np.isfinite(latitude[:2]).all()
+    assert np.isnan(latitude[2:]).all()
+
+
+def test_neighbours_keep_one_border(page: str) -> None:
+    shapes = data_of(page)["regions"]["shape"]
+    corners = [
+        {tuple(p) for ring in rings for p in np.cumsum(np.array(ring).reshape(-1, 2), axis=0).tolist()}
+        for rings in shapes
+    ]
+    for left, right in zip(corners, corners[1:], strict=False):
+        assert len(left & right) == 2
+
+
+def test_geometry_is_stored_once(page: str) -> None:
+    first = json.dumps(data_of(page)["regions"]["shape"][0], separators=(",", ":"))
+    assert page.count(first) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [([1.25, np.nan, -3.5], 100), ([7, 7, 7], 1), ([np.nan, np.nan], 1), ([100_000, -1], 1), ([-128, 127], 1), ([], 1)],
+)  # fmt: skip
+def test_packing_and_unpacking(values: list[float], scale: float) -> None:
+    np.testing.assert_allclose(unpack(pack(np.array(values), scale=scale)), values, rtol=1e-12)
+
+
+def test_a_dot_is_no_path_and_a_hole_is_one() -> None:
+    dot = box(120, 30, 120.00001, 30.00001)
+    assert pack_paths(dot) == []
+    ring = box(120, 30, 121, 31).difference(box(120.4, 30.4, 120.6, 30.6))
+    assert len(pack_paths(ring)) == 2
+    assert pack_paths(shapely.Point(120, 30)) == []
+
+
+def test_the_peak_hour_breaks_ties_downwards() -> None:
+    assessment = make_assessment(3)
+    assessment.table["tier"].values[:] = 0
+    assessment.table["tier"].values[0, :, :] = [[3, 0, 0, 0, 0, 0], [3, 2, 0, 0, 0, 0], [3, 2, 0, 0, 0, 0]]
+    assert peak_hour(Assessment(**vars_of(assessment))) == 1
+
+
+def vars_of(assessment: Assessment) -> dict[str, Any]:
+    return {name: getattr(assessment, name) for name in ("issued_at", "regions", "table", "rules", "lacking")}
+
+
+def test_colours_of_the_page_are_those_of_the_scale(page: str) -> None:
+    assert [tier["colour"] for tier in data_of(page)["tiers"]] == [tier.colour for tier in Tier]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_script_keeps_to_what_old_browsers_read(name: str) -> None:
+    text = files("riskmap.products").joinpath(f"templates/map.{name}.js").read_text(encoding="utf-8")
+    code = re.sub(r"//[^\n]*", "", text)
+    newer = r"\?\.(?!\d)|\?\?|\.replaceAll\(|\.at\(|\bstructuredClone\b|\|\|=|&&=|\bimport\b|\bexport\b|^\s*#\w+|Object\.hasOwn|\.flatMap\("
+    assert not re.search(newer, code, re.M), "Chrome 80 does not know it"
+    assert "innerHTML" not in code, "text from files must enter as text"

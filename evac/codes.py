@@ -302,7 +302,7 @@ def short_code(code: str) -> str:
     Examples
     --------
     >>> short_code("0" * 25 + "A")
-    '000000000AE'
+    '000000000AM'
     """
     tail = code[-10:]
     return tail + _check_character(tail)
@@ -321,8 +321,8 @@ def parse_short_code(typed: str) -> str:
 
     Examples
     --------
-    >>> parse_short_code("ooooo-oooo a e")
-    '000000000AE'
+    >>> parse_short_code("ooooo-oooo a m")
+    '000000000AM'
     """
     text = "".join(c for c in typed.upper() if c not in " -")
     if len(text) == 11 and all(c in _VALUE for c in text):

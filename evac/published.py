@@ -16,7 +16,7 @@ from evac.store.sqlite import SQLiteStore
 from riskmap.assess import Assessment
 from riskmap.errors import DataError, MissingExtraError, SourceError
 from riskmap.io.publish import publishing
-from riskmap.io.published import read_assessment
+from riskmap.io.published import ASSESSMENT_FILE, read_assessment
 
 FOLDER: Final = "cockpit"
 REGISTRY: Final = "registry.sqlite"
@@ -80,7 +80,7 @@ def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = 
     """
     say = tell or (lambda _step, _share: None)
     say("读取研判 assessment", 0.0)
-    assessment = read_assessment(source)
+    assessment = read_assessment(source / ASSESSMENT_FILE)
     run = read_run(source)
     left_out: list[MissingExtraError] = []
     with publishing(source / FOLDER, replace=True, mark=RECORD) as staging:
@@ -93,7 +93,9 @@ def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = 
         say("吊牌 pendants", 0.0)
         try:
             if drill.people:
-                staging.write("pendants.pdf", _sheet(assessment, sorted(drill.people, key=_place)[:SHEET], run))
+                staging.write(
+                    "pendants.pdf", _sheet(assessment, sorted(drill.people, key=_place)[:SHEET], run)
+                )
         except MissingExtraError as error:
             left_out.append(error)
         say("驾驶舱 cockpit", 0.0)
@@ -129,7 +131,7 @@ def print_pendants(source: Path, first: int, last: int) -> bytes:
             found=f"{first}-{last}",
             remedy="choose a range such as 201-400",
         )
-    return _sheet(read_assessment(source), chosen, read_run(source), first=first)
+    return _sheet(read_assessment(source / ASSESSMENT_FILE), chosen, read_run(source), first=first)
 
 
 def _place(person: Person) -> tuple[str, str, str, str]:

@@ -14,7 +14,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Final
 
-from evac.events import COMMANDS, ArrivedRelatives, Envelope, Registered, Undone
+from evac.events import COMMANDS, ArrivedRelatives, Envelope, Registered, Undone, canonical
 from evac.model import MOVED, State
 
 _S = State
@@ -154,7 +154,9 @@ def effective(events: Iterable[Envelope]) -> list[Envelope]:
     """
     ordered: dict[str, Envelope] = {}
     for event in sorted(events, key=attrgetter("key")):
-        ordered.setdefault(event.event_id, event)
+        kept = ordered.setdefault(event.event_id, event)
+        if kept.key == event.key and kept != event:  # one id, two contents, no order: the bytes decide
+            ordered[event.event_id] = min(kept, event, key=canonical)
     void: set[str] = set()
     for event in reversed(ordered.values()):
         if isinstance(event, Undone) and event.event_id not in void:

@@ -24,20 +24,20 @@ class MemoryStore:
 
     def append(self, events: Sequence[Envelope], *, received_at: datetime) -> Appended:
         """See ``EventStore.append``."""
-        fresh: list[Envelope] = []
+        fresh: dict[str, Envelope] = {}
         repeated: list[str] = []
         conflicting: list[str] = []
         for event in events:
-            kept = self._known.get(event.event_id)
+            kept = self._known.get(event.event_id) or fresh.get(event.event_id)
             if kept is None:
-                self._known[event.event_id] = event
-                fresh.append(event)
+                fresh[event.event_id] = event
                 continue
             repeated.append(event.event_id)
             if not same_fact(kept, event):
                 conflicting.append(event.event_id)
-        self._log.extend(seal(self.head(), fresh, received_at=received_at))
-        return Appended(tuple(fresh), tuple(repeated), tuple(conflicting))
+        self._log += list(seal(self.head(), fresh.values(), received_at=received_at))
+        self._known |= fresh
+        return Appended(tuple(fresh.values()), tuple(repeated), tuple(conflicting))
 
     def log(self) -> Iterator[Sealed]:
         """See ``EventStore.log``."""

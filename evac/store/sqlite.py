@@ -203,7 +203,7 @@ class SQLiteStore:
 
     def log(self) -> Iterator[Sealed]:
         """See ``EventStore.log``."""
-        query = "SELECT sequence, body, received_at, digest, link FROM event ORDER BY sequence"
+        query = "SELECT sequence, CAST(body AS BLOB), received_at, digest, link FROM event ORDER BY sequence"
         with self._errors("be read"):
             for sequence, body, received, digest, link in self._raw.execute(query):
                 received_at = _EPOCH + timedelta(microseconds=received)

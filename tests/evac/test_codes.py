@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+import zxingcpp
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evac.codes import (
+    CROCKFORD,
+    SigningKey,
+    Ticket,
+    base45_decode,
+    base45_encode,
+    mint,
+    parse_short_code,
+    public_keys,
+    qr,
+    qr_text,
+    short_code,
+    sign,
+    verify,
+)
+from evac.errors import CodeError, ExpiredCodeError, ForgedCodeError, UnknownCodeError
+
+ISSUED = datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
+KEY = SigningKey.for_drill(1)
+KEYS = public_keys([KEY.public.public_bytes_raw()])
+TICKET = Ticket(mint(random.Random(5)), "330902", ISSUED, 720, drill=True)
+SIGNED = sign(TICKET, KEY)
+
+RFC8032 = [
+    ("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60", "",
+     "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"),
+    ("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", "72",
+     "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("secret", "message", "signature"), RFC8032)
+def test_rfc_8032_vectors(secret: str, message: str, signature: str) -> None:
+    key = SigningKey(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret)))
+    assert key.private.sign(bytes.fromhex(message)).hex() == signature
+
+
+@pytest.mark.parametrize(
+    ("data", "text"), [(b"AB", "BB8"), (b"Hello!!", "%69 VD92EX0"), (b"base-45", "UJCLQE7W581"), (b"ietf!", "QED8WEX0")]
+)  # fmt: skip
+def test_rfc_9285_vectors(data: bytes, text: str) -> None:
+    assert base45_encode(data) == text
+    assert base45_decode(text) == data
+
+
+@pytest.mark.parametrize("bad", ["GGW", "::", ":::", "A", "ab8", "BB8!", "汉字汉", "￿￿￿"])
+def test_base45_refuses(bad: str) -> None:
+    with pytest.raises(ValueError, match="base45"):
+        base45_decode(bad)
+
+
+@given(st.binary(max_size=120))
+def test_base45_returns(data: bytes) -> None:
+    assert base45_decode(base45_encode(data)) == data
+
+
+def test_a_code_says_what_was_signed() -> None:
+    found = verify(qr_text(SIGNED), KEYS, now=ISSUED + timedelta(hours=1))
+    assert found.ticket == TICKET
+    assert found.kid == KEY.kid
+    assert verify(SIGNED, KEYS, now=ISSUED) == found
+
+
+@pytest.mark.parametrize("place", range(94))
+def test_any_changed_byte_is_rejected(place: int) -> None:
+    forged = SIGNED[:place] + bytes([SIGNED[place] ^ 4]) + SIGNED[place + 1 :]
+    # version and key id are told apart from a forgery: there is no key to judge them by
+    wanted = UnknownCodeError if place < 4 else ForgedCodeError
+    with pytest.raises(wanted):
+        verify(forged, KEYS, now=ISSUED)
+
+
+@given(st.integers(0, 144))
+def test_any_truncation_is_rejected(length: int) -> None:
+    with pytest.raises(CodeError):
+        verify(qr_text(SIGNED)[:length], KEYS, now=ISSUED)
+
+
+@pytest.mark.parametrize(
+    "text", ["https://a.example/x", "HC1:6BF", "EV1:", "EV1:汉", "", "ev1:ABC", "WIFI:S:x;;"]
+)
+def test_any_other_qr_is_rejected_with_advice(text: str) -> None:
+    with pytest.raises(UnknownCodeError, match="To mend it"):
+        verify(text, KEYS, now=ISSUED)
+
+
+def test_expired_not_yet_valid_and_foreign_key() -> None:
+    for now in (ISSUED - timedelta(seconds=1), ISSUED + timedelta(hours=720)):
+        with pytest.raises(ExpiredCodeError):
+            verify(SIGNED, KEYS, now=now)
+    with pytest.raises(UnknownCodeError, match="key"):
+        verify(sign(TICKET, SigningKey.generate()), KEYS, now=ISSUED)
+    with pytest.raises(UnknownCodeError):
+        verify(SIGNED, {}, now=ISSUED)
+
+
+def test_the_qr_code_is_version_6_m_and_is_read_back() -> None:
+    code = qr(SIGNED)
+    assert (code.version, code.error, code.mode) == (6, "M", "alphanumeric")
+    modules = np.array([list(row) for row in code.matrix_iter(scale=4, border=4)], dtype=np.uint8)
+    (read,) = zxingcpp.read_barcodes(255 * (1 - modules))
+    assert read.text == qr_text(SIGNED)
+
+
+def test_drill_keys_come_from_the_seed_and_real_ones_do_not() -> None:
+    assert SigningKey.for_drill(1).kid == KEY.kid != SigningKey.for_drill(2).kid
+    assert SigningKey.generate().public.public_bytes_raw() != SigningKey.generate().public.public_bytes_raw()
+    assert mint() != mint()
+    assert mint(random.Random(5)) == TICKET.code
+
+
+def test_a_taken_short_code_is_drawn_again() -> None:
+    first = mint(random.Random(5))
+    assert mint(random.Random(5), taken={short_code(first)}) != first
+
+
+@given(st.integers(0, 2**128 - 1), st.data())
+def test_the_check_character_finds_single_errors_and_swaps(number: int, data: Any) -> None:
+    short = short_code("".join(CROCKFORD[(number >> 5 * n) & 31] for n in range(26)))
+    assert parse_short_code(short.lower()) == short
+    place = data.draw(st.integers(0, 10))
+    other = data.draw(st.sampled_from([c for c in CROCKFORD if c != short[place]]))
+    with pytest.raises(UnknownCodeError):
+        parse_short_code(short[:place] + other + short[place + 1 :])
+    swap = data.draw(st.integers(0, 9))
+    if short[swap] != short[swap + 1]:
+        with pytest.raises(UnknownCodeError):
+            parse_short_code(short[:swap] + short[swap + 1] + short[swap] + short[swap + 2 :])

@@ -1,0 +1,289 @@
+"""The whole way: a published run in, the drill's folder and the command line out."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+import zxingcpp
+
+from evac import cli
+from evac.codes import public_keys, qr_text, short_code, verify
+from evac.published import open_registry, publish_drill, read_run
+from riskmap.errors import DataError, MissingExtraError
+from riskmap.products.table import assessment_json
+from tests.factories import ISSUED_AT, make_assessment
+
+RUN = {
+    "event": {"number": "2106", "name": "<In-Fa>", "chinese": "烟花"},
+    "marks": {"forecast": ["回放", "模拟<预报>"]},
+}
+
+
+def publish(folder: Path, *, calm: bool = False) -> Path:
+    assessment = make_assessment(25)
+    if calm:
+        assessment.table["tier"].values[:] = 0
+    folder.mkdir()
+    (folder / "assessment.json").write_text(assessment_json(assessment), encoding="utf-8")
+    (folder / "run.json").write_text(json.dumps(RUN), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = publish(tmp_path_factory.mktemp("drill") / "run")
+    publish_drill(folder, persons=400, seed=3)
+    return folder
+
+
+def pictures(path: Path, dpi: int) -> Iterator[Any]:
+    document = pypdfium2.PdfDocument(path)
+    for n in range(len(document)):
+        page = document[n]
+        bitmap = page.render(scale=dpi / 72, grayscale=True)
+        array = bitmap.to_numpy()
+        yield array.reshape(array.shape[0], -1).copy()
+        bitmap.close()
+        page.close()
+    document.close()
+
+
+def text_of(path: Path) -> list[str]:
+    document = pypdfium2.PdfDocument(path)
+    texts = []
+    for n in range(len(document)):
+        page = document[n]
+        text = page.get_textpage()
+        texts.append(text.get_text_range())
+        text.close()
+        page.close()
+    document.close()
+    return texts
+
+
+def test_the_folder_is_whole_and_nothing_else_is_left(run: Path) -> None:
+    assert sorted(p.name for p in (run / "cockpit").iterdir()) == [
+        "drill.json", "index.html", "pendants.pdf", "registry.sqlite",
+    ]  # fmt: skip
+    assert not [p for p in run.iterdir() if p.name.startswith(".")]
+
+
+def test_the_same_inputs_give_the_same_bytes(run: Path, tmp_path: Path) -> None:
+    again = publish(tmp_path / "again")
+    publish_drill(again, persons=400, seed=3)
+    for name in ("drill.json", "index.html", "pendants.pdf"):
+        assert (again / "cockpit" / name).read_bytes() == (run / "cockpit" / name).read_bytes(), name
+    publish_drill(again, persons=400, seed=4)
+    assert (again / "cockpit/drill.json").read_bytes() != (run / "cockpit/drill.json").read_bytes()
+
+
+def test_two_hundred_pendants_that_scan_at_print_size(run: Path) -> None:
+    store = open_registry(run)
+    people = {p.code: p for p in store.people()}
+    keys = public_keys([bytes.fromhex(store.labels()["public_key"])])
+    store.close()
+    pages = list(pictures(run / "cockpit/pendants.pdf", 200))
+    assert len(pages) == 20
+    for picture in pages[:2]:
+        read = [verify(code.text, keys, now=ISSUED_AT).ticket for code in zxingcpp.read_barcodes(picture)]
+        assert len({ticket.code for ticket in read}) == 10
+        assert all(ticket.drill and ticket.code in people for ticket in read)
+    texts = text_of(run / "cockpit/pendants.pdf")
+    assert all(text.count("SYNTHETIC") == 10 for text in texts)
+    assert "演练0" not in "".join(texts)  # names are masked
+
+
+def test_every_row_and_page_says_synthetic(run: Path) -> None:
+    with sqlite3.connect(run / "cockpit/registry.sqlite") as raw:
+        assert raw.execute("SELECT DISTINCT label FROM person").fetchall() == [("SYNTHETIC",)]
+        assert raw.execute("SELECT DISTINCT label FROM shelter").fetchall() == [("SYNTHETIC",)]
+        assert raw.execute("SELECT value FROM label WHERE key = 'event'").fetchone() == (
+            "2106 烟花 <In-Fa>(演练)",
+        )
+    raw.close()
+    page = (run / "cockpit/index.html").read_text(encoding="utf-8")
+    assert page.count("SYNTHETIC") >= 3
+    assert "SYNTHETIC" in (run / "cockpit/drill.json").read_text(encoding="utf-8")
+
+
+def test_the_page_is_self_contained_and_escaped(run: Path) -> None:
+    page = (run / "cockpit/index.html").read_text(encoding="utf-8")
+    assert "default-src 'none'" in page
+    assert not re.search(r"(src|href)\s*=\s*[\"']?(https?:)?//", page)
+    assert "&lt;In-Fa&gt;" in page
+    assert "<In-Fa>" not in page
+    assert "模拟&lt;预报&gt;" in page
+    assert 'href="../index.html"' in page
+    assert 'href="pendants.pdf"' in page
+    assert "风险研判产品,非气象预警信号" in page
+    assert "{{" not in page
+
+
+def test_the_page_shows_the_counts_of_the_record(run: Path) -> None:
+    page = (run / "cockpit/index.html").read_text(encoding="utf-8")
+    found = re.search(r'id="data">(.*?)</script>', page, re.S)
+    assert found
+    data = json.loads(found[1])
+    record = json.loads((run / "cockpit/drill.json").read_text(encoding="utf-8"))
+    assert data["headline"] == [hour["not_safe_in_orange_or_red"] for hour in record["headline"]]
+    for hour, due in zip(data["counts"], data["due"]):
+        assert [sum(county) for county in hour] == due
+    for labels, counts in zip(data["labels"], data["notSafe"]):
+        assert not [text for text, n in zip(labels, counts) if 0 < n < 10 and text.isdigit()]
+
+
+def test_a_calm_run_gives_an_empty_drill_that_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = publish(tmp_path / "calm", calm=True)
+    assert call("drill", "--from", str(folder)) == 0
+    assert "演练名单为空" in capsys.readouterr().out
+    page = (folder / "cockpit/index.html").read_text(encoding="utf-8")
+    assert "本次研判无橙色或红色县" in page
+    assert "<main hidden>" in page
+    assert not (folder / "cockpit/pendants.pdf").exists()
+
+
+def call(*arguments: str) -> int:
+    try:
+        cli.main(list(arguments))
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def test_pendants_on_demand(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "more.pdf"
+    assert call("pendants", "--from", str(run), "--range", "201-215", "--out", str(out)) == 0
+    assert len(list(pictures(out, 50))) == 2
+    assert "00201" in text_of(out)[0]
+    first = tmp_path / "first.pdf"
+    assert call("pendants", "--from", str(run), "--range", "1", "--out", str(first)) == 0
+    # the sheet of the drill and the sheets on demand share one numbering
+    number = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{3}")
+    assert number.findall(text_of(first)[0])[0] == number.findall(text_of(run / "cockpit/pendants.pdf")[0])[0]
+    for bad in ("9-3", "0-4", "x", "9000-9010", "5-"):
+        capsys.readouterr()
+        assert call("pendants", "--from", str(run), "--range", bad, "--out", str(out)) == 2
+        assert capsys.readouterr().err.startswith("evac: --range")
+    nowhere = tmp_path / "no" / "x.pdf"
+    assert call("pendants", "--from", str(run), "--range", "1-2", "--out", str(nowhere)) == 3
+
+
+def test_verify_at_the_command_line(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_registry(run)
+    person = next(store.people())
+    store.close()
+    text, short = qr_text(person.signed), short_code(person.code)
+    assert call("verify", "--from", str(run), "--at", "2021-07-25T00:00:00", text) == 0
+    out = capsys.readouterr().out
+    assert "SYNTHETIC" in out
+    assert person.name not in out
+    assert call("verify", "--from", str(run), short.lower()) == 0
+    assert "no signature" in capsys.readouterr().out
+    assert call("verify", "--from", str(run), text) == 4  # long expired
+    assert "not valid at this time" in capsys.readouterr().err
+    assert call("verify", "--from", str(run), "0" * 11) == 4
+    assert "not on this roster" in capsys.readouterr().err
+    assert call("verify", "--from", str(run), "hello") == 4
+
+
+def test_what_is_not_there_ends_in_one_paragraph(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("drill", "--from", str(tmp_path / "none")) == 3
+    error = capsys.readouterr().err
+    assert "assessment.json" in error
+    assert "Traceback" not in error
+    assert call("verify", "--from", str(tmp_path), "x") == 3
+    assert "evac drill --from" in capsys.readouterr().err
+    with pytest.raises(Exception, match=r"assessment\.json"):
+        cli.main(["--debug", "drill", "--from", str(tmp_path / "none")])
+
+
+def test_without_the_typesetter_the_rest_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def absent(*_: object, **__: object) -> bytes:
+        raise MissingExtraError("typst is not installed", remedy="pip install 'riskmap[letters]'")
+
+    monkeypatch.setattr("evac.pendants.compile_pdf", absent)
+    folder = publish(tmp_path / "run")
+    assert call("drill", "--from", str(folder), "--persons", "50") == 5
+    assert "left out: pendants.pdf" in capsys.readouterr().err
+    assert sorted(p.name for p in (folder / "cockpit").iterdir()) == [
+        "drill.json",
+        "index.html",
+        "registry.sqlite",
+    ]
+    assert "吊牌未生成" in (folder / "cockpit/index.html").read_text(encoding="utf-8")
+
+
+def test_without_the_extra_the_command_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = builtins.__import__
+
+    def absent(name: str, *rest: Any) -> Any:
+        if name == "evac.published":
+            raise ModuleNotFoundError("No module named 'sqlalchemy'", name="sqlalchemy")
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", absent)
+    assert call("drill", "--from", str(tmp_path)) == 5
+    assert "riskmap[evac" in capsys.readouterr().err
+
+
+def test_a_failed_drill_leaves_the_earlier_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = publish(tmp_path / "run")
+    publish_drill(folder, persons=30, seed=1)
+    before = (folder / "cockpit/index.html").read_bytes()
+
+    def broken(*_: object, **__: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("evac.published.build_cockpit", broken)
+    assert call("drill", "--from", str(folder), "--persons", "30", "--seed", "2") == 3
+    assert (folder / "cockpit/index.html").read_bytes() == before
+    assert sorted(p.name for p in folder.iterdir()) == ["assessment.json", "cockpit", "run.json"]
+
+
+def test_a_damaged_record_of_the_run(tmp_path: Path) -> None:
+    assert read_run(tmp_path) == {}
+    for text in ("[1]", "{"):
+        (tmp_path / "run.json").write_text(text)
+        with pytest.raises(DataError, match="damaged"):
+            read_run(tmp_path)
+
+
+def test_help_teaches_and_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--help") == 0
+    assert "evac drill --from out/in-fa" in capsys.readouterr().out
+    assert call("--version") == 0
+    assert capsys.readouterr().out.startswith("evac ")
+
+
+def test_import_is_light() -> None:
+    code = (
+        "import sys, evac; heavy = {'numba', 'folium', 'rasterio', 'pandas', 'sqlalchemy', 'cryptography', 'numpy'};"
+        "print(sorted(heavy & set(sys.modules)), len(evac.__all__)); assert evac.fold and 'fold' in dir(evac)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("[] ")
+
+
+def test_every_public_name_is_there() -> None:
+    import evac
+
+    for name in evac.__all__:
+        assert getattr(evac, name).__doc__, name
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        evac.nonsense  # noqa: B018

@@ -9,7 +9,7 @@ import pytest
 from tests.contracts.tree import ROOT, tracked_files
 
 HOSTS = re.compile(
-    r"pyp[i]\.org|pythonhoste[d]|npmj[s]\.(?:org|com)|deb\.debia[n]|con[d]a\.anaconda|crate[s]\.io"
+    r"pyp[i]\.org|pythonhoste[d]|npmj[s]\.(?:org|com)|[d]eb\.debian|con[d]a\.anaconda|crate[s]\.io"
 )
 MACHINE_PATHS = re.compile(
     r"(?:^|[^\w./$})\"'`-])[\"'`]?/(?:tm[p]|wor[k]|roo[t]|hom[e]|farm|op[t]|Users|mnt)/[\w.-]", re.MULTILINE

@@ -1,0 +1,61 @@
+"""What the documents promise: the names, the example, the commands, the exit codes."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+
+import pytest
+
+from tests.contracts.tree import ROOT, module_files
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DIRECTIVE = re.compile(r"^\.\. auto(?:function|class|exception|data):: (\w+)\.(\w+)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("package", ["riskmap", "evac"])
+def test_the_reference_lists_the_exported_names(package: str) -> None:
+    page = (ROOT / "docs" / "reference" / f"{package}.md").read_text(encoding="utf-8")
+    listed = DIRECTIVE.findall(page)
+    assert sorted(listed) == sorted((package, name) for name in import_module(package).__all__)
+
+
+def test_the_example_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    namespace: dict[str, object] = {}
+    exec(compile(example, "README.md", "exec"), namespace)
+    assert "peak_wind_speed" in capsys.readouterr().out
+
+
+def test_the_quick_start_is_two_commands() -> None:
+    section = README.split("## 快速开始")[1]
+    (first, *_) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    assert first.split("\n") == ["make demo", "make test", ""]
+
+
+def test_the_readme_knows_every_exit_code() -> None:
+    """Codes of the error tree and the commands stand in the table, and no others."""
+    found = {0, 130}
+    for path in module_files():
+        text = (ROOT / path).read_text(encoding="utf-8")
+        found |= {
+            int(code) for code in re.findall(r"^ *_?(?:exit_code|EXIT_\w+)(?:: Final)? = (\d+)$", text, re.M)
+        }
+    table = README.split("## 退出码")[1].split("\n## ")[0]
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)} == found
+
+
+def test_every_concept_of_a_hazard_has_its_page() -> None:
+    hazards = {path.stem for path in module_files() if path.parts[:2] == ("riskmap", "hazard")} - {"__init__"}
+    pages = {path.stem for path in (ROOT / "docs" / "concepts").glob("*.md")}
+    # storm tide stands on the page of the surge that makes it
+    assert hazards - {"storm_tide"} <= pages
+
+
+def test_every_decision_is_short() -> None:
+    long = {
+        path.name: len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "docs" / "adr").glob("0*.md")
+        if len(path.read_text(encoding="utf-8").splitlines()) > 25
+    }
+    assert long == {}

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -22,6 +21,17 @@ def earlier_run(folder: Path) -> Path:
     folder.mkdir()
     (folder / MARK).write_text("earlier")
     return folder
+
+
+def publish_files(
+    target: Path, files: dict[str, str], *, replace: bool = False, error: BaseException | None = None
+) -> None:
+    """Publish files; where an error is given it strikes in the middle."""
+    with publishing(target, replace=replace) as staging:
+        for name, content in files.items():
+            staging.write(name, content)
+        if error is not None:
+            raise error
 
 
 def names(folder: Path) -> list[str]:
@@ -50,17 +60,15 @@ def test_text_is_written_as_utf8_without_change(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt, DataError])
 def test_a_failure_leaves_nothing_behind(tmp_path: Path, kind: type[BaseException]) -> None:
-    with pytest.raises(kind), publishing(tmp_path / "run", replace=False) as staging:
-        staging.write(MARK, "{}")
-        raise kind("in the middle")
+    with pytest.raises(kind):
+        publish_files(tmp_path / "run", {MARK: "{}"}, error=kind("in the middle"))
     assert names(tmp_path) == []
 
 
 def test_a_failure_leaves_the_earlier_run(tmp_path: Path) -> None:
     target = earlier_run(tmp_path / "run")
-    with pytest.raises(ValueError, match="middle"), publishing(target, replace=True) as staging:
-        staging.write(MARK, "new")
-        raise ValueError("in the middle")
+    with pytest.raises(ValueError, match="middle"):
+        publish_files(target, {MARK: "new"}, replace=True, error=ValueError("in the middle"))
     assert names(tmp_path) == ["run"]
     assert (target / MARK).read_text() == "earlier"
 
@@ -102,8 +110,8 @@ def test_a_swap_that_fails_half_way_brings_the_earlier_run_back(
 
 def test_a_run_killed_between_the_two_renames_gets_its_earlier_run_back(tmp_path: Path) -> None:
     earlier_run(tmp_path / ".run.partial-old-999999999")
-    with pytest.raises(ValueError, match="middle"), publishing(tmp_path / "run", replace=True):
-        raise ValueError("in the middle")
+    with pytest.raises(ValueError, match="middle"):
+        publish_files(tmp_path / "run", {}, replace=True, error=ValueError("in the middle"))
     assert (tmp_path / "run" / MARK).read_text() == "earlier"
 
 
@@ -145,18 +153,18 @@ def test_a_disk_that_fills_up_is_said_and_leaves_nothing(
 ) -> None:
     target = earlier_run(tmp_path / "run")
 
-    def full(_descriptor: int) -> NoReturn:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    written = []
 
-    with (
-        pytest.raises(
-            SourceError, match=r"map\.html: the disk is full.*free some space.*nothing was published"
-        ),
-        publishing(target, replace=True) as staging,
+    def full_after_the_first(descriptor: int) -> None:
+        written.append(descriptor)
+        if len(written) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_after_the_first)
+    with pytest.raises(
+        SourceError, match=r"map\.html: the disk is full.*free some space.*nothing was published"
     ):
-        staging.write(MARK, "new")
-        monkeypatch.setattr(os, "fsync", full)
-        staging.write("map.html", "half of it")
+        publish_files(target, {MARK: "new", "map.html": "half of it"}, replace=True)
     assert names(tmp_path) == ["run"]
     assert (target / MARK).read_text() == "earlier"
 

@@ -27,7 +27,7 @@ import riskmap
 result = riskmap.run(riskmap.bundled("scenarios/in-fa-2021.toml"), Path(mkdtemp()) / "in-fa")
 page = (result.folder / "map.html").read_text(encoding="utf-8")
 frame = page.replace("&", "&amp;").replace('"', "&quot;")
-HTML(f'<iframe srcdoc="{frame}" width="100%" height="600"></iframe>')
+HTML(f'<div><iframe srcdoc="{frame}" width="100%" height="600"></iframe></div>')
 
 # %% [markdown]
 # ## 最重的县 · The worst counties

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import folium
@@ -191,7 +192,7 @@ def test_neighbours_keep_one_border(page: str) -> None:
         {tuple(p) for ring in rings for p in np.cumsum(np.array(ring).reshape(-1, 2), axis=0).tolist()}
         for rings in shapes
     ]
-    for left, right in zip(corners, corners[1:], strict=False):
+    for left, right in pairwise(corners):
         assert len(left & right) == 2
 
 

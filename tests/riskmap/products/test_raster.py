@@ -18,11 +18,14 @@ GRID = Grid.from_bounds(west=117.5, south=27.0, east=123.5, north=31.5, step=0.0
 
 def pixels(image: TierImage) -> NDArray[np.uint8]:
     """Red, green, blue, alpha of a picture, read by GDAL; shape (row, column, 4)."""
-    with MemoryFile(image.png) as memory, pytest.warns(match="no geotransform"), memory.open() as file:
-        palette = np.zeros((256, 4), np.uint8)
-        for index, colour in file.colormap(1).items():
-            palette[index] = colour
-        return palette[file.read(1)]
+    palette = np.zeros((256, 4), np.uint8)
+    with MemoryFile(image.png) as memory:
+        with pytest.warns(match="no geotransform"):
+            file = memory.open()
+        with file:
+            for index, colour in file.colormap(1).items():
+                palette[index] = colour
+            return palette[file.read(1)]
 
 
 def pixel_at(

@@ -72,7 +72,7 @@ def coastal_points(lines: Sequence[Any], regions: Sequence[Region]) -> xr.Datase
     if spots:
         tree = STRtree([region.geometry for region in regions])
         which, region = tree.query_nearest(points(spots), max_distance=NEAR, all_matches=False)
-        found = sorted((regions[r].code, *spots[w]) for w, r in zip(which, region, strict=True))  # type: ignore[type-var, assignment]
+        found = sorted((regions[r].code, *spots[w]) for w, r in zip(which, region, strict=True))
     codes = [str(f[0]) for f in found]
     return xr.Dataset(
         {

@@ -1,0 +1,32 @@
+"""``python -m benchmarks [name]``: run one benchmark, or all of them."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.harness import publish
+
+APART = {"__init__", "__main__", "harness"}
+
+
+def names() -> list[str]:
+    """Every benchmark of this folder."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in APART)
+
+
+def main(wanted: list[str]) -> int:
+    """Run what was asked for; 2 where there is no such benchmark."""
+    unknown = sorted(set(wanted) - set(names()))
+    if unknown:
+        print(f"no benchmark {unknown[0]!r}; there are {', '.join(names())}", file=sys.stderr)
+        return 2
+    for name in wanted or names():
+        benchmark = import_module(f"benchmarks.{name}")
+        publish(name, benchmark.measure(), benchmark.CLAIMS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,102 @@
+"""What a benchmark says, and how it is shown and kept."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "build" / "bench"
+NOT_BUILT = "not built yet"
+LOG_WIDTH = 150
+
+
+@dataclass(frozen=True)
+class Record:
+    """One measured claim.
+
+    Attributes
+    ----------
+    value : float or None
+        What was measured; None where there is nothing to measure yet, and ``note`` says why.
+    peer, peer_value, ratio
+        Another program on the same work in the same run, and how we compare; None without one.
+    """
+
+    claim: str
+    value: float | None
+    unit: str
+    peer: str | None = None
+    peer_value: float | None = None
+    ratio: float | None = None
+    note: str = ""
+
+
+def not_built(claim: str, unit: str, why: str = NOT_BUILT) -> Record:
+    """A claim that nothing can be measured for."""
+    return Record(claim, None, unit, note=why)
+
+
+def publish(name: str, records: Sequence[Record], claims: Sequence[str]) -> Path:
+    """Print the table and write ``build/bench/name.json``; every claim of the benchmark must be there, once.
+
+    Raises
+    ------
+    ValueError
+        A claim is missing, unknown or twice.
+    """
+    emitted = [record.claim for record in records]
+    if sorted(emitted) != sorted(claims):
+        raise ValueError(f"{name} emits {sorted(emitted)}, promised {sorted(claims)}")
+    table = Table(title=f"{name} · {platform.machine()}, Python {platform.python_version()}")
+    table.add_column("claim", no_wrap=True)
+    for column in ("value", "unit", "peer", "ratio", "note"):
+        table.add_column(column, overflow="fold")
+    for record in records:
+        peer = f"{record.peer} {_number(record.peer_value)}" if record.peer else ""
+        table.add_row(
+            record.claim, _number(record.value), record.unit, peer, _number(record.ratio), record.note
+        )
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=LOG_WIDTH)  # a log has no width of its own
+    console.print(table)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    text = json.dumps([asdict(record) for record in records], ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def seconds(work: Callable[[], Any], *, repeat: int = 1) -> float:
+    """Median wall time [s] of ``repeat`` calls."""
+    return median(_once(work) for _ in range(repeat))
+
+
+def _once(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def python(*arguments: str) -> str:
+    """Run this Python as a process of its own; what it printed."""
+    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr.strip()}")
+    return done.stdout

@@ -1,0 +1,63 @@
+"""Every claim that a benchmark emits is one that acceptance knows, and every benchmark promises some."""
+
+from __future__ import annotations
+
+import ast
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from benchmarks import harness
+from benchmarks.harness import Record, not_built, publish
+from tests.contracts.tree import ROOT
+
+GOALS = ROOT.parent / "shared" / "goals.toml"
+FILES = sorted(
+    path
+    for path in (ROOT / "benchmarks").glob("*.py")
+    if path.stem not in {"__init__", "__main__", "harness"}
+)
+
+
+def claims_of(path: Path) -> tuple[str, ...]:
+    """``CLAIMS`` of a benchmark, read without running it."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "CLAIMS":
+            return tuple(ast.literal_eval(node.value))
+    return ()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_benchmark_promises_claims(path: Path) -> None:
+    claims = claims_of(path)
+    assert claims
+    assert len(set(claims)) == len(claims)
+
+
+@pytest.mark.skipif(not GOALS.is_file(), reason="the list of goals is not beside the checkout")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_claim_is_in_the_list_of_goals(path: Path) -> None:
+    goals = tomllib.loads(GOALS.read_text(encoding="utf-8"))
+    assert set(claims_of(path)) == set(goals[path.stem])
+
+
+def test_a_missing_claim_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+    with pytest.raises(ValueError, match="promised"):
+        publish("x", [Record("a", 1.0, "s")], ("a", "b"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_records_are_written_as_promised(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+    path = publish("x", [Record("a", 1.5, "s", note="n"), not_built("b", "MB")], ("a", "b"))
+    keys = {"claim", "value", "unit", "peer", "peer_value", "ratio", "note"}
+    records = json.loads(path.read_text(encoding="utf-8"))
+    assert [set(record) for record in records] == [keys, keys]
+    assert [record["value"] for record in records] == [1.5, None]
+    assert records[1]["note"] == "not built yet"
+    assert "1.5" in capsys.readouterr().out

@@ -326,7 +326,8 @@ def _settled(package: bytes) -> bytes:
             content = old.read(name)
             if name == "word/fontTable.xml":
                 content = _with_fallbacks(content)
-            new.writestr(zipfile.ZipInfo(name, _ZIP_TIME), content, zipfile.ZIP_DEFLATED)
+            packing = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
+            new.writestr(zipfile.ZipInfo(name, _ZIP_TIME), content, packing)
     return held.getvalue()
 
 

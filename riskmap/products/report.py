@@ -141,7 +141,7 @@ def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> di
         "hindcast": "hindcast" in kinds,
         "surge": outlook.surge is not None,
         "regions": len(assessment.regions),
-        "cities": list(_cities(assessment, _links(run, assessment) if letters is None else letters)),
+        "cities": _cities(assessment, _links(run, assessment) if letters is None else letters),
         "worst": _worst_counts(assessment),
     }
 
@@ -159,35 +159,35 @@ def _links(run: Mapping[str, Any], assessment: Assessment) -> Links:
     }
 
 
-def _cities(assessment: Assessment, links: Links) -> Iterator[dict[str, Any]]:
+def _cities(assessment: Assessment, links: Links) -> list[dict[str, Any]]:
     """Cities that have letters, worst first, with their counties."""
     worst = _worst(assessment)
+    top = {code: max(worst[r.code] for r in members) for code, members in cities(assessment.regions).items()}
     found = []
-    for code, members in cities(assessment.regions).items():
+    for code, members in sorted(
+        cities(assessment.regions).items(), key=lambda city: (-top[city[0]], city[0])
+    ):
         counties = sorted((r for r in members if r.code in links), key=lambda r: (-worst[r.code], r.code))
         if code in links or counties:
-            top = max((worst[r.code] for r in members), default=0)
+            rows = [
+                {"name": r.name, "chip": _chip(worst[r.code]), "links": _ordered(links[r.code])}
+                for r in counties
+            ]
             found.append(
                 {
                     "name": members[0].city_name,
-                    "chip": _chip(top),
-                    "links": sorted(links.get(code, {}).items(), key=_order),
-                    "rank": (-top, code),
-                    "counties": [
-                        {
-                            "name": r.name,
-                            "chip": _chip(worst[r.code]),
-                            "links": sorted(links[r.code].items(), key=_order),
-                        }
-                        for r in counties
-                    ],
+                    "chip": _chip(top[code]),
+                    "links": _ordered(links.get(code, {})),
+                    "counties": rows,
                 }
             )
-    yield from sorted(found, key=lambda city: city["rank"])
+    return found
 
 
-def _order(link: tuple[str, str]) -> int:
-    return list(LETTER_FILES).index(link[0]) if link[0] in LETTER_FILES else len(LETTER_FILES)
+def _ordered(links: Mapping[str, str]) -> list[tuple[str, str]]:
+    """PDF, DOCX, CAP, then anything else."""
+    known = list(LETTER_FILES)
+    return sorted(links.items(), key=lambda link: known.index(link[0]) if link[0] in known else len(known))
 
 
 def _worst(assessment: Assessment) -> dict[str, int]:

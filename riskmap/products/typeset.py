@@ -162,7 +162,7 @@ def svg_png(svg: str, *, width: float, created_at: datetime, fonts: FontSet | No
     svg : str
         The picture.
     width : float
-        Width on paper [mm]; 200 pixels an inch.
+        Width on paper [mm]; 150 pixels an inch.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def svg_png(svg: str, *, width: float, created_at: datetime, fonts: FontSet | No
         "#let data = json(bytes(sys.inputs.data))\n"
         '#image(bytes(data.svg), format: "svg", width: data.width * 1mm)\n'
     )
-    return compile_png(source, {"svg": svg, "width": width}, created_at=created_at, fonts=fonts)[0]
+    return compile_png(source, {"svg": svg, "width": width}, created_at=created_at, fonts=fonts, ppi=150.0)[0]
 
 
 def _compile(

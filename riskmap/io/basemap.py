@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -119,10 +120,17 @@ def read_basemap(bounds: Bounds = COAST_BOX) -> Basemap:
     >>> basemap.land.contains(shapely.Point(122.1, 30.05)), basemap.land.contains(shapely.Point(122.9, 30.5))
     (True, False)
     """
+    west, south, east, north = _checked(bounds)
+    return _basemap((float(west), float(south), float(east), float(north)))
+
+
+@lru_cache(maxsize=4)
+def _basemap(bounds: Bounds) -> Basemap:
+    """Read once: a run draws several maps of one grid."""
     import shapely
     from shapely.geometry import box
 
-    window = shapely.intersection(box(*_checked(bounds)).buffer(MARGIN, join_style="mitre"), box(*COAST_BOX))
+    window = shapely.intersection(box(*bounds).buffer(MARGIN, join_style="mitre"), box(*COAST_BOX))
     west, south, east, north = window.bounds
     shore = read_lines(bundled("coast/gshhg_full_coastline.geojson"))
     land = _areas(shapely.clip_by_rect(_land(shore), *window.bounds))
@@ -248,7 +256,9 @@ def _coarse_land() -> Any:
     above = (height > 0).astype(np.uint8)
     found = [shape(s) for s, value in shapes(above, mask=above == 1, transform=transform) if value == 1]
     large = shapely.multipolygons([polygon for polygon in found if polygon.area > 0.01])
-    rounded = large.buffer(0.08).buffer(-0.16).buffer(0.08)  # the corners of cells are no capes
+    rounded = (
+        large.buffer(0.08, quad_segs=2).buffer(-0.16, quad_segs=2).buffer(0.08, quad_segs=2)
+    )  # the corners of cells are no capes
     return shapely.make_valid(shapely.simplify(rounded, 0.02))
 
 

@@ -67,11 +67,11 @@ class Window:
         self.page.evaluate("v => document.querySelector(`input[value='${v}']`).click()", layer)
 
     def fills(self) -> list[str]:
-        """Fill of each county's path, in the order of the file."""
-        found: list[str] = self.page.eval_on_selector_all(
-            ".leaflet-region-pane path", "paths => paths.map(p => p.getAttribute('fill').toLowerCase())"
+        """Fill of each county's path, in the order of the codes."""
+        found: list[tuple[str, str]] = self.page.eval_on_selector_all(
+            ".leaflet-region-pane path", "paths => paths.map(p => [p.dataset.code, p.getAttribute('fill')])"
         )
-        return found
+        return [colour.lower() for _, colour in sorted(found)]
 
     def counts(self) -> dict[int, int]:
         cells = self.page.eval_on_selector_all(
@@ -231,12 +231,10 @@ def test_a_click_gives_reasons_with_value_threshold_and_source(
     desktop.go_to(12)
     code = "330902"
     at = [region.code for region in assessment.regions].index(code)
-    box = desktop.page.query_selector_all(".leaflet-region-pane path")[at].bounding_box()
-    assert box is not None
-    desktop.page.evaluate(
-        "n => document.querySelectorAll('.leaflet-region-pane path')[n].dispatchEvent(new MouseEvent('click', {bubbles: true}))",
-        at,
-    )
+    # a real click, where the county's number stands: labels let the pointer through
+    label = desktop.page.query_selector_all(".leaflet-number-pane .label")[at].bounding_box()
+    assert label is not None
+    desktop.page.mouse.click(label["x"], label["y"])
     text = desktop.details()
     reason = assessment.at(code, 12).driver
     assert reason is not None

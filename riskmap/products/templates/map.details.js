@@ -24,6 +24,8 @@ function writeDetails(data, view, writer, select, goTo) {
   known.forEach((hazard) => box.appendChild(hazardBlock(data, view, writer, hazard, n, goTo)));
   const unknown = data.hazards.filter((hazard) => hazard.tier[at] === NO_DATA);
   if (unknown.length) box.appendChild(element("p", words.unknown + ": " + unknown.map((h) => writer.pick(h.words)).join("、"), "note"));
+  const absent = data.hazards.filter((hazard) => hazard.tier[at] === NOT_APPLICABLE);
+  if (absent.length) box.appendChild(element("p", words.notApplicable + ": " + absent.map((h) => writer.pick(h.words)).join("、"), "note"));
   const links = linkRow(data, writer, n);
   if (links) box.appendChild(links);
   data.lacking.forEach((entry) => {

@@ -26,7 +26,7 @@ function buildMap(map, data) {
   });
   drawBase(map, data.base);
   const layers = {
-    regions: data.regions.shape.map((shape) => L.polygon(shape.map(unpackPath), { pane: "region", fillOpacity: 1, weight: 0.8, color: "#fff", smoothFactor: 0.6 }).addTo(map)),
+    regions: data.regions.shape.map((shape, n) => drawRegion(map, shape, data.regions.code[n])),
     raster: null,
     numbers: data.regions.label.map((at) => textMarker(at, "label", "number").addTo(map)),
     cities: data.base.places.map((place) => cityMarker(place).addTo(map)),
@@ -35,6 +35,13 @@ function buildMap(map, data) {
   L.polyline(data.regions.cities.map(unpackPath), { pane: "line", interactive: false, weight: 1.4, color: "#3c4a56", opacity: 0.75, smoothFactor: 0.6 }).addTo(map);
   L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
   return layers;
+}
+
+function drawRegion(map, shape, code) {
+  // all rings in one path: by the even-odd rule an island is filled and a hole is not, whatever their order
+  const layer = L.polygon(shape.map(unpackPath), { pane: "region", fillOpacity: 1, weight: 0.8, color: "#fff", smoothFactor: 0.6 }).addTo(map);
+  layer.getElement().dataset.code = code;
+  return layer;
 }
 
 function drawBase(map, base) {

@@ -55,7 +55,10 @@ function startPage(map, data) {
     let text = words.beijing + " · " + writer.lead(time);
     if (data.landfall !== null) {
       const hours = (time - data.landfall) / 3600;
-      text += " · " + (hours < 0 ? words.before : words.after) + " " + Math.abs(hours).toFixed(0) + " " + words.hours;
+      const event = data.kind === "forecast" ? words.landfallForecast : words.landfall;
+      const side = hours < 0 ? words.before : words.after;
+      const length = Math.abs(hours).toFixed(0) + " " + words.hours;
+      text += " · " + (view.language ? length + " " + side + " " + event : event + side + " " + length);
     }
     now.appendChild(element("small", text));
     slider.value = view.hour;

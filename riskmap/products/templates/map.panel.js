@@ -63,7 +63,7 @@ function layerChoices(data) {
   });
   Object.keys(data.rasters).forEach((id) => {
     const hazard = data.hazards.find((entry) => entry.id === id);
-    choices.push({ id: "raster:" + id, kind: "raster", raster: data.rasters[id], tiers: hazard ? hazard.tier : data.combined, words: data.rasters[id].words, rain: hazard && hazard.rain });
+    choices.push({ id: "raster:" + id, kind: "raster", raster: data.rasters[id], tiers: hazard ? hazard.tier : data.combined, words: data.rasters[id].words, rain: hazard && hazard.rain, hazard: hazard });
   });
   if (data.surge) choices.push({ id: "surge", kind: "surge", tiers: data.combined, words: data.surge.words, full: true });
   return choices;
@@ -181,6 +181,7 @@ function driverWords(data, view, writer, n) {
   const at = view.hour * data.count + n;
   if (view.choice.hazard) {
     const hazard = view.choice.hazard;
+    if (hazard.value[at] === null) return "";
     return " · " + hazard.value[at].toFixed(hazard.decimals) + " " + writer.units(hazard.metrics[hazard.metric[at]].units);
   }
   const worst = Math.max(...data.hazards.map((hazard) => hazard.tier[at]));

@@ -1,0 +1,103 @@
+"""The DOCX holds the same words in the same order, on the same paper, and the same bytes each time."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from functools import lru_cache
+from io import BytesIO
+
+import docx
+import pytest
+from docx.shared import Mm, Pt
+
+from riskmap.errors import MissingExtraError
+from riskmap.products.docx import BODY_FONT, letter_docx
+from riskmap.products.letter import draft_letter
+from riskmap.products.letter_text import letter_content
+from riskmap.scale import DISCLAIMER
+from tests.riskmap.products.letter_outlook import real_outlook
+
+
+@lru_cache(maxsize=1)
+def letter():
+    return draft_letter(real_outlook(), "330902", model_version="0.1.0")
+
+
+@lru_cache(maxsize=1)
+def package() -> bytes:
+    return letter_docx(letter())
+
+
+@pytest.fixture
+def document():
+    return docx.Document(BytesIO(package()))
+
+
+def test_paper_and_margins(document):
+    section = document.sections[0]
+    sides = (section.page_width, section.page_height, section.top_margin, section.left_margin)
+    for side, mm in zip(
+        (*sides, section.right_margin, section.bottom_margin), (210, 297, 37, 28, 26, 35), strict=True
+    ):
+        assert side == pytest.approx(Mm(mm), abs=Mm(1) // 10)
+
+
+def test_same_words_in_the_same_order_as_the_pdf(document):
+    content = letter_content(letter())
+    expected = [b["text"] for b in content["blocks"] if b["kind"] in ("heading", "text")]
+    held = [p.text for p in document.paragraphs]
+    places = [held.index(words) for words in expected]
+    assert places == sorted(places)
+    assert held[0] == content["issuer"]
+    assert content["title"] in held
+    assert content["addressee"] in held
+    table = next(b for b in content["blocks"] if b["kind"] == "table")
+    assert [c.text for c in document.tables[0].rows[1].cells] == table["rows"][0]
+
+
+def test_type(document):
+    body = next(p for p in document.paragraphs if p.text.startswith("根据2106"))
+    assert body.runs[0].font.size == Pt(16)
+    assert body.runs[0].font.name == BODY_FONT
+    assert body.paragraph_format.line_spacing == pytest.approx(Pt(28.99), abs=Pt(0.1))
+    assert body.paragraph_format.first_line_indent == pytest.approx(Pt(2 * 15.79), abs=Pt(0.1))
+    title = next(p for p in document.paragraphs if p.text == letter().title)
+    assert title.runs[0].font.size == Pt(22)
+    date = next(p for p in document.paragraphs if p.text == "2021年7月24日")
+    assert date.paragraph_format.right_indent == pytest.approx(Pt(4 * 15.79), abs=Pt(0.1))
+
+
+def test_every_page_is_marked_and_the_first_has_no_number(document):
+    section = document.sections[0]
+    assert section.different_first_page_header_footer
+    for header in (section.header, section.first_page_header):
+        assert "演练 · 草稿" in header.paragraphs[0].text
+    for footer in (section.footer, section.first_page_footer):
+        assert DISCLAIMER[0] in "".join(p.text for p in footer.paragraphs)
+    assert "PAGE" in section.footer._element.xml
+    assert "PAGE" not in section.first_page_footer._element.xml
+
+
+def test_map_and_fallback_fonts_are_inside():
+    with zipfile.ZipFile(BytesIO(package())) as held:
+        pictures = [n for n in held.namelist() if n.endswith(".png")]
+        assert len(pictures) == 1
+        assert held.read(pictures[0])[:4] == b"\x89PNG"
+        assert 'w:altName w:val="仿宋"' in held.read("word/fontTable.xml").decode()
+        assert {info.date_time for info in held.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_same_letter_same_bytes():
+    assert letter_docx(letter()) == package()
+
+
+def test_properties_come_from_the_letter(document):
+    assert document.core_properties.title == letter().title
+    assert document.core_properties.created.replace(tzinfo=None) == letter().issued_at.replace(tzinfo=None)
+
+
+def test_without_the_extra_the_remedy_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "docx", None)
+    with pytest.raises(MissingExtraError, match=r"riskmap\[letters\]"):
+        letter_docx(letter())

@@ -1,0 +1,87 @@
+"""One compiler, named fonts, the same bytes for the same arguments."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pypdfium2
+import pytest
+
+from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceError
+from riskmap.products import typeset
+from riskmap.products.typeset import FontSet, bundled_fonts, compile_pdf, compile_png, own_fonts, svg_png
+
+CREATED_AT = datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
+SOURCE = """
+#let d = json(bytes(sys.inputs.data))
+#let fonts = json(bytes(sys.inputs.fonts))
+#set text(font: fonts.serif)
+#d.words
+#image(bytes(d.picture), format: "svg", width: 20mm)
+"""
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="#C8102E"/></svg>'
+DATA = {"words": "烟花", "picture": PICTURE}
+
+
+def test_words_and_picture_are_in_the_pdf():
+    pdf = pypdfium2.PdfDocument(BytesIO(compile_pdf(SOURCE, DATA, created_at=CREATED_AT)))
+    assert "烟花" in pdf[0].get_textpage().get_text_range()
+
+
+def test_same_arguments_same_bytes_and_another_date_other_bytes():
+    first = compile_pdf(SOURCE, DATA, created_at=CREATED_AT)
+    assert first == compile_pdf(SOURCE, DATA, created_at=CREATED_AT)
+    assert first != compile_pdf(SOURCE, DATA, created_at=CREATED_AT.replace(day=25))
+    assert b"pdfaid:part>2<" in first
+    assert b"2021-07-24" in first
+
+
+def test_png_has_the_size_asked_for():
+    png = svg_png(PICTURE, width=25.4, created_at=CREATED_AT)
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(png[16:20], "big") == 150
+    pages = compile_png(
+        "#set page(width: 1in, height: 1in)\nA#pagebreak()B", {}, created_at=CREATED_AT, ppi=50
+    )
+    assert [int.from_bytes(p[16:20], "big") for p in pages] == [50, 50]
+
+
+def test_a_missing_family_is_named():
+    with pytest.raises(ConfigError, match="FangSong"):
+        compile_pdf(SOURCE, DATA, created_at=CREATED_AT, fonts=FontSet(bundled_fonts().folders, "FangSong"))
+
+
+def test_a_missing_family_in_the_source_is_named():
+    with pytest.raises(ConfigError, match="kaiti"):
+        compile_pdf('#set text(font: "KaiTi")\nA', {}, created_at=CREATED_AT)
+
+
+def test_a_bureaus_own_folder_comes_first(tmp_path):
+    fonts = own_fonts(tmp_path, sans="Noto Serif SC")
+    assert fonts.folders[0] == tmp_path
+    assert (fonts.serif, fonts.sans) == ("Noto Serif SC", "Noto Serif SC")
+    assert compile_pdf(SOURCE, DATA, created_at=CREATED_AT, fonts=fonts)
+    with pytest.raises(SourceError, match="font folder"):
+        own_fonts(tmp_path / "none")
+
+
+def test_a_wrong_source_says_what():
+    with pytest.raises(ConfigError, match="unknown variable: nothing"):
+        compile_pdf("#nothing", {}, created_at=CREATED_AT)
+
+
+def test_time_zone_and_json_are_asked_for():
+    with pytest.raises(DataError, match="time zone"):
+        compile_pdf("A", {}, created_at=datetime(2021, 7, 24))  # noqa: DTZ001
+    with pytest.raises(DataError, match="JSON"):
+        compile_pdf("A", {"x": float("nan")}, created_at=CREATED_AT)
+
+
+@pytest.mark.parametrize("module", ["typst", "pylopdf_fonts_zh_cn"])
+def test_without_the_extra_the_remedy_is_named(monkeypatch, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    typeset._compiler.cache_clear()
+    with pytest.raises(MissingExtraError, match=r"pip install 'riskmap\[letters\]'"):
+        compile_pdf("A", {}, created_at=CREATED_AT)

@@ -54,7 +54,7 @@ def pack(values: NDArray[Any], *, scale: float = 1.0) -> dict[str, Any]:
     Examples
     --------
     >>> pack(np.array([1.25, np.nan]), scale=100)
-    {'n': 2, 's': 100, 't': 'i2', 'd': 'fQAAgA=='}
+    {'n': 2, 's': 100, 't': 'i1', 'd': 'fYA='}
     >>> pack(np.array([7, 7, 7]))
     {'n': 3, 's': 1.0, 'c': 7}
     """

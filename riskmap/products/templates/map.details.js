@@ -94,7 +94,7 @@ function hazardBlock(data, view, writer, hazard, n, goTo) {
   add(words.source, metric.source + " [" + metric.status + ": " + words.status[metric.status] + "]");
   add(words.confidence, (words.confidenceWords[hazard.confidence] || hazard.confidence) + " – " + hazard.confidenceNote);
   if (hazard.covered[at] !== null && hazard.covered[at] < 0.999) {
-    add(words.covered, (hazard.covered[at] * 100).toFixed(1) + " % (" + words.atLeast + ")");
+    add(words.covered, (hazard.covered[at] * 100).toFixed(1) + " % (" + words.least + ")");
   }
   box.appendChild(list);
   if (hazard.rain) box.appendChild(element("p", writer.pick(data.rainNote), "note rain"));

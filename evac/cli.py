@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import typer
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
 
 if TYPE_CHECKING:
-    from evac.drill import Tell
+    from evac.delivery import Tell
 
 _EXIT_PARTIAL = 5
 _EXTRA_PACKAGES = ("sqlalchemy", "cryptography", "segno")
@@ -68,6 +69,8 @@ def drill(
     """
     from evac.published import publish_drill
 
+    # a drill keeps the hundred thousand records that it makes: walking them for garbage finds none
+    gc.set_threshold(500_000)
     with _progress() as tell:
         done = publish_drill(source, persons=persons, seed=seed, tell=tell)
     record = done.drill.record

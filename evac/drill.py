@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,28 +17,23 @@ from typing import Any, Final
 import numpy as np
 
 from evac import codes
-from evac.errors import CodeError, ConflictError
-from evac.events import COMMANDS, KINDS, Envelope, Mode
-from evac.log import Head, trusted_time
+from evac.delivery import Delivery, Sender, Tell, scan_codes
+from evac.errors import ConflictError
+from evac.events import Envelope
+from evac.log import Head
 from evac.model import Person
-from evac.plan.assumptions import Assumptions, load_assumptions
+from evac.plan.assumptions import load_assumptions
 from evac.plan.roster import Roster, signed, synthetic_roster
 from evac.progress import COLUMNS, Progress, tally, zones
 from evac.registry import EventStore, Registry
-from evac.rehearsal import Act, Script, rehearse
+from evac.rehearsal import Script, rehearse
 from evac.state import PersonState
 from riskmap.assess import Assessment
 
 SYNTHETIC: Final = ("演练数据,人员均为虚构", "SYNTHETIC: a drill; nobody listed here exists")
 """Said on every page, sheet and table of a drill."""
 
-_SLOT: Final = 600  # s; the server takes in what came during ten minutes as one batch
-_OFFICE: Final = "office"
-_SCANNERS: Final = 4
-_FOREIGN: Final = "https://example.invalid/menu?table=7"
-
-Tell = Callable[[str, float], None]
-"""Progress: the step's name, and how much of it is done, 0 to 1."""
+_SLOT: Final = 1200  # s; the server takes in what came during twenty minutes as one batch
 
 
 @dataclass(frozen=True)
@@ -58,13 +52,6 @@ class Drill:
     people: tuple[Person, ...]
     progress: Progress
     record: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Delivery:
-    received: int
-    order: int
-    event: Envelope
 
 
 def run_drill(
@@ -107,8 +94,8 @@ def run_drill(
     store.put_people(people)
     store.put_shelters(roster.shelters)
     store.put_labels(_labels(seed, key))
-    deliveries, sent = _Sender(script, people, numbers, rng).deliveries()
-    rejected = _scan_all(people, deliveries, key, script, say)
+    deliveries, sent = Sender(script, people, numbers, rng).deliveries()
+    rejected = scan_codes(people, deliveries, key, script, say)
     registry = Registry(store)
     received, head = _receive(registry, deliveries, script.start, say)
     say("核对 reconciliation", 0.0)
@@ -145,171 +132,10 @@ def _labels(seed: int, key: codes.SigningKey) -> dict[str, str]:
     }
 
 
-class _Sender:
-    """Turns what happened into events of devices, and these into deliveries over bad links."""
-
-    def __init__(
-        self, script: Script, people: Sequence[Person], numbers: Assumptions, rng: random.Random
-    ) -> None:
-        self.script, self.people, self.numbers, self.rng = script, people, numbers, rng
-        self.devices = Counter(person.county for person in people)
-        self.clocks: dict[str, timedelta] = {}
-        self.counters: Counter[str] = Counter()
-        self.mistakes: dict[int, str] = {}
-
-    def deliveries(self) -> tuple[list[_Delivery], dict[str, Any]]:
-        """Everything that reaches the server, in order of receipt, and how much of what kind."""
-        rng, share = self.rng, self.numbers.share
-        found: list[_Delivery] = []
-        offline: dict[tuple[str, int], int] = {}
-        made: Counter[str] = Counter()
-        for n, act in enumerate(self.script.acts):
-            device = self._device(act)
-            received = act.at + 1 + int(19 * rng.random())
-            outage = (device, act.at // 3600)
-            if device.endswith(_OFFICE):
-                mode = Mode.BATCH
-            else:
-                if outage not in offline:
-                    down = rng.random() < share("offline_share")
-                    wait = rng.uniform(*self.numbers.span("offline_hours"))
-                    offline[outage] = (outage[1] + 1) * 3600 + int(wait * 3600) if down else 0
-                mode = self._mode(act, offline=bool(offline[outage]))
-                received = offline[outage] or received
-            event = self._event(act, device, mode)
-            made[mode] += 1
-            # the batch of an outage comes in no order
-            order = rng.getrandbits(30) if mode is Mode.OFFLINE else n
-            found.append(_Delivery(received, order, event))
-            if rng.random() < share("resent_share"):
-                made["resent"] += 1
-                found.append(_Delivery(received + rng.randrange(5, 900), order, event))
-        found.sort(key=lambda delivery: (delivery.received, delivery.order))
-        wrong = sum(error != timedelta(0) for error in self.clocks.values())
-        return found, {
-            "events": len(self.script.acts),
-            "deliveries": len(found),
-            "devices": len(self.clocks),
-            "devices_with_wrong_clock": wrong,
-            "resent": made["resent"],
-            "by_mode": {mode.value: made[mode] for mode in Mode},
-        }
-
-    def _device(self, act: Act) -> str:
-        person = self.people[act.person]
-        listed = act.kind == "registered" and not act.place
-        if listed or (act.kind in COMMANDS and act.kind != "undone"):
-            return f"{person.county}-{_OFFICE}"
-        count = 1 + self.devices[person.county] // self.numbers.whole("persons_a_device")
-        return f"{person.county}-{int(person.household[-4:]) % count:03d}"
-
-    def _mode(self, act: Act, *, offline: bool) -> Mode:
-        if offline:
-            return Mode.OFFLINE
-        if not self.people[act.person].printed:
-            return Mode.SELF
-        return Mode.BATCH if act.kind == "arrived_shelter" and act.person % 3 else Mode.PROXY
-
-    def _event(self, act: Act, device: str, mode: Mode) -> Envelope:
-        rng = self.rng
-        if device not in self.clocks:
-            wrong = rng.random() < self.numbers.share("wrong_clock_share") and not device.endswith(_OFFICE)
-            self.clocks[device] = timedelta(seconds=rng.randrange(-86_400, 86_400) if wrong else 0)
-        happened = self.script.start + timedelta(seconds=act.at)
-        device_at = happened + self.clocks[device]
-        self.counters[device] += 1
-        person = self.people[act.person]
-        event_id = f"{rng.getrandbits(128):032x}"
-        extra = self._extra(act, person, event_id)
-        return KINDS[act.kind](
-            event_id=event_id,
-            code=person.code,
-            place=act.place or person.village,
-            actor=person.name if mode is Mode.SELF else f"演练人员{device}",
-            device=device,
-            counter=self.counters[device],
-            device_at=device_at,
-            # the offset was measured at the last sync, before the drill
-            trusted_at=trusted_time(device_at, offset=-self.clocks[device], synced_at=self.script.start),
-            mode=mode,
-            **extra,
-        )
-
-    def _extra(self, act: Act, person: Person, event_id: str) -> dict[str, Any]:
-        if act.kind == "registered":
-            return {"county": person.county, "category": person.category.value, "at_door": bool(act.place)}
-        if act.kind == "ordered":
-            return {"order": f"演练令-{person.county}-1"}
-        if act.kind == "exempted":
-            return {"evidence": "演练:外出证明"}
-        if act.kind == "undone":
-            return {"target": self.mistakes.pop(act.person)}
-        if act.after is None:
-            self.mistakes[act.person] = event_id
-        return {}
-
-
-def _scan_all(
-    people: Sequence[Person],
-    deliveries: Sequence[_Delivery],
-    key: codes.SigningKey,
-    script: Script,
-    say: Tell,
-) -> dict[str, int]:
-    """Each device verifies the code of each person whom it meets; some bad codes are tried, and rejected."""
-    keys = codes.public_keys([key.public.public_bytes_raw()])
-    signed_by_code = {person.code: person.signed for person in people}
-    first: dict[str, Envelope] = {}
-    for delivery in deliveries:
-        if not delivery.event.device.endswith(_OFFICE):
-            first.setdefault(delivery.event.code, delivery.event)
-
-    def scan(events: Sequence[Envelope]) -> None:
-        for event in events:
-            found = codes.verify(codes.qr_text(signed_by_code[event.code]), keys, now=event.trusted_at)
-            if found.ticket.code != event.code or not found.ticket.drill:
-                raise ConflictError(
-                    "a code says another person", where=f"code {codes.short_code(event.code)}"
-                )
-
-    # the signature check lets go of the interpreter, so that a few devices can scan at once
-    met = list(first.values())
-    with ThreadPoolExecutor(_SCANNERS) as scanners:
-        for n in range(0, len(met), 1000):
-            say("扫码验签 scans verified", n / len(met))
-            parts = [met[k : k + 125] for k in range(n, min(n + 1000, len(met)), 125)]
-            list(scanners.map(scan, parts))
-    rejected: Counter[str] = Counter()
-    for kind, text, now in _bad_scans(people[:20], script, key):
-        try:
-            codes.verify(text, keys, now=now)
-        except CodeError as error:
-            rejected[kind] += 1
-            rejected[type(error).__name__] += 1
-        else:
-            raise ConflictError("a bad code was accepted", where=kind)
-    return dict(sorted(rejected.items()))
-
-
-def _bad_scans(
-    people: Sequence[Person], script: Script, key: codes.SigningKey
-) -> Iterator[tuple[str, str, datetime]]:
-    other = codes.SigningKey.for_drill(-1)
-    for person in people:
-        good = person.signed
-        text = codes.qr_text(good)
-        yield "forged", codes.qr_text(good[:10] + bytes([good[10] ^ 1]) + good[11:]), script.start
-        yield "truncated", text[:-6], script.start
-        yield "expired", text, script.start + timedelta(days=400)
-        ticket = codes.verify(good, codes.public_keys([key.public.public_bytes_raw()]), now=script.start)
-        yield "unknown_key", codes.qr_text(codes.sign(ticket.ticket, other)), script.start
-        yield "other_qr", _FOREIGN, script.start
-
-
 def _receive(
-    registry: Registry, deliveries: Sequence[_Delivery], start: datetime, say: Tell
+    registry: Registry, deliveries: Sequence[Delivery], start: datetime, say: Tell
 ) -> tuple[dict[str, Any], Head]:
-    """The server takes in batches of ten minutes; refused commands are kept and tried again."""
+    """The server takes in batches of twenty minutes; refused commands are kept and tried again."""
     done = Counter[str]()
     again: list[Envelope] = []
     count = 0

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from evac.errors import ConflictError
 from evac.events import Envelope
 from evac.model import State
-from evac.state import PersonState, effective, step
+from evac.state import NOBODY, PersonState, effective, step
 from riskmap.assess import Assessment
 from riskmap.scale import Tier
 
@@ -200,7 +200,7 @@ def tally(
         if hour == len(hours):
             break
         before = states.get(event.code)
-        after = states[event.code] = step(before or PersonState(), event)
+        after = states[event.code] = step(before or NOBODY, event)
         if before is not None:
             _count(now, row, before, -1)
         _count(now, row, after, 1)

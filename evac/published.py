@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from evac.cockpit import build_cockpit
-from evac.drill import Drill, Tell, run_drill
+from evac.delivery import Tell
+from evac.drill import Drill, run_drill
 from evac.model import Person
 from evac.pendants import SHEET, pendant_sheet
 from evac.store.sqlite import SQLiteStore

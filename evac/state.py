@@ -102,6 +102,9 @@ class PersonState:
     idle: int = 0
 
 
+NOBODY: Final = PersonState()
+"""State of somebody never heard of."""
+
 _IMPLIES_NOTIFIED: Final = frozenset(
     {"notified", "refused", "departed", "arrived_shelter", "arrived_relatives", "arrived_ashore"}
 )
@@ -118,6 +121,8 @@ def step(before: PersonState, event: Envelope) -> PersonState:
         Any event but ``Undone``, which only the whole fold can honour.
     """
     if isinstance(event, Registered):
+        if before is NOBODY:
+            return PersonState(county=event.county, category=event.category, at_door=event.at_door)
         return replace(before, county=event.county, category=event.category, at_door=event.at_door)
     kind = event.kind
     after = TRANSITIONS[kind].get(before.state)
@@ -166,7 +171,7 @@ def effective(events: Iterable[Envelope]) -> list[Envelope]:
 
 def fold_person(events: Iterable[Envelope]) -> PersonState:
     """State of one person from all of that person's events, in any order, with repeats."""
-    state = PersonState()
+    state = NOBODY
     for event in effective(events):
         state = step(state, event)
     return state
@@ -206,7 +211,7 @@ class LiveState:
 
     def state(self, code: str) -> PersonState:
         """State of one person; that of somebody never heard of is the empty one."""
-        return self._states.get(code, PersonState())
+        return self._states.get(code, NOBODY)
 
     def state_before(self, command: Envelope) -> PersonState:
         """State of the command's person at the command's place in the order of events."""

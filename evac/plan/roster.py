@@ -99,8 +99,9 @@ def synthetic_roster(
 
 
 def signed(person: Person, assessment: Assessment, key: SigningKey, hours: int) -> Person:
-    """The person with a signed drill code, valid from the assessment's issue time for some hours."""
-    ticket = Ticket(person.code, person.county, assessment.issued_at, hours, drill=True)
+    """The person with a signed drill code, valid for some hours from the issue time or the first hour on."""
+    start = min(assessment.issued_at, *assessment.valid_at)
+    ticket = Ticket(person.code, person.county, start, hours, drill=True)
     return replace(person, signed=sign(ticket, key))
 
 

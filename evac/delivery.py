@@ -1,0 +1,199 @@
+"""The links of a drill: devices that write events, lose the network, send twice, and scan codes offline."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from evac import codes
+from evac.errors import CodeError, ConflictError
+from evac.events import COMMANDS, KINDS, Envelope, Mode
+from evac.log import trusted_time
+from evac.model import Person
+from evac.plan.assumptions import Assumptions
+from evac.rehearsal import Act, Script
+
+_OFFICE: Final = "office"
+_SCANNERS: Final = 4
+_FOREIGN: Final = "https://example.invalid/menu?table=7"
+
+Tell = Callable[[str, float], None]
+"""Progress: the step's name, and how much of it is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message on its way to the server: received so many seconds after the start, ``order`` breaking ties."""
+
+    received: int
+    order: int
+    event: Envelope
+
+
+class Sender:
+    """Turns what happened into events of devices, and these into deliveries over bad links."""
+
+    def __init__(
+        self, script: Script, people: Sequence[Person], numbers: Assumptions, rng: random.Random
+    ) -> None:
+        self.script, self.people, self.numbers, self.rng = script, people, numbers, rng
+        self.devices = Counter(person.county for person in people)
+        self.clocks: dict[str, timedelta] = {}
+        self.counters: Counter[str] = Counter()
+        self.mistakes: dict[int, str] = {}
+
+    def deliveries(self) -> tuple[list[Delivery], dict[str, Any]]:
+        """Everything that reaches the server, in order of receipt, and how much of what kind."""
+        rng, share = self.rng, self.numbers.share
+        found: list[Delivery] = []
+        offline: dict[tuple[str, int], int] = {}
+        made: Counter[str] = Counter()
+        for n, act in enumerate(self.script.acts):
+            device = self._device(act)
+            received = act.at + 1 + int(19 * rng.random())
+            outage = (device, act.at // 3600)
+            if device.endswith(_OFFICE):
+                mode = Mode.BATCH
+            else:
+                if outage not in offline:
+                    down = rng.random() < share("offline_share")
+                    wait = rng.uniform(*self.numbers.span("offline_hours"))
+                    offline[outage] = (outage[1] + 1) * 3600 + int(wait * 3600) if down else 0
+                mode = self._mode(act, offline=bool(offline[outage]))
+                received = offline[outage] or received
+            event = self._event(act, device, mode)
+            made[mode] += 1
+            made["check_ins"] += not device.endswith(_OFFICE)
+            # the batch of an outage comes in no order
+            order = rng.getrandbits(30) if mode is Mode.OFFLINE else n
+            found.append(Delivery(received, order, event))
+            if rng.random() < share("resent_share"):
+                made["resent"] += 1
+                found.append(Delivery(received + rng.randrange(5, 900), order, event))
+        found.sort(key=lambda delivery: (delivery.received, delivery.order))
+        wrong = sum(error != timedelta(0) for error in self.clocks.values())
+        return found, {
+            "events": len(self.script.acts),
+            "check_ins": made["check_ins"],
+            "deliveries": len(found),
+            "devices": len(self.clocks),
+            "devices_with_wrong_clock": wrong,
+            "resent": made["resent"],
+            "by_mode": {mode.value: made[mode] for mode in Mode},
+        }
+
+    def _device(self, act: Act) -> str:
+        person = self.people[act.person]
+        listed = act.kind == "registered" and not act.place
+        if listed or (act.kind in COMMANDS and act.kind != "undone"):
+            return f"{person.county}-{_OFFICE}"
+        count = 1 + self.devices[person.county] // self.numbers.whole("persons_a_device")
+        return f"{person.county}-{int(person.household[-4:]) % count:03d}"
+
+    def _mode(self, act: Act, *, offline: bool) -> Mode:
+        if offline:
+            return Mode.OFFLINE
+        if not self.people[act.person].printed:
+            return Mode.SELF
+        return Mode.BATCH if act.kind == "arrived_shelter" and act.person % 3 else Mode.PROXY
+
+    def _event(self, act: Act, device: str, mode: Mode) -> Envelope:
+        rng = self.rng
+        if device not in self.clocks:
+            every = round(1 / self.numbers.share("wrong_clock_share"))
+            wrong = len(self.clocks) % every == every // 2 and not device.endswith(_OFFICE)
+            self.clocks[device] = timedelta(seconds=rng.randrange(-86_400, 86_400) if wrong else 0)
+        happened = self.script.start + timedelta(seconds=act.at)
+        device_at = happened + self.clocks[device]
+        self.counters[device] += 1
+        person = self.people[act.person]
+        event_id = f"{rng.getrandbits(128):032x}"
+        extra = self._extra(act, person, event_id)
+        return KINDS[act.kind](
+            event_id=event_id,
+            code=person.code,
+            place=act.place or person.village,
+            actor=person.name if mode is Mode.SELF else f"演练人员{device}",
+            device=device,
+            counter=self.counters[device],
+            device_at=device_at,
+            # the offset was measured at the last sync, before the drill
+            trusted_at=trusted_time(device_at, offset=-self.clocks[device], synced_at=self.script.start),
+            mode=mode,
+            **extra,
+        )
+
+    def _extra(self, act: Act, person: Person, event_id: str) -> dict[str, Any]:
+        if act.kind == "registered":
+            return {"county": person.county, "category": person.category.value, "at_door": bool(act.place)}
+        if act.kind == "ordered":
+            return {"order": f"演练令-{person.county}-1"}
+        if act.kind == "exempted":
+            return {"evidence": "演练:外出证明"}
+        if act.kind == "undone":
+            return {"target": self.mistakes.pop(act.person)}
+        if act.after is None:
+            self.mistakes[act.person] = event_id
+        return {}
+
+
+def scan_codes(
+    people: Sequence[Person],
+    deliveries: Sequence[Delivery],
+    key: codes.SigningKey,
+    script: Script,
+    say: Tell,
+) -> dict[str, int]:
+    """Each device verifies the code of each person whom it meets; some bad codes are tried, and rejected."""
+    keys = codes.public_keys([key.public.public_bytes_raw()])
+    signed_by_code = {person.code: person.signed for person in people}
+    first: dict[str, Envelope] = {}
+    for delivery in deliveries:
+        if not delivery.event.device.endswith(_OFFICE):
+            first.setdefault(delivery.event.code, delivery.event)
+
+    def scan(events: Sequence[Envelope]) -> None:
+        for event in events:
+            found = codes.verify(codes.qr_text(signed_by_code[event.code]), keys, now=event.trusted_at)
+            if found.ticket.code != event.code or not found.ticket.drill:
+                raise ConflictError(
+                    "a code says another person", where=f"code {codes.short_code(event.code)}"
+                )
+
+    # the signature check lets go of the interpreter, so that a few devices can scan at once
+    met = list(first.values())
+    with ThreadPoolExecutor(_SCANNERS) as scanners:
+        for n in range(0, len(met), 1000):
+            say("扫码验签 scans verified", n / len(met))
+            parts = [met[k : k + 125] for k in range(n, min(n + 1000, len(met)), 125)]
+            list(scanners.map(scan, parts))
+    rejected: Counter[str] = Counter()
+    for kind, text, now in _bad_scans(people[:20], script, key):
+        try:
+            codes.verify(text, keys, now=now)
+        except CodeError as error:
+            rejected[kind] += 1
+            rejected[type(error).__name__] += 1
+        else:
+            raise ConflictError("a bad code was accepted", where=kind)
+    return dict(sorted(rejected.items()))
+
+
+def _bad_scans(
+    people: Sequence[Person], script: Script, key: codes.SigningKey
+) -> Iterator[tuple[str, str, datetime]]:
+    other = codes.SigningKey.for_drill(-1)
+    for person in people:
+        good = person.signed
+        text = codes.qr_text(good)
+        yield "forged", codes.qr_text(good[:10] + bytes([good[10] ^ 1]) + good[11:]), script.start
+        yield "truncated", text[:-6], script.start
+        yield "expired", text, script.start + timedelta(days=400)
+        ticket = codes.verify(good, codes.public_keys([key.public.public_bytes_raw()]), now=script.start)
+        yield "unknown_key", codes.qr_text(codes.sign(ticket.ticket, other)), script.start
+        yield "other_qr", _FOREIGN, script.start

@@ -98,5 +98,7 @@ def python(*arguments: str) -> str:
     """Run this Python as a process of its own; what it printed."""
     done = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr.strip()}")
+        raise RuntimeError(
+            f"{' '.join(arguments)} ended with {done.returncode}: {(done.stderr + done.stdout).strip()[-2000:]}"
+        )
     return done.stdout

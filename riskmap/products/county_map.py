@@ -181,17 +181,26 @@ def _region(frame: _Frame, region: Region, tier: Tier | None) -> str:
 def _labels(
     frame: _Frame, regions: Sequence[Region], tiers: dict[str, Tier | None], window: BaseGeometry
 ) -> Iterable[str]:
-    size = 15 if len(regions) == 1 else 12
-    for region in regions:
+    size = 15 if len(regions) == 1 else 12 if len(regions) <= 5 else 10
+    taken: list[tuple[float, float, float, float]] = []
+    for region in sorted(regions, key=lambda r: (-r.geometry.area, r.code)):
         seen = shapely.intersection(region.geometry, window)
         x, y = frame.point(*_anchor(seen))
         west, south, east, north = _largest(seen).bounds
-        right = frame.point(east, north)[0]
-        fits = right - frame.point(west, south)[0] > 4.2 * size
-        place: dict[str, Any] = {"halo": True, "bold": True, "anchor": "middle" if fits else "start"}
-        x = x if fits else right + 4  # beside a small island, whose colour the label would hide
+        left, right = frame.point(west, south)[0], frame.point(east, north)[0]
+        wide = 0.55 * size * len(region.name)
+        alone = wide > right - left and len(regions) <= 5
+        place: dict[str, Any] = {"halo": True, "bold": True, "anchor": "start" if alone else "middle"}
+        x = right + 4 if alone else x  # beside a small island, whose colour the label would hide
+        box = (x - wide, y - 1.1 * size, x + wide, y + 1.1 * size)
+        if any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
+            tier = tiers[region.code]  # no room for the name: the number alone, which must not fail
+            number = NO_DATA_WORDS[0] if tier is None else str(int(tier))
+            yield _text(number, x, y + 0.35 * size, size, **place)
+            continue
+        taken.append(box)
         yield _text(region.name, x, y - 2, size, **place)
-        yield _text(tier_label(tiers[region.code]), x, y + size, size, **place)
+        yield _text(tier_label(tiers[region.code]), x, y + size - 1, size, **place)
 
 
 def tier_label(tier: Tier | None) -> str:
@@ -237,7 +246,7 @@ def _text(
         if halo
         else ""
     )
-    weight = f' stroke="{fill}" stroke-width="0.35"' if bold else ""
+    weight = f' stroke="{fill}" stroke-width="0.2"' if bold else ""
     return f'{under}<text {place} fill="{fill}"{weight}>{words}</text>'
 
 

@@ -172,6 +172,7 @@ def _blocks(letter: Letter) -> Iterator[dict[str, Any]]:
     yield _text(_feedback(letter))
     yield _heading("五、数据与说明")
     yield from (_text(words) for words in _data(letter))
+    yield _text("特此告知。")
     yield {"kind": "annexes", "items": [f"{n}．{name}" for n, name in enumerate(letter.annexes, 1)]}
     yield {
         "kind": "signature",
@@ -180,12 +181,19 @@ def _blocks(letter: Letter) -> Iterator[dict[str, Any]]:
         "seal": "(印章位置,签发后用印)",
         "lines": [f"签发人：{BLANK}　联系人：{BLANK}　电话：{BLANK}"],
     }
-    yield {"kind": "copies", "text": f"抄送：{'、'.join(letter.copies)}。"}
+    yield {"kind": "copies", "text": f"抄送：{_joined(letter.copies)}。"}
     yield {
         "kind": "notes",
         "title": "出处(阈值与措施)",
         "items": [f"{mark} {source}({_STATUS[status]})" for (source, status), mark in sources.items()],
     }
+
+
+def _joined(offices: tuple[str, ...], common: str = "防汛防台抗旱指挥部") -> str:
+    """Offices of one kind name it once: 甲县、乙县防汛防台抗旱指挥部."""
+    if all(office.endswith(common) for office in offices):
+        return "、".join(office.removesuffix(common) for office in offices) + common
+    return "、".join(offices)
 
 
 def _lead(letter: Letter) -> str:
@@ -299,14 +307,17 @@ def _gaps(letter: Letter) -> Iterator[str]:
     if letter.surge is not None:
         yield f"模型风暴增水最大约{letter.surge:.2f}米(不含天文潮,不定级)。"
     if letter.lacking:
-        told = ";".join(f"{_words(h)}(缺{why.split(' (')[0]})" for h, why in letter.lacking)
+        told = ";".join(f"{_words(h)}({why.split(' (')[0]})" for h, why in letter.lacking)
         yield f"未评估:{told}。未评估不等于无风险,请以有关部门产品为准。"
 
 
 def _lead_time(letter: Letter) -> str:
     if letter.landfall_at is None:
         return "预报时段内未见登陆。逐时等级见附件2。"
-    return f"首次登陆时间{day_hour(letter.landfall_at)}(北京时间);{_distance(letter)}逐时等级见附件2。"
+    expected = "预计" if letter.kind == "forecast" and (letter.landfall_hours or 0) > 0 else ""
+    return (
+        f"{expected}首次登陆时间{day_hour(letter.landfall_at)}(北京时间);{_distance(letter)}逐时等级见附件2。"
+    )
 
 
 def _uncertainty(letter: Letter) -> str:

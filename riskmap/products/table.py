@@ -58,13 +58,15 @@ def tiers_csv(assessment: Assessment) -> str:
     columns = {name: _numbers(name, table[name]) for name in ("value", "threshold", "area_share", "maximum")}
     columns |= {name: _numbers(name, table[name]) for name in ("people", "covered")}
     drivers = table["tier"].argmax(axis=0)
+    hazards = assessment.hazards  # once: the property reads the Dataset
+    rules = [assessment.rules[hazard] for hazard in hazards]
     for row, region in enumerate(assessment.regions):
         head = (_cell(region.code), _cell(region.name), _cell(region.city_name))
         for hour, valid_at in enumerate(hours):
             for n, tier in _tiers(assessment, table["tier"], hour, row):
-                hazard = "combined" if n is None else assessment.hazards[n]
+                hazard = "combined" if n is None else hazards[n]
                 source = int(drivers[hour, row]) if n is None else n
-                body = _body(assessment, table, columns, tier, (source, hour, row))
+                body = _body(rules[source], table, columns, tier, (source, hour, row))
                 words = HAZARD_WORDS.get(hazard, (hazard, hazard))[0]
                 writer.writerow((*head, valid_at, hazard, words, *body))
     return out.getvalue()
@@ -80,14 +82,13 @@ def _tiers(
 
 
 def _body(
-    assessment: Assessment,
+    rule: HazardRule,
     table: dict[str, NDArray[Any]],
     columns: dict[str, NDArray[Any]],
     tier: int,
     at: tuple[int, int, int],
 ) -> tuple[Any, ...]:
-    hazard = assessment.hazards[at[0]]
-    rule = assessment.rules[hazard]
+    hazard = rule.id
     name = _NAMES[tier]
     if tier < Tier.GREEN:
         return (hazard, "", name, _STATUS[tier], *[""] * 8, columns["covered"][at], rule.confidence)
@@ -103,9 +104,8 @@ def _body(
 def _numbers(name: str, values: NDArray[Any]) -> NDArray[Any]:
     """Numbers as text, NaN empty; a share keeps four decimals, people none, the rest six significant digits."""
     pattern = {"people": "%.0f", "area_share": "%.4f", "covered": "%.4f"}.get(name, "%.6g")
-    text = np.char.mod(pattern, values).astype(object)
-    text[np.isnan(values)] = ""
-    return text
+    text = ["" if value != value else pattern % value for value in values.ravel().tolist()]
+    return np.array(text, dtype=object).reshape(values.shape)
 
 
 def _cell(text: str) -> str:

@@ -65,7 +65,7 @@ def lines(page) -> list[tuple[str, float, float]]:
     """Lines of the type area with the left and right edge [mm]."""
     rows: dict[int, list[tuple[str, float, float, float, float]]] = {}
     for span in spans(page):
-        if span[4] >= 37 and span[2] <= 262.5:
+        if span[4] >= 37 and span[2] <= 262.5 and span[2] - span[4] < 9:  # the watermark is larger
             rows.setdefault(round(span[2] / 10.2), []).append(span)
     return [
         ("".join(s[0] for s in sorted(r, key=lambda s: s[1])), min(s[1] for s in r), max(s[3] for s in r))
@@ -122,7 +122,7 @@ def test_the_letter_says_what_it_must():
     text = words(county())
     for needed in (
         "本函距首次登陆约24小时", "（估算）", "未评估：风暴潮", "未接入本地隐患点清单", "回放、模拟预报",
-        "参数化模型估算", "签发人：＿＿＿＿", "10分钟内应答", "30分钟内反馈", full_width(DISCLAIMER[0]),
+        "参数化模型估算", "签发人：＿＿＿＿", "特此告知。", "10分钟内应答", "30分钟内反馈", full_width(DISCLAIMER[0]),
         county().short_digest, "有效期至2021-07-24 18:30", "41.5 m/s", "riskmap 0.1.0",
     ):  # fmt: skip
         assert needed in text, needed

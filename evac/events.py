@@ -305,6 +305,28 @@ _TYPES: Final[dict[str, dict[str, type]]] = {
 }
 
 
+def microseconds(instant: datetime) -> int:
+    """Microseconds since 1970 UTC: how instants are written.
+
+    Examples
+    --------
+    >>> instant_of(microseconds(datetime(2021, 7, 25, 4, 30, tzinfo=UTC))).isoformat()
+    '2021-07-25T04:30:00+00:00'
+    """
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant_of(written: int) -> datetime:
+    """The instant of so many microseconds since 1970 UTC.
+
+    Raises
+    ------
+    OverflowError
+        Outside the years 1 to 9999.
+    """
+    return _EPOCH + timedelta(microseconds=written)
+
+
 def canonical(event: Envelope) -> bytes:
     """The one byte form of an event: compact JSON, sorted names and then the kind,
     instants as microseconds since 1970 UTC.
@@ -321,7 +343,7 @@ def canonical(event: Envelope) -> bytes:
     for name, before in _LAYOUT[event.kind]:
         value = getattr(event, name)
         if type(value) is datetime:
-            parts.append(f"{before}{(value - _EPOCH) // _MICROSECOND}")
+            parts.append(f"{before}{microseconds(value)}")
         elif type(value) is int:
             parts.append(f"{before}{value}")
         elif type(value) is bool:
@@ -344,8 +366,8 @@ def parse(data: bytes) -> Event:
         kind = record.pop("kind")
         if {name: type(value) for name, value in record.items()} != _TYPES[kind]:
             raise TypeError(f"expected the fields {', '.join(sorted(_FIELDS[kind]))}, each of its type")
-        record["device_at"] = _EPOCH + timedelta(microseconds=record["device_at"])
-        record["trusted_at"] = _EPOCH + timedelta(microseconds=record["trusted_at"])
+        record["device_at"] = instant_of(record["device_at"])
+        record["trusted_at"] = instant_of(record["trusted_at"])
         record["mode"] = Mode(record["mode"])
         return KINDS[kind](**record)  # type: ignore[return-value]  # KINDS holds the members of the union only
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:

@@ -11,17 +11,14 @@ import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from evac.errors import ConflictError
-from evac.events import Envelope, Event, canonical, parse
+from evac.events import Envelope, Event, canonical, microseconds, parse
 
 GENESIS: Final = hashlib.blake2b(b"evac log 1", digest_size=32).digest()
 """Link before the first event."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,7 @@ def trusted_time(
 
     Examples
     --------
+    >>> from datetime import UTC
     >>> noon = datetime(2021, 7, 25, 4, tzinfo=UTC)
     >>> slow = noon - timedelta(days=1)
     >>> trusted_time(slow, offset=timedelta(days=1), synced_at=noon - timedelta(hours=2)) == noon
@@ -100,7 +98,7 @@ def seal(head: Head, events: Iterable[Envelope], *, received_at: datetime) -> It
         When they came in.
     """
     sequence, link = head.sequence, head.link
-    receipt = (received_at - _EPOCH) // _MICROSECOND
+    receipt = microseconds(received_at)
     for event in events:
         sequence += 1
         body = canonical(event)
@@ -138,7 +136,7 @@ def verify_chain(log: Iterable[Sealed], witness: Head | Sequence[Head] = ()) -> 
     for entry in log:
         sequence += 1
         digest = hashlib.blake2b(entry.body, digest_size=32).digest()
-        link = _link(link, sequence, (entry.received_at - _EPOCH) // _MICROSECOND, digest)
+        link = _link(link, sequence, microseconds(entry.received_at), digest)
         if (
             entry.sequence != sequence
             or entry.digest != digest

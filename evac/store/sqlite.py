@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,14 +18,12 @@ from sqlalchemy.pool import StaticPool
 
 from evac.codes import short_code
 from evac.errors import EvacError
-from evac.events import Envelope, parse
+from evac.events import Envelope, instant_of, microseconds, parse
 from evac.log import Head, Sealed, same_fact, seal
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
 from evac.registry import Appended
 from riskmap.errors import SourceError
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _CHUNK: Final = 500  # SQLite allows 999 variables in its oldest builds
 SCHEMA_VERSION: Final = "1"
 
@@ -178,7 +176,7 @@ class SQLiteStore:
                 if not same_fact(earlier, event):
                     conflicting.append(event.event_id)
             head = self.head()
-            receipt = (received_at - _EPOCH) // _MICROSECOND
+            receipt = microseconds(received_at)
             raw.executemany(
                 _INSERT_EVENT,
                 [
@@ -206,7 +204,7 @@ class SQLiteStore:
         query = "SELECT sequence, CAST(body AS BLOB), received_at, digest, link FROM event ORDER BY sequence"
         with self._errors("be read"):
             for sequence, body, received, digest, link in self._raw.execute(query):
-                received_at = _EPOCH + timedelta(microseconds=received)
+                received_at = instant_of(received)
                 yield Sealed(sequence, body, received_at, digest, link)
 
     def head(self) -> Head:

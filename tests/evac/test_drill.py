@@ -35,7 +35,7 @@ def test_the_count_equals_the_truth_and_bad_links_were_really_bad(held: tuple[Dr
     sent, received = record["sent"], record["received"]
     assert sent["deliveries"] - sent["events"] == sent["resent"] == received["repeated"]
     assert sent["resent"] / sent["events"] == pytest.approx(0.02, abs=0.006)
-    assert sent["by_mode"]["offline"] / sent["check_ins"] == pytest.approx(0.05, abs=0.03)
+    assert sent["by_mode"]["offline"] / sent["check_ins"] == pytest.approx(0.05, abs=0.04)
     assert sent["by_mode"]["proxy"] > sent["by_mode"]["self"] > 0
     assert sent["devices_with_wrong_clock"] > 0
     assert received["refused_for_now"] > 0  # commands that overtook an offline batch, and were tried again

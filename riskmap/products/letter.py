@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from importlib import metadata, resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from riskmap.errors import DataError
 from riskmap.outlook import Outlook
 from riskmap.products.county_map import chosen_regions, county_map_svg
 from riskmap.products.letter_fields import TIMERS, CountyRow, Finding, Letter, LetterMeasure
-from riskmap.products.letter_text import letter_content, quantity
+from riskmap.products.letter_text import HEADQUARTERS, letter_content, quantity
 from riskmap.products.measures import Measure, bundled_measures, fitting
 from riskmap.region import Region, cities
 from riskmap.scale import HAZARD_WORDS, NO_DATA, Tier
@@ -112,59 +112,30 @@ def draft_letter(
     assessment = outlook.assessment
     regions = chosen_regions(outlook, code)
     city = len(code) <= 4 and code == regions[0].city_code
-    worst = {r.code: assessment.worst(r.code).tier for r in regions}
-    tier = max((t for t in worst.values() if t is not None), default=Tier.GREEN)
+    tier = Tier(max(Tier.GREEN, *_combined(assessment, regions)))
     if tier < Tier.ORANGE:
         raise DataError(
             "no letter is due", where=f"region {code}", expected="orange or red at some valid hour",
             found=tier.english, remedy="see letters_due",
         )  # fmt: skip
-    name = regions[0].city_name if city else regions[0].name
     findings = _findings(assessment, regions)
-    periods = [p for r in regions if (p := assessment.period(r.code, Tier.ORANGE))]
-    onset, ends = min(p[0] for p in periods), max(p[1] for p in periods)
     coastal, surge = _surge(outlook, regions)
-    chosen = fitting(
-        bundled_measures() if measures is None else measures,
-        {f.hazard: f.tier for f in findings},
-        coastal=coastal,
-    )
+    pool = bundled_measures() if measures is None else measures
+    chosen = fitting(pool, {f.hazard: f.tier for f in findings}, coastal=coastal)
     answer, feedback, repeat = TIMERS[tier]
     return Letter(
-        level="city" if city else "county",
+        **_address(outlook, regions, city=city),
+        **_times(outlook, regions),
         code=code,
-        name=name,
-        city_name=regions[0].city_name,
         issuer=issuer or DEFAULT_ISSUER,
         urgency="特急" if tier is Tier.RED else "加急",
-        title=f"关于台风“{outlook.event.chinese}”影响{name}的风险告知函",
-        addressee=f"{name}防汛防台抗旱指挥部",
-        copies=tuple(f"{r.name}防汛防台抗旱指挥部" for r in regions if (worst[r.code] or 0) >= Tier.ORANGE)
-        if city
-        else (f"{regions[0].city_name}防汛防台抗旱指挥部",),
-        event_number=outlook.event.number,
-        event_name=outlook.event.name,
-        event_chinese=outlook.event.chinese,
-        kind=outlook.kind,
-        issued_at=outlook.issued_at,
-        track_until=_track_until(outlook),
-        valid_from=assessment.valid_at[0],
-        valid_until=assessment.valid_at[-1],
-        landfall_at=outlook.landfall_at,
-        landfall_hours=_hours(outlook.issued_at, outlook.landfall_at),
         tier=tier,
-        trend=_trend(_combined(assessment, regions)),
-        onset_at=onset,
-        ends_at=ends,
-        lead_hours=_hours(outlook.issued_at, onset),
         findings=findings,
         counties=tuple(_county(assessment, r) for r in regions) if city else (),
         unknown=_unknown(assessment, regions),
         lacking=tuple(sorted(assessment.lacking.items())),
         surge=surge,
-        measures=tuple(
-            LetterMeasure(n, m.text, m.source, m.status) for n, m in enumerate(chosen, 1)
-        ),
+        measures=tuple(LetterMeasure(n, m.text, m.source, m.status) for n, m in enumerate(chosen, 1)),
         answer_minutes=answer,
         feedback_minutes=feedback,
         repeat_minutes=repeat,
@@ -174,7 +145,45 @@ def draft_letter(
         model_version=model_version or _version(),
         supersedes=supersedes,
         map_svg=county_map_svg(outlook, code, width=MAP_WIDTH),
-    )  # fmt: skip
+    )
+
+
+def _address(outlook: Outlook, regions: Sequence[Region], *, city: bool) -> dict[str, Any]:
+    """Who is written to, about which event: a city with copies to its counties in alarm, or the reverse."""
+    name = regions[0].city_name if city else regions[0].name
+    due = set(letters_due(outlook.assessment))
+    copies = [r.name for r in regions if r.code in due] if city else [regions[0].city_name]
+    return {
+        "level": "city" if city else "county",
+        "name": name,
+        "city_name": regions[0].city_name,
+        "title": f"关于台风“{outlook.event.chinese}”影响{name}的风险告知函",
+        "addressee": f"{name}{HEADQUARTERS}",
+        "copies": tuple(f"{copy}{HEADQUARTERS}" for copy in copies),
+        "event_number": outlook.event.number,
+        "event_name": outlook.event.name,
+        "event_chinese": outlook.event.chinese,
+        "kind": outlook.kind,
+    }
+
+
+def _times(outlook: Outlook, regions: Sequence[Region]) -> dict[str, Any]:
+    """Issue, validity, landfall, and when the regions stand at orange or above."""
+    assessment = outlook.assessment
+    periods = [p for r in regions if (p := assessment.period(r.code, Tier.ORANGE))]
+    onset = min(p[0] for p in periods)
+    return {
+        "issued_at": outlook.issued_at,
+        "track_until": _track_until(outlook),
+        "valid_from": assessment.valid_at[0],
+        "valid_until": assessment.valid_at[-1],
+        "landfall_at": outlook.landfall_at,
+        "landfall_hours": _hours(outlook.issued_at, outlook.landfall_at),
+        "trend": _trend(_combined(assessment, regions)),
+        "onset_at": onset,
+        "ends_at": max(p[1] for p in periods),
+        "lead_hours": _hours(outlook.issued_at, onset),
+    }
 
 
 def letter_pdf(letter: Letter, *, fonts: FontSet | None = None) -> bytes:

@@ -17,6 +17,7 @@ from riskmap.products.letter_fields import Finding, Letter
 from riskmap.scale import DISCLAIMER, HAZARD_WORDS, NO_DATA_COLOUR, Tier, wind_force
 
 WATERMARK: Final = "演练 · 草稿"
+HEADQUARTERS: Final = "防汛防台抗旱指挥部"
 BLANK: Final = "＿＿＿＿"
 """A field that a person fills in."""
 
@@ -189,7 +190,7 @@ def _blocks(letter: Letter) -> Iterator[dict[str, Any]]:
     }
 
 
-def _joined(offices: tuple[str, ...], common: str = "防汛防台抗旱指挥部") -> str:
+def _joined(offices: tuple[str, ...], common: str = HEADQUARTERS) -> str:
     """Offices of one kind name it once: 甲县、乙县防汛防台抗旱指挥部."""
     if all(office.endswith(common) for office in offices):
         return "、".join(office.removesuffix(common) for office in offices) + common

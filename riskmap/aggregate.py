@@ -82,7 +82,11 @@ def fill_cells(
         "covered": covered,
     }
     if applicable is not None:
-        columns["tier"] = np.where(applicable, tier, NOT_APPLICABLE)
+        # where the hazard cannot occur no number stands beside "not applicable", lest someone show it
+        nothing = {"tier": NOT_APPLICABLE, "metric": 0}
+        columns = {
+            name: np.where(applicable, values, nothing.get(name, np.nan)) for name, values in columns.items()
+        }
     for name, values in columns.items():
         table[name].values[hazard, hour] = values
 
@@ -119,11 +123,15 @@ def fill_stations(
     levels = np.stack([tide.stations[name].values for name in LEVELS], axis=1)
     four = ~np.isnan(levels).any(axis=1)
     unknown = ~four[None, :] | np.isnan(tide.high_water)
-    surge_bound = rule.metrics[1].thresholds[0]
+    position = {metric.variable: m for m, metric in enumerate(rule.metrics)}
+    surge_bounds = _bounds(rule)[position["storm_surge"]]
     high_tier = (tide.high_water[:, :, None] >= levels[None]).sum(axis=2)
-    surge_tier = (tide.storm_surge >= surge_bound).astype(int) if surge_bound is not None else 0 * high_tier
+    surge_tier = np.zeros_like(high_tier)
+    for of_tier, bound in enumerate(rule.metrics[position["storm_surge"]].thresholds, 1):
+        if bound is not None:
+            surge_tier[tide.storm_surge >= bound] = of_tier
     tier = np.where(unknown, NO_DATA, np.maximum(high_tier, surge_tier))
-    by_surge = (surge_tier > high_tier).astype(np.int8)
+    by_surge = surge_tier > high_tier
     for r, region in enumerate(regions):
         if region.code not in tide.of_region:
             table["tier"].values[hazard, :, r] = NOT_APPLICABLE
@@ -134,11 +142,11 @@ def fill_stations(
             worst = int(tier[hour, best])
             if worst == NO_DATA or (worst == Tier.GREEN and (tier[hour, mine] == NO_DATA).any()):
                 continue
-            metric = int(by_surge[hour, best])
-            bound = surge_bound if metric else levels[best, max(worst - 1, 0)]
-            values = tide.storm_surge if metric else tide.high_water
+            surging = bool(by_surge[hour, best])
+            bound = surge_bounds[worst] if surging else levels[best, max(worst - 1, 0)]
+            values = tide.storm_surge if surging else tide.high_water
             row = {
-                "tier": worst, "metric": metric, "value": values[hour, best], "threshold": bound,
+                "tier": worst, "metric": position["storm_surge" if surging else "high_water"], "value": values[hour, best], "threshold": bound,
                 "maximum": values[hour, best], "covered": float((tier[hour, mine] >= 0).mean()),
             }  # fmt: skip
             for name, value in row.items():

@@ -164,7 +164,9 @@ def _grids(
     people, peaks = residents(inputs.regions), Peaks({})
     images: dict[str, list[TierImage]] = {h: [] for h in hazards}
     land, slope, possible = _ground(inputs)
-    applicable = {"flash_flood": weights.share(possible.ravel()) >= SUSCEPTIBLE_SHARE}
+    # terrain outside the grid is unknown, not flat
+    unseen = weights.share(np.ones(possible.size, np.bool_)) < 1.0 - SUSCEPTIBLE_SHARE
+    applicable = {"flash_flood": unseen | (weights.share(possible.ravel()) >= SUSCEPTIBLE_SHARE)}
     rolling = RollingRain(grid.shape)
     all_hours = hours[0] + np.arange(1 - RAIN_LEAD_HOURS, len(hours)).astype("timedelta64[h]").astype(
         "timedelta64[s]"
@@ -199,7 +201,11 @@ def _ground(inputs: Inputs) -> tuple[NDArray[np.bool_], tuple[Any, Any], NDArray
         flat = np.zeros(inputs.grid.shape)
         return flat.astype(bool), (flat, flat), flat.astype(bool)
     altitude = inputs.altitude.values
-    return ~np.isnan(altitude), lifting_slope(altitude, inputs.grid), flash_flood_terrain(altitude)
+    return (
+        ~np.isnan(altitude),
+        lifting_slope(altitude, inputs.grid),
+        flash_flood_terrain(altitude, inputs.grid),
+    )
 
 
 def _surge(inputs: Inputs, hours: NDArray[np.datetime64]) -> tuple[xr.Dataset | None, StormTide | None]:
@@ -233,7 +239,7 @@ LANDFALL_REACH = 0.05
 def first_landfall(
     track: xr.Dataset, regions: tuple[Region, ...], hours: NDArray[np.datetime64]
 ) -> datetime | None:
-    """First instant (to 10 minutes, UTC) at which the centre reaches a region's land; None if it never does.
+    """First instant (to 10 minutes, UTC) at which the centre comes from sea to a region's land; None if never.
 
     Parameters
     ----------
@@ -246,5 +252,7 @@ def first_landfall(
     at = interpolate(track, steps)
     centres = points(np.column_stack([at["longitude"].values, at["latitude"].values]))
     tree = STRtree([region.geometry for region in regions])
-    near = tree.query(centres, predicate="dwithin", distance=LANDFALL_REACH)[0]
-    return datetime.fromtimestamp(int(steps[near.min()].astype(np.int64)), UTC) if near.size else None
+    ashore = np.zeros(len(steps), np.bool_)
+    ashore[tree.query(centres, predicate="dwithin", distance=LANDFALL_REACH)[0]] = True
+    arrivals = np.flatnonzero(ashore[1:] & ~ashore[:-1]) + 1
+    return datetime.fromtimestamp(int(steps[arrivals[0]].astype(np.int64)), UTC) if arrivals.size else None

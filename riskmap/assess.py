@@ -153,6 +153,14 @@ class Assessment:
         """Tier over all assessed hazards, shape (time, region); ``NO_DATA`` by the law of ``RegionTier.tier``."""
         return combine(self._arrays["tier"])
 
+    @cached_property
+    def window_worst(self) -> NDArray[np.int8]:
+        """Worst combined tier of each region over the window, shape (region,).
+
+        Grey where nothing reaches blue and some hour is unknown: one green hour does not make a green window.
+        """
+        return worst_tier(self.combined)
+
     def region(self, code: str) -> Region:
         """The region of a code.
 
@@ -214,9 +222,9 @@ class Assessment:
         )
 
     def worst(self, code: str) -> RegionTier:
-        """The region's worst hour; the first one where several are equal, grey only if every hour is."""
-        tiers = self.combined[:, self._row[self.region(code).code]]
-        return self.at(code, int(np.argmax(tiers)))
+        """The region's worst hour, the first one where several are equal; grey by the law of ``window_worst``."""
+        row = self._row[self.region(code).code]
+        return self.at(code, int(np.argmax(self.combined[:, row] == self.window_worst[row])))
 
     def worst_reasons(self, code: str) -> tuple[tuple[Reason, datetime], ...]:
         """For each assessed hazard the reason at its own worst hour, and that hour; worst hazard first.
@@ -268,8 +276,20 @@ def combine(tiers: NDArray[np.int8]) -> NDArray[np.int8]:
     >>> combine(np.array([[0, 0, 3, -2], [0, -1, -1, -2]], np.int8)).tolist()
     [0, -1, 3, -1]
     """
+    worst = worst_tier(tiers)
+    return np.where(worst == NOT_APPLICABLE, np.int8(NO_DATA), worst).astype(np.int8)
+
+
+def worst_tier(tiers: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Worst tier along the first axis; no data where nothing reaches blue and something is unknown.
+
+    Examples
+    --------
+    >>> worst_tier(np.array([[0, 0, 3, -2], [0, -1, -1, -2]], np.int8)).tolist()
+    [0, -1, 3, -2]
+    """
     worst = tiers.max(axis=0)
-    unknown = (tiers == NO_DATA).any(axis=0) | (worst == NOT_APPLICABLE)
+    unknown = (tiers == NO_DATA).any(axis=0)
     return np.where((worst <= Tier.GREEN) & unknown, np.int8(NO_DATA), worst).astype(np.int8)
 
 

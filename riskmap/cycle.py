@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+from riskmap.assess import worst_tier
 from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
 from riskmap.outlook import Outlook, beijing
 from riskmap.scale import Tier
@@ -104,9 +105,9 @@ def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger)
 def _counts(outlook: Outlook) -> dict[str, dict[str, int]]:
     """Regions by their worst tier over the window, combined and for each hazard; -2 = not applicable."""
     assessment = outlook.assessment
-    tiers = {"combined": assessment.combined.max(axis=0)}
+    tiers = {"combined": assessment.window_worst}
     for n, hazard in enumerate(assessment.hazards):
-        tiers[hazard] = assessment.table["tier"].values[n].max(axis=0)
+        tiers[hazard] = worst_tier(assessment.table["tier"].values[n])
     names = {int(tier): tier.english for tier in Tier} | {-1: "no_data", -2: "not_applicable"}
     return {
         hazard: {name: int((worst == code).sum()) for code, name in names.items() if (worst == code).any()}

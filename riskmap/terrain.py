@@ -13,15 +13,30 @@ from numpy.typing import NDArray
 
 from riskmap.grid import EARTH_RADIUS, Grid
 
-LIFTING_CELLS: Final = 3
-"""Lifted air does not follow single cells: slopes are those of a mean over 3 x 3 cells, about 7 km (status D)."""
+LIFTING_LENGTH: Final = 6.7e3
+"""Lifted air does not follow single cells: slopes are those of the mean ground in a window of this side [m],
+three cells of the default grid (status D)."""
 
 FLASH_FLOOD_RELIEF: Final = 200.0
 """Relief within about 11 km from which the ground counts as hills where a flash flood can form [m]; the lower
 bound of small-relief mountains in the Chinese landform classification (status M; its use here is D)."""
 
-RELIEF_CELLS: Final = 5
-"""Side of the window for local relief, in cells of about 2.2 km."""
+RELIEF_LENGTH: Final = 11e3
+"""Side of the window for local relief [m], five cells of the default grid (status D)."""
+
+
+def half_window(grid: Grid, length: float, *, least: int = 0) -> int:
+    """Half side, in cells, of the window nearest to ``length`` [m]; at least ``least``.
+
+    Examples
+    --------
+    >>> fine = Grid.from_bounds(west=120, south=29, east=121, north=30, step=0.02)
+    >>> coarse = Grid.from_bounds(west=120, south=29, east=121, north=30, step=0.1)
+    >>> half_window(fine, 11e3), half_window(coarse, 11e3), half_window(coarse, 11e3, least=1)
+    (2, 0, 1)
+    """
+    cell = float(np.radians(-grid.transform.e)) * EARTH_RADIUS
+    return max(least, round((length / cell - 1.0) / 2.0))
 
 
 def window_mean(field: NDArray[np.floating], half: int) -> NDArray[np.float64]:
@@ -65,7 +80,7 @@ def lifting_slope(
     """
     ground = np.nan_to_num(np.asarray(altitude, np.float64), nan=0.0)
     metres_per_row = np.radians(-grid.transform.e) * EARTH_RADIUS
-    smooth = window_mean(ground, LIFTING_CELLS // 2)
+    smooth = window_mean(ground, half_window(grid, LIFTING_LENGTH))
     metres_per_column = np.radians(grid.transform.a) * EARTH_RADIUS * np.cos(np.radians(grid.latitude))
     east = np.gradient(smooth, axis=1) / metres_per_column[:, None]
     north = -np.gradient(smooth, axis=0) / metres_per_row
@@ -73,16 +88,19 @@ def lifting_slope(
     return np.where(sea, 0.0, east), np.where(sea, 0.0, north)
 
 
-def local_relief(altitude: NDArray[np.floating], cells: int = RELIEF_CELLS) -> NDArray[np.float64]:
-    """Highest minus lowest ground [m] in a window of ``cells`` x ``cells``; the sea counts as 0 m; NaN at sea."""
+def local_relief(altitude: NDArray[np.floating], grid: Grid) -> NDArray[np.float64]:
+    """Highest minus lowest ground [m] within ``RELIEF_LENGTH``; the sea counts as 0 m; NaN at sea; shape (y, x).
+
+    On a grid coarser than the window the neighbouring cells stand in for it.
+    """
     ground = np.nan_to_num(np.asarray(altitude, np.float64), nan=0.0)
-    half = cells // 2
-    windows = sliding_window_view(np.pad(ground, half, mode="edge"), (cells, cells))
+    half = half_window(grid, RELIEF_LENGTH, least=1)
+    side = 2 * half + 1
+    windows = sliding_window_view(np.pad(ground, half, mode="edge"), (side, side))
     relief = windows.max(axis=(2, 3)) - windows.min(axis=(2, 3))
     return np.where(np.isnan(altitude), np.nan, relief)
 
 
-def flash_flood_terrain(altitude: NDArray[np.floating]) -> NDArray[np.bool_]:
+def flash_flood_terrain(altitude: NDArray[np.floating], grid: Grid) -> NDArray[np.bool_]:
     """Where the relief makes a flash flood possible, bool (y, x): ``local_relief`` >= ``FLASH_FLOOD_RELIEF``."""
-    relief = local_relief(altitude)
-    return np.asarray(np.nan_to_num(relief, nan=0.0) >= FLASH_FLOOD_RELIEF)
+    return np.asarray(np.nan_to_num(local_relief(altitude, grid), nan=0.0) >= FLASH_FLOOD_RELIEF)

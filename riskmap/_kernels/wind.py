@@ -40,7 +40,7 @@ def holland_2010(r, vmax, rmax, b, x_outer, r_outer):
     """Wind speed [m s-1] at ``r`` [m]; Holland, Belanger and Fritz (2010), eqs 6 and 10."""
     x = 0.5
     if r > rmax:
-        x += (r - rmax) * (x_outer - 0.5) / (r_outer - rmax)
+        x += (r - rmax) * (x_outer - 0.5) / max(r_outer - rmax, 1.0)
         x = max(x, 0.4)
     y = (rmax / r) ** b
     return vmax * (y * exp(1.0 - y)) ** x

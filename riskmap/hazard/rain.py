@@ -18,11 +18,9 @@ from riskmap.blocks import run_rows
 from riskmap.errors import CoverageError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.wind import SUB_STEP_MINUTES, SURFACE_FACTOR
-from riskmap.terrain import window_mean
+from riskmap.regressions import KNOT
+from riskmap.terrain import half_window, window_mean
 from riskmap.track import interpolate
-
-KNOT: Final = 0.514444
-"""[m s-1]"""
 
 EFFICIENCY: Final = 0.9
 """Precipitation efficiency; Lu et al. (2018), JAS 75, 2337, as in pyTCR (other ports take 0.5)."""
@@ -30,15 +28,15 @@ EFFICIENCY: Final = 0.9
 AIR_TO_WATER_DENSITY: Final = 0.00117
 """Density of air near 900 hPa over that of water; pyTCR."""
 
-SPECIFIC_HUMIDITY: Final = 0.017
-"""Of the lifted air [kg kg-1]: saturated at 900 hPa and 21 degC (es = 24.9 hPa). The public TCR ports default
-to 0.01, which leaves the Siming mountains far below what In-Fa brought (status D)."""
+SPECIFIC_HUMIDITY: Final = 0.015
+"""Of the lifted air [kg kg-1]: saturated at 900 hPa and 19 degC (es = 22.0 hPa, 622 es / 878 hPa). The public TCR
+ports default to 0.010, which leaves the Siming mountains far below what In-Fa brought (status D)."""
 
 UPSLOPE_FACTOR: Final = EFFICIENCY * AIR_TO_WATER_DENSITY * SPECIFIC_HUMIDITY * 3.6e6 / SURFACE_FACTOR
 """Rain rate per lifting speed of the 10 m wind [mm h-1 per m s-1]; the flow that climbs is the gradient wind."""
 
-DRIFT_CELLS: Final = 5
-"""Drops form and fall while they drift: upslope rain is spread over 5 x 5 cells, about 11 km, which is 10 m/s
+DRIFT_LENGTH: Final = 11e3
+"""Drops form and fall while they drift: upslope rain is spread over a window of this side [m], about 10 m/s
 times the 1,000 s usual for conversion and fallout in Smith and Barstad (2004), JAS 61, 1377 (status D)."""
 
 TAPER_NEAR: Final = 120.0
@@ -113,7 +111,7 @@ def rain_hour(
         )  # fmt: skip
 
     run_rows(rows, grid.shape[0])
-    return base + window_mean(lifted, DRIFT_CELLS // 2).astype(np.float32)
+    return base + window_mean(lifted, half_window(grid, DRIFT_LENGTH)).astype(np.float32)
 
 
 class RollingRain:

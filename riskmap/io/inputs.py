@@ -21,10 +21,11 @@ from riskmap.io.regions import read_regions
 from riskmap.io.rule_files import read_rules
 from riskmap.io.tides import read_astronomical_tide, read_stations
 from riskmap.io.tracks import read_track
-from riskmap.ledger import Ledger
+from riskmap.ledger import Ledger, Problem
 from riskmap.outlook import Event
+from riskmap.rules import HazardRule
 from riskmap.scenario import Scenario
-from riskmap.track import complete, to_averaging_period
+from riskmap.track import complete, to_averaging_period, until
 
 REPLAY = ("回放", "Replay")
 SIMULATED = ("模拟预报", "Simulated forecast")
@@ -33,8 +34,11 @@ HINDCAST = ("事后分析", "Hindcast with the whole best track")
 AVERAGING_PERIOD = 120
 """Tiers test the 2-min mean [s]."""
 
-SEA_BOUNDS = {"west": 117.0, "south": 24.0, "east": 128.0, "north": 34.0}
-"""Sea that the surge's fetch may cross off Zhejiang [degrees]: the shelf and 400 km beyond."""
+SEA_MARGIN = 4.0
+"""Sea that the surge's fetch may cross beyond the grid [degrees]: its reach of 400 km; less where the chart ends."""
+
+DATUMS = {"station": ("站基面", "station datum"), "1985": ("1985国家高程基准", "1985 national height datum")}
+"""Height datums that a tide table may declare; both tables stand in the same one, so only the words differ."""
 
 NOT_YET = {
     "inundation": ("需≤90米高程(DEM)与排水高度", "needs a DEM of 90 m or finer"),
@@ -59,20 +63,16 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
         A file is missing, unreadable or breaks its contract; the message says where and what to do.
     """
     _record(scenario, ledger)
-    track = to_averaging_period(
-        complete(
-            read_track(
-                scenario.track.file,
-                format=scenario.track.format,
-                storm=scenario.track.storm,
-                agency=scenario.track.agency,
-            )
-        ),
-        AVERAGING_PERIOD,
+    raw = read_track(
+        scenario.track.file,
+        format=scenario.track.format,
+        storm=scenario.track.storm,
+        agency=scenario.track.agency,
     )
-    base = _base(scenario, track)
+    base = _base(scenario, to_averaging_period(complete(raw), AVERAGING_PERIOD), ledger)
     _require_window(base.track, base, scenario)
-    forecast = replace(base, track=_forecast(scenario, track))
+    track = _as_issued(scenario, raw)
+    forecast = replace(base, track=track, marks=_marks(scenario, track))
     runs = [forecast]
     if scenario.run.hindcast:
         marks = ((REPLAY,) if scenario.run.replay else ()) + (HINDCAST,)
@@ -89,15 +89,27 @@ def _record(scenario: Scenario, ledger: Ledger) -> None:
                     ledger.inputs.append({"key": key, "file": path.name, "sha256": file_digest(path)})
 
 
-def _forecast(scenario: Scenario, track: xr.Dataset) -> xr.Dataset:
-    """The track as known at the issue time: what follows is forecast, or simulated and marked so."""
+def _as_issued(scenario: Scenario, raw: xr.Dataset) -> xr.Dataset:
+    """The track as known at the issue time: what follows is forecast, or simulated and marked so.
+
+    Fixes up to the issue time are completed from nothing later.
+    """
+    issued_at = scenario.run.issued_at.astimezone(UTC)
+    known = complete(until(raw, issued_at))
+    later = complete(raw).isel(time=slice(known.sizes["time"], None))
+    track = xr.concat(
+        [known, later],
+        dim="time",
+        data_vars="minimal",
+        coords="minimal",
+        join="exact",
+        combine_attrs="override",
+    )
+    track = to_averaging_period(track, AVERAGING_PERIOD)
     if scenario.track.forecast == "file":
         return track
     rng = np.random.default_rng(scenario.run.seed)
-    simulated = simulate_forecast(
-        track, issued_at=scenario.run.issued_at.astimezone(UTC), hours=scenario.run.hours, rng=rng
-    )
-    return complete(simulated)
+    return complete(simulate_forecast(track, issued_at=issued_at, hours=scenario.run.hours, rng=rng))
 
 
 def _require_window(track: xr.Dataset, inputs: Inputs, scenario: Scenario) -> None:
@@ -112,7 +124,7 @@ def _require_window(track: xr.Dataset, inputs: Inputs, scenario: Scenario) -> No
         )  # fmt: skip
 
 
-def _base(scenario: Scenario, track: xr.Dataset) -> Inputs:
+def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     grid = Grid.from_bounds(**vars(scenario.grid))
     issued_at = scenario.run.issued_at
     regions = read_regions(
@@ -120,6 +132,7 @@ def _base(scenario: Scenario, track: xr.Dataset) -> Inputs:
         valid_on=issued_at.date(),
     )  # fmt: skip
     _require_overlap(regions, grid, scenario)
+    _miss_people(regions, scenario, ledger)
     rules = read_rules(scenario.rules.files)
     rules["flash_flood"] = rules["flash_flood"].with_wetness(scenario.flash_flood.wetness)
     lacking = {hazard: words[0] for hazard, words in NOT_YET.items()}
@@ -127,10 +140,10 @@ def _base(scenario: Scenario, track: xr.Dataset) -> Inputs:
     altitude = read_relief(terrain.relief, grid) if terrain.relief else None
     if altitude is None:
         lacking["flash_flood"] = "缺地形高程(terrain.relief)"
-    sea = _sea(scenario, regions)
+    sea = _sea(scenario, regions, grid)
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
-        grid=grid, track=track, regions=regions, rules=rules, marks=_marks(scenario),
+        grid=grid, track=track, regions=regions, rules=rules, marks=(),
         profile=scenario.wind.profile, altitude=altitude, lacking=lacking, **sea,
     )  # fmt: skip
     if scenario.tide is None or inputs.coast is None:
@@ -140,20 +153,50 @@ def _base(scenario: Scenario, track: xr.Dataset) -> Inputs:
     tide = read_astronomical_tide(
         scenario.tide.astronomical, [str(c) for c in stations["station"].values], inputs.valid_hours
     )
-    return replace(inputs, tides=Tides(stations, tide))
+    rules = rules | {"storm_tide": _in_datum(rules["storm_tide"], scenario.tide.datum)}
+    return replace(inputs, tides=Tides(stations, tide), rules=rules)
 
 
-def _marks(scenario: Scenario) -> tuple[tuple[str, str], ...]:
+def _in_datum(rule: HazardRule, datum: str) -> HazardRule:
+    """The storm-tide rule whose water levels name the datum of the user's tables."""
+    chinese, english = DATUMS[datum]
+    metrics = tuple(
+        replace(m, chinese=f"{m.chinese}({chinese})", english=f"{m.english} ({english})")
+        if m.station_levels
+        else m
+        for m in rule.metrics
+    )
+    return replace(rule, metrics=metrics)
+
+
+def _marks(scenario: Scenario, track: xr.Dataset) -> tuple[tuple[str, str], ...]:
+    """What the forecast run must say of itself; one that knows later fixes is a hindcast, whatever it is called."""
     marks = (REPLAY,) if scenario.run.replay else ()
-    return (*marks, SIMULATED) if scenario.track.forecast == "simulated" else marks
+    if scenario.track.forecast == "simulated":
+        return (*marks, SIMULATED)
+    issued_at = np.datetime64(int(scenario.run.issued_at.timestamp()), "s")
+    observed_later = (track["time"].values > issued_at) & ~track["forecast"].values
+    return (*marks, HINDCAST) if observed_later.any() else marks
 
 
-def _sea(scenario: Scenario, regions: tuple[Any, ...]) -> dict[str, Any]:
+def _miss_people(regions: tuple[Any, ...], scenario: Scenario, ledger: Ledger) -> None:
+    """Record regions that the population table lacks: their tiers stand, their people are unknown."""
+    missing = [f"{region.code} {region.name}" for region in regions if region.population is None]
+    if scenario.regions.population is not None and missing:
+        ledger.problems.append(
+            Problem(
+                scenario.regions.population.name,
+                f"no residents for {', '.join(missing)}: people unknown there",
+            )
+        )
+
+
+def _sea(scenario: Scenario, regions: tuple[Any, ...], grid: Grid) -> dict[str, Any]:
     """Depth and coastal points where the scenario names them; without both no surge is computed."""
     terrain = scenario.terrain
     if terrain.bathymetry is None or terrain.coastline is None:
         return {}
-    depth, depth_grid = read_depth(terrain.bathymetry, **SEA_BOUNDS)
+    depth, depth_grid = read_depth(terrain.bathymetry, grid, margin=SEA_MARGIN)
     coast = coastal_points(read_lines(terrain.coastline), regions)
     return {"depth": depth, "depth_grid": depth_grid, "coast": coast}
 

@@ -66,10 +66,10 @@ def read_relief(path: Path, grid: Grid) -> xr.DataArray:
     )  # fmt: skip
 
 
-def read_depth(
-    path: Path, *, west: float, south: float, east: float, north: float
-) -> tuple[xr.DataArray, Grid]:
-    """Depth of the sea on the raster's own grid, within bounds [degrees].
+def read_depth(path: Path, around: Grid, *, margin: float) -> tuple[xr.DataArray, Grid]:
+    """Depth of the sea on the raster's own grid, over another grid and a margin [degrees] around it.
+
+    Where the raster ends inside the margin, so does the chart.
 
     Returns
     -------
@@ -81,17 +81,20 @@ def read_depth(
     SourceError, DatumError
         As ``read_relief``.
     CoverageError
-        The raster does not cover the bounds.
+        The raster does not cover the grid itself.
     """
+    west, south, east, north = around.bounds
     with _open(path) as source:
         left, bottom, right, top = source.bounds
         if left > west or right < east or bottom > south or top < north:
             raise CoverageError(
-                "the bathymetry does not cover the sea around the grid", where=str(path),
+                "the bathymetry does not cover the grid", where=str(path),
                 expected=f"west {west:g}, south {south:g}, east {east:g}, north {north:g}",
                 found=f"west {left:g}, south {bottom:g}, east {right:g}, north {top:g}",
                 remedy="give a larger bathymetry",
             )  # fmt: skip
+        west, south = max(west - margin, left), max(south - margin, bottom)
+        east, north = min(east + margin, right), min(north + margin, top)
         (dx, _, x0, _, dy, y0), size = tuple(source.transform)[:6], source.shape
         # whole cells that hold the bounds; the small slack keeps 117.0000001 from taking one cell more
         row, column = math.floor((north - y0) / dy + 1e-6), math.floor((west - x0) / dx + 1e-6)

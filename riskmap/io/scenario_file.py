@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -37,6 +38,12 @@ def read_scenario(path: Path) -> Scenario:
     from pydantic import TypeAdapter, ValidationError
 
     content, text = read_toml(path)
+    issued_at = content.get("run", {}).get("issued_at") if isinstance(content.get("run"), dict) else None
+    if issued_at is not None and not isinstance(issued_at, datetime):
+        raise ConfigError(
+            "not an instant", where=f"{path}, line {line_of(text, ('run', 'issued_at'))}, key run.issued_at",
+            expected="e.g. 2021-07-24T12:30:00+08:00, without quotes", found=repr(issued_at), remedy="write it so",
+        )  # fmt: skip
     try:
         scenario: Scenario = TypeAdapter(Scenario).validate_python(content)
     except ValidationError as problem:

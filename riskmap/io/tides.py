@@ -18,6 +18,10 @@ from riskmap.io.toml_file import read_text
 LEVELS: Final = ("blue_cm", "yellow_cm", "orange_cm", "red_cm")
 
 
+LONGEST_GAP: Final = 3600.0
+"""Between two levels of a tide table [s]."""
+
+
 def _rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
     reader = csv.DictReader(StringIO(read_text(path)))
     missing = [name for name in needed if name not in (reader.fieldnames or ())]
@@ -152,6 +156,13 @@ def read_astronomical_tide(path: Path, codes: list[str], times: np.ndarray) -> x
             raise CoverageError(
                 "the astronomical tide does not cover the hours of the run", where=f"{path}, station {code}",
                 expected=f"{times[0]} to {times[-1]} UTC", found=f"{first} to {last}", remedy="extend the table",
+            )  # fmt: skip
+        gap = float(np.diff(table[:, 0]).max(initial=0.0))
+        if gap > LONGEST_GAP:
+            raise CoverageError(
+                "the astronomical tide has a gap", where=f"{path}, station {code}",
+                expected="a level at least every hour", found=f"{gap / 3600:g} h without one",
+                remedy="give hourly levels: between high and low water a straight line is wrong by decimetres",
             )  # fmt: skip
         out[:, k] = np.interp(seconds, table[:, 0], table[:, 1])
     return xr.DataArray(

@@ -39,7 +39,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Inputs, ...]:
         "name,code,lon,lat,blue_cm,yellow_cm,orange_cm,red_cm\n定海,DH,122.10,30.01,210,240,270,300\n"
     )
     (folder / "t.csv").write_text(
-        "code,time,level_cm\nDH,2021-07-25T00:00:00+08:00,200\nDH,2021-07-26T00:00:00+08:00,200\n"
+        "code,time,level_cm\n"
+        + "".join(f"DH,2021-07-{25 + h // 24}T{h % 24:02}:00:00+08:00,200\n" for h in range(25))
     )
     tide = '\n[tide]\nwarning_levels = "w.csv"\nastronomical = "t.csv"\ndatum = "station"\n'
     return read_inputs(read_scenario(write_scenario(folder, extra=tide)), Ledger())

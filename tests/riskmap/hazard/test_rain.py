@@ -69,12 +69,14 @@ def test_upslope_adds_on_the_windward_side_only() -> None:
 
 
 def test_drifting_drops_keeps_the_lifted_rain() -> None:
-    slope = np.zeros(GRID.shape)
+    fine = Grid.from_bounds(west=121.0, south=29.0, east=121.8, north=29.8, step=0.02)
+    slope = np.zeros(fine.shape)
     slope[18:22, 18:22] = 0.05  # well inside: nothing is lost over the edge
-    wind = np.full(GRID.shape, 20.0, np.float32), np.zeros(GRID.shape, np.float32)
+    wind = np.full(fine.shape, 20.0, np.float32), np.zeros(fine.shape, np.float32)
+    calm, flat = (wind[1], wind[1]), np.zeros(fine.shape)
     nodes = rain_nodes(still_storm(longitude=140.0), HOUR)  # out of reach of the taper's inner part
-    dry = rain_hour(nodes, GRID, *CALM, FLAT)
-    wet = rain_hour(nodes, GRID, *wind, (slope, FLAT[1]))
+    dry = rain_hour(nodes, fine, *calm, (flat, flat))
+    wet = rain_hour(nodes, fine, *wind, (slope, flat))
     raised = rain.UPSLOPE_FACTOR * 20.0 * 0.05 * 0.2 * 16
     assert float((wet - dry).sum()) == pytest.approx(raised, rel=1e-3)
     assert ((wet - dry) > 1e-3).sum() > 16  # spread over more cells than it was lifted from

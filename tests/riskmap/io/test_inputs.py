@@ -16,7 +16,9 @@ from riskmap.ledger import Ledger
 from tests.scenarios import write_scenario
 
 STATIONS = "name,code,lon,lat,blue_cm,yellow_cm,orange_cm,red_cm\n定海,DH,122.10,30.01,210,240,270,300\n"
-TIDE = "code,time,level_cm\nDH,2021-07-25T00:00:00+08:00,100\nDH,2021-07-26T00:00:00+08:00,200\n"
+TIDE = "code,time,level_cm\n" + "".join(
+    f"DH,2021-07-{24 + h // 24}T{h % 24:02}:00:00+08:00,{100 + h}\n" for h in range(72)
+)
 
 
 def edited(path: Path, old: str, new: str) -> Path:
@@ -111,6 +113,7 @@ def test_tide_tables_take_the_storm_tide_off_the_list(tmp_path: Path) -> None:
     assert "storm_tide" not in inputs.lacking
     assert inputs.tides is not None
     assert inputs.tides.astronomical.shape == (9, 1)
+    assert inputs.rules["storm_tide"].metrics[0].chinese == "高潮位(站基面)"
 
 
 def test_tide_tables_without_a_sea_are_not_enough(tmp_path: Path) -> None:

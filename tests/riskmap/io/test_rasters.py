@@ -16,7 +16,6 @@ from riskmap.io.bundled import bundled
 from riskmap.io.rasters import geotiff, read_depth, read_relief
 
 GRID = Grid.from_bounds(west=120.0, south=29.0, east=121.0, north=30.0, step=0.1)
-BOUNDS = {"west": 120.0, "south": 29.0, "east": 121.0, "north": 30.0}
 
 
 def write(
@@ -86,24 +85,31 @@ def test_the_bundled_relief_has_the_siming_mountains_and_the_sea() -> None:
 
 def test_depth_is_positive_in_the_sea_on_the_rasters_own_cells(tmp_path: Path) -> None:
     values = np.broadcast_to(np.arange(40.0), (40, 40)) - 20.0  # the western half is sea
-    depth, grid = read_depth(write(tmp_path / "d.tif", values), **BOUNDS)
+    depth, grid = read_depth(write(tmp_path / "d.tif", values), GRID, margin=0.0)
     assert grid.shape == (20, 20)
     assert grid.bounds == pytest.approx((120.0, 29.0, 121.0, 30.0))
     np.testing.assert_allclose(depth.values[0], 20.0 - np.arange(10, 30))
     assert depth.attrs["units"] == "m"
 
 
-def test_depth_takes_every_cell_that_the_bounds_touch(tmp_path: Path) -> None:
-    _, grid = read_depth(
-        write(tmp_path / "d.tif", np.zeros((40, 40))), west=120.01, south=29.01, east=120.99, north=29.99
-    )
+def test_depth_takes_every_cell_that_the_grid_touches(tmp_path: Path) -> None:
+    inner = Grid.from_bounds(west=120.01, south=29.01, east=120.99, north=29.99, step=0.02)
+    _, grid = read_depth(write(tmp_path / "d.tif", np.zeros((40, 40))), inner, margin=0.0)
     assert grid.bounds == pytest.approx((120.0, 29.0, 121.0, 30.0))
 
 
+@pytest.mark.parametrize(
+    ("margin", "bounds"), [(0.2, (119.8, 28.8, 121.2, 30.2)), (9.0, (119.5, 28.5, 121.5, 30.5))]
+)
+def test_the_margin_ends_where_the_chart_ends(
+    tmp_path: Path, margin: float, bounds: tuple[float, ...]
+) -> None:
+    _, grid = read_depth(write(tmp_path / "d.tif", np.zeros((40, 40))), GRID, margin=margin)
+    assert grid.bounds == pytest.approx(bounds)
+
+
 def test_the_bundled_sea_is_deep_in_the_east() -> None:
-    depth, grid = read_depth(
-        bundled("relief/etopo1_east_china_sea_0.1deg.tif"), west=120.0, south=26.0, east=128.0, north=32.0
-    )
+    depth, grid = read_depth(bundled("relief/etopo1_east_china_sea_0.1deg.tif"), GRID, margin=7.0)
     assert depth.shape == grid.shape
     assert grid.transform.a == pytest.approx(0.1)
     at = grid.index_of(latitude=27.0, longitude=127.0)
@@ -112,10 +118,11 @@ def test_the_bundled_sea_is_deep_in_the_east() -> None:
 
 
 def test_a_bathymetry_that_is_too_small_is_refused(tmp_path: Path) -> None:
+    wide = Grid.from_bounds(west=110.0, south=29.0, east=121.0, north=30.0, step=0.1)
     with pytest.raises(
         CoverageError, match=r"d\.tif.*expected west 110.*found west 119\.5.*larger bathymetry"
     ):
-        read_depth(write(tmp_path / "d.tif", hills()), **(BOUNDS | {"west": 110.0}))
+        read_depth(write(tmp_path / "d.tif", hills()), wide, margin=0.0)
 
 
 def test_a_missing_raster_is_named(tmp_path: Path) -> None:
@@ -134,7 +141,7 @@ def test_a_raster_that_breaks_off_is_named(tmp_path: Path, read: str) -> None:
     path = write(tmp_path / "r.tif", np.random.default_rng(0).uniform(0, 99, (40, 40)))
     path.write_bytes(path.read_bytes()[:3000])
     with pytest.raises(SourceError, match=r"r\.tif: the raster cannot be read.*file is whole"):
-        read_relief(path, GRID) if read == "relief" else read_depth(path, **BOUNDS)
+        read_relief(path, GRID) if read == "relief" else read_depth(path, GRID, margin=0.0)
 
 
 def test_a_raster_without_a_coordinate_system_is_refused(tmp_path: Path) -> None:

@@ -23,9 +23,11 @@ STATIONS = """name,code,lon,lat,blue_cm,yellow_cm,orange_cm,red_cm
 """
 HOURS = np.arange("2021-07-24T04:00", "2021-07-24T08:00", 60, "M8[m]").astype("M8[s]")
 TIDE = """code,time,level_cm
-DH,2021-07-24T11:00:00+08:00,100
-DH,2021-07-24T13:00:00+08:00,200
-DH,2021-07-24T17:00:00+08:00,0
+DH,2021-07-24T11:30:00+08:00,100
+DH,2021-07-24T12:30:00+08:00,200
+DH,2021-07-24T13:30:00+08:00,0
+DH,2021-07-24T14:30:00+08:00,50
+DH,2021-07-24T15:30:00+08:00,50
 """
 
 
@@ -83,7 +85,7 @@ def test_a_missing_table_is_a_source_error(tmp_path: Path) -> None:
 def test_the_tide_is_linear_between_its_instants_and_in_metres(tmp_path: Path) -> None:
     found = read_astronomical_tide(write(tmp_path, TIDE), ["DH"], HOURS)
     assert found.dims == ("time", "station")
-    assert found.values[:, 0] == pytest.approx([1.5, 2.0, 1.5, 1.0])
+    assert found.values[:, 0] == pytest.approx([1.5, 1.0, 0.25, 0.5])
 
 
 def test_a_station_without_a_tide_is_unknown(tmp_path: Path) -> None:
@@ -104,15 +106,21 @@ def test_the_order_of_the_rows_does_not_matter(tmp_path: Path) -> None:
     [
         ("level_cm", "level_m", r"the column 'level_cm' is missing"),
         ("+08:00,100", ",100", r"row 2, column time: not an instant with its offset"),
-        ("2021-07-24T11:00:00+08:00", "yesterday", r"row 2, column time: .*found 'yesterday'"),
+        ("2021-07-24T11:30:00+08:00", "yesterday", r"row 2, column time: .*found 'yesterday'"),
         (",200", ",high", r"row 3, column level_cm: not a number"),
-        ("DH,2021-07-24T13:00:00+08:00,200", "DH", r"row 3: a row that is too short"),
+        ("DH,2021-07-24T12:30:00+08:00,200", "DH", r"row 3: a row that is too short"),
     ],
 )  # fmt: skip
 def test_a_wrong_tide_table_is_told_by_cell(tmp_path: Path, old: str, new: str, match: str) -> None:
     assert old in TIDE
     with pytest.raises(DataError, match=match):
         read_astronomical_tide(write(tmp_path, TIDE.replace(old, new, 1)), ["DH"], HOURS)
+
+
+def test_a_tide_with_a_gap_is_refused(tmp_path: Path) -> None:
+    lines = [line for line in TIDE.splitlines() if "13:30" not in line]
+    with pytest.raises(CoverageError, match=r"station DH.*has a gap.*found 2 h.*hourly levels"):
+        read_astronomical_tide(write(tmp_path, "\n".join(lines) + "\n"), ["DH"], HOURS)
 
 
 @pytest.mark.parametrize("shift", [-6, 6])

@@ -7,6 +7,8 @@ from importlib import import_module
 
 import pytest
 
+from riskmap.hazard import rain, surge, wind
+from riskmap.terrain import FLASH_FLOOD_RELIEF, LIFTING_LENGTH
 from tests.contracts.tree import ROOT, module_files
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,3 +61,27 @@ def test_every_decision_is_short() -> None:
         if len(path.read_text(encoding="utf-8").splitlines()) > 25
     }
     assert long == {}
+
+
+QUOTED = {
+    "adr/0004-upslope-rain.md": (
+        f"{rain.SPECIFIC_HUMIDITY:g} kg/kg",
+        f"{rain.DRIFT_LENGTH / 1e3:g} km",
+        f"{LIFTING_LENGTH / 1e3:g} km",
+        f"10 m wind / {wind.SURFACE_FACTOR:g}",
+    ),
+    "concepts/wind.md": (
+        f"{wind.AIR_DENSITY:g} kg",
+        f"| {wind.LAND_FACTOR:g} |",
+        f"| {wind.SURFACE_FACTOR:g} |",
+    ),
+    "concepts/surge.md": (f"{surge.FETCH / 1e3:g} km", f"{surge.DRAG_CAP:g}"),
+    "concepts/flash_flood.md": (f"{FLASH_FLOOD_RELIEF:g} m or more",),
+}
+"""Page -> numbers of the code that it quotes."""
+
+
+@pytest.mark.parametrize("page", QUOTED)
+def test_a_number_in_a_page_is_that_of_the_code(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert [number for number in QUOTED[page] if number not in text] == []

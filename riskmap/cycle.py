@@ -66,14 +66,15 @@ def run(scenario_file: Path, out: Path, *, replace: bool = False, tell: Tell = t
         runs = read_inputs(scenario, ledger)
     with publishing(out, replace=replace) as staging:
         outlooks: dict[str, Outlook] = {}
+        letters: dict[str, dict[str, str]] = {}
         for inputs in runs:
             with ledger.step(f"hazards ({inputs.kind})") as part:
                 outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
             outlooks[inputs.kind] = outlook
-            write_outlook(staging, outlook, peaks, inputs.grid, scenario, ledger)
+            letters |= write_outlook(staging, outlook, peaks, inputs.grid, scenario, ledger)
         with ledger.step("report"):
             record = run_record(scenario, outlooks, ledger)
-            write_front(staging, outlooks, record)
+            write_front(staging, outlooks, record, letters)
         staging.write("run.json", json.dumps(record | _timings(ledger), ensure_ascii=False, indent=1))
     problems = tuple(ledger.problems)
     return RunResult(out, EXIT_PARTIAL if problems else EXIT_OK, problems)

@@ -16,6 +16,8 @@ from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook
 from riskmap.scenario import Scenario
 
+Links = dict[str, dict[str, str]]
+
 FIELDS: Final = {
     "wind_speed": ("peak 2-min mean wind of the window", "m s-1"),
     "wind_speed_of_gust": ("peak 3-s gust of the window", "m s-1"),
@@ -30,7 +32,7 @@ CAP_SENDER: Final = "riskmap@exercise.invalid"
 
 def write_outlook(
     staging: Staging, outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario, ledger: Ledger
-) -> None:
+) -> Links:
     """Write map, tables, fields and, for the forecast, the letters of one outlook.
 
     Parameters
@@ -39,6 +41,11 @@ def write_outlook(
         Folder under construction; a hindcast goes below ``hindcast/``.
     ledger : Ledger
         Takes the steps and what had to be left out.
+
+    Returns
+    -------
+    mapping
+        Region code -> label (PDF, DOCX, CAP) -> path of each letter that was written.
     """
     from riskmap.io.basemap import read_basemap
     from riskmap.io.rasters import geotiff
@@ -47,7 +54,7 @@ def write_outlook(
     from riskmap.products.table import assessment_json, tiers_csv
 
     folder = "" if outlook.kind == "forecast" else "hindcast/"
-    letters: dict[str, dict[str, str]] = {}
+    letters: Links = {}
     if outlook.kind == "forecast" and scenario.products.letters:
         with ledger.step("letters") as part:
             letters = _write_letters(staging, outlook, scenario, ledger, part)
@@ -68,31 +75,35 @@ def write_outlook(
             if name in peaks.fields:
                 tiff = geotiff(peaks.fields[name], grid, description=description, units=units)
                 staging.write(f"{folder}fields/peak_{name}.tif", tiff)
+    return letters
 
 
 def _write_letters(
     staging: Staging, outlook: Outlook, scenario: Scenario, ledger: Ledger, part: Callable[[float], None]
-) -> dict[str, dict[str, str]]:
+) -> Links:
     """Letters and CAP messages; returns links by region code for the map and the index."""
-    from riskmap.products.cap import cap_alert, cap_identifier
+    from riskmap.products.cap import cap_alert, cap_identifier, validate_cap
     from riskmap.products.docx import letter_docx
     from riskmap.products.letter import draft_letters, letter_pdf
+    from riskmap.products.letter_fields import Letter
+    from riskmap.products.typeset import own_fonts
 
-    links: dict[str, dict[str, str]] = {}
+    fonts = own_fonts(scenario.products.fonts) if scenario.products.fonts else None
+    links: Links = {}
     drafts = draft_letters(outlook, issuer=scenario.products.issuer)
-    makers: Mapping[str, tuple[str, Callable[[Any], bytes]]] = {
-        "PDF": ("letter.pdf", letter_pdf),
-        "DOCX": ("letter.docx", letter_docx),
-        "CAP": (
-            "cap.xml",
-            lambda letter: cap_alert(
-                outlook,
-                letter.code,
-                identifier=cap_identifier(letter.code, outlook.issued_at),
-                sent=outlook.issued_at,
-                sender=CAP_SENDER,
-            ),
-        ),
+
+    def cap(letter: Letter) -> bytes:
+        message = cap_alert(
+            outlook, letter.code, identifier=cap_identifier(letter.code, outlook.issued_at),
+            sent=outlook.issued_at, sender=CAP_SENDER,
+        )  # fmt: skip
+        validate_cap(message)
+        return message
+
+    makers: Mapping[str, tuple[str, Callable[[Letter], bytes]]] = {
+        "PDF": ("letter.pdf", lambda letter: letter_pdf(letter, fonts=fonts)),
+        "DOCX": ("letter.docx", lambda letter: letter_docx(letter, fonts=fonts)),
+        "CAP": ("cap.xml", cap),
     }
     missing: set[str] = set()
     for n, letter in enumerate(drafts):
@@ -116,9 +127,11 @@ def _write_letters(
     return links
 
 
-def write_front(staging: Staging, outlooks: Mapping[str, Outlook], record: Mapping[str, Any]) -> None:
-    """Write ``report.html`` and ``index.html``, which link everything."""
+def write_front(
+    staging: Staging, outlooks: Mapping[str, Outlook], record: Mapping[str, Any], letters: Links
+) -> None:
+    """Write ``report.html`` and ``index.html``, which link everything that was written."""
     from riskmap.products.report import build_index, build_report
 
-    staging.write("report.html", build_report(record, outlooks["forecast"]))
-    staging.write("index.html", build_index(record, outlooks["forecast"]))
+    staging.write("report.html", build_report(record, outlooks["forecast"], letters=letters))
+    staging.write("index.html", build_index(record, outlooks["forecast"], letters=letters))

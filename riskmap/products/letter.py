@@ -68,7 +68,7 @@ def draft_letters(
 
 def letters_due(assessment: Assessment) -> tuple[str, ...]:
     """Codes that get a letter, each city before its counties."""
-    worst = assessment.combined.max(axis=0)
+    worst = assessment.window_worst
     due = {r.code for r, tier in zip(assessment.regions, worst, strict=True) if tier >= Tier.ORANGE}
     found: list[str] = []
     for city, members in sorted(cities(assessment.regions).items()):

@@ -191,7 +191,7 @@ def _ordered(links: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _worst(assessment: Assessment) -> dict[str, int]:
-    tiers = assessment.combined.max(axis=0)
+    tiers = assessment.window_worst
     return {region.code: int(tier) for region, tier in zip(assessment.regions, tiers, strict=True)}
 
 

@@ -146,13 +146,14 @@ def test_without_relief_flash_flood_is_named_as_lacking_and_never_coloured(tmp_p
 
 def test_one_bad_county_never_stops_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from riskmap.products import letter
+    from riskmap.products.letter_fields import Letter
 
     good = letter.letter_pdf
 
-    def breaks_for_one(draft: letter.Letter) -> bytes:
+    def breaks_for_one(draft: Letter, **options: object) -> bytes:
         if draft.code == "330903":
             raise ValueError("a name that the template cannot set")
-        return good(draft)
+        return good(draft, **options)
 
     monkeypatch.setattr(letter, "letter_pdf", breaks_for_one)
     result = run(coarse(tmp_path, **{"hindcast = true": "hindcast = false"}), tmp_path / "out")

@@ -35,10 +35,10 @@ function writeDetails(data, view, writer, select, goTo) {
 
 function tierCards(data, view, writer, n, goTo) {
   const words = writer.words();
+  // an unknown hour outranks a green one: a window is green only where every hour is known to be
+  const rank = (hour) => { const code = data.combined[hour * data.count + n]; return code === -1 ? 0.5 : code; };
   let worst = 0;
-  data.times.forEach((_, hour) => {
-    if (data.combined[hour * data.count + n] > data.combined[worst * data.count + n]) worst = hour;
-  });
+  data.times.forEach((_, hour) => { if (rank(hour) > rank(worst)) worst = hour; });
   const cards = element("div", null, "tiers");
   const card = (tag, title, code) => {
     const box = document.createElement(tag);

@@ -29,7 +29,11 @@ def bundled_files() -> dict[str, Path]:
 
 def test_the_readme_has_the_digest_of_every_file() -> None:
     listed = dict(DIGEST.findall((DATA / "README.md").read_text(encoding="utf-8")))
-    found = {name: sha256(path.read_bytes()).hexdigest() for name, path in bundled_files().items()}
+    found = {
+        name: sha256(path.read_bytes()).hexdigest()
+        for name, path in bundled_files().items()
+        if not name.startswith("scenarios/")  # our own text, not data
+    }
     assert listed == found
 
 

@@ -62,7 +62,7 @@ def _run(scenario: Path, out: Path, *, replace: bool) -> None:
     with _progress() as tell:
         result = run(scenario, out, replace=replace, tell=tell)
     for problem in result.problems:
-        errors.print(f"[yellow]left out[/yellow] {problem.where}: {problem.what}")
+        errors.print(f"left out: {problem.where}: {problem.what}", style="yellow", markup=False)
     print(f"{result.folder / 'index.html'}")  # noqa: T201 - the one line that scripts read
     if result.exit_code != EXIT_OK:
         raise typer.Exit(result.exit_code)

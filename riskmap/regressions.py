@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 
-KNOT: Final = 1852.0 / 3600.0
-"""[m s-1]; BIPM, SI brochure 9, table of units outside the SI: 1 nautical mile (1852 m) an hour."""
+NAUTICAL_MILE: Final = 1852.0
+"""[m]; BIPM, SI brochure 9, table of units outside the SI."""
+
+KNOT: Final = NAUTICAL_MILE / 3600.0
+"""[m s-1]: one nautical mile an hour."""
 
 ENVIRONMENTAL_PRESSURE: Final = 101_000.0
 """[Pa]; the ambient pressure that Atkinson and Holliday (1977) put into their relation (status M)."""

@@ -102,5 +102,5 @@ def local_relief(altitude: NDArray[np.floating], grid: Grid) -> NDArray[np.float
 
 
 def flash_flood_terrain(altitude: NDArray[np.floating], grid: Grid) -> NDArray[np.bool_]:
-    """Where the relief makes a flash flood possible, bool (y, x): ``local_relief`` >= ``FLASH_FLOOD_RELIEF``."""
+    """Where the relief makes a flash flood possible, bool (y, x): ``local_relief`` of ``altitude`` [m] >= ``FLASH_FLOOD_RELIEF`` [m]."""
     return np.asarray(np.nan_to_num(local_relief(altitude, grid), nan=0.0) >= FLASH_FLOOD_RELIEF)

@@ -60,7 +60,7 @@ def zonal_weights(regions: Sequence[Region], grid: Grid) -> ZonalWeights:
     """
     from exactextract import exact_extract
     from exactextract.raster import NumPyRasterSource
-    from shapely.geometry import mapping
+    from shapely.geometry import box, mapping
 
     whole = [_area(region) for region in regions]
     west, south, east, north = grid.bounds
@@ -70,7 +70,7 @@ def zonal_weights(regions: Sequence[Region], grid: Grid) -> ZonalWeights:
     features = [
         {"type": "Feature", "properties": {}, "geometry": mapping(region.geometry)} for region in regions
     ]
-    rows_area = grid.cell_area
+    rows_area, frame = grid.cell_area, box(*grid.bounds)
     start, cells, areas = [0], [], []
     totals = np.empty(len(regions))
     for n, found in enumerate(exact_extract(template, features, ["cell_id", "coverage"])):
@@ -79,7 +79,9 @@ def zonal_weights(regions: Sequence[Region], grid: Grid) -> ZonalWeights:
         cells.append(index)
         areas.append(fraction * rows_area[index // grid.shape[1]])
         start.append(start[-1] + len(index))
-        totals[n] = max(whole[n], float(areas[-1].sum()))
+        on_grid = float(areas[-1].sum())
+        # a region wholly on the grid is the sum of its cells; one that sticks out needs its own area
+        totals[n] = on_grid if frame.covers(regions[n].geometry) else max(whole[n], on_grid)
     return ZonalWeights(np.array(start), np.concatenate(cells), np.concatenate(areas), totals)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import asin, cos, exp, radians, sin, sqrt
 
+import numpy as np
 from numba import njit
 
 LATITUDE, LONGITUDE, V_MAX_KT = range(3)  # columns of the node array
@@ -56,17 +57,21 @@ def rain_rows(
 
     ``base`` is R-CLIPER, ``lifted`` the upslope term where the drops form.
     """
-    n = nodes.shape[0]
+    n, columns = nodes.shape[0], longitude.shape[0]
+    across = np.empty((n, columns))  # sin^2 of half the longitude between centre and column
+    for k in range(n):
+        for j in range(columns):
+            across[k, j] = sin(0.5 * radians(longitude[j] - nodes[k, LONGITUDE])) ** 2
     for i in range(first, last):
         lat = radians(latitude[i])
-        for j in range(longitude.shape[0]):
-            lon = radians(longitude[j])
-            total = rise = 0.0
-            for k in range(n):
-                phi, lam = radians(nodes[k, LATITUDE]), radians(nodes[k, LONGITUDE])
-                a = sin(0.5 * (lat - phi)) ** 2 + cos(phi) * cos(lat) * sin(0.5 * (lon - lam)) ** 2
-                r = 2e-3 * earth_radius * asin(min(1.0, sqrt(a)))
-                total += rcliper(r, nodes[k, V_MAX_KT])
-                rise += upslope(u[i, j], v[i, j], slope_east[i, j], slope_north[i, j], r, factor, near, far)
-            base[i, j] = total / n
-            lifted[i, j] = rise / n
+        for j in range(columns):
+            base[i, j] = lifted[i, j] = 0.0
+        for k in range(n):
+            phi = radians(nodes[k, LATITUDE])
+            along, both = sin(0.5 * (lat - phi)) ** 2, cos(phi) * cos(lat)
+            for j in range(columns):  # C order: columns inside
+                r = 2e-3 * earth_radius * asin(min(1.0, sqrt(along + both * across[k, j])))
+                base[i, j] += rcliper(r, nodes[k, V_MAX_KT]) / n
+                lifted[i, j] += (
+                    upslope(u[i, j], v[i, j], slope_east[i, j], slope_north[i, j], r, factor, near, far) / n
+                )

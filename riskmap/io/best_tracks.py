@@ -20,11 +20,8 @@ from numpy.typing import NDArray
 
 from riskmap.errors import ConfigError, DataError
 from riskmap.io.csv_table import read_text
-from riskmap.regressions import KNOT
+from riskmap.regressions import KNOT, NAUTICAL_MILE
 from riskmap.track import QUADRANTS, make_track
-
-NAUTICAL_MILE: Final = 1852.0
-"""[m]; BIPM, SI brochure 9."""
 
 TOKYO_THRESHOLDS: Final = (30 * KNOT, 50 * KNOT, math.nan)
 """Wind at the radii of RSMC Tokyo [m s-1]: 30 kt (force 7) and 50 kt (force 10); force 12 is not reported."""

@@ -19,11 +19,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.errors import ConfigError, DataError, UnitsError
-from riskmap.io.best_tracks import NAUTICAL_MILE, TOKYO_THRESHOLDS, quadrant_radii
+from riskmap.io.best_tracks import TOKYO_THRESHOLDS, quadrant_radii
 from riskmap.io.best_tracks import read_cma as read_cma
 from riskmap.io.best_tracks import read_jma as read_jma
 from riskmap.io.csv_table import CsvTable, read_csv_table
-from riskmap.regressions import KNOT
+from riskmap.regressions import KNOT, NAUTICAL_MILE
 from riskmap.track import FORCES, QUADRANTS, make_track
 
 FORMATS: Final = ("ibtracs", "jma", "jma_csv", "cma")

@@ -182,7 +182,9 @@ function driverWords(data, view, writer, n) {
   if (view.choice.hazard) {
     const hazard = view.choice.hazard;
     if (hazard.value[at] === null) return "";
-    return " · " + hazard.value[at].toFixed(hazard.decimals) + " " + writer.units(hazard.metrics[hazard.metric[at]].units);
+    // the metric is named: a gust of 31 m/s may be yellow where a mean wind of 30 m/s is orange
+    const metric = hazard.metrics[hazard.metric[at]];
+    return " · " + writer.pick(metric.words) + " " + hazard.value[at].toFixed(hazard.decimals) + " " + writer.units(metric.units);
   }
   const worst = Math.max(...data.hazards.map((hazard) => hazard.tier[at]));
   const driving = data.hazards.filter((hazard) => hazard.tier[at] === worst);

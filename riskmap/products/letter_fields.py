@@ -190,7 +190,8 @@ class Letter:
     @property
     def short_digest(self) -> str:
         """First 16 digits of ``digest``, in groups of four, as printed."""
-        return " ".join(self.digest[n : n + 4] for n in range(0, 16, 4))
+        digest = self.digest  # once: it is computed from all fields
+        return " ".join(digest[n : n + 4] for n in range(0, 16, 4))
 
 
 def canonical_json(letter: Letter) -> str:

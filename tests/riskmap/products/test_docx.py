@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import posixpath
 import sys
 import zipfile
+from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
 
 import docx
 import pytest
+from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
+from lxml import etree
 
 from riskmap.errors import MissingExtraError
-from riskmap.products.docx import BODY_FONT, letter_docx
+from riskmap.products.docx import BODY_FONT, MAP_WIDTH, _base, letter_docx
 from riskmap.products.letter import draft_letter
 from riskmap.products.letter_text import letter_content
 from riskmap.scale import DISCLAIMER
@@ -90,6 +94,69 @@ def test_map_and_fallback_fonts_are_inside():
 
 def test_same_letter_same_bytes():
     assert letter_docx(letter()) == package()
+    _base.cache_clear()
+    assert letter_docx(letter()) == package()
+
+
+def test_one_letter_leaves_nothing_in_the_next():
+    other = letter_docx(replace(letter(), issuer="另一机关", title="另一标题"))
+    assert docx.Document(BytesIO(other)).core_properties.author == "另一机关"
+    assert letter_docx(letter()) == package()
+
+
+def test_every_part_is_whole_and_every_relationship_leads_to_a_part():
+    with zipfile.ZipFile(BytesIO(package())) as held:
+        assert held.testzip() is None
+        assert held.namelist()[0] == "[Content_Types].xml"
+        assert len(set(held.namelist())) == len(held.namelist())
+        trees = {n: etree.fromstring(held.read(n)) for n in held.namelist() if n.endswith((".xml", ".rels"))}
+        assert not any(b"${" in held.read(n) for n in trees)
+    for name, tree in trees.items():
+        if name.endswith(".rels"):
+            folder = posixpath.dirname(posixpath.dirname(name))
+            for relationship in tree:
+                target = posixpath.normpath(posixpath.join(folder, relationship.get("Target")))
+                assert target in held.namelist()
+    named = {r.get("Id") for r in trees["word/_rels/document.xml.rels"]}
+    asked = [e.get(a) for e in trees["word/document.xml"].iter() for a in (qn("r:id"), qn("r:embed"))]
+    assert set(filter(None, asked)) <= named
+
+
+def test_properties_stand_in_the_order_of_the_schema(document):
+    order = {
+        "pPr": ["pStyle", "keepNext", "pBdr", "tabs", "spacing", "ind", "jc"],
+        "rPr": ["rFonts", "color", "sz"],
+        "tcPr": ["tcW", "shd", "vAlign"],
+        "trPr": ["cantSplit", "tblHeader"],
+    }  # ISO/IEC 29500-1, 17.3.1.26, 17.3.2.28, 17.4.70, 17.4.82
+    for tag, names in order.items():
+        for properties in document.element.iter(qn(f"w:{tag}")):
+            held = [names.index(etree.QName(child).localname) for child in properties]
+            assert held == sorted(set(held))
+
+
+def test_the_table_has_the_columns_of_the_pdf(document):
+    block = next(b for b in letter_content(letter())["blocks"] if b["kind"] == "table")
+    table = document.tables[0]
+    for n, width in enumerate(block["widths"]):
+        assert table.columns[n].width == pytest.approx(Mm(width), abs=Mm(1) // 10)
+        assert table.rows[-1].cells[n].width == table.columns[n].width
+
+
+def test_the_map_keeps_its_shape(document):
+    picture = document.inline_shapes[0]
+    assert picture.width == Mm(MAP_WIDTH)
+    assert picture.height / picture.width == pytest.approx(3 / 4, rel=0.01)
+
+
+def test_words_that_xml_must_escape_or_cannot_hold():
+    hostile = replace(
+        letter(), issuer="甲</w:t>&<乙\x00\ufffe>", title="${issuer} ]]> 题\t名", addressee="丙\n丁"
+    )
+    held = docx.Document(BytesIO(letter_docx(hostile)))
+    assert held.paragraphs[0].text == "甲</w:t>&<乙>"
+    assert held.core_properties.title == "${issuer} ]]> 题\t名"
+    assert [p.text for p in held.paragraphs[2:4]] == ["${issuer} ]]> 题\t名", "丙\n丁："]
 
 
 def test_properties_come_from_the_letter(document):
@@ -98,6 +165,7 @@ def test_properties_come_from_the_letter(document):
 
 
 def test_without_the_extra_the_remedy_is_named(monkeypatch):
+    _base.cache_clear()
     monkeypatch.setitem(sys.modules, "docx", None)
     with pytest.raises(MissingExtraError, match=r"riskmap\[letters\]"):
         letter_docx(letter())

@@ -10,12 +10,15 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import ClassVar, Final, TypeAlias, get_args
 
 from riskmap.errors import DataError
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+ORDER: Final = attrgetter("trusted_at", "device", "counter", "event_id")
+"""Key of an event in the order of events."""
 
 
 class Mode(StrEnum):
@@ -72,7 +75,7 @@ class Envelope:
     @property
     def key(self) -> tuple[datetime, str, int, str]:
         """What events are ordered by: (trusted time, device, the device's counter, event id)."""
-        return (self.trusted_at, self.device, self.counter, self.event_id)
+        return ORDER(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

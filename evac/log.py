@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from evac.errors import ConflictError
 from evac.events import Envelope, Event, canonical, microseconds, parse
@@ -29,8 +29,7 @@ class Head:
     link: bytes = GENESIS
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """One event in its place in the log.
 
     Attributes

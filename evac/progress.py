@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -189,7 +190,7 @@ def tally(
     """
     row = {code: n for n, code in enumerate(counties)}
     shape = (len(hours), len(counties))
-    now = np.zeros((len(counties), len(COLUMNS) + 2), dtype=np.int64)
+    now = [[0] * (len(COLUMNS) + 2) for _ in counties]
     then = np.zeros((*shape, len(COLUMNS) + 2), dtype=np.int64)
     states: dict[str, PersonState] = {}
     hour = 0
@@ -199,31 +200,26 @@ def tally(
             hour += 1
         if hour == len(hours):
             break
-        before = states.get(event.code)
-        after = states[event.code] = step(before or NOBODY, event)
-        if before is not None:
-            _count(now, row, before, -1)
-        _count(now, row, after, 1)
-    then[hour:] = now
+        before = states.get(event.code, NOBODY)
+        after = states[event.code] = step(before, event)
+        for state, one in ((before, -1), (after, 1)):
+            if (county := row.get(state.county)) is not None:
+                for term in _terms(state.state, state.stay, due=state.due):
+                    now[county][term] += one
+    then[hour:] = np.reshape(now, then.shape[1:])
     zone = np.zeros(shape, dtype=np.bool_) if in_zone is None else in_zone
     n = len(COLUMNS)
     return Progress(tuple(hours), tuple(counties), then[:, :, :n], then[:, :, n], then[:, :, n + 1], zone)
 
 
-def _count(now: NDArray[np.int64], row: dict[str, int], state: PersonState, one: int) -> None:
-    county = row.get(state.county)
-    if county is None:
-        return
-    column = column_of(state)
-    if column is not None:
-        now[county, _INDEX[column]] += one
-    if state.due:
-        now[county, len(COLUMNS)] += one
-    elif state.state in _NOT_YET_ORDERED:
-        now[county, len(COLUMNS) + 1] += one
-
-
-_INDEX: Final = {column: n for n, column in enumerate(COLUMNS)}
+@cache
+def _terms(state: State, stay: State | None, *, due: bool) -> tuple[int, ...]:
+    """What a person counts in: the column if any, and after the columns 应转移 or the list of those not ordered."""
+    column = column_of(PersonState(state, stay=stay))
+    found = () if column is None else (COLUMNS.index(column),)
+    if due:
+        return (*found, len(COLUMNS))
+    return (*found, len(COLUMNS) + 1) if state in _NOT_YET_ORDERED else found
 
 
 def zones(assessment: Assessment, counties: Sequence[str]) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +47,7 @@ _ARRIVAL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """Something that one person did, or that was entered about them.
 
     Attributes
@@ -94,17 +94,18 @@ class Script:
         row = {code: n for n, code in enumerate(counties)}
         marks = [int((hour - self.start).total_seconds()) for hour in hours]
         counts = np.zeros((len(hours), len(counties), len(COLUMNS)), dtype=np.int64)
-        begun: dict[int, tuple[int, Column | None]] = {}
+        index = {state: COLUMNS.index(column) for state, column in _TRUE_COLUMN.items()}
+        begun: dict[int, tuple[int, int | None]] = {}
         final = (marks[-1] if marks else 0) + 1
         closing = [Act(final, person, "", State.EXEMPT) for person in range(len(self.people))]
         for act in (*self.acts, *closing):
             if act.after is None or act.after in (State.RETURN_ALLOWED, State.RETURN_HELD):
                 continue
-            since, column = begun.get(act.person, (0, None))
-            if column is not None:
-                low, high = bisect_left(marks, since), bisect_left(marks, act.at)
-                counts[low:high, row[self.people[act.person].county], COLUMNS.index(column)] += 1
-            begun[act.person] = (act.at, _TRUE_COLUMN.get(act.after))
+            low, column = begun.get(act.person, (0, None))
+            high = bisect_left(marks, act.at)
+            if column is not None and low < high:
+                counts[low:high, row[self.people[act.person].county], column] += 1
+            begun[act.person] = (high, index.get(act.after))
         return counts
 
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import attrgetter
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
-from evac.events import COMMANDS, ArrivedRelatives, Envelope, Registered, Undone, canonical
+from evac.events import COMMANDS, ORDER, ArrivedRelatives, Envelope, Registered, Undone, canonical
 from evac.model import MOVED, State
 
 _S = State
@@ -63,8 +61,7 @@ _RAISES_DUE: Final = frozenset(
 _LOWERS_DUE: Final = frozenset({"exempted", "withdrawn"})
 
 
-@dataclass(frozen=True, slots=True)
-class PersonState:
+class PersonState(NamedTuple):
     """What the log says about one person.
 
     Attributes
@@ -123,18 +120,15 @@ def step(before: PersonState, event: Envelope) -> PersonState:
     if isinstance(event, Registered):
         if before is NOBODY:
             return PersonState(county=event.county, category=event.category, at_door=event.at_door)
-        return replace(before, county=event.county, category=event.category, at_door=event.at_door)
+        return before._replace(county=event.county, category=event.category, at_door=event.at_door)
     kind = event.kind
     after = TRANSITIONS[kind].get(before.state)
     if after is None:
-        return replace(before, idle=before.idle + 1)
+        return before._replace(idle=before.idle + 1)
     ordered = kind in ("ordered", "ordered_locally")
     arrived = after in MOVED
-    return PersonState(
+    return before._replace(
         state=after,
-        county=before.county,
-        category=before.category,
-        at_door=before.at_door,
         due=(before.due or kind in _RAISES_DUE) and kind not in _LOWERS_DUE,
         stay=after if arrived else None if ordered else before.stay,
         place=event.place if arrived and kind != "called_back" else before.place,
@@ -142,7 +136,6 @@ def step(before: PersonState, event: Envelope) -> PersonState:
         round=before.round + ordered,
         notified=kind in _IMPLIES_NOTIFIED or (before.notified and not ordered),
         since=event.trusted_at,
-        idle=before.idle,
     )
 
 
@@ -158,9 +151,10 @@ def effective(events: Iterable[Envelope]) -> list[Envelope]:
     An undo may itself be undone by a later undo. Of two events with one id the first in order is kept.
     """
     ordered: dict[str, Envelope] = {}
-    for event in sorted(events, key=attrgetter("key")):
+    for event in sorted(events, key=ORDER):
         kept = ordered.setdefault(event.event_id, event)
-        if kept.key == event.key and kept != event:  # one id, two contents, no order: the bytes decide
+        # one id, two contents, no order: the bytes decide
+        if kept is not event and kept.key == event.key and kept != event:
             ordered[event.event_id] = min(kept, event, key=canonical)
     void: set[str] = set()
     for event in reversed(ordered.values()):
@@ -202,6 +196,8 @@ class LiveState:
 
     def __init__(self) -> None:
         self._events: dict[str, list[Envelope]] = {}
+        self._ids: set[str] = set()
+        self._corrected: set[str] = set()  # codes with an undo
         self._states: dict[str, PersonState] = {}
 
     @property
@@ -227,17 +223,20 @@ class LiveState:
     def add(self, event: Envelope) -> None:
         """Take in one event; a repeat changes nothing."""
         mine = self._events.setdefault(event.code, [])
-        if any(e.event_id == event.event_id for e in mine):
+        if event.kind == "undone":
+            self._corrected.add(event.code)
+        if event.event_id in self._ids and any(e.event_id == event.event_id for e in mine):
             if event not in mine:  # one id, two contents: fold keeps the first in order, so must we
-                insort(mine, event, key=attrgetter("key"))
+                insort(mine, event, key=ORDER)
                 self._states[event.code] = fold_person(mine)
             return
+        self._ids.add(event.event_id)
         newest = not mine or event.key > mine[-1].key
-        if newest and event.kind != "undone" and not any(e.kind == "undone" for e in mine):
+        if newest and event.code not in self._corrected:
             mine.append(event)
             self._states[event.code] = step(self.state(event.code), event)
             return
-        insort(mine, event, key=attrgetter("key"))
+        insort(mine, event, key=ORDER)
         self._states[event.code] = fold_person(mine)
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -33,7 +32,7 @@ def test_any_changed_byte_is_found(entry: int, place: int, flip: int) -> None:
     log = make_log()
     body = bytearray(log[entry].body)
     body[place % len(body)] ^= flip
-    log[entry] = replace(log[entry], body=bytes(body))
+    log[entry] = log[entry]._replace(body=bytes(body))
     with pytest.raises(ConflictError, match=f"entry {entry + 1}"):
         verify_chain(log)
 
@@ -46,7 +45,7 @@ def test_deletion_insertion_exchange_and_another_receipt_are_found(entry: int) -
         log[:entry] + log[entry + 1 :],
         log[:entry] + log[entry : entry + 1] + log[entry:],
         [*log[:entry], log[entry + 1], log[entry], *log[entry + 2 :]],
-        [*log[:entry], replace(log[entry], received_at=START + timedelta(hours=1)), *log[entry + 1 :]],
+        [*log[:entry], log[entry]._replace(received_at=START + timedelta(hours=1)), *log[entry + 1 :]],
     ):
         with pytest.raises(ConflictError):
             verify_chain(altered, head)

@@ -31,6 +31,10 @@ _SIGNATURE: Final = 64
 _DRILL_FLAG: Final = 1
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE: Final = {c: n for n, c in enumerate(CROCKFORD)} | {"O": 0, "I": 1, "L": 1}
+_TENS: Final = [high + low for high in CROCKFORD for low in CROCKFORD]  # two characters of ten bits
+_TO_PYTHON: Final = str.maketrans(CROCKFORD, "0123456789abcdefghijklmnopqrstuv")  # digits of int(text, 32)
+# times two in GF(32), x^5 + x^2 + 1
+_DOUBLED: Final = [n << 1 ^ (0b100101 if n & 16 else 0) for n in range(32)]
 _BASE45: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _PAIRS: Final = [_BASE45[n % 45] + _BASE45[n // 45] for n in range(45 * 45)]
 _DIGITS: Final = bytes(_BASE45.find(chr(n)) % 256 for n in range(256))  # 255 where not base45
@@ -123,20 +127,17 @@ def mint(rng: random.Random | None = None, *, taken: Collection[str] = ()) -> st
     """
     source = rng or random.SystemRandom()
     while True:
-        code = _crockford(source.getrandbits(128), 26)
+        code = _crockford(source.getrandbits(128))
         if not taken or short_code(code) not in taken:
             return code
 
 
-def _crockford(number: int, length: int) -> str:
-    return "".join(CROCKFORD[(number >> 5 * n) & 31] for n in range(length - 1, -1, -1))
+def _crockford(number: int) -> str:
+    return "".join([_TENS[number >> n & 1023] for n in range(120, -1, -10)])
 
 
 def _number(code: str) -> int:
-    number = 0
-    for character in code:
-        number = number << 5 | _VALUE[character]
-    return number
+    return int(code.translate(_TO_PYTHON), 32)
 
 
 def sign(ticket: Ticket, key: SigningKey) -> bytes:
@@ -216,7 +217,7 @@ def verify(scanned: bytes | str, keys: Mapping[bytes, Ed25519PublicKey], *, now:
             remedy="look the person up by name, and keep the pendant for the police",
         ) from None
     ticket = Ticket(
-        code=_crockford(int.from_bytes(code, "big"), 26),
+        code=_crockford(int.from_bytes(code, "big")),
         county=f"{int.from_bytes(county, 'big'):06d}",
         valid_from=datetime.fromtimestamp(start, UTC),
         valid_hours=hours,
@@ -263,10 +264,8 @@ def base45_encode(data: bytes) -> str:
     >>> base45_encode(b"Hello!!")
     '%69 VD92EX0'
     """
-    text = []
-    for n in range(0, len(data) - 1, 2):
-        high, rest = divmod(data[n] << 8 | data[n + 1], 45 * 45)
-        text.append(_PAIRS[rest] + _BASE45[high])
+    numbers = struct.unpack_from(f">{len(data) // 2}H", data)
+    text = [_PAIRS[number % 2025] + _BASE45[number // 2025] for number in numbers]
     if len(data) % 2:
         text.append(_PAIRS[data[-1]])
     return "".join(text)
@@ -289,7 +288,8 @@ def base45_decode(text: str) -> bytes:
     if len(digits) % 3 == 1 or 255 in digits:
         raise ValueError("not base45")
     whole = len(digits) // 3 * 3
-    numbers = [digits[n] + 45 * digits[n + 1] + 2025 * digits[n + 2] for n in range(0, whole, 3)]
+    groups = zip(digits[:whole:3], digits[1:whole:3], digits[2:whole:3])
+    numbers = [low + 45 * middle + 2025 * high for low, middle, high in groups]
     rest = digits[whole] + 45 * digits[whole + 1] if whole < len(digits) else None
     if max(numbers, default=0) > 0xFFFF or (rest or 0) > 0xFF:
         raise ValueError("not base45: a group is too large")
@@ -339,13 +339,10 @@ def parse_short_code(typed: str) -> str:
 
 
 def _check_character(text: str) -> str:
-    # sum of g^k * digit in GF(32), x^5 + x^2 + 1: all powers differ, so single errors and swaps show
+    # sum of g^k * digit in GF(32): all powers differ, so single errors and swaps show
     total = 0
     for character in text:
-        total ^= _VALUE[character]
-        total <<= 1
-        if total & 32:
-            total ^= 0b100101
+        total = _DOUBLED[total ^ _VALUE[character]]
     return CROCKFORD[total]
 
 

@@ -6,9 +6,9 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 from evac import codes
 from evac.errors import CodeError, ConflictError
@@ -26,8 +26,7 @@ Tell = Callable[[str, float], None]
 """Progress: the step's name, and how much of it is done, 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One message on its way to the server: received so many seconds after the start, ``order`` breaking ties."""
 
     received: int
@@ -42,14 +41,17 @@ class Sender:
         self, script: Script, people: Sequence[Person], numbers: Assumptions, rng: random.Random
     ) -> None:
         self.script, self.people, self.numbers, self.rng = script, people, numbers, rng
-        self.devices = Counter(person.county for person in people)
+        self.offices = [f"{person.county}-{_OFFICE}" for person in people]
+        self.handhelds = _handhelds(people, numbers.whole("persons_a_device"))
         self.clocks: dict[str, timedelta] = {}
         self.counters: Counter[str] = Counter()
         self.mistakes: dict[int, str] = {}
 
     def deliveries(self) -> tuple[list[Delivery], dict[str, Any]]:
         """Everything that reaches the server, in order of receipt, and how much of what kind."""
-        rng, share = self.rng, self.numbers.share
+        rng = self.rng
+        offline_share, resent_share = map(self.numbers.share, ("offline_share", "resent_share"))
+        offline_hours = self.numbers.span("offline_hours")
         found: list[Delivery] = []
         offline: dict[tuple[str, int], int] = {}
         made: Counter[str] = Counter()
@@ -61,8 +63,8 @@ class Sender:
                 mode = Mode.BATCH
             else:
                 if outage not in offline:
-                    down = rng.random() < share("offline_share")
-                    wait = rng.uniform(*self.numbers.span("offline_hours"))
+                    down = rng.random() < offline_share
+                    wait = rng.uniform(*offline_hours)
                     offline[outage] = (outage[1] + 1) * 3600 + int(wait * 3600) if down else 0
                 mode = self._mode(act, offline=bool(offline[outage]))
                 received = offline[outage] or received
@@ -72,10 +74,10 @@ class Sender:
             # the batch of an outage comes in no order
             order = rng.getrandbits(30) if mode is Mode.OFFLINE else n
             found.append(Delivery(received, order, event))
-            if rng.random() < share("resent_share"):
+            if rng.random() < resent_share:
                 made["resent"] += 1
                 found.append(Delivery(received + rng.randrange(5, 900), order, event))
-        found.sort(key=lambda delivery: (delivery.received, delivery.order))
+        found.sort(key=itemgetter(0, 1))
         wrong = sum(error != timedelta(0) for error in self.clocks.values())
         return found, {
             "events": len(self.script.acts),
@@ -88,12 +90,10 @@ class Sender:
         }
 
     def _device(self, act: Act) -> str:
-        person = self.people[act.person]
         listed = act.kind == "registered" and not act.place
         if listed or (act.kind in COMMANDS and act.kind != "undone"):
-            return f"{person.county}-{_OFFICE}"
-        count = 1 + self.devices[person.county] // self.numbers.whole("persons_a_device")
-        return f"{person.county}-{int(person.household[-4:]) % count:03d}"
+            return self.offices[act.person]
+        return self.handhelds[act.person]
 
     def _mode(self, act: Act, *, offline: bool) -> Mode:
         if offline:
@@ -140,6 +140,13 @@ class Sender:
         if act.after is None:
             self.mistakes[act.person] = event_id
         return {}
+
+
+def _handhelds(people: Sequence[Person], persons_a_device: int) -> list[str]:
+    """The device in the field that meets each person; a household has one."""
+    persons = Counter(person.county for person in people)
+    count = {county: 1 + n // persons_a_device for county, n in persons.items()}
+    return [f"{p.county}-{int(p.household[-4:]) % count[p.county]:03d}" for p in people]
 
 
 def scan_codes(

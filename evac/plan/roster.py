@@ -9,6 +9,7 @@ import csv
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from evac.codes import SigningKey, Ticket, mint, short_code, sign
@@ -23,6 +24,8 @@ from riskmap.scale import Tier
 
 CENSUS = "census/zhejiang_census2020_counties.csv"
 _LARGEST_HOUSEHOLD = 6
+_SIGNERS = 4
+_PART = 250  # people that one signer takes at once
 
 
 @dataclass(frozen=True)
@@ -93,16 +96,23 @@ def synthetic_roster(
         people += homes
         shelters += more
     if key is not None:
-        hours = numbers.whole("code_hours")
-        people = [signed(person, assessment, key, hours) for person in people]
+        people = signed(people, assessment, key, numbers.whole("code_hours"))
     return Roster(tuple(people), tuple(shelters), counties)
 
 
-def signed(person: Person, assessment: Assessment, key: SigningKey, hours: int) -> Person:
-    """The person with a signed drill code, valid for some hours from the issue time or the first hour on."""
+def signed(people: Sequence[Person], assessment: Assessment, key: SigningKey, hours: int) -> list[Person]:
+    """The people with signed drill codes, valid for some hours from the issue time or the first hour on."""
     start = min(assessment.issued_at, *assessment.valid_at)
-    ticket = Ticket(person.code, person.county, start, hours, drill=True)
-    return replace(person, signed=sign(ticket, key))
+
+    def sign_part(first: int) -> list[Person]:
+        return [
+            replace(p, signed=sign(Ticket(p.code, p.county, start, hours, drill=True), key))
+            for p in people[first : first + _PART]
+        ]
+
+    # signing lets go of the interpreter
+    with ThreadPoolExecutor(_SIGNERS) as signers:
+        return [person for part in signers.map(sign_part, range(0, len(people), _PART)) for person in part]
 
 
 def people_at_risk(assessment: Assessment) -> dict[str, float]:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.hazard.storm_tide import StormTide
+from riskmap.hazard.storm_tide import LEVELS, StormTide
 from riskmap.region import Region
 from riskmap.rules import HazardRule
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
@@ -102,9 +102,6 @@ def _bounds(rule: HazardRule) -> NDArray[np.float64]:
             met = [t for t in metric.thresholds[:tier] if t is not None]
             out[m, tier] = met[-1] if met else np.nan
     return out
-
-
-LEVELS = ("blue_level", "yellow_level", "orange_level", "red_level")
 
 
 def fill_stations(

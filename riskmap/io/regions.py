@@ -337,7 +337,7 @@ def _in_wgs84(shapes: list[Any], datum: Datum, reference: str | Path | None, whe
         if offset.looks_like_gcj02:
             raise DatumError(
                 "the outlines look like GCJ-02, not WGS-84", where=where,
-                expected="WGS-84 or CGCS2000", found=found, remedy='set datum = "gcj02" to have them converted',
+                expected="WGS-84 or CGCS2000", found=found, remedy='set datum = "gcj02" under [regions] to have them converted',
             )  # fmt: skip
         raise DatumError(
             "the outlines are shifted", where=where, expected="GCJ-02" if declared else "WGS-84 or CGCS2000",

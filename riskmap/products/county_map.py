@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -45,16 +46,18 @@ class _Frame:
     top: float
 
     def path(self, geometry: BaseGeometry) -> str:
-        """SVG path data of a polygon's rings."""
+        """SVG path data of a geometry's polygons."""
         simple = shapely.simplify(geometry, 0.4 / self.scale, preserve_topology=True)
-        rings = []
-        for part in shapely.get_parts(simple):
-            for ring in (part.exterior, *part.interiors):
-                points = [self.point(x, y) for x, y in shapely.get_coordinates(ring)[:-1]]
-                rings.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z")
-        return "".join(rings)
+        parts = [part for part in shapely.get_parts(simple) if part.geom_type == "Polygon"]
+        return "".join(self._ring(ring) for part in parts for ring in (part.exterior, *part.interiors))
 
-    def point(self, x: float, y: float) -> tuple[float, float]:
+    def _ring(self, ring: BaseGeometry) -> str:
+        points = self.point(*shapely.get_coordinates(ring)[:-1].T)
+        placed = np.round(np.column_stack(points), 1) + 0.0  # no -0.0
+        form = "M" + "L".join(["%.1f %.1f"] * len(placed)) + "Z"
+        return form % tuple(placed.ravel().tolist())
+
+    def point(self, x: Any, y: Any) -> tuple[Any, Any]:
         return ((x - self.west) * self.squeeze * self.scale, (self.north - y) * self.scale + self.top)
 
 
@@ -97,12 +100,11 @@ def county_map_svg(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" font-family="{FONT}" role="img">',
         f"<title>{escape(_title(outlook, regions, hour))}</title>",
-        _definitions(width, top, height - foot),
-        f'<g clip-path="url(#frame)"><rect y="{top}" width="{width}" height="{height - top - foot}" fill="#FAFCFD"/>',
+        f"<defs>{_hatches()}</defs>",
+        f'<rect y="{top}" width="{width}" height="{height - top - foot}" fill="#FAFCFD"/>',
         *_neighbours(outlook, regions, frame, window),
         *(_region(frame, region, tiers[region.code]) for region in regions),
         *_labels(frame, regions, tiers, window),
-        "</g>",
         *_furniture(frame, width, top, height - foot),
         *_words(outlook, regions, hour, width, height),
         *_legend(width, height - foot),
@@ -143,30 +145,30 @@ def _frame(regions: Iterable[Region], width: float, height: float, top: float) -
     return _Frame(x - half_x, y + half_y, squeeze, scale, top), window
 
 
-def _definitions(width: int, top: int, bottom: int) -> str:
-    hatches = "".join(
+def _hatches() -> str:
+    return "".join(
         f'<pattern id="hatch{int(tier)}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">'
         f'<path d="{path}" fill="none" stroke="#000" stroke-opacity="0.34" stroke-width="0.9"/></pattern>'
         for tier, (path, size) in _HATCHES.items()
     )
-    clip = f'<clipPath id="frame"><rect y="{top}" width="{width}" height="{bottom - top}"/></clipPath>'
-    return f"<defs>{hatches}{clip}</defs>"
 
 
 def _neighbours(
     outlook: Outlook, regions: Sequence[Region], frame: _Frame, window: BaseGeometry
 ) -> Iterable[str]:
+    """Grey outlines, cut at the frame here: a clip path would cost a renderer more than all the rest."""
     own = {r.code for r in regions}
+    bottom = frame.point(frame.west, window.bounds[1])[1]
     for region in outlook.assessment.regions:
         if region.code in own or not shapely.intersects(region.geometry, window):
             continue
-        yield (
-            f'<path d="{frame.path(region.geometry)}" fill="{_NEIGHBOUR}" stroke="#9A9A9A" stroke-width="0.7"/>'
-        )
         seen = shapely.intersection(region.geometry, window)
+        if not seen.area:  # it only touches the frame
+            continue
+        yield f'<path d="{frame.path(seen)}" fill="{_NEIGHBOUR}" stroke="#9A9A9A" stroke-width="0.7"/>'
         if seen.area > 0.01 * window.area:
             x, y = frame.point(*_anchor(seen))
-            yield _text(region.name, x, y + 4, 11, fill="#777")
+            yield _text(region.name, x, min(max(y + 4, frame.top + 12), bottom - 4), 11, fill="#777")
 
 
 def _region(frame: _Frame, region: Region, tier: Tier | None) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from riskmap.hazard.storm_tide import STATION_REACH, stations_of_regions
+from riskmap.hazard.storm_tide import LEVELS, STATION_REACH, stations_of_regions
 from tests.factories import make_regions
 
 REGIONS = make_regions()  # 0.4 degree squares from 121E, 29.8N
@@ -18,6 +18,7 @@ def stations(*places: tuple[float, float]) -> xr.Dataset:
             "latitude": ("station", np.array([p[0] for p in places], np.float64)),
             "longitude": ("station", np.array([p[1] for p in places], np.float64)),
         }
+        | {name: ("station", np.full(len(places), 2.0 + n)) for n, name in enumerate(LEVELS)}
     )
 
 
@@ -54,3 +55,12 @@ def test_an_inland_region_is_absent_even_with_a_station() -> None:
     assert "330903" not in stations_of_regions(
         stations((30.0, 121.6)), REGIONS, coast((29.8, 121.2, "330902"))
     )
+
+
+def test_a_gauge_without_warning_levels_stands_for_nobody() -> None:
+    gauges = stations((30.0, 121.1), (30.1, 121.3))
+    gauges["orange_level"][0] = np.nan
+    shore = coast((30.0, 121.2, "330902"))
+    assert stations_of_regions(gauges, REGIONS, shore) == {"330902": (1,)}
+    gauges["orange_level"][1] = np.nan
+    assert stations_of_regions(gauges, REGIONS, shore) == {"330902": ()}

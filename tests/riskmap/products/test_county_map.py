@@ -71,6 +71,21 @@ def test_furniture_and_marks():
         assert f"{int(tier)} {tier.chinese} {tier.risk_words}" in joined
 
 
+def test_neighbours_end_at_the_frame():
+    svg = county_map_svg(real_outlook(), "330902", width=640)
+    height, top, foot = 480, 44, 62  # as high as the picture, less title and legend
+    grey = [e.get("d") or "" for e in root(svg).iter(f"{SVG}path") if e.get("fill") == "#F1F1EE"]
+    points = [
+        tuple(map(float, p.split())) for d in grey for r in d.strip("MZ").split("ZM") for p in r.split("L")
+    ]
+    assert points
+    assert all(0 <= x <= 640 and top <= y <= height - foot for x, y in points)
+    assert any(x in (0, 640) or y in (top, height - foot) for x, y in points)  # something was cut
+    assert "-0.0" not in "".join(grey)
+    names = [e for e in root(svg).iter(f"{SVG}text") if e.get("fill") == "#777"]
+    assert all(top + 12 <= float(e.get("y", "0")) <= height - foot - 4 for e in names)
+
+
 def test_scale_bar_is_true():
     svg = county_map_svg(make_outlook(), "330902", width=640)
     bar = next(e.get("d") for e in root(svg).iter(f"{SVG}path") if "v6h" in (e.get("d") or ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,7 +62,7 @@ def drill(
     """Hold a drill with invented people on a published run.
 
     Writes DIR/cockpit: index.html (head-count by county and hour), pendants.pdf, registry.sqlite, drill.json.
-    An earlier drill there is replaced.
+    An earlier drill there is replaced; the front page DIR/index.html gets its link.
 
     Example: evac drill --from out/in-fa --seed 7
     """
@@ -100,7 +99,7 @@ def pendants(
 
     Example: evac pendants --from out/in-fa --range 201-400
     """
-    from evac.published import print_pendants
+    from evac.published import print_pendants, write_whole
 
     first, dash, last = numbers.partition("-")
     if not (first.isdecimal() and (last.isdecimal() or not dash)):
@@ -108,7 +107,7 @@ def pendants(
             "not a range", where="--range", expected="two numbers such as 201-400", found=repr(numbers)
         )
     target = out or source / f"pendants-{numbers}.pdf"
-    _write(target, print_pendants(source, int(first), int(last or first)))
+    write_whole(target, print_pendants(source, int(first), int(last or first)))
     typer.echo(str(target))
 
 
@@ -149,20 +148,6 @@ def verify(
         )
     label = "演练 SYNTHETIC · " if person.synthetic else ""
     typer.echo(f"{label}{how} · {mask_name(person.name)} · {person.county} {person.village_name}")
-
-
-def _write(path: Path, content: bytes) -> None:
-    from riskmap.errors import SourceError
-
-    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise SourceError(
-            f"cannot write ({error.strerror})", where=str(path), remedy="name another --out"
-        ) from error
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from evac.privacy import suppress
 from evac.progress import COLUMNS, Progress
 from riskmap.assess import Assessment
 from riskmap.outlook import beijing
+from riskmap.products.self_contained import require_self_contained
 from riskmap.scale import DISCLAIMER, Tier
 
 _WIDTH: Final = 640.0
@@ -54,6 +55,11 @@ def build_cockpit(
     -------
     str
         HTML with a content-security policy that forbids every connection.
+
+    Raises
+    ------
+    OutsideReferenceError
+        The page would load something from outside itself.
     """
     data = page_data(assessment, drill)
     folder = files("evac") / "templates"
@@ -81,7 +87,9 @@ def build_cockpit(
     }
     page = (folder / "cockpit.html").read_text(encoding="utf-8")
     before, *parts = page.split("{{")
-    return before + "".join(slots[name] + rest for name, rest in (part.split("}}", 1) for part in parts))
+    page = before + "".join(slots[name] + rest for name, rest in (part.split("}}", 1) for part in parts))
+    require_self_contained(page, page="cockpit")
+    return page
 
 
 _EMPTY: Final = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,9 @@ from riskmap.assess import Assessment
 from riskmap.errors import DataError, MissingExtraError, SourceError
 from riskmap.io.publish import publishing
 from riskmap.io.published import ASSESSMENT_FILE, read_assessment
+from riskmap.products.report import with_cockpit
 
+FRONT: Final = "index.html"
 FOLDER: Final = "cockpit"
 REGISTRY: Final = "registry.sqlite"
 RECORD: Final = "drill.json"
@@ -67,6 +70,8 @@ def _damaged(path: Path, found: str) -> DataError:
 def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = None) -> Published:
     """Hold a drill on a published run, and put ``cockpit/`` beside its map; an earlier drill is replaced whole.
 
+    The run's front page, where there is one, gets its link to the cockpit.
+
     Parameters
     ----------
     source : Path
@@ -103,7 +108,51 @@ def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = 
         printed = bool(drill.people) and not left_out
         staging.write("index.html", build_cockpit(assessment, drill, run, pendants=printed))
         staging.write(RECORD, json.dumps(drill.record, ensure_ascii=False, indent=1) + "\n")
+    link_cockpit(source)
     return Published(source / FOLDER, drill, tuple(left_out))
+
+
+def link_cockpit(source: Path) -> None:
+    """Let the front page of a run lead to its drill; a run without one stays as it is.
+
+    Raises
+    ------
+    SourceError
+        The page cannot be read or written.
+    """
+    path = source / FRONT
+    if not path.is_file():
+        return
+    try:
+        page = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            f"cannot read ({error})", where=str(path), remedy="run riskmap again, then the drill"
+        ) from error
+    linked = with_cockpit(page)
+    if linked != page:
+        write_whole(path, linked.encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under its name in one step, so that nobody ever reads half of it.
+
+    Raises
+    ------
+    SourceError
+        It cannot be written; what was there before is left.
+    """
+    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SourceError(
+            f"cannot write ({error.strerror})",
+            where=str(path),
+            remedy="free the disk, or choose a folder that can be written",
+        ) from error
 
 
 def print_pendants(source: Path, first: int, last: int) -> bytes:

@@ -18,8 +18,10 @@ import zxingcpp
 
 from evac import cli
 from evac.codes import public_keys, qr_text, short_code, verify
-from evac.published import open_registry, publish_drill, read_run
-from riskmap.errors import DataError, MissingExtraError
+from evac.published import link_cockpit, open_registry, publish_drill, read_run
+from riskmap.errors import DataError, MissingExtraError, SourceError
+from riskmap.products.report import with_cockpit
+from riskmap.products.self_contained import OutsideReferenceError
 from riskmap.products.table import assessment_json
 from tests.factories import ISSUED_AT, make_assessment
 
@@ -254,6 +256,48 @@ def test_a_failed_drill_leaves_the_earlier_one(tmp_path: Path, monkeypatch: pyte
     assert call("drill", "--from", str(folder), "--persons", "30", "--seed", "2") == 3
     assert (folder / "cockpit/index.html").read_bytes() == before
     assert sorted(p.name for p in folder.iterdir()) == ["assessment.json", "cockpit", "run.json"]
+
+
+def test_the_front_page_leads_to_the_drill(tmp_path: Path) -> None:
+    folder = publish(tmp_path / "run", calm=True)
+    front = folder / "index.html"
+    publish_drill(folder, persons=1, seed=1)
+    assert not front.exists()  # a run without a front page gets none
+    page = "<nav><!--cockpit--><span>later</span><!--/cockpit--></nav>"
+    front.write_text(page, encoding="utf-8")
+    for _ in range(2):  # a second drill changes nothing
+        publish_drill(folder, persons=1, seed=1)
+        assert front.read_text(encoding="utf-8") == with_cockpit(page)
+    assert 'href="cockpit/index.html"' in front.read_text(encoding="utf-8")
+    assert not [p for p in folder.iterdir() if p.name.startswith(".")]
+
+
+def test_a_front_page_that_cannot_be_linked_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    front = tmp_path / "index.html"
+    page = b"<!--cockpit-->later<!--/cockpit-->"
+    front.write_bytes(page)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(SourceError, match="No space left"):
+            link_cockpit(tmp_path)
+    assert front.read_bytes() == page
+    front.write_bytes(b"\xff")
+    with pytest.raises(SourceError, match="cannot read"):
+        link_cockpit(tmp_path)
+
+
+def test_a_cockpit_that_would_load_something_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = publish(tmp_path / "run", calm=True)
+    monkeypatch.setattr("evac.cockpit._EMPTY", '<img src="https://example.org/a.png">')
+    with pytest.raises(OutsideReferenceError, match="cockpit"):
+        publish_drill(folder, persons=1, seed=1)
+    assert not (folder / "cockpit").exists()
 
 
 def test_a_damaged_record_of_the_run(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -34,6 +35,16 @@ class Delivery(NamedTuple):
     event: Envelope
 
 
+@dataclass(slots=True)
+class _Device:
+    """A device: its clock's error, and its running number so far."""
+
+    name: str
+    actor: str
+    error: timedelta
+    counter: int = 0
+
+
 class Sender:
     """Turns what happened into events of devices, and these into deliveries over bad links."""
 
@@ -43,8 +54,7 @@ class Sender:
         self.script, self.people, self.numbers, self.rng = script, people, numbers, rng
         self.offices = [f"{person.county}-{_OFFICE}" for person in people]
         self.handhelds = _handhelds(people, numbers.whole("persons_a_device"))
-        self.clocks: dict[str, timedelta] = {}
-        self.counters: Counter[str] = Counter()
+        self.devices: dict[str, _Device] = {}
         self.mistakes: dict[int, str] = {}
 
     def deliveries(self) -> tuple[list[Delivery], dict[str, Any]]:
@@ -78,12 +88,12 @@ class Sender:
                 made["resent"] += 1
                 found.append(Delivery(received + rng.randrange(5, 900), order, event))
         found.sort(key=itemgetter(0, 1))
-        wrong = sum(error != timedelta(0) for error in self.clocks.values())
+        wrong = sum(device.error != timedelta(0) for device in self.devices.values())
         return found, {
             "events": len(self.script.acts),
             "check_ins": made["check_ins"],
             "deliveries": len(found),
-            "devices": len(self.clocks),
+            "devices": len(self.devices),
             "devices_with_wrong_clock": wrong,
             "resent": made["resent"],
             "by_mode": {mode.value: made[mode] for mode in Mode},
@@ -102,28 +112,30 @@ class Sender:
             return Mode.SELF
         return Mode.BATCH if act.kind == "arrived_shelter" and act.person % 3 else Mode.PROXY
 
-    def _event(self, act: Act, device: str, mode: Mode) -> Envelope:
-        rng = self.rng
-        if device not in self.clocks:
-            every = round(1 / self.numbers.share("wrong_clock_share"))
-            wrong = len(self.clocks) % every == every // 2 and not device.endswith(_OFFICE)
-            self.clocks[device] = timedelta(seconds=rng.randrange(-86_400, 86_400) if wrong else 0)
-        happened = self.script.start + timedelta(seconds=act.at)
-        device_at = happened + self.clocks[device]
-        self.counters[device] += 1
+    def _switch_on(self, name: str) -> _Device:
+        every = round(1 / self.numbers.share("wrong_clock_share"))
+        wrong = len(self.devices) % every == every // 2 and not name.endswith(_OFFICE)
+        error = timedelta(seconds=self.rng.randrange(-86_400, 86_400) if wrong else 0)
+        device = self.devices[name] = _Device(name, f"演练人员{name}", error)
+        return device
+
+    def _event(self, act: Act, name: str, mode: Mode) -> Envelope:
+        device = self.devices.get(name) or self._switch_on(name)
+        device.counter += 1
+        device_at = self.script.start + timedelta(seconds=act.at) + device.error
         person = self.people[act.person]
-        event_id = f"{rng.getrandbits(128):032x}"
+        event_id = f"{self.rng.getrandbits(128):032x}"
         extra = self._extra(act, person, event_id)
         return KINDS[act.kind](
             event_id=event_id,
             code=person.code,
             place=act.place or person.village,
-            actor=person.name if mode is Mode.SELF else f"演练人员{device}",
-            device=device,
-            counter=self.counters[device],
+            actor=person.name if mode is Mode.SELF else device.actor,
+            device=device.name,
+            counter=device.counter,
             device_at=device_at,
             # the offset was measured at the last sync, before the drill
-            trusted_at=trusted_time(device_at, offset=-self.clocks[device], synced_at=self.script.start),
+            trusted_at=trusted_time(device_at, offset=-device.error, synced_at=self.script.start),
             mode=mode,
             **extra,
         )

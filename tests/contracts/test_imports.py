@@ -82,7 +82,6 @@ NAMED_EDGES = {
     "evac.plan.roster": "the bundled census; moves behind a reader when a second table is needed",
     "evac.plan.assumptions": "the drill's assumptions, a TOML file of the package",
     "evac.published": "the drill's folder beside a published run",
-    "evac.cli": "`evac pendants` writes the one file that it is asked for",
 }
 """Modules outside those rooms that open a file, and why."""
 

@@ -1,0 +1,64 @@
+"""Every published value is met by ours, and the page shows the numbers of today."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contracts.conformance import END, PAGE, ROWS, START, Row, rows, table, with_table
+
+FOUND = rows(ROWS.read_text(encoding="utf-8"))
+
+EXAMPLE = """
+[[row]]
+formula = "a square | its root"
+call = "math:sqrt"
+inputs = {}
+theirs = 2.0
+unit = "1"
+tolerance = 0.1
+source = "arithmetic"
+"""
+
+
+@pytest.mark.parametrize("row", FOUND, ids=lambda row: f"{row.formula} {dict(row.inputs)}")
+def test_ours_is_theirs(row: Row) -> None:
+    assert row.ours == pytest.approx(row.theirs, rel=0.0, abs=row.tolerance)
+
+
+def test_a_value_is_listed_once() -> None:
+    keys = [(row.call, tuple(sorted(row.inputs.items()))) for row in FOUND]
+    assert len(set(keys)) == len(keys)
+
+
+def test_the_page_has_the_table_of_the_file() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page.count(START) == page.count(END) == 1
+    assert page == with_table(page, FOUND), "run: python tests/contracts/conformance.py"
+
+
+def test_a_difference_is_shown_with_its_sign_and_in_their_unit() -> None:
+    over = Row(
+        "f", "riskmap.regressions:pressure_from_wind", {"maximum_wind": 0.0}, 1009.0, "hPa", 2.0, "s", 0.01
+    )
+    assert over.difference == pytest.approx(1.0)
+    assert "+1.0e+00" in over.cells()
+
+
+def test_a_bar_in_a_text_does_not_split_its_cell() -> None:
+    one = Row(
+        "a | b", "riskmap.regressions:pressure_from_wind", {"maximum_wind": 0.0}, 101_000.0, "Pa", 1.0, "s"
+    )
+    assert "a \\| b" in table([one])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("unit = ", "units = "), r"row 1 \(a square.*units"),
+        (('source = "arithmetic"', ""), r"row 1.*source"),
+        (("tolerance = 0.1", "tolerance = 0.0"), r"row 1.*positive"),
+    ],
+)
+def test_a_wrong_row_is_named(change: tuple[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        rows(EXAMPLE.replace(*change))

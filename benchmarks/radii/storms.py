@@ -40,10 +40,14 @@ def in_fa() -> Storm:
 
 
 def mindulle() -> Storm:
-    """Mindulle, 2021: the storm on which the regression was chosen. Beijing times."""
+    """Mindulle, 2021: the storm on which the regression was chosen. Beijing times.
+
+    The authority's page draws its four numbers as NE, SE, NW, SW (read in a public note on the page's code).
+    """
 
     def radii(row: dict[str, str]) -> list[list[float]]:
-        return [[_number(r) for r in (row[f"radius{f}"] or "|||").split("|")] for f in FORCES]
+        numbers = [(row[f"radius{f}"] or "|||").split("|") for f in FORCES]
+        return [[_number(text) for text in (ne, se, sw, nw)] for ne, se, nw, sw in numbers]
 
     return _storm(MINDULLE, "time", ("lat", "lng", "speed", "pressure"), radii, hours=8)
 

@@ -75,6 +75,21 @@ def withheld(storm: Storm) -> tuple[Radii, Radii]:
     return errors(blind, storm), errors(circles["wind_radius"].values, storm)
 
 
+def middle_errors(storm: Storm) -> dict[str, float]:
+    """Error [km] of the force-10 radius told from those of 7 and 12, for three shapes of the curve between them."""
+    wind = storm.track["maximum_wind"].values
+    outer, middle, inner = np.moveaxis(storm.radii, 1, 0)
+    usable = np.isfinite(storm.radii).all(axis=1) & (wind > SPEEDS[2])[:, None]
+    weight = (SPEEDS[1] - SPEEDS[0]) / (SPEEDS[2] - SPEEDS[0])
+    power = np.log(SPEEDS[1] / SPEEDS[0]) / np.log(SPEEDS[2] / SPEEDS[0])
+    shapes = {
+        "straight in ln r": outer ** (1 - weight) * inner**weight,
+        "power law": outer ** (1 - power) * inner**power,
+        "exponential": (1 - power) * outer + power * inner,
+    }
+    return {name: float(np.abs(told - middle)[usable].mean() / 1e3) for name, told in shapes.items()}
+
+
 def measure() -> list[Record]:
     """The four claims, or why they cannot be measured."""
     if not IN_FA.is_file():

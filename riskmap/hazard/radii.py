@@ -1,8 +1,9 @@
 """A typhoon's outer wind fitted to the quadrant radii (风圈) of a bulletin: plain numbers in and out, SI.
 
-Outside the radius of maximum wind R the speed is a chain of power laws, V ~ r^-x, one from each anchor to the
-next: (R, V_max), then each (radius, speed). It is closed, passes through every anchor and has no seam. Inside R it
-is solid rotation. Between the middles of the quadrants the logarithm of each radius is blended, periodic and smooth.
+Outside the radius of maximum wind R the speed runs through the anchors (R, V_max) and each (radius, speed): a power
+law V ~ r^-x from R to the innermost radius and beyond the outermost, a straight line in ln r between radii. It is
+closed and has no step. Inside R it is solid rotation. Between the middles of the quadrants the logarithm of each
+radius is blended, periodic and smooth.
 """
 
 from __future__ import annotations
@@ -161,7 +162,7 @@ def fit_radii(
     """
     table = _checked(maximum_wind, latitude, pressure_deficit, speeds, radii, radius_of_maximum_wind)
     levels = np.asarray(speeds, np.float64)
-    reached = levels < maximum_wind
+    reached = levels < maximum_wind * (1.0 - 1e-6)  # closer, and the anchors fall together
     table[~reached] = np.nan
     known = bool(np.isfinite(table).any())
     gale = gale_radius(maximum_wind=maximum_wind, latitude=latitude)
@@ -206,14 +207,17 @@ def speed(fit: QuadrantFit, radius: ArrayLike, azimuth: ArrayLike) -> Numbers:
     weight = 0.5 - 0.5 * np.cos(np.pi * (position - np.floor(position)))
     knots, logs = _anchors(fit)
     place = [(1.0 - weight) * log[left] + weight * log[(left + 1) % 4] for log in logs]
+    place[0] = np.full_like(weight, logs[0][0])  # not blended: rounding would let the inside begin beyond R
     at = np.log(np.maximum(r, fit.radius_of_maximum_wind))
-    drop = np.zeros_like(at)
+    wind = fit.maximum_wind * np.minimum(r / fit.radius_of_maximum_wind, 1.0)
     for k, x in enumerate(_exponents(knots, place)):
-        beyond = np.maximum(at - place[k], 0.0)
-        last = k + 1 == len(place)
-        drop += x * (beyond if last else np.minimum(beyond, place[k + 1] - place[k]))
-    inside = np.minimum(r / fit.radius_of_maximum_wind, 1.0)
-    return np.asarray(fit.maximum_wind * inside * np.exp(-drop))
+        out = at - place[k]
+        if _power_law(k, place):
+            beyond = knots[k] * np.exp(-x * out)
+        else:
+            beyond = knots[k] - (knots[k] - knots[k + 1]) * out / (place[k + 1] - place[k])
+        wind = np.where(out > 0.0, beyond, wind)
+    return np.asarray(wind)
 
 
 def modelled_radius(fit: QuadrantFit, speed: float, quadrant: Quadrant) -> float:
@@ -239,24 +243,32 @@ def modelled_radius(fit: QuadrantFit, speed: float, quadrant: Quadrant) -> float
 
 
 def _anchors(fit: QuadrantFit) -> tuple[Numbers, list[Numbers]]:
-    """Logarithms of the anchors' speeds, falling, and of their radii in the four quadrants."""
-    rows = [k for k, v in enumerate(fit.speeds) if v < fit.maximum_wind][::-1]
-    knots = np.log([fit.maximum_wind, *(fit.speeds[k] for k in rows)])
+    """The anchors' speeds [m s-1], falling, and the logarithms of their radii in the four quadrants."""
+    rows = np.flatnonzero(np.isfinite(fit.radii).all(axis=1))[::-1]
+    knots = np.array([fit.maximum_wind, *(fit.speeds[k] for k in rows)])
     logs = [np.full(4, np.log(fit.radius_of_maximum_wind)), *(np.log(fit.radii[k]) for k in rows)]
     return knots, logs
 
 
 def _exponents(knots: Numbers, place: Sequence[Any]) -> list[Any]:
-    """Exponents from each anchor outwards; beyond the last one that before it, within bounds."""
-    between = [(knots[k] - knots[k + 1]) / (place[k + 1] - place[k]) for k in range(len(place) - 1)]
+    """Mean exponents from each anchor outwards; beyond the last one that before it, within bounds."""
+    logs = np.log(knots)
+    between = [(logs[k] - logs[k + 1]) / (place[k + 1] - place[k]) for k in range(len(place) - 1)]
     last = np.clip(between[-1], FLATTEST, STEEPEST) if between else np.float64(0.5 * (FLATTEST + STEEPEST))
     return [*between, last]
 
 
+def _power_law(k: int, place: Sequence[Any]) -> bool:
+    """Whether the piece from anchor ``k`` outwards is a power law: the first and the one without end are."""
+    return k in {0, len(place) - 1}
+
+
 def _place_of(wanted: float, knots: Numbers, place: Sequence[Any]) -> float:
     """Logarithm of the radius at which the chain falls to ``wanted`` [m s-1]."""
-    k = int(np.clip(np.searchsorted(-knots, -np.log(wanted), side="right") - 1, 0, len(place) - 1))
-    return float(place[k] + (knots[k] - np.log(wanted)) / _exponents(knots, place)[k])
+    k = int(np.clip(np.searchsorted(-knots, -wanted, side="right") - 1, 0, len(place) - 1))
+    if _power_law(k, place):
+        return float(place[k] + np.log(knots[k] / wanted) / _exponents(knots, place)[k])
+    return float(place[k] + (place[k + 1] - place[k]) * (knots[k] - wanted) / (knots[k] - knots[k + 1]))
 
 
 def _fill(
@@ -272,14 +284,14 @@ def _fill(
             if mean > np.nanmax([rmw, *inner]) and (np.isnan(outer).all() or mean < np.nanmin(outer)):
                 column[k], names[int(k)] = mean, "neighbours"
     have = np.flatnonzero(np.isfinite(column))[::-1]
-    knots = np.log([vmax, *levels[have]])
+    knots = np.array([vmax, *levels[have]])
     place = [np.log(rmw), *np.log(column[have])]
     origin: Source = "profile"
     if not have.size:  # R as given may lie far out: the chain falls from it no faster than 1/r
         origin = "regression"
         x = np.log(max(vmax / GALE, 1.0)) / np.log(gale / rmw) if gale > rmw else STEEPEST
         x = np.clip(x, FLATTEST, STEEPEST)
-        knots, place = np.log([vmax, 0.5 * vmax]), [np.log(rmw), np.log(rmw) + np.log(2.0) / x]
+        knots, place = np.array([vmax, 0.5 * vmax]), [np.log(rmw), np.log(rmw) + np.log(2.0) / x]
     for k in np.flatnonzero(reached & np.isnan(column)):
         column[k], names[int(k)] = np.exp(_place_of(levels[k], knots, place)), origin
     return column, names

@@ -65,6 +65,18 @@ def test_what_is_not_reached_counts_as_nought() -> None:
     assert skill.errors(modelled, calm)[2] == pytest.approx(whole.radii[:, 2].mean() / 1e3)
 
 
+def test_a_middle_radius_on_the_line_is_told_exactly() -> None:
+    whole = storm()
+    weight = (skill.SPEEDS[1] - skill.SPEEDS[0]) / (skill.SPEEDS[2] - skill.SPEEDS[0])
+    whole.radii[:, 1] = whole.radii[:, 0] ** (1 - weight) * whole.radii[:, 2] ** weight
+    hidden = whole.radii.copy()
+    hidden[:, 1] = np.nan
+    np.testing.assert_allclose(skill.fitted(whole.track, hidden), whole.radii, rtol=1e-9)
+    told = skill.middle_errors(whole)
+    assert told["straight in ln r"] == pytest.approx(0.0, abs=1e-9)
+    assert told["power law"] > 1.0
+
+
 def test_without_the_data_the_claims_say_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(skill, "IN_FA", tmp_path / "absent.csv")
     records = skill.measure()

@@ -144,7 +144,8 @@ def test_without_radii_there_is_a_regression_and_it_says_so() -> None:
     assert {name for row in found.source for name in row} == {"regression"}
     assert found.radius_of_maximum_wind_source == "regression"
     gale = gale_radius(maximum_wind=38.0, latitude=29.4)
-    assert modelled_radius(found, GALE, "SW") == pytest.approx(gale, rel=1e-6)
+    single = fit(np.full((1, 4), NAN), (GALE,))
+    assert modelled_radius(single, GALE, "SW") == pytest.approx(gale, rel=1e-9)
     assert found.radius_of_maximum_wind == radius_of_maximum_wind_from_gale(
         maximum_wind=38.0, radius=gale, latitude=29.4
     )
@@ -182,6 +183,21 @@ def test_beyond_the_last_radius_the_last_exponent_goes_on_within_bounds() -> Non
         assert x == pytest.approx(
             np.clip(np.log(FORCES[1] / FORCES[0]) / np.log(r7 / r10), FLATTEST, STEEPEST)
         )
+
+
+def test_between_two_radii_the_wind_is_straight_in_the_logarithm_of_the_radius() -> None:
+    found = fit()
+    middle = math.sqrt(100e3 * 300e3)
+    assert float(speed(found, middle, 45.0)) == pytest.approx((FORCES[0] + FORCES[1]) / 2)
+    assert modelled_radius(found, (FORCES[0] + FORCES[1]) / 2, "NE") == pytest.approx(middle)
+
+
+@pytest.mark.parametrize("excess", [1e-15, 1e-9, 1e-5, 1e-2])
+def test_a_maximum_just_above_a_threshold_is_sane(excess: float) -> None:
+    found = fit(maximum_wind=FORCES[2] * (1.0 + excess))
+    winds = speed(found, np.geomspace(1e3, 1e6, 500), 77.0)
+    assert np.isfinite(winds).all()
+    assert winds.max() <= found.maximum_wind
 
 
 def test_a_weak_storm_without_any_anchor_still_has_a_vortex() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import e
 from typing import Final, Literal
 
 import numpy as np
@@ -20,16 +19,15 @@ from riskmap.averaging import gust_factor
 from riskmap.blocks import run_rows
 from riskmap.errors import CoverageError, DataError
 from riskmap.grid import EARTH_RADIUS, Grid
+from riskmap.hazard.profiles import AIR_DENSITY as AIR_DENSITY
+from riskmap.hazard.profiles import EARTH_ROTATION as EARTH_ROTATION
+from riskmap.hazard.profiles import OUTER_RADIUS as OUTER_RADIUS
+from riskmap.hazard.profiles import OUTER_WIND as OUTER_WIND
+from riskmap.hazard.profiles import holland_b, holland_bs
 from riskmap.track import interpolate
 
 Profile = Literal["holland1980", "holland2008", "holland2010"]
 PROFILES: Final = ("holland1980", "holland2008", "holland2010")
-
-AIR_DENSITY: Final = 1.15
-"""[kg m-3]; Holland (1980) and the peers' tables."""
-
-EARTH_ROTATION: Final = 7.292115e-5
-"""[rad s-1]; GRS80."""
 
 SURFACE_FACTOR: Final = 0.9
 """10 m wind over sea / gradient wind near the core; Franklin et al. (2003), WAF 18, 32."""
@@ -37,82 +35,11 @@ SURFACE_FACTOR: Final = 0.9
 LAND_FACTOR: Final = 0.8
 """Mean wind over land / over sea; Knaff et al. (2011), Fig. 3 (0.72 / 0.9), read in a public code that cites it."""
 
-OUTER_RADIUS: Final = 300e3
-OUTER_WIND: Final = 17.0
-"""Where no outer wind is observed, Holland (2010) takes 17 m/s at 300 km (the default of its public ports)."""
-
 FORCE_SPEEDS: Final = {7: 13.9, 10: 24.5, 12: 32.7}
 """Lower bounds of wind force 7, 10 and 12 [m s-1]; GB/T 28591. Taking them for 风圈 is usual, not read."""
 
 SUB_STEP_MINUTES: Final = 10
 """Within an hour the storm moves by up to a cell width every few minutes; the peak is taken over these steps."""
-
-
-def holland_b(*, pressure_deficit: float, gradient_wind: float, air_density: float = AIR_DENSITY) -> float:
-    """Holland's shape parameter B from pressure deficit [Pa] and maximum gradient wind [m s-1], 1 to 2.5.
-
-    References
-    ----------
-    Holland (1980), MWR 108, 1212: B = V^2 e rho / dp.
-
-    Examples
-    --------
-    >>> round(holland_b(pressure_deficit=3000, gradient_wind=40.0), 6)
-    1.667213
-    >>> holland_b(pressure_deficit=1500, gradient_wind=35.0)
-    2.5
-    """
-    return float(np.clip(gradient_wind**2 * e * air_density / max(pressure_deficit, 1.0), 1.0, 2.5))
-
-
-def holland_bs(
-    *, pressure_deficit: float, pressure_tendency: float, latitude: float, translation_speed: float
-) -> float:
-    """Surface shape parameter b_s of Holland (2008).
-
-    Parameters
-    ----------
-    pressure_deficit : float
-        Environmental minus central pressure [Pa].
-    pressure_tendency : float
-        Change of central pressure [Pa s-1], as the paper's equation takes it (deepening negative).
-    latitude : float
-        [degrees], either hemisphere.
-    translation_speed : float
-        [m s-1].
-
-    References
-    ----------
-    Holland (2008), MWR 136, 3432, eq. 11.
-
-    Examples
-    --------
-    >>> round(holland_bs(pressure_deficit=473, pressure_tendency=0.0049 / 36, latitude=12.3, translation_speed=5.242), 2)
-    1.27
-    """
-    dp = pressure_deficit / 100.0
-    tendency = pressure_tendency * 36.0  # hPa h-1
-    x = 0.6 * (1.0 - dp / 215.0)
-    b = (
-        -4.4e-5 * dp**2 + 0.01 * dp + 0.03 * tendency
-        - 0.014 * abs(latitude) + 0.15 * translation_speed**x + 1.0
-    )  # fmt: skip
-    return float(np.clip(b, 0.8, 2.5))
-
-
-def maximum_wind_from_pressure(
-    *, pressure_deficit: float, b: float, air_density: float = AIR_DENSITY
-) -> float:
-    """Maximum surface wind V_ms [m s-1] of Holland (2008), eq. 7: sqrt(b dp / (rho e)).
-
-    Examples
-    --------
-    >>> round(maximum_wind_from_pressure(pressure_deficit=1500, b=2.5), 6)
-    34.635341
-    >>> round(maximum_wind_from_pressure(pressure_deficit=3000, b=1.67), 6)
-    40.033421
-    """
-    return float(np.sqrt(b * pressure_deficit / (air_density * e)))
 
 
 def wind_nodes(track: xr.Dataset, times: NDArray[np.datetime64], profile: Profile) -> NDArray[np.float64]:

@@ -218,8 +218,8 @@ def test_a_storm_that_moves_faster_than_it_blows_stays_finite(
     storm = node(v_max=vmax, east_motion=east, north_motion=north)
     u, v, p = wind_at(storm, metres, azimuth, profile)
     assert np.isfinite([u, v, p]).all()
-    # vortex and motion never add up to more than the reported maximum
-    assert np.hypot(u, v) <= vmax * 1.02 + 1e-9
+    # vortex and motion never add up to more than the reported maximum, but for the hair of rotation inside rmax
+    assert np.hypot(u, v) <= vmax + 0.02 * max(vmax, 1.0)
     assert 96_000.0 <= p <= 101_000.0
 
 

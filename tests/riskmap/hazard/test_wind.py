@@ -18,10 +18,7 @@ from riskmap.hazard.wind import (
     OUTER_WIND,
     PROFILES,
     Profile,
-    holland_b,
-    holland_bs,
     marine_wind,
-    maximum_wind_from_pressure,
     over_surface,
     require_near,
     sub_steps,
@@ -40,43 +37,6 @@ def deepening_storm() -> xr.Dataset:
     storm = moving_storm()
     fall = np.linspace(97_000, 95_000, storm.sizes["time"])
     return storm.assign(central_pressure=("time", fall, storm["central_pressure"].attrs))
-
-
-@pytest.mark.parametrize(
-    ("deficit", "wind", "b"), [(1500, 35.0, 2.5), (3000, 40.0, 1.667213), (8000, 20.0, 1.0)]
-)
-def test_holland_b_of_the_published_checks(deficit: float, wind: float, b: float) -> None:
-    assert holland_b(pressure_deficit=deficit, gradient_wind=wind) == pytest.approx(b, abs=1e-6)
-
-
-@pytest.mark.parametrize(("speed", "pressure_change"), [(5.242, 0.0049), (5.124, 0.0049)])
-def test_holland_2008_shape_of_the_published_check(speed: float, pressure_change: float) -> None:
-    # hourly pressure 1005.2585 -> 1005.2633 -> 1005.2682 hPa
-    b = holland_bs(
-        pressure_deficit=473,
-        pressure_tendency=pressure_change * 100 / 3600,
-        latitude=12.3,
-        translation_speed=speed,
-    )
-    assert b == pytest.approx(1.27, abs=0.01)
-
-
-def test_holland_2008_shape_is_the_same_in_both_hemispheres() -> None:
-    north, south = (
-        holland_bs(pressure_deficit=4000, pressure_tendency=0.0, latitude=lat, translation_speed=5.0)
-        for lat in (25, -25)
-    )
-    assert north == south
-
-
-@pytest.mark.parametrize(("deficit", "b", "wind"), [(1500, 2.5, 34.635341), (3000, 1.67, 40.033421)])
-def test_holland_2008_maximum_wind_of_the_published_checks(deficit: float, b: float, wind: float) -> None:
-    assert maximum_wind_from_pressure(pressure_deficit=deficit, b=b) == pytest.approx(wind, abs=1e-6)
-
-
-def test_the_two_hollands_are_inverse_to_each_other() -> None:
-    wind = maximum_wind_from_pressure(pressure_deficit=4000, b=1.8)
-    assert holland_b(pressure_deficit=4000, gradient_wind=wind) == pytest.approx(1.8)
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -66,14 +66,17 @@ class TrackSection:
         ``file``: the file itself holds the forecast after the issue time.
         ``simulated``: the file is a best track; what follows the issue time is displaced by published error
         statistics with the run's seed, and every product says so.
+    forecast_file : Path, optional
+        zjwater (CSV extracts) and qweather: the forecast beside the track.
     """
 
     __pydantic_config__: ClassVar = _STRICT
     file: Path
-    format: Literal["ibtracs", "jma", "jma_csv", "cma"]
+    format: Literal["ibtracs", "jma", "jma_csv", "cma", "zjwater", "qweather", "atcf", "geojson"]
     storm: str
     agency: str | None = None
     forecast: Literal["file", "simulated"] = "file"
+    forecast_file: Path | None = None
 
 
 @dataclass(frozen=True)

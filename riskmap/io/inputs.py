@@ -68,6 +68,8 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
         format=scenario.track.format,
         storm=scenario.track.storm,
         agency=scenario.track.agency,
+        issued_at=scenario.run.issued_at if scenario.track.forecast == "file" else None,
+        forecast_file=scenario.track.forecast_file,
     )
     base = _base(scenario, to_averaging_period(complete(raw), AVERAGING_PERIOD), ledger)
     _require_window(base.track, base, scenario)

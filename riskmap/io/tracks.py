@@ -1,4 +1,4 @@
-"""Readers of typhoon tracks: IBTrACS CSV here, best-track texts in ``riskmap.io.best_tracks``.
+"""Readers of typhoon tracks: the dispatcher and IBTrACS CSV here, each other format in a module of ``riskmap.io``.
 
 IBTrACS: Knapp et al. (2010), BAMS 91, 363; columns as in the IBTrACS v04 column documentation. A row of units
 under the header, as the original files have it, is read and checked.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -19,14 +20,19 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.errors import ConfigError, DataError, UnitsError
+from riskmap.io.atcf import read_atcf as read_atcf
 from riskmap.io.best_tracks import TOKYO_THRESHOLDS, quadrant_radii
 from riskmap.io.best_tracks import read_cma as read_cma
 from riskmap.io.best_tracks import read_jma as read_jma
 from riskmap.io.csv_table import CsvTable, read_csv_table
+from riskmap.io.fixes import check_wind_unit
+from riskmap.io.qweather import read_qweather as read_qweather
+from riskmap.io.track_geojson import read_geojson_track as read_geojson_track
+from riskmap.io.zjwater import read_zjwater as read_zjwater
 from riskmap.regressions import KNOT, NAUTICAL_MILE
 from riskmap.track import FORCES, QUADRANTS, make_track
 
-FORMATS: Final = ("ibtracs", "jma", "jma_csv", "cma")
+FORMATS: Final = ("ibtracs", "jma", "jma_csv", "cma", "zjwater", "qweather", "atcf", "geojson")
 
 Row = tuple[int, list[str]]
 
@@ -79,6 +85,8 @@ def read_track(
     format: str,  # noqa: A002
     storm: str | tuple[str, int],
     agency: str | None = None,
+    issued_at: datetime | None = None,
+    forecast_file: str | Path | None = None,
 ) -> xr.Dataset:
     """A storm out of a track file.
 
@@ -87,11 +95,16 @@ def read_track(
     path : path
         Plain or gzip.
     format : str
-        ``ibtracs``, ``jma``, ``jma_csv`` or ``cma``.
+        ``ibtracs``, ``jma``, ``jma_csv``, ``cma``, ``zjwater``, ``qweather``, ``atcf`` or ``geojson``.
     storm : str or (name, season)
         Identifier, international number, or name, as the format has it.
     agency : str, optional
-        IBTrACS only: ``WMO`` (default), ``USA`` or ``TOKYO``.
+        IBTrACS: ``WMO`` (default), ``USA`` or ``TOKYO``; zjwater: whose forecast, ``CMA`` by default; ATCF: the
+        technique, ``BEST`` by default.
+    issued_at : datetime, optional
+        Feeds with forecasts in them (zjwater, qweather, atcf): which forecast, and nothing analysed later.
+    forecast_file : path, optional
+        zjwater (CSV) and qweather: the forecast beside the track.
 
     Raises
     ------
@@ -106,18 +119,55 @@ def read_track(
     >>> read_track(bundled("tracks/jma_bst_zhejiang_2015_2021.txt"), format="jma", storm="2106").sizes["time"]
     81
     """
+    name = storm if isinstance(storm, str) else storm[0]
+    if forecast_file is not None and format not in ("zjwater", "qweather"):
+        raise ConfigError(
+            "this format has no forecast file", where="track forecast_file", expected="zjwater | qweather",
+            found=repr(format), remedy="leave [track] forecast_file out",
+        )  # fmt: skip
+    if format == "zjwater":
+        return read_zjwater(path, storm=name, agency=agency, issued_at=issued_at, forecast_file=forecast_file)
+    if format == "qweather":
+        return read_qweather(path, storm=name, issued_at=issued_at, forecast_file=forecast_file)
+    if format == "atcf":
+        return read_atcf(path, storm=name, technique=agency or "BEST", issued_at=issued_at)
+    track = _best_track(path, format, storm, agency)
+    check_wind_unit(track, where=str(path))
+    return track
+
+
+def _best_track(
+    path: str | Path,
+    format: str,  # noqa: A002
+    storm: str | tuple[str, int],
+    agency: str | None,
+) -> xr.Dataset:
+    """A track of the formats that hold what was analysed, or a track that this library wrote."""
+    name = storm if isinstance(storm, str) else storm[0]
     if format == "ibtracs":
         return read_ibtracs(path, storm=storm, agency=agency or "WMO")
     if format == "jma_csv":
         return read_jma_csv(path, storm=storm)
-    if format in FORMATS:
-        name = storm if isinstance(storm, str) else storm[0]
+    if format in ("jma", "cma"):
         return (read_jma if format == "jma" else read_cma)(path, storm=name)
+    if format == "geojson":
+        return _of_name(read_geojson_track(path), name, str(path))
     near = get_close_matches(format, FORMATS, n=1)
     raise ConfigError(
         "unknown track format", where="track format", expected=" | ".join(FORMATS), found=repr(format),
         remedy=f'set format = "{near[0]}"?' if near else "set [track] format in the scenario",
     )  # fmt: skip
+
+
+def _of_name(track: xr.Dataset, storm: str, where: str) -> xr.Dataset:
+    """The track, where it is that storm's or nobody has named it."""
+    names = [str(track.attrs.get(key, "")).upper() for key in ("number", "name") if track.attrs.get(key)]
+    if names and storm.strip().upper() not in names:
+        raise ConfigError(
+            "no such storm in the file", where=f"{where}, storm", expected=" or ".join(names), found=repr(storm),
+            remedy="give its number or name",
+        )  # fmt: skip
+    return track
 
 
 def read_jma_csv(path: str | Path, *, storm: str | tuple[str, int]) -> xr.Dataset:

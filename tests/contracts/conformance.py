@@ -37,6 +37,7 @@ class Row:
     tolerance: float
     source: str
     scale: float = 1.0
+    known_difference: float = 0.0
 
     @property
     def ours(self) -> float:
@@ -48,6 +49,11 @@ class Row:
     def difference(self) -> float:
         """Ours minus theirs."""
         return self.ours - self.theirs
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the difference is the known one, within the tolerance."""
+        return abs(self.difference - self.known_difference) <= self.tolerance
 
     def cells(self) -> tuple[str, ...]:
         """The row as it is printed, one text for each of ``HEADINGS``."""

@@ -22,7 +22,7 @@ source = "arithmetic"
 
 @pytest.mark.parametrize("row", FOUND, ids=lambda row: f"{row.formula} {dict(row.inputs)}")
 def test_ours_is_theirs(row: Row) -> None:
-    assert row.ours == pytest.approx(row.theirs, rel=0.0, abs=row.tolerance)
+    assert row.agrees, f"{row.call}: ours {row.ours!r}, theirs {row.theirs!r}"
 
 
 def test_a_value_is_listed_once() -> None:
@@ -42,6 +42,13 @@ def test_a_difference_is_shown_with_its_sign_and_in_their_unit() -> None:
     )
     assert over.difference == pytest.approx(1.0)
     assert "+1.0e+00" in over.cells()
+
+
+def test_a_known_difference_is_asked_for_not_only_allowed() -> None:
+    call, inputs = "riskmap.regressions:pressure_from_wind", {"maximum_wind": 0.0}
+    assert Row("f", call, inputs, 100_000.0, "Pa", 1.0, "s", known_difference=1000.0).agrees
+    assert not Row("f", call, inputs, 101_000.0, "Pa", 1.0, "s", known_difference=1000.0).agrees
+    assert not Row("f", call, inputs, 100_000.0, "Pa", 1.0, "s").agrees
 
 
 def test_a_bar_in_a_text_does_not_split_its_cell() -> None:

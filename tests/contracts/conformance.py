@@ -38,12 +38,14 @@ class Row:
     source: str
     scale: float = 1.0
     known_difference: float = 0.0
+    part: int | None = None
 
     @property
     def ours(self) -> float:
         """What the call gives, in the unit of ``theirs``."""
         module, _, name = self.call.partition(":")
-        return float(getattr(import_module(module), name)(**self.inputs)) * self.scale
+        found = getattr(import_module(module), name)(**self.inputs)
+        return float(found if self.part is None else found[self.part]) * self.scale
 
     @property
     def difference(self) -> float:
@@ -57,10 +59,11 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         """The row as it is printed, one text for each of ``HEADINGS``."""
-        arguments = ", ".join(f"{name} = {value}" for name, value in self.inputs.items())
+        name = self.call.partition(":")[2] + ("" if self.part is None else f"[{self.part}]")
+        arguments = ", ".join(f"{key} = {value!r}" for key, value in self.inputs.items())
         small = abs(self.difference) <= ROUND_OFF * max(1.0, abs(self.theirs))
         return (
-            self.formula, f"`{self.call.partition(':')[2]}`", arguments, f"{self.ours:.9g}", f"{self.theirs}",
+            self.formula, f"`{name}`", arguments, f"{self.ours:.9g}", f"{self.theirs}",
             "0" if small else f"{self.difference:+.1e}", f"{self.tolerance:g}", self.unit, self.source,
         )  # fmt: skip
 

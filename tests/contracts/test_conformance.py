@@ -8,6 +8,8 @@ from tests.contracts.conformance import END, PAGE, ROWS, START, Row, rows, table
 
 FOUND = rows(ROWS.read_text(encoding="utf-8"))
 
+ORIGIN = {"latitude": 30.0, "longitude": 122.0, "eastward": 0.0, "northward": 0.0}
+
 EXAMPLE = """
 [[row]]
 formula = "a square | its root"
@@ -26,7 +28,7 @@ def test_ours_is_theirs(row: Row) -> None:
 
 
 def test_a_value_is_listed_once() -> None:
-    keys = [(row.call, tuple(sorted(row.inputs.items()))) for row in FOUND]
+    keys = [(row.call, row.part, tuple(sorted(row.inputs.items()))) for row in FOUND]
     assert len(set(keys)) == len(keys)
 
 
@@ -49,6 +51,13 @@ def test_a_known_difference_is_asked_for_not_only_allowed() -> None:
     assert Row("f", call, inputs, 100_000.0, "Pa", 1.0, "s", known_difference=1000.0).agrees
     assert not Row("f", call, inputs, 101_000.0, "Pa", 1.0, "s", known_difference=1000.0).agrees
     assert not Row("f", call, inputs, 100_000.0, "Pa", 1.0, "s").agrees
+
+
+def test_one_of_several_numbers_is_compared() -> None:
+    assert "`displaced[0]`" in table(
+        [Row("f", "riskmap.sphere:displaced", ORIGIN, 30.0, "degrees", 0.1, "s", part=0)]
+    )
+    assert Row("f", "riskmap.sphere:displaced", ORIGIN, 122.0, "degrees", 0.1, "s", part=1).agrees
 
 
 def test_a_bar_in_a_text_does_not_split_its_cell() -> None:

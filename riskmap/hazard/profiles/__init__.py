@@ -25,7 +25,13 @@ from riskmap.hazard.profiles.holland import (
 )
 from riskmap.hazard.profiles.momentum import GALE_WIND, emanuel_rotunno_2011, tao_2025
 from riskmap.hazard.profiles.shape import holland_b, holland_bs, maximum_wind_from_pressure
-from riskmap.hazard.profiles.willoughby import willoughby_2006, willoughby_parameters, willoughby_sections
+from riskmap.hazard.profiles.willoughby import (
+    willoughby_2006,
+    willoughby_parameters,
+    willoughby_radius_of_maximum_wind,
+    willoughby_sections,
+    willoughby_transition,
+)
 
 __all__ = [
     "AIR_DENSITY",
@@ -51,7 +57,9 @@ __all__ = [
     "tao_2025",
     "willoughby_2006",
     "willoughby_parameters",
+    "willoughby_radius_of_maximum_wind",
     "willoughby_sections",
+    "willoughby_transition",
 ]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import log
+from math import exp, log
 from typing import Any, Final, Literal
 
 import numpy as np
 
 from riskmap.errors import DataError
-from riskmap.hazard.profiles._checks import Numbers, distances, number, storm
+from riskmap.hazard.profiles._checks import SMALLEST_RADIUS, STRONGEST_WIND, Numbers, distances, number, storm
 
 SECOND_DECAY_LENGTH: Final = 25e3
 """X2 [m], fixed by the paper for the dual exponential."""
@@ -169,14 +169,68 @@ def willoughby_sections(
     n = number(exponent, "exponent", least=1e-6, most=10.0, unit="")
     first = number(decay_length, "decay_length", least=1e3, most=2e6, unit="m")
     a = number(share, "share", least=0.0, most=1.0, unit="")
-    length = (1.0 - a) * first + a * SECOND_DECAY_LENGTH
-    place = _inverse_ramp(n * length / (n * length + core))
-    width = min(25e3 if core > NARROW_CORE else 15e3, core / place)
-    weight = _ramp(np.clip((r - core) / width + place, 0.0, 1.0))
+    start, end = willoughby_transition(radius_of_maximum_wind=core, exponent=n, decay_length=first, share=a)
+    width = end - start
+    weight = _ramp(np.clip((r - start) / width, 0.0, 1.0))
     inner = wind * np.minimum(r / core, 10.0) ** n  # no weight so far out, and no overflow
     beyond = np.maximum(r - core, -width)  # nor inside of the transition
     outer = wind * ((1.0 - a) * np.exp(-beyond / first) + a * np.exp(-beyond / SECOND_DECAY_LENGTH))
     return np.asarray(np.where(r > 0.0, (1.0 - weight) * inner + weight * outer, 0.0))
+
+
+def willoughby_transition(
+    *, radius_of_maximum_wind: float, exponent: float, decay_length: float, share: float = 0.0
+) -> tuple[float, float]:
+    """Radii R1 and R2 [m] between which the power inside and the exponentials outside are blended.
+
+    Parameters
+    ----------
+    radius_of_maximum_wind, decay_length : float
+        R and X1 [m].
+    exponent, share : float
+        n and A.
+
+    Raises
+    ------
+    DataError
+        A missing, negative or absurd argument, by name.
+
+    References
+    ----------
+    Willoughby, Darling and Rahn (2006), MWR 134, 1102, eqs 2 and 3.
+
+    Examples
+    --------
+    >>> start, end = willoughby_transition(radius_of_maximum_wind=40e3, exponent=0.9, decay_length=290e3)
+    >>> round(start), round(end)
+    (23134, 48134)
+    """
+    core = number(radius_of_maximum_wind, "radius_of_maximum_wind", least=SMALLEST_RADIUS, most=1e6, unit="m")
+    n = number(exponent, "exponent", least=1e-6, most=10.0, unit="")
+    first = number(decay_length, "decay_length", least=1e3, most=2e6, unit="m")
+    a = number(share, "share", least=0.0, most=1.0, unit="")
+    length = (1.0 - a) * first + a * SECOND_DECAY_LENGTH
+    place = _inverse_ramp(n * length / (n * length + core))
+    width = min(25e3 if core > NARROW_CORE else 15e3, core / place)
+    start = max(core - place * width, 0.0)
+    return start, start + width
+
+
+def willoughby_radius_of_maximum_wind(*, maximum_wind: float, latitude: float) -> float:
+    """Radius of maximum wind [m] where none is observed, from the flight-level maximum [m s-1] and latitude [degrees].
+
+    References
+    ----------
+    Willoughby, Darling and Rahn (2006), MWR 134, 1102, eq. 7a; it goes with family "10".
+
+    Examples
+    --------
+    >>> round(willoughby_radius_of_maximum_wind(maximum_wind=30, latitude=-25) / 1e3, 1)
+    44.5
+    """
+    wind = number(maximum_wind, "maximum_wind", least=0.1, most=STRONGEST_WIND, unit="m s-1")
+    degrees = number(latitude, "latitude", least=-90.0, most=90.0, unit="degrees")
+    return 46.4e3 * exp(-0.0155 * wind + 0.0169 * abs(degrees))
 
 
 def _ramp(x: Numbers) -> Numbers:

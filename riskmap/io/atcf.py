@@ -93,6 +93,11 @@ def read_atcf(
         A line is wrong, lines of one time contradict, or the forecast is older than the analysis.
     SourceError
         The file cannot be read.
+
+    Examples
+    --------
+    >>> read_atcf("bwp092021.dat").attrs["averaging_period"]  # doctest: +SKIP
+    60
     """
     where = str(path)
     lines = [

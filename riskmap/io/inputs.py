@@ -71,6 +71,12 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
         issued_at=scenario.run.issued_at if scenario.track.forecast == "file" else None,
         forecast_file=scenario.track.forecast_file,
     )
+    if scenario.run.hindcast and raw["forecast"].values.any():
+        raise ConfigError(
+            "a hindcast needs the whole best track", where=f"{scenario.track.file.name}, key run.hindcast",
+            expected="a track without forecasts", found=f"{int(raw['forecast'].sum())} forecast fixes",
+            remedy="set hindcast = false, or give a best track",
+        )  # fmt: skip
     base = _base(scenario, to_averaging_period(complete(raw), AVERAGING_PERIOD), ledger)
     _require_window(base.track, base, scenario)
     track = _as_issued(scenario, raw)

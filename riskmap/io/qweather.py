@@ -77,6 +77,12 @@ def read_qweather(
         analysis; names file and row.
     SourceError
         The file cannot be read.
+
+    Examples
+    --------
+    >>> track = read_qweather("storm-track.json", forecast_file="storm-forecast.json", storm="2106")  # doctest: +SKIP
+    >>> track.sizes["time"], int(track["forecast"].sum())  # doctest: +SKIP
+    (168, 7)
     """
     where = str(path)
     analysed, ahead, issued = _rows(path)

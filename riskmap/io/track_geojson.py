@@ -103,6 +103,11 @@ def read_geojson_track(path: str | Path) -> xr.Dataset:
         A member is missing or wrong; see ``check_track``.
     SourceError
         The file cannot be read.
+
+    Examples
+    --------
+    >>> read_geojson_track("track.geojson").attrs["name"]  # doctest: +SKIP
+    'IN-FA'
     """
     where = str(path)
     content = as_object(read_json(path), where=where)

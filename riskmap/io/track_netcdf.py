@@ -33,6 +33,10 @@ def write_netcdf(track: xr.Dataset, path: str | Path) -> None:
         Not a track.
     SourceError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> write_netcdf(track, "track.nc")  # doctest: +SKIP
     """
     check_track(track, where="write_netcdf")
     try:

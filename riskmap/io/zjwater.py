@@ -117,6 +117,13 @@ def read_zjwater(
         A value is wrong, rows contradict, or the forecast is older than the analysis; names file and row.
     SourceError
         The file cannot be read.
+
+    Examples
+    --------
+    >>> track = read_zjwater("typhoon.json", agency="JMA",
+    ...                      issued_at=datetime(2021, 9, 28, 20, tzinfo=BEIJING))  # doctest: +SKIP
+    >>> track.attrs["forecast_agency"], int(track["forecast"].sum())  # doctest: +SKIP
+    ('JMA', 4)
     """
     where = str(path)
     if issued_at is not None and issued_at.tzinfo is None:

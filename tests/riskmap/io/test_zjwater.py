@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,12 @@ import pytest
 
 from riskmap.averaging import convert
 from riskmap.errors import ConfigError, CoverageError, DataError, UnitsError
+from riskmap.io.bundled import bundled
+from riskmap.io.inputs import read_inputs
+from riskmap.io.scenario_file import read_scenario
 from riskmap.io.tracks import read_track
 from riskmap.io.zjwater import read_zjwater
+from riskmap.ledger import Ledger
 
 
 def point(time: str, lat: str, lng: str, **more: Any) -> dict[str, Any]:
@@ -216,3 +221,20 @@ def test_every_real_forecast_is_read_or_refused_by_name(shared_data: Path) -> No
     for time in track["time"].values[1::10]:
         at = datetime.fromisoformat(f"{np.datetime_as_string(time, unit='s')}+00:00")
         assert read_zjwater(observed, issued_at=at, forecast_file=forecasts)["forecast"].any()
+
+
+def test_a_scenario_takes_the_forecast_of_its_issue_time(shared_data: Path) -> None:
+    scenario = read_scenario(bundled("scenarios/in-fa-2021.toml"))
+    track = replace(
+        scenario.track, file=shared_data / "tracks/mindulle2021_zjwater_observed.csv", format="zjwater",
+        forecast_file=shared_data / "tracks/mindulle2021_zjwater_forecasts_5agencies.csv", storm="2116",
+        agency="JMA", forecast="file",
+    )  # fmt: skip
+    run = replace(scenario.run, issued_at=datetime(2021, 9, 28, 12, tzinfo=UTC), hindcast=False)
+    ledger = Ledger()
+    (inputs,) = read_inputs(replace(scenario, track=track, run=run), ledger)
+    last = inputs.track.isel(time=~inputs.track["forecast"].values)["time"].values[-1]
+    assert (last, int(inputs.track["forecast"].sum())) == (np.datetime64("2021-09-28T12:00"), 4)
+    assert "forecast_file" in {entry["key"] for entry in ledger.inputs}
+    with pytest.raises(ConfigError, match=r"run\.hindcast: a hindcast needs the whole best track"):
+        read_inputs(replace(scenario, track=track, run=replace(run, hindcast=True)), Ledger())

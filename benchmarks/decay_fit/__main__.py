@@ -31,7 +31,8 @@ def main() -> int:
         console = Console(width=LOG_WIDTH)
     for agency, result in found.items():
         console.print(_table(agency, result))
-        console.print(f"leave one storm out: {result['verdict']}\n")
+        for name, words in result["verdict"].items():
+            console.print(f"{name}: {words}")
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / "decay_fit.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     PICTURE.write_text(draw(cases["WMO"], period=AGENCIES["WMO"]), encoding="utf-8")
@@ -49,12 +50,11 @@ def _table(agency: str, result: dict[str, Any]) -> Table:
         table.add_column(column)
     for name, value in result["parameters"].items():
         table.add_row(name, f"{value:.4g}", _interval(result["parameter_intervals"][name]))
-    for judged in ("leave_one_storm_out", "leave_one_storm_out_from_3_h", "held_out_years"):
-        for name, value in result[judged].items():
-            interval = result[f"{judged}_intervals"].get(name)
-            table.add_row(
-                f"{judged} {name}", f"{value:+.2f}" if interval else f"{value:.2f}", _interval(interval)
-            )
+    for judged, numbers in result["judged"].items():
+        for name, value in numbers.items():
+            interval = result["judged_intervals"][judged].get(name)
+            text = f"{value:+.2f}" if interval else f"{value:.2f}"
+            table.add_row(f"{judged}: {name}", text, _interval(interval))
     return table
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from shapely.geometry import shape
 
 from riskmap import bundled
 from riskmap.regressions import KNOT
+from riskmap.sphere import distance
 
 LONGEST = 36.0
 """[h]; later the remnant is no longer tracked for its wind."""
@@ -49,6 +51,8 @@ class Case:
     ----------
     hours, wind : array (n,)
         Hours since the crossing; wind [m s-1], NaN where the agency gave none because it was under its threshold.
+    distance : array (n,)
+        Of the centre from the sea [m].
     """
 
     storm: str
@@ -57,6 +61,22 @@ class Case:
     landfall_wind: float
     hours: Any
     wind: Any
+    distance: Any
+
+
+@cache
+def _sea() -> tuple[Any, Any]:
+    """Latitude and longitude of the cells of ETOPO1 at sea level or below."""
+    with rasterio.open(bundled("relief/etopo1_east_china_sea_0.1deg.tif")) as source:
+        row, column = np.nonzero(source.read(1) <= 0)
+        north_up = source.transform
+    return north_up.f + (row + 0.5) * north_up.e, north_up.c + (column + 0.5) * north_up.a
+
+
+def inland_distance(latitude: float, longitude: float) -> float:
+    """Great-circle distance [m] to the nearest sea of ETOPO1, at 0.1 degree: to some 5 km."""
+    lat, lon = _sea()
+    return float(distance(latitude=latitude, longitude=longitude, to_latitude=lat, to_longitude=lon).min())
 
 
 def mainland() -> OnLand:
@@ -141,8 +161,8 @@ def _fix(row: dict[str, str], agency: str) -> _Fix:
     return _Fix(time, _number(row[f"{prefix}LAT"]), _number(row[f"{prefix}LON"]), wind * KNOT, reported)
 
 
-def _landfalls(fixes: list[_Fix], on_land: OnLand) -> Iterator[tuple[float, Any, Any]]:
-    """Landfall wind, hours inland and winds of each landfall of one storm."""
+def _landfalls(fixes: list[_Fix], on_land: OnLand) -> Iterator[tuple[float, Any, Any, Any]]:
+    """Landfall wind, hours inland, winds and distances from the sea of each landfall of one storm."""
     if len(fixes) < 2:
         return
     clock = np.array([(fix.time - fixes[0].time).total_seconds() / 3600.0 for fix in fixes])
@@ -163,4 +183,6 @@ def _landfalls(fixes: list[_Fix], on_land: OnLand) -> Iterator[tuple[float, Any,
         landfall_wind = fixes[before[-1]].wind
         if math.isnan(landfall_wind):
             continue
-        yield landfall_wind, clock[inland] - ashore, np.array([fixes[n].wind for n in inland])
+        distances = [inland_distance(fixes[n].latitude, fixes[n].longitude) for n in inland]
+        winds = [fixes[n].wind for n in inland]
+        yield landfall_wind, clock[inland] - ashore, np.array(winds), np.array(distances)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,16 @@ _erfc = np.vectorize(math.erfc, otypes=[float])
 
 @dataclass(frozen=True)
 class Sample:
-    """Fixes of all cases, flat. ``wind`` is NaN where it was under ``threshold`` [m s-1]; ``storm`` counts storms."""
+    """Fixes of all cases, flat. ``wind`` is NaN where it was under ``threshold`` [m s-1]; ``storm`` counts storms.
+
+    ``distance`` [m] is that of the centre from the sea.
+    """
 
     landfall_wind: Any
     hours: Any
     wind: Any
     storm: Any
+    distance: Any
     threshold: float = THRESHOLD
 
     @property
@@ -42,8 +46,13 @@ class Sample:
 
     def where(self, rows: Any) -> Sample:
         """Some of the fixes, by mask or number."""
-        return Sample(
-            self.landfall_wind[rows], self.hours[rows], self.wind[rows], self.storm[rows], self.threshold
+        return replace(
+            self,
+            landfall_wind=self.landfall_wind[rows],
+            hours=self.hours[rows],
+            wind=self.wind[rows],
+            storm=self.storm[rows],
+            distance=self.distance[rows],
         )
 
 
@@ -55,6 +64,7 @@ def sample(cases: Sequence[Case]) -> Sample:
         np.concatenate([case.hours for case in cases]),
         np.concatenate([case.wind for case in cases]),
         np.concatenate([np.full(len(case.hours), number[case.storm]) for case in cases]),
+        np.concatenate([case.distance for case in cases]),
     )
 
 

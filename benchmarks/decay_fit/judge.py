@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,27 @@ from benchmarks.decay_fit.cases import Case
 from benchmarks.decay_fit.fit import Sample, fit, fit_spread, log_density, predicted, sample
 from riskmap.averaging import convert
 from riskmap.decay import KAPLAN_DEMARIA_PERIOD, kaplan_demaria_1995
+from riskmap.regressions import KNOT
 
 RESAMPLES = 1000
 SEED = 20240917
 """Any number will do; fixed so that the published intervals can be had again."""
 
+PARAMETERS = ("reduction", "background", "rate", "standard_deviation")
+
+ROUNDED_THRESHOLD = 32.5 * KNOT
+"""[m s-1]; if 35 kt is a wind rounded to 5 kt, no wind means less than this."""
+
 WELL_INLAND = 3.0
 """[h]; from here on the place of the coast and the hour of the crossing matter little."""
 
 
-def kaplan_demaria(data: Sample, *, period: int) -> Any:
-    """Their wind [m s-1] at every fix, in the averaging period [s] of the data."""
+def kaplan_demaria(data: Sample, *, period: int, by_distance: bool = False) -> Any:
+    """Their wind [m s-1] at every fix, in the averaging period [s] of the data; with their correction or without."""
     one_minute = convert(data.landfall_wind, period=period, to=KAPLAN_DEMARIA_PERIOD)
-    return convert(kaplan_demaria_1995(one_minute, data.hours), period=KAPLAN_DEMARIA_PERIOD, to=period)
+    inland = data.distance if by_distance else None
+    wind = kaplan_demaria_1995(one_minute, data.hours, inland_distance=inland)
+    return convert(wind, period=KAPLAN_DEMARIA_PERIOD, to=period)
 
 
 def errors(wind: Any, data: Sample) -> Any:
@@ -45,9 +53,9 @@ class Judged:
         return Judged(self.wind[rows], self.spread[rows])
 
 
-def left_out(data: Sample, *, start: Any, period: int) -> tuple[Judged, Judged]:
+def left_out(data: Sample, *, start: Any, period: int, by_distance: bool = False) -> tuple[Judged, Judged]:
     """Ours fitted on all the other storms, and theirs with its spread from the other storms."""
-    theirs = kaplan_demaria(data, period=period)
+    theirs = kaplan_demaria(data, period=period, by_distance=by_distance)
     wind, spread, their_spread = (np.empty(len(data.hours)) for _ in range(3))
     for storm in np.unique(data.storm):
         own = data.storm == storm
@@ -124,38 +132,39 @@ def verdict(intervals: dict[str, tuple[float, float]]) -> str:
 def report(
     cases: Sequence[Case], *, period: int, trained_until: int, resamples: int = RESAMPLES
 ) -> dict[str, Any]:
-    """Everything about one agency's winds: the fit, its intervals, the held-out years, and one storm left out at a time."""
+    """Everything about one agency's winds: the fit, its intervals, the held-out years, one storm left out at a time."""
     data = sample(cases)
     early = sample([case for case in cases if case.season <= trained_until])
     late = sample([case for case in cases if case.season > trained_until])
     parameters = fit(early)
-    blind, theirs = left_out(data, start=parameters, period=period)
-    their_spread = fit_spread(kaplan_demaria(early, period=period), early)
+    spread = fit_spread(kaplan_demaria(early, period=period), early)
     held_out = (
         Judged(predicted(parameters, late), np.full(len(late.hours), parameters[3])),
-        Judged(kaplan_demaria(late, period=period), np.full(len(late.hours), their_spread)),
+        Judged(kaplan_demaria(late, period=period), np.full(len(late.hours), spread)),
     )
-    intervals = paired_intervals(blind, theirs, data, resamples=resamples)
+    blind = left_out(data, start=parameters, period=period)
+    rounded = replace(data, threshold=ROUNDED_THRESHOLD)
     inland = data.hours >= WELL_INLAND
-    judged_inland = blind.where(inland), theirs.where(inland), data.where(inland)
-    names = ("reduction", "background", "rate", "standard_deviation")
+    away = left_out(data, start=parameters, period=period, by_distance=True)
+    lower = left_out(rounded, start=parameters, period=period)
+    judged: dict[str, tuple[Judged, Judged, Sample]] = {
+        "leave_one_storm_out": (*blind, data),
+        "leave_one_storm_out_from_3_h": (blind[0].where(inland), blind[1].where(inland), data.where(inland)),
+        "leave_one_storm_out_against_theirs_by_distance": (*away, data),
+        "leave_one_storm_out_threshold_32.5_kt": (*lower, rounded),
+        "held_out_years": (*held_out, late),
+    }
+    intervals = {name: paired_intervals(*each, resamples=resamples) for name, each in judged.items()}
+    bootstrap = parameter_intervals(early, start=parameters, resamples=resamples)
     return {
         "averaging_period": period,
-        "counts": {
-            name: _counts(part) for name, part in (("all", data), ("fitted", early), ("held_out", late))
-        },
-        "parameters": dict(zip(names, map(float, parameters))),
-        "parameter_intervals": dict(
-            zip(names, parameter_intervals(early, start=parameters, resamples=resamples))
-        ),
-        "parameters_all_years": dict(zip(names, map(float, fit(data)))),
-        "held_out_years": scores(*held_out, late),
-        "held_out_years_intervals": paired_intervals(*held_out, late, resamples=resamples),
-        "leave_one_storm_out": scores(blind, theirs, data),
-        "leave_one_storm_out_intervals": intervals,
-        "leave_one_storm_out_from_3_h": scores(*judged_inland),
-        "leave_one_storm_out_from_3_h_intervals": paired_intervals(*judged_inland, resamples=resamples),
-        "verdict": verdict(intervals),
+        "counts": {"all": _counts(data), "fitted": _counts(early), "held_out": _counts(late)},
+        "parameters": dict(zip(PARAMETERS, map(float, parameters))),
+        "parameter_intervals": dict(zip(PARAMETERS, bootstrap)),
+        "parameters_all_years": dict(zip(PARAMETERS, map(float, fit(data)))),
+        "judged": {name: scores(*each) for name, each in judged.items()},
+        "judged_intervals": intervals,
+        "verdict": {name: verdict(each) for name, each in intervals.items()},
     }
 
 

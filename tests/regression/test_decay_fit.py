@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,15 @@ import pytest
 
 from benchmarks.decay_fit import judge
 from benchmarks.decay_fit.__main__ import PICTURE, TRAINED_UNTIL
-from benchmarks.decay_fit.cases import AGENCIES, LONGEST, THRESHOLD, Case, mainland, read_cases
+from benchmarks.decay_fit.cases import (
+    AGENCIES,
+    LONGEST,
+    THRESHOLD,
+    Case,
+    inland_distance,
+    mainland,
+    read_cases,
+)
 from benchmarks.decay_fit.fit import Sample, fit, fit_spread, log_likelihood, nelder_mead, predicted, sample
 from benchmarks.decay_fit.picture import draw
 from riskmap.decay import ZHEJIANG
@@ -36,11 +45,13 @@ def drawn(storms: int, *, seed: int, censored: bool = True) -> Sample:
     hours = generator.uniform(0, 6, (storms, 1)) + 6.0 * np.arange(6)
     landfall = np.broadcast_to(generator.uniform(20, 50, (storms, 1)), hours.shape)
     number = np.broadcast_to(np.arange(storms)[:, None], hours.shape)
-    blank = Sample(landfall.ravel(), hours.ravel(), np.zeros(hours.size), number.ravel())
+    blank = Sample(
+        landfall.ravel(), hours.ravel(), np.zeros(hours.size), number.ravel(), np.zeros(hours.size)
+    )
     wind = predicted(TRUE, blank) + generator.normal(0, TRUE[3], hours.size)
     if censored:
         wind = np.where(wind < THRESHOLD, math.nan, wind)
-    return Sample(blank.landfall_wind, blank.hours, wind, blank.storm)
+    return replace(blank, wind=wind)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -77,7 +88,8 @@ def test_without_blanks_it_is_least_squares() -> None:
 
 def test_the_likelihood_by_hand() -> None:
     """One wind a standard deviation off; one blank where the model says just the threshold: a half."""
-    data = Sample(np.array([40.0, THRESHOLD]), np.zeros(2), np.array([43.0, math.nan]), np.array([0, 1]))
+    wind, landfall = np.array([43.0, math.nan]), np.array([40.0, THRESHOLD])
+    data = Sample(landfall, np.zeros(2), wind, np.array([0, 1]), np.zeros(2))
     dense = math.exp(-0.5) / (3.0 * math.sqrt(2 * math.pi))
     assert log_likelihood((1.0, 0.0, 0.1, 3.0), data) == pytest.approx(math.log(dense * 0.5))
 
@@ -96,6 +108,7 @@ def test_landfalls_are_landfalls(cases: list[Case]) -> None:
         assert case.landfall_wind >= THRESHOLD - 1e-9
         assert np.all((case.hours > 0) & (case.hours < LONGEST))
         assert np.all(np.isnan(case.wind) | (case.wind >= THRESHOLD - 1e-9))
+        assert np.all(case.distance < 1e6)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +123,11 @@ def test_landfalls_are_landfalls(cases: list[Case]) -> None:
 )
 def test_the_mainland(on_land: Any, latitude: float, longitude: float, land: bool) -> None:
     assert bool(on_land(latitude, longitude)) is land
+
+
+def test_the_west_of_the_province_lies_inland_and_the_shelf_does_not() -> None:
+    assert 150e3 < inland_distance(30.0, 118.5) < 350e3
+    assert inland_distance(29.0, 124.0) < 10e3
 
 
 def test_the_published_coefficients_are_those_of_the_fit(cases: list[Case]) -> None:

@@ -41,6 +41,9 @@ PERIOD: Final = 60
 THRESHOLDS: Final = (34, 50, 64)
 """Winds of the radii [kt]; 35 in old decks is the same as 34, and 100 is not kept."""
 
+LONGEST: Final = 480
+"""Longest lead time of a technique [h] (status D: ensembles of the decks go to 384 h)."""
+
 _NAMELESS: Final = re.compile(
     r"|INVEST|GENESIS\d*|NONAME|UNNAMED|NULL|(ONE|TWO|THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN|ELEVEN|TWELVE"
     r"|[A-Z]+TEEN|(TWENTY|THIRTY|FORTY)\S*)"
@@ -184,6 +187,11 @@ def _line(text: str, number: int, where: str) -> _Line:
     if technique == "BEST" and cells[3].isdigit():
         based_at += timedelta(minutes=int(cells[3]))
     lead = parse_number(cells[5] or 0, where=f"{at}, TAU")
+    if not abs(lead) <= LONGEST:
+        raise DataError(
+            "not a lead time", where=f"{at}, TAU", expected=f"-{LONGEST} to {LONGEST} hours", found=repr(cells[5]),
+            remedy="correct the line",
+        )  # fmt: skip
 
     def cell(k: int) -> str:
         return cells[k] if k < len(cells) else ""

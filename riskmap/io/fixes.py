@@ -99,11 +99,11 @@ def parse_number(value: Any, *, where: str) -> float:
         return math.nan
     try:
         number = math.inf if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.inf
     if not math.isfinite(number):
         raise DataError(
-            "not a number", where=where, expected="a number, or nothing where unknown", found=repr(value),
+            "not a number", where=where, expected="a number, or nothing where unknown", found=repr(value)[:60],
             remedy="correct the value or leave it empty",
         )  # fmt: skip
     return number

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from riskmap.errors import DataError
+from riskmap.errors import DataError, UnitsError
 from riskmap.io.fixes import parse_number, parse_time
 from riskmap.io.json_file import as_list, as_object, read_json
 from riskmap.schema import describe
@@ -131,21 +131,37 @@ def read_geojson_track(path: str | Path) -> xr.Dataset:
         _fix(as_object(f, where=f"{where}, features[{k}]"), f"{where}, features[{k}]")
         for k, f in enumerate(as_list(content.get("features"), where=f"{where}, features"))
     ]
-    thresholds = radius.get("wind_threshold")
+    thresholds = as_list(radius.get("wind_threshold"), where=f"{where}, track.wind_radius.wind_threshold")
+    if len(thresholds) not in (0, len(FORCES)):
+        raise DataError(
+            "not one threshold a force", where=f"{where}, track.wind_radius.wind_threshold",
+            expected=f"{len(FORCES)} speeds [m s-1]", found=str(len(thresholds)), remedy="write null where unknown",
+        )  # fmt: skip
     track = make_track(
         time=np.array([f["time"] for f in fixes], "datetime64[s]"),
-        averaging_period=attributes.pop("averaging_period", None),
-        wind_threshold=None if thresholds is None else [parse_number(v, where=where) for v in thresholds],
+        averaging_period=_period(attributes.pop("averaging_period", None), f"{where}, track.attributes"),
+        wind_threshold=[parse_number(v, where=where) for v in thresholds] or None,
         attributes=attributes,
         where=where,
         wind_radius=np.array([f["wind_radius"] for f in fixes]).reshape(-1, len(FORCES), len(QUADRANTS)),
         **{name: [f[name] for f in fixes] for name in ("latitude", "longitude", "forecast", *_NUMBERS)},
     )  # fmt: skip
     if "averaging_period" in radius:
-        track["wind_radius"].attrs["averaging_period"] = radius["averaging_period"]
+        period = _period(radius["averaging_period"], f"{where}, track.wind_radius")
+        track["wind_radius"].attrs["averaging_period"] = period
     for name in MODELLED:
         track[f"{name}_modelled"] = ("time", np.array([name in f["modelled"] for f in fixes], bool))
     return track
+
+
+def _period(value: Any, where: str) -> int:
+    """An averaging period [s]; which ones there are is for ``check_track`` to say."""
+    if not isinstance(value, int):
+        raise UnitsError(
+            "the averaging period of the wind is not declared", where=f"{where}.averaging_period",
+            expected="60, 120 or 600 s", found=repr(value), remedy="set it to that of the agency",
+        )  # fmt: skip
+    return value
 
 
 def _fix(feature: dict[str, Any], at: str) -> dict[str, Any]:
@@ -164,6 +180,11 @@ def _fix(feature: dict[str, Any], at: str) -> dict[str, Any]:
             "not the radii of four quadrants", where=f"{at}.wind_radius", expected="3 forces by 4 quadrants",
             found=repr(rows)[:60], remedy="write null where unknown",
         )  # fmt: skip
+    if not isinstance(properties.get("forecast", False), bool):
+        raise DataError(
+            "neither true nor false", where=f"{at}.forecast", expected="true or false",
+            found=repr(properties["forecast"])[:60], remedy="write true where nobody had observed the fix",
+        )  # fmt: skip
     found: dict[str, Any] = {n: parse_number(properties.get(n), where=f"{at}.{n}") for n in _NUMBERS}
     time = parse_time(properties.get("time"), where=f"{at}.time", zone=None)
     return found | {
@@ -171,6 +192,6 @@ def _fix(feature: dict[str, Any], at: str) -> dict[str, Any]:
         "latitude": parse_number(place[1], where=f"{at}.geometry"),
         "longitude": parse_number(properties.get("longitude", place[0]), where=f"{at}.geometry"),
         "wind_radius": radii,
-        "forecast": bool(properties.get("forecast", False)),
+        "forecast": properties.get("forecast", False),
         "modelled": as_list(properties.get("modelled"), where=f"{at}.modelled"),
     }

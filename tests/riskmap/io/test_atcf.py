@@ -115,6 +115,8 @@ def test_who_and_when_must_be_there(tmp_path: Path) -> None:
         ("2099072406", "2099073306", DataError, "not a time"),
         ("2099072406", "yesterday", DataError, "not a line of an ATCF deck"),
         ("2099072406", "2099072306", DataError, "times go backwards"),
+        ("BEST,   0, 252N", "BEST, 999, 252N", DataError, "not a lead time"),
+        ("BEST,   0, 252N", "BEST,   -, 252N", DataError, "not a lead time"),
         ("AAA", "XXQ", DataError, "unknown code of wind radii"),
         ("  70,    0, TY", "  30,  950, TY", UnitsError, "does not fit|column of knots"),
     ],

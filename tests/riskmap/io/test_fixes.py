@@ -128,7 +128,7 @@ def test_unknown_is_nan(text: str | None) -> None:
     assert np.isnan(parse_wind(text, where="f"))
 
 
-@pytest.mark.parametrize("text", ["NaN", float("nan"), "inf", "abc", True, [1]])
+@pytest.mark.parametrize("text", ["NaN", float("nan"), "inf", "abc", True, [1], 10**400])
 def test_no_number(text: object) -> None:
     with pytest.raises(DataError, match="f, line 3: not a number"):
         parse_number(text, where="f, line 3")

@@ -80,6 +80,10 @@ def test_points_stay_within_180_degrees() -> None:
         (lambda c: c["features"][1]["properties"].update(wind_radius=[[1]]), DataError, "3 forces by 4"),
         (lambda c: c["features"][1]["properties"].update(maximum_wind="x"), DataError, "not a number"),
         (lambda c: c["features"].reverse(), DataError, "times go backwards"),
+        (lambda c: c["track"]["attributes"].update(averaging_period=[600]), UnitsError, "averaging period"),
+        (lambda c: c["track"]["wind_radius"].update(averaging_period="ten"), UnitsError, "averaging period"),
+        (lambda c: c["track"]["wind_radius"].update(wind_threshold=[15]), DataError, "one threshold a force"),
+        (lambda c: c["features"][0]["properties"].update(forecast="no"), DataError, "neither true nor false"),
         (lambda c: c.update(features=[]), DataError, "two fixes"),
     ],
 )  # fmt: skip

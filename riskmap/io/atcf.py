@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,9 @@ THRESHOLDS: Final = (34, 50, 64)
 
 LONGEST: Final = 480
 """Longest lead time of a technique [h] (status D: ensembles of the decks go to 384 h)."""
+
+SAME_STORM: Final = timedelta(days=30)
+"""Lines of one basin and number so close together are one storm (status D: its number comes back after a year)."""
 
 _NAMELESS: Final = re.compile(
     r"|INVEST|GENESIS\d*|NONAME|UNNAMED|NULL|(ONE|TWO|THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN|ELEVEN|TWELVE"
@@ -142,6 +145,7 @@ def read_atcf(
 
 
 def _of_storm(lines: list[_Line], storm: str | None, where: str) -> list[_Line]:
+    lines = _over_new_year(lines)
     names: dict[str, set[str]] = {}
     for line in lines:
         names.setdefault(line.storm, set()).add(line.name)
@@ -153,6 +157,19 @@ def _of_storm(lines: list[_Line], storm: str | None, where: str) -> list[_Line]:
             expected="one of " + ", ".join(names), found=repr(storm), remedy="give the number, e.g. WP092021",
         )  # fmt: skip
     return [line for line in lines if line.storm == chosen[0]]
+
+
+def _over_new_year(lines: list[_Line]) -> list[_Line]:
+    """One number for a storm that lives on into January: the year in which it began."""
+    latest: dict[str, _Line] = {}
+    found = []
+    for line in lines:
+        before = latest.get(line.storm[:-4])
+        if before is not None and abs(line.based_at - before.based_at) < SAME_STORM:
+            line = replace(line, storm=before.storm)
+        latest[line.storm[:-4]] = line
+        found.append(line)
+    return found
 
 
 def _analysed(lines: list[_Line], technique: str) -> list[Fix]:

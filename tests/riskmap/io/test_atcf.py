@@ -62,6 +62,14 @@ def test_a_best_track_by_hand(tmp_path: Path) -> None:
     )
 
 
+def test_a_storm_over_new_year(tmp_path: Path) -> None:
+    text = BDECK.replace("20990724", "20981231").replace("2098123109", "2099010100")
+    track = read_atcf(write(tmp_path, text), storm="WP992098")
+    assert (track.sizes["time"], track.attrs["number"]) == (3, "WP992098")
+    with pytest.raises(ConfigError, match="one of WP992098, WP992099"):
+        read_atcf(write(tmp_path, text + BDECK))
+
+
 def test_an_unnamed_storm(tmp_path: Path) -> None:
     for word in ("INVEST", "TWENTYONE", "THIRTEEN", "GENESIS023", ""):
         assert (

@@ -127,8 +127,11 @@ def step(before: PersonState, event: Envelope) -> PersonState:
         return before._replace(idle=before.idle + 1)
     ordered = kind in ("ordered", "ordered_locally")
     arrived = after in MOVED
-    return before._replace(
+    return PersonState(
         state=after,
+        county=before.county,
+        category=before.category,
+        at_door=before.at_door,
         due=(before.due or kind in _RAISES_DUE) and kind not in _LOWERS_DUE,
         stay=after if arrived else None if ordered else before.stay,
         place=event.place if arrived and kind != "called_back" else before.place,
@@ -136,6 +139,7 @@ def step(before: PersonState, event: Envelope) -> PersonState:
         round=before.round + ordered,
         notified=kind in _IMPLIES_NOTIFIED or (before.notified and not ordered),
         since=event.trusted_at,
+        idle=before.idle,
     )
 
 

@@ -28,16 +28,17 @@ EFFICIENCY: Final = 0.9
 AIR_TO_WATER_DENSITY: Final = 0.00117
 """Density of air near 900 hPa over that of water; pyTCR."""
 
-SPECIFIC_HUMIDITY: Final = 0.015
-"""Of the lifted air [kg kg-1]: saturated at 900 hPa and 19 degC (es = 22.0 hPa, 622 es / 878 hPa). The public TCR
-ports default to 0.010, which leaves the Siming mountains far below what In-Fa brought (status D)."""
+SPECIFIC_HUMIDITY: Final = 0.0195
+"""Of the lifted air [kg kg-1]: saturated at 900 hPa and 23 degC, a typhoon's moist core (es = 28.1 hPa, q = 0.622 es /
+(p - 0.378 es)). The public TCR ports default to 0.010, which leaves the Siming mountains far below what In-Fa
+brought: 951 mm in 94 h at Dingjiafan (status D; docs/adr/0004)."""
 
 UPSLOPE_FACTOR: Final = EFFICIENCY * AIR_TO_WATER_DENSITY * SPECIFIC_HUMIDITY * 3.6e6 / SURFACE_FACTOR
 """Rain rate per lifting speed of the 10 m wind [mm h-1 per m s-1]; the flow that climbs is the gradient wind."""
 
-DRIFT_LENGTH: Final = 11e3
-"""Drops form and fall while they drift: upslope rain is spread over a window of this side [m], about 10 m/s
-times the 1,000 s usual for conversion and fallout in Smith and Barstad (2004), JAS 61, 1377 (status D)."""
+DRIFT_LENGTH: Final = 15.5e3
+"""Drops form and fall while they drift: upslope rain is spread over a window of this side [m], about 15 m/s, the wind of
+force 7, times the 1,000 s usual for conversion and fallout in Smith and Barstad (2004), JAS 61, 1377 (status D)."""
 
 TAPER_NEAR: Final = 120.0
 TAPER_FAR: Final = 150.0

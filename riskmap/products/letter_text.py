@@ -306,7 +306,7 @@ def _gaps(letter: Letter) -> Iterator[str]:
     if letter.unknown:
         yield f"部分时段或区域无数据:{'、'.join(_words(h) for h in letter.unknown)}。无数据不等于低风险。"
     if letter.surge is not None:
-        yield f"模型风暴增水最大约{letter.surge:.2f}米(不含天文潮,不定级)。"
+        yield f"模型风暴增水不超过约{letter.surge:.1f}米(准静态上限估算,不含天文潮与波浪,不定级)。"
     if letter.lacking:
         told = ";".join(f"{_words(h)}({why.split(' (')[0]})" for h, why in letter.lacking)
         yield f"未评估:{told}。未评估不等于无风险,请以有关部门产品为准。"

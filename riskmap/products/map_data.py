@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from riskmap.assess import Assessment
 from riskmap.io.basemap import Basemap
 from riskmap.outlook import Outlook
+from riskmap.products.surge import NOTE as SURGE_NOTE
 from riskmap.region import Region
 from riskmap.rules import HazardRule
 from riskmap.scale import (
@@ -292,6 +293,7 @@ def _surge(outlook: Outlook) -> dict[str, Any] | None:
     surge = outlook.surge
     return {
         "words": HAZARD_WORDS["storm_surge"],
+        "note": SURGE_NOTE,
         "lacks": outlook.assessment.lacking.get("storm_tide"),
         "latitude": pack(surge["latitude"].values, scale=1000),
         "longitude": pack(surge["longitude"].values, scale=1000),

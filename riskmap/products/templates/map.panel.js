@@ -129,6 +129,7 @@ function writeLegend(data, view, writer) {
   if (surge) {
     [0.5, 1, 2].forEach((size) => rows.appendChild(surgeRow(size)));
     note.push(words.unit);
+    note.push(writer.pick(data.surge.note));
     if (data.surge.lacks) note.push(words.ungraded + ": " + data.surge.lacks);
   } else {
     note.push(view.choice.kind === "raster" ? words.gridNote : words.counties);

@@ -148,7 +148,16 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     altitude = read_relief(terrain.relief, grid) if terrain.relief else None
     if altitude is None:
         lacking["flash_flood"] = "缺地形高程(terrain.relief)"
+        # too little rain in the hills would look safe: it is said, not only left out
+        ledger.problems.append(
+            Problem(
+                "terrain.relief",
+                "not given: rain without upslope (too low in hills), wind as over open water",
+            )
+        )
     sea = _sea(scenario, regions, grid)
+    if not sea:
+        lacking["storm_surge"] = "缺水深或岸线(terrain.bathymetry, terrain.coastline)"
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
         grid=grid, track=track, regions=regions, rules=rules, marks=(),

@@ -142,6 +142,8 @@ def test_without_relief_flash_flood_is_named_as_lacking_and_never_coloured(tmp_p
     assessment = read_assessment(result.folder / "assessment.json")
     assert "flash_flood" not in assessment.hazards
     assert "flash_flood" in assessment.lacking
+    assert result.exit_code == EXIT_PARTIAL
+    assert [p.where for p in result.problems] == ["terrain.relief"], "rain without upslope must be said"
 
 
 def test_one_bad_county_never_stops_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from riskmap.cli_verify import verify_app
 from riskmap.errors import RiskmapError
 
 EXIT_INTERNAL = 70
@@ -25,8 +26,10 @@ app = typer.Typer(
     "[bold]First steps[/bold]\n\n"
     "  riskmap demo --out out/in-fa          typhoon In-Fa (烟花), issued 24 h before landfall\n\n"
     "  riskmap run my.toml --out out/mine    your own scenario; data/scenarios/in-fa-2021.toml is a commented one\n\n"
+    "  riskmap verify track FILE --format jma --storm 2106     how good radii, track and landfalls are\n\n"
     "Exit codes: 0 all done, 2 wrong input, 3 unreadable file, 5 done but something left out, 70 internal error.",
 )
+app.add_typer(verify_app, name="verify")
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Debug = Annotated[

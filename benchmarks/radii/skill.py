@@ -12,51 +12,25 @@ from numpy.typing import NDArray
 
 from benchmarks.harness import Record, not_built
 from benchmarks.radii.storms import IN_FA, MINDULLE, Storm, in_fa, mindulle
-from riskmap.hazard.radii import fit_radii, modelled_radius
 from riskmap.hazard.wind import FORCE_SPEEDS, wind_circles
-from riskmap.track import FORCES, QUADRANTS
+from riskmap.track import FORCES
+from riskmap.verify.radii import fitted_radii
+from riskmap.verify.radii import left_out as left_out_radii
 
 Radii = NDArray[np.float64]
 SPEEDS = tuple(FORCE_SPEEDS[force] for force in FORCES)
-BLOCK = 24 * 3600
 BLOCK_CLAIMS = tuple(f"radii_blocks_mae_r{force}_km" for force in FORCES)
 WITHHELD_CLAIM = "radii_withheld_vs_h1980"
 
 
 def fitted(track: xr.Dataset, radii: Radii) -> Radii:
     """Radii [m] of the fit to each fix, NaN where the wind is not reached."""
-    deficit = track["environmental_pressure"].values - track["central_pressure"].values
-    out = np.full(radii.shape, np.nan)
-    for n, known in enumerate(radii):
-        fit = fit_radii(
-            maximum_wind=float(track["maximum_wind"].values[n]),
-            latitude=float(track["latitude"].values[n]),
-            pressure_deficit=float(deficit[n]),
-            speeds=SPEEDS,
-            radii=known,
-        )
-        out[n] = [[modelled_radius(fit, v, q) for q in QUADRANTS] for v in SPEEDS]
-    return out
+    return fitted_radii(track, radii, SPEEDS)
 
 
 def left_out(storm: Storm, *, live: bool = False) -> Radii:
-    """Radii filled for each 24 h block in turn from the fixes outside it alone.
-
-    Linear in time between the nearest fixes on both sides that report the radius, the nearest one at the ends of
-    the storm. ``live`` knows only what came before: the last report stays.
-    """
-    seconds = storm.track["time"].values.astype("datetime64[s]").astype(np.int64)
-    block = (seconds - seconds[0]) // BLOCK
-    filled = np.full(storm.radii.shape, np.nan)
-    for b in np.unique(block):
-        inside = block == b
-        outside = block < b if live else ~inside
-        for place in np.ndindex(storm.radii.shape[1:]):
-            column = storm.radii[(slice(None), *place)]
-            known = outside & np.isfinite(column)
-            if known.any():
-                filled[(inside, *place)] = np.interp(seconds[inside], seconds[known], column[known])
-    return filled
+    """Radii filled for each 24 h block in turn from the fixes outside it alone; see ``riskmap.verify``."""
+    return left_out_radii(storm.track["time"].values, storm.radii, live=live)
 
 
 def errors(modelled: Radii, storm: Storm, *, reached: bool = False) -> Radii:

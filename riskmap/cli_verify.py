@@ -27,42 +27,46 @@ verify_app = typer.Typer(
 def _group() -> None: ...
 
 
+File = Annotated[Path, typer.Argument(help="Track file.")]
+Format = Annotated[
+    str, typer.Option("--format", help="ibtracs, jma, jma_csv, cma, zjwater, qweather, atcf or geojson.")
+]
+Storm = Annotated[
+    str, typer.Option(help="Number, name or identifier, as the format has it, e.g. 2106 or 'IN-FA 2021'.")
+]
+Agency = Annotated[str | None, typer.Option(help="Agency or technique, where the format has several.")]
+Against = Annotated[Path | None, typer.Option(help="Another track of the same storm.")]
+AgainstFormat = Annotated[str | None, typer.Option(help="Its format; that of the first file by default.")]
+AgainstStorm = Annotated[str | None, typer.Option(help="Its identifier of the storm; the same by default.")]
+Methods = Annotated[
+    list[str] | None, typer.Option(help="Profile or set-up to score, again for each; all by default.")
+]
+Reported = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A reported landfall: TIME,LATITUDE,LONGITUDE[,WIND m/s[,PRESSURE hPa]]; again for each."
+    ),
+]
+Regions = Annotated[Path | None, typer.Option(help="County outlines (GeoJSON); the bundled ones by default.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the scores: .csv or .json.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
 @verify_app.command()
 def track(
-    file: Annotated[Path, typer.Argument(help="Track file.")],
-    format_: Annotated[
-        str,
-        typer.Option("--format", help="ibtracs, jma, jma_csv, cma, zjwater, qweather, atcf or geojson."),
-    ],
-    storm: Annotated[
-        str, typer.Option(help="Number, name or identifier, as the format has it, e.g. 2106 or 'IN-FA 2021'.")
-    ],
-    agency: Annotated[
-        str | None, typer.Option(help="Agency or technique, where the format has several.")
-    ] = None,
-    against: Annotated[Path | None, typer.Option(help="Another track of the same storm.")] = None,
-    against_format: Annotated[
-        str | None, typer.Option(help="Its format; that of the first file by default.")
-    ] = None,
-    against_storm: Annotated[
-        str | None, typer.Option(help="Its identifier of the storm; the same by default.")
-    ] = None,
-    against_agency: Annotated[str | None, typer.Option(help="Its agency or technique.")] = None,
-    profile: Annotated[
-        list[str] | None,
-        typer.Option(help="Profiles and set-ups to score, again for each; all by default. See below."),
-    ] = None,
-    landfall: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A reported landfall: TIME,LATITUDE,LONGITUDE[,WIND m/s[,PRESSURE hPa]]; again for each."
-        ),
-    ] = None,
-    regions: Annotated[
-        Path | None, typer.Option(help="County outlines (GeoJSON); the bundled ones by default.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the scores: .csv or .json.")] = None,
-    _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    file: File,
+    format_: Format,
+    storm: Storm,
+    agency: Agency = None,
+    against: Against = None,
+    against_format: AgainstFormat = None,
+    against_storm: AgainstStorm = None,
+    against_agency: Agency = None,
+    profile: Methods = None,
+    landfall: Reported = None,
+    regions: Regions = None,
+    out: Out = None,
+    _debug: Debug = False,
 ) -> None:
     """Score modelled wind radii (风圈), the track and its landfalls against what was reported.
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap._kernels import surface as kernel
-from riskmap.hazard.surface import (
+from riskmap.hazard.surface.fields import LEAST_HEIGHT
+from riskmap.hazard.surface.formulas import (
     GENTLE_SLOPE,
     HEIGHT,
-    LEAST_HEIGHT,
     MOST_MULTIPLIER,
     STEEP_SLOPE,
     hill_multiplier,

@@ -19,7 +19,6 @@ from riskmap.hazard.surface import (
     LAND_ROUGHNESS,
     MOST_MULTIPLIER,
     SEA_ROUGHNESS,
-    Surface,
     exposure_of,
     hill_multiplier,
     roughness_ratio,
@@ -40,6 +39,9 @@ def range_of_hills(grid: Grid = GRID) -> Any:
     """A ridge of 900 m from north to south at 120.4 E, its sides 8 km wide."""
     away = np.abs(grid.longitude - 120.41) * 97e3
     return np.broadcast_to(np.maximum(900.0 * (1 - away / 8e3), 0.0), grid.shape).astype(np.float32)
+
+
+RIDGED = surface_of(GRID, land=COAST, altitude=np.where(COAST, range_of_hills(), np.nan), period=120)
 
 
 def test_the_ratio_is_the_one_of_the_european_wind_code() -> None:
@@ -229,12 +231,63 @@ def test_wrong_fields_are_refused() -> None:
         surface_of(GRID, land=LAND, period=180 * 2)
 
 
-def test_the_wind_of_an_hour_is_the_peak_times_the_factors() -> None:
-    surface = Surface(np.float32([[0.8, 1.0]]), np.float32([[1.5, 1.2]]), np.int8([[0, 3]]), "by hand")
-    found = surface_wind(np.float32([[20.0, 30.0]]), surface)
-    np.testing.assert_allclose(found["wind_speed"], [[16.0, 30.0]])
-    np.testing.assert_allclose(found["wind_speed_of_gust"], [[24.0, 36.0]])
+def blowing(from_degrees: float, speed: float = 20.0) -> dict[str, Any]:
+    towards = np.radians(from_degrees + 180.0)
+    still = np.ones(GRID.shape, np.float32) * np.float32(speed)
+    return {"eastward": still * np.sin(towards), "northward": still * np.cos(towards)}
+
+
+def test_the_wind_of_an_hour_without_a_direction_is_the_most_exposed() -> None:
+    surface = surface_of(GRID, land=COAST, period=120)
+    peak = np.full(GRID.shape, 20.0, np.float32)
+    found = surface_wind(peak, surface)
+    np.testing.assert_allclose(found["wind_speed"], 20 * surface.mean)
+    np.testing.assert_allclose(found["wind_speed_of_gust"], 20 * surface.mean * surface.gust)
     assert all(field.dtype == np.float32 for field in found.values())
+
+
+def test_an_onshore_wind_is_stronger_on_the_coast_than_an_offshore_one() -> None:
+    surface = surface_of(GRID, land=COAST, period=120)
+    peak = np.full(GRID.shape, 20.0, np.float32)
+    onshore, offshore = (surface_wind(peak, surface, **blowing(d)) for d in (90.0, 270.0))
+    last_land = int(COAST[0].sum()) - 1
+    assert onshore["wind_speed"][20, last_land] > 1.05 * offshore["wind_speed"][20, last_land]
+    factor = offshore["wind_speed_of_gust"] / offshore["wind_speed"]
+    assert factor[20, last_land] == pytest.approx(gust_factor("in_land", period=120))
+    off_land = factor[20, last_land + 1]
+    assert off_land == pytest.approx(gust_factor("off_land", period=120))
+    assert all(field.dtype == np.float32 for field in onshore.values())
+
+
+@LAWS
+@given(direction=st.floats(-360, 720), share=st.floats(0.0, 1.0))
+def test_no_direction_exceeds_the_most_exposed(direction: float, share: float) -> None:
+    peak = np.full(GRID.shape, 20.0, np.float32)
+    most = surface_wind(peak, RIDGED)
+    found = surface_wind(peak, RIDGED, **blowing(direction, 20.0 * share))
+    for name, values in found.items():
+        assert (values <= most[name] * (1 + 1e-6)).all()
+        if share < 0.89:  # the wind has turned since: the direction does not count
+            np.testing.assert_allclose(values, most[name], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("direction", "sector"), [(0, 0), (45, 1), (90, 2), (180, 4), (270, 6), (337.4, 7), (360, 0)]
+)
+def test_directions_are_those_the_wind_comes_from(direction: float, sector: int) -> None:
+    peak = np.full(GRID.shape, 20.0, np.float32)
+    found = surface_wind(peak, RIDGED, **blowing(direction))
+    np.testing.assert_allclose(found["wind_speed"], 20 * RIDGED.mean_by_direction[sector], rtol=1e-6)
+    np.testing.assert_allclose(found["wind_speed_of_gust"], 20 * RIDGED.gust_by_direction[sector], rtol=1e-6)
+
+
+def test_a_ridge_speeds_up_the_wind_across_it_and_not_along_it() -> None:
+    surface = surface_of(GRID, land=LAND, altitude=range_of_hills(), period=120)
+    across, along = (hill_only[20, 20] for hill_only in surface.mean_by_direction[[2, 0]])
+    plain = float(roughness_ratio(LAND_ROUGHNESS))
+    assert across > 1.1 * plain
+    # north and south have neighbours at 45 degrees, which meet a slope of 0.7 of the whole
+    assert plain < along < across
 
 
 @LAWS

@@ -15,18 +15,13 @@ from riskmap.aggregate import fill_cells, fill_stations, residents
 from riskmap.assess import Assessment, empty_table
 from riskmap.grid import Grid
 from riskmap.hazard.flash_flood import flash_flood_rain
-from riskmap.hazard.rain import WINDOWS, RollingRain, rain_hour, rain_nodes
+from riskmap.hazard.rain import WINDOWS, RollingRain, fallen, radial_rain
+from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
 from riskmap.hazard.storm_tide import StormTide, stations_of_regions
 from riskmap.hazard.surge import storm_surge
-from riskmap.hazard.wind import (
-    Profile,
-    marine_wind,
-    over_surface,
-    require_near,
-    sub_steps,
-    wind_circles,
-    wind_nodes,
-)
+from riskmap.hazard.swath import storm_hours
+from riskmap.hazard.wind import over_surface, require_near, wind_circles
+from riskmap.hazard.wind_model import DEFAULT, WindModel
 from riskmap.ledger import Tell, tell_nobody
 from riskmap.outlook import Event, Outlook, TierImage
 from riskmap.region import Region
@@ -78,7 +73,7 @@ class Inputs:
     regions: tuple[Region, ...]
     rules: Mapping[str, HazardRule]
     marks: tuple[tuple[str, str], ...]
-    profile: Profile = "holland1980"
+    wind: WindModel = DEFAULT
     altitude: xr.DataArray | None = None
     depth: xr.DataArray | None = None
     depth_grid: Grid | None = None
@@ -142,7 +137,7 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         assessment=assessment,
         track=inputs.track,
         marks=inputs.marks,
-        circles=wind_circles(inputs.track, hours, profile=inputs.profile),
+        circles=wind_circles(inputs.track, hours, model=inputs.wind),
         rasters=rasters,
         surge=surge,
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),
@@ -172,12 +167,13 @@ def _grids(
         "timedelta64[s]"
     )
     period = int(inputs.track.attrs["averaging_period"])
-    for n, hour in enumerate(all_hours):
+    storm = storm_hours(
+        inputs.track, grid, all_hours, inputs.wind,
+        at_once=RAIN_LEAD_HOURS - 1, rain=radial_rain(), slope=slope, upslope=UPSLOPE_FACTOR,
+    )  # fmt: skip
+    for n, marine in enumerate(storm):
         ahead = n - RAIN_LEAD_HOURS + 1  # index of the valid hour, negative while the rain runs in
-        marine = marine_wind(
-            wind_nodes(inputs.track, sub_steps(hour, first=ahead <= 0), inputs.profile), grid, inputs.profile
-        )
-        rolling.add(rain_hour(rain_nodes(inputs.track, hour), grid, marine.u, marine.v, slope))
+        rolling.add(fallen(marine, grid))
         tell("hazards", (n + 1) / len(all_hours))
         if ahead < 0:
             continue
@@ -212,15 +208,13 @@ def _surge(inputs: Inputs, hours: NDArray[np.datetime64]) -> tuple[xr.Dataset | 
     """Surge at coastal points, and the storm tide at stations where the user gave tide tables."""
     if inputs.depth is None or inputs.depth_grid is None or inputs.coast is None:
         return None, None
-    coast = storm_surge(
-        inputs.track, inputs.depth, inputs.depth_grid, inputs.coast, hours, profile=inputs.profile
-    )
+    coast = storm_surge(inputs.track, inputs.depth, inputs.depth_grid, inputs.coast, hours, model=inputs.wind)
     if inputs.tides is None:
         return coast, None
     stations = inputs.tides.stations
     at_stations = storm_surge(
         inputs.track, inputs.depth, inputs.depth_grid, stations.rename(station="point").reset_coords(drop=True),
-        hours, profile=inputs.profile,
+        hours, model=inputs.wind,
     )  # fmt: skip
     surge = at_stations["storm_surge"].values
     tide = StormTide(

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from riskmap.hazard.wind_model import Asymmetry, Inflow, Profile
+
 _STRICT = {"extra": "forbid"}  # a misspelt key is an error, never ignored
 
 
@@ -81,10 +83,13 @@ class TrackSection:
 
 @dataclass(frozen=True)
 class WindSection:
-    """``[wind]``."""
+    """``[wind]``: see ``riskmap.hazard.wind_model.WindModel``."""
 
     __pydantic_config__: ClassVar = _STRICT
-    profile: Literal["holland1980", "holland2008", "holland2010"] = "holland1980"
+    profile: Profile = "holland_1980"
+    radii: Literal["fit", "ignore"] = "fit"
+    asymmetry: Asymmetry = "mouton_nordbeck_1999"
+    inflow: Inflow = "bretschneider_1972"
 
 
 @dataclass(frozen=True)

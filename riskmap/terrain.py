@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from riskmap.grid import EARTH_RADIUS, Grid
 
+Slope = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Eastward and northward slope [m m-1], each (y, x)."""
+
 LIFTING_LENGTH: Final = 6.7e3
 """Lifted air does not follow single cells: slopes are those of the mean ground in a window of this side [m],
 three cells of the default grid (status D)."""
@@ -60,9 +63,7 @@ def window_mean(field: NDArray[np.floating], half: int) -> NDArray[np.float64]:
     return out
 
 
-def lifting_slope(
-    altitude: NDArray[np.floating], grid: Grid
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def lifting_slope(altitude: NDArray[np.floating], grid: Grid) -> Slope:
     """Slope of the smoothed ground, eastward and northward [m m-1], each (y, x); zero over the sea.
 
     Parameters

@@ -200,6 +200,23 @@ def until(track: xr.Dataset, instant: datetime | np.datetime64) -> xr.Dataset:
     return kept
 
 
+def hold_radii(track: xr.Dataset, instant: datetime | np.datetime64) -> xr.Dataset:
+    """The same track whose outermost wind radii after an instant are those of the last fix before it that has any.
+
+    A replay must not know the size of the storm to come: persistence is what is known of it (status D). Inner
+    radii are left open, since they shrink with the maximum wind.
+    """
+    later = track["time"].values > instants([instant])[0]  # type: ignore[list-item]
+    radii = track["wind_radius"].values.copy()
+    known = np.flatnonzero(~later & np.isfinite(radii).any(axis=(1, 2)))
+    radii[later] = np.nan
+    if known.size:
+        last = radii[known[-1]]
+        outermost = int(np.flatnonzero(np.isfinite(last).any(axis=1))[0])
+        radii[later, outermost] = last[outermost]
+    return track.assign(wind_radius=(track["wind_radius"].dims, radii, track["wind_radius"].attrs))
+
+
 def to_averaging_period(track: xr.Dataset, seconds: int) -> xr.Dataset:
     """The same track with its maximum wind in another averaging period [s]: 60, 120 or 600.
 

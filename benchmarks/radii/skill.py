@@ -45,7 +45,7 @@ def errors(modelled: Radii, storm: Storm, *, reached: bool = False) -> Radii:
 def withheld(storm: Storm) -> tuple[Radii, Radii]:
     """Errors [km] for each force with no radii given: ours, and Holland (1980) with the same inputs."""
     blind = fitted(storm.track, np.full(storm.radii.shape, np.nan))
-    circles = wind_circles(storm.track, storm.track["time"].values, profile="holland1980")
+    circles = wind_circles(storm.track, storm.track["time"].values, profile="holland_1980")
     return errors(blind, storm), errors(circles["wind_radius"].values, storm)
 
 

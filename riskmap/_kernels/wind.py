@@ -1,180 +1,119 @@
-"""Parametric vortex: scalar physics, then the loop over cells and sub-steps. Imports nothing of ours."""
+"""Holland's vortex without tables: every cell's own exponentials, float64. What the tables are measured against.
+
+Imports nothing of ours.
+"""
 
 from __future__ import annotations
 
-from math import asin, cos, exp, log, nan, radians, sin, sqrt
+from math import asin, cos, exp, log, radians, sin, sqrt
 
 import numpy as np
 from numba import njit
 
-# Columns of the node array, one row a sub-step. A kernel file is an island, so its caller reads these names.
-LATITUDE, LONGITUDE, V_MAX, R_MAX, P_CENTRE, P_ENVIRONMENT, EAST_MOTION, NORTH_MOTION, SHAPE_B, X_OUTER = (
-    range(10)
-)
+# Columns of the node array, one row an instant: degrees, m, 1, m2 s-2, s-1, +-1, m s-1.
+LATITUDE, LONGITUDE, RADIUS, SHAPE, SQUARE, CORIOLIS, SPIN, EAST, NORTH, TAKEN = range(10)
 N_COLUMNS = 10
 
-HOLLAND_1980, HOLLAND_2010 = 0, 1
-COS_25, SIN_25 = cos(radians(25.0)), sin(radians(25.0))  # the inflow beyond 1.2 rmax
+GREAT_CIRCLE, PLANE = 0, 1
+COS_25, SIN_25 = cos(radians(25.0)), sin(radians(25.0))  # the inflow beyond 1.2 R
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def distance(lat1, lon1, lat2, lon2, earth_radius):
-    """Great-circle distance [m] between two points [radians]; haversine."""
-    a = sin(0.5 * (lat2 - lat1)) ** 2 + cos(lat1) * cos(lat2) * sin(0.5 * (lon2 - lon1)) ** 2
-    return 2.0 * earth_radius * asin(min(1.0, sqrt(a)))
+def gradient_wind(r, radius, shape, square, coriolis):
+    """Wind speed [m s-1] at ``r`` [m]; Holland (1980): sqrt(square y e^-y + (rf/2)^2) - rf/2, y = (R/r)^B."""
+    y = exp(shape * log(radius / r))
+    turn = 0.5 * r * coriolis
+    return sqrt(square * y * exp(-y) + turn * turn) - turn
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def holland_1980(r, vmax, rmax, b, f):
-    """Wind speed [m s-1] at ``r`` [m], gradient balance with rotation, scaled so that V(rmax) = vmax.
-
-    Holland (1980): V = sqrt(K x e^-x + (rf/2)^2) - rf/2, x = (rmax/r)^b; K is chosen here from vmax.
-    """
-    half = 0.5 * rmax * f
-    k = ((vmax + half) ** 2 - half * half) * exp(1.0)
-    x = (rmax / r) ** b
-    turn = 0.5 * r * f
-    return sqrt(k * x * exp(-x) + turn * turn) - turn
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def holland_2010_power(r, rmax, x_outer, r_outer):
-    """Exponent x at ``r`` [m]: 0.5 inside rmax, then a straight line through ``x_outer`` at ``r_outer``, >= 0.4."""
-    if r <= rmax:
-        return 0.5
-    return max(0.5 + (r - rmax) * (x_outer - 0.5) / max(r_outer - rmax, 1.0), 0.4)
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def holland_2010(r, vmax, rmax, b, x_outer, r_outer):
-    """Wind speed [m s-1] at ``r`` [m]; Holland, Belanger and Fritz (2010), eqs 6 and 10."""
-    y = (rmax / r) ** b
-    return vmax * (y * exp(1.0 - y)) ** holland_2010_power(r, rmax, x_outer, r_outer)
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def inflow_angle(r, rmax):
+def inflow_angle(r, radius):
     """Angle [degrees] by which surface wind turns into the storm; Bretschneider (1972)."""
-    s = r / rmax
+    s = r / radius
     if s <= 1.0:
         return 10.0 * (1.0 + s)
     return min(25.0 * s - 5.0, 25.0)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def still_vortex(node, omega):
-    """What one node gives for every cell: vortex maximum, share of motion kept, balance constant, f, spin.
+def offset(lat, lon, node, metric, metre):
+    """Distance [m] from the node's centre to a point [radians], and the unit direction east and north.
 
-    The reported maximum includes the storm's own motion: take it off the vortex, add it as a vector. It is
-    never more than half of the maximum, or a fast weak storm would lose its vortex.
+    ``metre`` is the length of a radian. ``PLANE`` takes the degrees as they are, with the cosine of the centre.
     """
-    phi = radians(node[LATITUDE])
-    moving = sqrt(node[EAST_MOTION] ** 2 + node[NORTH_MOTION] ** 2)
-    keep = min(1.0, 0.5 * node[V_MAX] / max(moving, 1e-9))
-    vmax = node[V_MAX] - keep * moving
-    f = 2.0 * omega * abs(sin(phi))
-    half = 0.5 * node[R_MAX] * f
-    balance = ((vmax + half) ** 2 - half * half) * exp(1.0)
-    return vmax, keep, balance, f, 1.0 if phi >= 0 else -1.0
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def wind_around(r, east, north, node, vmax, keep, balance, f, spin, profile, r_outer):
-    """Wind [m s-1] and pressure [Pa] at ``r`` [m] in the unit direction (east, north) from the centre."""
-    rmax = node[R_MAX]
-    x = (rmax / r) ** node[SHAPE_B]
-    fading = exp(-x)
-    pressure = node[P_CENTRE] + (node[P_ENVIRONMENT] - node[P_CENTRE]) * fading
-    if profile == HOLLAND_1980:
-        turn = 0.5 * r * f
-        speed = max(sqrt(balance * x * fading + turn * turn) - turn, 0.0)
-    else:
-        power = holland_2010_power(r, rmax, node[X_OUTER], r_outer)
-        speed = vmax * (x * fading * exp(1.0)) ** power
-    if r < 1.2 * rmax:
-        inflow = radians(inflow_angle(r, rmax))
-        c, s = cos(inflow), sin(inflow)
-    else:
-        c, s = COS_25, SIN_25
-    fade = keep * min(1.0, rmax / r)
-    u = speed * (-spin * north * c - east * s) + fade * node[EAST_MOTION]
-    v = speed * (spin * east * c - north * s) + fade * node[NORTH_MOTION]
-    return u, v, pressure
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def surface_wind(lat, lon, node, profile, r_outer, earth_radius, omega):
-    """Wind over open water at a point [radians]: east, north [m s-1], sea-level pressure [Pa]."""
     phi, lam = radians(node[LATITUDE]), radians(node[LONGITUDE])
-    r = max(distance(phi, lam, lat, lon, earth_radius), 1.0)
-    # unit vector from the centre to the point, on the local plane of the point
-    east, north = cos(lat) * (lon - lam), lat - phi
-    length = max(sqrt(east * east + north * north), 1e-12)
-    vmax, keep, balance, f, spin = still_vortex(node, omega)
-    return wind_around(r, east / length, north / length, node, vmax, keep, balance, f, spin, profile, r_outer)
+    if metric == PLANE:
+        east, north = metre * (lon - lam) * cos(phi), metre * (lat - phi)
+        r = sqrt(east * east + north * north)
+        scale = 1.0 / max(r, 1e-9)
+        return r, east * scale, north * scale
+    half = sin(0.5 * (lon - lam)) ** 2
+    h = sin(0.5 * (lat - phi)) ** 2 + cos(phi) * cos(lat) * half
+    east = cos(phi) * sin(lon - lam)
+    north = sin(lat - phi) - 2.0 * sin(lat) * cos(phi) * half
+    scale = 1.0 / max(sqrt(east * east + north * north), 1e-15)
+    return 2.0 * metre * asin(min(1.0, sqrt(h))), east * scale, north * scale
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def wind_rows(nodes, latitude, longitude, profile, r_outer, earth_radius, omega, first, last, u, v, p, peak):
-    """Fill rows ``first:last``: ``u, v, p`` at the last sub-step, ``peak`` the largest speed over all.
+def square_speed(r, east, north, node, inflow):
+    """Square of the wind speed [m2 s-2] at ``r`` [m] in a unit direction: the vortex and its share of the motion."""
+    radius = node[RADIUS]
+    fade = min(1.0, radius / r)
+    speed = gradient_wind(r, radius, node[SHAPE], node[SQUARE], node[CORIOLIS]) - fade * node[TAKEN]
+    along = node[SPIN] * (east * node[NORTH] - north * node[EAST])
+    if inflow:
+        c, s = COS_25, SIN_25
+        if r < 1.2 * radius:
+            angle = radians(inflow_angle(r, radius))
+            c, s = cos(angle), sin(angle)
+        along = c * along - s * (east * node[EAST] + north * node[NORTH])
+    motion = node[EAST] * node[EAST] + node[NORTH] * node[NORTH]
+    return speed * speed + fade * fade * motion + 2.0 * speed * fade * along
 
-    The same as ``surface_wind`` of every cell, with what depends on the column or the row alone taken out of
-    the inner loop: sines and cosines were half of its time.
-    """
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def peak_rows(nodes, latitude, longitude, metric, metre, reach, inflow, first, last, peak):
+    """Fill rows ``first:last`` of ``peak``: largest wind speed [m s-1] over the nodes, within 1 m to ``reach`` [m]."""
     n, columns = nodes.shape[0], longitude.shape[0]
-    across = np.empty((n, columns))  # sin^2 of half the longitude between centre and column
+    sines, halves = np.empty((n, columns)), np.empty((n, columns))
     for k in range(n):
-        lam = radians(nodes[k, LONGITUDE])
         for j in range(columns):
-            across[k, j] = sin(0.5 * (radians(longitude[j]) - lam)) ** 2
+            away = radians(longitude[j] - nodes[k, LONGITUDE])
+            sines[k, j] = away * cos(radians(nodes[k, LATITUDE])) if metric == PLANE else sin(away)
+            halves[k, j] = sin(0.5 * away) ** 2
+    # sin^2 of half the reach, as an angle: what lies beyond needs no root
+    widest = sin(min(0.5 * reach / metre, 1.5)) ** 2
     for i in range(first, last):
         lat = radians(latitude[i])
-        cosine = cos(lat)
         for j in range(columns):
             peak[i, j] = 0.0
         for k in range(n):
             node = nodes[k]
-            phi, lam = radians(node[LATITUDE]), radians(node[LONGITUDE])
-            vmax, keep, balance, f, spin = still_vortex(node, omega)
-            north = lat - phi
-            along, both = sin(0.5 * north) ** 2, cos(phi) * cosine
-            for j in range(columns):  # C order: columns inside
-                half = sqrt(min(1.0, along + both * across[k, j]))
-                r = max(2.0 * earth_radius * asin(half), 1.0)
-                east = cosine * (radians(longitude[j]) - lam)
-                scale = 1.0 / max(sqrt(east * east + north * north), 1e-12)
-                uu, vv, pp = wind_around(
-                    r, east * scale, north * scale, node, vmax, keep, balance, f, spin, profile, r_outer
-                )
-                peak[i, j] = max(peak[i, j], sqrt(uu * uu + vv * vv))
-                if k == n - 1:
-                    u[i, j], v[i, j], p[i, j] = uu, vv, pp
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def outer_exponent(vmax, v_outer, rmax, r_outer, b):
-    """Exponent x_n at ``r_outer`` from an observed outer wind; Holland et al. (2010), eq. 10."""
-    y = (rmax / r_outer) ** b
-    return log(v_outer / vmax) / log(y * exp(1.0 - y))
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def circle_radii(nodes, speeds, azimuths, step, reach, profile, r_outer, earth_radius, omega, out):
-    """Largest radius [m] at which wind reaches each of ``speeds``, per node and azimuth; NaN where never.
-
-    ``out`` is (node, speed, azimuth); ``azimuths`` [radians] clockwise from north.
-    """
-    for k in range(nodes.shape[0]):
-        phi, lam = radians(nodes[k, LATITUDE]), radians(nodes[k, LONGITUDE])
-        for a in range(azimuths.shape[0]):
-            for s in range(speeds.shape[0]):
-                out[k, s, a] = nan
-            for n in range(1, int(reach / step) + 1):
-                r = n * step
-                lat = phi + r * cos(azimuths[a]) / earth_radius
-                lon = lam + r * sin(azimuths[a]) / (earth_radius * cos(lat))
-                u, v, _ = surface_wind(lat, lon, nodes[k], profile, r_outer, earth_radius, omega)
-                speed = sqrt(u * u + v * v)
-                for s in range(speeds.shape[0]):
-                    if speed >= speeds[s]:
-                        out[k, s, a] = r
+            phi = radians(node[LATITUDE])
+            north_0, north_1 = sin(lat - phi), 2.0 * sin(lat) * cos(phi)
+            along, both = sin(0.5 * (lat - phi)) ** 2, cos(phi) * cos(lat)
+            if metric == PLANE:
+                if metre * abs(lat - phi) > reach:
+                    continue
+            elif along > widest:
+                continue
+            for j in range(columns):
+                if metric == PLANE:
+                    east, north = metre * sines[k, j], metre * (lat - phi)
+                    square = east * east + north * north
+                    if square > reach * reach or square <= 1.0:
+                        continue
+                    r = sqrt(square)
+                    scale = 1.0 / r
+                else:
+                    h = along + both * halves[k, j]
+                    if h > widest:
+                        continue
+                    r = max(2.0 * metre * asin(sqrt(h)), 1.0)
+                    east, north = both / cos(lat) * sines[k, j], north_0 - north_1 * halves[k, j]
+                    scale = 1.0 / max(sqrt(east * east + north * north), 1e-15)
+                speed = square_speed(r, east * scale, north * scale, node, inflow)
+                peak[i, j] = max(peak[i, j], speed)
+        for j in range(columns):
+            peak[i, j] = sqrt(max(peak[i, j], 0.0))

@@ -2,8 +2,8 @@
 
 Outside the radius of maximum wind R the speed runs through the anchors (R, V_max) and each (radius, speed): a power
 law V ~ r^-x from R to the innermost radius and beyond the outermost, a straight line in ln r between radii. It is
-closed and has no step. Inside R it is solid rotation. Between the middles of the quadrants the logarithm of each
-radius is blended, periodic and smooth.
+closed and has no step. Inside R it is solid rotation. Between the middles of the quadrants the wind itself is
+blended, periodic and smooth.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskmap.errors import DataError
-from riskmap.hazard.wind import EARTH_ROTATION
+from riskmap.hazard.profiles import EARTH_ROTATION
 from riskmap.regressions import radius_of_maximum_wind as regressed_rmw
 from riskmap.track import QUADRANTS
 
@@ -194,7 +194,13 @@ def fit_radii(
 def speed(fit: QuadrantFit, radius: ArrayLike, azimuth: ArrayLike) -> Numbers:
     """Wind speed [m s-1] at ``radius`` [m] from the centre and ``azimuth`` [degrees clockwise from north].
 
-    At the middle of a quadrant (45, 135, 225, 315) the quadrant's own radii hold.
+    At the middle of a quadrant (45, 135, 225, 315) the quadrant's own radii hold; between two middles the wind is
+    their mean, weighted by the squares of cosine and sine of the angle.
+
+    Raises
+    ------
+    DataError
+        A place that is not a number.
     """
     r, angle = np.broadcast_arrays(np.asarray(radius, np.float64), np.asarray(azimuth, np.float64))
     if not (np.isfinite(angle).all() and (r >= 0).all()):
@@ -202,20 +208,43 @@ def speed(fit: QuadrantFit, radius: ArrayLike, azimuth: ArrayLike) -> Numbers:
             "a place is not a number", where="radius, azimuth", expected="radius >= 0 m, finite azimuth",
             found="NaN, infinite or negative", remedy="leave such cells out",
         )  # fmt: skip
+    knots, logs = _anchors(fit)
+    winds = np.stack(
+        [quadrant_speed(r, knots=knots, places=np.exp([log[q] for log in logs])) for q in range(4)]
+    )
     position = (angle - 45.0) / 90.0 % 4.0
     left = np.floor(position).astype(np.int64) % 4
-    weight = 0.5 - 0.5 * np.cos(np.pi * (position - np.floor(position)))
-    knots, logs = _anchors(fit)
-    place = [(1.0 - weight) * log[left] + weight * log[(left + 1) % 4] for log in logs]
-    place[0] = np.full_like(weight, logs[0][0])  # not blended: rounding would let the inside begin beyond R
-    at = np.log(np.maximum(r, fit.radius_of_maximum_wind))
-    wind = fit.maximum_wind * np.minimum(r / fit.radius_of_maximum_wind, 1.0)
-    for k, x in enumerate(_exponents(knots, place)):
+    share = np.sin(0.5 * np.pi * (position - np.floor(position))) ** 2
+    one, other = (np.take_along_axis(winds, q[None], axis=0)[0] for q in (left, (left + 1) % 4))
+    return np.asarray((1.0 - share) * one + share * other)
+
+
+def quadrant_speed(radius: ArrayLike, *, knots: ArrayLike, places: ArrayLike) -> Numbers:
+    """Wind [m s-1] along one direction through anchors: solid rotation, power laws, a line in ln r between radii.
+
+    Parameters
+    ----------
+    radius : float or array
+        Distance from the centre [m].
+    knots : array (anchor,)
+        Speeds [m s-1], falling outwards; the first is the maximum wind.
+    places : array (anchor,)
+        Their radii [m], growing; the first is the radius of maximum wind.
+
+    Examples
+    --------
+    >>> quadrant_speed([20e3, 40e3, 250e3], knots=[40.0, 20.0], places=[40e3, 250e3]).round(6).tolist()
+    [20.0, 40.0, 20.0]
+    """
+    r, speeds, place = np.asarray(radius, np.float64), np.asarray(knots, np.float64), list(np.log(places))
+    at = np.log(np.maximum(r, np.exp(place[0])))
+    wind = speeds[0] * np.minimum(r / np.exp(place[0]), 1.0)
+    for k, x in enumerate(_exponents(speeds, place)):
         out = at - place[k]
         if _power_law(k, place):
-            beyond = knots[k] * np.exp(-x * out)
+            beyond = speeds[k] * np.exp(-x * out)
         else:
-            beyond = knots[k] - (knots[k] - knots[k + 1]) * out / (place[k + 1] - place[k])
+            beyond = speeds[k] - (speeds[k] - speeds[k + 1]) * out / (place[k + 1] - place[k])
         wind = np.where(out > 0.0, beyond, wind)
     return np.asarray(wind)
 

@@ -7,112 +7,58 @@ shows one of its figures says so.
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.averaging import convert
-from riskmap.blocks import run_rows
 from riskmap.errors import CoverageError
-from riskmap.grid import EARTH_RADIUS, Grid
-from riskmap.hazard.wind import SUB_STEP_MINUTES, SURFACE_FACTOR
-from riskmap.regressions import KNOT
+from riskmap.grid import Grid
+from riskmap.hazard.rain_models import RAIN_MODELS
+from riskmap.hazard.rain_models.upslope import DRIFT_LENGTH, slope_share
+from riskmap.hazard.swath import StormHour
+from riskmap.hazard.vortex import RadialRain
 from riskmap.terrain import half_window, window_mean
-from riskmap.track import interpolate
-
-EFFICIENCY: Final = 0.9
-"""Precipitation efficiency; Lu et al. (2018), JAS 75, 2337, as in pyTCR (other ports take 0.5)."""
-
-AIR_TO_WATER_DENSITY: Final = 0.00117
-"""Density of air near 900 hPa over that of water; pyTCR."""
-
-SPECIFIC_HUMIDITY: Final = 0.0195
-"""Of the lifted air [kg kg-1]: saturated at 900 hPa and 23 degC, a typhoon's moist core (es = 28.1 hPa, q = 0.622 es /
-(p - 0.378 es)). The public TCR ports default to 0.010, which leaves the Siming mountains far below what In-Fa
-brought: 951 mm in 94 h at Dingjiafan (status D; docs/adr/0004)."""
-
-UPSLOPE_FACTOR: Final = EFFICIENCY * AIR_TO_WATER_DENSITY * SPECIFIC_HUMIDITY * 3.6e6 / SURFACE_FACTOR
-"""Rain rate per lifting speed of the 10 m wind [mm h-1 per m s-1]; the flow that climbs is the gradient wind."""
-
-DRIFT_LENGTH: Final = 15.5e3
-"""Drops form and fall while they drift: upslope rain is spread over a window of this side [m], about 15 m/s, the wind of
-force 7, times the 1,000 s usual for conversion and fallout in Smith and Barstad (2004), JAS 61, 1377 (status D)."""
-
-TAPER_NEAR: Final = 120.0
-TAPER_FAR: Final = 150.0
-"""The terrain slope counts 0.6 of itself near the centre, falling to 0.2 outside: clip((150 - r) / 30, 0.2,
-0.6), r in km, as in the public TCR ports."""
 
 WINDOWS: Final = (1, 3, 6, 12, 24)
 """Rolling sums [h]."""
 
 
-def rcliper_rate(radius_km: float, maximum_wind_knots: float) -> float:
-    """Rain rate [mm h-1] of R-CLIPER at a distance [km] for a maximum 1-min wind [kt].
-
-    References
-    ----------
-    Tuleya, DeMaria and Kuligowski (2007), WAF 22, 56, eqs 3-5, Table 2 (NHC, bias-adjusted).
-
-    Examples
-    --------
-    >>> [round(rcliper_rate(r, 35.0), 4) for r in (0.0, 51.5, 100.0, 200.0, 300.0)]
-    [3.0268, 3.3867, 2.3582, 1.1181, 0.5301]
-    >>> round(rcliper_rate(0.0, 64.0), 4), round(rcliper_rate(300.0, 64.0), 4)
-    (6.7098, 0.899)
-    """
-    from riskmap._kernels import rain as kernel
-
-    return float(kernel.rcliper(radius_km, maximum_wind_knots))
-
-
-def rain_nodes(track: xr.Dataset, hour: np.datetime64) -> NDArray[np.float64]:
-    """Centre and maximum 1-min wind [kt] at the middles of the sub-steps of the hour that ends at ``hour``.
-
-    Middles, so that the sum over hours does not depend on the sub-step.
-    """
-    seconds = 60 * SUB_STEP_MINUTES
-    middles = (
-        hour - np.timedelta64(3600, "s") + np.arange(seconds // 2, 3600, seconds).astype("timedelta64[s]")
-    )
-    at = interpolate(track, middles)
-    wind = convert(at["maximum_wind"].values, period=int(track.attrs["averaging_period"]), to=60) / KNOT
-    return np.column_stack([at["latitude"].values, at["longitude"].values, wind])
-
-
-def rain_hour(
-    nodes: NDArray[np.float64],
-    grid: Grid,
-    u: NDArray[np.float32],
-    v: NDArray[np.float32],
-    slope: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> NDArray[np.float32]:
-    """Rain of one hour [mm], shape (y, x).
+def radial_rain(model: Literal["rcliper", "ipet"] = "rcliper") -> RadialRain:
+    """Rain by distance from the centre, for the tables of ``riskmap.hazard.vortex``.
 
     Parameters
     ----------
-    nodes : float array (sub-step, 3)
-        See ``rain_nodes``.
-    u, v : float32, shape (y, x)
-        Wind over open water in that hour [m s-1], which stands for the flow that meets the hills.
-    slope : pair of float arrays (y, x)
-        See ``riskmap.terrain.lifting_slope``.
+    model : str
+        See ``riskmap.hazard.rain_models``.
     """
-    from riskmap._kernels import rain as kernel
+    formula = RAIN_MODELS[model].function
 
-    base, lifted = (np.empty(grid.shape, np.float32) for _ in range(2))
-    latitude, longitude = grid.latitude, grid.longitude
+    def rain(at: xr.Dataset, radius: NDArray[np.float64]) -> NDArray[np.float64]:
+        period = int(at.attrs["averaging_period"])
+        wind = convert(at["maximum_wind"].values, period=period, to=60)
+        deficit = at["environmental_pressure"].values - at["central_pressure"].values
+        core = at["radius_of_maximum_wind"].values
+        storms = (
+            [{"maximum_wind": v} for v in wind]
+            if model == "rcliper"
+            else [
+                {"pressure_deficit": max(d, 0.0), "radius_of_maximum_wind": r}
+                for d, r in zip(deficit, core, strict=True)
+            ]
+        )
+        rates = [formula(r, **storm) for r, storm in zip(radius, storms, strict=True)]
+        return np.stack([rates, slope_share(radius)], axis=1)
 
-    def rows(first: int, last: int) -> None:
-        kernel.rain_rows(
-            nodes, latitude, longitude, u, v, slope[0], slope[1],
-            UPSLOPE_FACTOR, TAPER_NEAR, TAPER_FAR, EARTH_RADIUS, first, last, base, lifted,
-        )  # fmt: skip
+    return rain
 
-    run_rows(rows, grid.shape[0])
-    return base + window_mean(lifted, half_window(grid, DRIFT_LENGTH)).astype(np.float32)
+
+def fallen(hour: StormHour, grid: Grid) -> NDArray[np.float32]:
+    """Rain of one hour [mm], shape (y, x): the radial rain, and what was lifted where it has drifted to."""
+    drifted = window_mean(hour.lifted, half_window(grid, DRIFT_LENGTH))
+    return np.asarray(hour.rain + drifted.astype(np.float32))
 
 
 class RollingRain:

@@ -15,7 +15,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.grid import EARTH_RADIUS, Grid
-from riskmap.hazard.wind import AIR_DENSITY, Profile, marine_wind, sub_steps, wind_nodes
+from riskmap.hazard.profiles import AIR_DENSITY
+from riskmap.hazard.swath import storm_hours
+from riskmap.hazard.wind_model import DEFAULT, WindModel
+from riskmap.track import interpolate
 
 WATER_DENSITY: Final = 1025.0
 """[kg m-3]"""
@@ -48,7 +51,7 @@ def inverse_barometer(pressure: NDArray[np.floating], environmental_pressure: fl
 
 def storm_surge(
     track: xr.Dataset, depth: xr.DataArray, grid: Grid, points: xr.Dataset, times: NDArray[np.datetime64], *,
-    profile: Profile,
+    model: WindModel = DEFAULT,
 ) -> xr.Dataset:  # fmt: skip
     """Surge at coastal points.
 
@@ -73,7 +76,6 @@ def storm_surge(
     MWR 105, 915. Dean and Dalrymple (1991), ch. 5, gives the closed form on a plane that the tests compare with.
     """
     from riskmap._kernels import surge as kernel
-    from riskmap._kernels.wind import P_ENVIRONMENT
 
     latitude, longitude = (points[name].values.astype(np.float64) for name in ("latitude", "longitude"))
     chart = np.ascontiguousarray(depth.values, np.float64)
@@ -82,16 +84,15 @@ def storm_surge(
     i = np.clip(np.round(rows).astype(int), 0, grid.shape[0] - 1)
     j = np.clip(np.round(columns).astype(int), 0, grid.shape[1] - 1)
     set_up, barometer = (np.empty((len(times), len(latitude))) for _ in range(2))
-    for n, hour in enumerate(times):
-        nodes = wind_nodes(track, sub_steps(hour, first=True), profile)
-        wind = marine_wind(nodes, grid, profile)
+    around = interpolate(track, times)["environmental_pressure"].values
+    for n, wind in enumerate(storm_hours(track, grid, times, model, at_once=len(times))):
         kernel.set_up_points(
             latitude, longitude, chart, wind.u.astype(np.float64), wind.v.astype(np.float64),
             grid.latitude[0], grid.longitude[0], -grid.transform.e, grid.transform.a,
             FETCH_STEP, FETCH, REACH_TO_SEA, DEPTH_FLOOR, AIR_DENSITY, WATER_DENSITY, GRAVITY, DRAG_CAP,
             np.radians(1.0) * EARTH_RADIUS, set_up[n],
         )  # fmt: skip
-        barometer[n] = inverse_barometer(wind.pressure[i, j], nodes[-1, P_ENVIRONMENT])
+        barometer[n] = inverse_barometer(wind.pressure[i, j], float(around[n]))
     parts = {"storm_surge": set_up + barometer, "wind_set_up": set_up, "inverse_barometer": barometer}
     return points.assign(
         {name: (("time", "point"), values, {"units": "m"}) for name, values in parts.items()}

@@ -14,6 +14,7 @@ from riskmap.analysis import RAIN_LEAD_HOURS, Inputs, Tides
 from riskmap.ensemble import simulate_forecast
 from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import Grid
+from riskmap.hazard.wind_model import WindModel
 from riskmap.io.coast import coastal_points, read_lines
 from riskmap.io.publish import file_digest
 from riskmap.io.rasters import read_depth, read_relief
@@ -25,7 +26,7 @@ from riskmap.ledger import Ledger, Problem
 from riskmap.outlook import Event
 from riskmap.rules import HazardRule
 from riskmap.scenario import Scenario
-from riskmap.track import complete, to_averaging_period, until
+from riskmap.track import complete, hold_radii, to_averaging_period, until
 
 REPLAY = ("回放", "Replay")
 SIMULATED = ("模拟预报", "Simulated forecast")
@@ -117,6 +118,7 @@ def _as_issued(scenario: Scenario, raw: xr.Dataset) -> xr.Dataset:
     if scenario.track.forecast == "file":
         return track
     rng = np.random.default_rng(scenario.run.seed)
+    track = hold_radii(track, issued_at)
     return complete(simulate_forecast(track, issued_at=issued_at, hours=scenario.run.hours, rng=rng))
 
 
@@ -161,7 +163,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
         grid=grid, track=track, regions=regions, rules=rules, marks=(),
-        profile=scenario.wind.profile, altitude=altitude, lacking=lacking, **sea,
+        wind=WindModel(**vars(scenario.wind)), altitude=altitude, lacking=lacking, **sea,
     )  # fmt: skip
     if scenario.tide is None or inputs.coast is None:
         missing = "缺警戒潮位与天文潮" if scenario.tide is None else "缺水深或岸线"

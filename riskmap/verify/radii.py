@@ -16,9 +16,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.errors import ConfigError, CoverageError
-from riskmap.grid import EARTH_RADIUS
 from riskmap.hazard.radii import fit_radii, modelled_radius
-from riskmap.hazard.wind import EARTH_ROTATION, OUTER_RADIUS, PROFILES, Profile, wind_nodes
+from riskmap.hazard.wind import PROFILES, wind_circles
+from riskmap.hazard.wind_model import Profile, WindModel
 from riskmap.ledger import Tell, tell_nobody
 from riskmap.regressions import KNOT
 from riskmap.track import FORCES, QUADRANTS, complete, to_averaging_period
@@ -34,9 +34,6 @@ METHODS: Final = (*PROFILES, *FITTED)
 BLOCK: Final = 24 * 3600
 """Length of a block [s]: bulletins repeat a radius for hours, so that leaving out single fixes would prove nothing
 (status D)."""
-
-REACH: Final = 700e3
-"""How far a profile's radii are looked for [m]; see ``riskmap.hazard.wind.wind_circles``."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +175,7 @@ def modelled_radii(track: xr.Dataset, reported: Radii, speeds: Radii, *, method:
         [m]; NaN where the wind is not reached.
     """
     if method in PROFILES:
-        return circles(track, speeds, profile=method)  # type: ignore[arg-type]
+        return circles(track, speeds, profile=method)
     given = np.full(reported.shape, np.nan)
     if method != "withheld":
         given = nested(left_out(track["time"].values, reported, live=method == "past"))
@@ -200,17 +197,10 @@ def circles(track: xr.Dataset, speeds: Radii, *, profile: Profile) -> Radii:
     array (time, speed, 4)
         Largest radius [m] in the quadrants NE, SE, SW, NW; NaN if never reached.
     """
-    from riskmap._kernels import wind as kernel
-
-    nodes = wind_nodes(track, track["time"].values, profile)
-    azimuths = np.radians(np.arange(5.0, 360.0, 10.0))
-    out = np.empty((len(nodes), len(speeds), len(azimuths)))
-    code = kernel.HOLLAND_1980 if profile == "holland1980" else kernel.HOLLAND_2010
-    kernel.circle_radii(
-        nodes, speeds, azimuths, 1e3, REACH, code, OUTER_RADIUS, EARTH_RADIUS, EARTH_ROTATION, out
+    model = WindModel(profile=profile, radii="ignore")
+    return np.asarray(
+        wind_circles(track, track["time"].values, model=model, speeds=speeds)["wind_radius"].values
     )
-    quarters = np.where(np.isnan(out), -np.inf, out).reshape(len(nodes), len(speeds), 4, 9).max(axis=3)
-    return np.where(np.isinf(quarters), np.nan, quarters)
 
 
 def fitted_radii(track: xr.Dataset, radii: Radii, speeds: Sequence[float] | Radii) -> Radii:

@@ -13,7 +13,7 @@ import numpy as np
 
 from riskmap.errors import DataError
 from riskmap.hazard.profiles._checks import STRONGEST_WIND, Numbers, coriolis, distances, number
-from riskmap.hazard.rain_models.upslope import SLOPE_FAR, SLOPE_NEAR
+from riskmap.hazard.rain_models.upslope import slope_share
 
 Profile = Callable[[Numbers], Any]
 """Distances from the centre [m] -> tangential wind [m s-1], or its change [m s-2]."""
@@ -34,12 +34,6 @@ LEAST_SLOPE: Final = 10.0
 SHEAR_FACTOR: Final = 1.0
 """g / (cp (Ts - Tt) (1 - e) N^2) [s2 m-1], with 100 K, e = 0.75, N = 0.02 s-1 as in the ports (S there); 0.5 in the paper,
 whose e is 0.5 (M)."""
-
-SLOPE_NEAR: Final = 120e3
-SLOPE_FAR: Final = 150e3
-NEAR_SHARE: Final = 0.6
-FAR_SHARE: Final = 0.2
-"""Up to and beyond which distances [m] these shares of the slope count; the ports (S there)."""
 
 HALF_STEP: Final = 1e3
 """Half of the radial step of differences [m]; the ports take 2 km in full (S there)."""
@@ -233,8 +227,7 @@ def tcr_topography(eastward_wind: Any, northward_wind: Any, slope_east: Any, slo
     lift = np.multiply(eastward_wind, slope_east, dtype=float) + np.multiply(
         northward_wind, slope_north, dtype=float
     )
-    share = np.clip((SLOPE_FAR - r) / (SLOPE_FAR - SLOPE_NEAR), FAR_SHARE, NEAR_SHARE)
-    return np.asarray(lift * share)
+    return np.asarray(lift * slope_share(r))
 
 
 def shear_tilt(radius: Any, *, profile: Profile, latitude: float, factor: float = SHEAR_FACTOR) -> Numbers:

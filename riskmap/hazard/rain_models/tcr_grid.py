@@ -13,22 +13,18 @@ from riskmap.blocks import run_rows
 from riskmap.errors import DataError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.rain_models.tcr import (
-    FAR_SHARE,
     HALF_STEP,
     LAND_DRAG,
     MOST_DRAG,
-    NEAR_SHARE,
     SEA_DRAG,
     SHEAR_FACTOR,
-    SLOPE_FAR,
-    SLOPE_NEAR,
     Profile,
     inflow_reach,
     shear_tilt,
     tcr_stretching,
 )
-from riskmap.hazard.rain_models.tcr_rate import FASTEST, RAIN_EFFICIENCY, SINKING, rain_factor
-from riskmap.hazard.rain_models.upslope import SLOPE_FAR, SLOPE_NEAR
+from riskmap.hazard.rain_models.tcr_rate import FASTEST, SINKING, rain_factor
+from riskmap.hazard.rain_models.upslope import EFFICIENCY, slope_share
 from riskmap.terrain import half_window, window_mean
 
 TABLE_STEP: Final = 500.0
@@ -54,7 +50,7 @@ class TcrNode:
     ----------
     latitude, longitude : float
         Of the centre [degrees].
-    table : float array (radius, 4)
+    table : float array (radius, 5)
         See ``tcr_table``.
     specific_humidity : float
         [kg kg-1]
@@ -91,8 +87,9 @@ def tcr_table(
 
     Returns
     -------
-    float64 (radius, 4)
-        Wind [m s-1], r^2 V / (dM/dr) [m2], stretching [m s-1], ascent per outward shear [1].
+    float64 (radius, 5)
+        Wind [m s-1], r^2 V / (dM/dr) [m2], stretching [m s-1], ascent per outward shear [1], share of the slope
+        that counts [1].
 
     Raises
     ------
@@ -103,7 +100,7 @@ def tcr_table(
     --------
     >>> table = tcr_table(lambda r: 40.0 * 40e3 / (40e3 + r), latitude=29, radius_of_maximum_wind=40e3)
     >>> table.shape, float(table[80, 0])
-    ((601, 4), 20.0)
+    ((601, 5), 20.0)
     """
     r = np.arange(0.0, FARTHEST + 0.5 * TABLE_STEP, TABLE_STEP)
     wind = np.asarray(profile(r), float)
@@ -115,7 +112,7 @@ def tcr_table(
         )  # fmt: skip
     tilt = shear_tilt(r, profile=profile, latitude=latitude, factor=shear_factor)
     reach = inflow_reach(r, profile=profile, latitude=latitude)
-    return np.column_stack([wind, reach * wind, stretching, tilt])
+    return np.column_stack([wind, reach * wind, stretching, tilt, slope_share(r)])
 
 
 def surface_drag(land: NDArray[np.bool_], grid: Grid) -> NDArray[np.float64]:
@@ -145,7 +142,7 @@ def tcr_grid_rate(
     *,
     slope: Slopes,
     drag: NDArray[np.float64],
-    efficiency: float = RAIN_EFFICIENCY,
+    efficiency: float = EFFICIENCY,
 ) -> Fields:
     """Mean rain rate over some instants [mm h-1], which over one hour is its rain in mm; float32, shape (y, x).
 
@@ -189,7 +186,7 @@ def tcr_grid_rate(
     def block(first: int, last: int) -> None:
         kernel.tcr_rows(
             rows, tables, factors, TABLE_STEP, HALF_STEP, latitude, longitude, u, v, drag, drag_east, drag_north,
-            MOST_DRAG, slope[0], slope[1], SLOPE_NEAR, SLOPE_FAR, FAR_SHARE, NEAR_SHARE, FASTEST,
+            MOST_DRAG, slope[0], slope[1], FASTEST,
             SINKING, EARTH_RADIUS, first, last, out,
         )  # fmt: skip
 

@@ -8,13 +8,7 @@ import numpy as np
 
 from riskmap.hazard.profiles._checks import Numbers, number
 from riskmap.hazard.rain_models.tcr import SEA_DRAG, Profile, tcr_friction
-from riskmap.hazard.rain_models.upslope import DENSITY_RATIO
-
-RAIN_EFFICIENCY: Final = 0.9
-"""Share of the vapour that falls as rain; Lu et al. (2018), as in pyTCR (other ports take 0.5)."""
-
-DENSITY_RATIO: Final = 0.00117
-"""Density of air near 900 hPa over that of water; pyTCR (S there)."""
+from riskmap.hazard.rain_models.upslope import AIR_TO_WATER_DENSITY, EFFICIENCY
 
 SINKING: Final = 0.005
 """Background subsidence by radiative cooling [m s-1]; the ports (S there)."""
@@ -23,7 +17,7 @@ FASTEST: Final = 7.0
 """Upward velocity is capped here [m s-1]; the MATLAB forerunner as read in a port (M)."""
 
 
-def rain_factor(specific_humidity: float, efficiency: float = RAIN_EFFICIENCY) -> float:
+def rain_factor(specific_humidity: float, efficiency: float = EFFICIENCY) -> float:
     """Rain rate per ascent [mm h-1 per m s-1]: efficiency times density ratio times moisture.
 
     Examples
@@ -33,10 +27,10 @@ def rain_factor(specific_humidity: float, efficiency: float = RAIN_EFFICIENCY) -
     """
     moisture = number(specific_humidity, "specific_humidity", least=0.0, most=0.05, unit="kg kg-1")
     share = number(efficiency, "efficiency", least=0.0, most=1.0, unit="")
-    return share * DENSITY_RATIO * moisture * 3.6e6
+    return share * AIR_TO_WATER_DENSITY * moisture * 3.6e6
 
 
-def tcr_rain_rate(vertical_velocity: Any, *, specific_humidity: float, efficiency: float = RAIN_EFFICIENCY) -> Numbers:  # fmt: skip
+def tcr_rain_rate(vertical_velocity: Any, *, specific_humidity: float, efficiency: float = EFFICIENCY) -> Numbers:  # fmt: skip
     """Rain rate [mm h-1] of rising air: efficiency (rho_air / rho_water) q max(min(w, 7) - 0.005, 0).
 
     Parameters

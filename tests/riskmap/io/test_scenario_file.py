@@ -47,7 +47,7 @@ def test_a_short_scenario_takes_the_defaults(tmp_path: Path) -> None:
     scenario = read_scenario(write(tmp_path, GOOD))
     assert scenario.run.issued_at.utcoffset() == timedelta(hours=8)
     assert (scenario.run.hours, scenario.run.seed, scenario.run.hindcast) == (6, 0, False)
-    assert scenario.wind.profile == "holland1980"
+    assert scenario.wind.profile == "holland_1980"
     assert scenario.track.forecast == "file"
     assert scenario.tide is None
     assert scenario.terrain.relief is None

@@ -1,0 +1,234 @@
+"""A storm on a grid, hour by hour: the peak wind of the hour, wind and pressure at its end, and its rain.
+
+The peak is that of the moving storm, not of its positions at some instants. Far out a few sub-steps an hour are
+enough; near the radius of maximum wind, where a cell may be passed between two of them, every minute is looked at, with
+the tables of the nearest sub-step stretched to the storm's width and strength of that minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.blocks import run_rows
+from riskmap.grid import EARTH_RADIUS, Grid
+from riskmap.hazard.vortex import RadialRain, Vortices, table_bins, vortices
+from riskmap.hazard.wind_model import DEFAULT, WindModel
+from riskmap.terrain import Slope
+from riskmap.track import interpolate
+
+Field = NDArray[np.float32]
+HOUR: Final = np.timedelta64(3600, "s")
+
+STEP_SHARE: Final = 0.25
+"""A sub-step moves the storm by at most this share of its radius of maximum wind."""
+
+FEWEST_STEPS, MOST_STEPS = 2, 60
+"""Sub-steps of an hour."""
+
+MINUTE: Final = np.timedelta64(60, "s")
+
+CORE: Final = 2.0
+"""Radii of maximum wind within which every minute is looked at."""
+
+CHUNK: Final = 24
+"""Hours whose tables are made at once: memory does not grow with the length of the run."""
+
+
+@dataclass(frozen=True, eq=False)
+class StormHour:
+    """One hour of a storm over open water, each (y, x); averaging period of the track.
+
+    ``peak`` [m s-1] is the largest wind speed within the hour; ``u``, ``v`` [m s-1] and ``pressure`` [Pa] hold at
+    its end; ``rain`` and ``lifted`` [mm] are the sums of the radial rain and of the upslope rain where it forms.
+    """
+
+    peak: Field
+    u: Field
+    v: Field
+    pressure: Field
+    rain: Field
+    lifted: Field
+
+
+def sub_steps(track: xr.Dataset, hours: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """Number of sub-steps of the hour that ends at each of ``hours``."""
+    first = track["time"].values[0]
+    at = interpolate(track, np.maximum(hours - HOUR // 2, first))
+    path = 3600.0 * np.hypot(at["eastward_motion"].values, at["northward_motion"].values)
+    wanted = np.ceil(path / (STEP_SHARE * at["radius_of_maximum_wind"].values))
+    return np.asarray(np.clip(wanted, FEWEST_STEPS, MOST_STEPS), np.int64)
+
+
+def _instants(track: xr.Dataset, hour: np.datetime64, steps: int) -> NDArray[np.datetime64]:
+    """The hour's sub-steps, both ends included, as far as the track reaches back."""
+    seconds = np.round(np.arange(steps + 1) * (3600.0 / steps)).astype("timedelta64[s]")
+    times = hour - HOUR + seconds
+    return np.asarray(times[times >= track["time"].values[0]])
+
+
+def storm_hours(
+    track: xr.Dataset,
+    grid: Grid,
+    hours: NDArray[np.datetime64],
+    model: WindModel = DEFAULT,
+    *,
+    at_once: int = 0,
+    rain: RadialRain | None = None,
+    slope: Slope | None = None,
+    upslope: float = 0.0,
+) -> Iterator[StormHour]:
+    """The storm on a grid, one hour after the other.
+
+    Parameters
+    ----------
+    track : Dataset (time)
+        Complete; ``maximum_wind`` [m s-1] with attr ``averaging_period`` [s].
+    hours : datetime64 (time,)
+        Ends of the hours, UTC.
+    at_once : int
+        Up to this index, the peak is the wind at the end of the hour alone: nothing before it counts.
+    rain : callable, optional
+        Rain by distance, see ``riskmap.hazard.rain.radial_rain``; without it no rain is computed.
+    slope : pair of float arrays (y, x)
+        Of the ground that lifts air, see ``riskmap.terrain.lifting_slope``.
+    upslope : float
+        Rain of lifted air [mm h-1 per m s-1].
+
+    Raises
+    ------
+    CoverageError
+        An hour outside the track.
+    """
+    for begin in range(0, len(hours), CHUNK):
+        part = hours[begin : begin + CHUNK]
+        plans = [
+            np.array([hour]) if rain is None and begin + n <= at_once else _instants(track, hour, int(steps))
+            for n, (hour, steps) in enumerate(zip(part, sub_steps(track, part), strict=True))
+        ]
+        storm = vortices(track, np.concatenate(plans), model, rain=rain)
+        centres = interpolate(track, np.arange(plans[0][0], plans[-1][-1] + MINUTE, MINUTE))
+        done = 0
+        for n, times in enumerate(plans):
+            nodes = storm.take(slice(done, done + len(times)))
+            done += len(times)
+            found = _hour(nodes, grid, instant=begin + n <= at_once, slope=slope, upslope=upslope)
+            if begin + n > at_once:
+                _pass_by(centres, nodes, grid, found.peak)
+            yield found
+
+
+def _hour(nodes: Vortices, grid: Grid, *, instant: bool, slope: Slope | None, upslope: float) -> StormHour:
+    """The kernel over all rows for the sub-steps of one hour."""
+    from riskmap._kernels import swath as kernel
+
+    rows, halves, sines = kernel_nodes(nodes, grid)
+    rows[-1, kernel.LATEST] = 1.0
+    rows[:, kernel.WITHIN] = rows[:, kernel.LATEST] if instant else 1.0
+    if nodes.radial.shape[1] > kernel.RAIN:
+        rows[:, kernel.HOURS] = trapezoid_hours(nodes.time)
+    east, north = (np.zeros(grid.shape),) * 2 if slope is None else slope
+    out = StormHour(*(np.empty(grid.shape, np.float32) for _ in range(6)))
+    base, latitude = table_bins()[0], np.radians(grid.latitude)
+
+    def fill(first: int, last: int) -> None:
+        kernel.fused_rows(
+            rows, halves, sines, nodes.swirl, nodes.radial, base, latitude, east, north, upslope, first, last,
+            out.peak, out.u, out.v, out.pressure, out.rain, out.lifted,
+        )  # fmt: skip
+
+    run_rows(fill, grid.shape[0])
+    return out
+
+
+def _pass_by(centres: xr.Dataset, nodes: Vortices, grid: Grid, peak: Field) -> None:
+    """Raise the hour's peak to that of every minute of the storm's core; ``centres`` has them."""
+    from riskmap._kernels import swath as kernel
+
+    inside = (centres["time"].values > nodes.time[0]) & (centres["time"].values < nodes.time[-1])
+    times = centres["time"].values[inside]
+    seconds, known = times.astype(np.float64), nodes.time.astype(np.float64)
+    nearest = np.abs(seconds[:, None] - known[None, :]).argmin(axis=1)
+
+    def between(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.interp(seconds, known, values))
+
+    core = between(nodes.radius_of_maximum_wind)
+    wider = nodes.radius_of_maximum_wind[nearest] / core
+    fine = replace(
+        nodes, time=times, latitude=centres["latitude"].values[inside], longitude=centres["longitude"].values[inside],
+        east=between(nodes.east), north=between(nodes.north), radius_of_maximum_wind=core,
+    )  # fmt: skip
+    rows, halves, sines = kernel_nodes(fine, grid, reach=CORE * core)
+    rows[:, kernel.TABLE] = nearest
+    rows[:, kernel.STRENGTH] = wider * between(nodes.still_wind) / nodes.still_wind[nearest]
+    base, latitude = table_bins()[0], np.radians(grid.latitude)
+    per_radian = 1.0 / float(np.radians(grid.transform.a))
+
+    def fill(first: int, last: int) -> None:
+        kernel.swath_rows(
+            rows,
+            halves,
+            sines,
+            nodes.swirl,
+            nodes.radial,
+            base,
+            False,
+            per_radian,
+            latitude,
+            first,
+            last,
+            peak,
+        )
+
+    run_rows(fill, grid.shape[0])
+
+
+def trapezoid_hours(times: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Hours that each instant stands for, so that a sum over them does not depend on their number.
+
+    Examples
+    --------
+    >>> trapezoid_hours(np.array(["2021-07-24T00", "2021-07-24T01", "2021-07-24T03"], "M8[s]")).tolist()
+    [0.5, 1.5, 1.0]
+    """
+    gaps = np.diff(times).astype("timedelta64[s]").astype(np.float64) / 3600.0
+    return np.asarray(0.5 * (np.append(gaps, 0.0) + np.append(0.0, gaps)))
+
+
+def kernel_nodes(
+    nodes: Vortices, grid: Grid, *, reach: NDArray[np.float64] | None = None
+) -> tuple[NDArray[np.float64], Field, Field]:
+    """Node rows of ``_kernels.swath``, and sin^2(half) and sine of the longitude from each centre to each column.
+
+    Parameters
+    ----------
+    nodes : Vortices
+    grid : Grid
+    reach : float64 (node,), optional
+        Distance [m] beyond which nothing is computed; all cells without it.
+
+    Returns
+    -------
+    rows (node, column of the kernel), halves and sines (node, x)
+    """
+    from riskmap._kernels import swath as kernel
+
+    # the storm on the grid's side of 180 degrees
+    middle = float(grid.longitude.mean())
+    centre = nodes.longitude + 360.0 * np.round((middle - nodes.longitude) / 360.0)
+    rows = np.zeros((len(nodes), kernel.N_COLUMNS))
+    rows[:, kernel.LATITUDE] = np.radians(nodes.latitude)
+    rows[:, kernel.COLUMN] = (centre - grid.longitude[0]) / grid.transform.a
+    rows[:, kernel.EAST], rows[:, kernel.NORTH] = nodes.east, nodes.north
+    rows[:, kernel.TABLE], rows[:, kernel.STRENGTH] = np.arange(len(nodes)), 1.0
+    rows[:, kernel.WIDTH] = np.sin(nodes.radius_of_maximum_wind / (2.0 * EARTH_RADIUS)) ** -2.0
+    rows[:, kernel.REACH] = 1.0 if reach is None else np.sin(reach / (2.0 * EARTH_RADIUS)) ** 2
+    away = np.radians(grid.longitude[None, :] - centre[:, None])
+    halves, sines = np.sin(0.5 * away) ** 2, np.sin(away)
+    return rows, halves.astype(np.float32), sines.astype(np.float32)

@@ -1,14 +1,14 @@
-"""Forecast tracks out of best tracks: what a forecaster could have issued, with errors of the published size.
+"""Simulated forecasts and made members: tracks displaced by random errors of the published size.
 
 A replay must not know what came later. Where no forecast of that hour is at hand, the best track is displaced
-by random errors whose mean equals the official verification of the western North Pacific.
+by random errors whose mean equals the official verification of the western North Pacific. The same errors around
+one forecast make the members of an ensemble.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Final
 
 import numpy as np
@@ -18,14 +18,10 @@ from numpy.typing import NDArray
 from riskmap.averaging import convert
 from riskmap.curves import pchip
 from riskmap.errors import ConfigError, CoverageError
-from riskmap.regressions import (
-    ATKINSON_HOLLIDAY_PERIOD,
-    ENVIRONMENTAL_PRESSURE,
-    LEAST_PRESSURE_DEFICIT,
-    pressure_from_wind,
-    radius_of_maximum_wind,
-    wind_from_pressure,
-)
+from riskmap.landfall import LandTest, hours_inland, land_factor
+from riskmap.members import Ensemble
+from riskmap.perturbation import LATTICE_HOURS, changed_strength, known_wind, smooth_errors
+from riskmap.perturbation import LEAST_WIND as LEAST_WIND
 from riskmap.sphere import displaced
 from riskmap.track import check_track, instants
 
@@ -111,17 +107,6 @@ FORECAST_ERRORS: Final = ForecastErrors(
 )
 """Official forecasts of the western North Pacific in the season of In-Fa."""
 
-ERROR_MEMORY_HOURS: Final = 48.0
-"""Decorrelation time of the error in the storm's motion [h] (status D): an error lives as long as the steering
-flow that causes it."""
-
-LEAST_WIND: Final = 5.0
-"""A simulated storm keeps at least this wind [m s-1] (status D)."""
-
-MOST_WIND: Final = 100.0
-"""... and at most this [m s-1] (status D): the strongest on record is 95."""
-
-_LATTICE_HOURS: Final = 144
 _MEAN_OF_DISTANCE: Final = float(np.sqrt(np.pi / 2))  # of two normal components of spread 1 (Rayleigh)
 _MEAN_OF_SIZE: Final = float(np.sqrt(2 / np.pi))  # of one normal of spread 1
 
@@ -184,31 +169,170 @@ def simulate_forecast(
     ([False, False, True, True, True], 'best track + published error statistics, seed 7')
     """
     issue = instants([issued_at])[0]
-    time = best_track["time"].values.astype("datetime64[s]")
     _require_span(best_track, issue, hours, errors)
-    end = issue + np.timedelta64(round(hours * 3600), "s")
-    kept = time <= time[min(int(np.searchsorted(time, end)), len(time) - 1)]
-    track = best_track.isel(time=np.flatnonzero(kept)).copy(deep=True)
-    lead = (time[kept] - issue).astype(np.float64) / 3600
-    shapes = rng.standard_normal((3, _LATTICE_HOURS + 1))
-    east, north, strength = (np.interp(lead, np.arange(_LATTICE_HOURS + 1), _smooth(s)) for s in shapes)
+    track, lead = _from_issue(best_track, issue, hours)
+    drawn = _drawn(track, lead, rng.standard_normal((3, LATTICE_HOURS + 1)), errors)
     later = lead > 0
-    spread = np.where(later, errors.mean_position_error(lead) / _MEAN_OF_DISTANCE, 0.0)
-    latitude, longitude = displaced(
-        latitude=track["latitude"].values, longitude=track["longitude"].values,
-        eastward=spread * east, northward=spread * north,
-    )  # fmt: skip
-    track["latitude"] = ("time", latitude, track["latitude"].attrs)
-    track["longitude"] = ("time", longitude, track["longitude"].attrs)
-    change = np.where(later, errors.mean_wind_error(lead) / _MEAN_OF_SIZE * strength, 0.0)
-    period = int(track.attrs["averaging_period"])
-    _strengthen(track, convert(change, period=errors.wind_averaging_period, to=period), later)
+    strength = changed_strength(track, drawn.wind_change, later=later, latitude=drawn.latitude)
+    track["latitude"] = ("time", drawn.latitude, track["latitude"].attrs)
+    track["longitude"] = ("time", drawn.longitude, track["longitude"].attrs)
+    for name, values in vars(strength).items():
+        track[name] = (track[name].dims, values, track[name].attrs)
     track["forecast"] = ("time", track["forecast"].values | later)
     seed = getattr(getattr(rng.bit_generator, "seed_seq", None), "entropy", None)
     track.attrs["simulated"] = f"best track + published error statistics, seed {seed}"
     track.attrs["issued_at"] = f"{issue}Z"
     check_track(track, where="simulated forecast")
     return track
+
+
+def make_members(
+    track: xr.Dataset,
+    *,
+    issued_at: datetime,
+    hours: float,
+    count: int,
+    seed: int,
+    errors: ForecastErrors = FORECAST_ERRORS,
+    land: LandTest | None = None,
+) -> Ensemble:
+    """Members made from one track: as far apart as official forecasts are wrong. Not a model's ensemble.
+
+    Each member has errors as in ``simulate_forecast``: mean distance from ``track`` and mean absolute difference in
+    wind equal the statistics at every lead time. Around a forecast they say where the storm may be, if that
+    forecast is as good as the season's; around a best track they know the truth. The statistics are a season's
+    average: nothing tells an easy day from a hard one.
+
+    Parameters
+    ----------
+    track : Dataset (time)
+        A bulletin's forecast with its analysed fixes, or a best track.
+    issued_at : datetime
+        Timezone-aware. Fixes up to then are the same in all members.
+    hours : float
+        Length of the forecast [h].
+    count : int
+        Members. The first of many are the same as the first of few.
+    seed : int
+        The same seed gives the same members.
+    errors : ForecastErrors
+    land : callable, optional
+        Tells where the centre is over the mainland (see ``riskmap.landfall.LandTest``). With it a member's wind
+        follows its own hours inland (``riskmap.landfall.land_factor``), so that its mean difference in wind is no
+        longer that of ``errors`` where its landfall is not that of ``track``. Without it a member has
+        the strength of ``track`` wherever it goes: too weak at sea, too strong inland.
+
+    Raises
+    ------
+    ConfigError
+        Fewer than one member.
+    CoverageError
+        As ``simulate_forecast``.
+
+    References
+    ----------
+    See ``FORECAST_ERRORS``.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from riskmap.track import make_track
+    >>> track = make_track(time=np.arange("2021-07-24T00", "2021-07-25T06", 6, "M8[h]").astype("M8[s]"),
+    ...                    latitude=[26, 27, 28, 29, 30], longitude=[125, 124.5, 124, 123, 122],
+    ...                    maximum_wind=[38, 38, 38, 38, 33], averaging_period=600)
+    >>> made = make_members(track, issued_at=datetime(2021, 7, 24, 6, tzinfo=UTC), hours=18, count=50, seed=7)
+    >>> made.size, made.made, made.members[49].attrs["simulated"]
+    (50, True, 'published error statistics, seed 7, member 50')
+    """
+    if count < 1:
+        raise ConfigError(
+            "an ensemble without members", where="count", expected="1 or more", found=str(count),
+            remedy="ask for 20 or more",
+        )  # fmt: skip
+    issue = instants([issued_at])[0]
+    _require_span(track, issue, hours, errors)
+    base, lead = _from_issue(track, issue, hours)
+    noise = np.random.default_rng(seed).standard_normal((count, 3, LATTICE_HOURS + 1))
+    drawn = _drawn(base, lead, noise, errors)
+    later = lead > 0
+    change = drawn.wind_change + (_land_change(base, drawn, lead, land) if land is not None else 0.0)
+    strength = changed_strength(base, change, later=later, latitude=drawn.latitude)
+    fields = {"latitude": drawn.latitude, "longitude": drawn.longitude, **vars(strength)}
+    common = {name: v.variable for name, v in base.data_vars.items() if name not in fields}
+    common["forecast"] = xr.Variable("time", base["forecast"].values | later)
+    shapes = {name: (base[name].dims, base[name].attrs) for name in fields}
+    attrs = base.attrs | {"issued_at": f"{issue}Z"}
+    members = []
+    for n in range(count):
+        own = {name: xr.Variable(dims, fields[name][n], kept) for name, (dims, kept) in shapes.items()}
+        words = {"simulated": f"published error statistics, seed {seed}, member {n + 1}"}
+        members.append(xr.Dataset(common | own, coords=base.coords, attrs=attrs | words))
+        check_track(members[-1], where=f"made member {n + 1}")
+    name = " ".join(filter(None, (base.attrs.get("agency", ""), base.attrs.get("name", "")))) or "a track"
+    return Ensemble(
+        tuple(members), tuple(str(n + 1) for n in range(count)), made=True,
+        source=f"made from {name} by published error statistics, seed {seed}", issued_at=issued_at,
+    )  # fmt: skip
+
+
+def _land_change(base: xr.Dataset, drawn: _Drawn, lead: Numbers, land: LandTest) -> Numbers:
+    """What the members' own hours inland change in their wind [m s-1], shape (member, time)."""
+    seconds = lead * 3600.0
+    places = np.concatenate([base["latitude"].values[None], drawn.latitude])
+    lines = np.unwrap(np.concatenate([base["longitude"].values[None], drawn.longitude]), period=360.0)
+    spent = hours_inland(seconds, latitude=places, longitude=lines, land=land)
+    # a stay over land that the storm has behind it at the issue time is in its wind already
+    spent = spent - _behind(seconds, spent[0])
+    wind = known_wind(base)
+    factor = land_factor(wind, spent[0], spent[1:], period=int(base.attrs["averaging_period"]))
+    return np.where(lead > 0, wind * (factor - 1.0), 0.0)
+
+
+def _behind(seconds: Numbers, inland: Numbers) -> Numbers:
+    """Hours inland before the stay in which the issue time falls; the same for every member, shape (time,)."""
+    before = int(np.searchsorted(seconds, 0.0, side="right")) - 1
+    grows = np.diff(inland[: before + 1]) > 0
+    since = before - int(np.argmin(grows[::-1])) if grows.size and not grows.all() else 0
+    start = np.where(np.arange(len(inland)) < since, inland, inland[since])
+    return np.asarray(start)
+
+
+def _from_issue(best_track: xr.Dataset, issue: np.datetime64, hours: float) -> tuple[xr.Dataset, Numbers]:
+    """A copy of the track up to the first fix at or after the end, and the lead time of its fixes [h]."""
+    time = best_track["time"].values.astype("datetime64[s]")
+    end = issue + np.timedelta64(round(hours * 3600), "s")
+    kept = time <= time[min(int(np.searchsorted(time, end)), len(time) - 1)]
+    lead = (time[kept] - issue).astype(np.float64) / 3600
+    return best_track.isel(time=np.flatnonzero(kept)).copy(deep=True), lead
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Places [degrees] and changes of the wind [m s-1] of one or many simulated storms, shape (..., time)."""
+
+    latitude: Numbers
+    longitude: Numbers
+    wind_change: Numbers
+
+
+def _drawn(track: xr.Dataset, lead: Numbers, noise: Numbers, errors: ForecastErrors) -> _Drawn:
+    """Errors of the published size out of noise of shape (..., 3, hour): east, north, strength."""
+    shapes = smooth_errors(noise)
+    lattice = np.arange(shapes.shape[-1])
+    at = np.clip(np.searchsorted(lattice, lead, side="right") - 1, 0, len(lattice) - 2)
+    part = np.clip(lead - at, 0.0, 1.0)
+    east, north, strength = np.moveaxis(
+        shapes[..., at] + part * (shapes[..., at + 1] - shapes[..., at]), -2, 0
+    )
+    later = lead > 0
+    spread = np.where(later, errors.mean_position_error(lead) / _MEAN_OF_DISTANCE, 0.0)
+    latitude, longitude = displaced(
+        latitude=track["latitude"].values, longitude=track["longitude"].values,
+        eastward=spread * east, northward=spread * north,
+    )  # fmt: skip
+    change = np.where(later, errors.mean_wind_error(lead) / _MEAN_OF_SIZE * strength, 0.0)
+    period = int(track.attrs["averaging_period"])
+    return _Drawn(latitude, longitude, convert(change, period=errors.wind_averaging_period, to=period))
 
 
 def _require_span(track: xr.Dataset, issue: np.datetime64, hours: float, errors: ForecastErrors) -> None:
@@ -225,58 +349,3 @@ def _require_span(track: xr.Dataset, issue: np.datetime64, hours: float, errors:
             expected=f"{time[0]} UTC or later, and before {time[-1]} UTC", found=f"{issue} UTC",
             remedy="move the issue time or read a longer track",
         )  # fmt: skip
-
-
-def _smooth(noise: Numbers) -> Numbers:
-    """Hourly errors of spread 1 from lead 0 on: the integral of AR(1) noise, scaled to its own spread.
-
-    At lead 0, where nothing has been integrated yet, the first hour's value stands.
-    """
-    phi = np.exp(-1.0 / ERROR_MEMORY_HOURS)
-    motion = np.empty_like(noise)
-    motion[0] = noise[0]
-    for k in range(1, len(noise)):
-        motion[k] = phi * motion[k - 1] + np.sqrt(1 - phi**2) * noise[k]
-    scaled = _integral(motion)[1:] / _spread_of_integral(len(noise))[1:]
-    return np.concatenate([scaled[:1], scaled])
-
-
-@cache
-def _spread_of_integral(n: int) -> Numbers:
-    """Spread of the integral of AR(1) noise at each step, from its covariance: exact on this lattice."""
-    steps = np.arange(n)
-    covariance = np.exp(-np.abs(steps[:, None] - steps[None, :]) / ERROR_MEMORY_HOURS)
-    return np.asarray(np.sqrt(np.diag(_integral(_integral(covariance).T))))
-
-
-def _integral(values: Numbers) -> Numbers:
-    """Cumulative trapezoid along the last axis, from 0."""
-    steps = (values[..., 1:] + values[..., :-1]) / 2
-    return np.concatenate([np.zeros((*values.shape[:-1], 1)), np.cumsum(steps, axis=-1)], axis=-1)
-
-
-def _strengthen(track: xr.Dataset, change: Numbers, later: NDArray[np.bool_]) -> None:
-    """Change the maximum wind, and pressure, radius of maximum wind and wind radii with it, in place."""
-    period = int(track.attrs["averaging_period"])
-    wind, pressure = track["maximum_wind"].values, track["central_pressure"].values
-    from_pressure = convert(wind_from_pressure(pressure), period=ATKINSON_HOLLIDAY_PERIOD, to=period)
-    before = np.where(np.isnan(wind), from_pressure, wind)
-    after = np.clip(before + change, np.minimum(before, LEAST_WIND), np.maximum(before, MOST_WIND))
-
-    def relation_pressure(speed: Numbers) -> Numbers:
-        return pressure_from_wind(convert(speed, period=period, to=ATKINSON_HOLLIDAY_PERIOD))
-
-    around = track["environmental_pressure"].values
-    highest = np.where(np.isnan(around), ENVIRONMENTAL_PRESSURE, around) - LEAST_PRESSURE_DEFICIT
-    moved = pressure + (relation_pressure(after) - relation_pressure(before))
-    moved = np.minimum(moved, np.maximum(highest, pressure))
-    track["maximum_wind"] = ("time", np.where(np.isnan(wind), np.nan, after), track["maximum_wind"].attrs)
-    track["central_pressure"] = ("time", moved, track["central_pressure"].attrs)
-    radius = track["radius_of_maximum_wind"]
-    anew = later & track["radius_of_maximum_wind_modelled"].values & np.isfinite(around)
-    modelled = radius_of_maximum_wind(pressure_deficit=around - moved, latitude=track["latitude"].values)
-    track["radius_of_maximum_wind"] = ("time", np.where(anew, modelled, radius.values), radius.attrs)
-    reach = convert(after, period=period, to=int(track["wind_radius"].attrs.get("averaging_period", period)))
-    lost = (after < before)[:, None] & (reach[:, None] < track["wind_threshold"].values)
-    kept = np.where(lost[:, :, None], np.nan, track["wind_radius"].values)
-    track["wind_radius"] = (track["wind_radius"].dims, kept, track["wind_radius"].attrs)

@@ -14,9 +14,9 @@ from numba import njit
 LATITUDE, LONGITUDE, EAST_MOTION, NORTH_MOTION, EAST_SHEAR, NORTH_SHEAR = range(6)
 N_NODE = 6
 
-# Columns of a radial table: wind [m s-1]; r^2 V / (dM/dr) [m2]; stretching [m s-1]; rise per outward shear [1]
-WIND, REACH, STRETCHING, TILT = range(4)
-N_TABLE = 4
+# Columns of a radial table: wind [m s-1]; r^2 V / (dM/dr) [m2]; stretching [m s-1]; rise per outward shear [1]; share
+# of the slope that counts [1]
+WIND, REACH, STRETCHING, TILT, SHARE = range(5)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -42,23 +42,17 @@ def frictional_flux(table, step, r, along, square, drag):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def taper(r, near, far, least, most):
-    """Share of the slope that counts: ``most`` near the centre, ``least`` far away."""
-    return min(max((far - r) / (far - near), least), most)
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
 def rising(
     r, east, north, spin, node, table, step, half, drag, drag_east, drag_north, most_drag, u, v, slope_east,
-    slope_north, near, far, least, most,
+    slope_north,
 ):  # fmt: skip
     """Vertical velocity [m s-1] at ``r`` [m] in the unit direction (east, north) from the centre, cooling left out.
 
     Friction is a difference over ``r +- half``, where the drag is carried along its gradient [m-1].
     """
-    lift = (u * slope_east + v * slope_north) * taper(r, near, far, least, most)
+    lift = u * slope_east + v * slope_north
     if r + half >= (table.shape[0] - 1) * step:  # the end of the vortex is no edge that air sinks along
-        return lift
+        return lift * table[table.shape[0] - 1, SHARE]
     x, y = node[EAST_MOTION], node[NORTH_MOTION]
     along, square = spin * (east * y - north * x), x * x + y * y
     change = half * (drag_east * east + drag_north * north)
@@ -66,6 +60,7 @@ def rising(
     inner = frictional_flux(table, step, r - half, along, square, min(max(drag - change, 0.0), most_drag))
     friction = (outer - inner) / (2.0 * half * max(r, half))
     shear = looked_up(table, step, r, TILT) * (east * node[EAST_SHEAR] + north * node[NORTH_SHEAR])
+    lift *= looked_up(table, step, r, SHARE)
     return friction + looked_up(table, step, r, STRETCHING) + shear + lift
 
 
@@ -78,7 +73,7 @@ def rate(w, factor, fastest, sinking):
 @njit(nogil=True, cache=True, error_model="numpy")
 def tcr_rows(
     nodes, tables, factors, step, half, latitude, longitude, u, v, drag, drag_east, drag_north, most_drag,
-    slope_east, slope_north, near, far, least, most, fastest, sinking, earth_radius, first, last, out,
+    slope_east, slope_north, fastest, sinking, earth_radius, first, last, out,
 ):  # fmt: skip
     """Fill rows ``first:last`` of ``out`` with the mean rate [mm h-1] over the nodes; a table and a factor a node."""
     n, columns = nodes.shape[0], longitude.shape[0]
@@ -104,6 +99,5 @@ def tcr_rows(
                 w = rising(
                     r, dx * scale, dy * scale, spin, node, table, step, half, drag[i, j], drag_east[i, j],
                     drag_north[i, j], most_drag, u[i, j], v[i, j], slope_east[i, j], slope_north[i, j],
-                    near, far, least, most,
                 )  # fmt: skip
                 out[i, j] += rate(w, factors[k], fastest, sinking) / n

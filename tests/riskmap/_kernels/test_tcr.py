@@ -16,8 +16,7 @@ LAWS = settings(deadline=None, max_examples=80)
 STEP, HALF = 500.0, 1000.0
 R = np.arange(0.0, 300.5e3, STEP)
 WIND = 40.0 * np.sqrt(np.minimum(R / 40e3, 40e3 / np.maximum(R, 1.0)))
-TABLE = np.column_stack([WIND, R**2 * WIND / (WIND + 10.0), 0.01 * np.sin(R / 30e3), 1e-3 * WIND])
-NEAR, FAR = 120e3, 150e3
+TABLE = np.column_stack([WIND, R**2 * WIND / (WIND + 10.0), 0.01 * np.sin(R / 30e3), 1e-3 * WIND, np.clip((150e3 - R) / 30e3, 0.2, 0.6)])  # fmt: skip
 
 
 def at(**changes: float) -> float:
@@ -37,7 +36,7 @@ def at(**changes: float) -> float:
         kernel.rising(
             known["r"], *turned(sin(b), cos(b)), known["spin"], node, TABLE, STEP, HALF, known["drag"],
             *turned(known["de"], known["dn"]), 0.01, *turned(known["u"], known["v"]),
-            *turned(known["se"], known["sn"]), NEAR, FAR, 0.2, 0.6,
+            *turned(known["se"], known["sn"]),
         )
     )  # fmt: skip
 
@@ -101,8 +100,8 @@ def test_the_loop_equals_its_python_source_and_a_slow_twin(interpreted) -> None:
     drag, de, dn = np.full((4, 5), 0.002), *(rng.normal(size=(4, 5)) * 2e-8 for _ in range(2))
     factors = np.array([70.0, 60.0])
     fixed = (
-        nodes, np.stack([TABLE, 0.9 * TABLE]), factors, STEP, HALF, latitude, longitude, u, v, drag, de, dn, 0.01,
-        east, north, NEAR, FAR, 0.2, 0.6, 7.0, 0.005, EARTH_RADIUS,
+        nodes, np.stack([TABLE, TABLE * [0.9, 0.9, 0.9, 0.9, 1.0]]), factors, STEP, HALF, latitude, longitude, u, v, drag, de, dn, 0.01,
+        east, north, 7.0, 0.005, EARTH_RADIUS,
     )  # fmt: skip
     compiled, plain = np.full((4, 5), -1.0), np.full((4, 5), -1.0)
     kernel.tcr_rows(*fixed, 1, 4, compiled)
@@ -119,7 +118,7 @@ def test_the_loop_equals_its_python_source_and_a_slow_twin(interpreted) -> None:
             away = np.array([np.cos(phi) * (lam - q), phi - p])
             away /= np.linalg.norm(away)
             motion, shear = node[2:4], node[4:]
-            columns = [np.interp([r - HALF, r, r + HALF], R, fixed[1][k][:, c]) for c in range(4)]
+            columns = [np.interp([r - HALF, r, r + HALF], R, fixed[1][k][:, c]) for c in range(5)]
             around = np.array([-away[1], away[0]])
             gradient = np.array([de[i, j], dn[i, j]])
             fluxes = [
@@ -129,6 +128,6 @@ def test_the_loop_equals_its_python_source_and_a_slow_twin(interpreted) -> None:
                 for side, wind, reach in zip((-1, 0, 1), columns[0], columns[1])
             ]
             w = (fluxes[2] - fluxes[0]) / (2 * HALF * r) + columns[2][1] + columns[3][1] * (shear @ away)
-            w += (u[i, j] * east[i, j] + v[i, j] * north[i, j]) * np.clip((FAR - r) / (FAR - NEAR), 0.2, 0.6)
+            w += (u[i, j] * east[i, j] + v[i, j] * north[i, j]) * np.clip((150e3 - r) / 30e3, 0.2, 0.6)
             rates.append(factors[k] * max(min(w, 7.0) - 0.005, 0.0))
         assert compiled[i, j] == pytest.approx(np.mean(rates), rel=1e-6, abs=1e-9)

@@ -1,8 +1,16 @@
-"""The typhoon engine: speed, memory and truth. What is not measured yet is said so."""
+"""The typhoon engine: speed beside CLIMADA, cost of more fields, threads and members, and truth.
+
+``python -m benchmarks.typhoon --quick`` leaves the thousand members out. CLIMADA is run where
+``RISKMAP_CLIMADA_PYTHON`` names a Python that has it; see ``docs/concepts/speed.md``.
+"""
 
 from __future__ import annotations
 
-from benchmarks.harness import Record, not_built
+import sys
+
+from benchmarks.climada import compare
+from benchmarks.engine import first_map, members, passes, swath
+from benchmarks.harness import Record, publish
 from benchmarks.radii import skill
 
 CLAIMS = (
@@ -22,19 +30,18 @@ CLAIMS = (
     "radii_withheld_vs_h1980",
 )
 
-UNITS = {
-    "wind_compat_error": "m/s",
-    "members50_seconds": "s",
-    "members1000_seconds": "s",
-    "members1000_memory_mb": "MB",
-    "first_map_seconds": "s",
-    "swath_error": "m/s",
-}
-"""Of the claims that nothing is measured for yet; the others are ratios."""
 
-
-def measure() -> list[Record]:
+def measure(*, quick: bool = False) -> list[Record]:
     """Every claim of the section."""
-    measured = skill.measure()
-    done = {record.claim for record in measured}
-    return [*(not_built(claim, UNITS.get(claim, "1")) for claim in CLAIMS if claim not in done), *measured]
+    return [
+        *compare.measure(),
+        *passes.measure(),
+        *members.measure(quick=quick),
+        *first_map.measure(),
+        *swath.measure(),
+        *skill.measure(),
+    ]
+
+
+if __name__ == "__main__":
+    publish("typhoon", measure(quick="--quick" in sys.argv[1:]), CLAIMS)

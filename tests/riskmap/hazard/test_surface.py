@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import log
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -297,3 +298,14 @@ def test_an_exposure_by_its_rule(land: bool, share: float, distance: float) -> N
     from_land = share >= 0.5
     expected = {(True, True): "in_land", (True, False): "off_sea", (False, True): "off_land"}
     assert name == expected.get((land, from_land), "at_sea" if distance > AT_SEA else "off_sea")
+
+
+def test_the_page_has_the_ratios_of_the_formula() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "concepts" / "surface.md").read_text(encoding="utf-8")
+    lengths, ratios = (
+        [float(cell.replace("*", "").split(",")[0]) for cell in line.strip("|").split("|")[1:]]
+        for line in page.splitlines()
+        if line.startswith(("| z0 (m)", "| ratio"))
+    )
+    assert len(lengths) == 9
+    np.testing.assert_allclose(roughness_ratio(lengths).round(2), ratios, atol=1e-9)

@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 
 # Columns of the node array, one row a sub-step.
-LATITUDE, COLUMN, EAST, NORTH, REACH, TABLE, WIDTH, STRENGTH, WITHIN, HOURS, LATEST = range(11)
-N_COLUMNS = 11
+LATITUDE, COLUMN, EAST, NORTH, REACH, TABLE, WIDTH, STRENGTH, LAYER, WITHIN, HOURS, LATEST = range(12)
+N_COLUMNS = 12
 # Channels of the tables: of each quadrant's wind, and of what is the same all around.
 ACROSS, ALONG = range(2)
 FADE, PRESSURE, RAIN, TAPER = range(4)
@@ -120,10 +120,13 @@ def look_up_row(table, j0, j1, at, part, out):
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_QUICK)
 def swath_rows(
-    nodes, halves, sines, swirl, radial, base, plane, per_radian, latitude, first, last, peak
+    nodes, halves, sines, swirl, radial, base, plane, per_radian, latitude, first, last, peaks
 ):  # fmt: skip
-    """Raise rows ``first:last`` of ``peak`` to the largest wind speed [m s-1] over the nodes, each within its reach."""
-    n, columns, bins = nodes.shape[0], halves.shape[1], radial.shape[2]
+    """Raise rows ``first:last`` of ``peaks`` (layer, y, x) to the largest wind speed [m s-1] over each layer's nodes.
+
+    A node counts within its reach.
+    """
+    columns, bins = halves.shape[1], radial.shape[2]
     h, part, u, v = (
         np.zeros(columns, np.float32),
         np.empty(columns, np.float32),
@@ -133,32 +136,26 @@ def swath_rows(
     at = np.empty(columns, np.uint32)
     for i in range(first, last):
         lat = latitude[i]
-        most = peak[i]
-        for j in range(columns):
-            most[j] *= most[j]
-        for k in range(n):
+        for n in range(peaks.shape[0]):
+            most = peaks[n, i]
+            for j in range(columns):
+                most[j] *= most[j]
+        for k in range(nodes.shape[0]):
             node, table = nodes[k], int(nodes[k, TABLE])
             j0, j1 = columns_within(node, lat, plane, per_radian, columns)
+            if j0 >= j1:
+                continue
+            most = peaks[int(node[LAYER]), i]
             place_row(node, lat, plane, halves[k], base, bins, j0, j1, h, at, part)
             wind_row(
-                node,
-                lat,
-                plane,
-                halves[k],
-                sines[k],
-                swirl[table],
-                radial[table, FADE],
-                j0,
-                j1,
-                at,
-                part,
-                u,
-                v,
+                node, lat, plane, halves[k], sines[k], swirl[table], radial[table, FADE], j0, j1, at, part, u, v
             )
             for j in range(j0, j1):
                 most[j] = max(most[j], u[j] * u[j] + v[j] * v[j])
-        for j in range(columns):
-            most[j] = sqrt(most[j])
+        for n in range(peaks.shape[0]):
+            most = peaks[n, i]
+            for j in range(columns):
+                most[j] = sqrt(most[j])
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_QUICK)

@@ -137,7 +137,7 @@ def table_peak(
     def fill(first: int, last: int) -> None:
         kernel.swath_rows(
             rows, halves, sines, swirl, radial, base, metric == "plane", 1.0 / np.radians(step), phi,
-            first, last, peak,
+            first, last, peak[None],
         )  # fmt: skip
 
     run_rows(fill, len(latitude))

@@ -15,21 +15,18 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.averaging import convert
-from riskmap.errors import DataError
 from riskmap.grid import EARTH_RADIUS
-from riskmap.hazard.profiles import GALE_WIND, OUTER_WIND, PROFILES, holland_b, holland_bs
-from riskmap.hazard.radii import QuadrantFit, fit_radii, gale_radius, quadrant_speed
+from riskmap.hazard.profiles import holland_b
+from riskmap.hazard.radii import QuadrantFit
+from riskmap.hazard.storm_nodes import StormNodes, fit_nodes, storm_nodes, through_radii, unfitted
 from riskmap.hazard.wind_model import (
     DEFAULT,
     LIN_CHAVAS_TURN,
     SURFACE_FACTOR,
-    Profile,
     WindModel,
     inflow_angle,
     motion_share,
 )
-from riskmap.regressions import LEAST_PRESSURE_DEFICIT
 from riskmap.track import interpolate
 
 Numbers = NDArray[np.float64]
@@ -39,10 +36,6 @@ wind falls linearly to the centre, to 181 R, beyond which there is none."""
 
 FARTHEST: Final = np.pi / 2
 """... and never farther than this angle."""
-
-QUADRANT_MIDDLES: Final = np.radians([45.0, 135.0, 225.0, 315.0])
-"""NE, SE, SW, NW, clockwise from north."""
-
 
 RadialRain = Callable[[xr.Dataset, Numbers], Numbers]
 """A storm at some instants and distances [m] (node, bin) in; out, float64 (node, 2, bin): rain rate [mm h-1], and the
@@ -136,179 +129,55 @@ def vortices(
         A time outside the track.
     """
     at = interpolate(track, times)
-    tendency = pressure_tendency(track, times)
-    nodes = [_vortex(at, k, float(tendency[k]), model) for k in range(len(times))]
-    quadrants = max(len(node.speeds) for node in nodes)
-    core = np.array([node.core for node in nodes])
-    radius, sine = table_places(core)
-    swirl = np.empty((len(nodes), quadrants, 2, radius.shape[1]), np.float32)
+    nodes = storm_nodes(track, at, model)
+    fits = fit_nodes(at, nodes) if model.radii == "fit" else [None] * len(nodes)
+    for k, fit in enumerate(fits):
+        if isinstance(fit, QuadrantFit):
+            nodes.core[k] = fit.radius_of_maximum_wind
+    radius, sine = table_places(nodes.core)
+    core, spin = nodes.core[:, None], np.where(nodes.latitude >= 0.0, 1.0, -1.0)
+    motion, at_core = _own_motion(nodes, model)
+    speeds, source = unfitted(nodes, radius, nodes.wind - at_core * np.hypot(*motion), model.profile, fits)
+    quadrants = 4 if any(isinstance(fit, QuadrantFit) for fit in fits) else 1
+    swirl = np.repeat(speeds[:, None, None, :], 2, axis=2).repeat(quadrants, axis=1)
+    for k, fit in enumerate(fits):
+        if isinstance(fit, QuadrantFit):
+            through, motion[:, k] = through_radii(fit, radius[k], motion[:, k], nodes.latitude[k], model)
+            swirl[k, :, :], source[k] = through[:, None, :], "quadrant radii"
+        elif fit is not None:
+            source[k] += f"; {fit}"
+    angle = inflow_angle(radius, radius_of_maximum_wind=core, scheme=model.inflow)
+    swirl[:, :, 0] *= (np.cos(angle) * spin[:, None] / sine)[:, None]
+    swirl[:, :, 1] *= (np.sin(angle) / sine)[:, None]
     radial = np.empty((len(nodes), 2 if rain is None else 4, radius.shape[1]), np.float32)
+    radial[:, 0] = motion_share(radius, radius_of_maximum_wind=core, scheme=model.asymmetry)
+    b = holland_b(pressure_deficit=nodes.deficit, gradient_wind=nodes.wind / SURFACE_FACTOR)[:, None]
+    radial[:, 1] = nodes.pressure[:, None] + (nodes.around - nodes.pressure)[:, None] * np.exp(
+        -((core / radius) ** b)
+    )
     if rain is not None:
         radial[:, 2:] = rain(at, radius)
-    angle = inflow_angle(radius, radius_of_maximum_wind=core[:, None], scheme=model.inflow)
-    spin = np.where(at["latitude"].values >= 0, 1.0, -1.0)
-    for k, node in enumerate(nodes):
-        speeds = node.speeds / sine[k]
-        speeds[:, -1] = 0.0
-        swirl[k, :, 0] = speeds * (spin[k] * np.cos(angle[k]))
-        swirl[k, :, 1] = speeds * np.sin(angle[k])
-        radial[k, 0] = node.fade
-        radial[k, 0, -1] = 0.0
-        radial[k, 1] = node.pressure
+    swirl[..., -1], radial[:, 0, -1] = 0.0, 0.0  # nothing blows beyond the tables
     return Vortices(
-        at["time"].values, at["latitude"].values, at["longitude"].values,
-        np.array([node.motion[0] for node in nodes]), np.array([node.motion[1] for node in nodes]),
-        swirl, radial, np.array([node.still for node in nodes]), core,
-        at["environmental_pressure"].values, tuple(node.source for node in nodes),
+        at["time"].values, nodes.latitude, nodes.longitude, motion[0], motion[1],
+        swirl.astype(np.float32), radial, nodes.wind - at_core * np.hypot(*motion), nodes.core,
+        nodes.around, tuple(source),
     )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class _Vortex:
-    """One node before it becomes a table row: speeds (quadrant, bin), fade and pressure (bin,)."""
+def _own_motion(nodes: StormNodes, model: WindModel) -> tuple[Numbers, Numbers]:
+    """The motion as it is added to the wind, (2, node) [m s-1], and its share at the radius of maximum wind.
 
-    speeds: Numbers
-    fade: Numbers
-    pressure: Numbers
-    motion: tuple[float, float]
-    still: float
-    core: float
-    source: str
-
-
-def _vortex(at: xr.Dataset, k: int, tendency: float, model: WindModel) -> _Vortex:
-    vmax, latitude, pc, pn = (
-        float(at[name].values[k])
-        for name in ("maximum_wind", "latitude", "central_pressure", "environmental_pressure")
-    )
-    deficit = max(pn - pc, LEAST_PRESSURE_DEFICIT)
-    motion = np.array([float(at[name].values[k]) for name in ("eastward_motion", "northward_motion")])
-    core = float(at["radius_of_maximum_wind"].values[k])
-    fitted = _fit(at, k, deficit) if model.radii == "fit" else None
-    refused = f"; {fitted}" if isinstance(fitted, str) else ""
-    if isinstance(fitted, QuadrantFit):
-        core = fitted.radius_of_maximum_wind
-    radius, _ = table_places(core)
-    fade = motion_share(radius, radius_of_maximum_wind=core, scheme=model.asymmetry)
+    It is never more than half of the maximum wind, or a fast weak storm would lose its vortex.
+    """
+    at_core = motion_share(nodes.core, radius_of_maximum_wind=nodes.core, scheme=model.asymmetry)
+    east, north = nodes.east, nodes.north
     if model.asymmetry == "lin_chavas_2012":
-        turn = LIN_CHAVAS_TURN if latitude >= 0 else -LIN_CHAVAS_TURN
-        motion = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ motion
-    at_core = float(motion_share(core, radius_of_maximum_wind=core, scheme=model.asymmetry))
-    most = 0.5 * vmax / max(at_core * float(np.hypot(*motion)), 1e-9)  # a fast weak storm keeps its vortex
-    motion = motion * min(1.0, most)
-    if isinstance(fitted, QuadrantFit):
-        speeds, motion = _through_radii(fitted, radius, motion, latitude, model)
-        source = "quadrant radii"
-    else:
-        still = vmax - at_core * float(np.hypot(*motion))
-        storm = {"maximum_wind": still, "radius_of_maximum_wind": core, "latitude": latitude}
-        speed, source = _profile(
-            model.profile, radius, storm, deficit=deficit, tendency=tendency,
-            translation=float(np.hypot(at["eastward_motion"].values[k], at["northward_motion"].values[k])),
-            reported=vmax, period=int(at.attrs["averaging_period"]),
-        )  # fmt: skip
-        speeds, source = speed[None], source + refused
-    b = holland_b(pressure_deficit=deficit, gradient_wind=vmax / SURFACE_FACTOR)
-    pressure = pc + (pn - pc) * np.exp(-((core / radius) ** b))
-    still = vmax - at_core * float(np.hypot(*motion))
-    return _Vortex(speeds, fade, pressure, (float(motion[0]), float(motion[1])), still, core, source)
-
-
-def _fit(at: xr.Dataset, k: int, deficit: float) -> QuadrantFit | str | None:
-    """The vortex through the node's quadrant radii; None without any, words where they cannot be used."""
-    named = np.isfinite(at["wind_threshold"].values)  # an agency may name fewer than three
-    radii = at["wind_radius"].values[k][named]
-    period = int(at.attrs["averaging_period"])
-    issued = int(at["wind_radius"].attrs.get("averaging_period", period))
-    speeds = convert(at["wind_threshold"].values[named], period=issued, to=period)
-    vmax = float(at["maximum_wind"].values[k])
-    if not np.isfinite(radii[speeds < vmax]).any():
-        return None
-    modelled = bool(at["radius_of_maximum_wind_modelled"].values[k])
-    try:
-        return fit_radii(
-            maximum_wind=vmax, latitude=float(at["latitude"].values[k]), pressure_deficit=deficit,
-            speeds=tuple(speeds), radii=radii,
-            radius_of_maximum_wind=None if modelled else float(at["radius_of_maximum_wind"].values[k]),
-        )  # fmt: skip
-    except DataError as refused:
-        return f"quadrant radii refused: {refused}"
-
-
-def _through_radii(
-    fit: QuadrantFit, radius: Numbers, motion: Numbers, latitude: float, model: WindModel
-) -> tuple[Numbers, Numbers]:
-    """Speeds of the still vortex (quadrant, bin), so that with the motion the wind meets the radii; and that motion.
-
-    Reported radii hold part of the asymmetry already. Where they leave no room for the whole of the motion (a
-    circle of force 12 on the weak side), less of it is taken, in the end none.
-    """
-    core, spin = fit.radius_of_maximum_wind, 1.0 if latitude >= 0 else -1.0
-    rows = np.flatnonzero(np.isfinite(fit.radii).all(axis=1))[::-1]  # from the innermost out
-    places = np.array([fit.radii[k] for k in rows])
-    levels = np.array([fit.speeds[k] for k in rows])[:, None]
-    share = motion_share(places, radius_of_maximum_wind=core, scheme=model.asymmetry)
-    angle = inflow_angle(places, radius_of_maximum_wind=core, scheme=model.inflow)
-    at_core = float(motion_share(core, radius_of_maximum_wind=core, scheme=model.asymmetry))
-    east, north = np.sin(QUADRANT_MIDDLES), np.cos(QUADRANT_MIDDLES)
-    wind_east = -spin * north * np.cos(angle) - east * np.sin(angle)
-    wind_north = spin * east * np.cos(angle) - north * np.sin(angle)
-    for part in (1.0, 0.75, 0.5, 0.25, 0.0):
-        moving = part * motion
-        helping = share * (wind_east * moving[0] + wind_north * moving[1])
-        crossing = (share * np.hypot(*moving)) ** 2 - helping**2
-        vortex = np.sqrt(np.maximum(levels**2 - crossing, 0.0)) - helping
-        still = fit.maximum_wind - at_core * float(np.hypot(*moving))
-        knots = np.vstack([np.full(4, still), vortex])
-        if part == 0.0 or (np.all(np.diff(knots, axis=0) < 0.0) and np.all(vortex > 0.0)):
-            break
-    speeds = [
-        quadrant_speed(radius, knots=knots[:, q], places=np.append(core, places[:, q])) for q in range(4)
-    ]
-    return np.array(speeds), moving
-
-
-def _profile(
-    profile: Profile, radius: Numbers, storm: dict[str, float], *, deficit: float, tendency: float,
-    translation: float, reported: float, period: int,
-) -> tuple[Numbers, str]:  # fmt: skip
-    """Speeds (bin,) of an unfitted vortex, and the name of the profile that gave them.
-
-    A profile that needs more wind than the storm has gives way to one that does not.
-    """
-    formula = PROFILES[profile].function
-    shape = {"pressure_deficit": deficit, "pressure_tendency": tendency, "translation_speed": translation}
-    if profile == "holland_2008":
-        return formula(radius, **storm, **shape), profile
-    if profile == "holland_2010":
-        if storm["maximum_wind"] <= OUTER_WIND:
-            return PROFILES["holland_2008"].function(radius, **storm, **shape), "holland_2008"
-        b = holland_bs(**shape, latitude=storm["latitude"])
-        return formula(radius, **storm, b=b), profile
-    if profile == "tao_2025":
-        at_gale = convert(GALE_WIND, period=60, to=period)
-        gale = gale_radius(maximum_wind=convert(reported, period=period, to=60), latitude=storm["latitude"])
-        try:
-            return formula(radius, **storm, gale_radius=gale, gale_wind=at_gale), profile
-        except DataError:  # weaker than a gale, or the regression's radius does not fit the core
-            profile = "holland_1980"
-            formula = PROFILES[profile].function
-    if profile == "holland_1980":
-        b = holland_b(pressure_deficit=deficit, gradient_wind=reported / SURFACE_FACTOR)
-        return formula(radius, **storm, b=b), profile
-    return formula(radius, **storm), profile
-
-
-def pressure_tendency(track: xr.Dataset, times: NDArray[np.datetime64]) -> Numbers:
-    """Change of the central pressure [Pa s-1] over the hour around each time, whatever other times are asked for."""
-    first, last = track["time"].values[[0, -1]]
-    half = np.timedelta64(1800, "s")
-    early, late = np.maximum(times - half, first), np.minimum(times + half, last)
-    change = (
-        interpolate(track, late)["central_pressure"].values
-        - interpolate(track, early)["central_pressure"].values
-    )
-    return np.asarray(change / (late - early).astype("timedelta64[s]").astype(np.float64))
+        turn = np.where(nodes.latitude >= 0.0, LIN_CHAVAS_TURN, -LIN_CHAVAS_TURN)
+        c, s = np.cos(turn), np.sin(turn)
+        east, north = c * east - s * north, s * east + c * north
+    keep = np.minimum(1.0, 0.5 * nodes.wind / np.maximum(at_core * np.hypot(east, north), 1e-9))
+    return np.stack([keep * east, keep * north]), at_core
 
 
 def speed_around(storm: Vortices, node: int, radius: Numbers, azimuth: Numbers) -> Numbers:

@@ -24,18 +24,18 @@ SMALLEST_RADIUS: Final = 1e3
 """[m]; no eyewall is narrower: less is a radius in kilometres."""
 
 
-def number(value: Any, name: str, *, least: float, most: float, unit: str) -> float:
-    """``value`` as a float within ``least`` and ``most``, else a DataError that names the argument."""
+def number(value: Any, name: str, *, least: float, most: float, unit: str) -> Any:
+    """``value`` as a float, or a float64 array, within ``least`` and ``most``, else a DataError that names it."""
     try:
-        found = float(value)
+        found = np.asarray(value, np.float64)
     except (TypeError, ValueError):
-        found = float("nan")
-    if not least <= found <= most:
+        found = np.array(np.nan)
+    if not ((found >= least) & (found <= most)).all():
         raise DataError(
             "out of range", where=name, expected=f"a number of {least:g} to {most:g} {unit}".rstrip(),
             found=repr(value), remedy="give SI units: metres, metres a second, pascals, degrees",
         )  # fmt: skip
-    return found
+    return float(found) if found.ndim == 0 else found
 
 
 def distances(radius: Any) -> Numbers:
@@ -52,20 +52,20 @@ def distances(radius: Any) -> Numbers:
     return found
 
 
-def storm(maximum_wind: float, radius_of_maximum_wind: float, latitude: float) -> tuple[float, float, float]:
+def storm(maximum_wind: Any, radius_of_maximum_wind: Any, latitude: Any) -> tuple[Any, Any, Any]:
     """Checked maximum wind [m s-1], its radius [m], and the Coriolis parameter [s-1], positive on both hemispheres."""
     wind = number(maximum_wind, "maximum_wind", least=0.1, most=STRONGEST_WIND, unit="m s-1")
     core = number(radius_of_maximum_wind, "radius_of_maximum_wind", least=SMALLEST_RADIUS, most=1e6, unit="m")
     return wind, core, coriolis(latitude)
 
 
-def coriolis(latitude: float) -> float:
+def coriolis(latitude: Any) -> Any:
     """Size of the Coriolis parameter [s-1] at a latitude [degrees]."""
     degrees = number(latitude, "latitude", least=-90.0, most=90.0, unit="degrees")
-    return float(2.0 * EARTH_ROTATION * np.sin(np.radians(abs(degrees))))
+    return 2.0 * EARTH_ROTATION * np.sin(np.radians(np.abs(degrees)))
 
 
-def holland_shape(radius: Numbers, core: float, b: float) -> Numbers:
+def holland_shape(radius: Numbers, core: Any, b: Any) -> Numbers:
     """y e^(1-y) with y = (core / radius)^b: one at ``core``, zero at the centre and far away.
 
     The logarithm is bounded, so that the centre needs no smallest distance and raises no warning.
@@ -76,7 +76,7 @@ def holland_shape(radius: Numbers, core: float, b: float) -> Numbers:
     return np.asarray(np.where(inside, np.exp(np.minimum(log_y, 500.0) + 1.0 - y), 0.0))
 
 
-def gradient_speed(square: Numbers, radius: Numbers, f: float) -> Numbers:
+def gradient_speed(square: Numbers, radius: Numbers, f: Any) -> Numbers:
     """Wind in gradient balance from the square of the cyclostrophic one: sqrt(square + (rf/2)^2) - rf/2."""
     turn = 0.5 * f * radius
     # = square / (root + turn): the difference of two large numbers would lose the wind far away
@@ -85,6 +85,6 @@ def gradient_speed(square: Numbers, radius: Numbers, f: float) -> Numbers:
     return np.asarray(np.where(total > 0.0, square / np.where(total > 0.0, total, 1.0), 0.0))
 
 
-def cyclostrophic_square(speed: float, radius: float, f: float) -> float:
+def cyclostrophic_square(speed: Any, radius: Any, f: Any) -> Any:
     """Square of the cyclostrophic wind whose gradient wind at ``radius`` is ``speed``: V^2 + V r f."""
     return speed * (speed + radius * f)

@@ -32,7 +32,7 @@ LEAST_EXPONENT: Final = 0.4
 
 
 def holland_1980(
-    radius: Any, *, maximum_wind: float, radius_of_maximum_wind: float, latitude: float, b: float
+    radius: Any, *, maximum_wind: Any, radius_of_maximum_wind: Any, latitude: Any, b: Any
 ) -> Numbers:
     """Wind [m s-1] at ``radius``, in gradient balance with rotation, scaled so that V(R) is the maximum wind.
 
@@ -43,13 +43,9 @@ def holland_1980(
     ----------
     radius : float or array
         Distance from the centre [m].
-    maximum_wind : float
-        [m s-1], at the level the result is wanted for.
-    radius_of_maximum_wind : float
-        R [m].
-    latitude : float
-        [degrees], either hemisphere.
-    b : float
+    maximum_wind, radius_of_maximum_wind, latitude : float, or array that broadcasts with ``radius``
+        [m s-1], at the level the result is wanted for; R [m]; [degrees], either hemisphere.
+    b : float, or array
         Shape parameter B, see ``holland_b``.
 
     Returns

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from math import e
+from typing import Any
 
 import numpy as np
 
 from riskmap.hazard.profiles._checks import AIR_DENSITY
 
 
-def holland_b(*, pressure_deficit: float, gradient_wind: float, air_density: float = AIR_DENSITY) -> float:
+def holland_b(*, pressure_deficit: Any, gradient_wind: Any, air_density: float = AIR_DENSITY) -> Any:
     """Holland's shape parameter B from pressure deficit [Pa] and maximum gradient wind [m s-1], 1 to 2.5.
+
+    Numbers give a float, arrays (node,) an array.
 
     References
     ----------
@@ -23,7 +26,8 @@ def holland_b(*, pressure_deficit: float, gradient_wind: float, air_density: flo
     >>> holland_b(pressure_deficit=1500, gradient_wind=35.0)
     2.5
     """
-    return float(np.clip(gradient_wind**2 * e * air_density / max(pressure_deficit, 1.0), 1.0, 2.5))
+    b = np.clip(gradient_wind**2 * e * air_density / np.maximum(pressure_deficit, 1.0), 1.0, 2.5)
+    return float(b) if np.ndim(b) == 0 else b
 
 
 def holland_bs(

@@ -99,3 +99,32 @@ def in_fa(step: float = 0.02) -> Case:
         maximum_wind=hourly("WMO_WIND", 30.0)[near],  # blank below 35 kn; Holland 2008 asks for pressure alone
         grid=Grid.from_bounds(west=117.5, south=27.0, east=123.5, north=31.5, step=step),
     )  # fmt: skip
+
+
+def made(
+    latitude: Numbers, longitude: Numbers, central_pressure: Numbers, environment: float, step: float = 0.1
+) -> Case:
+    """An hourly track made up for the sake of a rule, with a box around its second half."""
+    half = len(latitude) // 2
+    west, south = (float(np.floor(x[half:].min() - 1.0)) for x in (longitude, latitude))
+    east, north = (float(np.ceil(x[half:].max() + 1.0)) for x in (longitude, latitude))
+    return Case(
+        time=1_600_002_000 + 3600 * np.arange(len(latitude)), latitude=latitude, longitude=longitude,
+        central_pressure=central_pressure, environmental_pressure=np.full(len(latitude), environment),
+        maximum_wind=np.full(len(latitude), 50.0),
+        grid=Grid.from_bounds(west=west, south=south, east=east, north=north, step=step),
+    )  # fmt: skip
+
+
+def limits() -> dict[str, Case]:
+    """Tracks that touch what the peer clips or decides once for a whole track."""
+    n = np.arange(24)
+    t, wave = n / 23.0, np.sin(2.4 * n)
+    rough = np.where(n % 5 == 0, 1020.0, np.where(n % 7 == 0, 845.0, 930.0 + 20.0 * wave))
+    return {
+        "faster than 30 kn": made(28.0 + 6.0 * t, 118.0 + 12.0 * t, np.full(24, 960.0), 1008.0),
+        "southern": made(-15.0 - 6.0 * t, 150.0 + 3.0 * t, 940.0 + 30.0 * t, 1010.0),
+        "rough pressure": made(20.0 + 3.0 * t + 0.1 * wave, 125.0 - 4.0 * t, rough, 1005.0),
+        "near 180 degrees": made(20.0 + 3.0 * t, 175.0 + 3.5 * t, np.full(24, 950.0), 1005.0),
+        "across the equator": made(-1.0 + 3.0 * t, 140.0 + 2.0 * t, np.full(24, 980.0), 1008.0),
+    }

@@ -68,7 +68,8 @@ def _fused() -> Record:
 
 def _two_threads() -> Record:
     storm = in_fa(FINE)
-    times, peaks = {}, {}
+    times: dict[int, float] = {}
+    peaks: dict[int, float] = {}
     for number in (1, 2):
         with threads(number):
             times[number] = best(lambda: peaks.__setitem__(number, wind_alone(storm)))  # noqa: B023 - called at once

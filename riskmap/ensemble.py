@@ -217,7 +217,7 @@ def make_members(
         The same seed gives the same members.
     errors : ForecastErrors
     land : callable, optional
-        Tells where the centre is over the mainland (see ``riskmap.landfall.LandTest``). With it a member's wind
+        Tells where the centre is over the mainland: ``riskmap.inland.land_test`` with ``LEAST_MAINLAND``. With it a member's wind
         follows its own hours inland (``riskmap.landfall.land_factor``), so that its mean difference in wind is no
         longer that of ``errors`` where its landfall is not that of ``track``. Without it a member has
         the strength of ``track`` wherever it goes: too weak at sea, too strong inland.

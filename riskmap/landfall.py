@@ -3,67 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.averaging import convert
 from riskmap.decay import zhejiang_decay
-from riskmap.errors import DataError
-from riskmap.grid import Grid
 
 Numbers = NDArray[np.float64]
 
 LandTest = Callable[[Numbers, Numbers], NDArray[np.bool_]]
-"""(latitude, longitude) [degrees], arrays of one shape -> over land, of the same shape."""
+"""(latitude, longitude) [degrees], arrays of one shape -> over land, of the same shape: ``riskmap.inland.land_test``
+with its ``LEAST_MAINLAND``, since the decay was not fitted on passages over small islands."""
 
 STEP: Final = 1800.0
 """A track is asked every so many seconds whether it is over land (status D): a storm crosses 10 km in it."""
 
 ZHEJIANG_PERIOD: Final = 600
 """Averaging period of the winds to which ``zhejiang_decay`` was fitted [s]."""
-
-
-def land_on_grid(land: NDArray[np.bool_], grid: Grid) -> LandTest:
-    """A land test out of a mask; beyond the grid counts as sea.
-
-    Parameters
-    ----------
-    land : bool array (y, x)
-        The mainland: the decay was not fitted on passages over small islands.
-    grid : Grid
-
-    Raises
-    ------
-    DataError
-        The mask is not of the grid's shape.
-
-    Examples
-    --------
-    >>> grid = Grid.from_bounds(west=120, south=28, east=122, north=30, step=1)
-    >>> over_land = land_on_grid(np.array([[True, False], [False, False]]), grid)
-    >>> over_land(np.array([29.5, 29.5, 29.5]), np.array([120.5, 121.5, 110.0])).tolist()
-    [True, False, False]
-    """
-    mask = np.asarray(land, bool)
-    if mask.shape != grid.shape:
-        raise DataError(
-            "the land mask has another shape than the grid", where="land_on_grid", expected=str(grid.shape),
-            found=str(mask.shape), remedy="make the mask on this grid",
-        )  # fmt: skip
-
-    def over_land(latitude: Any, longitude: Any) -> NDArray[np.bool_]:
-        west = grid.transform.c
-        east_of = np.mod(np.asarray(longitude, np.float64) - west, 360.0)
-        column = np.floor(east_of / grid.transform.a).astype(np.int64)
-        row = np.floor((np.asarray(latitude, np.float64) - grid.transform.f) / grid.transform.e).astype(
-            np.int64
-        )
-        inside = (row >= 0) & (row < mask.shape[0]) & (column < mask.shape[1])
-        return np.asarray(inside & mask[np.where(inside, row, 0), np.where(inside, column, 0)])
-
-    return over_land
 
 
 def hours_inland(seconds: Numbers, *, latitude: Numbers, longitude: Numbers, land: LandTest) -> Numbers:

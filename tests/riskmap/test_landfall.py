@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.decay import zhejiang_decay
-from riskmap.errors import DataError
-from riskmap.grid import Grid
-from riskmap.landfall import hours_inland, land_factor, land_on_grid
+from riskmap.landfall import hours_inland, land_factor
 
 LAWS = settings(deadline=None, max_examples=100)
 HOURS = np.arange(0.0, 49.0, 6.0)
@@ -25,16 +22,6 @@ def test_hours_inland_by_hand() -> None:
     longitude = np.array([[122.0, 120.0, 120.0], [122.0, 122.0, 122.0], [120.0, 122.0, 120.0]])
     spent = hours_inland(seconds, latitude=np.full((3, 3), 29.0), longitude=longitude, land=west_of_121)
     assert spent.tolist() == [[0.0, 0.5, 3.5], [0.0, 0.0, 0.0], [0.0, 0.5, 2.0]]
-
-
-def test_the_mask_is_found_on_either_side_of_180() -> None:
-    grid = Grid.from_bounds(west=178, south=10, east=182, north=12, step=1)
-    land = land_on_grid(np.array([[0, 0, 1, 0], [0, 0, 0, 0]], bool), grid)
-    assert land(np.array([11.5, 11.5, 10.5, 12.5]), np.array([180.5, -179.5, 180.5, 180.5])).tolist() == [
-        True, True, False, False,
-    ]  # fmt: skip
-    with pytest.raises(DataError, match="shape"):
-        land_on_grid(np.zeros((2, 2), bool), grid)
 
 
 times = st.lists(st.floats(0, 6), min_size=8, max_size=8).map(lambda steps: np.cumsum([0.0, *steps]))

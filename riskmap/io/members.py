@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import numpy as np
 import xarray as xr
 
 from riskmap.errors import ConfigError, DataError, UnitsError
@@ -346,12 +345,12 @@ def _track(
             "a member of one point has no motion", where=where, expected="2 fixes or more", found="1",
             remedy='leave it out, or set ends = "dissipated" if its storm has died in the model',
         )  # fmt: skip
-    track = build_track(
-        member.fixes, averaging_period=averaging_period, wind_threshold=wind_threshold,
+    # a model's centre may jump; only what was analysed is held to a storm's way
+    return build_track(
+        [replace(fix, forecast=fix.time > issued_at) for fix in member.fixes],
+        averaging_period=averaging_period, wind_threshold=wind_threshold,
         attributes={"name": name, "agency": "", "source": source, "member": member.label}, where=where,
     )  # fmt: skip
-    later = track["time"].values > np.datetime64(int(issued_at.timestamp()), "s")
-    return track.assign(forecast=("time", later))
 
 
 def _check_rows(member: Rows, issued_at: datetime, where: str) -> None:

@@ -63,6 +63,7 @@ class _Line:
     based_at: datetime
     lead_hours: int
     name: str
+    threshold: str
     fix: Fix
 
 
@@ -106,12 +107,10 @@ def read_atcf(
     60
     """
     where = str(path)
-    lines = [
-        _line(text, number, where)
-        for number, text in enumerate(read_text(path).splitlines(), start=1)
-        if text.strip()
-    ]
-    lines = _of_storm(lines, storm, where)
+    content = read_text(path)
+    numbered = [(n, text) for n, text in enumerate(content.splitlines(), start=1) if text.strip()]
+    _require_whole(content, numbered, where)
+    lines = _of_storm([_line(text, number, where) for number, text in numbered], storm, where)
     wanted = technique.strip().upper()
     if wanted not in {x.technique for x in lines}:
         raise ConfigError(
@@ -130,8 +129,10 @@ def read_atcf(
     base = max(own)
     ahead = [x.fix for x in by_then if x.technique == wanted and x.based_at == base and x.lead_hours > 0]
     names = [x.name for x in lines if not _NAMELESS.fullmatch(x.name)]
+    repeats = _repeats([x for x in by_then if x.technique in (wanted, "CARQ")])
     return build_track(
-        [*analysed, *merge_fixes(ahead, where=where)],
+        # the lines of one time, one for each threshold, are no repeats
+        [*merge_fixes(analysed, judge_way=True, where=where), *merge_fixes(ahead, where=where)],
         averaging_period=PERIOD,
         wind_threshold=[k * KNOT for k in THRESHOLDS],
         attributes={
@@ -139,9 +140,35 @@ def read_atcf(
             "number": lines[0].storm,
             "agency": "US agency (JTWC)" if wanted in ("BEST", "JTWC") else wanted,
             "source": Path(path).name,
-        },
+        }
+        | ({"repeated_rows": "; ".join(repeats)} if repeats else {}),
         where=where,
     )
+
+
+def _require_whole(content: str, numbered: list[tuple[int, str]], where: str) -> None:
+    """Refuse a deck whose last line is shorter than the one before and does not end."""
+    if len(numbered) < 2 or content.endswith(("\n", "\r")):
+        return
+    (_, before), (number, last) = numbered[-2:]
+    if last.count(",") < before.count(","):
+        raise DataError(
+            "the last line is not all there", where=f"{where}, line {number}",
+            expected=f"{before.count(',') + 1} cells, as in the line before, or the end of the line",
+            found=f"{last.count(',') + 1}", remedy="fetch the file again",
+        )  # fmt: skip
+
+
+def _repeats(lines: list[_Line]) -> list[str]:
+    """Lines that say again what an earlier one said of the same time, lead and threshold."""
+    first: dict[tuple[object, ...], _Line] = {}
+    found = []
+    for line in lines:
+        key = (line.technique, line.based_at, line.lead_hours, line.threshold)
+        if key in first:
+            found.append(f"{line.fix.row} repeats {first[key].fix.row}")
+        first.setdefault(key, line)
+    return found
 
 
 def _of_storm(lines: list[_Line], storm: str | None, where: str) -> list[_Line]:
@@ -185,7 +212,7 @@ def _analysed(lines: list[_Line], technique: str) -> list[Fix]:
 def _line(text: str, number: int, where: str) -> _Line:
     at = f"{where}, line {number}"
     cells = [cell.strip() for cell in text.split(",")]
-    if len(cells) < 9 or not re.fullmatch(r"\d{10}", cells[2]):
+    if len(cells) < 9 or not re.fullmatch(r"[0-9]{10}", cells[2]):
         raise DataError(
             "not a line of an ATCF deck", where=at, expected="BASIN, CY, YYYYMMDDHH, MIN, TECH, TAU, LAT, LON, VMAX",
             found=repr(text[:60]), remedy="check the file and the track's format",
@@ -201,7 +228,12 @@ def _line(text: str, number: int, where: str) -> _Line:
             remedy="correct the line",
         ) from error
     technique = cells[4].upper()
-    if technique == "BEST" and cells[3].isdigit():
+    if technique == "BEST" and cells[3]:
+        if not re.fullmatch("[0-5]?[0-9]", cells[3]):
+            raise DataError(
+                "not a minute", where=f"{at}, MIN", expected="0 to 59, or nothing", found=repr(cells[3]),
+                remedy="correct the line",
+            )  # fmt: skip
         based_at += timedelta(minutes=int(cells[3]))
     lead = parse_number(cells[5] or 0, where=f"{at}, TAU")
     if not abs(lead) <= LONGEST:
@@ -226,11 +258,11 @@ def _line(text: str, number: int, where: str) -> _Line:
         radii=_radii(cell, at),
         forecast=lead > 0,
     )
-    return _Line(f"{cells[0].upper()}{cells[1]}{cells[2][:4]}", technique, based_at, int(lead), cell(27).upper(), fix)  # fmt: skip
+    return _Line(f"{cells[0].upper()}{cells[1]}{cells[2][:4]}", technique, based_at, int(lead), cell(27).upper(), cell(11), fix)  # fmt: skip
 
 
 def _degrees(text: str, sides: str, at: str) -> float:
-    matched = re.fullmatch(rf"(\d+)\s*([{sides}])", text.upper())
+    matched = re.fullmatch(rf"([0-9]{{1,4}})\s*([{sides}])", text.upper())
     if not matched:
         raise DataError(
             "not a position", where=at, expected=f"tenths of a degree with {' or '.join(sides)}, e.g. 246{sides[0]}",

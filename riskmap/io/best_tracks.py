@@ -7,6 +7,7 @@ dataset, Ying et al. (2014), J. Atmos. Oceanic Technol. 31, 287 (marks 0 and 9 o
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,9 +20,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.errors import ConfigError, DataError
-from riskmap.io.csv_table import read_text
+from riskmap.io.cells import parse_pressure, parse_radii, parse_wind
+from riskmap.io.csv_table import read_text, require_last_line
+from riskmap.io.fixes import NAMELESS, Fix, build_track, no_radii
 from riskmap.regressions import KNOT, NAUTICAL_MILE
-from riskmap.track import QUADRANTS, make_track
+from riskmap.track import QUADRANTS
 
 TOKYO_THRESHOLDS: Final = (30 * KNOT, 50 * KNOT, math.nan)
 """Wind at the radii of RSMC Tokyo [m s-1]: 30 kt (force 7) and 50 kt (force 10); force 12 is not reported."""
@@ -73,16 +76,6 @@ class _Block:
     rows: list[tuple[int, str]] = field(default_factory=list)
 
 
-@dataclass
-class _Fix:
-    time: datetime
-    latitude: float
-    longitude: float
-    pressure: float
-    wind: float
-    radii: NDArray[np.float64] | None = None
-
-
 def read_jma(path: str | Path, *, storm: str) -> xr.Dataset:
     """A storm out of the best-track text of RSMC Tokyo.
 
@@ -112,8 +105,11 @@ def read_jma(path: str | Path, *, storm: str) -> xr.Dataset:
     """
     where = str(path)
     found = _storm(_blocks(path, _jma_header), storm, where)
-    fixes = [_jma_fix(text, f"{where}, line {line}") for line, text in found.rows]
-    return _track(found, fixes, period=600, agency="Japan Meteorological Agency (RSMC Tokyo)", where=where)
+    fixes = [_jma_fix(text, line, where) for line, text in found.rows]
+    return _track(
+        found, fixes, period=600, agency="Japan Meteorological Agency (RSMC Tokyo)", where=where,
+        thresholds=TOKYO_THRESHOLDS,
+    )  # fmt: skip
 
 
 def read_cma(path: str | Path, *, storm: str) -> xr.Dataset:
@@ -138,13 +134,15 @@ def read_cma(path: str | Path, *, storm: str) -> xr.Dataset:
     """
     where = str(path)
     found = _storm(_blocks(path, _cma_header), storm, where)
-    fixes = [_cma_fix(text, f"{where}, line {line}") for line, text in found.rows]
+    fixes = [_cma_fix(text, line, where) for line, text in found.rows]
     return _track(found, fixes, period=120, agency="China Meteorological Administration", where=where)
 
 
 def _blocks(path: str | Path, header: Callable[[str, int, str], _Block]) -> list[_Block]:
     where, blocks = str(path), list[_Block]()
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    text = read_text(path)
+    require_last_line(text, where=where)
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         if line.startswith("66666"):
@@ -166,7 +164,7 @@ def _jma_header(line: str, number: int, where: str) -> _Block:
 
 def _cma_header(line: str, number: int, where: str) -> _Block:
     cells = line.split()
-    if len(cells) < 8 or not cells[2].isdigit():
+    if len(cells) < 8 or not re.fullmatch(r"[0-9]{1,4}", cells[2]):
         raise DataError(
             "not a header of the CMA best track", where=f"{where}, line {number}",
             expected="66666 NUMBER LINES SERIAL NUMBER FLAG HOURS NAME DATE", found=repr(line.strip()),
@@ -196,55 +194,85 @@ def _storm(blocks: list[_Block], storm: str, where: str) -> _Block:
     return block
 
 
-def _jma_fix(line: str, where: str) -> _Fix:
+_JMA_BLANK: Final = (8, 12, 14, 18, 23)
+"""Columns (from 0) that stand empty between the values of a line of RSMC Tokyo."""
+
+_JMA_LINE = re.compile(r".{36}( {5}[0-9]{5} [0-9]{4} [0-9]{5} [0-9]{4}.*)?", re.ASCII)
+"""A line holds all radii or none, and is not cut inside a value."""
+
+
+def _jma_fix(line: str, number: int, where: str) -> Fix:
+    at = f"{where}, line {number}"
     if line[9:12] != "002":
         raise DataError(
-            "not a line of the RSMC Tokyo best track", where=where, expected="'002' in columns 10 to 12",
+            "not a line of the RSMC Tokyo best track", where=at, expected="'002' in columns 10 to 12",
             found=repr(line[:40]), remedy='check the file, or set format = "cma"',
         )  # fmt: skip
-    yy = _integer(line, 0, 2, where, "the year")
+    whole = line.removesuffix("#").rstrip()
+    shifted = any(line[k : k + 1].strip() for k in _JMA_BLANK)
+    if shifted or not _JMA_LINE.fullmatch(whole):
+        raise DataError(
+            "the columns of the line have shifted" if shifted else "the line is not all there", where=at,
+            expected="the columns of the format: wind in 34 to 36, then all radii or none", found=repr(line[:72]),
+            remedy="fetch the file again, or correct the line",
+        )  # fmt: skip
+    yy = _integer(line, 0, 2, at, "the year")
     year = yy + (1900 if yy >= 51 else 2000)  # the record begins in 1951
-    time = _time(f"{year}{line[2:8]}", where)
-    wind = _integer(line, 33, 36, where, "the maximum wind in knots", blank=0)
-    radii = np.full((3, len(QUADRANTS)), np.nan)
+    wind = _integer(line, 33, 36, at, "the maximum wind in knots", blank=0)
+    radii = no_radii()
     for row, start in ((1, 41), (0, 52)):
-        direction = _integer(line, start, start + 1, where, "a direction 0 to 9", blank=0)
-        longest = _integer(line, start + 1, start + 5, where, "the longest radius in nautical miles", blank=0)
-        shortest = _integer(
-            line, start + 6, start + 10, where, "the shortest radius in nautical miles", blank=0
-        )
-        radii[row] = NAUTICAL_MILE * quadrant_radii(direction=direction, longest=longest, shortest=shortest)
-    return _Fix(
-        time,
-        _integer(line, 15, 18, where, "the latitude in 0.1 degree") / 10,
-        _integer(line, 19, 23, where, "the longitude in 0.1 degree") / 10,
-        _pressure(_integer(line, 24, 28, where, "the pressure in hPa", blank=0)),
-        wind * KNOT if wind > 0 else math.nan,
-        radii,
+        radii[row] = _jma_radii(line, start, at)
+    return Fix(
+        f"line {number}",
+        _time(f"{year}{line[2:8]}", at),
+        _integer(line, 15, 18, at, "the latitude in 0.1 degree") / 10,
+        _integer(line, 19, 23, at, "the longitude in 0.1 degree") / 10,
+        _pressure(_integer(line, 24, 28, at, "the pressure in hPa", blank=0), at),
+        parse_wind(wind or None, where=at, unit=KNOT),
+        radii=radii,
     )
 
 
-def _cma_fix(line: str, where: str) -> _Fix:
-    cells = line.split()
-    if len(cells) < 6 or len(cells[0]) != 10 or not all(c.lstrip("-").isdigit() for c in cells[:6]):
+def _jma_radii(line: str, start: int, at: str) -> NDArray[np.float64]:
+    """The quadrants [m] of one threshold."""
+    direction = _integer(line, start, start + 1, at, "a direction 0 to 9", blank=0)
+    longest = _integer(line, start + 1, start + 5, at, "the longest radius in nautical miles", blank=0)
+    shortest = _integer(line, start + 6, start + 10, at, "the shortest radius in nautical miles", blank=0)
+    if longest < shortest:
         raise DataError(
-            "not a line of the CMA best track", where=where,
-            expected="YYYYMMDDHH GRADE LATITUDE LONGITUDE PRESSURE WIND", found=repr(line.strip()),
+            "the longest radius is shorter than the shortest", where=at, expected="longest >= shortest",
+            found=f"{longest} and {shortest} nautical miles", remedy="correct the line",
+        )  # fmt: skip
+    quadrants = quadrant_radii(direction=direction, longest=longest, shortest=shortest)
+    return parse_radii([None if math.isnan(r) else r for r in quadrants], unit=NAUTICAL_MILE, where=at)
+
+
+_CMA_LINE = re.compile(r"[0-9]{10}( +-?[0-9]{1,6}){5,6}", re.ASCII)
+
+
+def _cma_fix(line: str, number: int, where: str) -> Fix:
+    at = f"{where}, line {number}"
+    if not _CMA_LINE.fullmatch(line.strip()):
+        raise DataError(
+            "not a line of the CMA best track", where=at,
+            expected="YYYYMMDDHH GRADE LATITUDE LONGITUDE PRESSURE WIND", found=repr(line.strip()[:60]),
             remedy='correct the line, or set format = "jma"',
         )  # fmt: skip
-    latitude, longitude, pressure, wind = (int(c) for c in cells[2:6])
-    known = wind not in (0, 9)
-    return _Fix(
-        _time(cells[0], where),
+    time, _, *numbers = line.split()
+    latitude, longitude, pressure, wind = (int(c) for c in numbers[:4])
+    return Fix(
+        f"line {number}",
+        _time(time, at),
         latitude / 10,
         longitude / 10,
-        _pressure(pressure),
-        wind if known else math.nan,
+        _pressure(pressure, at),
+        parse_wind(None if wind in (0, 9) else wind, where=at),
     )
 
 
-def _pressure(hectopascal: int) -> float:
-    return hectopascal * 100.0 if hectopascal > 0 else math.nan
+def _pressure(hectopascal: int, at: str) -> float:
+    """[Pa]; 0 stands where nothing is known."""
+    return parse_pressure(hectopascal or None, where=at)
 
 
 def _time(digits: str, where: str) -> datetime:
@@ -261,7 +289,7 @@ def _integer(line: str, start: int, end: int, where: str, what: str, *, blank: i
     cell = line[start:end].strip()
     if not cell and blank is not None:
         return blank
-    if not cell.isdigit():
+    if not (cell.isascii() and cell.isdigit()):
         raise DataError(
             "not a number", where=f"{where}, columns {start + 1} to {end}", expected=what, found=repr(line[start:end]),
             remedy="correct the line",
@@ -269,18 +297,16 @@ def _integer(line: str, start: int, end: int, where: str, what: str, *, blank: i
     return int(cell)
 
 
-def _track(block: _Block, fixes: list[_Fix], *, period: int, agency: str, where: str) -> xr.Dataset:
-    radii = None if any(f.radii is None for f in fixes) else np.array([f.radii for f in fixes])
-    return make_track(
-        time=[f.time for f in fixes],
-        latitude=[f.latitude for f in fixes],
-        longitude=[f.longitude for f in fixes],
-        central_pressure=[f.pressure for f in fixes],
-        maximum_wind=[f.wind for f in fixes],
-        wind_radius=radii,
-        wind_threshold=None if radii is None else TOKYO_THRESHOLDS,
+def _track(
+    block: _Block, fixes: list[Fix], *, period: int, agency: str, where: str,
+    thresholds: tuple[float, float, float] | None = None,
+) -> xr.Dataset:  # fmt: skip
+    name = "" if block.name.lower() in NAMELESS else block.name
+    return build_track(
+        fixes,
+        wind_threshold=thresholds,
         averaging_period=period,
-        attributes={"name": block.name, "number": block.number, "agency": agency, "source": Path(where).name},
+        attributes={"name": name, "number": block.number, "agency": agency, "source": Path(where).name},
+        judge_way=True,
         where=where,
-        rows=[line for line, _ in block.rows],
     )

@@ -47,7 +47,7 @@ def read_text(path: str | Path) -> str:
                 "the gzip file is broken", where=where, expected="a whole gzip file", found=str(error),
                 remedy="fetch the file again",
             ) from error  # fmt: skip
-    if not raw.strip():
+    if not raw.removeprefix(b"\xef\xbb\xbf").strip():
         raise SourceError(
             "the file is empty", where=where, expected="text", found=f"{len(raw)} bytes",
             remedy="fetch the file again",
@@ -69,6 +69,26 @@ def read_text(path: str | Path) -> str:
     )  # fmt: skip
 
 
+def require_last_line(text: str, *, where: str) -> None:
+    """Refuse a text in columns whose last line is shorter than the one before and does not end: it was cut off.
+
+    Raises
+    ------
+    DataError
+        Names the line.
+    """
+    lines = [(k, line.rstrip()) for k, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    if text.endswith(("\n", "\r")) or len(lines) < 2:
+        return
+    (_, before), (number, last) = lines[-2:]
+    if len(last) < len(before):
+        raise DataError(
+            "the last line is not all there", where=f"{where}, line {number}",
+            expected=f"{len(before)} characters, as in the line before, or a line end", found=str(len(last)),
+            remedy="fetch the file again; if it is whole, end its last line",
+        )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class CsvTable:
     """A CSV file in memory.
@@ -81,11 +101,14 @@ class CsvTable:
         Column names, stripped.
     rows : tuple of (line number, cells)
         Lines that are not blank.
+    ended : bool
+        Whether the last line ends, which a table cut off does not.
     """
 
     where: str
     header: tuple[str, ...]
     rows: tuple[tuple[int, list[str]], ...]
+    ended: bool = True
 
     def column(self, name: str) -> int:
         """Position of a column.
@@ -129,6 +152,30 @@ class CsvTable:
         """A cell as text, stripped; empty where the line is short."""
         return row[1][column].strip() if column < len(row[1]) else ""
 
+    def require_whole(self, rows: Sequence[tuple[int, list[str]]]) -> None:
+        """Refuse rows that lack cells: a table cut off would lose values, or read parts of them.
+
+        Raises
+        ------
+        DataError
+            A row has fewer cells than the header, or the file ends where the last one's last value should be; names
+            its line.
+        """
+        for line, cells in rows:
+            if len(cells) < len(self.header):
+                raise DataError(
+                    "the row is not all there", where=f"{self.where}, line {line}",
+                    expected=f"{len(self.header)} cells, as in the header", found=str(len(cells)),
+                    remedy="fetch the file again; write an empty cell where a value is unknown",
+                )  # fmt: skip
+        line, cells = self.rows[-1]
+        if not self.ended and not cells[-1].strip() and (line, cells) in rows:
+            raise DataError(
+                "the row is not all there", where=f"{self.where}, line {line}, column {self.header[-1]}",
+                expected="a value, or a line end after the empty cell", found="the end of the file",
+                remedy="fetch the file again; if it is whole, end its last line",
+            )  # fmt: skip
+
     def wrong(
         self,
         row: tuple[int, list[str]],
@@ -162,7 +209,8 @@ def read_csv_table(path: str | Path, *, required: Sequence[str] = ()) -> CsvTabl
         A column is missing, there is no row below the header, or a quotation mark never closes.
     """
     where = str(path)
-    reader = csv.reader(read_text(path).splitlines(keepends=True))
+    text = read_text(path)
+    reader = csv.reader(text.splitlines(keepends=True))
     try:
         header = tuple(cell.strip() for cell in next(reader))
         rows = tuple((reader.line_num, cells) for cells in reader if any(cells))
@@ -171,7 +219,7 @@ def read_csv_table(path: str | Path, *, required: Sequence[str] = ()) -> CsvTabl
             "not a CSV file", where=f"{where}, line {reader.line_num}", expected="comma-separated values",
             found=str(error), remedy="export it as CSV again",
         ) from error  # fmt: skip
-    table = CsvTable(where, header, rows)
+    table = CsvTable(where, header, rows, text.endswith(("\n", "\r")))
     for name in required:
         table.column(name)
     if not rows:

@@ -37,6 +37,13 @@ def read_json(path: str | Path) -> Any:
             "not JSON", where=f"{path}, line {error.lineno}", expected="JSON", found=error.msg,
             remedy="fetch the file again",
         ) from error  # fmt: skip
+    except (RecursionError, ValueError) as error:  # brackets without end, a number of thousands of digits
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            "no JSON that can be read", where=str(path), expected="the answer of a service",
+            found=str(error)[:80], remedy="fetch the file again",
+        ) from error  # fmt: skip
 
 
 def as_object(value: Any, *, where: str) -> dict[str, Any]:

@@ -107,6 +107,7 @@ def read_qweather(
         averaging_period=BULLETIN_PERIOD,
         wind_threshold=[k * KNOT for k in _KNOTS],
         attributes={"name": "", "number": storm, "agency": AGENCY, "source": Path(path).name},
+        judge_way=True,
         where=where,
     )
 
@@ -133,7 +134,7 @@ def _from_json(path: str | Path) -> _Rows:
     ahead: list[Fix] = []
     issued = None
     for answer in answers:
-        if answer.get("code", "200") != "200":
+        if str(answer.get("code", "200")) != "200":
             raise DataError(
                 "the service answered with an error", where=f"{where}, code", expected="200",
                 found=repr(answer["code"]), remedy="fetch the file again",
@@ -163,6 +164,7 @@ def _from_csv(path: str | Path) -> _Rows:
     forecast = "FX_TIME" in table.header
     keys = MappingProxyType(dict(_CSV_KEYS) | ({"time": "FX_TIME"} if forecast else {}))
     table.column(keys["time"])
+    table.require_whole(table.rows)
     fixes = [
         _fix(
             dict(zip(table.header, cells, strict=False)), f"line {line}", str(path), keys, zone=UTC, forecast=forecast

@@ -13,12 +13,14 @@ from typing import Any, Final
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from riskmap.errors import DataError, UnitsError
-from riskmap.io.fixes import parse_number, parse_time
+from riskmap.io.cells import parse_number, parse_time
+from riskmap.io.fixes import Fix, build_track
 from riskmap.io.json_file import as_list, as_object, read_json
-from riskmap.schema import describe
-from riskmap.track import FORCES, MODELLED, QUADRANTS, check_track, make_track
+from riskmap.schema import describe, require_range
+from riskmap.track import FORCES, MODELLED, QUADRANTS, check_track
 
 _NUMBERS: Final = ("central_pressure", "environmental_pressure", "maximum_wind", "radius_of_maximum_wind")
 
@@ -43,6 +45,7 @@ def track_geojson(track: xr.Dataset) -> str:
 
     Examples
     --------
+    >>> from riskmap.track import make_track
     >>> track = make_track(time=np.array(["2021-07-24T00", "2021-07-24T06"], "M8[s]"), latitude=[26.5, 27.2],
     ...                    longitude=[124.7, 124.4], averaging_period=600, central_pressure=[96000, 96000])
     >>> json.loads(track_geojson(track))["features"][1]["geometry"]["coordinates"]
@@ -128,7 +131,7 @@ def read_geojson_track(path: str | Path) -> xr.Dataset:
             found=f"{radius.get('force')} by {radius.get('quadrant')}", remedy="order the radii so",
         )  # fmt: skip
     fixes = [
-        _fix(as_object(f, where=f"{where}, features[{k}]"), f"{where}, features[{k}]")
+        _fix(as_object(f, where=f"{where}, features[{k}]"), f"features[{k}]", where)
         for k, f in enumerate(as_list(content.get("features"), where=f"{where}, features"))
     ]
     thresholds = as_list(radius.get("wind_threshold"), where=f"{where}, track.wind_radius.wind_threshold")
@@ -137,20 +140,17 @@ def read_geojson_track(path: str | Path) -> xr.Dataset:
             "not one threshold a force", where=f"{where}, track.wind_radius.wind_threshold",
             expected=f"{len(FORCES)} speeds [m s-1]", found=str(len(thresholds)), remedy="write null where unknown",
         )  # fmt: skip
-    track = make_track(
-        time=np.array([f["time"] for f in fixes], "datetime64[s]"),
+    track = build_track(
+        fixes,
         averaging_period=_period(attributes.pop("averaging_period", None), f"{where}, track.attributes"),
         wind_threshold=[parse_number(v, where=where) for v in thresholds] or None,
         attributes=attributes,
         where=where,
-        wind_radius=np.array([f["wind_radius"] for f in fixes]).reshape(-1, len(FORCES), len(QUADRANTS)),
-        **{name: [f[name] for f in fixes] for name in ("latitude", "longitude", "forecast", *_NUMBERS)},
-    )  # fmt: skip
+        judge_wind=False,
+    )
     if "averaging_period" in radius:
         period = _period(radius["averaging_period"], f"{where}, track.wind_radius")
         track["wind_radius"].attrs["averaging_period"] = period
-    for name in MODELLED:
-        track[f"{name}_modelled"] = ("time", np.array([name in f["modelled"] for f in fixes], bool))
     return track
 
 
@@ -164,7 +164,8 @@ def _period(value: Any, where: str) -> int:
     return value
 
 
-def _fix(feature: dict[str, Any], at: str) -> dict[str, Any]:
+def _fix(feature: dict[str, Any], row: str, where: str) -> Fix:
+    at = f"{where}, {row}"
     geometry = as_object(feature.get("geometry"), where=f"{at}.geometry")
     properties = as_object(feature.get("properties"), where=f"{at}.properties")
     place = geometry.get("coordinates")
@@ -173,6 +174,37 @@ def _fix(feature: dict[str, Any], at: str) -> dict[str, Any]:
             "not a point", where=f"{at}.geometry", expected="Point with [longitude, latitude]",
             found=f"{geometry.get('type')} {place!r}"[:60], remedy="write one point a fix",
         )  # fmt: skip
+    forecast = properties.get("forecast", False)
+    if not isinstance(forecast, bool):
+        raise DataError(
+            "neither true nor false", where=f"{at}.forecast", expected="true or false",
+            found=repr(forecast)[:60], remedy="write true where nobody had observed the fix",
+        )  # fmt: skip
+    numbers = {name: _quantity(properties, name, at) for name in _NUMBERS}
+    return Fix(
+        row,
+        parse_time(properties.get("time"), where=f"{at}.time", zone=None),
+        parse_number(place[1], where=f"{at}.geometry"),
+        parse_number(properties.get("longitude", place[0]), where=f"{at}.geometry"),
+        numbers["central_pressure"],
+        numbers["maximum_wind"],
+        numbers["radius_of_maximum_wind"],
+        _radii(properties, at),
+        forecast,
+        numbers["environmental_pressure"],
+        tuple(str(m) for m in as_list(properties.get("modelled"), where=f"{at}.modelled")),
+    )
+
+
+def _quantity(properties: dict[str, Any], name: str, at: str) -> float:
+    """A number in the register's unit and range."""
+    value = parse_number(properties.get(name), where=f"{at}.{name}")
+    require_range([value], name, where=at)
+    return value
+
+
+def _radii(properties: dict[str, Any], at: str) -> NDArray[np.float64]:
+    """Radii [m] as they were written: 0 stays 0."""
     rows = properties.get("wind_radius") or [[None] * len(QUADRANTS)] * len(FORCES)
     radii = [[parse_number(v, where=f"{at}.wind_radius") for v in as_list(r, where=at)] for r in as_list(rows, where=at)]  # fmt: skip
     if [len(r) for r in radii] != [len(QUADRANTS)] * len(FORCES):
@@ -180,18 +212,5 @@ def _fix(feature: dict[str, Any], at: str) -> dict[str, Any]:
             "not the radii of four quadrants", where=f"{at}.wind_radius", expected="3 forces by 4 quadrants",
             found=repr(rows)[:60], remedy="write null where unknown",
         )  # fmt: skip
-    if not isinstance(properties.get("forecast", False), bool):
-        raise DataError(
-            "neither true nor false", where=f"{at}.forecast", expected="true or false",
-            found=repr(properties["forecast"])[:60], remedy="write true where nobody had observed the fix",
-        )  # fmt: skip
-    found: dict[str, Any] = {n: parse_number(properties.get(n), where=f"{at}.{n}") for n in _NUMBERS}
-    time = parse_time(properties.get("time"), where=f"{at}.time", zone=None)
-    return found | {
-        "time": time.replace(tzinfo=None),
-        "latitude": parse_number(place[1], where=f"{at}.geometry"),
-        "longitude": parse_number(properties.get("longitude", place[0]), where=f"{at}.geometry"),
-        "wind_radius": radii,
-        "forecast": properties.get("forecast", False),
-        "modelled": as_list(properties.get("modelled"), where=f"{at}.modelled"),
-    }
+    require_range(radii, "wind_radius", where=at)
+    return np.asarray(radii, np.float64)

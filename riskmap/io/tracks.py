@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -24,13 +24,15 @@ from riskmap.io.atcf import read_atcf as read_atcf
 from riskmap.io.best_tracks import TOKYO_THRESHOLDS, quadrant_radii
 from riskmap.io.best_tracks import read_cma as read_cma
 from riskmap.io.best_tracks import read_jma as read_jma
+from riskmap.io.cells import parse_pressure, parse_radii, parse_time, parse_wind
 from riskmap.io.csv_table import CsvTable, read_csv_table
-from riskmap.io.fixes import check_wind_unit
+from riskmap.io.fixes import NAMELESS, Fix, build_track, check_way, check_wind_unit
 from riskmap.io.qweather import read_qweather as read_qweather
 from riskmap.io.track_geojson import read_geojson_track as read_geojson_track
 from riskmap.io.zjwater import read_zjwater as read_zjwater
 from riskmap.regressions import KNOT, NAUTICAL_MILE
-from riskmap.track import FORCES, QUADRANTS, make_track
+from riskmap.schema import describe
+from riskmap.track import FORCES, QUADRANTS
 
 FORMATS: Final = ("ibtracs", "jma", "jma_csv", "cma", "zjwater", "qweather", "atcf", "geojson")
 
@@ -131,9 +133,7 @@ def read_track(
         return read_qweather(path, storm=name, issued_at=issued_at, forecast_file=forecast_file)
     if format == "atcf":
         return read_atcf(path, storm=name, technique=agency or "BEST", issued_at=issued_at)
-    track = _best_track(path, format, storm, agency)
-    check_wind_unit(track, where=str(path))
-    return track
+    return _best_track(path, format, storm, agency)
 
 
 def _best_track(
@@ -151,7 +151,11 @@ def _best_track(
     if format in ("jma", "cma"):
         return (read_jma if format == "jma" else read_cma)(path, storm=name)
     if format == "geojson":
-        return _of_name(read_geojson_track(path), name, str(path))
+        track = _of_name(read_geojson_track(path), name, str(path))
+        rows = [f"features[{k}]" for k in range(track.sizes["time"])]
+        check_wind_unit(track, where=str(path), rows=rows)
+        check_way(track, where=str(path), rows=rows)
+        return track
     near = get_close_matches(format, FORMATS, n=1)
     raise ConfigError(
         "unknown track format", where="track format", expected=" | ".join(FORMATS), found=repr(format),
@@ -228,32 +232,64 @@ def read_ibtracs(path: str | Path, *, storm: str | tuple[str, int], agency: str 
     table = _without_units(table)
     rows = _rows_of(table, storm)
     latitude, longitude = table.column(columns.latitude), table.column(columns.longitude)
-    rows = [r for r in rows if table.text(r, latitude) or table.text(r, longitude)]
+    known = (latitude, longitude, table.column(wind), table.column(pressure))
+    rows = [r for r in rows if any(table.text(r, k) for k in known)]
     if not rows:
         raise DataError(
             "no position of this agency", where=f"{table.where}, column {columns.latitude}",
             expected="degrees", found="blank cells for the whole storm", remedy="choose another agency",
         )  # fmt: skip
+    table.require_whole(rows)
     _check_basin(table, rows, columns)
     name, season = _text(table, rows[0], "NAME"), _text(table, rows[0], "SEASON")
     number = _text(table, rows[0], "JMA_NUMBER") or table.text(rows[0], table.column("SID"))
-    return make_track(
-        time=np.array([_time(table, r) for r in rows]),
-        latitude=_numbers(table, rows, columns.latitude),
-        longitude=_numbers(table, rows, columns.longitude),
-        maximum_wind=_positive(_numbers(table, rows, wind)) * KNOT,
-        central_pressure=_positive(_numbers(table, rows, pressure)) * 100.0,
-        radius_of_maximum_wind=_positive(_numbers(table, rows, f"{columns.prefix}_RMW", optional=True))
-        * NAUTICAL_MILE,
-        wind_radius=_radii(table, rows, columns),
+    radii = _radii(table, rows, columns)
+    return build_track(
+        [_fix(table, row, columns, radii[n]) for n, row in enumerate(rows)],
         wind_threshold=columns.thresholds,
         averaging_period=columns.period,
         attributes={
-            "name": name, "number": number, "agency": columns.name, "source": Path(path).name, "season": season,
+            "name": "" if name.lower() in NAMELESS else name, "number": number, "agency": columns.name,
+            "source": Path(path).name, "season": season,
         },
+        judge_way=True,
         where=table.where,
-        rows=[line for line, _ in rows],
     )  # fmt: skip
+
+
+def _fix(table: CsvTable, row: Row, columns: _Agency, radii: NDArray[np.float64]) -> Fix:
+    at = f"{table.where}, line {row[0]}"
+    k = table.column("ISO_TIME")
+    core = _unless_marked(table, row, f"{columns.prefix}_RMW") * NAUTICAL_MILE
+    wind, pressure = (_unless_marked(table, row, f"{columns.prefix}_{q}") for q in ("WIND", "PRES"))
+    low, high = describe("radius_of_maximum_wind").valid_range
+    if core < low or core > high:
+        raise table.wrong(
+            row, table.column(f"{columns.prefix}_RMW"), "no radius of maximum wind",
+            f"{low / NAUTICAL_MILE:.1f} to {high / NAUTICAL_MILE:.0f} nautical miles",
+        )  # fmt: skip
+    return Fix(
+        f"line {row[0]}",
+        parse_time(table.text(row, k), where=f"{at}, column ISO_TIME", zone=UTC),
+        table.number(row, table.column(columns.latitude)),
+        table.number(row, table.column(columns.longitude)),
+        parse_pressure(None if math.isnan(pressure) else pressure, where=at),
+        parse_wind(None if math.isnan(wind) else wind, where=at, unit=KNOT),
+        radius_of_maximum_wind=core,
+        radii=radii,
+    )
+
+
+_MARKS: Final = (0.0, *(1.0 - 10.0**k for k in (1, 2, 3, 4)))
+"""Numbers that agencies write where they know nothing: 0, and -9 to as many nines as four."""
+
+
+def _unless_marked(table: CsvTable, row: Row, column: str) -> float:
+    """A quantity; NaN where the column is absent, the cell blank, or its number a mark for that."""
+    if column not in table.header:
+        return math.nan
+    value = table.number(row, table.column(column))
+    return math.nan if value in _MARKS else value
 
 
 def _text(table: CsvTable, row: Row, column: str) -> str:
@@ -265,19 +301,6 @@ def _numbers(table: CsvTable, rows: list[Row], column: str, *, optional: bool = 
         return np.full(len(rows), math.nan)
     k = table.column(column)
     return np.array([table.number(r, k) for r in rows])
-
-
-def _positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Agencies write 0 or a negative mark where they know nothing."""
-    return np.where(values > 0, values, math.nan)
-
-
-def _time(table: CsvTable, row: Row) -> np.datetime64:
-    k = table.column("ISO_TIME")
-    try:
-        return np.datetime64(table.text(row, k).replace(" ", "T"), "s")
-    except ValueError as error:
-        raise table.wrong(row, k, "not a time", "YYYY-MM-DD HH:MM:SS (UTC)") from error
 
 
 def _without_units(table: CsvTable) -> CsvTable:
@@ -296,7 +319,7 @@ def _without_units(table: CsvTable) -> CsvTable:
                 expected=" or ".join(sorted(_UNITS[kind])), found=repr(unit),
                 remedy="convert the column to the unit of the original files",
             )  # fmt: skip
-    return CsvTable(table.where, table.header, table.rows[1:])
+    return replace(table, rows=table.rows[1:])
 
 
 def _rows_of(table: CsvTable, storm: str | tuple[str, int]) -> list[Row]:
@@ -368,4 +391,9 @@ def _radii(table: CsvTable, rows: list[Row], columns: _Agency) -> NDArray[np.flo
                 radii[n, force] = quadrant_radii(
                     direction=int(direction), longest=longest[n], shortest=shortest[n]
                 )
-    return np.where(radii >= 0, radii, math.nan) * NAUTICAL_MILE
+    radii = np.where(np.isin(radii, _MARKS), math.nan, radii)
+    for n, row in enumerate(rows):
+        for k, quadrants in enumerate(radii[n]):
+            given = [None if math.isnan(v) else v for v in quadrants]
+            radii[n, k] = parse_radii(given, unit=NAUTICAL_MILE, where=f"{table.where}, line {row[0]}")
+    return radii

@@ -158,7 +158,7 @@ def read_zjwater(
             "forecast_averaging_period": str(whose.period),
         }
     return build_track(
-        [*analysed, *later], averaging_period=BULLETIN_PERIOD, attributes=attributes, where=where
+        [*analysed, *later], averaging_period=BULLETIN_PERIOD, attributes=attributes, judge_way=True, where=where
     )  # fmt: skip
 
 
@@ -250,6 +250,7 @@ def _from_csv(path: str | Path, storm: str | None, forecast_file: str | Path | N
             "an extract of forecasts", where=f"{path}, line 1", expected="the extract of the analysed points",
             found="a column init", remedy="give it as the forecast file",
         )  # fmt: skip
+    table.require_whole(table.rows)
     analysed = [
         _fix(dict(zip(table.header, cells, strict=False)), f"line {line}", str(path), UTC)
         for line, cells in table.rows
@@ -258,6 +259,7 @@ def _from_csv(path: str | Path, storm: str | None, forecast_file: str | Path | N
     if forecast_file is not None:
         needed = ("init", "agency", "time", "lat", "lng", "speed", "pressure")
         ahead, there = read_csv_table(forecast_file, required=needed), Path(forecast_file).name
+        ahead.require_whole(ahead.rows)
         for line, cells in ahead.rows:
             values = dict(zip(ahead.header, cells, strict=False))
             row = f"{there} line {line}"

@@ -106,7 +106,7 @@ def test_an_answer_that_is_an_error(tmp_path: Path) -> None:
 
 def test_tables_of_a_bulletin(tmp_path: Path) -> None:
     head = "ISSUED,FX_TIME,LAT,LON,CMA_PRES,CMA_WIND_MS\n"
-    rows = "2021-07-27 03:00:00,2021-07-27 12:00:00,31,118,990,18\n2021-07-27 06:00:00,2021-07-28,32,117,990,18\n"
+    rows = "2021-07-27 03:00:00,2021-07-27 12:00:00,31,118,990,18\n2021-07-27 06:00:00,2021-07-28 00:00:00,32,117,990,18\n"
     with pytest.raises(DataError, match="several forecasts in one table"):
         read_qweather(write(tmp_path, head + rows, "f.csv"))
     with pytest.raises(DataError, match="a column ISO_TIME"):

@@ -75,7 +75,7 @@ def test_points_stay_within_180_degrees() -> None:
         (lambda c: c["track"]["attributes"].pop("averaging_period"), UnitsError, "averaging period"),
         (lambda c: c["track"]["units"].update(maximum_wind="kt"), DataError, "another unit"),
         (lambda c: c["track"]["wind_radius"].update(quadrant=["NE", "SE", "NW", "SW"]), DataError, "other forces"),
-        (lambda c: c["features"][1]["properties"].update(time="2021-07-24"), DataError, r"features\[1\].*offset"),
+        (lambda c: c["features"][1]["properties"].update(time="2021-07-24T00:00"), DataError, r"features\[1\].*offset"),
         (lambda c: c["features"][1]["geometry"].update(type="LineString"), DataError, r"features\[1\].*not a point"),
         (lambda c: c["features"][1]["properties"].update(wind_radius=[[1]]), DataError, "3 forces by 4"),
         (lambda c: c["features"][1]["properties"].update(maximum_wind="x"), DataError, "not a number"),

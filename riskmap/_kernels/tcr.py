@@ -50,9 +50,10 @@ def rising(
 
     Friction is a difference over ``r +- half``, where the drag is carried along its gradient [m-1].
     """
-    lift = u * slope_east + v * slope_north
-    if r + half >= (table.shape[0] - 1) * step:  # the end of the vortex is no edge that air sinks along
-        return lift * table[table.shape[0] - 1, SHARE]
+    if (
+        r + half >= (table.shape[0] - 1) * step
+    ):  # the end of the vortex is no edge that air rises or sinks along
+        return 0.0
     x, y = node[EAST_MOTION], node[NORTH_MOTION]
     along, square = spin * (east * y - north * x), x * x + y * y
     change = half * (drag_east * east + drag_north * north)
@@ -60,7 +61,7 @@ def rising(
     inner = frictional_flux(table, step, r - half, along, square, min(max(drag - change, 0.0), most_drag))
     friction = (outer - inner) / (2.0 * half * max(r, half))
     shear = looked_up(table, step, r, TILT) * (east * node[EAST_SHEAR] + north * node[NORTH_SHEAR])
-    lift *= looked_up(table, step, r, SHARE)
+    lift = (u * slope_east + v * slope_north) * looked_up(table, step, r, SHARE)
     return friction + looked_up(table, step, r, STRETCHING) + shear + lift
 
 

@@ -31,8 +31,7 @@ TABLE_STEP: Final = 500.0
 """[m]; a quarter of the step of differences."""
 
 FARTHEST: Final = 300e3
-"""The vortex of TCR ends here [m], as in the ports (S there): friction on a coast would grow with distance. Wind on slopes
-makes rain beyond, which the ports leave out (status D)."""
+"""TCR ends here [m], as in the ports (S there): its friction along a coast grows with distance, without bound."""
 
 DRAG_LENGTH: Final = 25e3
 """Air adjusts to a coast over some distance: drag is a mean over windows of this side [m], taken twice, as a drag on cells of

@@ -132,7 +132,7 @@ def read_atcf(
     repeats = _repeats([x for x in by_then if x.technique in (wanted, "CARQ")])
     return build_track(
         # the lines of one time, one for each threshold, are no repeats
-        [*merge_fixes(analysed, judge_way=True, where=where), *merge_fixes(ahead, where=where)],
+        [*merge_fixes(analysed, where=where), *merge_fixes(ahead, where=where)],
         averaging_period=PERIOD,
         wind_threshold=[k * KNOT for k in THRESHOLDS],
         attributes={
@@ -143,6 +143,7 @@ def read_atcf(
         }
         | ({"repeated_rows": "; ".join(repeats)} if repeats else {}),
         where=where,
+        judge_way=True,
     )
 
 

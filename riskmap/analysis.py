@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -18,16 +18,20 @@ from riskmap.hazard.flash_flood import flash_flood_rain
 from riskmap.hazard.rain import WINDOWS, RollingRain, fallen, radial_rain
 from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
 from riskmap.hazard.storm_tide import StormTide, stations_of_regions
+from riskmap.hazard.surface import Surface, surface_of, surface_wind
 from riskmap.hazard.surge import storm_surge
-from riskmap.hazard.swath import storm_hours
-from riskmap.hazard.wind import over_surface, require_near, wind_circles
+from riskmap.hazard.swath import coarse_peaks, storm_hours
+from riskmap.hazard.wind import require_near, wind_circles
 from riskmap.hazard.wind_model import DEFAULT, WindModel
 from riskmap.ledger import Tell, tell_nobody
+from riskmap.members import Ensemble
 from riskmap.outlook import Event, Outlook, TierImage
+from riskmap.probability import wind_probability
 from riskmap.region import Region
 from riskmap.rules import HazardRule
 from riskmap.severity import grade
-from riskmap.terrain import flash_flood_terrain, lifting_slope
+from riskmap.tally import needed_wind
+from riskmap.terrain import Slope, flash_flood_terrain, lifting_slope
 from riskmap.track import interpolate
 from riskmap.zonal import ZonalWeights, zonal_weights
 
@@ -58,6 +62,10 @@ class Inputs:
         Complete, 2-min mean; from a day before the issue time to the end of the window.
     altitude : DataArray (y, x) or None
         ``surface_altitude`` on ``grid``; None = no relief: no land effect, upslope rain or flash flood.
+    roughness : DataArray (y, x) or None
+        ``roughness_length`` [m] on ``grid``; None = one length for all land.
+    ensemble : Ensemble or None
+        Members for probabilities.
     depth, depth_grid, coast
         Sea depth with its own grid, and coastal points; None = no surge.
     lacking : mapping
@@ -75,6 +83,8 @@ class Inputs:
     marks: tuple[tuple[str, str], ...]
     wind: WindModel = DEFAULT
     altitude: xr.DataArray | None = None
+    roughness: xr.DataArray | None = None
+    ensemble: Ensemble | None = None
     depth: xr.DataArray | None = None
     depth_grid: Grid | None = None
     coast: xr.Dataset | None = None
@@ -121,8 +131,8 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
     """
     require_near(inputs.track, inputs.grid)
     weights = zonal_weights(inputs.regions, inputs.grid)
-    table, peaks, rasters = _grids(inputs, weights, encode, tell)
-    hours = inputs.valid_hours
+    ground, hours = _ground(inputs), inputs.valid_hours
+    table, peaks, rasters = _grids(inputs, ground, weights, encode, tell)
     surge, tide = _surge(inputs, hours)
     rules = {str(h): inputs.rules[str(h)] for h in table["hazard"].values}
     if tide is not None:
@@ -140,6 +150,7 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         circles=wind_circles(inputs.track, hours, model=inputs.wind),
         rasters=rasters,
         surge=surge,
+        probability=_probability(inputs, ground.surface, weights, tell),
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),
     )
     return outlook, peaks
@@ -150,7 +161,7 @@ def _instants(hours: NDArray[np.datetime64]) -> list[datetime]:
 
 
 def _grids(
-    inputs: Inputs, weights: ZonalWeights, encode: Encode, tell: Tell
+    inputs: Inputs, ground: _Ground, weights: ZonalWeights, encode: Encode, tell: Tell
 ) -> tuple[xr.Dataset, Peaks, dict[str, tuple[TierImage, ...]]]:
     """Wind, rain and flash flood, hour by hour: the table, the peaks and the map's images."""
     grid, hours = inputs.grid, inputs.valid_hours
@@ -158,7 +169,7 @@ def _grids(
     table = empty_table(hazards, _instants(hours), [r.code for r in inputs.regions])
     people, peaks = residents(inputs.regions), Peaks({})
     images: dict[str, list[TierImage]] = {h: [] for h in hazards}
-    land, slope, possible = _ground(inputs)
+    slope, possible = ground.slope, ground.possible
     # terrain outside the grid is unknown, not flat
     unseen = weights.share(np.ones(possible.size, np.bool_)) < 1.0 - SUSCEPTIBLE_SHARE
     applicable = {"flash_flood": unseen | (weights.share(possible.ravel()) >= SUSCEPTIBLE_SHARE)}
@@ -166,7 +177,6 @@ def _grids(
     all_hours = hours[0] + np.arange(1 - RAIN_LEAD_HOURS, len(hours)).astype("timedelta64[h]").astype(
         "timedelta64[s]"
     )
-    period = int(inputs.track.attrs["averaging_period"])
     storm = storm_hours(
         inputs.track, grid, all_hours, inputs.wind,
         at_once=RAIN_LEAD_HOURS - 1, rain=radial_rain(), slope=slope, upslope=UPSLOPE_FACTOR,
@@ -179,7 +189,7 @@ def _grids(
             continue
         sums = rolling.sums()
         fields = {
-            "wind": over_surface(marine.peak, land, period=period),
+            "wind": surface_wind(marine.peak, ground.surface, eastward=marine.u, northward=marine.v),
             "rain": sums,
             "flash_flood": flash_flood_rain(sums, possible),
         }
@@ -191,17 +201,29 @@ def _grids(
     return table, peaks, {hazard: tuple(found) for hazard, found in images.items()}
 
 
-def _ground(inputs: Inputs) -> tuple[NDArray[np.bool_], tuple[Any, Any], NDArray[np.bool_]]:
-    """Land mask, lifting slope and flash-flood terrain; all sea and flat without a relief."""
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """What the relief does to wind and rain, all (y, x); all sea and flat without one."""
+
+    surface: Surface
+    slope: Slope
+    possible: NDArray[np.bool_]
+
+
+def _ground(inputs: Inputs) -> _Ground:
+    grid, period = inputs.grid, int(inputs.track.attrs["averaging_period"])
     if inputs.altitude is None:
-        flat = np.zeros(inputs.grid.shape)
-        return flat.astype(bool), (flat, flat), flat.astype(bool)
+        flat, nowhere = np.zeros(grid.shape), np.zeros(grid.shape, np.bool_)
+        return _Ground(surface_of(grid, land=nowhere, period=period), (flat, flat), nowhere)
     altitude = inputs.altitude.values
-    return (
-        ~np.isnan(altitude),
-        lifting_slope(altitude, inputs.grid),
-        flash_flood_terrain(altitude, inputs.grid),
-    )
+    return _Ground(
+        surface_of(
+            grid, land=~np.isnan(altitude), altitude=altitude, period=period,
+            roughness=None if inputs.roughness is None else inputs.roughness.values,
+        ),
+        lifting_slope(altitude, grid),
+        flash_flood_terrain(altitude, grid),
+    )  # fmt: skip
 
 
 def _surge(inputs: Inputs, hours: NDArray[np.datetime64]) -> tuple[xr.Dataset | None, StormTide | None]:
@@ -224,6 +246,23 @@ def _surge(inputs: Inputs, hours: NDArray[np.datetime64]) -> tuple[xr.Dataset | 
         of_region=stations_of_regions(stations, inputs.regions, inputs.coast),
     )
     return coast, tide
+
+
+def _probability(inputs: Inputs, surface: Surface, weights: ZonalWeights, tell: Tell) -> xr.Dataset | None:
+    """Chances of the wind tiers from the members, where there are any."""
+    if inputs.ensemble is None:
+        return None
+    rule = inputs.rules["wind"]
+    needed = needed_wind(rule, surface.mean, surface.gust).wind
+    least = float(needed[np.isfinite(needed)].min())
+
+    def peaks(track: xr.Dataset, grid: Grid, hours: NDArray[Any]) -> Iterator[NDArray[np.float32]]:
+        return coarse_peaks(track, grid, hours, inputs.wind, least=least)
+
+    return wind_probability(
+        inputs.ensemble, inputs.grid, inputs.valid_hours, rule=rule, mean_factor=surface.mean,
+        gust_factor=surface.gust, peaks=peaks, weights=weights, codes=[r.code for r in inputs.regions], tell=tell,
+    )  # fmt: skip
 
 
 LANDFALL_REACH = 0.05

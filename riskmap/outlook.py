@@ -66,6 +66,8 @@ class Outlook:
         Hazard -> one image an hour of ``assessment.valid_at``.
     surge : Dataset (time, point) or None
         ``storm_surge`` [m] at coastal points with coordinates latitude, longitude, region.
+    probability : Dataset or None
+        Chances of the wind tiers from an ensemble, see ``riskmap.probability.wind_probability``.
     rain_note : str
         Said wherever a rain figure is read: parametric, not observed.
     """
@@ -78,6 +80,7 @@ class Outlook:
     circles: xr.Dataset | None = None
     rasters: Mapping[str, tuple[TierImage, ...]] = field(default_factory=dict)
     surge: xr.Dataset | None = None
+    probability: xr.Dataset | None = None
     landfall_at: datetime | None = None
     rain_note: tuple[str, str] = (
         "雨量为参数化模型估算(R-CLIPER+地形抬升),非实况观测",

@@ -93,11 +93,47 @@ class WindSection:
 
 
 @dataclass(frozen=True)
+class EnsembleSection:
+    """``[ensemble]``: members for the chances of the wind tiers; none by default.
+
+    Attributes
+    ----------
+    members : int
+        Made from the forecast and published error statistics with the run's seed, and marked so.
+    file : Path, optional
+        Members that a model computed, instead; see ``riskmap.io.members``.
+    format : str
+        ``csv`` or ``cxml``.
+    storm : str, optional
+        Which storm of the file, where it holds several.
+    averaging_period : int
+        Of the file's winds [s].
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+    members: int = 0
+    file: Path | None = None
+    format: Literal["csv", "cxml"] = "csv"
+    storm: str | None = None
+    averaging_period: Literal[60, 120, 600] = 600
+
+
+@dataclass(frozen=True)
 class TerrainSection:
-    """``[terrain]``: relief on land and depth of the sea; without relief no flash-flood tier is given."""
+    """``[terrain]``: relief on land and depth of the sea; without relief no flash-flood tier is given.
+
+    Attributes
+    ----------
+    roughness : Path, optional
+        Roughness lengths [m], or land cover with ``land_cover``; one length for plains and one for hills without it.
+    land_cover : Path or 'worldcover', optional
+        The classes of ``roughness``: a CSV of ``class, roughness_length``, or those of ESA WorldCover.
+    """
 
     __pydantic_config__: ClassVar = _STRICT
     relief: Path | None = None
+    roughness: Path | None = None
+    land_cover: Literal["worldcover"] | Path | None = None
     bathymetry: Path | None = None
     coastline: Path | None = None
 
@@ -180,6 +216,7 @@ class Scenario:
     track: TrackSection
     regions: RegionsSection
     wind: WindSection = field(default_factory=WindSection)
+    ensemble: EnsembleSection = field(default_factory=EnsembleSection)
     terrain: TerrainSection = field(default_factory=TerrainSection)
     flash_flood: FlashFloodSection = field(default_factory=FlashFloodSection)
     tide: TideSection | None = None

@@ -209,9 +209,8 @@ def speed(fit: QuadrantFit, radius: ArrayLike, azimuth: ArrayLike) -> Numbers:
             found="NaN, infinite or negative", remedy="leave such cells out",
         )  # fmt: skip
     knots, logs = _anchors(fit)
-    winds = np.stack(
-        [quadrant_speed(r, knots=knots, places=np.exp([log[q] for log in logs])) for q in range(4)]
-    )
+    around = np.exp(logs).reshape(len(knots), 4, *[1] * r.ndim)
+    winds = quadrant_speed(r, knots=knots.reshape(-1, *[1] * (r.ndim + 1)), places=around)
     position = (angle - 45.0) / 90.0 % 4.0
     left = np.floor(position).astype(np.int64) % 4
     share = np.sin(0.5 * np.pi * (position - np.floor(position))) ** 2
@@ -226,9 +225,9 @@ def quadrant_speed(radius: ArrayLike, *, knots: ArrayLike, places: ArrayLike) ->
     ----------
     radius : float or array
         Distance from the centre [m].
-    knots : array (anchor,)
-        Speeds [m s-1], falling outwards; the first is the maximum wind.
-    places : array (anchor,)
+    knots : array (anchor, ...)
+        Speeds [m s-1], falling outwards; the first is the maximum wind. Further axes broadcast with ``radius``.
+    places : array (anchor, ...)
         Their radii [m], growing; the first is the radius of maximum wind.
 
     Examples

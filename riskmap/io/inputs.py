@@ -11,18 +11,23 @@ import numpy as np
 import xarray as xr
 
 from riskmap.analysis import RAIN_LEAD_HOURS, Inputs, Tides
-from riskmap.ensemble import simulate_forecast
+from riskmap.ensemble import make_members, simulate_forecast
 from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import Grid
 from riskmap.hazard.wind_model import WindModel
+from riskmap.inland import land_polygons, land_test
 from riskmap.io.coast import coastal_points, read_lines
+from riskmap.io.cxml import read_cxml
+from riskmap.io.members import read_members
 from riskmap.io.publish import file_digest
 from riskmap.io.rasters import read_depth, read_relief
 from riskmap.io.regions import read_regions
+from riskmap.io.roughness import WORLDCOVER, read_classes, read_roughness
 from riskmap.io.rule_files import read_rules
 from riskmap.io.tides import read_astronomical_tide, read_stations
 from riskmap.io.tracks import read_track
 from riskmap.ledger import Ledger, Problem
+from riskmap.members import STRENGTH, Ensemble, lend_strength
 from riskmap.outlook import Event
 from riskmap.rules import HazardRule
 from riskmap.scenario import Scenario
@@ -81,7 +86,9 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
     base = _base(scenario, to_averaging_period(complete(raw), AVERAGING_PERIOD), ledger)
     _require_window(base.track, base, scenario)
     track = _as_issued(scenario, raw)
-    forecast = replace(base, track=track, marks=_marks(scenario, track))
+    forecast = replace(
+        base, track=track, marks=_marks(scenario, track), ensemble=_members(scenario, base, track)
+    )
     runs = [forecast]
     if scenario.run.hindcast:
         marks = ((REPLAY,) if scenario.run.replay else ()) + (HINDCAST,)
@@ -122,6 +129,37 @@ def _as_issued(scenario: Scenario, raw: xr.Dataset) -> xr.Dataset:
     return complete(simulate_forecast(track, issued_at=issued_at, hours=scenario.run.hours, rng=rng))
 
 
+def _members(scenario: Scenario, inputs: Inputs, track: xr.Dataset) -> Ensemble | None:
+    """The ensemble of the forecast run: a model's, or made from the forecast by error statistics."""
+    section, issued_at = scenario.ensemble, scenario.run.issued_at
+    if section.file is not None:
+        period, storm = section.averaging_period, section.storm
+        members = (
+            read_members(section.file, issued_at=issued_at, storm=storm, averaging_period=period)
+            if section.format == "csv"
+            else read_cxml(section.file, storm=storm, averaging_period=period)
+        )
+        positions_only = not any(
+            np.isfinite(m[name].values).any() for m in members.members for name in STRENGTH[:2]
+        )
+        return lend_strength(members, track) if positions_only else members
+    if not section.members:
+        return None
+    land = (
+        None
+        if inputs.altitude is None
+        else land_test(land_polygons(~np.isnan(inputs.altitude.values), inputs.grid))
+    )
+    return make_members(
+        track,
+        issued_at=issued_at,
+        hours=scenario.run.hours,
+        count=section.members,
+        seed=scenario.run.seed,
+        land=land,
+    )
+
+
 def _require_window(track: xr.Dataset, inputs: Inputs, scenario: Scenario) -> None:
     hours = inputs.valid_hours
     needed = hours[0] - np.timedelta64(RAIN_LEAD_HOURS, "h"), hours[-1]
@@ -148,6 +186,13 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     lacking = {hazard: words[0] for hazard, words in NOT_YET.items()}
     terrain = scenario.terrain
     altitude = read_relief(terrain.relief, grid) if terrain.relief else None
+    roughness = None
+    if terrain.roughness is not None:
+        classes = (
+            WORLDCOVER if terrain.land_cover == "worldcover"
+            else read_classes(terrain.land_cover) if terrain.land_cover else None
+        )  # fmt: skip
+        roughness = read_roughness(terrain.roughness, grid, classes=classes)
     if altitude is None:
         lacking["flash_flood"] = "缺地形高程(terrain.relief)"
         # too little rain in the hills would look safe: it is said, not only left out
@@ -163,7 +208,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
         grid=grid, track=track, regions=regions, rules=rules, marks=(),
-        wind=WindModel(**vars(scenario.wind)), altitude=altitude, lacking=lacking, **sea,
+        wind=WindModel(**vars(scenario.wind)), altitude=altitude, roughness=roughness, lacking=lacking, **sea,
     )  # fmt: skip
     if scenario.tide is None or inputs.coast is None:
         missing = "缺警戒潮位与天文潮" if scenario.tide is None else "缺水深或岸线"

@@ -105,7 +105,7 @@ def hill_rows(
     last,
     out,
 ):
-    """Fill rows ``first:last`` with the hill-shape multiplier of one wind direction; ``step`` [m] a cell's height."""
+    """Fill rows ``first:last`` with the hill-shape multiplier of one wind direction, sampled every ``step`` [m]."""
     columns = ground.shape[1]
     here = 2 * search
     line = np.empty(

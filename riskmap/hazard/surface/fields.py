@@ -31,6 +31,7 @@ from riskmap.hazard.surface.formulas import (
     roughness_lengths,
     roughness_ratio,
 )
+from riskmap.terrain import half_window, window_mean
 
 FETCH: Final = 3e3
 """The wind at 10 m forgets the ground upwind over this distance [m], e-folding (status D): most of the change
@@ -51,6 +52,13 @@ LEAST_HEIGHT: Final = 10.0
 
 HILL_REACH: Final = 10e3
 """A hill's foot and its effect are looked for within this distance [m] (status D)."""
+
+LEAST_STEP: Final = 500.0
+"""The ground along the wind is looked at no more often than every so many metres (status D)."""
+
+RELIEF_CELL: Final = 2316.0
+"""Cell of the bundled relief [m], 1/48 degree. On a finer grid it is a staircase, and every stair would pass for a
+hill: taken as it came, the land's mean factor rose from 0.819 at 0.02 degrees to 0.863 at 0.005."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +94,7 @@ def surface_of(
     land: NDArray[np.bool_],
     altitude: NDArray[np.floating] | None = None,
     roughness: NDArray[np.floating] | None = None,
+    relief_cell: float = RELIEF_CELL,
     period: int,
 ) -> Surface:
     """The surface of a grid, once for all hours.
@@ -98,6 +107,8 @@ def surface_of(
         ``surface_altitude`` [m], NaN over the sea: hills and ridges raise the mean wind. None: flat.
     roughness : float, shape (y, x), optional
         Roughness length [m], NaN where unknown; counts on land only. ``LAND_ROUGHNESS`` where not given.
+    relief_cell : float
+        Cell [m] of the relief that ``altitude`` was read from: ground is not looked at more often than that.
     period : int
         Averaging period of the mean wind [s], as of the track.
 
@@ -128,16 +139,24 @@ def surface_of(
     ashore = np.asarray(land, np.bool_)
     z0 = _roughness(ashore, roughness)
     ground = None if altitude is None else np.where(ashore, np.nan_to_num(altitude, nan=0.0), 0.0)
+    if ground is not None:  # a coarse relief on a fine grid: the mean over its cell makes slopes of stairs
+        ground = window_mean(ground, half_window(grid, relief_cell))
     distance = _land_distance(ashore, grid)
     factors = np.array([gust_factor(name, period=period) for name in EXPOSURES])
-    mean, gust = np.zeros((2, SECTORS, *grid.shape))
+    mean, gust = np.zeros((2, SECTORS, *grid.shape), np.float32)
     exposures = np.zeros((SECTORS, *grid.shape), np.int8)
+
+    def between(share: Numbers) -> Numbers:
+        return np.asarray(np.log(SEA_ROUGHNESS) + share * np.log(LAND_ROUGHNESS / SEA_ROUGHNESS))
+
     for sector in range(SECTORS):
         steps = _upwind(grid, 2.0 * np.pi * sector / SECTORS)
-        here = roughness_ratio(np.exp(_fetch_mean(np.log(z0), grid, steps)))
-        if ground is not None:
-            here = here * np.where(ashore, _hills(ground, grid, steps), 1.0)
         upwind = _fetch_mean(ashore.astype(np.float64), grid, steps)
+        # two lengths alone: their mean is told by the share of land
+        logs = between(upwind) if roughness is None else _fetch_mean(np.log(z0), grid, steps)
+        here = roughness_ratio(np.exp(logs))
+        if ground is not None:
+            here = here * np.where(ashore, _hills(ground, grid, steps, relief_cell), 1.0)
         exposures[sector] = exposure_of(ashore, upwind_land=upwind, distance=distance)
         mean[sector], gust[sector] = here, here * factors[exposures[sector]]
     gustiest = gust.argmax(axis=0)[None]
@@ -149,8 +168,8 @@ def surface_of(
         f"{SECTORS} wind directions",
     ]
     return Surface(
-        most.astype(np.float32),
-        (gust.max(axis=0) / most).astype(np.float32),
+        most,
+        gust.max(axis=0) / most,
         np.take_along_axis(exposures, gustiest, axis=0)[0],
         _widened(mean),
         _widened(gust),
@@ -183,7 +202,7 @@ def surface_wind(
     mean, gust = surface.mean, surface.mean * surface.gust
     if eastward is not None and northward is not None:
         eighths = np.arctan2(-eastward, -northward) / (2.0 * np.pi / SECTORS)
-        sector = np.rint(eighths).astype(np.int8)[None] % np.int8(SECTORS)
+        sector = np.rint(np.nan_to_num(eighths)).astype(np.int8)[None] % np.int8(SECTORS)
         known = np.hypot(eastward, northward) >= KNOWN_DIRECTION * peak
         mean, gust = (
             np.where(known, np.take_along_axis(field, sector, axis=0)[0], most)
@@ -192,11 +211,13 @@ def surface_wind(
     return {"wind_speed": peak * mean, "wind_speed_of_gust": peak * gust}
 
 
-def _widened(field: Numbers) -> NDArray[np.float32]:
+def _widened(field: NDArray[np.float32]) -> NDArray[np.float32]:
     """The largest of each direction and its two neighbours."""
-    return np.asarray(
-        np.maximum(field, np.maximum(np.roll(field, 1, axis=0), np.roll(field, -1, axis=0))), np.float32
-    )
+    out = field.copy()
+    for sector in range(SECTORS):
+        for beside in (sector - 1, (sector + 1) % SECTORS):
+            np.maximum(out[sector], field[beside], out=out[sector])
+    return out
 
 
 def _roughness(land: NDArray[np.bool_], roughness: NDArray[np.floating] | None) -> Numbers:
@@ -227,7 +248,7 @@ def _fetch_mean(field: Numbers, grid: Grid, steps: tuple[float, Numbers]) -> Num
     """Mean over the ground upwind, falling off with ``FETCH``."""
     from riskmap._kernels import surface as kernel
 
-    apart = min(FETCH / 6.0, _cell(grid) / 2.0)
+    apart = min(FETCH / 6.0, max(_cell(grid) / 2.0, FETCH / 30.0))
     along = (np.arange(max(round(FETCH_REACH / apart), 1)) + 0.5) * apart
     weights = np.exp(-along / FETCH)
     out = np.empty(grid.shape)
@@ -240,17 +261,17 @@ def _fetch_mean(field: Numbers, grid: Grid, steps: tuple[float, Numbers]) -> Num
     return out
 
 
-def _hills(ground: Numbers, grid: Grid, steps: tuple[float, Numbers]) -> Numbers:
+def _hills(ground: Numbers, grid: Grid, steps: tuple[float, Numbers], relief_cell: float) -> Numbers:
     """Hill-shape multiplier for one wind direction."""
     from riskmap._kernels import surface as kernel
 
     out = np.empty(grid.shape)
-    row_step, column_step = steps
-    cell = _cell(grid)
-    search = max(round(HILL_REACH / cell), 1)
+    step = max(_cell(grid), relief_cell, LEAST_STEP)
+    row_step, column_step = (along * (step / _cell(grid)) for along in steps)
+    search = max(round(HILL_REACH / step), 1)
     run_rows(
         lambda first, last: kernel.hill_rows(
-            ground, row_step, column_step, cell, search, LEAST_HEIGHT, HEIGHT,
+            ground, row_step, column_step, step, search, LEAST_HEIGHT, HEIGHT,
             GENTLE_SLOPE, STEEP_SLOPE, MOST_MULTIPLIER, first, last, out,
         ),
         grid.shape[0],

@@ -186,15 +186,30 @@ def test_a_ridge_by_hand() -> None:
     np.testing.assert_allclose(mean[:, :5], roughness_ratio(LAND_ROUGHNESS), rtol=1e-6)
 
 
-def test_another_grid_step_does_not_change_the_wind() -> None:
-    fine = Grid.from_bounds(west=120.0, south=29.0, east=120.8, north=29.8, step=0.01)
+@pytest.mark.parametrize("split", [2, 5, 10])
+def test_another_grid_step_does_not_change_the_wind(split: int) -> None:
+    fine = Grid.from_bounds(west=120.0, south=29.0, east=120.8, north=29.8, step=0.02 / split)
     land = np.broadcast_to(fine.longitude < 120.4, fine.shape)
     coarse = surface_of(GRID, land=COAST, period=120).mean
-    halves = surface_of(fine, land=land, period=120).mean.reshape(40, 2, 40, 2).mean(axis=(1, 3))
-    np.testing.assert_allclose(halves, coarse, atol=0.02)
+    parts = surface_of(fine, land=land, period=120).mean.reshape(40, split, 40, split).mean(axis=(1, 3))
+    np.testing.assert_allclose(parts, coarse, atol=0.02)
     ridge = surface_of(fine, land=np.ones(fine.shape, bool), altitude=range_of_hills(fine), period=120).mean
     known = surface_of(GRID, land=LAND, altitude=range_of_hills(), period=120).mean
     assert float(ridge.max()) == pytest.approx(float(known.max()), rel=0.03)
+
+
+@pytest.mark.parametrize("split", [2, 4])
+def test_a_coarse_relief_on_a_fine_grid_does_not_make_hills_of_its_stairs(split: int) -> None:
+    fine = Grid.from_bounds(west=120.0, south=29.0, east=120.8, north=29.8, step=0.02 / split)
+    rng = np.random.default_rng(7)
+    coarse = 600 + 300 * np.sin(np.arange(40) / 2.0)[:, None] + rng.uniform(0, 300, GRID.shape)
+    stairs = coarse.repeat(split, axis=0).repeat(split, axis=1)
+    land = np.ones(fine.shape, bool)
+    known = surface_of(GRID, land=LAND, altitude=coarse, period=120).mean.mean()
+    found = surface_of(fine, land=land, altitude=stairs, period=120).mean.mean()
+    taken_as_fine = surface_of(fine, land=land, altitude=stairs, relief_cell=500.0, period=120).mean.mean()
+    assert found < known + 0.005
+    assert taken_as_fine > known + 0.02
 
 
 @LAWS
@@ -280,6 +295,12 @@ def test_directions_are_those_the_wind_comes_from(direction: float, sector: int)
     found = surface_wind(peak, RIDGED, **blowing(direction))
     np.testing.assert_allclose(found["wind_speed"], 20 * RIDGED.mean_by_direction[sector], rtol=1e-6)
     np.testing.assert_allclose(found["wind_speed_of_gust"], 20 * RIDGED.gust_by_direction[sector], rtol=1e-6)
+
+
+def test_a_wind_without_a_value_takes_the_most_exposed_direction() -> None:
+    peak, gap = np.full(GRID.shape, 20.0, np.float32), np.full(GRID.shape, np.nan)
+    found = surface_wind(peak, RIDGED, eastward=gap, northward=gap)
+    np.testing.assert_array_equal(found["wind_speed"], surface_wind(peak, RIDGED)["wind_speed"])
 
 
 def test_a_ridge_speeds_up_the_wind_across_it_and_not_along_it() -> None:

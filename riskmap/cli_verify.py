@@ -14,6 +14,7 @@ from riskmap.errors import DataError, RiskmapError
 if TYPE_CHECKING:
     import xarray as xr
 
+    from riskmap.inland import IsLand
     from riskmap.verify.rows import Row
 
 EXIT_INCOMPLETE = 5
@@ -78,7 +79,8 @@ def track(
 
     Radii are scored at every analysed fix: by each wind profile from position, wind and pressure alone; by the fit
     with the radii withheld; with the radii of each 24 h block left out (blocks); and from the past alone (past).
-    'error, all' counts a circle that the model lacks as 0 km: compare methods by it.
+    'error' is over the quadrants where both have the wind; 'all' over every reported radius, a circle that the model
+    lacks counting as 0 km: compare methods by it.
 
     Exit codes: 0 all done, 2 wrong input, 3 unreadable file, 5 done but something left out.
     """
@@ -132,7 +134,7 @@ def _scores(
     """What can be scored; a part that lacks its data is named in ``left_out``."""
     from riskmap.io.bundled import bundled
     from riskmap.io.regions import read_regions
-    from riskmap.verify.landfalls import find_landfalls, land_of_relief, published_landfalls, verify_landfall
+    from riskmap.verify.landfalls import find_landfalls, published_landfalls, verify_landfall
     from riskmap.verify.positions import verify_track
     from riskmap.verify.radii import METHODS, verify_radii
 
@@ -157,24 +159,26 @@ def _scores(
         attempt("against", lambda: verify_track(ours, theirs))
     counties = read_regions(regions or bundled("admin/zhejiang_district_simple.geojson"))
     reports = given or published_landfalls(ours)
-    over_land = None if regions is not None else land_of_relief(_relief())
-    attempt("landfalls", lambda: find_landfalls(ours, counties, over_land=over_land))
-    attempt(
-        "reported", lambda: [verify_landfall(ours, one, counties, over_land=over_land) for one in reports]
-    )
+    is_land = None if regions is not None else _bundled_land()
+    attempt("landfalls", lambda: find_landfalls(ours, counties, is_land=is_land))
+    attempt("reported", lambda: [verify_landfall(ours, one, counties, is_land=is_land) for one in reports])
     if problems and not any(found.values()):
         raise problems[0]
     return found
 
 
-def _relief() -> xr.DataArray:
-    """The bundled relief on its own cells, which cover the bundled counties and the land around them."""
+def _bundled_land() -> IsLand:
+    """The bundled relief's land: the bundled counties and the country around them."""
+    import numpy as np
+
     from riskmap.grid import Grid
+    from riskmap.inland import land_polygons, land_test
     from riskmap.io.bundled import bundled
     from riskmap.io.rasters import read_relief
 
     around = Grid.from_bounds(west=116.6, south=26.1, east=124.9, north=32.4, step=0.02)
-    return read_relief(bundled("relief/zhejiang_srtm30_land_1-48deg.tif"), around)
+    altitude = read_relief(bundled("relief/zhejiang_srtm30_land_1-48deg.tif"), around)
+    return land_test(land_polygons(np.isfinite(altitude.values), around))
 
 
 def _show(console: Console, rows: tuple[Row, ...]) -> None:
@@ -182,15 +186,16 @@ def _show(console: Console, rows: tuple[Row, ...]) -> None:
     from rich.table import Table
 
     titles = {
-        "radii": "Wind radii, km, modelled minus reported",
+        "radii": "Wind radii: quadrants, and km modelled minus reported",
         "against": "Track minus the other track",
         "landfall": "Landfalls of the track (Beijing time)",
         "reported_landfall": "Landfalls: track minus report",
     }
     words = {
-        "mean_reported": "reported", "mean_absolute_error": "error", "mean_absolute_error_all": "error, all", "false_alarms": "false",
-        "maximum_wind": "m/s", "central_pressure": "hPa", "wind_error": "m/s", "pressure_error": "hPa",
-        "distance_then": "km then", "distance": "km", "time_error": "hours", "latitude": "lat", "longitude": "lon",
+        "mean_reported": "mean", "mean_absolute_error": "error", "mean_absolute_error_all": "all", "false_alarms": "false",
+        "misses": "miss", "maximum_wind": "m/s", "central_pressure": "hPa", "wind_error": "m/s",
+        "pressure_error": "hPa", "distance_then": "km then", "distance": "km", "time_error": "hours",
+        "latitude": "lat", "longitude": "lon",
     }  # fmt: skip
     for part, title in titles.items():
         lines: dict[str, dict[str, Row]] = {}

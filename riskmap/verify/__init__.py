@@ -8,7 +8,6 @@ from riskmap.verify.landfalls import (
     LandfallScore,
     ReportedLandfall,
     find_landfalls,
-    land_of_relief,
     published_landfalls,
     verify_landfall,
 )
@@ -26,7 +25,6 @@ __all__ = [
     "ReportedLandfall",
     "TrackScore",
     "find_landfalls",
-    "land_of_relief",
     "published_landfalls",
     "verify_landfall",
     "verify_radii",

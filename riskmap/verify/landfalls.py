@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from riskmap.analysis import LANDFALL_REACH
 from riskmap.averaging import convert
 from riskmap.errors import DataError
 from riskmap.grid import EARTH_RADIUS
+from riskmap.inland import IsLand, land_test, landfalls
 from riskmap.outlook import BEIJING
 from riskmap.region import Region
 from riskmap.sphere import distance
 from riskmap.track import interpolate
 
-OverLand = Callable[[float, float], bool]
-"""(latitude, longitude) [degrees] -> whether there is land."""
-
 REPORTED_PERIOD: Final = 120
 """Averaging period of the winds of Chinese landfall reports [s]; see ``riskmap.averaging``."""
 
-AT_SEA_BEFORE: Final = 60
-"""Minutes that the centre must have been at sea: an arrival after less is the same landfall, as in an archipelago
-(status D)."""
+NEAREST_COUNTY: Final = 30e3
+"""Landfalls further than this from all counties [m] are none of theirs (status D)."""
 
 SAME_LANDFALL: Final = timedelta(hours=12)
 """A landfall further than this from the reported time is another one (status D)."""
@@ -233,89 +228,42 @@ def parse_landfall(text: str) -> ReportedLandfall:
     )  # fmt: skip
 
 
-def land_of_relief(altitude: xr.DataArray) -> OverLand:
-    """Where there is land, out of a relief.
-
-    Parameters
-    ----------
-    altitude : DataArray (y, x)
-        Height of the ground [m], NaN over the sea, with coordinates ``y``, ``x`` [degrees].
-
-    Returns
-    -------
-    callable
-        (latitude, longitude) [degrees] -> True over land; False over the sea and beyond the relief.
-    """
-    land = np.isfinite(altitude.values)
-    axes = [altitude[name].values for name in ("y", "x")]
-    steps = [float(axis[1] - axis[0]) for axis in axes]
-
-    def over_land(latitude: float, longitude: float) -> bool:
-        spots = zip((latitude, longitude), axes, steps, strict=True)
-        row, column = (round((value - float(axis[0])) / step) for value, axis, step in spots)
-        return bool(0 <= row < land.shape[0] and 0 <= column < land.shape[1] and land[row, column])
-
-    return over_land
-
-
 def find_landfalls(
-    track: xr.Dataset, regions: Sequence[Region], *, over_land: OverLand | None = None
+    track: xr.Dataset, regions: Sequence[Region], *, is_land: IsLand | None = None
 ) -> tuple[Landfall, ...]:
-    """Every landfall of the analysed track in one of the regions.
-
-    The centre counts as ashore within ``riskmap.analysis.LANDFALL_REACH`` [degrees] of a region; an arrival counts
-    after ``AT_SEA_BEFORE`` minutes at sea, or as the first one.
+    """Every landfall of the analysed track at or near one of the regions.
 
     Parameters
     ----------
     track : Dataset (time)
     regions : sequence of Region
-        Counties.
-    over_land : callable, optional
-        Land beyond the regions (see ``land_of_relief``): an arrival from there is no landfall. Without it a storm
-        that comes over land seems to land where it reaches the first region.
+        Counties. A landfall further than ``NEAREST_COUNTY`` from all of them is left out.
+    is_land : callable, optional
+        See ``riskmap.inland.land_test``. Without it the regions are all the land there is, so that a storm that
+        comes to them over other land seems to land.
 
     Returns
     -------
     tuple of Landfall
-        In the order of time.
+        In the order of time; what counts as one is said in ``riskmap.inland.landfalls``.
     """
     analysed = track.isel(time=np.flatnonzero(~track["forecast"].values))
     if analysed.sizes["time"] < 2 or not regions:
         return ()
-    steps = np.arange(analysed["time"].values[0], analysed["time"].values[-1], np.timedelta64(60, "s"))
-    at = interpolate(analysed, steps)
-    ashore, nearest = _ashore(at, regions)
-    arrivals = np.flatnonzero(ashore[1:] & ~ashore[:-1]) + 1
-    found: list[Landfall] = []
-    period = int(track.attrs["averaging_period"])
-    for k in arrivals:
-        before = np.flatnonzero(ashore[:k])
-        if before.size and (k - before[-1]) < AT_SEA_BEFORE:
+    outlines = [region.geometry for region in regions]
+    period, found = int(track.attrs["averaging_period"]), list[Landfall]()
+    for one in landfalls(analysed, land_test(outlines) if is_land is None else is_land):
+        apart = [_to_outline(one.latitude, one.longitude, outline) for outline in outlines]
+        k = int(np.argmin(apart))
+        if apart[k] > NEAREST_COUNTY:
             continue
-        if over_land is not None and over_land(float(at["latitude"][k]), float(at["longitude"][k])):
-            continue
-        region = regions[nearest[k]]
+        wind = float(convert(one.maximum_wind, period=period, to=REPORTED_PERIOD))
         found.append(
             Landfall(
-                _instant(steps[k]), float(at["latitude"][k]), float(at["longitude"][k]), region.code, region.name,
-                float(convert(at["maximum_wind"].values[k], period=period, to=REPORTED_PERIOD)),
-                float(at["central_pressure"][k]),
+                one.time, one.latitude, one.longitude, regions[k].code, regions[k].name, wind, one.central_pressure
             )
         )  # fmt: skip
     return tuple(found)
-
-
-def _ashore(at: xr.Dataset, regions: Sequence[Region]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Where the centre is within reach of a region, and which one is nearest."""
-    from shapely import STRtree, points
-
-    centres = points(np.column_stack([at["longitude"].values, at["latitude"].values]))
-    tree = STRtree([region.geometry for region in regions])
-    near = tree.query_nearest(centres, max_distance=LANDFALL_REACH, all_matches=False)
-    ashore, nearest = np.zeros(len(centres), np.bool_), np.zeros(len(centres), np.int64)
-    ashore[near[0]], nearest[near[0]] = True, near[1]
-    return ashore, nearest
 
 
 def verify_landfall(
@@ -323,7 +271,7 @@ def verify_landfall(
     reported: ReportedLandfall,
     regions: Sequence[Region],
     *,
-    over_land: OverLand | None = None,
+    is_land: IsLand | None = None,
 ) -> LandfallScore:
     """Compare the landfall of an analysed track with the reported one; see ``find_landfalls``.
 
@@ -341,7 +289,7 @@ def verify_landfall(
         )  # fmt: skip
     known = [
         one
-        for one in find_landfalls(track, regions, over_land=over_land)
+        for one in find_landfalls(track, regions, is_land=is_land)
         if abs(one.at - reported.at) <= SAME_LANDFALL
     ]
     found = min(known, key=lambda one: abs(one.at - reported.at), default=None)
@@ -364,6 +312,11 @@ def _apart(latitude: float, longitude: float, reported: ReportedLandfall, outlin
     if np.isfinite(reported.latitude):
         point = {"to_latitude": reported.latitude, "to_longitude": reported.longitude}
         return float(distance(latitude=latitude, longitude=longitude, **point))
+    return _to_outline(latitude, longitude, outline)
+
+
+def _to_outline(latitude: float, longitude: float, outline: Any) -> float:
+    """Distance [m] to a polygon; 0 within it."""
     from shapely import affinity, points
 
     # on a plane that is true to scale around the place: a county is small
@@ -375,7 +328,3 @@ def _apart(latitude: float, longitude: float, reported: ReportedLandfall, outlin
 
 def _stamp(at: datetime) -> np.datetime64:
     return np.datetime64(int(at.timestamp()), "s")
-
-
-def _instant(stamp: np.datetime64) -> datetime:
-    return datetime.fromtimestamp(int(stamp.astype(np.int64)), UTC)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from riskmap.averaging import convert
 from riskmap.errors import DataError
 from riskmap.io.bundled import bundled
 from riskmap.io.regions import read_regions
@@ -20,7 +21,6 @@ from riskmap.verify import (
     PUBLISHED_LANDFALLS,
     ReportedLandfall,
     find_landfalls,
-    land_of_relief,
     published_landfalls,
     verify_landfall,
 )
@@ -50,26 +50,26 @@ ISLAND = square(120.0, 122.0)
 
 def test_a_landfall_by_hand() -> None:
     (found,) = find_landfalls(westward(), [ISLAND])
-    assert found.at == datetime(2021, 7, 25, 9, 30, tzinfo=UTC)  # 0.05 degrees before the shore
+    assert found.at == datetime(2021, 7, 25, 10, 1, tzinfo=UTC)  # the first minute ashore
     assert (found.code, found.maximum_wind, found.central_pressure) == ("1", 40.0, 96e3)
-    assert (found.latitude, found.longitude) == pytest.approx((29.0, 122.05))
+    assert (found.latitude, found.longitude) == pytest.approx((29.0, 122.0), abs=0.01)
 
 
-def test_a_short_way_over_water_is_no_second_landfall() -> None:
-    near, far = [square(122.4, 122.5), ISLAND], [square(122.5, 122.6), square(120.0, 122.2)]
-    assert len(find_landfalls(westward(), near)) == 2
-    assert len(find_landfalls(westward(), [square(122.15, 122.3), ISLAND])) == 1
-    assert [one.code for one in find_landfalls(westward(), far)] == ["1", "1"]
+def test_the_wind_is_the_one_of_chinese_reports() -> None:
+    (found,) = find_landfalls(westward(averaging_period=600), [ISLAND])
+    assert found.maximum_wind == pytest.approx(convert(40.0, period=600, to=120))
+
+
+def test_the_nearest_county_names_the_place() -> None:
+    counties = [square(120.0, 121.0, code="far"), square(121.95, 121.99, north=28.9, code="near")]
+    (found,) = find_landfalls(westward(), counties, is_land=lambda _lat, longitude: longitude < 122.0)
+    assert found.code == "near"
+    away = [square(120.0, 120.5, north=28.1)]
+    assert find_landfalls(westward(), away, is_land=lambda _lat, longitude: longitude < 122.0) == ()
 
 
 def test_who_comes_over_land_does_not_land() -> None:
-    from_land = find_landfalls(westward(), [ISLAND], over_land=lambda _lat, longitude: longitude > 122.0)
-    assert from_land == ()
-    relief = xr.DataArray([[5.0, np.nan]], coords={"y": [29.0], "x": [121.0, 123.0]}, dims=("y", "x"))
-    relief = xr.concat([relief, relief.assign_coords(y=[28.0])], dim="y")
-    over_land = land_of_relief(relief)
-    assert (over_land(29.0, 121.2), over_land(29.0, 122.9), over_land(28.1, 121.0)) == (True, False, True)
-    assert (over_land(29.0, 118.0), over_land(40.0, 121.0)) == (False, False)  # unknown is not land
+    assert find_landfalls(westward(), [ISLAND], is_land=lambda latitude, _lon: latitude < 90.0) == ()
 
 
 def test_a_forecast_does_not_land() -> None:
@@ -80,21 +80,21 @@ def test_a_forecast_does_not_land() -> None:
 
 def test_errors_of_a_landfall_by_hand() -> None:
     shore = ReportedLandfall(
-        datetime(2021, 7, 25, 19, 0, tzinfo=BEIJING), latitude=29.0, longitude=122.0, maximum_wind=38.0,
+        datetime(2021, 7, 25, 19, 1, tzinfo=BEIJING), latitude=29.0, longitude=122.0, maximum_wind=38.0,
         central_pressure=96_500.0,
     )  # fmt: skip
     score = verify_landfall(westward(), shore, [ISLAND])
-    assert score.time_error == -1.5 * 3600
-    assert score.distance == pytest.approx(4.86e3, rel=0.01)
-    assert score.distance_then == pytest.approx(9.73e3, rel=0.01)  # the centre is 0.1 degrees inland by then
+    assert score.time_error == -3600.0
+    assert score.distance == pytest.approx(160.0, rel=0.1)  # 0.1 degrees an hour for a minute
+    assert score.distance_then == pytest.approx(9.9e3, rel=0.01)  # the centre is inland by then
     assert (score.wind_error, score.pressure_error) == pytest.approx((2.0, -500.0))
 
 
 def test_a_county_is_reached_at_its_outline() -> None:
-    report = ReportedLandfall(datetime(2021, 7, 25, 10, tzinfo=UTC), code="1")
+    report = ReportedLandfall(datetime(2021, 7, 25, 9, tzinfo=UTC), code="1")
     score = verify_landfall(westward(), report, [ISLAND])
-    assert score.distance == pytest.approx(4.86e3, rel=0.01)
-    assert score.distance_then == pytest.approx(0.0, abs=1.0)
+    assert score.distance == 0.0
+    assert score.distance_then == pytest.approx(9.73e3, rel=0.01)  # 0.1 degrees off shore
 
 
 def test_a_landfall_that_the_track_does_not_have() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import xarray as xr
+
 from riskmap.analysis import Peaks
 from riskmap.errors import MissingExtraError
 from riskmap.grid import Grid
@@ -71,11 +73,29 @@ def write_outlook(
         staging.write(f"{folder}assessment.json", assessment_json(outlook.assessment))
         if outlook.surge is not None:
             staging.write(f"{folder}surge.csv", surge_csv(outlook.surge))
+        if outlook.probability is not None:
+            _write_chances(staging, outlook, outlook.probability, grid)
         for name, (description, units) in FIELDS.items():
             if name in peaks.fields:
                 tiff = geotiff(peaks.fields[name], grid, description=description, units=units)
                 staging.write(f"{folder}fields/peak_{name}.tif", tiff)
     return letters
+
+
+def _write_chances(staging: Staging, outlook: Outlook, chances: xr.Dataset, grid: Grid) -> None:
+    """``probability.csv`` and a GeoTIFF a tier."""
+    from riskmap.io.rasters import geotiff
+    from riskmap.products.probability import TIERS, probability_csv
+
+    staging.write("probability.csv", probability_csv(chances, outlook.assessment.regions, outlook.issued_at))
+    members = f"{chances.attrs['members_counted']} members" + (", made" if chances.attrs["made"] else "")
+    for n, tier in enumerate(TIERS):
+        words = f"chance of wind at {tier.english} or worse in the window ({members})"
+        tiff = geotiff(chances["probability"].values[n], grid, description=words, units="1")
+        staging.write(f"fields/probability_wind_{tier.english}.tif", tiff)
+    words = f"chance that the centre passes within 120 km ({members})"
+    strike = geotiff(chances["strike_probability"].values, grid, description=words, units="1")
+    staging.write("fields/strike_probability.tif", strike)
 
 
 def _write_letters(

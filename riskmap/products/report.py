@@ -15,6 +15,7 @@ from riskmap.assess import Assessment
 from riskmap.outlook import Outlook, beijing
 from riskmap.products.letter import letters_due
 from riskmap.products.letter_text import day_hour, people, quantity
+from riskmap.products.probability import NOTE, notable
 from riskmap.region import cities
 from riskmap.rules import HazardRule
 from riskmap.scale import DISCLAIMER, HAZARD_WORDS, NO_DATA_COLOUR, NO_DATA_WORDS, Tier
@@ -66,6 +67,7 @@ def build_report(run: Mapping[str, Any], outlook: Outlook, *, letters: Links | N
         "counts": [(KIND_WORDS.get(kind, (kind, kind)), _rows(table)) for kind, table in counts.items()],
         "rules": [_rule(rule) for rule in outlook.assessment.rules.values()],
         "table": list(_alarmed(outlook.assessment)),
+        "chances": _chances(outlook),
         "seed": run.get("seed"),
     }
     return _environment().get_template("report.html.j2").render(view)
@@ -140,6 +142,7 @@ def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> di
         "rain_note": outlook.rain_note,
         "hindcast": "hindcast" in kinds,
         "surge": outlook.surge is not None,
+        "probability": outlook.probability is not None,
         "regions": len(assessment.regions),
         "cities": _cities(assessment, _links(run, assessment) if letters is None else letters),
         "worst": _worst_counts(assessment),
@@ -239,6 +242,20 @@ def _alarmed(assessment: Assessment) -> Iterator[dict[str, Any]]:
             "peak": day_hour(peak),
             "confidence": reason.confidence,
         }
+
+
+def _chances(outlook: Outlook) -> dict[str, Any] | None:
+    """Counties likely to have orange wind, with what the members are."""
+    found = outlook.probability
+    if found is None:
+        return None
+    return {
+        "note": NOTE[bool(found.attrs["made"])],
+        "source": found.attrs["source"],
+        "members": found.attrs["members_counted"],
+        "missing": found.attrs["members_missing"],
+        "rows": list(notable(found, outlook.assessment.regions)),
+    }
 
 
 def _rule(rule: HazardRule) -> dict[str, Any]:

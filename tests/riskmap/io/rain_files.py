@@ -91,15 +91,21 @@ def geotiff(
 
 
 def grib(
-    path: Path, values: np.ndarray, intervals: list[tuple[int, int]], *, process: int = 1, number: int = 8
+    path: Path,
+    values: np.ndarray,
+    intervals: list[tuple[int, int]],
+    *,
+    process: int = 1,
+    number: int = 8,
+    member: bool = False,
 ) -> Path:
-    """GRIB2, product template 4.8: sums (or means, process 0) of total precipitation between hours of 24 July."""
+    """GRIB2, product template 4.8, of a member 4.11: sums (or means, process 0) of total precipitation between hours of 24 July."""
     plain = geotiff(path.with_suffix(".tmp.tif"), values, units=None)
     options = {"DATA_ENCODING": "SIMPLE_PACKING", "NBITS": "24"}
     for n, (first, last) in enumerate(intervals, 1):
-        template = f"1 {number} 2 0 96 0 0 1 {first} 1 0 0 255 0 0 2021 7 24 {last} 0 0 1 0 {process} 2 1 {last - first} 1 0"
+        template = f"1 {number} 2 0 96 0 0 1 {first} 1 0 0 255 0 0{' 3 5 20' if member else ''} 2021 7 24 {last} 0 0 1 0 {process} 2 1 {last - first} 1 0"
         options |= {
-            f"BAND_{n}_DISCIPLINE": "0", f"BAND_{n}_PDS_PDTN": "8",
+            f"BAND_{n}_DISCIPLINE": "0", f"BAND_{n}_PDS_PDTN": "11" if member else "8",
             f"BAND_{n}_PDS_TEMPLATE_ASSEMBLED_VALUES": template,
             f"BAND_{n}_IDS": "CENTER=38 SUBCENTER=0 MASTER_TABLE=5 LOCAL_TABLE=0 SIGNF_REF_TIME=1"
             " REF_TIME=2021-07-24T00:00:00Z PROD_STATUS=0 TYPE=1",

@@ -146,8 +146,9 @@ def test_grib_tells_its_intervals(tmp_path: Path) -> None:
     values = pattern(3)
     sums = open_rain(grib(tmp_path / "a.grb2", values, HOURLY), GRID)
     grown = open_rain(grib(tmp_path / "b.grib2", np.cumsum(values, axis=0), [(0, 1), (0, 2), (0, 3)]), GRID)
+    member = open_rain(grib(tmp_path / "d.grb2", values, HOURLY, member=True), GRID)
     rates = open_rain(grib(tmp_path / "c.grb2", values / 3600, HOURLY, process=0, number=7), GRID)
-    for rain in (sums, grown, rates):
+    for rain in (sums, grown, member, rates):
         for hour in (1, 2, 3):
             np.testing.assert_allclose(rain.hour(at(hour)), means(values[hour - 1]), rtol=1e-3, atol=1e-3)
 

@@ -119,12 +119,13 @@ def test_a_few_members_are_counted_in_all_cells_and_counties() -> None:
     assert (found["members"], found["cells"], found["regions"], found["hours"]) == (10, 432, 90, 49)
     assert found["seconds"] > found["made"] > 0.0
     assert found["peak"] >= found["imported"] > 20.0
+    assert 0.0 < found["mean"] < found["worst"] <= found["hour"]
 
 
 def test_a_quick_run_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {
         "members": 50, "step": 0.02, "seconds": 1.5, "made": 0.1, "hours": 49, "cells": 1, "regions": 90,
-        "threads": 2, "peak": 300.0, "imported": 120.0,
+        "threads": 2, "worst": 1.0, "mean": 0.1, "hour": 9.0, "peak": 300.0, "imported": 120.0,
     }  # fmt: skip
     monkeypatch.setattr(members, "python", lambda *_: json.dumps(answer))
     quick = members.measure(quick=True)

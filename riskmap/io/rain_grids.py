@@ -39,12 +39,14 @@ class GriddedRain:
     ----------
     tiles : tuple of Tile
         Intervals with rain, in order, none overlapping.
+    longer : tuple of Tile
+        Intervals longer than an hour, left out: no hour can be told from them.
     method : str
         How it was brought onto the grid.
     """
 
-    def __init__(self, tiles: Sequence[Tile], grid: Grid) -> None:
-        self.tiles = tuple(tiles)
+    def __init__(self, tiles: Sequence[Tile], grid: Grid, *, longer: Sequence[Tile] = ()) -> None:
+        self.tiles, self.longer = tuple(tiles), tuple(longer)
         self.grid = grid
         self._lain: dict[Any, Onto] = {}
         self._starts = np.array([tile.start for tile in tiles], "M8[s]")
@@ -163,8 +165,8 @@ def open_rain(path: str | Path, grid: Grid, declared: RainDeclared | None = None
     UnitsError
         No unit, an unknown one, two that differ, or metres that pass as millimetres.
     DataError
-        What a field means is unknown or contradictory; a time twice; fields that overlap; fields longer than an hour
-        without ``spread``.
+        What a field means is unknown or contradictory; a time twice; fields that overlap; all fields longer than an
+        hour without ``spread``. Where only some are, as at the end of many forecasts, their hours are missing.
     CoverageError
         The rain does not cover the grid.
     DatumError
@@ -177,13 +179,14 @@ def open_rain(path: str | Path, grid: Grid, declared: RainDeclared | None = None
     """
     says = declared or RainDeclared()
     tiles = tiled(fields(Path(path), says), says)
-    for tile in tiles:
-        if tile.end - tile.start > HOUR and not says.spread:
-            raise DataError(
-                "a field of rain longer than an hour", where=tile.where, expected="an hour or less",
-                found=f"{(tile.end - tile.start) / HOUR:g} h", remedy="give hourly rain, or declare spread and lose the peaks",
-            )  # fmt: skip
-    rain = GriddedRain(tiles, grid)
+    short = [tile for tile in tiles if says.spread or tile.end - tile.start <= HOUR]
+    if not short:
+        raise DataError(
+            "fields of rain longer than an hour", where=tiles[0].where, expected="some of an hour or less",
+            found=f"{(tiles[0].end - tiles[0].start) / HOUR:g} h",
+            remedy="give hourly rain, or declare spread and lose the peaks",
+        )  # fmt: skip
+    rain = GriddedRain(short, grid, longer=[tile for tile in tiles if tile not in short])
     if says.units is None:
         rain._require_millimetres()
     return rain

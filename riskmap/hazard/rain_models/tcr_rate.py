@@ -27,7 +27,7 @@ def rain_factor(specific_humidity: float, efficiency: float = EFFICIENCY) -> flo
     """
     moisture = number(specific_humidity, "specific_humidity", least=0.0, most=0.05, unit="kg kg-1")
     share = number(efficiency, "efficiency", least=0.0, most=1.0, unit="")
-    return share * AIR_TO_WATER_DENSITY * moisture * 3.6e6
+    return float(share * AIR_TO_WATER_DENSITY * moisture * 3.6e6)
 
 
 def tcr_rain_rate(vertical_velocity: Any, *, specific_humidity: float, efficiency: float = EFFICIENCY) -> Numbers:  # fmt: skip

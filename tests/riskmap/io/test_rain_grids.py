@@ -11,8 +11,9 @@ from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.errors import CoverageError, DataError, DatumError, SourceError, UnitsError
+from riskmap.errors import CoverageError, DataError, DatumError, MissingExtraError, SourceError, UnitsError
 from riskmap.grid import Grid
+from riskmap.io import rain_fields
 from riskmap.io.rain_areas import lay
 from riskmap.io.rain_declared import AMOUNTS, RATES, RainDeclared, plain_units
 from riskmap.io.rain_grids import open_rain, read_rain
@@ -213,7 +214,35 @@ def test_three_hours_are_refused_or_spread_on_request(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.sum(hours, axis=0), means(values[1]), rtol=1e-5)  # type: ignore[arg-type]
 
 
+def test_a_forecast_whose_steps_grow_is_hourly_as_far_as_it_is(tmp_path: Path) -> None:
+    totals = np.cumsum(pattern(4), axis=0)
+    path = netcdf(tmp_path / "a.nc", totals, [1, 2, 3, 6], bounds=[(0, 1), (0, 2), (0, 3), (0, 6)])
+    rain = open_rain(path, GRID)
+    assert rain.missing([at(h) for h in range(1, 7)]) == [at(4), at(5), at(6)]
+    assert [tile.end for tile in rain.longer] == [at(6)]
+
+
+def test_a_field_of_which_nothing_is_known(tmp_path: Path) -> None:
+    values = pattern(3)
+    values[1] = np.nan
+    rain = open_rain(netcdf(tmp_path / "a.nc", values, [1, 2, 3], bounds=HOURLY), GRID)
+    assert np.isnan(rain.hour(at(2))).all()  # type: ignore[arg-type]
+    assert np.isfinite(rain.hour(at(3))).all()  # type: ignore[arg-type]
+
+
 # bad input
+
+
+def test_a_seam_that_crosses_the_grid_is_refused() -> None:
+    crossing = Grid.from_bounds(west=179.0, south=29.0, east=181.0, north=30.0, step=0.1)
+    with pytest.raises(CoverageError, match="seam"):
+        lay(transform=Affine(1, 0, -180, 0, -1, 90), shape=(180, 360), crs=None, geographic=True, grid=crossing, where="r")  # fmt: skip
+
+
+def test_a_gdal_without_the_driver_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(rain_fields.SUFFIXES, ".grb2", "NoSuchDriver")
+    with pytest.raises(MissingExtraError, match="cannot read NoSuchDriver"):
+        open_rain(grib(tmp_path / "a.grb2", pattern(1), [(0, 1)]), GRID)
 
 
 @pytest.mark.parametrize(

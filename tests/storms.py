@@ -49,3 +49,10 @@ def moving_storm(
             attributes={"name": "TEST"},
         )
     )
+
+
+def deepening_storm() -> xr.Dataset:
+    """``moving_storm`` whose pressure falls by 20 hPa in its 72 hours."""
+    storm = moving_storm()
+    fall = np.linspace(97_000, 95_000, storm.sizes["time"])
+    return storm.assign(central_pressure=("time", fall, storm["central_pressure"].attrs))

@@ -148,7 +148,19 @@ def swath_rows(
             most = peaks[int(node[LAYER]), i]
             place_row(node, lat, plane, halves[k], base, bins, j0, j1, h, at, part)
             wind_row(
-                node, lat, plane, halves[k], sines[k], swirl[table], radial[table, FADE], j0, j1, at, part, u, v
+                node,
+                lat,
+                plane,
+                halves[k],
+                sines[k],
+                swirl[table],
+                radial[table, FADE],
+                j0,
+                j1,
+                at,
+                part,
+                u,
+                v,
             )
             for j in range(j0, j1):
                 most[j] = max(most[j], u[j] * u[j] + v[j] * v[j])

@@ -37,7 +37,7 @@ CORE: Final = 2.0
 """Radii of maximum wind within which every minute is looked at."""
 
 MEMBER_SHARE: Final = 0.5
-MEMBER_CHUNK: Final = 24
+MEMBER_CHUNK: Final = 56
 """Sub-steps of a member of an ensemble, and hours whose peaks are held at once."""
 
 CHUNK: Final = 24

@@ -16,9 +16,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.grid import EARTH_RADIUS
+from riskmap.hazard.fitted import fitted_radii, through_radii
 from riskmap.hazard.profiles import holland_b
-from riskmap.hazard.radii import QuadrantFit
-from riskmap.hazard.storm_nodes import StormNodes, fit_nodes, storm_nodes, through_radii, unfitted
+from riskmap.hazard.storm_nodes import StormNodes, storm_nodes, unfitted
 from riskmap.hazard.wind_model import (
     DEFAULT,
     LIN_CHAVAS_TURN,
@@ -130,22 +130,25 @@ def vortices(
     """
     at = interpolate(track, times)
     nodes = storm_nodes(track, at, model)
-    fits = fit_nodes(at, nodes) if model.radii == "fit" else [None] * len(nodes)
-    for k, fit in enumerate(fits):
-        if isinstance(fit, QuadrantFit):
-            nodes.core[k] = fit.radius_of_maximum_wind
+    fit = fitted_radii(track, at) if model.radii == "fit" else None
+    known = np.zeros(len(nodes), np.bool_) if fit is None else fit.known
+    if fit is not None:
+        nodes.core[known] = fit.core[known]
     radius, sine = table_places(nodes.core)
     core, spin = nodes.core[:, None], np.where(nodes.latitude >= 0.0, 1.0, -1.0)
     motion, at_core = _own_motion(nodes, model)
-    speeds, source = unfitted(nodes, radius, nodes.wind - at_core * np.hypot(*motion), model.profile, fits)
-    quadrants = 4 if any(isinstance(fit, QuadrantFit) for fit in fits) else 1
-    swirl = np.repeat(speeds[:, None, None, :], 2, axis=2).repeat(quadrants, axis=1)
-    for k, fit in enumerate(fits):
-        if isinstance(fit, QuadrantFit):
-            through, motion[:, k] = through_radii(fit, radius[k], motion[:, k], nodes.latitude[k], model)
+    still = nodes.wind - at_core * np.hypot(*motion)
+    speeds, source = unfitted(nodes, radius, still, model.profile, known)
+    swirl = np.repeat(speeds[:, None, None, :], 2, axis=2).repeat(4 if known.any() else 1, axis=1)
+    if fit is not None:
+        for k in np.flatnonzero(known):
+            reached = np.isfinite(fit.places[k, :, 0])
+            through, motion[:, k] = through_radii(
+                radius[k], core=float(nodes.core[k]), wind=float(nodes.wind[k]), levels=fit.levels[reached],
+                places=fit.places[k, reached], motion=motion[:, k], latitude=float(nodes.latitude[k]), model=model,
+            )  # fmt: skip
             swirl[k, :, :], source[k] = through[:, None, :], "quadrant radii"
-        elif fit is not None:
-            source[k] += f"; {fit}"
+        source = [f"{name}; {word}" if word else name for name, word in zip(source, fit.words, strict=True)]
     angle = inflow_angle(radius, radius_of_maximum_wind=core, scheme=model.inflow)
     swirl[:, :, 0] *= (np.cos(angle) * spin[:, None] / sine)[:, None]
     swirl[:, :, 1] *= (np.sin(angle) / sine)[:, None]

@@ -1,0 +1,169 @@
+"""The vortex through a track's quadrant radii (风圈), at the fixes and between them.
+
+Each fix is fitted once (``riskmap.hazard.radii``); between two fitted fixes radii go linearly in time, and one whose
+speed the weakening storm no longer reaches shrinks with the maximum wind, so that no circle ends with a jump.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.averaging import convert
+from riskmap.errors import DataError
+from riskmap.hazard.radii import fit_radii, quadrant_speed
+from riskmap.hazard.wind_model import WindModel, inflow_angle, motion_share
+from riskmap.regressions import LEAST_PRESSURE_DEFICIT
+
+Numbers = NDArray[np.float64]
+
+QUADRANT_MIDDLES: Final = np.radians([45.0, 135.0, 225.0, 315.0])
+"""NE, SE, SW, NW, clockwise from north."""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedRadii:
+    """Anchors of the vortex at some instants.
+
+    Attributes
+    ----------
+    known : bool (node,)
+        Where there is a fit; the profile holds elsewhere.
+    words : tuple of str (node,)
+        Why radii could not be used, empty where there is nothing to say.
+    core : float64 (node,)
+        Radius of maximum wind [m], drawn in where the radii ask for it.
+    levels : float64 (level,)
+        Wind speeds [m s-1], falling.
+    places : float64 (node, level, 4)
+        Their radii in the quadrants [m]; NaN where the storm does not reach the speed.
+    """
+
+    known: NDArray[np.bool_]
+    words: tuple[str, ...]
+    core: Numbers
+    levels: Numbers
+    places: Numbers
+
+
+def fitted_radii(track: xr.Dataset, at: xr.Dataset) -> FittedRadii:
+    """The fits of ``track`` at the instants of ``at``, which is the track interpolated."""
+    times, fixes = (
+        np.asarray(d["time"].values).astype("datetime64[s]").astype(np.int64) for d in (at, track)
+    )
+    left = np.clip(np.searchsorted(fixes, times, side="right") - 1, 0, len(fixes) - 2)
+    first, last = int(left.min()), int(left.max()) + 1
+    some = track.isel(time=slice(first, last + 1))
+    at_fix = _fit_fixes(some)
+    n = left - first
+    w = (times - fixes[left]) / (fixes[left + 1] - fixes[left])
+    # a fix keeps its own value, even beside one without radii
+    known = (at_fix.known[n] | (w == 1.0)) & (at_fix.known[n + 1] | (w == 0.0))
+    words = tuple(
+        "" if ok else at_fix.words[k] or at_fix.words[k + 1] for ok, k in zip(known, n, strict=True)
+    )
+    core = np.where(
+        w == 0.0,
+        at_fix.core[n],
+        np.where(w == 1.0, at_fix.core[n + 1], (1 - w) * at_fix.core[n] + w * at_fix.core[n + 1]),
+    )
+    wind = some["maximum_wind"].values
+    places = _between(at_fix, wind, n, w, core, at["maximum_wind"].values)
+    reached = at_fix.levels[None, :] < at["maximum_wind"].values[:, None] * (1.0 - 1e-6)
+    places[~(reached[:, :, None] & (places > 1.0001 * core[:, None, None]))] = np.nan
+    partly = np.isfinite(places).any(axis=2) & ~np.isfinite(places).all(axis=2)
+    places[partly] = np.nan
+    return FittedRadii(known & np.isfinite(places).any(axis=(1, 2)), words, core, at_fix.levels, places)
+
+
+def _between(
+    at_fix: FittedRadii, wind: Numbers, n: NDArray[np.int64], w: Numbers, core: Numbers, now: Numbers
+) -> Numbers:
+    """Radii (node, level, 4) between the fixes ``n`` and ``n + 1``, where ``w`` of the time has gone."""
+    before, after = at_fix.places[n], at_fix.places[n + 1]
+    part = w[:, None, None]
+    both = (1.0 - part) * before + part * after
+    one = np.where(
+        np.isnan(before), after, before
+    )  # the storm exceeds the speed at one of the two fixes alone
+    end = np.where(np.isnan(before), (n + 1)[:, None, None], n[:, None, None])
+    excess = wind[end] - at_fix.levels[None, :, None]
+    left_of_it = np.clip(
+        (now[:, None, None] - at_fix.levels[None, :, None]) / np.maximum(excess, 1e-9), 0.0, 1.0
+    )
+    shrinking = core[:, None, None] + (one - at_fix.core[end]) * left_of_it
+    inner = np.where(np.isnan(both), shrinking, both)
+    return np.where(part == 0.0, before, np.where(part == 1.0, after, inner))
+
+
+def _fit_fixes(track: xr.Dataset) -> FittedRadii:
+    named = np.isfinite(track["wind_threshold"].values)  # an agency may name fewer than three
+    radii = track["wind_radius"].values[:, named]
+    period = int(track.attrs["averaging_period"])
+    issued = int(track["wind_radius"].attrs.get("averaging_period", period))
+    speeds = convert(track["wind_threshold"].values[named], period=issued, to=period)
+    wind, core = track["maximum_wind"].values, track["radius_of_maximum_wind"].values.copy()
+    modelled = track["radius_of_maximum_wind_modelled"].values
+    deficit = np.maximum(
+        track["environmental_pressure"].values - track["central_pressure"].values, LEAST_PRESSURE_DEFICIT
+    )
+    places = np.full(radii.shape, np.nan)
+    known, words = np.zeros(len(wind), np.bool_), [""] * len(wind)
+    for k in range(len(wind)):
+        if not np.isfinite(radii[k][speeds < wind[k]]).any():
+            continue
+        try:
+            fit = fit_radii(
+                maximum_wind=float(wind[k]), latitude=float(track["latitude"].values[k]),
+                pressure_deficit=float(deficit[k]), speeds=tuple(speeds), radii=radii[k],
+                radius_of_maximum_wind=None if modelled[k] else float(core[k]),
+            )  # fmt: skip
+        except DataError as refused:
+            words[k] = f"quadrant radii refused: {refused}"
+            continue
+        known[k], core[k], places[k] = True, fit.radius_of_maximum_wind, fit.radii
+    return FittedRadii(known, tuple(words), core, speeds[::-1], places[:, ::-1])
+
+
+def through_radii(
+    radius: Numbers, *, core: float, wind: float, levels: Numbers, places: Numbers, motion: Numbers,
+    latitude: float, model: WindModel,
+) -> tuple[Numbers, Numbers]:  # fmt: skip
+    """Speeds of the still vortex (quadrant, bin), so that with the motion the wind meets the radii; and that motion.
+
+    Reported radii hold part of the asymmetry already. Where they leave no room for the whole of the motion (a
+    circle of force 12 on the weak side), less of it is taken, in the end none.
+
+    Parameters
+    ----------
+    radius : float64 (bin,)
+        [m]
+    core, wind : float
+        Radius of maximum wind [m], and that wind with the motion in it [m s-1].
+    levels, places : float64 (level,), (level, 4)
+        Speeds, falling [m s-1], and their radii, growing [m].
+    motion : float64 (2,)
+        East, north [m s-1].
+    """
+    spin = 1.0 if latitude >= 0 else -1.0
+    share = motion_share(places, radius_of_maximum_wind=core, scheme=model.asymmetry)
+    angle = inflow_angle(places, radius_of_maximum_wind=core, scheme=model.inflow)
+    at_core = float(motion_share(core, radius_of_maximum_wind=core, scheme=model.asymmetry))
+    east, north = np.sin(QUADRANT_MIDDLES), np.cos(QUADRANT_MIDDLES)
+    wind_east = -spin * north * np.cos(angle) - east * np.sin(angle)
+    wind_north = spin * east * np.cos(angle) - north * np.sin(angle)
+    for part in (1.0, 0.75, 0.5, 0.25, 0.0):
+        moving = part * motion
+        helping = share * (wind_east * moving[0] + wind_north * moving[1])
+        crossing = (share * np.hypot(*moving)) ** 2 - helping**2
+        vortex = np.sqrt(np.maximum(levels[:, None] ** 2 - crossing, 0.0)) - helping
+        still = wind - at_core * float(np.hypot(*moving))
+        knots = np.vstack([np.full(4, still), vortex])
+        if part == 0.0 or (np.all(np.diff(knots, axis=0) < 0.0) and np.all(vortex > 0.0)):
+            break
+    around = np.vstack([np.full(4, core), places])
+    return quadrant_speed(radius, knots=knots[..., None], places=around[..., None]), moving

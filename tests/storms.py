@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -56,3 +58,37 @@ def deepening_storm() -> xr.Dataset:
     storm = moving_storm()
     fall = np.linspace(97_000, 95_000, storm.sizes["time"])
     return storm.assign(central_pressure=("time", fall, storm["central_pressure"].attrs))
+
+
+NAN = float("nan")
+
+
+def fitted_storm(
+    radii: Any,
+    *,
+    sign: int = 1,
+    wind: float = 42.0,
+    north: float = 0.08,
+    west: float = 0.06,
+    period: int = 120,
+    radii_period: int | None = None,
+    thresholds: tuple[float, ...] | None = None,
+) -> xr.Dataset:
+    """A steady storm with quadrant radii [m], (3, 4) or (time, 3, 4), 6-hourly for 72 h.
+
+    ``sign`` -1 is its mirror image in the southern hemisphere: north and south change places, in the radii too.
+    """
+    lead = np.arange(0, 73, 6)
+    time = np.datetime64("2021-07-23T00", "s") + lead.astype("timedelta64[h]").astype("timedelta64[s]")
+    table = np.broadcast_to(np.asarray(radii, float), (len(lead), 3, 4))
+    track = complete(
+        make_track(
+            time=time, latitude=sign * (26.0 + north * (lead - 36)), longitude=124.0 - west * (lead - 36),
+            averaging_period=period, maximum_wind=np.full(len(lead), wind), central_pressure=[96e3] * len(lead),
+            environmental_pressure=[101e3] * len(lead), wind_threshold=thresholds,
+            wind_radius=table if sign > 0 else table[:, :, [1, 0, 3, 2]],
+        )
+    )  # fmt: skip
+    if radii_period is not None:
+        track["wind_radius"].attrs["averaging_period"] = radii_period
+    return track

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from riskmap.errors import CoverageError, DataError, RiskmapError
 from riskmap.grid import Grid
-from riskmap.hazard.wind import require_near
+from riskmap.hazard.wind import hourly_peaks, require_near
 from riskmap.ledger import Tell, tell_nobody
 from riskmap.members import Ensemble, centres, ready, require_strength
 from riskmap.rules import HazardRule
@@ -51,9 +51,9 @@ def wind_probability(
     rule: HazardRule,
     mean_factor: NDArray[Any],
     gust_factor: NDArray[Any],
-    peaks: Peaks,
     weights: ZonalWeights | None = None,
     codes: Sequence[str] = (),
+    peaks: Peaks = hourly_peaks,
     least_members: int = LEAST_MEMBERS,
     tell: Tell = tell_nobody,
 ) -> xr.Dataset:
@@ -74,12 +74,12 @@ def wind_probability(
         Of the wind; members are converted to the averaging period of its mean wind.
     mean_factor, gust_factor : array (y, x)
         See ``riskmap.tally.needed_wind``; NaN where unknown.
-    peaks : callable
-        The wind model: see ``Peaks``.
     weights : ZonalWeights, optional
         Of the regions on ``grid``.
     codes : sequence of str
         Their administrative codes.
+    peaks : callable
+        The wind model: see ``Peaks``. By default the engine's own, each hour's peak of the moving storm.
     least_members : int
         Fewer that ran are refused.
     tell : callable
@@ -109,14 +109,15 @@ def wind_probability(
     Examples
     --------
     >>> chances = wind_probability(ensemble, grid, hours, rule=rules["wind"], mean_factor=mean,
-    ...                            gust_factor=gust, peaks=peaks)  # doctest: +SKIP
+    ...                            gust_factor=gust)  # doctest: +SKIP
     >>> float(chances["probability"].sel(tier=3).max())  # doctest: +SKIP
     """
     window = _window(hours)
     require_strength(ensemble)
-    if weights is not None and len(codes) != len(weights.total):
+    regions = 0 if weights is None else len(weights.total)
+    if len(codes) != regions:
         raise DataError(
-            "as many codes as regions", where="wind_probability, codes", expected=str(len(weights.total)),
+            "not as many codes as regions", where="wind_probability, codes", expected=str(regions),
             found=str(len(codes)), remedy="give the codes of the regions of the weights, in their order",
         )  # fmt: skip
     needed = needed_wind(rule, mean_factor, gust_factor)
@@ -188,7 +189,7 @@ def _labelled(
     missing: dict[str, Any], more: dict[str, Any],
 ) -> xr.Dataset:  # fmt: skip
     """The counts as a Dataset with CF attributes."""
-    chance = {"units": "1", "valid_min": 0.0, "valid_max": 1.0, "grid_mapping": "spatial_ref"}
+    chance = {"units": "1", "valid_min": 0.0, "valid_max": 1.0}
     onset = {
         "units": "h",
         "comment": "hours after the first hour of the window, over the members that reach the tier",
@@ -213,7 +214,11 @@ def _labelled(
         "region_onset": ("tier", "quantile", "region"),
     }
     values = tally.cells() | (tally.regions() if codes else {})
-    data = {name: (dims.get(name, ("tier", "y", "x")), v, words[name]) for name, v in values.items()}
+    on_grid = {name: {} if name.startswith("region") else {"grid_mapping": "spatial_ref"} for name in words}
+    data = {
+        name: (dims.get(name, ("tier", "y", "x")), v, words[name] | on_grid[name])
+        for name, v in values.items()
+    }
     tiers = {"long_name": "tier or worse", "flag_values": [int(t) for t in TIERS],
              "flag_meanings": " ".join(t.english for t in TIERS)}  # fmt: skip
     coords: dict[str, Any] = {"tier": ("tier", [int(t) for t in TIERS], tiers), **tally.grid.coordinates}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import xarray as xr
 
 from riskmap.errors import CoverageError, DataError
 from riskmap.grid import Grid
+from riskmap.hazard.wind import hourly_peaks
 from riskmap.members import Ensemble, centres
 from riskmap.probability import strike_probability, wind_probability
 from riskmap.sphere import distance
@@ -176,8 +178,9 @@ def test_the_window_must_lie_within_the_members() -> None:
             ensemble(storm()), GRID, HOURS[::2], rule=RULE, mean_factor=np.ones(GRID.shape),
             gust_factor=np.ones(GRID.shape), peaks=rings,
         )  # fmt: skip
-    with pytest.raises(DataError, match="as many codes"):
-        chances(ensemble(storm()), codes=["330900"])
+    for wrong in ({"codes": ["330900"]}, {"weights": None}):
+        with pytest.raises(DataError, match="not as many codes"):
+            chances(ensemble(storm()), **wrong)
 
 
 def test_positions_alone_give_strikes_but_no_wind() -> None:
@@ -228,3 +231,19 @@ def test_the_attributes_tell_where_the_chance_comes_from() -> None:
         assert variable.dtype == np.float32, name
         assert {"units", "long_name"} <= set(variable.attrs), name
         assert variable.attrs["units"] in ("1", "h"), name
+
+
+def test_the_engine_s_own_wind_is_the_default(tmp_path: Path) -> None:
+    found = wind_probability(
+        ensemble(storm(), storm(east=-1.0)), GRID, HOURS, rule=RULE, mean_factor=np.ones(GRID.shape),
+        gust_factor=np.full(GRID.shape, 1.3), least_members=1,
+    )  # fmt: skip
+    peak = np.max(list(hourly_peaks(storm(), GRID, HOURS)), axis=0)
+    sure = found["probability"].sel(tier=4).values == 1
+    assert sure.any()
+    assert (peak[sure] >= 32.7 / 1.3 - 1e-3).all()
+    assert "region_probability" not in found
+    found.to_netcdf(tmp_path / "chances.nc", engine="netcdf4")
+    with xr.open_dataset(tmp_path / "chances.nc", engine="netcdf4") as back:
+        xr.testing.assert_equal(back.load(), found)
+        assert back["probability"].attrs["grid_mapping"] == "spatial_ref"

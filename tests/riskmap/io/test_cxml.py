@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from riskmap.errors import ConfigError, DataError, RiskmapError, UnitsError
 from riskmap.io.cxml import read_cxml
@@ -159,3 +162,22 @@ def test_what_does_not_fit_is_named(
         read(tmp_path, text)
     assert "tracks.xml" in str(raised.value) or "ECMWF" in str(raised.value)
     assert "To mend it" in str(raised.value)
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_file_raises_nothing_but_our_own_errors(tmp_path: Path, data: st.DataObject) -> None:
+    text = document(*(member(n, s) for n, s in enumerate(SOUND)))
+    at = data.draw(st.integers(0, len(text) - 1))
+    wide = data.draw(st.integers(0, 40))
+    put = data.draw(
+        st.sampled_from(["", "9", "-", "<", ">", "&", '"', "NaN", "1e400", "</fix>", "fix", "\u00e9", "0000"])
+    )
+    with suppress(RiskmapError):
+        assert read(tmp_path, text[:at] + put + text[at + wide :], ends="dissipated").size >= 1
+
+
+def test_a_deep_file_does_not_end_the_process(tmp_path: Path) -> None:
+    deep = "<a>" * 50_000 + "</a>" * 50_000
+    with pytest.raises(DataError, match="no ensemble in the file"):
+        read(tmp_path, document(f'<data type="ensembleForecast" member="0">{deep}</data>'))

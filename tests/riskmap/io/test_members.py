@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from riskmap.errors import ConfigError, DataError, RiskmapError, UnitsError
 from riskmap.io.members import meps_issue_times, read_members, read_meps
@@ -187,3 +190,18 @@ def test_the_bundled_ensemble() -> None:
         read_meps("MEARI", issued_at=datetime(2021, 1, 1, tzinfo=UTC))
     with pytest.raises(ConfigError, match="no such storm"):
         read_meps("IN-FA", issued_at=datetime(2021, 1, 1, tzinfo=UTC))
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_file_raises_nothing_but_our_own_errors(tmp_path: Path, data: st.DataObject) -> None:
+    text = "\n".join([HEAD, *SOUND]) + "\n"
+    at = data.draw(st.integers(0, len(text) - 1))
+    wide = data.draw(st.integers(0, 12))
+    put = data.draw(
+        st.sampled_from(["", "9", "-", ",", "\n", '"', "NaN", "1e400", "inf", "null", "\u00e9", "0000"])
+    )
+    path = tmp_path / "damaged.csv"
+    path.write_text(text[:at] + put + text[at + wide :], encoding="utf-8")
+    with suppress(RiskmapError):
+        assert read_members(path, averaging_period=600, ends="dissipated").size >= 1

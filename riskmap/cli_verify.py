@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from riskmap.verify.rows import Row
 
 EXIT_INCOMPLETE = 5
+IN_FILE_ONLY = ("time", "source", "unmodelled")
+"""Measures that the tables leave out: they are in the line's name, or said below."""
 
 verify_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode="rich", help="How good it was: scores against what was reported."
@@ -159,7 +161,7 @@ def _scores(
         attempt("against", lambda: verify_track(ours, theirs))
     counties = read_regions(regions or bundled("admin/zhejiang_district_simple.geojson"))
     reports = given or published_landfalls(ours)
-    is_land = None if regions is not None else _bundled_land()
+    is_land = None if regions is not None else bundled_land()
     attempt("landfalls", lambda: find_landfalls(ours, counties, is_land=is_land))
     attempt("reported", lambda: [verify_landfall(ours, one, counties, is_land=is_land) for one in reports])
     if problems and not any(found.values()):
@@ -167,7 +169,7 @@ def _scores(
     return found
 
 
-def _bundled_land() -> IsLand:
+def bundled_land() -> IsLand:
     """The bundled relief's land: the bundled counties and the country around them."""
     import numpy as np
 
@@ -204,7 +206,7 @@ def _show(console: Console, rows: tuple[Row, ...]) -> None:
                 lines.setdefault(row.subject, {})[row.measure] = row
         if not lines:
             continue
-        measures = [m for m in next(iter(lines.values())) if m not in ("time", "source")]  # the file has them
+        measures = [m for m in next(iter(lines.values())) if m not in IN_FILE_ONLY]
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         table.add_column("", no_wrap=True)
         for measure in measures:
@@ -213,3 +215,8 @@ def _show(console: Console, rows: tuple[Row, ...]) -> None:
             shown = ["" if cells[m].value is None else str(cells[m].value) for m in measures]
             table.add_row(subject, *shown)
         console.print(table)
+    outside = {
+        row.subject.split(",")[0]: row.value for row in rows if row.measure == "unmodelled" and row.value
+    }
+    for method, fixes in outside.items():
+        console.print(f"{method}: {fixes} fixes lie outside its formulas and count as misses", markup=False)

@@ -8,15 +8,15 @@ days alone (``past``). No method sees the radius that it is judged by.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.errors import ConfigError, CoverageError
-from riskmap.hazard.radii import fit_radii, modelled_radius
+from riskmap.errors import ConfigError, CoverageError, DataError
+from riskmap.hazard.radii import GALE, fit_radii, modelled_radius
 from riskmap.hazard.wind import PROFILES, wind_circles
 from riskmap.hazard.wind_model import Profile, WindModel
 from riskmap.ledger import Tell, tell_nobody
@@ -58,6 +58,8 @@ class RadiusScore:
     mean_absolute_error_all : float
         Over every reported radius, a miss counting as 0 m. The figure to compare methods by: a method that models
         fewer circles does not gain by it.
+    unmodelled : int
+        Fixes that lie outside the method's formulas: its radii there count as none.
     """
 
     method: str
@@ -70,6 +72,7 @@ class RadiusScore:
     bias: float
     mean_absolute_error: float
     mean_absolute_error_all: float
+    unmodelled: int = 0
 
 
 def verify_radii(
@@ -118,8 +121,14 @@ def verify_radii(
     scores: list[RadiusScore] = []
     for n, method in enumerate(methods):
         modelled = modelled_radii(ready, reported, speeds, method=method)
+        outside = int(outside_formulas(ready, profile=method).sum()) if method in PROFILES else 0
         scores += [
-            _score(method, float(speeds[k]), int(force), modelled[:, k], reported[:, k], _speaks(reported))
+            replace(
+                _score(
+                    method, float(speeds[k]), int(force), modelled[:, k], reported[:, k], _speaks(reported)
+                ),
+                unmodelled=outside,
+            )
             for k, force in enumerate(_known_forces(track))
         ]
         tell("radii", (n + 1) / len(methods))
@@ -195,12 +204,43 @@ def circles(track: xr.Dataset, speeds: Radii, *, profile: Profile) -> Radii:
     Returns
     -------
     array (time, speed, 4)
-        Largest radius [m] in the quadrants NE, SE, SW, NW; NaN if never reached.
+        Largest radius [m] in the quadrants NE, SE, SW, NW; NaN if never reached, or outside the profile's formulas.
     """
     model = WindModel(profile=profile, radii="ignore")
-    return np.asarray(
-        wind_circles(track, track["time"].values, model=model, speeds=speeds)["wind_radius"].values
-    )
+    times = track["time"].values
+    try:
+        return np.asarray(wind_circles(track, times, model=model, speeds=speeds)["wind_radius"].values)
+    except DataError:
+        found = np.full((len(times), len(speeds), len(QUADRANTS)), np.nan)
+    for k in np.flatnonzero(~outside_formulas(track, profile=profile)):
+        found[k] = wind_circles(track, times[k : k + 1], model=model, speeds=speeds)["wind_radius"].values[0]
+    return found
+
+
+def outside_formulas(track: xr.Dataset, *, profile: Profile) -> NDArray[np.bool_]:
+    """Fixes for which a profile's formulas do not hold, e.g. a regression's parameters for a weak and wide storm.
+
+    Parameters
+    ----------
+    track : Dataset (time)
+        Complete.
+
+    Returns
+    -------
+    bool array (time,)
+    """
+    model, times = WindModel(profile=profile, radii="ignore"), track["time"].values
+
+    def fails(some: NDArray[np.datetime64]) -> bool:
+        try:
+            wind_circles(track, some, model=model, speeds=[GALE])
+        except DataError:
+            return True
+        return False
+
+    if not fails(times):
+        return np.zeros(len(times), np.bool_)
+    return np.array([fails(times[k : k + 1]) for k in range(len(times))])
 
 
 def fitted_radii(track: xr.Dataset, radii: Radii, speeds: Sequence[float] | Radii) -> Radii:

@@ -70,6 +70,7 @@ def _radii(score: RadiusScore) -> Iterator[Row]:
         yield Row("radii", subject, name, getattr(score, name), "")
     for name in ("mean_reported", "bias", "mean_absolute_error", "mean_absolute_error_all"):
         yield Row("radii", subject, name, _known(getattr(score, name), 1e3), "km")
+    yield Row("radii", subject, "unmodelled", score.unmodelled, "fixes")
 
 
 def _against(score: TrackScore) -> Iterator[Row]:

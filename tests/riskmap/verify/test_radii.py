@@ -11,13 +11,13 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmap.errors import ConfigError, CoverageError
+from riskmap.errors import ConfigError, CoverageError, DataError
 from riskmap.hazard.wind import FORCE_SPEEDS, wind_circles
 from riskmap.hazard.wind_model import WindModel
 from riskmap.io.bundled import bundled
 from riskmap.io.tracks import read_track
 from riskmap.track import complete, make_track, to_averaging_period
-from riskmap.verify import METHODS, verify_radii
+from riskmap.verify import METHODS, radii, verify_radii
 from riskmap.verify.radii import circles, left_out, nested
 
 HOURS = np.arange(0, 73, 6)
@@ -154,3 +154,18 @@ def test_what_cannot_be_scored() -> None:
         verify_radii(storm(np.full((len(HOURS), 3, 4), np.nan)))
     with pytest.raises(ConfigError, match="withheld"):
         verify_radii(storm(growing()), methods=["guess"])
+
+
+def test_fixes_outside_a_profile_s_formulas_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = {s.label: s for s in verify_radii(storm(growing()), methods=[PROFILE])}
+
+    def partly(track: xr.Dataset, times: np.ndarray, **more: object) -> xr.Dataset:
+        if (times == track["time"].values[0]).any():
+            raise DataError("outside the regressions", where="radius_of_maximum_wind")
+        return wind_circles(track, times, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(radii, "wind_circles", partly)
+    for score in verify_radii(storm(growing()), methods=[PROFILE]):
+        assert score.unmodelled == 1
+        assert score.hits == whole[score.label].hits - 4
+        assert score.misses == 4

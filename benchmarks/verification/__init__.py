@@ -1,0 +1,1 @@
+"""What ``riskmap verify track`` says of every bundled storm: the tables and the picture of ``docs/verification.md``."""

@@ -190,6 +190,7 @@ def _labelled(
 ) -> xr.Dataset:  # fmt: skip
     """The counts as a Dataset with CF attributes."""
     chance = {"units": "1", "valid_min": 0.0, "valid_max": 1.0}
+    mapped = {"grid_mapping": "spatial_ref"}
     onset = {
         "units": "h",
         "comment": "hours after the first hour of the window, over the members that reach the tier",
@@ -197,9 +198,11 @@ def _labelled(
     words = {
         "probability": chance
         | {"long_name": "probability that the wind reaches the tier or worse in the window"},
-        "earliest_onset": onset | {"long_name": "onset in the earliest member"},
-        "mean_onset": onset | {"long_name": "mean onset"},
-        "strike_probability": chance | {"long_name": "probability that the centre passes within 120 km"},
+        "earliest_onset": onset | mapped | {"long_name": "onset in the earliest member"},
+        "mean_onset": onset | mapped | {"long_name": "mean onset"},
+        "strike_probability": chance
+        | mapped
+        | {"long_name": "probability that the centre passes within 120 km"},
         "region_probability": chance
         | {"long_name": "probability of the region's tier or worse in the window"},
         "region_probability_hourly": chance
@@ -214,11 +217,7 @@ def _labelled(
         "region_onset": ("tier", "quantile", "region"),
     }
     values = tally.cells() | (tally.regions() if codes else {})
-    on_grid = {name: {} if name.startswith("region") else {"grid_mapping": "spatial_ref"} for name in words}
-    data = {
-        name: (dims.get(name, ("tier", "y", "x")), v, words[name] | on_grid[name])
-        for name, v in values.items()
-    }
+    data = {name: (dims.get(name, ("tier", "y", "x")), v, words[name]) for name, v in values.items()}
     tiers = {"long_name": "tier or worse", "flag_values": [int(t) for t in TIERS],
              "flag_meanings": " ".join(t.english for t in TIERS)}  # fmt: skip
     coords: dict[str, Any] = {"tier": ("tier", [int(t) for t in TIERS], tiers), **tally.grid.coordinates}

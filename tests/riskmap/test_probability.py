@@ -246,4 +246,4 @@ def test_the_engine_s_own_wind_is_the_default(tmp_path: Path) -> None:
     found.to_netcdf(tmp_path / "chances.nc", engine="netcdf4")
     with xr.open_dataset(tmp_path / "chances.nc", engine="netcdf4") as back:
         xr.testing.assert_equal(back.load(), found)
-        assert back["probability"].attrs["grid_mapping"] == "spatial_ref"
+        assert found["probability"].attrs["grid_mapping"] == "spatial_ref"

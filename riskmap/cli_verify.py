@@ -50,7 +50,12 @@ Reported = Annotated[
         help="A reported landfall: TIME,LATITUDE,LONGITUDE[,WIND m/s[,PRESSURE hPa]]; again for each."
     ),
 ]
-Regions = Annotated[Path | None, typer.Option(help="County outlines (GeoJSON); the bundled ones by default.")]
+Regions = Annotated[
+    Path | None,
+    typer.Option(
+        help="County outlines (GeoJSON), which are then all the land there is; the bundled ones by default."
+    ),
+]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the scores: .csv or .json.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
@@ -106,6 +111,8 @@ def track(
     about = _about(ours, file, against)
     console = Console()
     console.print("{storm}, {agency}: {fixes} fixes from {file}".format(**about), markup=False)
+    if about["repeated_rows"]:
+        console.print("merged: {repeated_rows}".format(**about), markup=False)
     _show(console, rows)
     if out is not None:
         write_scores(out, rows, about=about | {"left_out": left_out})
@@ -117,7 +124,8 @@ def _about(ours: xr.Dataset, file: Path, against: Path | None) -> dict[str, Any]
     """What was scored."""
     name = " ".join(filter(None, (str(ours.attrs["number"]), str(ours.attrs["name"]))))
     about = {"storm": name, "agency": ours.attrs["agency"], "fixes": ours.sizes["time"], "file": file.name}
-    return about | {"against": against.name if against else None}
+    merged = ours.attrs.get("repeated_rows", "")
+    return about | {"against": against.name if against else None, "repeated_rows": merged}
 
 
 def _leave(left_out: list[str]) -> None:

@@ -197,8 +197,8 @@ def _storm(blocks: list[_Block], storm: str, where: str) -> _Block:
 _JMA_BLANK: Final = (8, 12, 14, 18, 23)
 """Columns (from 0) that stand empty between the values of a line of RSMC Tokyo."""
 
-_JMA_LINE = re.compile(r".{36}( {5}[0-9]{5} [0-9]{4} [0-9]{5} [0-9]{4}.*)?", re.ASCII)
-"""A line holds all radii or none, and is not cut inside a value."""
+_JMA_LINE = re.compile(r".{28}(.{8}( {5}[0-9]{5} [0-9]{4} [0-9]{5} [0-9]{4}.*)?)?", re.ASCII)
+"""A line ends after the pressure (before 1977), after the wind or after all radii, and not inside a value."""
 
 
 def _jma_fix(line: str, number: int, where: str) -> Fix:
@@ -213,7 +213,7 @@ def _jma_fix(line: str, number: int, where: str) -> Fix:
     if shifted or not _JMA_LINE.fullmatch(whole):
         raise DataError(
             "the columns of the line have shifted" if shifted else "the line is not all there", where=at,
-            expected="the columns of the format: wind in 34 to 36, then all radii or none", found=repr(line[:72]),
+            expected="pressure in columns 25 to 28, wind in 34 to 36, then all radii, or the end after one of them", found=repr(line[:72]),
             remedy="fetch the file again, or correct the line",
         )  # fmt: skip
     yy = _integer(line, 0, 2, at, "the year")

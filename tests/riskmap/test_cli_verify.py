@@ -10,6 +10,7 @@ import pytest
 
 from riskmap import cli
 from riskmap.io.bundled import bundled
+from tests.track_files import FORMATS, storm
 
 JMA = str(bundled("tracks/jma_bst_zhejiang_2015_2021.txt"))
 USA = str(bundled("tracks/ibtracs_zhejiang_usa.csv"))
@@ -95,3 +96,13 @@ def test_wrong_arguments_are_one_paragraph(
     assert words in said
     assert "To mend it" in said
     assert "Traceback" not in said
+
+
+def test_merged_rows_are_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "track.csv"
+    lines = FORMATS["qweather_csv"].write(storm(), "").splitlines(keepends=True)
+    path.write_text("".join([*lines[:3], *lines[2:]]), "utf-8")
+    assert call(monkeypatch, str(path), "--format", "qweather", "--storm", "probe", *QUICK) == 0
+    assert "merged: line 4 repeats line 3" in capsys.readouterr().out

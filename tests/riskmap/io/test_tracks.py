@@ -116,6 +116,22 @@ def test_a_year_of_the_last_century(tmp_path: Path) -> None:
     assert read_jma(path, storm="2106")["time"].values[0] == np.datetime64("1951-07-24T03", "s")
 
 
+def test_lines_of_before_1977_end_after_the_pressure(tmp_path: Path) -> None:
+    path = tmp_path / "old.txt"
+    path.write_text(HEADER + LINE_1[:28] + "\n" + LINE_2[:28] + " " * 44 + "\n")
+    track = read_jma(path, storm="2106")
+    assert np.isnan(track["maximum_wind"]).all()
+    np.testing.assert_array_equal(track["central_pressure"], [96_000, 96_000])
+
+
+@pytest.mark.parametrize("length", [*range(20, 28), 34, 35, *range(42, 61)])
+def test_a_line_that_ends_inside_a_value_is_refused(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "cut.txt"
+    path.write_text(HEADER + LINE_1[:length].rstrip() + "\n" + LINE_2)
+    with pytest.raises(DataError, match="line 2"):
+        read_jma(path, storm="2106")
+
+
 # --- CMA
 
 CMA_TEXT = (

@@ -189,26 +189,26 @@ def _labelled(
     missing: dict[str, Any], more: dict[str, Any],
 ) -> xr.Dataset:  # fmt: skip
     """The counts as a Dataset with CF attributes."""
-    chance = {"units": "1", "valid_min": 0.0, "valid_max": 1.0}
-    mapped = {"grid_mapping": "spatial_ref"}
+    chance: dict[str, Any] = {"units": "1", "valid_min": 0.0, "valid_max": 1.0}
     onset = {
         "units": "h",
         "comment": "hours after the first hour of the window, over the members that reach the tier",
     }
+    on_cells = {"grid_mapping": "spatial_ref"}
+    long_names = {
+        "probability": "probability that the wind reaches the tier or worse in the window",
+        "earliest_onset": "onset in the earliest member",
+        "mean_onset": "mean onset",
+        "strike_probability": "probability that the centre passes within 120 km",
+        "region_probability": "probability of the region's tier or worse in the window",
+        "region_probability_hourly": "probability of the region's tier or worse in the hour",
+        "region_onset": "onset by which that share of the members that reach the tier has it",
+    }
     words = {
-        "probability": chance
-        | {"long_name": "probability that the wind reaches the tier or worse in the window"},
-        "earliest_onset": onset | mapped | {"long_name": "onset in the earliest member"},
-        "mean_onset": onset | mapped | {"long_name": "mean onset"},
-        "strike_probability": chance
-        | mapped
-        | {"long_name": "probability that the centre passes within 120 km"},
-        "region_probability": chance
-        | {"long_name": "probability of the region's tier or worse in the window"},
-        "region_probability_hourly": chance
-        | {"long_name": "probability of the region's tier or worse in the hour"},
-        "region_onset": onset
-        | {"long_name": "onset by which that share of the members that reach the tier has it"},
+        name: (onset if name.endswith("onset") else chance)
+        | ({} if name.startswith("region") else on_cells)
+        | {"long_name": long_name}
+        for name, long_name in long_names.items()
     }
     dims = {
         "strike_probability": ("y", "x"),

@@ -18,7 +18,14 @@ from riskmap.hazard.flash_flood import flash_flood_rain
 from riskmap.hazard.rain import WINDOWS, RollingRain, fallen, radial_rain
 from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
 from riskmap.hazard.storm_tide import StormTide, stations_of_regions
-from riskmap.hazard.surface import Surface, surface_of, surface_wind
+from riskmap.hazard.surface import (
+    HILL_ROUGHNESS,
+    LAND_ROUGHNESS,
+    RELIEF_CELL,
+    Surface,
+    surface_of,
+    surface_wind,
+)
 from riskmap.hazard.surge import storm_surge
 from riskmap.hazard.swath import coarse_peaks, storm_hours
 from riskmap.hazard.wind import require_near, wind_circles
@@ -215,15 +222,15 @@ def _ground(inputs: Inputs) -> _Ground:
     if inputs.altitude is None:
         flat, nowhere = np.zeros(grid.shape), np.zeros(grid.shape, np.bool_)
         return _Ground(surface_of(grid, land=nowhere, period=period), (flat, flat), nowhere)
-    altitude = inputs.altitude.values
-    return _Ground(
-        surface_of(
-            grid, land=~np.isnan(altitude), altitude=altitude, period=period,
-            roughness=None if inputs.roughness is None else inputs.roughness.values,
-        ),
-        lifting_slope(altitude, grid),
-        flash_flood_terrain(altitude, grid),
+    altitude, hills = inputs.altitude.values, flash_flood_terrain(inputs.altitude.values, grid)
+    roughness = np.where(hills, HILL_ROUGHNESS, LAND_ROUGHNESS)
+    if inputs.roughness is not None:
+        roughness = inputs.roughness.fillna(xr.DataArray(roughness, dims=("y", "x"))).values
+    surface = surface_of(
+        grid, land=~np.isnan(altitude), altitude=altitude, roughness=roughness,
+        relief_cell=float(inputs.altitude.attrs.get("cell", RELIEF_CELL)), period=period,
     )  # fmt: skip
+    return _Ground(surface, lifting_slope(altitude, grid), hills)
 
 
 def _surge(inputs: Inputs, hours: NDArray[np.datetime64]) -> tuple[xr.Dataset | None, StormTide | None]:

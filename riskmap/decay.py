@@ -40,6 +40,9 @@ ZHEJIANG: Final = MappingProxyType({"reduction": 0.943, "background": 13.99, "ra
 """R, Vb [m s-1], a [h-1] for 10-min winds; fitted here, benchmarks/decay_fit, 35 storms, 156 fixes of 1980-2018,
 71 of them below 35 kt and censored (status D)."""
 
+ZHEJIANG_PERIOD: Final = 600
+"""Averaging period of the winds it was fitted to [s]: Tokyo's 10-min means."""
+
 ZHEJIANG_INTERVALS: Final = MappingProxyType(
     {"reduction": (0.89, 1.0), "background": (9.1, 15.8), "rate": (0.041, 0.124)}
 )

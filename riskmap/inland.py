@@ -22,6 +22,7 @@ from riskmap.decay import (
     KAPLAN_DEMARIA_2001,
     KAPLAN_DEMARIA_PERIOD,
     ZHEJIANG,
+    ZHEJIANG_PERIOD,
     exponential_decay,
     vickery_twisdale_1995,
 )
@@ -57,7 +58,7 @@ PRESSURE_LAW: Final = "vickery_twisdale_1995"
 
 LAWS: Final[Mapping[str, tuple[Mapping[str, float], int]]] = MappingProxyType(
     {
-        "zhejiang": (ZHEJIANG, 600),  # fitted to 10-min winds
+        "zhejiang": (ZHEJIANG, ZHEJIANG_PERIOD),
         "kaplan_demaria_1995": (KAPLAN_DEMARIA_1995, KAPLAN_DEMARIA_PERIOD),
         "kaplan_demaria_2001": (KAPLAN_DEMARIA_2001, KAPLAN_DEMARIA_PERIOD),
     }

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.averaging import convert
-from riskmap.decay import zhejiang_decay
+from riskmap.decay import ZHEJIANG_PERIOD, zhejiang_decay
 
 Numbers = NDArray[np.float64]
 
@@ -19,9 +19,6 @@ with its ``LEAST_MAINLAND``, since the decay was not fitted on passages over sma
 
 STEP: Final = 1800.0
 """A track is asked every so many seconds whether it is over land (status D): a storm crosses 10 km in it."""
-
-ZHEJIANG_PERIOD: Final = 600
-"""Averaging period of the winds to which ``zhejiang_decay`` was fitted [s]."""
 
 
 def hours_inland(seconds: Numbers, *, latitude: Numbers, longitude: Numbers, land: LandTest) -> Numbers:

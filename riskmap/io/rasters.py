@@ -11,7 +11,7 @@ import xarray as xr
 from affine import Affine
 
 from riskmap.errors import CoverageError, DataError, DatumError, SourceError
-from riskmap.grid import Grid
+from riskmap.grid import EARTH_RADIUS, Grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +32,7 @@ def read_relief(path: Path, grid: Grid) -> xr.DataArray:
     Returns
     -------
     DataArray (y, x)
-        ``surface_altitude`` [m], NaN over the sea.
+        ``surface_altitude`` [m], NaN over the sea; ``attrs["cell"]`` is the size of the file's cells [m].
 
     Raises
     ------
@@ -55,6 +55,7 @@ def read_relief(path: Path, grid: Grid) -> xr.DataArray:
             band, out, src_transform=source.transform, src_crs=source.crs, src_nodata=np.nan,
             dst_transform=grid.transform, dst_crs=grid.crs, dst_nodata=np.nan, resampling=Resampling.average,
         )  # fmt: skip
+        cell = _cell_metres(source)
     if np.nanmin(out, initial=0.0) < LOWEST_LAND:
         raise DataError(
             "the relief goes below all land", where=str(path), expected="heights of the land [m], the sea as nodata",
@@ -62,8 +63,15 @@ def read_relief(path: Path, grid: Grid) -> xr.DataArray:
         )  # fmt: skip
     return xr.DataArray(
         out, dims=("y", "x"), coords=grid.coordinates, name="surface_altitude",
-        attrs={"standard_name": "surface_altitude", "units": "m"},
+        attrs={"standard_name": "surface_altitude", "units": "m", "cell": cell},
     )  # fmt: skip
+
+
+def _cell_metres(source: Any) -> float:
+    """Height of a cell of the file [m]; degrees are taken along the meridian."""
+    height = abs(float(source.transform.e))
+    metres = np.radians(1.0) * EARTH_RADIUS if source.crs.is_geographic else source.crs.linear_units_factor[1]
+    return float(height * metres)
 
 
 def read_depth(path: Path, around: Grid, *, margin: float) -> tuple[xr.DataArray, Grid]:

@@ -85,7 +85,8 @@ def write_outlook(
 def _write_chances(staging: Staging, outlook: Outlook, chances: xr.Dataset, grid: Grid) -> None:
     """``probability.csv`` and a GeoTIFF a tier."""
     from riskmap.io.rasters import geotiff
-    from riskmap.products.probability import TIERS, probability_csv
+    from riskmap.products.probability import probability_csv
+    from riskmap.tally import TIERS
 
     staging.write("probability.csv", probability_csv(chances, outlook.assessment.regions, outlook.issued_at))
     members = f"{chances.attrs['members_counted']} members" + (", made" if chances.attrs["made"] else "")

@@ -14,8 +14,7 @@ import xarray as xr
 from riskmap.outlook import BEIJING
 from riskmap.region import Region
 from riskmap.scale import Tier
-
-TIERS: Final = (Tier.BLUE, Tier.YELLOW, Tier.ORANGE, Tier.RED)
+from riskmap.tally import TIERS
 
 COLUMNS: Final = (
     "region", "name", "city", "tier", "tier_name", "probability", "onset_10", "onset_50", "onset_90", "members",
@@ -25,12 +24,13 @@ COLUMNS: Final = (
 
 NOTE: Final = {
     True: (
-        "概率为按公开误差统计生成的成员中达到该等级的比例,非模式集合,未经可靠性检验",
-        "Chance: share of members made from published error statistics, not a model's ensemble; reliability not shown",
+        "概率为按公开误差统计生成的成员中达到该等级的比例(按最不利风向),非模式集合,未经可靠性检验",
+        "Chance: share of members made from published error statistics, not a model's ensemble, each with its most exposed wind "
+        "direction; reliability not shown",
     ),
     False: (
-        "概率为集合成员中达到该等级的比例,未经可靠性检验",
-        "Chance: share of the ensemble's members; reliability not shown",
+        "概率为集合成员中达到该等级的比例(按最不利风向),未经可靠性检验",
+        "Chance: share of the ensemble's members, each with its most exposed wind direction; reliability not shown",
     ),
 }
 """Said wherever a chance is read, by whether the members were made."""

@@ -185,6 +185,20 @@ def published_landfalls(track: xr.Dataset) -> tuple[ReportedLandfall, ...]:
     return tuple(one for one in found if first <= _stamp(one.at) <= last)
 
 
+def landfall_of_track(one: Landfall, *, whose: str) -> ReportedLandfall:
+    """A landfall of another track as a report to compare with.
+
+    Parameters
+    ----------
+    whose : str
+        The other track's agency.
+    """
+    return ReportedLandfall(
+        one.at, one.code, f"{one.place} ({whose})", one.latitude, one.longitude, one.maximum_wind,
+        one.central_pressure, "its track",
+    )  # fmt: skip
+
+
 def parse_landfall(text: str) -> ReportedLandfall:
     """A reported landfall as the command line takes it: ``TIME,LATITUDE,LONGITUDE[,WIND[,PRESSURE]]``.
 

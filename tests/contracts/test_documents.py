@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from riskmap.hazard import rain, surge, wind
+from riskmap.hazard import surge, wind
+from riskmap.hazard.rain_models import upslope
 from riskmap.terrain import FLASH_FLOOD_RELIEF, LIFTING_LENGTH
 from tests.contracts.tree import ROOT, module_files
 
@@ -66,8 +67,8 @@ def test_every_decision_is_short() -> None:
 
 QUOTED = {
     "adr/0004-upslope-rain.md": (
-        f"{rain.SPECIFIC_HUMIDITY:g} kg/kg",
-        f"{rain.DRIFT_LENGTH / 1e3:g} km",
+        f"{upslope.SPECIFIC_HUMIDITY:g} kg/kg",
+        f"{upslope.DRIFT_LENGTH / 1e3:g} km",
         f"{LIFTING_LENGTH / 1e3:g} km",
         f"10 m wind / {wind.SURFACE_FACTOR:g}",
     ),

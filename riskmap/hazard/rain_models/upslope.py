@@ -33,12 +33,20 @@ TAPER_FAR: Final = 150.0
 0.6), r in km, as in the public TCR ports."""
 
 
+SLOPE_FADES: Final = 250.0
+SLOPE_ENDS: Final = 300.0
+"""From here to there [km] the share falls to nothing, as the ports let the storm's wind fade: further out the air is no
+longer a typhoon's moist core."""
+
+
 def slope_share(radius: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share of the terrain's slope that lifts air, by distance from the centre [m].
 
     Examples
     --------
-    >>> slope_share(np.array([0.0, 135e3, 500e3])).round(3).tolist()
-    [0.6, 0.5, 0.2]
+    >>> slope_share(np.array([0.0, 135e3, 200e3, 275e3, 500e3])).round(3).tolist()
+    [0.6, 0.5, 0.2, 0.1, 0.0]
     """
-    return np.clip((TAPER_FAR - radius / 1e3) / (TAPER_FAR - TAPER_NEAR), 0.2, 0.6)
+    km = radius / 1e3
+    share = np.clip((TAPER_FAR - km) / (TAPER_FAR - TAPER_NEAR), 0.2, 0.6)
+    return np.asarray(share * np.clip((SLOPE_ENDS - km) / (SLOPE_ENDS - SLOPE_FADES), 0.0, 1.0))

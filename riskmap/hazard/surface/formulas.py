@@ -23,6 +23,11 @@ LAND_ROUGHNESS: Final = 0.05
 """Roughness length of land where no raster says more [m]; EN 1991-1-4, Table 4.1, category II, low vegetation and
 single obstacles: ground as a weather station stands on. Gives 0.80 of the wind over the sea (status of choice D)."""
 
+HILL_ROUGHNESS: Final = 0.25
+"""Roughness length of hills where no roughness is read [m]: class "rough" of Davenport's scale as the WMO Guide, No. 8,
+prints it (M), taken for the wind in valleys and towns between hills (status D): a mountain slows the air over a whole
+landscape, which open country does not know."""
+
 MOST_ROUGHNESS: Final = 5.0
 """[m]; no surface is rougher than the centre of a large city, 2 to 3 m (status M); more is another quantity."""
 

@@ -144,7 +144,12 @@ def _scores(
     """What can be scored; a part that lacks its data is named in ``left_out``."""
     from riskmap.io.bundled import bundled
     from riskmap.io.regions import read_regions
-    from riskmap.verify.landfalls import find_landfalls, published_landfalls, verify_landfall
+    from riskmap.verify.landfalls import (
+        find_landfalls,
+        landfall_of_track,
+        published_landfalls,
+        verify_landfall,
+    )
     from riskmap.verify.positions import verify_track
     from riskmap.verify.radii import METHODS, verify_radii
 
@@ -168,9 +173,12 @@ def _scores(
     if theirs is not None:
         attempt("against", lambda: verify_track(ours, theirs))
     counties = read_regions(regions or bundled("admin/zhejiang_district_simple.geojson"))
-    reports = given or published_landfalls(ours)
+    reports = [*(given or published_landfalls(ours))]
     is_land = None if regions is not None else bundled_land()
     attempt("landfalls", lambda: find_landfalls(ours, counties, is_land=is_land))
+    if theirs is not None:
+        there = find_landfalls(theirs, counties, is_land=is_land)
+        reports += [landfall_of_track(one, whose="other track") for one in there]
     attempt("reported", lambda: [verify_landfall(ours, one, counties, is_land=is_land) for one in reports])
     if problems and not any(found.values()):
         raise problems[0]
@@ -199,7 +207,7 @@ def _show(console: Console, rows: tuple[Row, ...]) -> None:
         "radii": "Wind radii: quadrants, and km modelled minus reported",
         "against": "Track minus the other track",
         "landfall": "Landfalls of the track (Beijing time)",
-        "reported_landfall": "Landfalls: track minus report",
+        "reported_landfall": "Landfalls: track minus report or other track",
     }
     words = {
         "mean_reported": "mean", "mean_absolute_error": "error", "mean_absolute_error_all": "all", "false_alarms": "false",

@@ -8,6 +8,7 @@ from riskmap.verify.landfalls import (
     LandfallScore,
     ReportedLandfall,
     find_landfalls,
+    landfall_of_track,
     published_landfalls,
     verify_landfall,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "ReportedLandfall",
     "TrackScore",
     "find_landfalls",
+    "landfall_of_track",
     "published_landfalls",
     "verify_landfall",
     "verify_radii",

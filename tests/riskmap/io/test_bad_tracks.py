@@ -319,6 +319,25 @@ def test_a_file_cut_anywhere_gives_no_wrong_value(tmp_path: Path, name: str) -> 
         assert read_some > 0  # whole rows of a table stay a table
 
 
+# --- no false alarm
+
+
+def test_every_bundled_storm_is_read() -> None:
+    with bundled("tracks/ibtracs_zhejiang_usa.csv").open(encoding="utf-8") as lines:
+        storms = sorted({line.split(",")[0] for line in lines} - {"SID"})
+    assert len(storms) == 75
+    for identifier in storms:
+        for source, agency in (("usa", "USA"), ("wmo", "WMO")):
+            path = bundled(f"tracks/ibtracs_zhejiang_{source}.csv")
+            track = read_track(path, format="ibtracs", storm=identifier, agency=agency)
+            assert "repeated_rows" not in track.attrs
+
+
+def test_every_shared_chinese_storm_is_read(shared_data: Path) -> None:
+    for number in range(1701, 1728):
+        read_track(shared_data / "tracks" / "CH2017BST.txt", format="cma", storm=str(number))
+
+
 # --- bytes
 
 

@@ -21,6 +21,7 @@ from riskmap.verify import (
     PUBLISHED_LANDFALLS,
     ReportedLandfall,
     find_landfalls,
+    landfall_of_track,
     published_landfalls,
     verify_landfall,
 )
@@ -104,6 +105,15 @@ def test_a_landfall_that_the_track_does_not_have() -> None:
     assert np.isnan([score.time_error, score.distance, score.distance_then]).all()
     with pytest.raises(DataError, match="without a place"):
         verify_landfall(westward(), ReportedLandfall(datetime(2021, 7, 25, tzinfo=UTC), code="9"), [ISLAND])
+
+
+def test_a_track_lands_where_and_when_it_lands() -> None:
+    (found,) = find_landfalls(westward(), [ISLAND])
+    later = westward(longitude=123.2 - 0.1 * np.arange(0, 31, 6))
+    score = verify_landfall(later, landfall_of_track(found, whose="other"), [ISLAND])
+    assert score.time_error == 2 * 3600.0
+    assert score.distance == pytest.approx(0.0, abs=200.0)
+    assert (score.wind_error, score.pressure_error) == pytest.approx((0.0, 0.0))
 
 
 def test_every_published_landfall_has_its_source_and_county() -> None:

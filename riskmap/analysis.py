@@ -16,6 +16,7 @@ from riskmap.assess import Assessment, empty_table
 from riskmap.grid import Grid
 from riskmap.hazard.flash_flood import flash_flood_rain
 from riskmap.hazard.rain import WINDOWS, RollingRain, fallen, radial_rain
+from riskmap.hazard.rain_models import RainSource, precede
 from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
 from riskmap.hazard.storm_tide import StormTide, stations_of_regions
 from riskmap.hazard.surface import (
@@ -27,7 +28,8 @@ from riskmap.hazard.surface import (
     surface_wind,
 )
 from riskmap.hazard.surge import storm_surge
-from riskmap.hazard.swath import coarse_peaks, storm_hours
+from riskmap.hazard.swath import StormHour, coarse_peaks, storm_hours
+from riskmap.hazard.tcr_rain import tcr_rain
 from riskmap.hazard.wind import require_near, wind_circles
 from riskmap.hazard.wind_model import DEFAULT, WindModel
 from riskmap.ledger import Tell, tell_nobody
@@ -69,6 +71,10 @@ class Inputs:
         Complete, 2-min mean; from a day before the issue time to the end of the window.
     altitude : DataArray (y, x) or None
         ``surface_altitude`` on ``grid``; None = no relief: no land effect, upslope rain or flash flood.
+    rain_model : str
+        Of the rain where no gridded rain is given: ``rcliper``, ``ipet`` or ``tcr``.
+    rain_source : RainSource or None
+        Gridded rain, which goes before the model where and when it has some.
     roughness : DataArray (y, x) or None
         ``roughness_length`` [m] on ``grid``; None = one length for all land.
     ensemble : Ensemble or None
@@ -90,6 +96,8 @@ class Inputs:
     marks: tuple[tuple[str, str], ...]
     wind: WindModel = DEFAULT
     altitude: xr.DataArray | None = None
+    rain_model: Literal["rcliper", "ipet", "tcr"] = "rcliper"
+    rain_source: RainSource | None = None
     roughness: xr.DataArray | None = None
     ensemble: Ensemble | None = None
     depth: xr.DataArray | None = None
@@ -103,6 +111,14 @@ class Inputs:
         """Issue time and every hour after it, UTC, datetime64[s], shape (hours + 1,)."""
         start = np.datetime64(int(self.issued_at.timestamp()), "s")
         return start + np.arange(self.hours + 1).astype("timedelta64[h]").astype("timedelta64[s]")
+
+    @property
+    def rain_hours(self) -> NDArray[np.datetime64]:
+        """Every hour whose rain counts, from a day before the first valid hour on."""
+        lead = (
+            np.arange(1 - RAIN_LEAD_HOURS, self.hours + 1).astype("timedelta64[h]").astype("timedelta64[s]")
+        )
+        return np.asarray(self.valid_hours[0] + lead)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +173,7 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         circles=wind_circles(inputs.track, hours, model=inputs.wind),
         rasters=rasters,
         surge=surge,
+        rain_note=_rain_note(inputs),
         probability=_probability(inputs, ground.surface, weights, tell),
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),
     )
@@ -180,18 +197,15 @@ def _grids(
     # terrain outside the grid is unknown, not flat
     unseen = weights.share(np.ones(possible.size, np.bool_)) < 1.0 - SUSCEPTIBLE_SHARE
     applicable = {"flash_flood": unseen | (weights.share(possible.ravel()) >= SUSCEPTIBLE_SHARE)}
-    rolling = RollingRain(grid.shape)
-    all_hours = hours[0] + np.arange(1 - RAIN_LEAD_HOURS, len(hours)).astype("timedelta64[h]").astype(
-        "timedelta64[s]"
-    )
+    rolling, rain = RollingRain(grid.shape), _rain(inputs, ground)
     storm = storm_hours(
-        inputs.track, grid, all_hours, inputs.wind,
-        at_once=RAIN_LEAD_HOURS - 1, rain=radial_rain(), slope=slope, upslope=UPSLOPE_FACTOR,
+        inputs.track, grid, inputs.rain_hours, inputs.wind, at_once=RAIN_LEAD_HOURS - 1,
+        rain=radial_rain("ipet" if inputs.rain_model == "ipet" else "rcliper"), slope=slope, upslope=UPSLOPE_FACTOR,
     )  # fmt: skip
-    for n, marine in enumerate(storm):
+    for n, (hour, marine) in enumerate(zip(inputs.rain_hours, storm, strict=True)):
         ahead = n - RAIN_LEAD_HOURS + 1  # index of the valid hour, negative while the rain runs in
-        rolling.add(fallen(marine, grid))
-        tell("hazards", (n + 1) / len(all_hours))
+        rolling.add(rain(hour, marine))
+        tell("hazards", (n + 1) / len(inputs.rain_hours))
         if ahead < 0:
             continue
         sums = rolling.sums()
@@ -212,6 +226,7 @@ def _grids(
 class _Ground:
     """What the relief does to wind and rain, all (y, x); all sea and flat without one."""
 
+    land: NDArray[np.bool_]
     surface: Surface
     slope: Slope
     possible: NDArray[np.bool_]
@@ -221,7 +236,7 @@ def _ground(inputs: Inputs) -> _Ground:
     grid, period = inputs.grid, int(inputs.track.attrs["averaging_period"])
     if inputs.altitude is None:
         flat, nowhere = np.zeros(grid.shape), np.zeros(grid.shape, np.bool_)
-        return _Ground(surface_of(grid, land=nowhere, period=period), (flat, flat), nowhere)
+        return _Ground(nowhere, surface_of(grid, land=nowhere, period=period), (flat, flat), nowhere)
     altitude, hills = inputs.altitude.values, flash_flood_terrain(inputs.altitude.values, grid)
     roughness = np.where(hills, HILL_ROUGHNESS, LAND_ROUGHNESS)
     if inputs.roughness is not None:
@@ -230,7 +245,39 @@ def _ground(inputs: Inputs) -> _Ground:
         grid, land=~np.isnan(altitude), altitude=altitude, roughness=roughness,
         relief_cell=float(inputs.altitude.attrs.get("cell", RELIEF_CELL)), period=period,
     )  # fmt: skip
-    return _Ground(surface, lifting_slope(altitude, grid), hills)
+    return _Ground(~np.isnan(altitude), surface, lifting_slope(altitude, grid), hills)
+
+
+def _rain(inputs: Inputs, ground: _Ground) -> Callable[[np.datetime64, StormHour], NDArray[np.float32]]:
+    """Rain of an hour [mm], (y, x): gridded where there is some, by the model elsewhere."""
+    grid, source = inputs.grid, inputs.rain_source
+    tcr = None
+    if inputs.rain_model == "tcr":
+        tcr = tcr_rain(inputs.track, grid, model=inputs.wind, slope=ground.slope, land=ground.land)
+
+    def rain(hour: np.datetime64, storm: StormHour) -> NDArray[np.float32]:
+        modelled = fallen(storm, grid) if tcr is None else tcr.hour(hour, storm)
+        return precede(None if source is None else source.hour(hour), modelled)[0]
+
+    return rain
+
+
+RAIN_MODEL_WORDS = {
+    "rcliper": ("R-CLIPER+地形抬升", "R-CLIPER + upslope"),
+    "ipet": ("IPET+地形抬升", "IPET + upslope"),
+    "tcr": ("TCR物理模型", "the physical model TCR"),
+}
+
+
+def _rain_note(inputs: Inputs) -> tuple[str, str]:
+    """What every product says of its rain."""
+    chinese, english = RAIN_MODEL_WORDS[inputs.rain_model]
+    if inputs.rain_source is None:
+        return f"雨量为参数化模型估算({chinese}),非实况观测", f"Rain is parametric ({english}), not observed"
+    return (
+        f"雨量优先取所给格点资料,其余格点和时次为参数化模型估算({chinese})",
+        f"Rain is that of the given grids where they have some, else parametric ({english})",
+    )
 
 
 def _surge(inputs: Inputs, hours: NDArray[np.datetime64]) -> tuple[xr.Dataset | None, StormTide | None]:

@@ -93,6 +93,32 @@ class WindSection:
 
 
 @dataclass(frozen=True)
+class RainSection:
+    """``[rain]``: the model, and gridded rain that goes before it.
+
+    Attributes
+    ----------
+    model : str
+        ``rcliper`` or ``ipet``, each with the upslope term, or ``tcr``; see ``riskmap.hazard.rain_models``.
+    file : Path, optional
+        NetCDF, GRIB or GeoTIFF, or a folder of them: forecast or radar. Where and when it has rain, that is taken.
+    variable, units, kind, stamp, interval_hours, utc_offset_hours, spread
+        What the file does not say of itself; see ``riskmap.io.rain_declared.RainDeclared``.
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+    model: Literal["rcliper", "ipet", "tcr"] = "rcliper"
+    file: Path | None = None
+    variable: str | None = None
+    units: str | None = None
+    kind: Literal["rate", "amount", "since_start"] | None = None
+    stamp: Literal["start", "middle", "end"] | None = None
+    interval_hours: float | None = None
+    utc_offset_hours: float | None = None
+    spread: bool = False
+
+
+@dataclass(frozen=True)
 class EnsembleSection:
     """``[ensemble]``: members for the chances of the wind tiers; none by default.
 
@@ -216,6 +242,7 @@ class Scenario:
     track: TrackSection
     regions: RegionsSection
     wind: WindSection = field(default_factory=WindSection)
+    rain: RainSection = field(default_factory=RainSection)
     ensemble: EnsembleSection = field(default_factory=EnsembleSection)
     terrain: TerrainSection = field(default_factory=TerrainSection)
     flash_flood: FlashFloodSection = field(default_factory=FlashFloodSection)

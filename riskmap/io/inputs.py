@@ -20,6 +20,8 @@ from riskmap.io.coast import coastal_points, read_lines
 from riskmap.io.cxml import read_cxml
 from riskmap.io.members import read_members
 from riskmap.io.publish import file_digest
+from riskmap.io.rain_declared import RainDeclared
+from riskmap.io.rain_grids import GriddedRain, open_rain
 from riskmap.io.rasters import read_depth, read_relief
 from riskmap.io.regions import read_regions
 from riskmap.io.roughness import WORLDCOVER, read_classes, read_roughness
@@ -208,8 +210,9 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
         grid=grid, track=track, regions=regions, rules=rules, marks=(),
-        wind=WindModel(**vars(scenario.wind)), altitude=altitude, roughness=roughness, lacking=lacking, **sea,
+        wind=WindModel(**vars(scenario.wind)), rain_model=scenario.rain.model, altitude=altitude, roughness=roughness, lacking=lacking, **sea,
     )  # fmt: skip
+    inputs = replace(inputs, rain_source=_gridded_rain(scenario, inputs, ledger))
     if scenario.tide is None or inputs.coast is None:
         missing = "缺警戒潮位与天文潮" if scenario.tide is None else "缺水深或岸线"
         return replace(inputs, lacking={"storm_tide": missing, **lacking})
@@ -219,6 +222,21 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     )
     rules = rules | {"storm_tide": _in_datum(rules["storm_tide"], scenario.tide.datum)}
     return replace(inputs, tides=Tides(stations, tide), rules=rules)
+
+
+def _gridded_rain(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> GriddedRain | None:
+    """The scenario's rain file; hours that it lacks are named, since the model stands in for them."""
+    section = {name: value for name, value in vars(scenario.rain).items() if name not in ("model", "file")}
+    if scenario.rain.file is None:
+        return None
+    source = open_rain(scenario.rain.file, inputs.grid, RainDeclared(**section))
+    hours = inputs.rain_hours
+    missing = source.missing(list(hours))
+    if len(missing):
+        some = ", ".join(str(hour) for hour in missing[:3]) + (" ..." if len(missing) > 3 else "")
+        what = f"{len(missing)} of {len(hours)} hours are not in the file ({some}, UTC): modelled there"
+        ledger.problems.append(Problem(scenario.rain.file.name, what))
+    return source
 
 
 def _in_datum(rule: HazardRule, datum: str) -> HazardRule:

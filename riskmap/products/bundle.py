@@ -23,8 +23,8 @@ Links = dict[str, dict[str, str]]
 FIELDS: Final = {
     "wind_speed": ("peak 2-min mean wind of the window", "m s-1"),
     "wind_speed_of_gust": ("peak 3-s gust of the window", "m s-1"),
-    "rain_3h": ("largest 3 h rain of the window (parametric, not observed)", "mm"),
-    "rain_24h": ("largest 24 h rain of the window (parametric, not observed)", "mm"),
+    "rain_3h": ("largest 3 h rain of the window", "mm"),
+    "rain_24h": ("largest 24 h rain of the window", "mm"),
 }
 """Peak fields that are published as GeoTIFF."""
 
@@ -77,7 +77,8 @@ def write_outlook(
             _write_chances(staging, outlook, outlook.probability, grid)
         for name, (description, units) in FIELDS.items():
             if name in peaks.fields:
-                tiff = geotiff(peaks.fields[name], grid, description=description, units=units)
+                words = f"{description}; {outlook.rain_note[1]}" if name.startswith("rain") else description
+                tiff = geotiff(peaks.fields[name], grid, description=words, units=units)
                 staging.write(f"{folder}fields/peak_{name}.tif", tiff)
     return letters
 

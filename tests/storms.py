@@ -92,3 +92,23 @@ def fitted_storm(
     if radii_period is not None:
         track["wind_radius"].attrs["averaging_period"] = radii_period
     return track
+
+
+def short_track(
+    *,
+    north: float,
+    east: float,
+    core: float = 40e3,
+    wind: float = 40.0,
+    start: str = "2021-07-24T00",
+    end: str = "2021-07-25T00",
+) -> xr.Dataset:
+    """Two fixes, a steady storm on a straight course [degrees an hour] that is at 29N 122E at noon on 24 July 2021."""
+    time = np.array([start, end], "M8[s]")
+    hours = (time - np.datetime64("2021-07-24T12", "s")) / np.timedelta64(3600, "s")
+    return complete(
+        make_track(
+            time=time, latitude=29.0 + north * hours, longitude=122.0 + east * hours, averaging_period=120,
+            central_pressure=[96e3] * 2, maximum_wind=[wind] * 2, radius_of_maximum_wind=[core] * 2,
+        )
+    )  # fmt: skip

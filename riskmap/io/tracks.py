@@ -205,7 +205,8 @@ def read_ibtracs(path: str | Path, *, storm: str | tuple[str, int], agency: str 
     Returns
     -------
     Dataset (time)
-        A track (see ``riskmap.track``); blank cells are NaN, rows without the agency's position are left out.
+        A track (see ``riskmap.track``); blank cells, 0 and the marks -9 to -9999 are NaN. Rows in which
+        the agency says nothing are left out.
 
     Raises
     ------

@@ -100,6 +100,12 @@ def test_knots_for_metres_per_second_and_the_reverse(tmp_path: Path, name: str) 
 
 
 @every_format
+def test_a_wind_that_lost_a_digit(tmp_path: Path, name: str) -> None:
+    said = refused(tmp_path, name, spoilt(storm(), 2, wind=3.6), 2, error=UnitsError)
+    assert "missing digit" in said
+
+
+@every_format
 @pytest.mark.parametrize("text", ["NaN", "null", ""])
 @pytest.mark.parametrize("field", ["wind", "pressure"])
 def test_an_unknown_value_in_the_middle(tmp_path: Path, name: str, field: str, text: str) -> None:

@@ -330,6 +330,7 @@ def _drawn(track: xr.Dataset, lead: Numbers, noise: Numbers, errors: ForecastErr
         latitude=track["latitude"].values, longitude=track["longitude"].values,
         eastward=spread * east, northward=spread * north,
     )  # fmt: skip
+    longitude = np.where(longitude < -180.0, longitude + 360.0, longitude)
     change = np.where(later, errors.mean_wind_error(lead) / _MEAN_OF_SIZE * strength, 0.0)
     period = int(track.attrs["averaging_period"])
     return _Drawn(latitude, longitude, convert(change, period=errors.wind_averaging_period, to=period))

@@ -150,3 +150,26 @@ def test_no_members_and_no_statistics() -> None:
         made(3, hours=200)
     with pytest.raises(CoverageError, match="outside the track"):
         make_members(best_track(), issued_at=datetime(2020, 1, 1, tzinfo=UTC), hours=24, count=3, seed=1)
+
+
+def test_members_on_either_side_of_180() -> None:
+    """The same storm at the date line is the same but for its longitude."""
+    there = best_track()
+    east = (there["longitude"].values - there["longitude"].values[2] + 360.0) % 360.0 - 180.0
+    there["longitude"] = ("time", east, there["longitude"].attrs)
+    ensemble = make_members(there, issued_at=ISSUED_AT, hours=72, count=50, seed=5)
+    here = made(50)
+    np.testing.assert_allclose(of(ensemble, "latitude"), of(here, "latitude"))
+    turned = of(ensemble, "longitude") - of(here, "longitude")
+    apart = turned - turned[0, 0]
+    np.testing.assert_allclose(np.cos(np.radians(apart)), 1.0)
+    assert of(ensemble, "longitude").min() >= -180.0
+
+
+def test_positions_alone_make_positions_alone() -> None:
+    bare = best_track()
+    for name in ("maximum_wind", "central_pressure", "radius_of_maximum_wind"):
+        bare[name] = ("time", np.full(17, np.nan), bare[name].attrs)
+    ensemble = make_members(bare, issued_at=ISSUED_AT, hours=48, count=4, seed=5, land=west_of(125.0))
+    assert np.isnan(of(ensemble, "maximum_wind")).all()
+    np.testing.assert_array_equal(of(ensemble, "latitude"), of(made(4, hours=48), "latitude"))

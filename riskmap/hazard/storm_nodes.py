@@ -101,12 +101,14 @@ def _profile(
         return PROFILES["holland_2008"].function(radius, **storm, **shape), "holland_2008"
     if profile == "holland_2010":
         return formula(radius, **storm, b=holland_bs(**shape, latitude=latitude)), profile
+    own: dict[str, Any] = {}
     if profile == "tao_2025":
-        at_gale = convert(GALE_WIND, period=60, to=nodes.period)
-        gale = gale_radius(maximum_wind=convert(reported, period=nodes.period, to=60), latitude=latitude)
-        try:
-            return formula(radius, **storm, gale_radius=gale, gale_wind=at_gale), profile
-        except DataError:  # weaker than a gale, or the regression's radius does not fit the core
-            b = holland_b(pressure_deficit=float(nodes.deficit[k]), gradient_wind=reported / SURFACE_FACTOR)
-            return holland_1980(radius, **storm, b=b), "holland_1980"
-    return formula(radius, **storm), profile
+        own["gale_wind"] = convert(GALE_WIND, period=60, to=nodes.period)
+        own["gale_radius"] = gale_radius(
+            maximum_wind=convert(reported, period=nodes.period, to=60), latitude=latitude
+        )
+    try:
+        return formula(radius, **storm, **own), profile
+    except DataError:  # weaker than a gale, or outside what the formula's regressions were made for
+        b = holland_b(pressure_deficit=float(nodes.deficit[k]), gradient_wind=reported / SURFACE_FACTOR)
+        return holland_1980(radius, **storm, b=b), "holland_1980"

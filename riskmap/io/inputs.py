@@ -79,6 +79,9 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
         issued_at=scenario.run.issued_at if scenario.track.forecast == "file" else None,
         forecast_file=scenario.track.forecast_file,
     )
+    if raw.attrs.get("repeated_rows"):
+        merged = f"{scenario.track.file.name}: {raw.attrs['repeated_rows']}"
+        ledger.inputs.append({"key": "rows merged, each said twice", "file": merged, "sha256": ""})
     if scenario.run.hindcast and raw["forecast"].values.any():
         raise ConfigError(
             "a hindcast needs the whole best track", where=f"{scenario.track.file.name}, key run.hindcast",

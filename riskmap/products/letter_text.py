@@ -27,8 +27,8 @@ _CONFIDENCE: Final = {"high": "高", "medium": "中", "low": "低"}
 _STATUS: Final = {"S": "已见出处", "M": "待核", "D": "建议"}
 _LIMITS: Final = {
     "wind": "参数化台风风场,未计地形狭管效应",
-    "rain": "参数化雨量(R-CLIPER 加地形抬升),未同化实况",
-    "flash_flood": "参数化雨量、2.3 公里地形和外省县级阈值表",
+    "rain": "雨量来源与局限见后句",
+    "flash_flood": "雨量同上,2.3 公里地形和外省县级阈值表",
     "storm_tide": "准静态增水,未计动力过程和波浪",
 }
 """What limits each model, in words for the letter; ``confidence_note`` where a hazard is not listed."""

@@ -1,0 +1,1 @@
+"""How a storm becomes wind on a grid, drawn."""

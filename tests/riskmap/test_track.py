@@ -19,6 +19,7 @@ from riskmap.track import (
     MODELLED,
     check_track,
     complete,
+    hold_radii,
     instants,
     interpolate,
     make_track,
@@ -241,3 +242,59 @@ def test_until_hides_what_came_later() -> None:
     xr.testing.assert_identical(seen, until(sample(), np.datetime64("2021-07-24T12", "s")))
     with pytest.raises(CoverageError, match="fewer than two"):
         until(sample(), np.datetime64("2021-07-24T05", "s"))
+
+
+# --- radii that nobody knew yet
+
+
+def with_radii(radii: Any) -> xr.Dataset:
+    return sample(wind_radius=np.asarray(radii, float))
+
+
+KNOWN = [[300e3, 250e3, 200e3, 280e3], [100e3, 90e3, 80e3, 95e3], [50e3, 45e3, 40e3, 48e3]]
+NONE = np.full((3, 4), np.nan)
+
+
+def test_held_radii_know_nothing_of_what_comes() -> None:
+    track = with_radii([KNOWN, np.multiply(KNOWN, 1.1), np.multiply(KNOWN, 2.0), np.multiply(KNOWN, 3.0)])
+    held = hold_radii(track, datetime(2021, 7, 24, 7, tzinfo=UTC))
+    for smaller in (0.5, 1.5):
+        other = with_radii([KNOWN, np.multiply(KNOWN, 1.1), *(np.multiply(KNOWN, smaller) for _ in range(2))])
+        xr.testing.assert_identical(hold_radii(other, np.datetime64("2021-07-24T07", "s")), held)
+    radii = held["wind_radius"].values
+    np.testing.assert_array_equal(radii[:2], track["wind_radius"].values[:2])
+    np.testing.assert_allclose(radii[2:, 0], np.multiply([KNOWN[0]] * 2, 1.1))
+    assert np.isnan(radii[2:, 1:]).all()  # inner radii shrink with the wind: they are left open
+    assert held["wind_radius"].attrs == track["wind_radius"].attrs
+    xr.testing.assert_identical(held.drop_vars("wind_radius"), track.drop_vars("wind_radius"))
+
+
+def test_the_instant_itself_is_known() -> None:
+    track = with_radii([KNOWN] * 4)
+    held = hold_radii(track, times(4)[2])
+    np.testing.assert_array_equal(held["wind_radius"].values[:3], track["wind_radius"].values[:3])
+    assert np.isnan(held["wind_radius"].values[3, 1:]).all()
+    xr.testing.assert_identical(hold_radii(track, times(4)[3]), track)
+
+
+def test_the_outermost_radii_that_anybody_reported_are_held() -> None:
+    inner = [NONE[0], KNOWN[1], KNOWN[2]]  # no radius of force 7
+    held = hold_radii(with_radii([KNOWN, inner, NONE, KNOWN]), times(4)[2])
+    assert np.isnan(held["wind_radius"].values[2]).all()  # a known fix keeps its own silence
+    np.testing.assert_array_equal(held["wind_radius"].values[3, 1], KNOWN[1])
+    assert np.isnan(held["wind_radius"].values[3, [0, 2]]).all()
+
+
+def test_a_track_without_radii_stays_without() -> None:
+    track = sample()
+    xr.testing.assert_identical(hold_radii(track, times(4)[1]), track)
+    later = with_radii([NONE, NONE, KNOWN, KNOWN])
+    assert np.isnan(hold_radii(later, times(4)[1])["wind_radius"].values).all()
+
+
+def test_holding_twice_changes_nothing_and_the_track_is_left_alone() -> None:
+    track = with_radii([KNOWN, KNOWN, NONE, KNOWN])
+    before = track.copy(deep=True)
+    once = hold_radii(track, times(4)[1])
+    xr.testing.assert_identical(hold_radii(once, times(4)[1]), once)
+    xr.testing.assert_identical(track, before)

@@ -1,4 +1,4 @@
-"""Each radial profile: published values, what is its own, and the kernel's scalars against it."""
+"""Each radial profile: published values, and what is its own."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmap._kernels import wind as kernel
 from riskmap.errors import DataError
 from riskmap.hazard import profiles
 from riskmap.hazard.profiles import holland_b, holland_bs, maximum_wind_from_pressure
 from riskmap.hazard.profiles._checks import coriolis
-from riskmap.hazard.wind import wind_nodes
-from tests.storms import moving_storm
 from tests.vortices import MANY, OWN, SHAPES, STORMS, TYPICAL, Storm, speed
 
 
@@ -218,45 +215,3 @@ def test_two_eyewalls_may_have_a_calmer_ring_between_them() -> None:
         outer_maximum_wind=44.0,
     )
     assert ring < min(inner, outer)
-
-
-@MANY
-@given(storm=STORMS, b=SHAPES, x=st.floats(0.05, 12.0))
-def test_the_kernel_has_the_same_holland_1980(storm: Storm, b: float, x: float) -> None:
-    r, f = x * storm.radius_of_maximum_wind, coriolis(storm.latitude)
-    compiled = kernel.holland_1980(r, storm.maximum_wind, storm.radius_of_maximum_wind, b, f)
-    assert compiled == pytest.approx(float(speed("holland_1980", r, storm, b)), rel=1e-9, abs=1e-9)
-
-
-@MANY
-@given(storm=STORMS, b=SHAPES, x=st.floats(0.05, 12.0), share=st.floats(0.2, 0.9))
-def test_the_kernel_has_the_same_holland_2010(storm: Storm, b: float, x: float, share: float) -> None:
-    vmax, core = storm.maximum_wind, storm.radius_of_maximum_wind
-    outer = {"outer_wind": share * vmax, "outer_radius": profiles.OUTER_RADIUS}
-    x_n = kernel.outer_exponent(vmax, outer["outer_wind"], core, profiles.OUTER_RADIUS, b)
-    expected = profiles.outer_exponent(maximum_wind=vmax, radius_of_maximum_wind=core, b=b, **outer)
-    assert x_n == pytest.approx(expected, rel=1e-12)
-    compiled = kernel.holland_2010(x * core, vmax, core, b, max(x_n, 0.4), profiles.OUTER_RADIUS)
-    ours = float(speed("holland_2010", x * core, storm, b, **outer))
-    assert compiled == pytest.approx(ours, rel=1e-9, abs=1e-12)
-
-
-@MANY
-@given(storm=STORMS, deficit=st.floats(500.0, 9000.0), x=st.floats(0.05, 12.0))
-def test_the_kernel_gives_holland_2008_with_its_exponent_of_a_half(
-    storm: Storm, deficit: float, x: float
-) -> None:
-    core = storm.radius_of_maximum_wind
-    own = {"pressure_deficit": deficit, "pressure_tendency": 0.0, "translation_speed": 4.0}
-    b = holland_bs(latitude=storm.latitude, **own)
-    compiled = kernel.holland_2010(x * core, storm.maximum_wind, core, b, 0.5, profiles.OUTER_RADIUS)
-    ours = profiles.holland_2008(x * core, **storm._asdict(), **own)
-    assert compiled == pytest.approx(float(ours), rel=1e-9, abs=1e-12)
-
-
-def test_the_grid_takes_its_shapes_from_these_functions() -> None:
-    track = moving_storm(north_per_hour=0.0, west_per_hour=0.0)
-    node = wind_nodes(track, track["time"].values[[1]].astype("datetime64[s]"), "holland1980")[0]
-    deficit = node[kernel.P_ENVIRONMENT] - node[kernel.P_CENTRE]
-    b = holland_b(pressure_deficit=deficit, gradient_wind=node[kernel.V_MAX] / 0.9)
-    assert node[kernel.SHAPE_B] == pytest.approx(b)

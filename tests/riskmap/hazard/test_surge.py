@@ -32,7 +32,7 @@ def coast(*places: tuple[float, float]) -> xr.Dataset:
 
 def surge(*places: tuple[float, float], **storm: float) -> xr.Dataset:
     track = still_storm(**storm)  # type: ignore[arg-type]
-    return storm_surge(track, chart(), GRID, coast(*places), HOURS, profile="holland1980")
+    return storm_surge(track, chart(), GRID, coast(*places), HOURS)
 
 
 def test_the_sea_rises_a_centimetre_a_hectopascal() -> None:

@@ -40,7 +40,9 @@ def columns_within(node, lat, plane, per_radian, columns):
     if share >= 1.0:
         return 0, columns
     half = 2.0 * (sqrt(share) if plane else asin(sqrt(share))) * per_radian
-    return max(0, int(np.ceil(node[COLUMN] - half))), min(columns, max(0, int(node[COLUMN] + half) + 1))
+    return max(0, int(np.ceil(node[COLUMN] - half))), min(
+        columns, max(0, int(np.floor(node[COLUMN] + half)) + 1)
+    )
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_QUICK)

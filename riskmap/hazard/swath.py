@@ -118,7 +118,7 @@ def storm_hours(
             for n, (hour, steps) in enumerate(zip(part, sub_steps(track, part), strict=True))
         ]
         storm = vortices(track, np.concatenate(plans), model, rain=rain)
-        centres = interpolate(track, np.arange(plans[0][0], plans[-1][-1] + MINUTE, MINUTE))
+        centres = interpolate(track, np.arange(plans[0][0], plans[-1][-1] + np.timedelta64(1, "s"), MINUTE))
         done = 0
         for n, times in enumerate(plans):
             nodes = storm.take(slice(done, done + len(times)))

@@ -275,10 +275,6 @@ def test_a_track_that_begins_inside_the_first_hour_counts_from_there() -> None:
     assert found[0].peak.max() > 20.0
 
 
-@pytest.mark.xfail(
-    strict=True, raises=CoverageError,
-    reason="hazard.swath.storm_hours asks for minutes after the last hour when the first sub-step is not on a minute",
-)  # fmt: skip
 def test_such_a_track_may_end_with_the_last_hour() -> None:
     late = short_track(north=0.37, east=0.0, core=25e3, start="2021-07-24T00:20", end="2021-07-24T06:00")
     hours = np.datetime64("2021-07-24T01", "s") + np.arange(6) * HOUR

@@ -135,12 +135,24 @@ def test_without_errors_the_land_changes_nothing() -> None:
 
 
 def test_a_stay_over_land_before_the_issue_time_does_not_count_again() -> None:
-    track = best_track()
-    east = float(track["longitude"].values[0]) - 0.1  # over land at the first fix only, then at sea
-    ensemble = make_members(
-        track, issued_at=ISSUED_AT, hours=72, count=20, seed=1, errors=NO_ERRORS, land=lambda _, at: at > east
+    coast = float(best_track()["longitude"].values[9])
+    start = float(best_track()["longitude"].values[0]) - 0.1  # an island at the first fix, then the sea
+    plain, island = made(60, land=west_of(coast)), made(60, land=lambda _, at: (at < coast) | (at > start))
+    assert (of(plain, "maximum_wind") < of(made(60), "maximum_wind")).any()
+    in_the_way = of(plain, "longitude")[:, 3:].max(axis=1) < start
+    assert in_the_way.sum() > 20
+    np.testing.assert_allclose(
+        of(island, "maximum_wind")[in_the_way], of(plain, "maximum_wind")[in_the_way], rtol=1e-12
     )
-    np.testing.assert_allclose(of(ensemble, "maximum_wind"), 40.0)
+
+
+def test_a_stay_over_land_at_the_issue_time_goes_on() -> None:
+    """The storm has been over land for 12 h at the issue time; members that stay there keep the track's wind."""
+    track = best_track()
+    still = make_members(
+        track, issued_at=ISSUED_AT, hours=48, count=3, seed=1, errors=NO_ERRORS, land=lambda _, at: at < 999.0
+    )
+    np.testing.assert_allclose(of(still, "maximum_wind"), 40.0)
 
 
 def test_no_members_and_no_statistics() -> None:

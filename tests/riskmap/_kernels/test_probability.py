@@ -62,7 +62,9 @@ def test_a_tier_without_a_test_is_met_by_a_worse_one() -> None:
     np.testing.assert_allclose(needed[:, 0], [20.0, 20.0, 40.0, 40.0], rtol=1e-5)
 
 
-winds = hnp.arrays(np.float32, (3, 2, 5), elements=st.sampled_from([0.0, 9.0, 11.0, 21.0, 31.0, 41.0]))
+winds = hnp.arrays(
+    np.float32, (3, 2, 5), elements=st.sampled_from([0.0, 9.0, 10.0, 11.0, 20.0, 21.0, 30.0, 40.0])
+)
 
 
 @LAWS

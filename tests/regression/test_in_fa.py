@@ -47,14 +47,6 @@ def by_profile(inputs: Inputs) -> tuple[Outlook, Peaks]:
     return analysed(replace(inputs, wind=replace(inputs.wind, radii="ignore")))
 
 
-JAPANESE_RADII = pytest.mark.xfail(
-    strict=True,
-    reason="fitted to the Japanese radii of 30 kt (602 km; the Chinese centre has 241 km of a weaker wind) force 7 "
-    "reaches 700 km, Zhoushan is yellow a day before the landfall, and the surge has 4.5 m",
-)
-EITHER_WAY = pytest.mark.parametrize("way", [pytest.param("hindcast", marks=JAPANESE_RADII), "by_profile"])
-
-
 def tiers(outlook: Outlook, hazard: str, city: str) -> xr.DataArray:
     """Tier (time, region) of one hazard in the counties of a city."""
     table = outlook.assessment.table["tier"].sel(hazard=hazard)
@@ -149,10 +141,9 @@ def test_the_strongest_wind_is_that_of_the_track(inputs: Inputs, hindcast: tuple
     assert float(hindcast[1].fields["wind_speed"].max()) == pytest.approx(reported, rel=0.03)
 
 
-@EITHER_WAY
-def test_circles_have_the_size_of_the_operational_ones(way: str, request: pytest.FixtureRequest) -> None:
+def test_circles_have_the_size_of_the_operational_ones(by_profile: tuple[Outlook, Peaks]) -> None:
     # R7/R10/R12 = 241/94/40 km by the Chinese centre around the issue time
-    circles = request.getfixturevalue(way)[0].circles
+    circles = by_profile[0].circles
     assert circles is not None
     km = circles["wind_radius"].isel(time=0).mean("quadrant").values / 1000
     assert km[0] == pytest.approx(241, rel=0.25)
@@ -160,9 +151,8 @@ def test_circles_have_the_size_of_the_operational_ones(way: str, request: pytest
     assert km[2] < 94
 
 
-@EITHER_WAY
-def test_wind_rises_to_the_landfall_and_falls_after_it(way: str, request: pytest.FixtureRequest) -> None:
-    wind = tiers(request.getfixturevalue(way)[0], "wind", "3309").values
+def test_wind_rises_to_the_landfall_and_falls_after_it(by_profile: tuple[Outlook, Peaks]) -> None:
+    wind = tiers(by_profile[0], "wind", "3309").values
     assert (wind[0] == Tier.GREEN).all()
     assert wind.mean(axis=1).argmax() in range(18, 34)
     assert wind[-1].mean() < wind.mean(axis=1).max()
@@ -177,9 +167,33 @@ def test_every_county_is_known_and_every_tier_is_traced(hindcast: tuple[Outlook,
     assert np.isfinite(table["people"].values[tier > 0]).all()
 
 
-@EITHER_WAY
-def test_surge_is_known_everywhere_and_of_a_possible_height(way: str, request: pytest.FixtureRequest) -> None:
-    surge = request.getfixturevalue(way)[0].surge
+def test_surge_is_known_everywhere_and_of_a_possible_height(by_profile: tuple[Outlook, Peaks]) -> None:
+    surge = by_profile[0].surge
     assert surge is not None
     assert np.isfinite(surge["storm_surge"]).all()
     assert 0.5 < float(surge["storm_surge"].max()) < 4.0
+
+
+def test_what_the_radii_of_tokyo_cost(
+    hindcast: tuple[Outlook, Peaks], by_profile: tuple[Outlook, Peaks]
+) -> None:
+    """docs/adr/0012: circles twice those of the Chinese centre, half as much surge again, yellow a day ahead."""
+    outlook, other = hindcast[0], by_profile[0]
+    assert outlook.circles is not None
+    assert other.circles is not None
+    km = outlook.circles["wind_radius"].isel(time=0).mean("quadrant").values / 1000
+    assert km[0] > 2 * 241
+    assert 94 * 2 < km[1] < 94 * 4
+    ten = [float(o.circles["wind_radius"].sel(force=10).mean()) / 1000 for o in (outlook, other)]
+    assert ten[0] == pytest.approx(176, rel=0.1)
+    assert ten[0] > 1.3 * ten[1]
+    assert outlook.surge is not None
+    assert other.surge is not None
+    most = [float(o.surge["storm_surge"].max()) for o in (outlook, other)]
+    assert np.isfinite(outlook.surge["storm_surge"]).all()
+    assert 3.0 < most[0] < 5.0
+    assert most[0] == pytest.approx(1.5 * most[1], rel=0.15)
+    wind = tiers(outlook, "wind", "3309").values
+    assert (wind[0] <= Tier.YELLOW).all()
+    assert wind.mean(axis=1).argmax() in range(18, 34)
+    assert wind[-1].mean() < wind.mean(axis=1).max()

@@ -114,6 +114,19 @@ def test_the_blend_is_flat_at_the_middle_of_a_quadrant_and_stays_between_them() 
     assert np.all(np.diff(around) < 0)
 
 
+@given(bulletins(), st.floats(0.0, 360.0), st.floats(1e3, 1e6))
+@settings(max_examples=100, deadline=None)
+def test_the_wind_is_blended_by_the_squares_of_cosine_and_sine(
+    case: dict[str, Any], azimuth: float, radius: float
+) -> None:
+    found = fit_radii(**case)
+    middles = speed(found, radius, np.array(CENTRES))
+    off = np.radians((azimuth - np.array(CENTRES) + 180.0) % 360.0 - 180.0)
+    shares = np.where(np.abs(off) < np.pi / 2, np.cos(off) ** 2, 0.0)
+    assert shares.sum() == pytest.approx(1.0)
+    assert float(speed(found, radius, azimuth)) == pytest.approx(float(shares @ middles), rel=1e-9, abs=1e-9)
+
+
 @pytest.mark.parametrize("family", [FORCES, KNOTS])
 def test_a_full_bulletin_needs_no_regression(family: tuple[float, ...]) -> None:
     found = fit(speeds=family)

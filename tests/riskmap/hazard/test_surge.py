@@ -8,7 +8,9 @@ import xarray as xr
 
 from riskmap.grid import Grid
 from riskmap.hazard.surge import inverse_barometer, storm_surge
-from tests.storms import still_storm
+from riskmap.hazard.wind_model import WindModel
+from tests.slow_storm import slow_wind
+from tests.storms import deepening_storm, fitted_storm, moving_storm, still_storm
 
 GRID = Grid.from_bounds(west=118.0, south=25.0, east=127.0, north=34.0, step=0.1)
 HOURS = np.array(["2021-07-24T12", "2021-07-24T13"], "M8[s]")
@@ -31,6 +33,7 @@ def coast(*places: tuple[float, float]) -> xr.Dataset:
 
 
 def surge(*places: tuple[float, float], **storm: float) -> xr.Dataset:
+    """Of a still storm at 29N 122E."""
     track = still_storm(**storm)  # type: ignore[arg-type]
     return storm_surge(track, chart(), GRID, coast(*places), HOURS)
 
@@ -73,3 +76,41 @@ def test_a_point_off_the_chart_is_unknown() -> None:
 
 def test_no_points_give_an_empty_table() -> None:
     assert surge()["storm_surge"].shape == (2, 0)
+
+
+def test_the_barometer_is_that_of_the_pressure_at_each_hour() -> None:
+    storm, places = deepening_storm(), ((29.0, 121.95), (30.3, 123.35))
+    hours = np.array(["2021-07-24T06", "2021-07-24T12", "2021-07-25T00"], "M8[s]")
+    found = storm_surge(storm, chart(), GRID, coast(*places), hours)
+    for n, hour in enumerate(hours):
+        # the grid's cells have their middles 0.05 degrees off round numbers: the points stand in them
+        cells = [GRID.index_of(latitude=lat, longitude=lon) or (0, 0) for lat, lon in places]
+        lat, lon = (
+            np.array(v) for v in zip(*((GRID.latitude[i], GRID.longitude[j]) for i, j in cells), strict=True)
+        )
+        pressure = slow_wind(storm, hour, lat, lon, WindModel())[1]
+        around = float(storm["environmental_pressure"].values[0])
+        np.testing.assert_allclose(
+            found["inverse_barometer"][n], inverse_barometer(pressure, around), atol=2e-2
+        )
+    assert (found["inverse_barometer"].values > 0.0).all()
+
+
+def test_an_hours_surge_does_not_depend_on_the_others() -> None:
+    """The water follows the wind of the instant: neither the hour before it counts nor the order."""
+    storm = moving_storm()
+    hours = np.datetime64("2021-07-24T06", "s") + 6 * np.arange(4) * np.timedelta64(3600, "s")
+    together = storm_surge(storm, chart(), GRID, coast((29.6, 121.95)), hours)
+    for n in range(4):
+        alone = storm_surge(storm, chart(), GRID, coast((29.6, 121.95)), hours[n : n + 1])
+        np.testing.assert_array_equal(alone["storm_surge"][0], together["storm_surge"][n])
+
+
+def test_the_wind_that_drives_it_is_the_one_that_was_chosen() -> None:
+    radii = [[500e3, 450e3, 400e3, 480e3], [200e3] * 4, [90e3] * 4]
+    storm, place = fitted_storm(radii), coast((27.6, 121.95), (28.4, 121.95))
+    fit, profile = (
+        storm_surge(storm, chart(), GRID, place, HOURS, model=WindModel(radii=r)) for r in ("fit", "ignore")
+    )
+    assert float(fit["wind_set_up"].max()) > float(profile["wind_set_up"].max()) + 0.05
+    np.testing.assert_allclose(fit["inverse_barometer"].max(), profile["inverse_barometer"].max(), atol=0.1)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from riskmap.averaging import convert
 from riskmap.grid import EARTH_RADIUS, Grid
-from riskmap.hazard.radii import fit_radii
+from riskmap.hazard.radii import fit_radii, speed
 from riskmap.hazard.swath import storm_hours
 from riskmap.hazard.vortex import Vortices, speed_around, vortices
 from riskmap.hazard.wind import FORCE_SPEEDS, wind_circles
@@ -222,6 +222,20 @@ def test_between_two_quadrants_the_wind_is_between_theirs() -> None:
         assert (np.diff(around) * np.sign(middles[1] - middles[0]) >= -1e-3).all()
         share = np.sin(np.linspace(0.0, 0.5 * np.pi, 40)) ** 2
         np.testing.assert_allclose(around, (1 - share) * middles[0] + share * middles[1], atol=0.01)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_without_motion_the_tables_are_the_fit_on_plain_numbers(sign: int) -> None:
+    track = fitted_storm(BULLETIN, sign=sign)
+    made = vortices(track, AT_NOON, WindModel(asymmetry="none"))
+    fit = fit_radii(
+        maximum_wind=42.0, latitude=float(made.latitude[0]), pressure_deficit=5000.0, speeds=FORCES,
+        radii=track["wind_radius"].values[0],
+    )  # fmt: skip
+    assert made.radius_of_maximum_wind[0] == pytest.approx(fit.radius_of_maximum_wind)
+    radius, azimuth = np.geomspace(2e3, 8e5, 150)[:, None], np.arange(0.0, 360.0, 9.0)
+    plain = speed(fit, radius, azimuth)
+    np.testing.assert_allclose(speed_around(made, 0, radius, np.radians(azimuth)), plain, atol=0.06)
 
 
 def test_far_out_and_in_the_eye_it_is_calm() -> None:

@@ -171,11 +171,11 @@ def require_near(track: xr.Dataset, grid: Grid) -> None:
         )
 
 
-CIRCLE_REACH: Final = 700e3
-"""How far a wind circle is looked for [m]."""
+CIRCLE_REACH: Final = 1_500e3
+"""How far a wind circle is looked for [m]: Tokyo's circles of 30 kt reach 600 km, those of force 7 then further."""
 
-CIRCLE_STEP: Final = 1e3
-"""[m]"""
+CIRCLE_PLACES: Final = 500
+"""Distances at which the wind is looked at, from 1 km on, evenly in their logarithm; a straight line between two."""
 
 
 def wind_circles(
@@ -216,6 +216,12 @@ def _circles(
     storm: Vortices, k: int, levels: NDArray[np.float64], azimuths: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Largest radius [m] by speed and azimuth, 0 where never."""
-    radius = np.arange(CIRCLE_STEP, CIRCLE_REACH + 1.0, CIRCLE_STEP)
+    radius = np.geomspace(1e3, CIRCLE_REACH, CIRCLE_PLACES)
     wind = speed_around(storm, k, radius[None, :], azimuths[:, None])
-    return np.array([(radius * (wind >= level)).max(axis=1) for level in levels])
+    beyond = np.concatenate([wind[:, 1:], wind[:, -1:]], axis=1)
+    step = np.append(np.diff(radius), 0.0)
+    out = []
+    for level in levels:
+        part = np.clip((wind - level) / np.maximum(wind - beyond, 1e-9), 0.0, 1.0)
+        out.append(np.where(wind >= level, radius + part * step, 0.0).max(axis=1))
+    return np.array(out)

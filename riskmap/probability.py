@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import local
 from typing import Any, Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from riskmap.blocks import threads
 from riskmap.errors import CoverageError, DataError, RiskmapError
 from riskmap.grid import Grid
 from riskmap.hazard.wind import hourly_peaks, require_near
@@ -125,24 +128,46 @@ def wind_probability(
     period = (
         next((m.averaging_period for m in rule.metrics if m.variable == "wind_speed"), None) or MEAN_PERIOD
     )
-    missing: dict[str, RiskmapError | ArithmeticError | ValueError] = {}
-    far, state = [], tally.start_member()
-    for n, (label, member) in enumerate(zip(ensemble.labels, ensemble.members, strict=True)):
-        try:
-            require_near(member, grid)
-        except CoverageError:
-            far.append(label)
-        try:
-            track = ready(member, averaging_period=period)
-            _run(track, tally.start_member(state), tally, window, ensemble, peaks, near=label not in far)
-        except (RiskmapError, ArithmeticError, ValueError) as error:  # one bad member never stops the others
-            missing[label] = error
-        tell("members", (n + 1) / len(ensemble.members))
-    if len(far) == len(ensemble.members):
+    missing, far = _count(ensemble, tally, window, period, peaks, tell)
+    if far == len(ensemble.members):
         require_near(ensemble.members[0], grid)
     tally.finish_calm(len(ensemble.stormless))
     _require_enough(ensemble, tally.members, missing, least_members)
     return _labelled(tally, ensemble, window, rule, codes, missing, {"averaging_period": period})
+
+
+def _count(
+    ensemble: Ensemble, tally: WindProbability, window: NDArray[Any], period: int, peaks: Peaks, tell: Tell
+) -> tuple[dict[str, Exception], int]:
+    """Count every member, a few at a time: while one is in a kernel, another prepares its storm.
+
+    Counts are sums, so that their order does not matter. Returns the members that failed, and how many are far.
+    """
+    rooms = local()
+
+    def one(member: xr.Dataset) -> tuple[Exception | None, bool]:
+        try:
+            require_near(member, tally.grid)
+            near = True
+        except CoverageError:
+            near = False
+        try:
+            rooms.state = tally.start_member(getattr(rooms, "state", None))
+            track = ready(member, averaging_period=period)
+            _run(track, rooms.state, tally, window, ensemble, peaks, near=near)
+        except (RiskmapError, ArithmeticError, ValueError) as error:  # one bad member never stops the others
+            return error, near
+        return None, near
+
+    missing: dict[str, Exception] = {}
+    far = 0
+    with ThreadPoolExecutor(threads(), thread_name_prefix="riskmap-member") as pool:
+        for n, (error, near) in enumerate(pool.map(one, ensemble.members)):
+            far += not near
+            if error is not None:
+                missing[ensemble.labels[n]] = error
+            tell("members", (n + 1) / len(ensemble.members))
+    return missing, far
 
 
 def _window(hours: Sequence[Any] | NDArray[np.datetime64]) -> NDArray[Any]:

@@ -6,6 +6,7 @@ Memory grows with the grid and with regions x hours, never with the number of me
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -158,7 +159,7 @@ class WindProbability:
             )  # fmt: skip
         self._kernel = kernel
         self.grid, self.hours, self.needed, self.weights, self.share = grid, hours, needed, weights, share
-        self.members = 0
+        self.members, self._lock = 0, Lock()
         regions = 0 if weights is None else len(weights.total)
         self.counts = np.zeros((len(TIERS), 3, *grid.shape), np.int32)
         self.counts[:, kernel.EARLIEST] = kernel.NEVER
@@ -223,15 +224,16 @@ class WindProbability:
         mark_strikes(state.struck, self.grid, latitude, longitude)
 
     def finish_member(self, state: MemberState) -> None:
-        """Count a whole member."""
-        self._kernel.commit_cells(state.reached, state.onset, self.counts)
-        if len(self._calm):
-            self._kernel.commit_regions(
-                state.regions, self.hourly, self.onsets, self.hourly_unknown, self.regions_reaching,
-                self.regions_unknown,
-            )  # fmt: skip
-        self.strikes += state.struck
-        self.members += 1
+        """Count a whole member; several threads may each do so with a state of their own."""
+        with self._lock:
+            self._kernel.commit_cells(state.reached, state.onset, self.counts)
+            if len(self._calm):
+                self._kernel.commit_regions(
+                    state.regions, self.hourly, self.onsets, self.hourly_unknown, self.regions_reaching,
+                    self.regions_unknown,
+                )  # fmt: skip
+            self.strikes += state.struck
+            self.members += 1
 
     def finish_calm(self, count: int) -> None:
         """Count members without any storm."""

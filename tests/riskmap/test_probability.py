@@ -97,6 +97,16 @@ def test_the_order_of_the_members_does_not_matter() -> None:
     xr.testing.assert_equal(chances(ensemble(*tracks)), chances(ensemble(*tracks[::-1])))
 
 
+def test_the_number_of_threads_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    members = ensemble(*(storm(east=-0.2 * n, wind=20.0 + 3 * n) for n in range(10)))
+    found = []
+    for workers in ("1", "2", "5"):
+        monkeypatch.setenv("RISKMAP_THREADS", workers)
+        found.append(chances(members))
+    xr.testing.assert_identical(found[0], found[1])
+    xr.testing.assert_identical(found[0], found[2])
+
+
 def test_regions_know_what_the_grid_knows() -> None:
     found = chances(ensemble(storm(), storm(east=-1.0)))
     assert found["region"].values.tolist() == ["330900", "330100"]

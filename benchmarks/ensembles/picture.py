@@ -20,7 +20,6 @@ from benchmarks.harness import ROOT
 from benchmarks.surface.inland import mainland
 from riskmap.ensemble import make_members, simulate_forecast
 from riskmap.grid import Grid
-from riskmap.hazard.wind import hourly_peaks
 from riskmap.io.bundled import bundled
 from riskmap.io.members import meps_issue_times, read_meps
 from riskmap.io.rule_files import read_rules
@@ -57,7 +56,7 @@ def in_fa() -> tuple[xr.Dataset, Ensemble, xr.DataArray]:
     open_water = np.ones(IN_FA_GRID.shape)
     chances = wind_probability(
         members, IN_FA_GRID, _hours(IN_FA_ISSUED, IN_FA_HOURS), rule=mean_wind_only(), mean_factor=open_water,
-        gust_factor=open_water, peaks=lambda track, grid, hours: hourly_peaks(track, grid, hours),
+        gust_factor=open_water,
     )  # fmt: skip
     return best, members, chances["probability"].isel(tier=FORCE_10)
 

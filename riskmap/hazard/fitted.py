@@ -129,41 +129,52 @@ def _fit_fixes(track: xr.Dataset) -> FittedRadii:
     return FittedRadii(known, tuple(words), core, speeds[::-1], places[:, ::-1])
 
 
+MOTION_PARTS: Final = (1.0, 0.75, 0.5, 0.25, 0.0)
+"""Shares of the storm's motion that are tried, one after the other (status D)."""
+
+
 def through_radii(
-    radius: Numbers, *, core: float, wind: float, levels: Numbers, places: Numbers, motion: Numbers,
-    latitude: float, model: WindModel,
+    radius: Numbers, *, core: Numbers, wind: Numbers, levels: Numbers, places: Numbers, motion: Numbers,
+    latitude: Numbers, model: WindModel,
 ) -> tuple[Numbers, Numbers]:  # fmt: skip
-    """Speeds of the still vortex (quadrant, bin), so that with the motion the wind meets the radii; and that motion.
+    """Speeds of the still vortex (node, quadrant, bin), so that with the motion the wind meets the radii; and that motion.
 
     Reported radii hold part of the asymmetry already. Where they leave no room for the whole of the motion (a
     circle of force 12 on the weak side), less of it is taken, in the end none.
 
     Parameters
     ----------
-    radius : float64 (bin,)
+    radius : float64 (node, bin)
         [m]
-    core, wind : float
+    core, wind : float64 (node,)
         Radius of maximum wind [m], and that wind with the motion in it [m s-1].
-    levels, places : float64 (level,), (level, 4)
-        Speeds, falling [m s-1], and their radii, growing [m].
-    motion : float64 (2,)
+    levels, places : float64 (level,), (node, level, 4)
+        Speeds, falling [m s-1], and their radii, growing [m]; none missing.
+    motion : float64 (2, node)
         East, north [m s-1].
+    latitude : float64 (node,)
+        [degrees]
     """
-    spin = 1.0 if latitude >= 0 else -1.0
-    share = motion_share(places, radius_of_maximum_wind=core, scheme=model.asymmetry)
-    angle = inflow_angle(places, radius_of_maximum_wind=core, scheme=model.inflow)
-    at_core = float(motion_share(core, radius_of_maximum_wind=core, scheme=model.asymmetry))
+    spin, core_at = np.where(latitude >= 0.0, 1.0, -1.0)[:, None, None], core[:, None, None]
+    share = motion_share(places, radius_of_maximum_wind=core_at, scheme=model.asymmetry)
+    angle = inflow_angle(places, radius_of_maximum_wind=core_at, scheme=model.inflow)
+    at_core = motion_share(core, radius_of_maximum_wind=core, scheme=model.asymmetry)
     east, north = np.sin(QUADRANT_MIDDLES), np.cos(QUADRANT_MIDDLES)
     wind_east = -spin * north * np.cos(angle) - east * np.sin(angle)
     wind_north = spin * east * np.cos(angle) - north * np.sin(angle)
-    for part in (1.0, 0.75, 0.5, 0.25, 0.0):
-        moving = part * motion
+    knots = np.empty((len(core), len(levels) + 1, 4))
+    taken, open_ = np.zeros(motion.shape), np.ones(len(core), np.bool_)
+    for part in MOTION_PARTS:
+        moving = (part * motion)[:, :, None, None]
         helping = share * (wind_east * moving[0] + wind_north * moving[1])
         crossing = (share * np.hypot(*moving)) ** 2 - helping**2
         vortex = np.sqrt(np.maximum(levels[:, None] ** 2 - crossing, 0.0)) - helping
-        still = wind - at_core * float(np.hypot(*moving))
-        knots = np.vstack([np.full(4, still), vortex])
-        if part == 0.0 or (np.all(np.diff(knots, axis=0) < 0.0) and np.all(vortex > 0.0)):
-            break
-    around = np.vstack([np.full(4, core), places])
-    return quadrant_speed(radius, knots=knots[..., None], places=around[..., None]), moving
+        still = wind - at_core * np.hypot(*(part * motion))
+        tried = np.concatenate([np.broadcast_to(still[:, None, None], (len(core), 1, 4)), vortex], axis=1)
+        fits = (np.diff(tried, axis=1) < 0.0).all(axis=(1, 2)) & (vortex > 0.0).all(axis=(1, 2))
+        now = open_ & (fits | (part == 0.0))
+        knots[now], taken[:, now] = tried[now], part * motion[:, now]
+        open_ &= ~now
+    around = np.concatenate([np.broadcast_to(core_at, (len(core), 1, 4)), places], axis=1)
+    knots, around = (np.moveaxis(v, 1, 0)[..., None] for v in (knots, around))
+    return quadrant_speed(radius[:, None, :], knots=knots, places=around), taken

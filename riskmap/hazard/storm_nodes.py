@@ -72,13 +72,15 @@ def unfitted(
 
     A profile that needs more wind than the storm has gives way to one that does not. Nodes that are ``known`` otherwise may be left 0.
     """
+    speeds, names, left = np.zeros(radius.shape), [str(profile)] * len(nodes), ~known
     if profile == "holland_1980":
         b = holland_b(pressure_deficit=nodes.deficit, gradient_wind=nodes.wind / SURFACE_FACTOR)
         storm = {
             "maximum_wind": still, "radius_of_maximum_wind": nodes.core, "latitude": nodes.latitude, "b": b,
         }  # fmt: skip
-        return holland_1980(radius, **{name: v[:, None] for name, v in storm.items()}), [profile] * len(nodes)
-    speeds, names = np.zeros(radius.shape), [str(profile)] * len(nodes)
+        if left.any():
+            speeds[left] = holland_1980(radius[left], **{name: v[left, None] for name, v in storm.items()})
+        return speeds, names
     for k in np.flatnonzero(~known):
         speeds[k], names[k] = _profile(profile, radius[k], float(still[k]), nodes, int(k))
     return speeds, names

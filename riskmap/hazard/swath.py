@@ -237,7 +237,7 @@ def coarse_peaks(
         part, counts = hours[begin : begin + MEMBER_CHUNK], steps[begin : begin + MEMBER_CHUNK]
         layer = np.repeat(np.arange(len(part)), counts)
         back = np.concatenate([np.arange(n)[::-1] * (3600.0 / n) for n in counts])
-        storm = vortices(track, part[layer] - np.round(back).astype("timedelta64[s]"), model)
+        storm = vortices(track, part[layer] - np.round(back).astype("timedelta64[s]"), model, wind_only=True)
         rows, halves, sines = kernel_nodes(storm, grid, reach=reach_of(storm, least))
         rows[:, kernel.LAYER] = layer
         peaks = np.zeros((len(part), *grid.shape), np.float32)

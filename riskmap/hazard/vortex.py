@@ -56,8 +56,8 @@ class Vortices:
     swirl : float32 (node, quadrant, 2, bin)
         Wind across and along the way out, over the sine of the angle from the centre [m s-1]; one quadrant where
         all are alike.
-    radial : float32 (node, 2 or 4, bin)
-        Share of the motion, and sea-level pressure [Pa]; with rain its rate [mm h-1] and the share of the slope.
+    radial : float32 (node, 1, 2 or 4, bin)
+        Share of the motion; sea-level pressure [Pa]; with rain its rate [mm h-1] and the share of the slope.
     still_wind : float64 (node,)
         Largest wind of the vortex without its motion [m s-1].
     radius_of_maximum_wind, environmental_pressure : float64 (node,)
@@ -111,6 +111,7 @@ def vortices(
     model: WindModel = DEFAULT,
     *,
     rain: RadialRain | None = None,
+    wind_only: bool = False,
 ) -> Vortices:
     """The storm at each time.
 
@@ -122,6 +123,8 @@ def vortices(
         UTC, within the track.
     rain : callable, optional
         Adds the radial rain to the tables.
+    wind_only : bool
+        Leave out the pressure: the tables of an ensemble are made more often than they are read.
 
     Raises
     ------
@@ -141,24 +144,27 @@ def vortices(
     speeds, source = unfitted(nodes, radius, still, model.profile, known)
     swirl = np.repeat(speeds[:, None, None, :], 2, axis=2).repeat(4 if known.any() else 1, axis=1)
     if fit is not None:
-        for k in np.flatnonzero(known):
-            reached = np.isfinite(fit.places[k, :, 0])
+        all_reached = np.isfinite(fit.places[:, :, 0])
+        for reached in np.unique(all_reached[known], axis=0):
+            k = np.flatnonzero(known & (all_reached == reached).all(axis=1))
             through, motion[:, k] = through_radii(
-                radius[k], core=float(nodes.core[k]), wind=float(nodes.wind[k]), levels=fit.levels[reached],
-                places=fit.places[k, reached], motion=motion[:, k], latitude=float(nodes.latitude[k]), model=model,
+                radius[k], core=nodes.core[k], wind=nodes.wind[k], levels=fit.levels[reached],
+                places=fit.places[k][:, reached], motion=motion[:, k], latitude=nodes.latitude[k], model=model,
             )  # fmt: skip
-            swirl[k, :, :], source[k] = through[:, None, :], "quadrant radii"
+            swirl[k] = through[:, :, None, :]
+        source = ["quadrant radii" if ok else name for ok, name in zip(known, source, strict=True)]
         source = [f"{name}; {word}" if word else name for name, word in zip(source, fit.words, strict=True)]
     angle = inflow_angle(radius, radius_of_maximum_wind=core, scheme=model.inflow)
     swirl[:, :, 0] *= (np.cos(angle) * spin[:, None] / sine)[:, None]
     swirl[:, :, 1] *= (np.sin(angle) / sine)[:, None]
-    radial = np.empty((len(nodes), 2 if rain is None else 4, radius.shape[1]), np.float32)
+    channels = 1 if wind_only else 2 if rain is None else 4
+    radial = np.empty((len(nodes), channels, radius.shape[1]), np.float32)
     radial[:, 0] = motion_share(radius, radius_of_maximum_wind=core, scheme=model.asymmetry)
-    b = holland_b(pressure_deficit=nodes.deficit, gradient_wind=nodes.wind / SURFACE_FACTOR)[:, None]
-    radial[:, 1] = nodes.pressure[:, None] + (nodes.around - nodes.pressure)[:, None] * np.exp(
-        -((core / radius) ** b)
-    )
-    if rain is not None:
+    if not wind_only:
+        b = holland_b(pressure_deficit=nodes.deficit, gradient_wind=nodes.wind / SURFACE_FACTOR)[:, None]
+        fall = np.exp(-((core / radius) ** b))
+        radial[:, 1] = nodes.pressure[:, None] + (nodes.around - nodes.pressure)[:, None] * fall
+    if rain is not None and not wind_only:
         radial[:, 2:] = rain(at, radius)
     swirl[..., -1], radial[:, 0, -1] = 0.0, 0.0  # nothing blows beyond the tables
     return Vortices(

@@ -27,7 +27,7 @@ from riskmap.io.tracks import read_track
 from riskmap.members import Ensemble
 from riskmap.probability import strike_probability, wind_probability
 from riskmap.rules import HazardRule
-from riskmap.track import complete, interpolate, to_averaging_period
+from riskmap.track import complete, hold_radii, interpolate, to_averaging_period
 
 PAGE = ROOT / "docs" / "images" / "ensembles.svg"
 CLASSES = ((0.1, "#fee8c8"), (0.3, "#fdbb84"), (0.5, "#fc8d59"), (0.7, "#e34a33"), (0.9, "#b30000"))
@@ -48,7 +48,10 @@ def in_fa() -> tuple[xr.Dataset, Ensemble, xr.DataArray]:
     best = read_track(bundled("tracks/jma_bst_zhejiang_2015_2021.txt"), format="jma", storm="2106")
     best = complete(to_averaging_period(best, 120))
     forecast = simulate_forecast(
-        best, issued_at=IN_FA_ISSUED, hours=IN_FA_HOURS, rng=np.random.default_rng(FORECAST_SEED)
+        hold_radii(best, IN_FA_ISSUED),
+        issued_at=IN_FA_ISSUED,
+        hours=IN_FA_HOURS,
+        rng=np.random.default_rng(FORECAST_SEED),
     )
     members = make_members(
         forecast, issued_at=IN_FA_ISSUED, hours=IN_FA_HOURS, count=MEMBERS, seed=SEED, land=mainland()

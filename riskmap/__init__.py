@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from riskmap.assess import RegionTier as RegionTier
     from riskmap.cycle import RunResult as RunResult
     from riskmap.cycle import run as run
+    from riskmap.ensemble import make_members as make_members
     from riskmap.ensemble import simulate_forecast as simulate_forecast
     from riskmap.errors import ConfigError as ConfigError
     from riskmap.errors import CoverageError as CoverageError
@@ -32,12 +33,18 @@ if TYPE_CHECKING:
     from riskmap.hazard.surge import storm_surge as storm_surge
     from riskmap.hazard.wind import wind_field as wind_field
     from riskmap.io.bundled import bundled as bundled
+    from riskmap.io.cxml import read_cxml as read_cxml
+    from riskmap.io.members import read_members as read_members
     from riskmap.io.published import read_assessment as read_assessment
     from riskmap.io.rasters import read_relief as read_relief
     from riskmap.io.regions import read_regions as read_regions
     from riskmap.io.rule_files import read_rules as read_rules
     from riskmap.io.scenario_file import read_scenario as read_scenario
     from riskmap.io.tracks import read_track as read_track
+    from riskmap.members import Ensemble as Ensemble
+    from riskmap.members import lend_strength as lend_strength
+    from riskmap.probability import strike_probability as strike_probability
+    from riskmap.probability import wind_probability as wind_probability
     from riskmap.region import Region as Region
     from riskmap.rules import HazardRule as HazardRule
     from riskmap.scale import Tier as Tier
@@ -50,6 +57,7 @@ _HOMES = {
     "CoverageError": "errors",
     "DataError": "errors",
     "DatumError": "errors",
+    "Ensemble": "members",
     "GeometryError": "errors",
     "Grid": "grid",
     "HazardRule": "rules",
@@ -65,7 +73,11 @@ _HOMES = {
     "UnitsError": "errors",
     "bundled": "io.bundled",
     "complete": "track",
+    "lend_strength": "members",
+    "make_members": "ensemble",
     "read_assessment": "io.published",
+    "read_cxml": "io.cxml",
+    "read_members": "io.members",
     "read_regions": "io.regions",
     "read_relief": "io.rasters",
     "read_rules": "io.rule_files",
@@ -74,7 +86,9 @@ _HOMES = {
     "run": "cycle",
     "simulate_forecast": "ensemble",
     "storm_surge": "hazard.surge",
+    "strike_probability": "probability",
     "wind_field": "hazard.wind",
+    "wind_probability": "probability",
 }
 
 __all__ = sorted(_HOMES)

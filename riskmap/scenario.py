@@ -134,6 +134,10 @@ class EnsembleSection:
         Which storm of the file, where it holds several.
     averaging_period : int
         Of the file's winds [s].
+    wind_unit, pressure_unit : str
+        Of a CSV: ``m s-1``, ``kt`` or ``km h-1``; ``hPa`` or ``Pa``.
+    ends : str
+        What a member that ends early means: ``together`` refuses it, ``dissipated`` takes it for a storm that died.
     """
 
     __pydantic_config__: ClassVar = _STRICT
@@ -142,6 +146,9 @@ class EnsembleSection:
     format: Literal["csv", "cxml"] = "csv"
     storm: str | None = None
     averaging_period: Literal[60, 120, 600] = 600
+    wind_unit: str = "m s-1"
+    pressure_unit: str = "hPa"
+    ends: Literal["together", "dissipated"] = "together"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ def warm_kernels() -> float:
     coarse = replace(
         scenario,
         run=replace(scenario.run, hours=2, hindcast=False),
+        ensemble=replace(scenario.ensemble, members=10),
         grid=replace(scenario.grid, step=0.1),
     )
     for inputs in read_inputs(coarse, Ledger()):

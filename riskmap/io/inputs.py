@@ -15,7 +15,7 @@ from riskmap.ensemble import make_members, simulate_forecast
 from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import Grid
 from riskmap.hazard.wind_model import WindModel
-from riskmap.inland import land_polygons, land_test
+from riskmap.inland import LEAST_MAINLAND, land_polygons, land_test
 from riskmap.io.coast import coastal_points, read_lines
 from riskmap.io.cxml import read_cxml
 from riskmap.io.members import read_members
@@ -138,12 +138,15 @@ def _members(scenario: Scenario, inputs: Inputs, track: xr.Dataset) -> Ensemble 
     """The ensemble of the forecast run: a model's, or made from the forecast by error statistics."""
     section, issued_at = scenario.ensemble, scenario.run.issued_at
     if section.file is not None:
-        period, storm = section.averaging_period, section.storm
+        period, storm, ends = section.averaging_period, section.storm, section.ends
         members = (
-            read_members(section.file, issued_at=issued_at, storm=storm, averaging_period=period)
+            read_members(
+                section.file, issued_at=issued_at, storm=storm, averaging_period=period, ends=ends,
+                wind_unit=section.wind_unit, pressure_unit=section.pressure_unit,
+            )
             if section.format == "csv"
-            else read_cxml(section.file, storm=storm, averaging_period=period)
-        )
+            else read_cxml(section.file, storm=storm, averaging_period=period, ends=ends)
+        )  # fmt: skip
         positions_only = not any(
             np.isfinite(m[name].values).any() for m in members.members for name in STRENGTH[:2]
         )
@@ -153,7 +156,9 @@ def _members(scenario: Scenario, inputs: Inputs, track: xr.Dataset) -> Ensemble 
     land = (
         None
         if inputs.altitude is None
-        else land_test(land_polygons(~np.isnan(inputs.altitude.values), inputs.grid))
+        else land_test(
+            land_polygons(~np.isnan(inputs.altitude.values), inputs.grid), least_area=LEAST_MAINLAND
+        )
     )
     return make_members(
         track,

@@ -15,12 +15,15 @@ from shapely.geometry import box
 from riskmap.analysis import Inputs, Peaks, analyse, first_landfall
 from riskmap.errors import CoverageError
 from riskmap.grid import Grid
+from riskmap.hazard.surface import surface_of, surface_wind
+from riskmap.hazard.swath import storm_hours
 from riskmap.io.inputs import read_inputs
 from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook, TierImage
 from riskmap.region import Region
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
+from riskmap.severity import grade
 from riskmap.track import interpolate
 from tests.scenarios import write_scenario
 from tests.storms import moving_storm
@@ -193,6 +196,26 @@ def test_memory_does_not_grow_with_the_hours() -> None:
         tracemalloc.stop()
     one_grid = grid.shape[0] * grid.shape[1] * 4
     assert peaks[2] - peaks[1] < 4 * one_grid  # one field kept for 24 more hours would be 24
+
+
+def test_at_the_issue_time_only_the_wind_of_that_instant_counts(inputs: tuple[Inputs, ...]) -> None:
+    """What blew in the hour before it is over: a fast storm's swath would colour cells that it has left."""
+    storm = moving_storm(latitude=11.0, longitude=121.5, north_per_hour=0.4, west_per_hour=0.0)
+    run = replace(
+        inputs[1], hours=1, track=storm, altitude=None, depth=None, coast=None, tides=None,
+        lacking={"flash_flood": "x", "storm_tide": "y"},
+    )  # fmt: skip
+    first, second = (
+        np.frombuffer(image.png, np.int8).reshape(run.grid.shape)
+        for image in analyse(run, encode=encode)[0].rasters["wind"]
+    )
+    sea = surface_of(run.grid, land=np.zeros(run.grid.shape, np.bool_), period=120)
+    instant, hour = storm_hours(storm, run.grid, run.valid_hours, run.wind)
+    for image, wind in ((first, instant), (second, hour)):
+        fields = surface_wind(wind.peak, sea, eastward=wind.u, northward=wind.v)
+        np.testing.assert_array_equal(image, grade(fields, run.rules["wind"]).tiers().reshape(image.shape))
+    np.testing.assert_allclose(instant.peak, np.hypot(instant.u, instant.v), rtol=1e-5)
+    assert first.max() >= Tier.ORANGE
 
 
 def test_peaks_keep_the_largest_known_value() -> None:

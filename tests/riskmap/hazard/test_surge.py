@@ -9,6 +9,7 @@ import xarray as xr
 from riskmap.grid import Grid
 from riskmap.hazard.surge import inverse_barometer, storm_surge
 from riskmap.hazard.wind_model import WindModel
+from riskmap.track import interpolate
 from tests.slow_storm import slow_wind
 from tests.storms import deepening_storm, fitted_storm, moving_storm, still_storm
 
@@ -80,6 +81,8 @@ def test_no_points_give_an_empty_table() -> None:
 
 def test_the_barometer_is_that_of_the_pressure_at_each_hour() -> None:
     storm, places = deepening_storm(), ((29.0, 121.95), (30.3, 123.35))
+    rising = np.linspace(101e3, 100e3, storm.sizes["time"])
+    storm = storm.assign(environmental_pressure=("time", rising, storm["environmental_pressure"].attrs))
     hours = np.array(["2021-07-24T06", "2021-07-24T12", "2021-07-25T00"], "M8[s]")
     found = storm_surge(storm, chart(), GRID, coast(*places), hours)
     for n, hour in enumerate(hours):
@@ -89,7 +92,7 @@ def test_the_barometer_is_that_of_the_pressure_at_each_hour() -> None:
             np.array(v) for v in zip(*((GRID.latitude[i], GRID.longitude[j]) for i, j in cells), strict=True)
         )
         pressure = slow_wind(storm, hour, lat, lon, WindModel())[1]
-        around = float(storm["environmental_pressure"].values[0])
+        around = float(interpolate(storm, hours[n : n + 1])["environmental_pressure"][0])
         np.testing.assert_allclose(
             found["inverse_barometer"][n], inverse_barometer(pressure, around), atol=2e-2
         )

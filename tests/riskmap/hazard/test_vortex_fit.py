@@ -175,6 +175,24 @@ def test_a_circle_of_force_12_on_the_weak_side_takes_less_of_the_motion() -> Non
     assert np.isfinite(made.swirl).all()
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="hazard.fitted.through_radii drops the motion of the whole storm as soon as its wind exceeds a threshold",
+)
+@pytest.mark.parametrize("inner", [NAN, 40e3])
+def test_a_wind_that_just_exceeds_a_threshold_is_no_other_storm(inner: float) -> None:
+    """24.4 and 24.6 m/s with force 10 in between: the weak side must not rise by twice the motion."""
+    radii = [[220e3] * 4, [inner] * 4, [NAN] * 4]
+    azimuths = np.radians(np.arange(0.0, 360.0, 5.0))
+    below, above = (
+        vortices(fitted_storm(radii, wind=wind, north=0.2, west=0.0), AT_NOON) for wind in (24.4, 24.6)
+    )
+    assert kept(below, fitted_storm(radii, wind=24.4, north=0.2, west=0.0)) == pytest.approx(1.0)
+    core = below.radius_of_maximum_wind[0]
+    around = [speed_around(made, 0, np.array(core), azimuths) for made in (below, above)]
+    assert np.abs(around[1] - around[0]).max() < 3.0
+
+
 def test_a_node_with_radii_stands_beside_one_without() -> None:
     radii = np.full((13, 3, 4), NAN)
     radii[:3] = BULLETIN

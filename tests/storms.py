@@ -67,7 +67,7 @@ def fitted_storm(
     radii: Any,
     *,
     sign: int = 1,
-    wind: float = 42.0,
+    wind: Any = 42.0,
     north: float = 0.08,
     west: float = 0.06,
     period: int = 120,

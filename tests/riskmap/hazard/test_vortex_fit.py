@@ -211,6 +211,51 @@ def test_a_node_with_radii_stands_beside_one_without() -> None:
         )
 
 
+SYMMETRIC = WindModel(asymmetry="none")
+HALF_PAST = np.array(["2021-07-24T15:00"], "M8[s]")
+"""In the middle of two fixes: 12 and 18 UTC are the 7th and the 8th."""
+
+
+def test_between_two_fixes_radii_go_straight_from_one_to_the_other() -> None:
+    radii = np.array([BULLETIN] * 13)
+    radii[7:] *= 0.8
+    track = fitted_storm(radii)
+    made = vortices(track, HALF_PAST, SYMMETRIC)
+    assert made.source == ("quadrant radii",)
+    found = speed_around(made, 0, 0.9 * np.array(BULLETIN), MIDDLES[None, :])
+    assert np.abs(found - np.array(FORCES)[:, None]).max() < 0.05
+
+
+def test_a_circle_that_the_storm_leaves_behind_shrinks_to_the_core() -> None:
+    """From 36 to 30 m/s: force 12 ends between the fixes, in proportion to the wind and without a jump."""
+    wind, radii = np.full(13, 36.0), np.array([BULLETIN] * 13)
+    wind[7:], radii[7:, 2] = 30.0, NAN
+    track = fitted_storm(radii, wind=wind)
+    times = AT_NOON[0] + (np.arange(0, 361, 5) * 60).astype("timedelta64[s]")
+    made = vortices(track, times, SYMMETRIC)
+    assert set(made.source) == {"quadrant radii"}
+    ring = np.geomspace(1e3, 100e3, 2000)
+    reach = np.array(
+        [[(ring * (speed_around(made, k, ring, np.array(a)) >= FORCES[2])).max() for a in MIDDLES]
+         for k in range(len(made))]
+    )  # fmt: skip
+    core, now = made.radius_of_maximum_wind, np.interp(np.arange(73), [0, 72], [36.0, 30.0])
+    left = np.clip((now - FORCES[2]) / (36.0 - FORCES[2]), 0.0, 1.0)[:, None]
+    expected = core[:, None] + (np.array(BULLETIN[2]) - core[0]) * left
+    reached = now > FORCES[2] + 0.1
+    np.testing.assert_allclose(reach[reached], expected[reached], rtol=0.02)
+    assert (reach[now < FORCES[2] - 0.1] == 0.0).all()
+
+
+def test_radii_of_one_fix_hold_at_that_fix_alone() -> None:
+    radii = np.full((13, 3, 4), NAN)
+    radii[6] = BULLETIN
+    track = fitted_storm(radii)
+    minute = np.timedelta64(60, "s")
+    sources = vortices(track, AT_NOON[0] + np.array([-minute, 0 * minute, minute])).source
+    assert sources == ("holland_1980", "quadrant radii", "holland_1980")
+
+
 def test_no_seam_in_azimuth_on_the_grid() -> None:
     uneven = [[400e3, 150e3, 320e3, 180e3], [150e3, 70e3, 120e3, 80e3], [70e3, 45e3, 60e3, 50e3]]
     track = fitted_storm(uneven, west=0.0, north=0.0)

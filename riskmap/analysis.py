@@ -15,9 +15,11 @@ from riskmap.aggregate import fill_cells, fill_stations, residents
 from riskmap.assess import Assessment, empty_table
 from riskmap.grid import Grid
 from riskmap.hazard.flash_flood import flash_flood_rain
-from riskmap.hazard.rain import WINDOWS, RollingRain, fallen, radial_rain
+from riskmap.hazard.rain import WINDOWS, RollingRain, fallen, radial_rain, tcr_rain
 from riskmap.hazard.rain_models import RainSource, precede
 from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
+from riskmap.hazard.storm.model import DEFAULT, WindModel
+from riskmap.hazard.storm.swath import StormHour, coarse_peaks, storm_hours
 from riskmap.hazard.storm_tide import StormTide, stations_of_regions
 from riskmap.hazard.surface import (
     HILL_ROUGHNESS,
@@ -28,10 +30,7 @@ from riskmap.hazard.surface import (
     surface_wind,
 )
 from riskmap.hazard.surge import storm_surge
-from riskmap.hazard.swath import StormHour, coarse_peaks, storm_hours
-from riskmap.hazard.tcr_rain import tcr_rain
 from riskmap.hazard.wind import require_near, wind_circles
-from riskmap.hazard.wind_model import DEFAULT, WindModel
 from riskmap.ledger import Tell, tell_nobody
 from riskmap.members import Ensemble
 from riskmap.outlook import Event, Outlook, TierImage

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from riskmap.hazard.wind_model import Asymmetry, Inflow, Profile
+from riskmap.hazard.storm.model import Asymmetry, Inflow, Profile
 
 _STRICT = {"extra": "forbid"}  # a misspelt key is an error, never ignored
 
@@ -83,7 +83,7 @@ class TrackSection:
 
 @dataclass(frozen=True)
 class WindSection:
-    """``[wind]``: see ``riskmap.hazard.wind_model.WindModel``."""
+    """``[wind]``: see ``riskmap.hazard.storm.model.WindModel``."""
 
     __pydantic_config__: ClassVar = _STRICT
     profile: Profile = "holland_1980"

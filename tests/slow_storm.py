@@ -15,7 +15,7 @@ from riskmap.averaging import convert
 from riskmap.grid import EARTH_RADIUS
 from riskmap.hazard.profiles import PROFILES, holland_b, holland_bs
 from riskmap.hazard.radii import QuadrantFit, gale_radius, quadrant_speed
-from riskmap.hazard.wind_model import WindModel, inflow_angle, motion_share
+from riskmap.hazard.storm.model import WindModel, inflow_angle, motion_share
 from riskmap.track import interpolate
 
 Numbers = NDArray[np.float64]
@@ -153,7 +153,7 @@ def slow_peak(
     nodes: Numbers, latitude: Numbers, longitude: Numbers, *, plane: bool = False, earth_radius: float = EARTH_RADIUS,
     reach: float = np.inf, inflow: bool = True,
 ) -> Numbers:  # fmt: skip
-    """Largest wind [m s-1] over the nodes of ``riskmap.hazard.exact.holland_nodes``, whole arrays at a time."""
+    """Largest wind [m s-1] over the nodes of ``riskmap.hazard.storm.exact.holland_nodes``, whole arrays at a time."""
     lon, lat = np.meshgrid(longitude, latitude)
     found = np.zeros(lon.shape)
     for clat, clon, core, b, square, f, spin, east, north, taken in nodes:

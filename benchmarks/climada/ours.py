@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.climada.case import DEGREE, REACH, Case
 from benchmarks.climada.oracle import DENSITY, vortices
-from riskmap.hazard.exact import exact_peak, holland_nodes, table_peak
+from riskmap.hazard.storm.exact import exact_peak, holland_nodes, table_peak
 
 RADIUS = float(np.degrees(DEGREE))
 """Of the Earth [m], so that a degree is the peer's."""

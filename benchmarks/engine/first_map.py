@@ -33,13 +33,15 @@ def measure() -> list[Record]:
 
 def draw_png(path: Path) -> None:
     """Tier of the peak wind of In-Fa over two days."""
-    from benchmarks.engine.case import in_fa
+    from benchmarks.engine.case import PERIOD, in_fa
     from riskmap import read_rules, wind_field
+    from riskmap.hazard.surface import surface_of
     from riskmap.products.raster import tier_image
     from riskmap.severity import grade
 
     storm = in_fa()
-    field = wind_field(storm.track, storm.grid, storm.hours, land=storm.land)
+    ground = surface_of(storm.grid, land=storm.land, altitude=storm.altitude, period=PERIOD)
+    field = wind_field(storm.track, storm.grid, storm.hours, surface=ground)
     names = {"wind_speed": "peak_wind_speed", "wind_speed_of_gust": "peak_wind_speed_of_gust"}
     fields = {name: field[peak].values for name, peak in names.items()}
     tiers = grade(fields, read_rules()["wind"]).tiers().reshape(storm.grid.shape)

@@ -46,7 +46,7 @@ def apart(storm: Storm, least: float) -> dict[str, float]:
 
     ``worst`` and ``mean`` difference of the peak over the window, ``hour`` the worst of any hour's peak.
     """
-    from riskmap.hazard.swath import coarse_peaks
+    from riskmap.hazard.storm.swath import coarse_peaks
     from riskmap.hazard.wind import hourly_peaks
 
     arguments = storm.track, storm.grid, storm.hours
@@ -76,7 +76,7 @@ def run(count: int, step: float) -> dict[str, Any]:
     import riskmap._kernels.swath  # noqa: F401 - numba belongs to what import takes
     from riskmap.blocks import threads
     from riskmap.ensemble import make_members
-    from riskmap.hazard.swath import coarse_peaks
+    from riskmap.hazard.storm.swath import coarse_peaks
     from riskmap.io.bundled import bundled
     from riskmap.io.regions import read_regions
     from riskmap.io.rule_files import read_rules

@@ -8,12 +8,13 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.climada.ours import threads
-from benchmarks.engine.case import Storm, in_fa
+from benchmarks.engine.case import PERIOD, Storm, in_fa
 from benchmarks.harness import Record, seconds
 from riskmap.hazard.rain import radial_rain
 from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
-from riskmap.hazard.swath import storm_hours
-from riskmap.hazard.wind import hourly_peaks, over_surface
+from riskmap.hazard.storm.swath import storm_hours
+from riskmap.hazard.surface import surface_of, surface_wind
+from riskmap.hazard.wind import hourly_peaks
 from riskmap.terrain import lifting_slope
 
 CLAIMS = ("fused_over_wind", "threads2_speedup")
@@ -29,15 +30,18 @@ def wind_alone(storm: Storm) -> float:
 def all_fields(storm: Storm) -> Callable[[], float]:
     """Peak wind, gust over sea and land, wind and pressure at the hour's end, rain and upslope rain of every hour."""
     slope = lifting_slope(storm.altitude, storm.grid)
-    rain, land = radial_rain(), storm.land
-    period = int(storm.track.attrs["averaging_period"])
+    rain = radial_rain()
+    ground = surface_of(storm.grid, land=storm.land, altitude=storm.altitude, period=PERIOD)
 
     def run() -> float:
         hours = storm_hours(
             storm.track, storm.grid, storm.hours, rain=rain, slope=slope, upslope=UPSLOPE_FACTOR
         )
         return max(
-            float(over_surface(hour.peak, land, period=period)["wind_speed_of_gust"].max()) for hour in hours
+            float(
+                surface_wind(hour.peak, ground, eastward=hour.u, northward=hour.v)["wind_speed_of_gust"].max()
+            )
+            for hour in hours
         )
 
     return run

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from benchmarks.harness import ROOT, Record
 from riskmap.errors import DataError
 from riskmap.grid import Grid
-from riskmap.hazard.exact import exact_peak, holland_nodes
 from riskmap.hazard.profiles import EARTH_ROTATION, holland_b
-from riskmap.hazard.vortex import vortices
+from riskmap.hazard.storm.exact import exact_peak, holland_nodes
+from riskmap.hazard.storm.model import SURFACE_FACTOR
+from riskmap.hazard.storm.vortex import vortices
 from riskmap.hazard.wind import hourly_peaks
-from riskmap.hazard.wind_model import SURFACE_FACTOR
 from riskmap.io.tracks import read_track
 from riskmap.regressions import LEAST_PRESSURE_DEFICIT
 from riskmap.track import complete, interpolate

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.harness import Record, not_built
 from benchmarks.radii.storms import IN_FA, MINDULLE, Storm, in_fa, mindulle
+from riskmap.hazard.storm.model import WindModel
 from riskmap.hazard.wind import FORCE_SPEEDS, wind_circles
 from riskmap.track import FORCES
 from riskmap.verify.radii import fitted_radii
@@ -45,7 +46,9 @@ def errors(modelled: Radii, storm: Storm, *, reached: bool = False) -> Radii:
 def withheld(storm: Storm) -> tuple[Radii, Radii]:
     """Errors [km] for each force with no radii given: ours, and Holland (1980) with the same inputs."""
     blind = fitted(storm.track, np.full(storm.radii.shape, np.nan))
-    circles = wind_circles(storm.track, storm.track["time"].values, profile="holland_1980")
+    circles = wind_circles(
+        storm.track, storm.track["time"].values, model=WindModel(profile="holland_1980", radii="ignore")
+    )
     return errors(blind, storm), errors(circles["wind_radius"].values, storm)
 
 

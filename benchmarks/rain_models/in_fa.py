@@ -21,9 +21,9 @@ from riskmap.hazard.profiles import emanuel_rotunno_2011, tao_2025
 from riskmap.hazard.rain import fallen, radial_rain
 from riskmap.hazard.rain_models import TcrNode, surface_drag, tcr_grid_rate, tcr_table
 from riskmap.hazard.rain_models.upslope import DRIFT_LENGTH, EFFICIENCY, SPECIFIC_HUMIDITY, UPSLOPE_FACTOR
-from riskmap.hazard.swath import StormHour, storm_hours
-from riskmap.hazard.vortex import speed_around, vortices
-from riskmap.hazard.wind_model import DEFAULT, SURFACE_FACTOR, WindModel
+from riskmap.hazard.storm.model import DEFAULT, SURFACE_FACTOR, WindModel
+from riskmap.hazard.storm.swath import StormHour, storm_hours
+from riskmap.hazard.storm.vortex import speed_around, vortices
 from riskmap.terrain import half_window, lifting_slope, window_mean
 from riskmap.track import complete, interpolate, to_averaging_period
 

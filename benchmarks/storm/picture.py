@@ -15,8 +15,8 @@ from rasterio.io import MemoryFile
 
 from benchmarks.harness import ROOT
 from riskmap import Grid, bundled, read_track
-from riskmap.hazard.swath import storm_hours
-from riskmap.hazard.wind_model import Asymmetry, Inflow, WindModel, inflow_angle, motion_share
+from riskmap.hazard.storm.model import Asymmetry, Inflow, WindModel, inflow_angle, motion_share
+from riskmap.hazard.storm.swath import storm_hours
 from riskmap.track import complete, interpolate, to_averaging_period
 
 PAGE = ROOT / "docs" / "images" / "storm.svg"

@@ -121,52 +121,94 @@ def look_up_row(table, j0, j1, at, part, out):
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_QUICK)
+def raise_row(h, lowest, highest, halves, sines, swirl, fade, ce, n0, n1, me, mn, j0, j1, most):
+    """Raise squares of speed to those of one vortex that is alike all around: one loop, nothing goes through memory."""
+    bits = h.view(np.uint32)
+    along = np.uint32(fade.shape[0])
+    for j in range(j0, j1):
+        x = min(max(bits[j], lowest), highest) - lowest
+        q, w = x >> _SHIFT, np.float32(x & _REST) * _SHARE
+        a, b, f = swirl[q], swirl[q + along], fade[q]
+        a += w * (swirl[q + _ONE] - a)
+        b += w * (swirl[q + along + _ONE] - b)
+        f += w * (fade[q + _ONE] - f)
+        east, north = ce * sines[j], n0 - n1 * halves[j]
+        u, v = f * me - north * a - east * b, f * mn + east * a - north * b
+        most[j] = max(most[j], u * u + v * v)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_QUICK)
+def raise_row_quadrants(h, lowest, highest, halves, sines, swirl, fade, ce, n0, n1, me, mn, j0, j1, most):
+    """As ``raise_row``, each quadrant its own: blended by the squares of the direction's parts, no seam."""
+    bits = h.view(np.uint32)
+    along = np.uint32(fade.shape[0])
+    two, four = np.uint32(2) * along, np.uint32(4) * along
+    for j in range(j0, j1):
+        x = min(max(bits[j], lowest), highest) - lowest
+        q, w = x >> _SHIFT, np.float32(x & _REST) * _SHARE
+        east, north = ce * sines[j], n0 - n1 * halves[j]
+        towards_ne, towards_se = north + east, east - north
+        ne, se = towards_ne * towards_ne, towards_se * towards_se
+        share = ne / max(ne + se, np.float32(1e-20))
+        one = q + (np.uint32(0) if towards_ne >= 0 else four)
+        other = q + two + (np.uint32(0) if towards_se >= 0 else four)
+        a, b, c, d, f = swirl[one], swirl[one + along], swirl[other], swirl[other + along], fade[q]
+        a += w * (swirl[one + _ONE] - a)
+        b += w * (swirl[one + along + _ONE] - b)
+        c += w * (swirl[other + _ONE] - c)
+        d += w * (swirl[other + along + _ONE] - d)
+        f += w * (fade[q + _ONE] - f)
+        a, b = c + share * (a - c), d + share * (b - d)
+        u, v = f * me - north * a - east * b, f * mn + east * a - north * b
+        most[j] = max(most[j], u * u + v * v)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_QUICK)
 def swath_rows(
     nodes, halves, sines, swirl, radial, base, plane, per_radian, latitude, first, last, peaks
 ):  # fmt: skip
     """Raise rows ``first:last`` of ``peaks`` (layer, y, x) to the largest wind speed [m s-1] over each layer's nodes.
 
-    A node counts within its reach.
+    A node counts within its reach. Nodes outside, rows inside: a node's tables stay in the first cache.
     """
-    columns, bins = halves.shape[1], radial.shape[2]
-    h, part, u, v = (
-        np.zeros(columns, np.float32),
-        np.empty(columns, np.float32),
-        np.empty(columns, np.float32),
-        np.empty(columns, np.float32),
-    )
-    at = np.empty(columns, np.uint32)
-    for i in range(first, last):
-        lat = latitude[i]
-        for n in range(peaks.shape[0]):
+    columns, bins, quadrants = halves.shape[1], radial.shape[2], swirl.shape[1]
+    h = np.zeros(columns, np.float32)
+    lowest, highest = np.uint32(base), np.uint32(base) + (np.uint32(bins - 1) << _SHIFT) - _ONE
+    for n in range(peaks.shape[0]):
+        for i in range(first, last):
             most = peaks[n, i]
             for j in range(columns):
                 most[j] *= most[j]
-        for k in range(nodes.shape[0]):
-            node, table = nodes[k], int(nodes[k, TABLE])
+    for k in range(nodes.shape[0]):
+        node, table, layer = nodes[k], int(nodes[k, TABLE]), int(nodes[k, LAYER])
+        phi, width, strength = node[LATITUDE], node[WIDTH], node[STRENGTH]
+        cosine = cos(phi)
+        half, sine = halves[k], sines[k]
+        tables, fade = swirl[table].reshape(quadrants * 2 * bins), radial[table, FADE]
+        me, mn, ce = np.float32(node[EAST]), np.float32(node[NORTH]), np.float32(strength * cosine)
+        for i in range(first, last):
+            lat = latitude[i]
             j0, j1 = columns_within(node, lat, plane, per_radian, columns)
             if j0 >= j1:
                 continue
-            most = peaks[int(node[LAYER]), i]
-            place_row(node, lat, plane, halves[k], base, bins, j0, j1, h, at, part)
-            wind_row(
-                node,
-                lat,
-                plane,
-                halves[k],
-                sines[k],
-                swirl[table],
-                radial[table, FADE],
-                j0,
-                j1,
-                at,
-                part,
-                u,
-                v,
-            )
+            if plane:
+                a, b = np.float32(width * (0.5 * (lat - phi)) ** 2), np.float32(width * cosine**2)
+                n0, n1 = np.float32(strength * (lat - phi)), np.float32(0.0)
+            else:
+                a, b = np.float32(width * sin(0.5 * (lat - phi)) ** 2), np.float32(width * cosine * cos(lat))
+                n0, n1 = np.float32(strength * sin(lat - phi)), np.float32(strength * 2.0 * sin(lat) * cosine)
             for j in range(j0, j1):
-                most[j] = max(most[j], u[j] * u[j] + v[j] * v[j])
-        for n in range(peaks.shape[0]):
+                h[j] = a + b * half[j]
+            if quadrants == 1:
+                raise_row(
+                    h, lowest, highest, half, sine, tables, fade, ce, n0, n1, me, mn, j0, j1, peaks[layer, i]
+                )
+            else:
+                raise_row_quadrants(
+                    h, lowest, highest, half, sine, tables, fade, ce, n0, n1, me, mn, j0, j1, peaks[layer, i]
+                )
+    for n in range(peaks.shape[0]):
+        for i in range(first, last):
             most = peaks[n, i]
             for j in range(columns):
                 most[j] = sqrt(most[j])

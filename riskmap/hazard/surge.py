@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.profiles import AIR_DENSITY
-from riskmap.hazard.swath import storm_hours
-from riskmap.hazard.wind_model import DEFAULT, WindModel
+from riskmap.hazard.storm.model import DEFAULT, WindModel
+from riskmap.hazard.storm.swath import storm_hours
 from riskmap.track import interpolate
 
 WATER_DENSITY: Final = 1025.0

@@ -14,52 +14,21 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.averaging import gust_factor
 from riskmap.errors import CoverageError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.profiles import AIR_DENSITY as AIR_DENSITY
-from riskmap.hazard.swath import storm_hours
-from riskmap.hazard.vortex import Vortices, speed_around, vortices
-from riskmap.hazard.wind_model import DEFAULT, Profile, WindModel
-from riskmap.hazard.wind_model import SURFACE_FACTOR as SURFACE_FACTOR
-from riskmap.track import QUADRANTS, instants
+from riskmap.hazard.storm.model import DEFAULT, Profile, WindModel
+from riskmap.hazard.storm.model import SURFACE_FACTOR as SURFACE_FACTOR
+from riskmap.hazard.storm.swath import storm_hours
+from riskmap.hazard.storm.vortex import Vortices, speed_around, vortices
+from riskmap.hazard.surface import Surface, surface_of, surface_wind
+from riskmap.track import QUADRANTS, instants, interpolate
 
 PROFILES: Final[tuple[Profile, ...]] = get_args(Profile)
 """Names of the profiles that a grid can take."""
 
-LAND_FACTOR: Final = 0.8
-"""Mean wind over land / over sea; Knaff et al. (2011), Fig. 3 (0.72 / 0.9), read in a public code that cites it."""
-
 FORCE_SPEEDS: Final = {7: 13.9, 10: 24.5, 12: 32.7}
 """Lower bounds of wind force 7, 10 and 12 [m s-1]; GB/T 28591. Taking them for 风圈 is usual, not read."""
-
-
-def over_surface(
-    peak: NDArray[np.float32], land: NDArray[np.bool_], *, period: int
-) -> dict[str, NDArray[np.float32]]:
-    """Mean and gust as they blow over sea and land.
-
-    Parameters
-    ----------
-    peak : float32, shape (y, x)
-        Peak wind over open water [m s-1].
-    land : bool, shape (y, x)
-    period : int
-        Averaging period of ``peak`` [s].
-
-    Returns
-    -------
-    dict
-        ``wind_speed`` (mean over ``period``) and ``wind_speed_of_gust`` (3 s), [m s-1].
-
-    References
-    ----------
-    ``LAND_FACTOR``; gusts by Harper et al. (2010), at sea and in-land.
-    """
-    mean = np.where(land, np.float32(LAND_FACTOR), np.float32(1.0)) * peak
-    at_sea = np.float32(gust_factor("at_sea", period=period))
-    in_land = np.float32(gust_factor("in_land", period=period))
-    return {"wind_speed": mean, "wind_speed_of_gust": mean * np.where(land, in_land, at_sea)}
 
 
 def wind_field(
@@ -68,7 +37,7 @@ def wind_field(
     times: Sequence[datetime] | NDArray[np.datetime64],
     *,
     model: WindModel = DEFAULT,
-    land: NDArray[np.bool_] | None = None,
+    surface: Surface | None = None,
 ) -> xr.Dataset:
     """Hourly wind of one storm on a grid, and its peak.
 
@@ -81,8 +50,8 @@ def wind_field(
         Valid hours, UTC, an hour apart.
     model : WindModel
         Profile, radii, asymmetry and inflow.
-    land : bool array (y, x), optional
-        Where wind blows over land; all sea by default.
+    surface : Surface, optional
+        What the ground makes of it, see ``riskmap.hazard.surface.surface_of``; all sea by default.
 
     Returns
     -------
@@ -99,11 +68,11 @@ def wind_field(
 
     References
     ----------
-    See ``riskmap.hazard.profiles``, ``riskmap.hazard.radii`` and ``riskmap.hazard.wind_model``.
+    See ``riskmap.hazard.profiles``, ``riskmap.hazard.radii`` and ``riskmap.hazard.storm.model``.
     """
     hours = instants(times)
     period = int(track.attrs["averaging_period"])
-    ground = np.zeros(grid.shape, np.bool_) if land is None else land
+    ground = surface or surface_of(grid, land=np.zeros(grid.shape, np.bool_), period=period)
     names = (
         "wind_speed",
         "wind_speed_of_gust",
@@ -114,7 +83,8 @@ def wind_field(
     fields = {name: np.empty((len(hours), *grid.shape), np.float32) for name in names}
     require_near(track, grid)
     for n, marine in enumerate(storm_hours(track, grid, hours, model)):
-        for name, values in over_surface(marine.peak, ground, period=period).items():
+        blowing = surface_wind(marine.peak, ground, eastward=marine.u, northward=marine.v)
+        for name, values in blowing.items():
             fields[name][n] = values
         fields["eastward_wind"][n], fields["northward_wind"][n] = marine.u, marine.v
         fields["air_pressure_at_mean_sea_level"][n] = marine.pressure
@@ -157,7 +127,11 @@ def require_near(track: xr.Dataset, grid: Grid) -> None:
         Says how far away the storm stays and where the grid lies.
     """
     west, south, east, north = grid.bounds
-    latitude, longitude = track["latitude"].values, track["longitude"].values
+    first, last = track["time"].values[[0, -1]].astype("datetime64[s]")
+    way = interpolate(
+        track[["latitude", "longitude"]], np.append(np.arange(first, last, np.timedelta64(3600, "s")), last)
+    )
+    latitude, longitude = way["latitude"].values, way["longitude"].values
     dy = np.radians(latitude - np.clip(latitude, south, north))
     dx = np.radians(longitude - np.clip(longitude, west, east)) * np.cos(np.radians(latitude))
     nearest = float(EARTH_RADIUS * np.hypot(dx, dy).min())
@@ -165,8 +139,8 @@ def require_near(track: xr.Dataset, grid: Grid) -> None:
         raise CoverageError(
             "the track never comes near the grid",
             where=f"track {track.attrs.get('name', '')}",
-            expected=f"a fix within {NEAR / 1e3:.0f} km of {south:g}-{north:g}N, {west:g}-{east:g}E",
-            found=f"nearest fix {nearest / 1e3:.0f} km away",
+            expected=f"a centre within {NEAR / 1e3:.0f} km of {south:g}-{north:g}N, {west:g}-{east:g}E",
+            found=f"nearest centre {nearest / 1e3:.0f} km away",
             remedy="check the storm, the time window, and that latitude and longitude are not swapped",
         )
 

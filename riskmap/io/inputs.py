@@ -14,7 +14,7 @@ from riskmap.analysis import RAIN_LEAD_HOURS, Inputs, Tides
 from riskmap.ensemble import make_members, simulate_forecast
 from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import Grid
-from riskmap.hazard.wind_model import WindModel
+from riskmap.hazard.storm.model import WindModel
 from riskmap.inland import LEAST_MAINLAND, land_polygons, land_test
 from riskmap.io.coast import coastal_points, read_lines
 from riskmap.io.cxml import read_cxml

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from riskmap.errors import ConfigError, CoverageError, DataError
 from riskmap.hazard.radii import GALE, fit_radii, modelled_radius
+from riskmap.hazard.storm.model import Profile, WindModel
 from riskmap.hazard.wind import PROFILES, wind_circles
-from riskmap.hazard.wind_model import Profile, WindModel
 from riskmap.ledger import Tell, tell_nobody
 from riskmap.regressions import KNOT
 from riskmap.track import FORCES, QUADRANTS, complete, to_averaging_period

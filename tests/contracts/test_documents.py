@@ -74,7 +74,6 @@ QUOTED = {
     ),
     "concepts/wind.md": (
         f"{wind.AIR_DENSITY:g} kg",
-        f"| {wind.LAND_FACTOR:g} |",
         f"| {wind.SURFACE_FACTOR:g} |",
     ),
     "concepts/surge.md": (f"{surge.FETCH / 1e3:g} km", f"{surge.DRAG_CAP:g}"),

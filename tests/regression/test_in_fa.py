@@ -13,7 +13,7 @@ from riskmap.analysis import Inputs, Peaks, analyse
 from riskmap.grid import EARTH_RADIUS
 from riskmap.hazard.rain import fallen, radial_rain
 from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
-from riskmap.hazard.swath import storm_hours
+from riskmap.hazard.storm.swath import storm_hours
 from riskmap.io.bundled import bundled
 from riskmap.io.inputs import read_inputs
 from riskmap.io.scenario_file import read_scenario

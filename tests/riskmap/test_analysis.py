@@ -15,8 +15,8 @@ from shapely.geometry import box
 from riskmap.analysis import Inputs, Peaks, analyse, first_landfall
 from riskmap.errors import CoverageError
 from riskmap.grid import Grid
+from riskmap.hazard.storm.swath import storm_hours
 from riskmap.hazard.surface import surface_of, surface_wind
-from riskmap.hazard.swath import storm_hours
 from riskmap.io.inputs import read_inputs
 from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.hazard.wind_model import SURFACE_FACTOR
+from riskmap.hazard.storm.model import SURFACE_FACTOR
 
 EFFICIENCY: Final = 0.9
 """Precipitation efficiency; Lu et al. (2018), JAS 75, 2337, as in pyTCR (other ports take 0.5)."""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap._kernels import swath as kernel
-from riskmap.hazard.vortex import table_bins
+from riskmap.hazard.storm.vortex import table_bins
 
 LAWS = settings(deadline=None, max_examples=80)
 BASE, EDGES = table_bins()

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from riskmap._kernels import wind as kernel
 from riskmap.grid import EARTH_RADIUS
-from riskmap.hazard.exact import holland_nodes
 from riskmap.hazard.profiles import EARTH_ROTATION, holland_1980
-from riskmap.hazard.wind_model import inflow_angle
+from riskmap.hazard.storm.exact import holland_nodes
+from riskmap.hazard.storm.model import inflow_angle
 from tests.slow_storm import polar, slow_peak
 
 LAWS = settings(deadline=None, max_examples=60)

@@ -25,7 +25,7 @@ from riskmap.hazard.rain_models.upslope import (
     UPSLOPE_FACTOR,
     slope_share,
 )
-from riskmap.hazard.swath import HOUR, StormHour, storm_hours
+from riskmap.hazard.storm.swath import HOUR, StormHour, storm_hours
 from riskmap.track import interpolate
 from tests.slow_storm import polar
 from tests.storms import deepening_storm, fitted_storm, moving_storm, still_storm

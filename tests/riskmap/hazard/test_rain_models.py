@@ -143,8 +143,10 @@ def test_more_ascent_never_rains_less(w: float, more: float) -> None:
 
 
 def test_slopes_count_less_far_away_and_the_lee_sinks() -> None:
-    found = tcr_topography(20.0, 0.0, [0.1, 0.1, 0.1, -0.1], 0.0, radius=[50e3, 138e3, 400e3, 50e3])
-    np.testing.assert_allclose(found, [1.2, 0.8, 0.4, -1.2])
+    found = tcr_topography(
+        20.0, 0.0, [0.1, 0.1, 0.1, 0.1, -0.1], 0.0, radius=[50e3, 138e3, 200e3, 400e3, 50e3]
+    )
+    np.testing.assert_allclose(found, [1.2, 0.8, 0.4, 0.0, -1.2])
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 from riskmap.grid import Grid
+from riskmap.hazard.storm.model import WindModel
 from riskmap.hazard.surge import inverse_barometer, storm_surge
-from riskmap.hazard.wind_model import WindModel
 from riskmap.track import interpolate
 from tests.slow_storm import slow_wind
 from tests.storms import deepening_storm, fitted_storm, moving_storm, still_storm

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmap.errors import ConfigError, CoverageError, DataError
+from riskmap.hazard.storm.model import WindModel
 from riskmap.hazard.wind import FORCE_SPEEDS, wind_circles
-from riskmap.hazard.wind_model import WindModel
 from riskmap.io.bundled import bundled
 from riskmap.io.tracks import read_track
 from riskmap.track import complete, make_track, to_averaging_period

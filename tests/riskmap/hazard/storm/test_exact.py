@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap import blocks
-from riskmap.hazard.exact import Metric, exact_peak, holland_nodes, table_peak
 from riskmap.hazard.profiles import EARTH_ROTATION
+from riskmap.hazard.storm.exact import Metric, exact_peak, holland_nodes, table_peak
 from tests.slow_storm import polar, slow_peak
 
 LATITUDE, LONGITUDE = np.arange(31.5, 26.5, -0.1), np.arange(118.0, 126.0, 0.1)

@@ -13,7 +13,7 @@ from riskmap.averaging import convert
 from riskmap.errors import DataError
 from riskmap.hazard.profiles import GALE_WIND, OUTER_WIND, PROFILES, holland_1980, holland_b, holland_bs
 from riskmap.hazard.radii import gale_radius
-from riskmap.hazard.wind_model import SURFACE_FACTOR, Profile, WindModel
+from riskmap.hazard.storm.model import SURFACE_FACTOR, Profile, WindModel
 from riskmap.regressions import LEAST_PRESSURE_DEFICIT
 from riskmap.track import interpolate
 
@@ -68,7 +68,7 @@ def pressure_tendency(track: xr.Dataset, times: NDArray[np.datetime64]) -> Numbe
 def unfitted(
     nodes: StormNodes, radius: Numbers, still: Numbers, profile: Profile, known: NDArray[np.bool_]
 ) -> tuple[Numbers, list[str]]:
-    """Speeds (node, bin) of the profile for the still vortex, and the name of what gave them.
+    """Speeds [m s-1] (node, bin) of the profile for the still vortex at ``radius`` [m], and the name of what gave them.
 
     A profile that needs more wind than the storm has gives way to one that does not. Nodes that are ``known`` otherwise may be left 0.
     """

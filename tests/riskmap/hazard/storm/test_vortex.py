@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from riskmap.errors import CoverageError, DataError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.profiles import holland_bs
-from riskmap.hazard.storm_nodes import pressure_tendency
-from riskmap.hazard.swath import StormHour, storm_hours
-from riskmap.hazard.vortex import (
+from riskmap.hazard.storm.model import Asymmetry, Inflow, Profile, WindModel
+from riskmap.hazard.storm.nodes import pressure_tendency
+from riskmap.hazard.storm.swath import StormHour, storm_hours
+from riskmap.hazard.storm.vortex import (
     TABLE_OCTAVES,
     speed_around,
     table_bins,
     table_places,
     vortices,
 )
-from riskmap.hazard.wind_model import Asymmetry, Inflow, Profile, WindModel
 from riskmap.sphere import displaced
 from riskmap.track import complete, interpolate, make_track
 from tests.slow_storm import polar, slow_wind, tendency

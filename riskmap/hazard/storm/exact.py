@@ -5,14 +5,14 @@ Here stands too what makes another program's field again: its own distances, its
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.blocks import run_rows
 from riskmap.grid import EARTH_RADIUS
-from riskmap.hazard.vortex import FARTHEST, table_bins
+from riskmap.hazard.storm.vortex import FARTHEST, table_bins
 
 Numbers = NDArray[np.float64]
 Metric = Literal["great_circle", "plane"]
@@ -111,7 +111,15 @@ def table_peak(
     reach: float = np.inf,
     inflow: bool = True,
 ) -> NDArray[np.float32]:
-    """As ``exact_peak``, by the radial tables that the engine uses; the columns of ``longitude`` are evenly spaced."""
+    """As ``exact_peak``, by the radial tables that the engine uses.
+
+    Parameters
+    ----------
+    nodes, metric, earth_radius, reach, inflow
+        See ``exact_peak``.
+    latitude, longitude : float64 (y,), (x,)
+        Of the cell centres [degrees]; longitudes evenly spaced.
+    """
     from riskmap._kernels import swath as kernel
 
     swirl, radial = _tables(nodes, metric, earth_radius, inflow=inflow)
@@ -144,10 +152,26 @@ def table_peak(
     return peak
 
 
+TOGETHER: Final = 8
+"""Nodes whose tables are made at once: their numbers stay in the cache, and no page is asked of the system."""
+
+
 def _tables(
     nodes: Numbers, metric: Metric, earth_radius: float, *, inflow: bool
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Tables of all nodes at once, (node, 1, 2, bin) and (node, 1, bin)."""
+    """Tables of all nodes, (node, 1, 2, bin) and (node, 1, bin)."""
+    bins = len(table_bins()[1])
+    swirl, fade = np.empty((len(nodes), 1, 2, bins), np.float32), np.empty((len(nodes), 1, bins), np.float32)
+    for k in range(0, len(nodes), TOGETHER):
+        part = slice(k, k + TOGETHER)
+        swirl[part], fade[part] = _some_tables(nodes[part], metric, earth_radius, inflow=inflow)
+    return swirl, fade
+
+
+def _some_tables(
+    nodes: Numbers, metric: Metric, earth_radius: float, *, inflow: bool
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Tables of some nodes, (node, 1, 2, bin) and (node, 1, bin)."""
     root = np.sqrt(table_bins()[1])  # r / R on the plane
     if metric == "plane":
         radius = nodes[:, 2:3] * root
@@ -159,7 +183,7 @@ def _tables(
         radius, sine = 2.0 * earth_radius * half, np.sin(2.0 * half)
     _, _, core, shape, square, coriolis, spin, _, _, taken = (column[:, None] for column in nodes.T)
     ratio = core / radius
-    y = ratio**shape
+    y = np.minimum(ratio**shape, 400.0)  # of more the exponential is 0 here, and numbers near 1e-308 are slow
     turn = 0.5 * coriolis * radius
     fade = np.minimum(1.0, ratio)
     speed = (np.sqrt(square * y * np.exp(-y) + turn * turn) - turn - fade * taken) / sine

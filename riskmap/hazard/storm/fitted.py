@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from riskmap.averaging import convert
 from riskmap.errors import DataError
 from riskmap.hazard.radii import fit_radii, quadrant_speed
-from riskmap.hazard.wind_model import WindModel, inflow_angle, motion_share
+from riskmap.hazard.storm.model import WindModel, inflow_angle, motion_share
 from riskmap.regressions import LEAST_PRESSURE_DEFICIT
 
 Numbers = NDArray[np.float64]
@@ -129,8 +129,12 @@ def _fit_fixes(track: xr.Dataset) -> FittedRadii:
     return FittedRadii(known, tuple(words), core, speeds[::-1], places[:, ::-1])
 
 
-MOTION_PARTS: Final = (1.0, 0.75, 0.5, 0.25, 0.0)
-"""Shares of the storm's motion that are tried, one after the other (status D)."""
+FULLY_REACHED: Final = 0.03
+"""A speed that the maximum wind exceeds by this share of itself binds the motion in full, one just exceeded not at all
+(status D): a storm must not become another one within minutes."""
+
+NESTED: Final = 1e-4
+"""Least share by which the wind falls from one anchor to the next."""
 
 
 def through_radii(
@@ -140,7 +144,8 @@ def through_radii(
     """Speeds of the still vortex (node, quadrant, bin), so that with the motion the wind meets the radii; and that motion.
 
     Reported radii hold part of the asymmetry already. Where they leave no room for the whole of the motion (a
-    circle of force 12 on the weak side), less of it is taken, in the end none.
+    circle of force 12 on the weak side), less of it is taken, in the end none. A circle of a wind that is just
+    exceeded is not met on the weak side.
 
     Parameters
     ----------
@@ -162,19 +167,19 @@ def through_radii(
     east, north = np.sin(QUADRANT_MIDDLES), np.cos(QUADRANT_MIDDLES)
     wind_east = -spin * north * np.cos(angle) - east * np.sin(angle)
     wind_north = spin * east * np.cos(angle) - north * np.sin(angle)
-    knots = np.empty((len(core), len(levels) + 1, 4))
-    taken, open_ = np.zeros(motion.shape), np.ones(len(core), np.bool_)
-    for part in MOTION_PARTS:
-        moving = (part * motion)[:, :, None, None]
-        helping = share * (wind_east * moving[0] + wind_north * moving[1])
-        crossing = (share * np.hypot(*moving)) ** 2 - helping**2
-        vortex = np.sqrt(np.maximum(levels[:, None] ** 2 - crossing, 0.0)) - helping
-        still = wind - at_core * np.hypot(*(part * motion))
-        tried = np.concatenate([np.broadcast_to(still[:, None, None], (len(core), 1, 4)), vortex], axis=1)
-        fits = (np.diff(tried, axis=1) < 0.0).all(axis=(1, 2)) & (vortex > 0.0).all(axis=(1, 2))
-        now = open_ & (fits | (part == 0.0))
-        knots[now], taken[:, now] = tried[now], part * motion[:, now]
-        open_ &= ~now
+    helping = share * (wind_east * motion[0, :, None, None] + wind_north * motion[1, :, None, None])
+    excess = (wind[:, None] - levels)[:, :, None]
+    needed = at_core[:, None, None] * np.hypot(*motion)[:, None, None] - helping
+    room = np.clip(excess / np.maximum(needed, 1e-9), 0.0, 1.0)
+    binds = np.clip(excess / (FULLY_REACHED * levels[:, None]), 0.0, 1.0)
+    part = (1.0 - binds * (1.0 - room)).min(axis=(1, 2))
+    taken, helping = part * motion, part[:, None, None] * helping
+    crossing = (share * np.hypot(*taken)[:, None, None]) ** 2 - helping**2
+    vortex = np.sqrt(np.maximum(levels[:, None] ** 2 - crossing, 0.0)) - helping
+    still = np.broadcast_to((wind - at_core * np.hypot(*taken))[:, None, None], (len(core), 1, 4))
+    knots = np.concatenate([still, np.maximum(vortex, NESTED * levels[:, None])], axis=1)
+    falling = (1.0 + NESTED * np.arange(knots.shape[1]))[None, :, None]
+    knots = np.minimum.accumulate(knots * falling, axis=1) / falling
     around = np.concatenate([np.broadcast_to(core_at, (len(core), 1, 4)), places], axis=1)
     knots, around = (np.moveaxis(v, 1, 0)[..., None] for v in (knots, around))
     return quadrant_speed(radius[:, None, :], knots=knots, places=around), taken

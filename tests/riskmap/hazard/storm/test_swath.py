@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from riskmap import blocks
 from riskmap.errors import CoverageError
 from riskmap.grid import Grid
-from riskmap.hazard import swath
 from riskmap.hazard.rain import radial_rain
-from riskmap.hazard.swath import (
+from riskmap.hazard.storm import swath
+from riskmap.hazard.storm.model import DEFAULT, WindModel
+from riskmap.hazard.storm.swath import (
     HOUR,
     MINUTE,
     coarse_peaks,
@@ -26,8 +27,7 @@ from riskmap.hazard.swath import (
     sub_steps,
     trapezoid_hours,
 )
-from riskmap.hazard.vortex import speed_around, vortices
-from riskmap.hazard.wind_model import DEFAULT, WindModel
+from riskmap.hazard.storm.vortex import speed_around, vortices
 from riskmap.io.bundled import bundled
 from riskmap.io.tracks import read_track
 from riskmap.track import complete, interpolate, to_averaging_period

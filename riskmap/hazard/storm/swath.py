@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from riskmap.blocks import run_rows
 from riskmap.grid import EARTH_RADIUS, Grid
-from riskmap.hazard.vortex import RadialRain, Vortices, table_bins, table_places, vortices
-from riskmap.hazard.wind_model import DEFAULT, WindModel
+from riskmap.hazard.storm.model import DEFAULT, WindModel
+from riskmap.hazard.storm.vortex import RadialRain, Vortices, table_bins, table_places, vortices
 from riskmap.terrain import Slope
 from riskmap.track import interpolate
 
@@ -34,7 +34,8 @@ FEWEST_STEPS, MOST_STEPS = 2, 60
 MINUTE: Final = np.timedelta64(60, "s")
 
 CORE: Final = 2.0
-"""Radii of maximum wind within which every minute is looked at."""
+"""Radii of maximum wind within which every minute is looked at; twice that for Emanuel and Rotunno (2011), whose wind
+ends in a kink there."""
 
 MEMBER_SHARE: Final = 0.5
 MEMBER_CHUNK: Final = 56
@@ -74,8 +75,9 @@ def sub_steps(
 def _instants(track: xr.Dataset, hour: np.datetime64, steps: int) -> NDArray[np.datetime64]:
     """The hour's sub-steps, both ends included, as far as the track reaches back."""
     seconds = np.round(np.arange(steps + 1) * (3600.0 / steps)).astype("timedelta64[s]")
-    times = hour - HOUR + seconds
-    return np.asarray(times[times >= track["time"].values[0]])
+    times, first = hour - HOUR + seconds, track["time"].values[0].astype("datetime64[s]")
+    late = times[times > first]
+    return np.asarray(times if len(late) == len(times) else np.append(first, late))
 
 
 def storm_hours(
@@ -111,6 +113,7 @@ def storm_hours(
     CoverageError
         An hour outside the track.
     """
+    reach = 2.0 * CORE if model.profile == "emanuel_rotunno_2011" else CORE
     for begin in range(0, len(hours), CHUNK):
         part = hours[begin : begin + CHUNK]
         plans = [
@@ -125,7 +128,7 @@ def storm_hours(
             done += len(times)
             found = _hour(nodes, grid, instant=begin + n <= at_once, slope=slope, upslope=upslope)
             if begin + n > at_once:
-                _pass_by(centres, nodes, grid, found.peak)
+                _pass_by(centres, nodes, grid, found.peak, reach)
             yield found
 
 
@@ -152,7 +155,7 @@ def _hour(nodes: Vortices, grid: Grid, *, instant: bool, slope: Slope | None, up
     return out
 
 
-def _pass_by(centres: xr.Dataset, nodes: Vortices, grid: Grid, peak: Field) -> None:
+def _pass_by(centres: xr.Dataset, nodes: Vortices, grid: Grid, peak: Field, reach: float) -> None:
     """Raise the hour's peak to that of every minute of the storm's core; ``centres`` has them."""
     from riskmap._kernels import swath as kernel
 
@@ -170,7 +173,7 @@ def _pass_by(centres: xr.Dataset, nodes: Vortices, grid: Grid, peak: Field) -> N
         nodes, time=times, latitude=centres["latitude"].values[inside], longitude=centres["longitude"].values[inside],
         east=between(nodes.east), north=between(nodes.north), radius_of_maximum_wind=core,
     )  # fmt: skip
-    rows, halves, sines = kernel_nodes(fine, grid, reach=CORE * core)
+    rows, halves, sines = kernel_nodes(fine, grid, reach=reach * core)
     rows[:, kernel.TABLE] = nearest
     rows[:, kernel.STRENGTH] = wider * between(nodes.still_wind) / nodes.still_wind[nearest]
     _raise_peaks(peak[None], nodes, grid, rows, halves, sines)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from riskmap.errors import ConfigError
 from riskmap.hazard.profiles import PROFILES
-from riskmap.hazard.wind_model import (
+from riskmap.hazard.storm.model import (
     DEFAULT,
     LIN_CHAVAS_TURN,
     Asymmetry,

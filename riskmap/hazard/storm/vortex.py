@@ -16,10 +16,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.grid import EARTH_RADIUS
-from riskmap.hazard.fitted import fitted_radii, through_radii
 from riskmap.hazard.profiles import holland_b
-from riskmap.hazard.storm_nodes import StormNodes, storm_nodes, unfitted
-from riskmap.hazard.wind_model import (
+from riskmap.hazard.storm.fitted import fitted_radii, through_radii
+from riskmap.hazard.storm.model import (
     DEFAULT,
     LIN_CHAVAS_TURN,
     SURFACE_FACTOR,
@@ -27,6 +26,7 @@ from riskmap.hazard.wind_model import (
     inflow_angle,
     motion_share,
 )
+from riskmap.hazard.storm.nodes import StormNodes, storm_nodes, unfitted
 from riskmap.track import interpolate
 
 Numbers = NDArray[np.float64]
@@ -162,7 +162,9 @@ def vortices(
     radial[:, 0] = motion_share(radius, radius_of_maximum_wind=core, scheme=model.asymmetry)
     if not wind_only:
         b = holland_b(pressure_deficit=nodes.deficit, gradient_wind=nodes.wind / SURFACE_FACTOR)[:, None]
-        fall = np.exp(-((core / radius) ** b))
+        fall = np.exp(
+            -np.minimum((core / radius) ** b, 400.0)
+        )  # beyond it is 0, and numbers near 1e-308 are slow
         radial[:, 1] = nodes.pressure[:, None] + (nodes.around - nodes.pressure)[:, None] * fall
     if rain is not None and not wind_only:
         radial[:, 2:] = rain(at, radius)

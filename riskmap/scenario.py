@@ -132,6 +132,8 @@ class EnsembleSection:
         ``csv`` or ``cxml``.
     storm : str, optional
         Which storm of the file, where it holds several.
+    issued_at : datetime, optional
+        Which issue time of a CSV with several (its column ``init``), with its offset; commonly hours before the run's.
     averaging_period : int
         Of the file's winds [s].
     wind_unit, pressure_unit : str
@@ -145,6 +147,7 @@ class EnsembleSection:
     file: Path | None = None
     format: Literal["csv", "cxml"] = "csv"
     storm: str | None = None
+    issued_at: datetime | None = None
     averaging_period: Literal[60, 120, 600] = 600
     wind_unit: str = "m s-1"
     pressure_unit: str = "hPa"

@@ -136,12 +136,12 @@ def _as_issued(scenario: Scenario, raw: xr.Dataset) -> xr.Dataset:
 
 def _members(scenario: Scenario, inputs: Inputs, track: xr.Dataset) -> Ensemble | None:
     """The ensemble of the forecast run: a model's, or made from the forecast by error statistics."""
-    section, issued_at = scenario.ensemble, scenario.run.issued_at
+    section = scenario.ensemble
     if section.file is not None:
         period, storm, ends = section.averaging_period, section.storm, section.ends
         members = (
             read_members(
-                section.file, issued_at=issued_at, storm=storm, averaging_period=period, ends=ends,
+                section.file, issued_at=section.issued_at, storm=storm, averaging_period=period, ends=ends,
                 wind_unit=section.wind_unit, pressure_unit=section.pressure_unit,
             )
             if section.format == "csv"
@@ -162,7 +162,7 @@ def _members(scenario: Scenario, inputs: Inputs, track: xr.Dataset) -> Ensemble 
     )
     return make_members(
         track,
-        issued_at=issued_at,
+        issued_at=scenario.run.issued_at,
         hours=scenario.run.hours,
         count=section.members,
         seed=scenario.run.seed,

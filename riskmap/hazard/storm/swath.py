@@ -38,7 +38,7 @@ CORE: Final = 2.0
 ends in a kink there."""
 
 MEMBER_SHARE: Final = 0.5
-MEMBER_CHUNK: Final = 56
+MEMBER_CHUNK: Final = 28
 """Sub-steps of a member of an ensemble, and hours whose peaks are held at once."""
 
 CHUNK: Final = 24

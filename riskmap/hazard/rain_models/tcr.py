@@ -216,11 +216,11 @@ def tcr_topography(eastward_wind: Any, northward_wind: Any, slope_east: Any, slo
 
     References
     ----------
-    Lu et al. (2018), eq. 7; the taper clip((150 km - r) / 30 km, 0.2, 0.6) is the ports' (S there).
+    Lu et al. (2018), eq. 7; the taper, see ``slope_share``, is the ports' (S there).
 
     Examples
     --------
-    >>> tcr_topography(20, 0, [0.05, -0.05], 0, radius=[50e3, 400e3]).round(12).tolist()
+    >>> tcr_topography(20, 0, [0.05, -0.05], 0, radius=[50e3, 200e3]).round(12).tolist()
     [0.6, -0.2]
     """
     r = distances(radius)

@@ -38,8 +38,10 @@ CORE: Final = 2.0
 ends in a kink there."""
 
 MEMBER_SHARE: Final = 0.5
-MEMBER_CHUNK: Final = 28
-"""Sub-steps of a member of an ensemble, and hours whose peaks are held at once."""
+"""As ``STEP_SHARE``, for members of an ensemble."""
+
+MEMBER_BUFFER: Final = 24e6
+"""Memory [bytes] for the hourly peaks of a member that are held at once: more hours at once are faster."""
 
 CHUNK: Final = 24
 """Hours whose tables are made at once: memory does not grow with the length of the run."""
@@ -237,14 +239,17 @@ def coarse_peaks(
 
     steps = sub_steps(track, hours, share=MEMBER_SHARE, fewest=1)
     steps[0] = 1
-    for begin in range(0, len(hours), MEMBER_CHUNK):
-        part, counts = hours[begin : begin + MEMBER_CHUNK], steps[begin : begin + MEMBER_CHUNK]
+    at_once = min(len(hours), max(4, int(MEMBER_BUFFER / (4.0 * grid.shape[0] * grid.shape[1]))))
+    buffer = np.empty((at_once, *grid.shape), np.float32)
+    for begin in range(0, len(hours), at_once):
+        part, counts = hours[begin : begin + at_once], steps[begin : begin + at_once]
         layer = np.repeat(np.arange(len(part)), counts)
         back = np.concatenate([np.arange(n)[::-1] * (3600.0 / n) for n in counts])
         storm = vortices(track, part[layer] - np.round(back).astype("timedelta64[s]"), model, wind_only=True)
         rows, halves, sines = kernel_nodes(storm, grid, reach=reach_of(storm, least))
         rows[:, kernel.LAYER] = layer
-        peaks = np.zeros((len(part), *grid.shape), np.float32)
+        peaks = buffer[: len(part)]
+        peaks[...] = 0.0
         _raise_peaks(peaks, storm, grid, rows, halves, sines)
         yield from peaks
 

@@ -106,7 +106,12 @@ def _record(scenario: Scenario, ledger: Ledger) -> None:
     for section in vars(scenario).values():
         for key, value in vars(section).items() if section is not None else ():
             for path in value if isinstance(value, tuple) else (value,):
-                if isinstance(path, Path) and path.suffix and key != "fonts":
+                if isinstance(path, Path) and path.is_dir() and key != "fonts":
+                    ledger.inputs += [
+                        {"key": key, "file": f"{path.name}/{part.name}", "sha256": file_digest(part)}
+                        for part in sorted(path.iterdir()) if part.is_file()
+                    ]  # fmt: skip
+                elif isinstance(path, Path) and path.suffix and key != "fonts":
                     ledger.inputs.append({"key": key, "file": path.name, "sha256": file_digest(path)})
 
 

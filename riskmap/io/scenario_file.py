@@ -97,6 +97,14 @@ def _check(scenario: Scenario, path: Path, text: str) -> None:
             "the window is not a forecast's", where=f"{path}, line {line_of(text, ('run', 'hours'))}, key run.hours",
             expected="1 to 240 hours", found=str(hours), remedy="set run.hours",
         )  # fmt: skip
+    members = scenario.ensemble.members
+    if members < 0 or (members and scenario.ensemble.file is not None):
+        raise ConfigError(
+            "members made or read, not both and not less than none",
+            where=f"{path}, line {line_of(text, ('ensemble',))}, [ensemble]",
+            expected="members = 50, or file = ...", found=f"members = {members}, file = {scenario.ensemble.file}",
+            remedy="leave one of the two out",
+        )  # fmt: skip
     try:
         Grid.from_bounds(**vars(scenario.grid))
     except ConfigError as problem:

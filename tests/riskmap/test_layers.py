@@ -76,6 +76,7 @@ def test_an_hour_that_the_rain_lacks_is_named_and_never_dry(tmp_path: Path) -> N
     ledger = Ledger()
     path = write_scenario(tmp_path, hours=HOURS, extra=f'\n[rain]\nfile = "{folder.as_posix()}"\n{DECLARED}')
     inputs = forecast(path, ledger)
+    assert sum(entry["file"].startswith("rain/") for entry in ledger.inputs) == 27
     (problem,) = ledger.problems
     assert "1 of 28 hours" in problem.what
     west = inputs.grid.longitude < 121.4

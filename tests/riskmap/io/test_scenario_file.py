@@ -10,6 +10,7 @@ import pytest
 from riskmap.errors import ConfigError, SourceError
 from riskmap.io.bundled import bundled
 from riskmap.io.scenario_file import read_scenario
+from tests.scenarios import write_scenario
 
 GOOD = """[event]
 number = "2106"
@@ -129,3 +130,10 @@ def test_a_section_that_is_none_is_told(tmp_path: Path) -> None:
 def test_a_missing_scenario_is_a_source_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be read"):
         read_scenario(tmp_path / "gone.toml")
+
+
+@pytest.mark.parametrize("lines", ["members = -3", 'members = 20\nfile = "members.csv"'])
+def test_members_are_made_or_read(tmp_path: Path, lines: str) -> None:
+    path = write_scenario(tmp_path, extra=f"\n[ensemble]\n{lines}\n")
+    with pytest.raises(ConfigError, match=r"small\.toml, line \d+, \[ensemble\]"):
+        read_scenario(path)

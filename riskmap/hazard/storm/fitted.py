@@ -1,7 +1,8 @@
 """The vortex through a track's quadrant radii (风圈), at the fixes and between them.
 
 Each fix is fitted once (``riskmap.hazard.radii``); between two fitted fixes radii go linearly in time, and one whose
-speed the weakening storm no longer reaches shrinks with the maximum wind, so that no circle ends with a jump.
+speed the weakening storm no longer reaches shrinks with the maximum wind, so that no circle ends with a jump. A fix
+without radii beside one with them does not take them away before its time.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ def fitted_radii(track: xr.Dataset, at: xr.Dataset) -> FittedRadii:
     at_fix = _fit_fixes(some)
     n = left - first
     w = (times - fixes[left]) / (fixes[left + 1] - fixes[left])
-    # a fix keeps its own value, even beside one without radii
-    known = (at_fix.known[n] | (w == 1.0)) & (at_fix.known[n + 1] | (w == 0.0))
+    # a fix keeps its own value; between one with radii and one without, those there are go on
+    known = (at_fix.known[n] & (w < 1.0)) | (at_fix.known[n + 1] & (w > 0.0))
     words = tuple(
         "" if ok else at_fix.words[k] or at_fix.words[k + 1] for ok, k in zip(known, n, strict=True)
     )

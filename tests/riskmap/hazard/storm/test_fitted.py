@@ -243,13 +243,13 @@ def test_a_circle_that_the_storm_leaves_behind_shrinks_to_the_core() -> None:
     assert (reach[now < FORCES[2] - 0.1] == 0.0).all()
 
 
-def test_radii_of_one_fix_hold_at_that_fix_alone() -> None:
+def test_radii_of_one_fix_go_on_up_to_the_next_and_not_beyond() -> None:
     radii = np.full((13, 3, 4), NAN)
     radii[6] = BULLETIN
     track = fitted_storm(radii)
-    minute = np.timedelta64(60, "s")
-    sources = vortices(track, AT_NOON[0] + np.array([-minute, 0 * minute, minute])).source
-    assert sources == ("holland_1980", "quadrant radii", "holland_1980")
+    hours = AT_NOON[0] + np.array([-6, -3, 0, 3, 6]).astype("timedelta64[h]")
+    profile, fit = "holland_1980", "quadrant radii"
+    assert vortices(track, hours).source == (profile, fit, fit, fit, profile)
 
 
 def test_no_seam_in_azimuth_on_the_grid() -> None:

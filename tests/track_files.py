@@ -11,6 +11,7 @@ from typing import Any
 
 import xarray as xr
 
+from riskmap.errors import RiskmapError
 from riskmap.io.tracks import read_track
 from riskmap.regressions import KNOT
 
@@ -238,3 +239,11 @@ def spoilt(rows: Sequence[Row], k: int, **changes: Any) -> list[Row]:
     found = list(rows)
     found[k] = replace(found[k], **changes)
     return found
+
+
+def outcome(reading: Callable[[], xr.Dataset]) -> tuple[xr.Dataset | None, RiskmapError | None]:
+    """The track or the refusal."""
+    try:
+        return reading(), None
+    except RiskmapError as problem:
+        return None, problem

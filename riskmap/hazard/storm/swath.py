@@ -43,8 +43,9 @@ MEMBER_SHARE: Final = 0.5
 MEMBER_BUFFER: Final = 24e6
 """Memory [bytes] for the hourly peaks of a member that are held at once: more hours at once are faster."""
 
-CHUNK: Final = 24
-"""Hours whose tables are made at once: memory does not grow with the length of the run."""
+MOST_HOURS, MOST_NODES = 24, 240
+"""Hours, and sub-steps, whose tables are made at once: memory grows neither with the length of the run nor with the
+speed of the storm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,11 +117,13 @@ def storm_hours(
         An hour outside the track.
     """
     reach = 2.0 * CORE if model.profile == "emanuel_rotunno_2011" else CORE
-    for begin in range(0, len(hours), CHUNK):
-        part = hours[begin : begin + CHUNK]
+    steps = sub_steps(track, hours)
+    chunk = int(np.clip(MOST_NODES // (steps.max(initial=1) + 1), 1, MOST_HOURS))
+    for begin in range(0, len(hours), chunk):
+        part = slice(begin, begin + chunk)
         plans = [
-            np.array([hour]) if rain is None and begin + n <= at_once else _instants(track, hour, int(steps))
-            for n, (hour, steps) in enumerate(zip(part, sub_steps(track, part), strict=True))
+            np.array([hour]) if rain is None and begin + n <= at_once else _instants(track, hour, int(count))
+            for n, (hour, count) in enumerate(zip(hours[part], steps[part], strict=True))
         ]
         storm = vortices(track, np.concatenate(plans), model, rain=rain)
         centres = interpolate(track, np.arange(plans[0][0], plans[-1][-1] + np.timedelta64(1, "s"), MINUTE))

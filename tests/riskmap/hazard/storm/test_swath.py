@@ -218,7 +218,7 @@ def test_the_sum_of_the_rain_does_not_depend_on_the_steps(
 def test_chunks_of_hours_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for chunk in (1, 3, 24):
-        monkeypatch.setattr(swath, "CHUNK", chunk)
+        monkeypatch.setattr(swath, "MOST_HOURS", chunk)
         found.append(list(storm_hours(moving_storm(), SMALL, HOURS, at_once=2, rain=radial_rain())))
     same(found[0], found[2])
     same(found[1], found[2])
@@ -369,3 +369,22 @@ def test_beyond_the_reach_of_a_wind_it_is_weaker(least: float, azimuth: float) -
         assert reach == 0.0
     if least < 41.0:
         assert reach > storm.radius_of_maximum_wind[0]
+
+
+def test_a_fast_narrow_storm_is_taken_a_few_hours_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory must not grow with the number of sub-steps: the tables of at most so many are made at once."""
+    made: list[int] = []
+    whole = swath.vortices
+
+    def counted(track, times, *rest, **more):  # type: ignore[no-untyped-def]
+        made.append(len(times))
+        return whole(track, times, *rest, **more)
+
+    monkeypatch.setattr(swath, "vortices", counted)
+    fast = short_track(north=0.5, east=0.0, core=12e3, start="2021-07-24T00:00", end="2021-07-25T00:00")
+    hours = np.datetime64("2021-07-24T01", "s") + np.arange(20) * HOUR
+    found = list(storm_hours(fast, SMALL, hours))
+    assert len(found) == 20
+    assert max(made) <= swath.MOST_NODES
+    assert len(made) > 1
+    assert list(storm_hours(fast, SMALL, hours[:0])) == []

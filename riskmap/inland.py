@@ -292,7 +292,8 @@ def decayed(
     changed = np.zeros(len(seconds), np.bool_)
     anchor = 0
     for n in range(len(seconds)):
-        over_land = any(a < seconds[n] and b > seconds[anchor] for a, b in stays)
+        # a fix at the very minute of the landfall is still the storm before the coast: its share is yet to be lost
+        over_land = any(a <= seconds[n] and b > seconds[anchor] for a, b in stays)
         if n == 0 or not change[n] or not over_land:
             anchor = n
             continue

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiPolygon, box
 
@@ -281,6 +281,7 @@ def test_twice_is_once(wind: list[float], coasts: Any, law: str) -> None:
 
 
 @QUICK
+@example(coasts=[(112.0, 123.25390625)], law="zhejiang", split=2)  # ashore at the minute of a fix
 @given(coasts=COASTS, law=st.sampled_from(EVERY_LAW), split=st.sampled_from([2, 3]))
 def test_more_unknown_fixes_do_not_change_the_others(coasts: Any, law: str, split: int) -> None:
     wind = np.array([45.0, NAN, NAN, NAN])

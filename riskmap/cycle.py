@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from riskmap.assess import worst_tier
 from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
-from riskmap.outlook import Outlook, beijing
+from riskmap.outlook import Outlook, beijing, vortex_hours
 from riskmap.scale import Tier
 from riskmap.scenario import Scenario
 
@@ -71,6 +71,7 @@ def run(scenario_file: Path, out: Path, *, replace: bool = False, tell: Tell = t
             with ledger.step(f"hazards ({inputs.kind})") as part:
                 outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
             outlooks[inputs.kind] = outlook
+            _refused_radii(outlook, scenario, ledger)
             letters |= write_outlook(staging, outlook, peaks, inputs.grid, scenario, ledger)
         with ledger.step("report"):
             record = run_record(scenario, outlooks, ledger)
@@ -94,6 +95,7 @@ def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger)
         "landfall_at": {
             kind: beijing(o.landfall_at) if o.landfall_at else None for kind, o in outlooks.items()
         },
+        "vortex_hours": {kind: vortex_hours(o) for kind, o in outlooks.items()},
         "marks": {kind: [mark[0] for mark in o.marks] for kind, o in outlooks.items()},
         "versions": _versions(),
         "inputs": ledger.inputs,
@@ -101,6 +103,15 @@ def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger)
         "lacking": dict(assessment.lacking),
         "problems": [asdict(problem) for problem in ledger.problems],
     }
+
+
+def _refused_radii(outlook: Outlook, scenario: Scenario, ledger: Ledger) -> None:
+    """Name the reported radii that could not be used: a profile stands in for them."""
+    for source, hours in vortex_hours(outlook).items():
+        profile, _, why = source.partition("; ")
+        if why:
+            what = f"{why} ({hours} hours of the {outlook.kind}: {profile} instead)"
+            ledger.problems.append(Problem(scenario.track.file.name, what))
 
 
 def _counts(outlook: Outlook) -> dict[str, dict[str, int]]:

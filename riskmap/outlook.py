@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -91,6 +92,16 @@ class Outlook:
     def issued_at(self) -> datetime:
         """Issue time of the outlook."""
         return self.assessment.issued_at
+
+
+def vortex_hours(outlook: Outlook) -> dict[str, int]:
+    """Hours of the window by what the vortex was made from: ``quadrant radii``, or the name of a profile.
+
+    Words after a semicolon say why reported radii could not be used.
+    """
+    if outlook.circles is None or "vortex" not in outlook.circles:
+        return {}
+    return dict(Counter(str(source) for source in outlook.circles["vortex"].values))
 
 
 def beijing(instant: datetime) -> str:

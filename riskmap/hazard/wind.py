@@ -171,7 +171,7 @@ def wind_circles(
     -------
     Dataset
         ``wind_radius`` (time, force, quadrant) [m]: largest radius in the quadrant; NaN if never reached. ``force``
-        holds the speeds where they are given.
+        holds the speeds where they are given; ``vortex`` (time) says what each vortex was made from.
     """
     levels = np.array(list(FORCE_SPEEDS.values()) if speeds is None else speeds, np.float64)
     storm = vortices(track, times, model)
@@ -182,6 +182,7 @@ def wind_circles(
         {"wind_radius": (("time", "force", "quadrant"), np.where(quarters > 0.0, quarters, np.nan), {"units": "m"})},
         coords={
             "time": times, "force": list(FORCE_SPEEDS) if speeds is None else levels, "quadrant": list(QUADRANTS),
+            "vortex": ("time", list(storm.source)),
         },
     )  # fmt: skip
 

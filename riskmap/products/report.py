@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from riskmap.assess import Assessment
-from riskmap.outlook import Outlook, beijing
+from riskmap.outlook import Outlook, beijing, vortex_hours
 from riskmap.products.letter import letters_due
 from riskmap.products.letter_text import day_hour, people, quantity
 from riskmap.products.probability import NOTE, notable
@@ -68,6 +68,8 @@ def build_report(run: Mapping[str, Any], outlook: Outlook, *, letters: Links | N
         "rules": [_rule(rule) for rule in outlook.assessment.rules.values()],
         "table": list(_alarmed(outlook.assessment)),
         "chances": _chances(outlook),
+        "vortex": list(vortex_hours(outlook).items()),
+        "simulated": "simulated" in outlook.track.attrs,
         "seed": run.get("seed"),
     }
     return _environment().get_template("report.html.j2").render(view)

@@ -174,8 +174,24 @@ def test_made_members_are_published_and_marked(tmp_path: Path) -> None:
         chance = tiff.read(1)
         assert "made" in tiff.descriptions[0]
     assert 0.0 <= np.nanmin(chance) <= np.nanmax(chance) <= 1.0
-    assert "人造" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8") or "made from" in (
-        tmp_path / "out" / "report.html"
-    ).read_text(encoding="utf-8")
+    assert "非模式集合" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     assert record["problems"] == []
+    assert record["vortex_hours"]["forecast"] == {"quadrant radii": HOURS + 1}
+
+
+def test_the_record_says_which_profile_stood_in_and_why_radii_were_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def contradict(**_storm: object) -> None:
+        raise DataError("cannot be fitted", where="radii", expected="nested", found="not", remedy="look")
+
+    monkeypatch.setattr("riskmap.hazard.storm.fitted.fit_radii", contradict)
+    result = run(write_scenario(tmp_path, hours=HOURS), tmp_path / "out")
+    assert result.exit_code == EXIT_PARTIAL
+    refused = [problem.what for problem in result.problems if "radii refused" in problem.what]
+    assert len(refused) == 2  # forecast and hindcast
+    assert "holland_1980 instead" in refused[0]
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "holland_1980" in page
+    assert "look" in page

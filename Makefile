@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 OUT    ?= out/in-fa
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test check bench docs warm clean drill
+.PHONY: help demo test check bench docs warm clean drill explore
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -37,6 +37,9 @@ test: $(VENV)/.dev  ## all tests, doctests and the quickstart notebook, with cov
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=xml:build/coverage.xml -q
 	$(BIN)/jupytext --quiet --to ipynb --output build/quickstart.ipynb notebooks/quickstart.py
 	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= build/quickstart.ipynb
+
+explore: $(VENV)/.dev  ## the property tests on new random examples, a thousand each
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q -m "not browser" $(ONLY)
 
 check: $(VENV)/.dev  ## ruff, mypy --strict, import contracts, duplicated constants, spelling
 	$(BIN)/ruff check .

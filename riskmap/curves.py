@@ -53,8 +53,9 @@ def _slopes(h: NDArray[np.float64], delta: NDArray[np.float64]) -> NDArray[np.fl
     before, after = delta[:-1], delta[1:]
     same = np.sign(before) * np.sign(after) > 0
     w1, w2 = 2 * h[1:] + h[:-1], h[1:] + 2 * h[:-1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = (w1 + w2) / (w1 / before + w2 / after)
+    # a ratio of the two stays a number where their reciprocals overflow (slopes near 1e-308)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        mean = before * ((w1 + w2) / (w1 + w2 * (before / after)))
     slope[1:-1] = np.where(same, mean, 0.0)
     slope[0] = _end_slope(h[0], h[1], delta[0], delta[1])
     slope[-1] = _end_slope(h[-1], h[-2], delta[-1], delta[-2])

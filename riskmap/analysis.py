@@ -39,7 +39,7 @@ from riskmap.region import Region
 from riskmap.rules import HazardRule
 from riskmap.severity import grade
 from riskmap.tally import needed_wind
-from riskmap.terrain import Slope, flash_flood_terrain, lifting_slope
+from riskmap.terrain.relief import Slope, flash_flood_terrain, lifting_slope
 from riskmap.track import interpolate
 from riskmap.zonal import ZonalWeights, zonal_weights
 

@@ -15,7 +15,7 @@ from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
 from riskmap.hazard.storm.swath import storm_hours
 from riskmap.hazard.surface import surface_of, surface_wind
 from riskmap.hazard.wind import hourly_peaks
-from riskmap.terrain import lifting_slope
+from riskmap.terrain.relief import lifting_slope
 
 CLAIMS = ("fused_over_wind", "threads2_speedup")
 REPEAT = 5

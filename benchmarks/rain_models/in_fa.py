@@ -24,7 +24,7 @@ from riskmap.hazard.rain_models.upslope import DRIFT_LENGTH, EFFICIENCY, SPECIFI
 from riskmap.hazard.storm.model import DEFAULT, SURFACE_FACTOR, WindModel
 from riskmap.hazard.storm.swath import StormHour, storm_hours
 from riskmap.hazard.storm.vortex import speed_around, vortices
-from riskmap.terrain import half_window, lifting_slope, window_mean
+from riskmap.terrain.relief import half_window, lifting_slope, window_mean
 from riskmap.track import complete, interpolate, to_averaging_period
 
 FIRST, LAST = np.datetime64("2021-07-22T01:00", "s"), np.datetime64("2021-07-25T22:00", "s")

@@ -21,7 +21,7 @@ def flash_flood_rain(
     sums : mapping
         ``rain_1h``, ``rain_3h``, ``rain_6h``, ``rain_24h`` [mm], each (y, x).
     possible : bool array (y, x)
-        See ``riskmap.terrain.flash_flood_terrain``.
+        See ``riskmap.terrain.relief.flash_flood_terrain``.
 
     Returns
     -------

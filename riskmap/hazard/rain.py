@@ -23,7 +23,7 @@ from riskmap.hazard.rain_models.upslope import DRIFT_LENGTH, SPECIFIC_HUMIDITY, 
 from riskmap.hazard.storm.model import SURFACE_FACTOR, WindModel
 from riskmap.hazard.storm.swath import HOUR, StormHour
 from riskmap.hazard.storm.vortex import RadialRain, Vortices, table_places, vortices
-from riskmap.terrain import Slope, half_window, window_mean
+from riskmap.terrain.relief import Slope, half_window, window_mean
 
 Numbers = NDArray[np.float64]
 
@@ -82,7 +82,7 @@ class TcrRain:
     track : Dataset (time)
         Complete.
     slope : pair of float arrays (y, x)
-        See ``riskmap.terrain.lifting_slope``.
+        See ``riskmap.terrain.relief.lifting_slope``.
     drag : float array (y, x)
         See ``riskmap.hazard.rain_models.surface_drag``.
     """
@@ -138,7 +138,7 @@ def tcr_rain(
         Complete.
     model : WindModel
     slope : pair of float arrays (y, x)
-        Of the ground [m m-1], see ``riskmap.terrain.lifting_slope``.
+        Of the ground [m m-1], see ``riskmap.terrain.relief.lifting_slope``.
     land : bool array (y, x)
         Where the ground drags as land does.
     """

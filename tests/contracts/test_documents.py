@@ -10,7 +10,7 @@ import pytest
 
 from riskmap.hazard import surge, wind
 from riskmap.hazard.rain_models import upslope
-from riskmap.terrain import FLASH_FLOOD_RELIEF, LIFTING_LENGTH
+from riskmap.terrain.relief import FLASH_FLOOD_RELIEF, LIFTING_LENGTH
 from tests.contracts.tree import ROOT, module_files
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

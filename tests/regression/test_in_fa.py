@@ -20,7 +20,7 @@ from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook, TierImage
 from riskmap.scale import NOT_APPLICABLE, Tier
-from riskmap.terrain import lifting_slope
+from riskmap.terrain.relief import lifting_slope
 from riskmap.track import interpolate
 
 LANDFALL = datetime(2021, 7, 25, 4, 30, tzinfo=UTC)

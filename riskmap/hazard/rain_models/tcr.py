@@ -201,7 +201,7 @@ def tcr_topography(eastward_wind: Any, northward_wind: Any, slope_east: Any, slo
     eastward_wind, northward_wind : float or array
         Wind at the top of the boundary layer, the storm's motion included [m s-1].
     slope_east, slope_north : float or array
-        Slope of the ground [m m-1], see ``riskmap.terrain.lifting_slope``.
+        Slope of the ground [m m-1], see ``riskmap.terrain.relief.lifting_slope``.
     radius : float or array
         Distance from the centre [m].
 

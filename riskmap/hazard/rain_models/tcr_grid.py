@@ -25,7 +25,7 @@ from riskmap.hazard.rain_models.tcr import (
 )
 from riskmap.hazard.rain_models.tcr_rate import FASTEST, SINKING, rain_factor
 from riskmap.hazard.rain_models.upslope import EFFICIENCY, slope_share
-from riskmap.terrain import half_window, window_mean
+from riskmap.terrain.relief import half_window, window_mean
 
 TABLE_STEP: Final = 500.0
 """[m]; a quarter of the step of differences."""
@@ -153,7 +153,7 @@ def tcr_grid_rate(
     u, v : float32 (y, x)
         Wind at the top of the boundary layer, motion included [m s-1]: what climbs the slopes.
     slope : pair of float arrays (y, x)
-        See ``riskmap.terrain.lifting_slope``.
+        See ``riskmap.terrain.relief.lifting_slope``.
     drag : float array (y, x)
         See ``surface_drag``.
     efficiency : float

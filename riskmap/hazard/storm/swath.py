@@ -19,7 +19,7 @@ from riskmap.blocks import run_rows
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.storm.model import DEFAULT, WindModel
 from riskmap.hazard.storm.vortex import RadialRain, Vortices, table_bins, table_places, vortices
-from riskmap.terrain import Slope
+from riskmap.terrain.relief import Slope
 from riskmap.track import interpolate
 
 Field = NDArray[np.float32]
@@ -107,7 +107,7 @@ def storm_hours(
     rain : callable, optional
         Rain by distance, see ``riskmap.hazard.rain.radial_rain``; without it no rain is computed.
     slope : pair of float arrays (y, x)
-        Of the ground that lifts air, see ``riskmap.terrain.lifting_slope``.
+        Of the ground that lifts air, see ``riskmap.terrain.relief.lifting_slope``.
     upslope : float
         Rain of lifted air [mm h-1 per m s-1].
 

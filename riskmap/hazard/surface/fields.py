@@ -31,7 +31,7 @@ from riskmap.hazard.surface.formulas import (
     roughness_lengths,
     roughness_ratio,
 )
-from riskmap.terrain import half_window, window_mean
+from riskmap.terrain.relief import half_window, window_mean
 
 FETCH: Final = 3e3
 """The wind at 10 m forgets the ground upwind over this distance [m], e-folding (status D): most of the change

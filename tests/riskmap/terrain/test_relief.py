@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from riskmap.grid import EARTH_RADIUS, Grid
-from riskmap.terrain import FLASH_FLOOD_RELIEF, flash_flood_terrain, lifting_slope, local_relief, window_mean
+from riskmap.terrain.relief import (
+    FLASH_FLOOD_RELIEF,
+    flash_flood_terrain,
+    lifting_slope,
+    local_relief,
+    window_mean,
+)
 
 GRID = Grid.from_bounds(west=120.0, south=29.0, east=120.4, north=29.4, step=0.02)
 fields = arrays(np.float64, (7, 9), elements=st.floats(-100, 1000))

@@ -1,0 +1,1 @@
+"""Geo-hazard of slopes (地质灾害: 滑坡、泥石流): susceptibility, grade, stability, mapped points and zones."""

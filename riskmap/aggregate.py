@@ -80,10 +80,11 @@ def fill_cells(
         "maximum": maxima[metric, np.arange(n)],
         "people": np.where(graded, np.where(tier > 0, share, 0.0) * people, np.nan),
         "covered": covered,
+        "asset": np.full(n, -1),
     }
     if applicable is not None:
         # where the hazard cannot occur no number stands beside "not applicable", lest someone show it
-        nothing = {"tier": NOT_APPLICABLE, "metric": 0}
+        nothing = {"tier": NOT_APPLICABLE, "metric": 0, "asset": -1}
         columns = {
             name: np.where(applicable, values, nothing.get(name, np.nan)) for name, values in columns.items()
         }

@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from riskmap.asset import AssetTier
 from riskmap.errors import DataError
 from riskmap.region import Region
 from riskmap.rules import HazardRule, Metric
@@ -32,14 +33,16 @@ class Reason:
         The driving metric at the cell where the area share is reached [metric.units].
     threshold : float or None
         The bound that was met; for green, the lowest bound, which was not.
-    area_share : float
-        Share of the region's area at or above the tier, 0 to 1.
+    area_share : float or None
+        Share of the region's area at or above the tier, 0 to 1; None where an asset decides.
     maximum : float
         Largest value of the driving metric in the region [metric.units].
     people : float or None
         Residents times area share: modelled, since people are not spread evenly. None where unknown.
     complete : bool
         False where part of the region has no data, so that the tier is "at least".
+    asset : AssetTier or None
+        The asset that gives the region its tier (a wall section, a reservoir); ``value`` is its own then.
     """
 
     hazard: str
@@ -47,12 +50,13 @@ class Reason:
     metric: Metric
     value: float
     threshold: float | None
-    area_share: float
+    area_share: float | None
     maximum: float
     people: float | None
     confidence: str
     confidence_note: str
     complete: bool = True
+    asset: AssetTier | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ TABLE_VARIABLES: Mapping[str, tuple[str, str]] = {
     "maximum": ("float64", "largest value of the driving metric"),
     "people": ("float64", "residents times area share (modelled)"),
     "covered": ("float64", "share of the area that has data"),
+    "asset": ("int32", "index of the deciding asset in Assessment.assets; -1 = cells decide"),
 }
 """Variables of ``Assessment.table``: dtype and meaning; dims (hazard, time, region)."""
 
@@ -111,6 +116,10 @@ class Assessment:
         Hazard id -> the rule that was applied, wetness included.
     lacking : mapping
         Hazard id -> which input it lacks; such hazards are never coloured.
+    assets : tuple of AssetTier
+        Every asset that was looked at, green and grey ones included.
+    apart : frozenset of str
+        Hazards that are shown but count for nothing: their tables are invented examples (示例).
     """
 
     issued_at: datetime
@@ -118,6 +127,8 @@ class Assessment:
     table: xr.Dataset
     rules: Mapping[str, HazardRule]
     lacking: Mapping[str, str]
+    assets: tuple[AssetTier, ...] = ()
+    apart: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         absent = set(TABLE_VARIABLES) - set(self.table)
@@ -150,8 +161,11 @@ class Assessment:
 
     @cached_property
     def combined(self) -> NDArray[np.int8]:
-        """Tier over all assessed hazards, shape (time, region); ``NO_DATA`` by the law of ``RegionTier.tier``."""
-        return combine(self._arrays["tier"])
+        """Tier over all assessed hazards but those ``apart``, shape (time, region); ``NO_DATA`` by the law of ``RegionTier.tier``."""
+        counted = [n for n, hazard in enumerate(self.hazards) if hazard not in self.apart]
+        if not counted:
+            return np.full(self._arrays["tier"].shape[1:], NO_DATA, np.int8)
+        return combine(self._arrays["tier"][counted])
 
     @cached_property
     def window_worst(self) -> NDArray[np.int8]:
@@ -194,7 +208,7 @@ class Assessment:
         reasons, unknown = [], []
         for n, hazard in enumerate(self.hazards):
             tier = int(self._arrays["tier"][n, hour, row])
-            if tier == NOT_APPLICABLE:
+            if tier == NOT_APPLICABLE or hazard in self.apart:
                 continue
             if tier == NO_DATA:
                 unknown.append(hazard)
@@ -206,19 +220,20 @@ class Assessment:
     def _reason(self, n: int, hour: int, row: int, hazard: str, tier: Tier) -> Reason:
         pick = {name: values[n, hour, row] for name, values in self._arrays.items()}
         rule = self.rules[hazard]
-        threshold, people = float(pick["threshold"]), float(pick["people"])
+        threshold, people, share = (float(pick[name]) for name in ("threshold", "people", "area_share"))
         return Reason(
             hazard=hazard,
             tier=tier,
             metric=rule.metrics[int(pick["metric"])],
             value=float(pick["value"]),
             threshold=None if np.isnan(threshold) else threshold,
-            area_share=float(pick["area_share"]),
+            area_share=None if np.isnan(share) else share,
             maximum=float(pick["maximum"]),
             people=None if np.isnan(people) else people,
             confidence=rule.confidence,
             confidence_note=rule.confidence_note,
             complete=float(pick["covered"]) >= 0.999,
+            asset=self.assets[int(pick["asset"])] if pick["asset"] >= 0 else None,
         )
 
     def worst(self, code: str) -> RegionTier:
@@ -236,7 +251,7 @@ class Assessment:
         found = []
         for n, hazard in enumerate(self.hazards):
             tiers = self._arrays["tier"][n, :, row]
-            if tiers.max() < Tier.GREEN:
+            if tiers.max() < Tier.GREEN or hazard in self.apart:
                 continue
             value, threshold = (self._arrays[name][n, :, row] for name in ("value", "threshold"))
             past = np.nan_to_num((value - threshold) / np.maximum(np.abs(threshold), 1e-9), nan=-1e300)
@@ -296,7 +311,7 @@ def worst_tier(tiers: NDArray[np.int8]) -> NDArray[np.int8]:
 def empty_table(hazards: Sequence[str], valid_at: Sequence[datetime], codes: Sequence[str]) -> xr.Dataset:
     """A table of ``TABLE_VARIABLES`` with every tier ``NO_DATA``, for filling in."""
     shape = (len(hazards), len(valid_at), len(codes))
-    fill = {"tier": NO_DATA, "metric": 0}
+    fill = {"tier": NO_DATA, "metric": 0, "asset": -1}
     times = np.array([int(t.timestamp()) for t in valid_at], dtype="datetime64[s]")
     return xr.Dataset(
         {

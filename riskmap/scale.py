@@ -93,9 +93,27 @@ HAZARD_WORDS: Final = MappingProxyType(
         "inundation": ("淹没", "inundation"),
         "landslide": ("地质灾害", "geo-hazard"),
         "sea_wall": ("海塘", "sea wall"),
+        "reservoir": ("水库山塘", "reservoirs and ponds"),
+        "river_stage": ("河道水位", "river stage"),
+        "waves": ("近岸浪", "nearshore waves"),
     }
 )
 """Hazard id -> (Chinese, English)."""
+
+ASSET_WORDS: Final = MappingProxyType(
+    {
+        "wall_section": ("海塘", "sea wall"),
+        "key_village": ("山洪重要村落", "key village"),
+        "hazard_point": ("地质灾害隐患点", "landslide point"),
+        "prevention_zone": ("地质灾害风险防范区", "landslide zone"),
+        "reservoir": ("水库", "reservoir"),
+        "pond": ("山塘", "pond"),
+        "river_station": ("河道站", "river station"),
+        "low_spot": ("低洼点", "low spot"),
+        "gauge": ("测站", "gauge"),
+    }
+)
+"""Kind of asset -> (Chinese, English)."""
 
 DISCLAIMER: Final = (
     "风险研判产品,非气象预警信号",

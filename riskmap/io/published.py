@@ -18,12 +18,14 @@ import shapely
 from numpy.typing import NDArray
 
 from riskmap.assess import TABLE_VARIABLES, Assessment, empty_table
+from riskmap.asset import AssetTier
 from riskmap.errors import DataError, GeometryError, SourceError
 from riskmap.region import Region
 from riskmap.rules import HazardRule, Metric
+from riskmap.scale import Tier
 
 ASSESSMENT_FORMAT: Final = "riskmap-assessment"
-ASSESSMENT_VERSION: Final = 1
+ASSESSMENT_VERSION: Final = 2
 ASSESSMENT_FILE: Final = "assessment.json"
 
 
@@ -134,6 +136,8 @@ def _assessment(content: Mapping[str, Any], where: str) -> Assessment:
         table=table,
         rules={str(h): _rule(rule) for h, rule in content["rules"].items()},
         lacking={str(h): str(why) for h, why in content["lacking"].items()},
+        assets=tuple(_asset(entry) for entry in content["assets"]),
+        apart=frozenset(str(h) for h in content["apart"]),
     )
 
 
@@ -163,6 +167,14 @@ def _region(entry: Mapping[str, Any], where: str) -> Region:
         valid_from=_day(entry["valid_from"]),
         valid_to=_day(entry["valid_to"]),
     )
+
+
+def _asset(entry: Mapping[str, Any]) -> AssetTier:
+    held: dict[str, Any] = {field.name: entry[field.name] for field in fields(AssetTier)}
+    tier, onset = held["tier"], held["onset"]
+    held |= {"tier": None if tier is None else Tier(tier)}
+    held |= {"onset": None if onset is None else datetime.fromisoformat(onset)}
+    return AssetTier(**held)
 
 
 def _day(text: str | None) -> date | None:

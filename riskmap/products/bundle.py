@@ -51,6 +51,7 @@ def write_outlook(
     """
     from riskmap.io.basemap import read_basemap
     from riskmap.io.rasters import geotiff
+    from riskmap.products.assets import assets_csv
     from riskmap.products.map import build_map
     from riskmap.products.surge import surge_csv
     from riskmap.products.table import assessment_json, tiers_csv
@@ -71,6 +72,8 @@ def write_outlook(
     with ledger.step(f"tables ({outlook.kind})"):
         staging.write(f"{folder}tiers.csv", tiers_csv(outlook.assessment))
         staging.write(f"{folder}assessment.json", assessment_json(outlook.assessment))
+        if outlook.assessment.assets:
+            staging.write(f"{folder}assets.csv", assets_csv(outlook.assessment))
         if outlook.surge is not None:
             staging.write(f"{folder}surge.csv", surge_csv(outlook.surge))
         if outlook.probability is not None:

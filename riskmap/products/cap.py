@@ -22,7 +22,7 @@ from riskmap.errors import DataError, MissingExtraError
 from riskmap.outlook import BEIJING, Outlook
 from riskmap.products.cap_area import cap_polygons
 from riskmap.products.county_map import chosen_regions
-from riskmap.products.letter_text import day_hour, full_width, quantity
+from riskmap.products.letter_words import day_hour, full_width, quantity
 from riskmap.region import Region
 from riskmap.scale import DISCLAIMER, HAZARD_WORDS, Tier
 
@@ -317,7 +317,10 @@ def _parameters(
         if reason.threshold is not None:
             yield f"{prefix}.threshold", f"{reason.threshold:.6g} {metric.units}"
         yield f"{prefix}.thresholdSource", f"{metric.source} [{metric.status}]"
-        yield f"{prefix}.areaShare", f"{reason.area_share:.4f}"
+        if reason.area_share is not None:
+            yield f"{prefix}.areaShare", f"{reason.area_share:.4f}"
+        if reason.asset is not None:
+            yield f"{prefix}.asset", reason.asset.name
         if reason.people is not None:
             yield f"{prefix}.peopleModelled", f"{reason.people:.0f}"
         yield f"{prefix}.peak", _stamp(peak)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from riskmap.errors import MissingExtraError
 from riskmap.products.letter_fields import Letter
-from riskmap.products.letter_text import WATERMARK, full_width, letter_content
+from riskmap.products.letter_text import WATERMARK, letter_content
+from riskmap.products.letter_words import full_width
 from riskmap.products.typeset import FontSet, svg_png
 
 if TYPE_CHECKING:

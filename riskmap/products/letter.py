@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from riskmap.assess import Assessment, Reason
+from riskmap.asset import worst_first
 from riskmap.errors import DataError
 from riskmap.outlook import Outlook
 from riskmap.products.county_map import chosen_regions, county_map_svg
-from riskmap.products.letter_fields import TIMERS, CountyRow, Finding, Letter, LetterMeasure
-from riskmap.products.letter_text import HEADQUARTERS, letter_content, quantity
+from riskmap.products.letter_fields import TIMERS, AssetRow, CountyRow, Finding, Letter, LetterMeasure
+from riskmap.products.letter_text import HEADQUARTERS, letter_content
+from riskmap.products.letter_words import quantity
 from riskmap.products.measures import Measure, bundled_measures, fitting
 from riskmap.region import Region, cities
 from riskmap.scale import HAZARD_WORDS, NO_DATA, Tier
@@ -31,6 +33,9 @@ DEFAULT_ISSUER: Final = "防汛防台抗旱指挥部办公室(演练)"
 
 MAP_WIDTH: Final = 520
 """Width of the small map [px]: printed 128 mm wide, its smallest words are 7 points high."""
+
+MOST_ASSETS: Final = 20
+"""A letter names so many assets at most; the rest stand in ``assets.csv``."""
 
 ANNEXES: Final = (
     "五色图(map.html)",
@@ -135,6 +140,7 @@ def draft_letter(
         unknown=_unknown(assessment, regions),
         lacking=tuple(sorted(assessment.lacking.items())),
         surge=surge,
+        **_assets(assessment, regions),
         measures=tuple(LetterMeasure(n, m.text, m.source, m.status) for n, m in enumerate(chosen, 1)),
         answer_minutes=answer,
         feedback_minutes=feedback,
@@ -298,7 +304,8 @@ def _finding(
         threshold=reason.threshold,
         threshold_source=reason.metric.source,
         threshold_status=reason.metric.status,
-        area_share=round(reason.area_share, 4),
+        area_share=None if reason.area_share is None else round(reason.area_share, 4),
+        asset=reason.asset.name if reason.asset else "",
         people=None if people is None else float(round(people)),
         level=level,
         starts_at=period[0] if period else None,
@@ -329,6 +336,21 @@ def _county(assessment: Assessment, region: Region) -> CountyRow:
         onset_at=period[0] if period else None,
         people=None if people is None else float(round(people)),
     )
+
+
+def _assets(assessment: Assessment, regions: Sequence[Region]) -> dict[str, Any]:
+    """The regions' assets that are not green, worst first."""
+    codes = {region.code for region in regions}
+    mine = [a for a in worst_first(assessment.assets) if a.region in codes and a.tier is not Tier.GREEN]
+    rows = tuple(
+        AssetRow(
+            asset_id=a.asset_id, name=a.name, kind=a.kind, region=a.region, hazard=a.hazard, tier=a.tier,
+            words=a.reason_chinese, onset_at=a.onset, people=a.people, responsible=a.responsible,
+            example=a.hazard in assessment.apart,
+        )
+        for a in mine[:MOST_ASSETS]
+    )  # fmt: skip
+    return {"assets": rows, "assets_more": len(mine) - len(rows)}
 
 
 def _unknown(assessment: Assessment, regions: Sequence[Region]) -> tuple[str, ...]:

@@ -40,8 +40,10 @@ class Finding:
         Bound that was met [units].
     threshold_source, threshold_status : str
         Where the bound was read; S, M or D.
-    area_share : float
-        Share of the area at or above the tier, 0 to 1.
+    area_share : float or None
+        Share of the area at or above the tier, 0 to 1; None where an asset decides.
+    asset : str
+        Name of the asset that decides, or empty.
     people : float or None
         Modelled; in a letter to a city the sum over its counties at blue or above.
     level : Tier
@@ -64,7 +66,8 @@ class Finding:
     threshold: float | None
     threshold_source: str
     threshold_status: str
-    area_share: float
+    area_share: float | None
+    asset: str
     people: float | None
     level: Tier
     starts_at: datetime | None
@@ -99,6 +102,31 @@ class CountyRow:
 
 
 @dataclass(frozen=True)
+class AssetRow:
+    """One wall section, village, slope or reservoir that the letter names.
+
+    Attributes
+    ----------
+    words : str
+        Why: value, threshold and whose.
+    example : bool
+        From an invented table (示例); listed, counted for nothing.
+    """
+
+    asset_id: str
+    name: str
+    kind: str
+    region: str
+    hazard: str
+    tier: Tier | None
+    words: str
+    onset_at: datetime | None
+    people: int | None
+    responsible: str
+    example: bool
+
+
+@dataclass(frozen=True)
 class LetterMeasure:
     """One numbered measure as the letter prints it."""
 
@@ -130,6 +158,8 @@ class Letter:
         Hazards that were not assessed at all: 未评估.
     surge : float or None
         Largest modelled storm surge on the region's coast [m], not tiered; None = no coast or not modelled.
+    assets : tuple of AssetRow
+        Assets at blue or above, or unknown, worst first; ``assets_more`` more of them are in the table only.
     marks : tuple of (Chinese, English)
         What every product must say.
     supersedes : str or None
@@ -139,7 +169,7 @@ class Letter:
 
     Notes
     -----
-    Not in this version and said so in the letter: previous tier, townships, local asset lists.
+    Not in this version and said so in the letter: previous tier, townships.
     """
 
     level: str
@@ -171,6 +201,8 @@ class Letter:
     unknown: tuple[str, ...]
     lacking: tuple[tuple[str, str], ...]
     surge: float | None
+    assets: tuple[AssetRow, ...]
+    assets_more: int
     measures: tuple[LetterMeasure, ...]
     answer_minutes: int
     feedback_minutes: int

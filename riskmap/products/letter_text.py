@@ -6,25 +6,24 @@ Every block is a plain dictionary with a ``kind``: ``heading``, ``text``, ``tabl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from riskmap.outlook import BEIJING, beijing
-from riskmap.products.county_map import tier_label
 from riskmap.products.letter_fields import Finding, Letter
-from riskmap.scale import DISCLAIMER, HAZARD_WORDS, NO_DATA_COLOUR, Tier, wind_force
+from riskmap.products.letter_tables import asset_table, at_least, county_table, hazard_table
+from riskmap.products.letter_words import BLANK, day_hour, full_width, hazard_words, people, quantity
+from riskmap.scale import ASSET_WORDS, DISCLAIMER, Tier
 
 WATERMARK: Final = "演练 · 草稿"
 HEADQUARTERS: Final = "防汛防台抗旱指挥部"
-BLANK: Final = "＿＿＿＿"
-"""A field that a person fills in."""
 
-_WIDE: Final = "[\u2018-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
 _TRENDS: Final = {"rising": "上升", "falling": "下降", "rise_and_fall": "先升后降", "steady": "平稳"}
 _CONFIDENCE: Final = {"high": "高", "medium": "中", "low": "低"}
 _STATUS: Final = {"S": "已见出处", "M": "待核", "D": "建议"}
+_LOCAL_LISTS: Final = ("wall_section", "key_village", "hazard_point", "reservoir", "low_spot")
+"""Lists that a county keeps; a letter says which of them it does not draw on."""
 _LIMITS: Final = {
     "wind": "参数化台风风场,未计地形狭管效应",
     "rain": "雨量来源与局限见后句",
@@ -62,71 +61,6 @@ def letter_content(letter: Letter) -> dict[str, Any]:
     }
 
 
-def quantity(value: float, units: str) -> str:
-    """A value with its unit; a wind with its force.
-
-    Examples
-    --------
-    >>> quantity(46.0, "m s-1"), quantity(52.34, "mm"), quantity(0.3, "m")
-    ('46.0 m/s(14级)', '52 mm', '0.30 m')
-    """
-    if units == "m s-1":
-        return f"{value:.1f} m/s({wind_force(value)}级)"
-    digits = {"mm": 0, "m": 2}.get(units, 1)
-    return f"{value:.{digits}f} {units}"
-
-
-def day_hour(instant: datetime) -> str:
-    """Beijing time as an official letter writes it.
-
-    Examples
-    --------
-    >>> from datetime import UTC
-    >>> day_hour(datetime(2021, 7, 24, 4, 30, tzinfo=UTC)), day_hour(datetime(2021, 7, 24, 4, tzinfo=UTC))
-    ('7月24日12时30分', '7月24日12时')
-    """
-    local = instant.astimezone(BEIJING)
-    minutes = f"{local.minute}分" if local.minute else ""
-    return f"{local.month}月{local.day}日{local.hour}时{minutes}"
-
-
-def _short(instant: datetime) -> str:
-    """Beijing time for a narrow column: ``25日07:30``."""
-    return instant.astimezone(BEIJING).strftime("%d日%H:%M")
-
-
-def people(number: float | None) -> str:
-    """A modelled number of people, not more exact than it is.
-
-    Examples
-    --------
-    >>> people(123456.0), people(1234.0), people(None)
-    ('12.3万人', '1200人', '未知')
-    """
-    if number is None:
-        return "未知"
-    if number >= 10_000:
-        return f"{number / 10_000:.1f}万人"
-    return f"{round(number, -2) if number >= 1000 else round(number, -1):.0f}人"
-
-
-def full_width(text: str) -> str:
-    """Chinese punctuation where Chinese stands, so that numbers and units keep theirs.
-
-    Examples
-    --------
-    >>> full_width("阵风(3秒),43.7 m/s;(CMA Order 16, 2007)")
-    '阵风（3秒），43.7 m/s;(CMA Order 16, 2007)'
-    >>> full_width("路径(实况),截至12:30。")
-    '路径（实况），截至12:30。'
-    """
-    for _ in range(3):  # brackets inside brackets
-        text = re.sub(rf"(?<={_WIDE})\(([^()]*)\)|\(([^()]*{_WIDE}[^()]*)\)", r"（\1\2）", text)
-    for narrow, wide in zip(",:;", "，：；", strict=True):
-        text = re.sub(rf"(?<={_WIDE}){narrow} ?|{narrow}(?={_WIDE})", wide, text)
-    return text
-
-
 def _set(block: dict[str, Any]) -> dict[str, Any]:
     """Words with Chinese punctuation; a table keeps its narrow form."""
     if block["kind"] == "table":
@@ -149,9 +83,9 @@ def _blocks(letter: Letter) -> Iterator[dict[str, Any]]:
     yield _text(_lead(letter))
     yield _heading("一、风险等级与理由")
     if letter.counties:
-        yield _county_table(letter)
+        yield county_table(letter)
     else:
-        yield _hazard_table(letter)
+        yield hazard_table(letter)
     for finding in letter.findings:
         if finding.tier > Tier.GREEN:
             yield _text(_reason(letter, finding, sources))
@@ -166,9 +100,7 @@ def _blocks(letter: Letter) -> Iterator[dict[str, Any]]:
         yield _text(
             f"{measure.number}．{proposal}{measure.text.rstrip('。')}{sources[measure.source, measure.status]}。"
         )
-    yield _text(
-        "未接入本地隐患点清单(海塘岸段、山洪重要村落、地质灾害点、低洼点、工棚、渔港等),请结合本地清单逐点落实。"
-    )
+    yield from _assets(letter)
     yield _heading("四、责任岗位与反馈")
     yield _text(_feedback(letter))
     yield _heading("五、数据与说明")
@@ -190,6 +122,22 @@ def _blocks(letter: Letter) -> Iterator[dict[str, Any]]:
     }
 
 
+def _assets(letter: Letter) -> Iterator[dict[str, Any]]:
+    """Wall sections, villages, slopes and reservoirs by name, and which lists were not given."""
+    if letter.assets:
+        example = (
+            "(标“示例”的为虚构数据,仅供演示,不参与定级)" if any(a.example for a in letter.assets) else ""
+        )
+        yield _text(f"重点对象{example}:")
+        yield asset_table(letter)
+        if letter.assets_more:
+            yield _text(f"另有{letter.assets_more}处见 assets.csv。")
+    listed = {a.kind for a in letter.assets}
+    absent = [ASSET_WORDS[kind][0] for kind in _LOCAL_LISTS if kind not in listed]
+    if absent:
+        yield _text(f"{'、'.join(absent)}等本地清单未接入或未列出达级对象,请结合本地清单逐点落实。")
+
+
 def _joined(offices: tuple[str, ...], common: str = HEADQUARTERS) -> str:
     """Offices of one kind name it once: 甲县、乙县防汛防台抗旱指挥部."""
     if all(office.endswith(common) for office in offices):
@@ -198,7 +146,7 @@ def _joined(offices: tuple[str, ...], common: str = HEADQUARTERS) -> str:
 
 
 def _lead(letter: Letter) -> str:
-    hazards = "、".join(_words(f.hazard) for f in letter.findings if f.tier >= Tier.ORANGE)
+    hazards = "、".join(hazard_words(f.hazard) for f in letter.findings if f.tier >= Tier.ORANGE)
     marks = "、".join(chinese for chinese, _ in letter.marks)
     return (
         f"根据{letter.event_number}号台风“{letter.event_chinese}”({letter.event_name})风险研判"
@@ -220,66 +168,6 @@ def _distance(letter: Letter) -> str:
     return f"{told}距本地首次达到橙色及以上约{letter.lead_hours:.0f}小时。"
 
 
-def _hazard_table(letter: Letter) -> dict[str, Any]:
-    rows = []
-    for f in letter.findings:
-        bound = "—" if f.threshold is None else quantity(f.threshold, f.units).partition("(")[0]
-        times = "—"
-        if f.starts_at and f.ends_at:
-            when = (("起", f.starts_at), ("峰", f.peak_at), ("止", f.ends_at))
-            times = "\n".join(f"{word}{_short(at)}" for word, at in when)
-        rows.append(
-            [
-                _words(f.hazard),
-                _at_least(f) + tier_label(f.tier),
-                f.metric,
-                f"{quantity(f.value, f.units)}\n极值 {quantity(f.maximum, f.units).partition('(')[0]}",
-                bound if f.tier > Tier.GREEN else f"未达 {bound}",
-                f"{f.area_share:.0%}",
-                people(f.people) if f.tier > Tier.GREEN else "—",
-                times,
-            ]
-        )
-    return {
-        "kind": "table",
-        "columns": [
-            "灾种",
-            "等级",
-            "指标",
-            "预报值",
-            "阈值",
-            "面积\n占比",
-            "影响人口\n(估算)",
-            "时段\n(北京时间)",
-        ],
-        "widths": [22, 13, 24, 28, 19, 11, 17, 22],
-        "tier": 1,
-        "fills": [f.tier.colour for f in letter.findings],
-        "rows": rows,
-    }
-
-
-def _county_table(letter: Letter) -> dict[str, Any]:
-    ordered = sorted(letter.counties, key=lambda c: -(c.tier if c.tier is not None else -1))
-    return {
-        "kind": "table",
-        "columns": ["县(市、区)", "等级", "主要灾种与预报值", "首次达到橙色\n(北京时间)", "影响人口\n(估算)"],
-        "widths": [26, 18, 62, 30, 20],
-        "tier": 1,
-        "fills": [NO_DATA_COLOUR if c.tier is None else c.tier.colour for c in ordered],
-        "rows": [
-            [
-                c.name,
-                tier_label(c.tier),
-                c.driver or "—",
-                _short(c.onset_at) if c.onset_at else "—",
-                people(c.people) if c.tier else "—",
-            ]
-            for c in ordered
-        ],
-    }
-
-
 def _reason(letter: Letter, f: Finding, sources: Mapping[tuple[str, str], str]) -> str:
     where = f"({f.name})" if letter.counties else ""
     mark = sources[f.threshold_source, f.threshold_status]
@@ -291,24 +179,21 @@ def _reason(letter: Letter, f: Finding, sources: Mapping[tuple[str, str], str]) 
         end = "预报期末" if f.ends_at == letter.valid_until else day_hour(f.ends_at)
         span = f"{f.level.chinese}色及以上时段{day_hour(f.starts_at)}至{end},峰值{day_hour(f.peak_at)};"
     total = "所辖各县合计" if letter.counties else ""
+    reach = f"由“{f.asset}”达到," if f.area_share is None else f"达到该等级的面积占{f.area_share:.0%},"
     return (
-        f"{_words(f.hazard)}{where}为{_at_least(f)}{f.tier.chinese}色:{f.metric} {quantity(f.value, f.units)}{over};"
-        f"达到该等级的面积占{f.area_share:.0%},{total}影响人口{people(f.people)}(估算);"
+        f"{hazard_words(f.hazard)}{where}为{at_least(f)}{f.tier.chinese}色:{f.metric} {quantity(f.value, f.units)}{over};"
+        f"{reach}{total}影响人口{people(f.people)}(估算);"
         f"{span}趋势{_TRENDS[f.trend]},置信度{_CONFIDENCE.get(f.confidence, f.confidence)}。"
     )
 
 
-def _at_least(f: Finding) -> str:
-    return "" if f.complete else "不低于"
-
-
 def _gaps(letter: Letter) -> Iterator[str]:
     if letter.unknown:
-        yield f"部分时段或区域无数据:{'、'.join(_words(h) for h in letter.unknown)}。无数据不等于低风险。"
+        yield f"部分时段或区域无数据:{'、'.join(hazard_words(h) for h in letter.unknown)}。无数据不等于低风险。"
     if letter.surge is not None:
         yield f"模型风暴增水不超过约{letter.surge:.1f}米(准静态上限估算,不含天文潮与波浪,不定级)。"
     if letter.lacking:
-        told = ";".join(f"{_words(h)}({why.split(' (')[0]})" for h, why in letter.lacking)
+        told = ";".join(f"{hazard_words(h)}({why.split(' (')[0]})" for h, why in letter.lacking)
         yield f"未评估:{told}。未评估不等于无风险,请以有关部门产品为准。"
 
 
@@ -323,7 +208,7 @@ def _lead_time(letter: Letter) -> str:
 
 def _uncertainty(letter: Letter) -> str:
     limits = "；".join(
-        f"{_words(f.hazard)}:{_LIMITS.get(f.hazard, f.confidence_note)}"
+        f"{hazard_words(f.hazard)}:{_LIMITS.get(f.hazard, f.confidence_note)}"
         for f in letter.findings
         if f.tier > Tier.GREEN
     )
@@ -360,10 +245,6 @@ def _data(letter: Letter) -> Iterator[str]:
     )
     yield f"内容摘要(SHA-256 前16位):{letter.short_digest}。乡镇(街道)级等级本版本不提供。"
     yield f"{DISCLAIMER[0]};气象预警信号以气象主管机构所属气象台站发布的为准,应急响应由防指决定。本函为{WATERMARK},未经签发不得执行或对外发布。"
-
-
-def _words(hazard: str) -> str:
-    return HAZARD_WORDS.get(hazard, (hazard, hazard))[0]
 
 
 def _date(instant: datetime) -> str:

@@ -14,14 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.assess import Assessment
+from riskmap.asset import AssetTier
 from riskmap.io.basemap import Basemap
 from riskmap.outlook import Outlook
 from riskmap.products.surge import NOTE as SURGE_NOTE
 from riskmap.region import Region
 from riskmap.rules import HazardRule
 from riskmap.scale import (
+    ASSET_WORDS,
     DISCLAIMER,
     HAZARD_WORDS,
+    NO_DATA,
     NO_DATA_COLOUR,
     NO_DATA_WORDS,
     Tier,
@@ -150,6 +153,7 @@ def map_data(
         "lacking": [
             {"id": h, "words": _words(h), "lacks": lacks} for h, lacks in sorted(assessment.lacking.items())
         ],
+        "assets": [_asset(asset, assessment) for asset in assessment.assets],
         "rasters": _rasters(outlook),
         "surge": _surge(outlook),
         "track": _track(outlook),
@@ -220,7 +224,8 @@ def _hazard(assessment: Assessment, n: int, hazard: str) -> dict[str, Any]:
     decimals = 2 if any(metric.units == "m" for metric in rule.metrics) else 1
     return {
         "id": hazard,
-        "words": _words(hazard),
+        "words": _apart(_words(hazard)) if hazard in assessment.apart else _words(hazard),
+        "apart": hazard in assessment.apart,
         **_rule(rule),
         "tier": pack(pick["tier"]),
         "metric": pack(pick["metric"]),
@@ -232,6 +237,25 @@ def _hazard(assessment: Assessment, n: int, hazard: str) -> dict[str, Any]:
         "share": pack(pick["area_share"], scale=1000),
         "people": pack(pick["people"]),
         "covered": pack(pick["covered"], scale=1000),
+        "asset": pack(pick["asset"]),
+    }
+
+
+def _apart(words: tuple[str, str]) -> tuple[str, str]:
+    """An invented table is called one wherever its hazard is named."""
+    return f"{words[0]}(示例,不计入综合)", f"{words[1]} (invented example, not counted)"
+
+
+def _asset(asset: AssetTier, assessment: Assessment) -> dict[str, Any]:
+    kind = ASSET_WORDS.get(asset.kind, (asset.kind, asset.kind))
+    return {
+        "region": asset.region,
+        "name": asset.name,
+        "kind": _apart(kind) if asset.hazard in assessment.apart else kind,
+        "tier": NO_DATA if asset.tier is None else int(asset.tier),
+        "reason": [asset.reason_chinese, asset.reason_english],
+        "onset": _seconds(asset.onset) if asset.onset else None,
+        "people": asset.people,
     }
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from riskmap.assess import Assessment
 from riskmap.outlook import Outlook, beijing, vortex_hours
 from riskmap.products.letter import letters_due
-from riskmap.products.letter_text import day_hour, people, quantity
+from riskmap.products.letter_words import day_hour, people, quantity
 from riskmap.products.probability import NOTE, notable
 from riskmap.region import cities
 from riskmap.rules import HazardRule
@@ -238,7 +238,7 @@ def _alarmed(assessment: Assessment) -> Iterator[dict[str, Any]]:
             "metric": reason.metric.chinese,
             "value": quantity(reason.value, units),
             "threshold": "—" if reason.threshold is None else quantity(reason.threshold, units),
-            "share": f"{reason.area_share:.0%}",
+            "share": f"{reason.area_share:.0%}" if reason.area_share is not None else "—",
             "people": people(reason.people),
             "onset": day_hour(period[0]) if period else "—",
             "peak": day_hour(peak),

@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from riskmap.assess import TABLE_VARIABLES, Assessment
+from riskmap.asset import AssetTier
 from riskmap.errors import DataError
 from riskmap.io.published import ASSESSMENT_FORMAT, ASSESSMENT_VERSION
 from riskmap.outlook import BEIJING
@@ -61,7 +62,7 @@ def tiers_csv(assessment: Assessment) -> str:
     hazards = assessment.hazards  # once: the property reads the Dataset
     rules = [assessment.rules[hazard] for hazard in hazards]
     for row, region in enumerate(assessment.regions):
-        head = (_cell(region.code), _cell(region.name), _cell(region.city_name))
+        head = (cell(region.code), cell(region.name), cell(region.city_name))
         for hour, valid_at in enumerate(hours):
             for n, tier in _tiers(assessment, table["tier"], hour, row):
                 hazard = "combined" if n is None else hazards[n]
@@ -108,12 +109,12 @@ def _numbers(name: str, values: NDArray[Any]) -> NDArray[Any]:
     return np.array(text, dtype=object).reshape(values.shape)
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """A name that a spreadsheet would run as a formula is quoted.
 
     Examples
     --------
-    >>> _cell("=1+1"), _cell("定海区")
+    >>> cell("=1+1"), cell("定海区")
     ("'=1+1", '定海区')
     """
     return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
@@ -147,6 +148,8 @@ def assessment_json(assessment: Assessment) -> str:
         "lacking": dict(assessment.lacking),
         "rules": {hazard: _rule(rule) for hazard, rule in assessment.rules.items()},
         "table": {name: _nested(assessment.table[name].values) for name in TABLE_VARIABLES},
+        "assets": [_asset(asset) for asset in assessment.assets],
+        "apart": sorted(assessment.apart),
         "regions": [_region(region) for region in assessment.regions],
     }
     try:
@@ -174,6 +177,11 @@ def _rule(rule: HazardRule) -> dict[str, Any]:
     content["metrics"] = [asdict(metric) for metric in rule.metrics]
     content["wetness"] = {name: dict(factors) for name, factors in rule.wetness.items()}
     return content
+
+
+def _asset(asset: AssetTier) -> dict[str, Any]:
+    tier = None if asset.tier is None else int(asset.tier)
+    return asdict(asset) | {"tier": tier, "onset": asset.onset.isoformat() if asset.onset else None}
 
 
 def _region(region: Region) -> dict[str, Any]:

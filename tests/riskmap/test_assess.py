@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from riskmap.assess import TABLE_VARIABLES, Assessment, RegionTier, combine, empty_table
+from riskmap.asset import AssetTier
 from riskmap.errors import DataError
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 from tests.factories import ISSUED_AT, make_assessment, make_regions, make_rules
@@ -198,9 +200,50 @@ def test_an_empty_table_knows_nothing() -> None:
     assert set(table) == set(TABLE_VARIABLES)
     assert (table["tier"] == NO_DATA).all()
     assert table["time"].values[0] == np.datetime64("2021-07-24T04:30:00")
-    assert {str(v.dtype) for v in table.values()} == {"int8", "float64"}
+    assert {str(v.dtype) for v in table.values()} == {"int8", "int32", "float64"}
 
 
 def test_valid_hours_are_utc() -> None:
     assert make_assessment().valid_at[0] == ISSUED_AT
     assert make_assessment().valid_at[0].utcoffset() == timedelta(0)
+
+
+def test_a_hazard_of_an_invented_table_is_shown_and_counts_for_nothing() -> None:
+    region, rule = make_regions()[0], make_rules()["rain"]
+    table = empty_table(["wind", "sea_wall"], [ISSUED_AT], [region.code])
+    table["tier"].values[:, 0, 0] = [1, 4]
+    both = Assessment(ISSUED_AT, (region,), table, {"wind": rule, "sea_wall": rule}, {})
+    apart = replace(both, apart=frozenset({"sea_wall"}))
+    assert both.combined.tolist() == [[4]]
+    assert apart.combined.tolist() == [[1]]
+    assert [reason.hazard for reason in apart.at(region.code, 0).reasons] == ["wind"]
+    assert [reason.hazard for reason, _ in apart.worst_reasons(region.code)] == ["wind"]
+    assert apart.hazards == both.hazards
+    alone = replace(both, apart=frozenset({"wind", "sea_wall"}))
+    assert alone.combined.tolist() == [[NO_DATA]]
+
+
+def test_the_deciding_asset_stands_in_the_reason() -> None:
+    region, rule = make_regions()[0], make_rules()["rain"]
+    wall = AssetTier(
+        "w1",
+        "某段",
+        "wall_section",
+        region.code,
+        "rain",
+        Tier.RED,
+        3.0,
+        2.0,
+        "m",
+        ISSUED_AT,
+        "越浪",
+        "overtops",
+    )
+    table = empty_table(["rain"], [ISSUED_AT], [region.code])
+    for name, value in {"tier": 4, "value": 3.0, "asset": 0}.items():
+        table[name].values[0, 0, 0] = value
+    reason = (
+        Assessment(ISSUED_AT, (region,), table, {"rain": rule}, {}, (wall,)).at(region.code, 0).reasons[0]
+    )
+    assert reason.asset is wall
+    assert reason.area_share is None

@@ -41,7 +41,7 @@ function readData(text) {
   data.count = data.regions.code.length;
   data.combined = unpack(data.combined);
   data.hazards.forEach((hazard) => {
-    ["tier", "metric", "value", "maximum", "threshold", "share", "people", "covered"].forEach((name) => {
+    ["tier", "metric", "value", "maximum", "threshold", "share", "people", "covered", "asset"].forEach((name) => {
       hazard[name] = unpack(hazard[name]);
     });
   });

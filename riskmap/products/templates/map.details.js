@@ -26,6 +26,8 @@ function writeDetails(data, view, writer, select, goTo) {
   if (unknown.length) box.appendChild(element("p", words.unknown + ": " + unknown.map((h) => writer.pick(h.words)).join("、"), "note"));
   const absent = data.hazards.filter((hazard) => hazard.tier[at] === NOT_APPLICABLE);
   if (absent.length) box.appendChild(element("p", words.notApplicable + ": " + absent.map((h) => writer.pick(h.words)).join("、"), "note"));
+  const assets = assetBlock(data, writer, regions.code[n]);
+  if (assets) box.appendChild(assets);
   const links = linkRow(data, writer, n);
   if (links) box.appendChild(links);
   data.lacking.forEach((entry) => {
@@ -83,6 +85,7 @@ function hazardBlock(data, view, writer, hazard, n, goTo) {
     list.appendChild(element("dt", name));
     list.appendChild(element("dd", text));
   };
+  if (hazard.asset[at] >= 0) add(words.asset, data.assets[hazard.asset[at]].name);
   const share = hazard.share[at];
   if (share !== null) {
     add(words.share, (share * 100).toFixed(1) + " % (" + words.rule + " ≥ " + +(hazard.areaShare * 100).toFixed(2) + " %, " + words.status[hazard.areaShareStatus] + ")");
@@ -98,6 +101,27 @@ function hazardBlock(data, view, writer, hazard, n, goTo) {
   }
   box.appendChild(list);
   if (hazard.rain) box.appendChild(element("p", writer.pick(data.rainNote), "note rain"));
+  return box;
+}
+
+// Wall sections, villages, slopes and reservoirs of the county that are not green, worst first.
+function assetBlock(data, writer, code) {
+  const mine = data.assets.filter((asset) => asset.region === code && asset.tier !== 0);
+  if (!mine.length) return null;
+  const words = writer.words();
+  const box = element("section", null, "hazard assets");
+  box.appendChild(element("h3", words.assets));
+  mine.sort((a, b) => b.tier - a.tier).forEach((asset) => {
+    const line = element("p", null, "driver");
+    line.appendChild(writer.swatch(asset.tier));
+    line.appendChild(element("b", writer.pick(asset.kind) + " " + asset.name));
+    const facts = [writer.tierText(asset.tier)];
+    if (writer.pick(asset.reason)) facts.push(writer.pick(asset.reason));
+    if (asset.onset !== null && asset.tier > 0) facts.push(words.from + " " + writer.clock(asset.onset).text);
+    if (asset.people !== null) facts.push(writer.whole(asset.people) + " " + words.people);
+    line.appendChild(document.createTextNode(" " + facts.join("; ")));
+    box.appendChild(line);
+  });
   return box;
 }
 

@@ -1,0 +1,102 @@
+"""Assets hour by hour, and how they raise their regions.
+
+A wall section, a reservoir or a slope that people live under is too small for an area share: one at a tier is
+enough for its region, for its own hazard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.asset import AssetTier
+from riskmap.region import Region
+from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
+
+
+@dataclass(frozen=True, eq=False)
+class AssetHours:
+    """Tiers of the assets of one hazard for every hour.
+
+    Attributes
+    ----------
+    hazard : str
+        The only hazard that they count for.
+    worst : tuple of AssetTier, length asset
+        Each asset at its worst.
+    tier : int8 (time, asset)
+        0 green to 4 red, ``NO_DATA`` where unknown.
+    metric : int8 (time, asset)
+        Index of the driving metric in the hazard's rule.
+    value, threshold : float64 (time, asset)
+        What was compared, and the bound that was met [units of the metric].
+    missing : frozenset of str
+        Regions where the hazard can strike but no asset is listed: unknown, so grey.
+    example : bool
+        The table is invented (示例): shown, and counted for nothing.
+    """
+
+    hazard: str
+    worst: tuple[AssetTier, ...]
+    tier: NDArray[np.int8]
+    metric: NDArray[np.int8]
+    value: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+    missing: frozenset[str] = frozenset()
+    example: bool = False
+
+
+def raise_regions(
+    table: xr.Dataset, hazard: int, assets: AssetHours, regions: Sequence[Region], *, first: int
+) -> None:
+    """Raise every region to the worst of its assets, at each hour.
+
+    The tier of cells stands where it is worse. A region is grey where nothing reaches blue and an asset, or the
+    cells, are unknown; a region without any asset keeps what its cells say.
+
+    Parameters
+    ----------
+    table : Dataset (hazard, time, region)
+        See ``riskmap.assess.TABLE_VARIABLES``; changed in place at ``hazard``.
+    assets : AssetHours
+    regions : sequence of Region
+        In the table's order.
+    first : int
+        Index of the first of these assets in ``Assessment.assets``.
+    """
+    places = np.array([asset.region for asset in assets.worst])
+    for row, region in enumerate(regions):
+        mine = np.flatnonzero(places == region.code) if len(places) else np.empty(0, np.int64)
+        cells = table["tier"].values[hazard, :, row]
+        if not mine.size:
+            if region.code in assets.missing:
+                cells[cells <= Tier.GREEN] = NO_DATA
+            continue
+        tiers = assets.tier[:, mine]
+        hours, best = np.arange(len(tiers)), np.argmax(tiers, axis=1)  # the first listed among equals
+        chosen = mine[best]
+        unknown = (tiers == NO_DATA).any(axis=1) | (cells == NO_DATA)
+        tier = np.maximum(tiers[hours, best], cells)
+        tier[(tier <= Tier.GREEN) & unknown] = NO_DATA
+        taken = (tiers[hours, best] > cells) & (tier >= Tier.GREEN)
+        lost = (tier == NO_DATA) & (cells != NO_DATA)  # no number stands beside "no data"
+        known = (tiers != NO_DATA).mean(axis=1)
+        columns = {
+            "metric": (assets.metric[hours, chosen], 0), "asset": (first + chosen, -1),
+            "value": (assets.value[hours, chosen], np.nan), "maximum": (assets.value[hours, chosen], np.nan),
+            "threshold": (assets.threshold[hours, chosen], np.nan), "covered": (known, known),
+            "area_share": (np.nan, np.nan), "people": (np.nan, np.nan),
+        }  # fmt: skip
+        for name, (deciding, nothing) in columns.items():
+            held = table[name].values[hazard, :, row]
+            held[...] = np.where(taken, deciding, np.where(lost, nothing, held))
+        cells[...] = tier
+
+
+def no_cells(table: xr.Dataset, hazard: int) -> None:
+    """Start a hazard that only assets have: not applicable wherever none is listed; changed in place."""
+    table["tier"].values[hazard] = NOT_APPLICABLE

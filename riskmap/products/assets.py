@@ -1,0 +1,51 @@
+"""Assets by name: every wall section, village, slope and reservoir that was looked at, as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Final
+
+from riskmap.assess import Assessment
+from riskmap.asset import worst_first
+from riskmap.outlook import BEIJING
+from riskmap.products.table import cell
+from riskmap.scale import ASSET_WORDS, HAZARD_WORDS, NO_DATA_WORDS
+
+COLUMNS: Final = (
+    "asset_id", "name", "kind", "kind_name", "region", "region_name", "hazard", "hazard_name", "tier", "tier_name",
+    "value", "threshold", "units", "onset", "reason", "reason_english", "people", "responsible", "observed", "example",
+    "source",
+)  # fmt: skip
+"""Header of ``assets.csv``."""
+
+
+def assets_csv(assessment: Assessment) -> str:
+    """One row an asset at its worst, worst first; green and unknown ones included.
+
+    Parameters
+    ----------
+    assessment : Assessment
+
+    Returns
+    -------
+    str
+        Columns ``COLUMNS`` after a byte-order mark; ``onset`` in Beijing time; ``tier`` is empty where unknown;
+        ``example`` is 1 for rows of an invented table (示例), which count for nothing.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out)
+    out.write("\ufeff")
+    writer.writerow(COLUMNS)
+    names = {region.code: region.name for region in assessment.regions}
+    for a in worst_first(assessment.assets):
+        tier = ("", NO_DATA_WORDS[0]) if a.tier is None else (int(a.tier), a.tier.chinese)
+        numbers = ["" if v is None else f"{v:.6g}" for v in (a.value, a.threshold)]
+        onset = a.onset.astimezone(BEIJING).isoformat() if a.onset else ""
+        writer.writerow([
+            cell(a.asset_id), cell(a.name), a.kind, ASSET_WORDS.get(a.kind, (a.kind,))[0], cell(a.region),
+            cell(names.get(a.region, "")), a.hazard, HAZARD_WORDS.get(a.hazard, (a.hazard,))[0], *tier, *numbers,
+            a.units, onset, cell(a.reason_chinese), cell(a.reason_english), "" if a.people is None else a.people,
+            cell(a.responsible), int(a.observed), int(a.hazard in assessment.apart), cell(a.source),
+        ])  # fmt: skip
+    return out.getvalue()

@@ -1,0 +1,91 @@
+"""Hazards of grid cells, hour by hour: the table, the peaks and the images of the map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.aggregate import fill_cells, residents
+from riskmap.analysis.ground import Ground, rain_of
+from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
+from riskmap.assess import empty_table
+from riskmap.grid import Grid
+from riskmap.hazard.flash_flood import flash_flood_rain
+from riskmap.hazard.rain import RollingRain, radial_rain
+from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
+from riskmap.hazard.storm.swath import storm_hours
+from riskmap.hazard.surface import (
+    surface_wind,
+)
+from riskmap.ledger import Tell
+from riskmap.outlook import TierImage
+from riskmap.severity import grade
+from riskmap.zonal import ZonalWeights
+
+Encode = Callable[[NDArray[np.int8], Grid], TierImage]
+
+SUSCEPTIBLE_SHARE = 0.01
+"""Below this share of flash-flood terrain the hazard does not apply to a region (status D)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """Largest values over the window, each (y, x): variable -> field."""
+
+    fields: dict[str, NDArray[np.float32]]
+
+    def update(self, fields: Mapping[str, NDArray[np.float32]]) -> None:
+        """Take in one more hour."""
+        for name, values in fields.items():
+            if name in self.fields:
+                np.fmax(self.fields[name], values, out=self.fields[name])
+            else:
+                self.fields[name] = values.copy()
+
+
+def instants(hours: NDArray[np.datetime64]) -> list[datetime]:
+    """Valid hours (UTC) as aware datetimes."""
+    return [datetime.fromtimestamp(int(s), UTC) for s in hours.astype(np.int64)]
+
+
+def grade_cells(
+    inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: Encode, tell: Tell
+) -> tuple[xr.Dataset, Peaks, dict[str, tuple[TierImage, ...]]]:
+    """Wind, rain and flash flood, hour by hour: the table, the peaks and the map's images."""
+    grid, hours = inputs.grid, inputs.valid_hours
+    hazards = [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking]
+    table = empty_table(hazards, instants(hours), [r.code for r in inputs.regions])
+    people, peaks = residents(inputs.regions), Peaks({})
+    images: dict[str, list[TierImage]] = {h: [] for h in hazards}
+    slope, possible = ground.slope, ground.possible
+    # terrain outside the grid is unknown, not flat
+    unseen = weights.share(np.ones(possible.size, np.bool_)) < 1.0 - SUSCEPTIBLE_SHARE
+    applicable = {"flash_flood": unseen | (weights.share(possible.ravel()) >= SUSCEPTIBLE_SHARE)}
+    rolling, rain = RollingRain(grid.shape), rain_of(inputs, ground)
+    storm = storm_hours(
+        inputs.track, grid, inputs.rain_hours, inputs.wind, at_once=RAIN_LEAD_HOURS - 1,
+        rain=radial_rain("ipet" if inputs.rain_model == "ipet" else "rcliper"), slope=slope, upslope=UPSLOPE_FACTOR,
+    )  # fmt: skip
+    for n, (hour, marine) in enumerate(zip(inputs.rain_hours, storm, strict=True)):
+        ahead = n - RAIN_LEAD_HOURS + 1  # index of the valid hour, negative while the rain runs in
+        rolling.add(rain(hour, marine))
+        tell("hazards", (n + 1) / len(inputs.rain_hours))
+        if ahead < 0:
+            continue
+        sums = rolling.sums()
+        fields = {
+            "wind": surface_wind(marine.peak, ground.surface, eastward=marine.u, northward=marine.v),
+            "rain": sums,
+            "flash_flood": flash_flood_rain(sums, possible),
+        }
+        peaks.update(fields["wind"] | sums)
+        for k, hazard in enumerate(hazards):
+            cells = grade(fields[hazard], inputs.rules[hazard])
+            fill_cells(table, k, ahead, cells, inputs.rules[hazard], weights, people, applicable.get(hazard))
+            images[hazard].append(encode(cells.tiers().reshape(grid.shape), grid))
+    return table, peaks, {hazard: tuple(found) for hazard, found in images.items()}

@@ -1,0 +1,92 @@
+"""What one analysis works on: checked once, in SI units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.grid import Grid
+from riskmap.hazard.rain import WINDOWS
+from riskmap.hazard.rain_models import RainSource
+from riskmap.hazard.storm.model import DEFAULT, WindModel
+from riskmap.members import Ensemble
+from riskmap.outlook import Event
+from riskmap.region import Region
+from riskmap.rules import HazardRule
+
+RAIN_LEAD_HOURS = max(WINDOWS)
+"""Rain is integrated from this many hours before the issue time, so that the sums are whole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tides:
+    """The user's tide tables, both in one datum: stations (station), astronomical tide (time, station) [m]."""
+
+    stations: xr.Dataset
+    astronomical: xr.DataArray
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Checked inputs of one analysis.
+
+    Attributes
+    ----------
+    track : Dataset (time)
+        Complete, 2-min mean; from a day before the issue time to the end of the window.
+    altitude : DataArray (y, x) or None
+        ``surface_altitude`` on ``grid``; None = no relief: no land effect, upslope rain or flash flood.
+    rain_model : str
+        Of the rain where no gridded rain is given: ``rcliper``, ``ipet`` or ``tcr``.
+    rain_source : RainSource or None
+        Gridded rain, which goes before the model where and when it has some.
+    roughness : DataArray (y, x) or None
+        ``roughness_length`` [m] on ``grid``; None = one length for all land.
+    ensemble : Ensemble or None
+        Members for probabilities.
+    depth, depth_grid, coast
+        Sea depth with its own grid, and coastal points; None = no surge.
+    lacking : mapping
+        Hazards that a missing input takes away, with the reason.
+    """
+
+    kind: Literal["forecast", "hindcast"]
+    event: Event
+    issued_at: datetime
+    hours: int
+    grid: Grid
+    track: xr.Dataset
+    regions: tuple[Region, ...]
+    rules: Mapping[str, HazardRule]
+    marks: tuple[tuple[str, str], ...]
+    wind: WindModel = DEFAULT
+    altitude: xr.DataArray | None = None
+    rain_model: Literal["rcliper", "ipet", "tcr"] = "rcliper"
+    rain_source: RainSource | None = None
+    roughness: xr.DataArray | None = None
+    ensemble: Ensemble | None = None
+    depth: xr.DataArray | None = None
+    depth_grid: Grid | None = None
+    coast: xr.Dataset | None = None
+    tides: Tides | None = None
+    lacking: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def valid_hours(self) -> NDArray[np.datetime64]:
+        """Issue time and every hour after it, UTC, datetime64[s], shape (hours + 1,)."""
+        start = np.datetime64(int(self.issued_at.timestamp()), "s")
+        return start + np.arange(self.hours + 1).astype("timedelta64[h]").astype("timedelta64[s]")
+
+    @property
+    def rain_hours(self) -> NDArray[np.datetime64]:
+        """Every hour whose rain counts, from a day before the first valid hour on."""
+        lead = (
+            np.arange(1 - RAIN_LEAD_HOURS, self.hours + 1).astype("timedelta64[h]").astype("timedelta64[s]")
+        )
+        return np.asarray(self.valid_hours[0] + lead)

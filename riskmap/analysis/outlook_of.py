@@ -1,0 +1,90 @@
+"""One analysis: checked inputs in, a risk outlook out. Streams hour by hour, so that memory grows with the grid only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from riskmap.aggregate import fill_stations
+from riskmap.analysis.cells import Encode, Peaks, grade_cells, instants
+from riskmap.analysis.coast import first_landfall, surge_of
+from riskmap.analysis.ground import ground_of, rain_note
+from riskmap.analysis.inputs import Inputs
+from riskmap.assess import Assessment, empty_table
+from riskmap.grid import Grid
+from riskmap.hazard.storm.swath import coarse_peaks
+from riskmap.hazard.surface import (
+    Surface,
+)
+from riskmap.hazard.wind import require_near, wind_circles
+from riskmap.ledger import Tell, tell_nobody
+from riskmap.outlook import Outlook
+from riskmap.probability import wind_probability
+from riskmap.tally import needed_wind
+from riskmap.zonal import ZonalWeights, zonal_weights
+
+
+def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tuple[Outlook, Peaks]:
+    """Tiers of every region and hour, with their reasons, surge and what the map draws.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    encode : callable
+        Makes the map's image of one hour of tiers (``riskmap.products.raster.tier_image``).
+    tell : callable, optional
+        Progress.
+
+    Raises
+    ------
+    CoverageError
+        The track does not cover the window, or never comes near the grid.
+    """
+    require_near(inputs.track, inputs.grid)
+    weights = zonal_weights(inputs.regions, inputs.grid)
+    ground, hours = ground_of(inputs), inputs.valid_hours
+    table, peaks, rasters = grade_cells(inputs, ground, weights, encode, tell)
+    surge, tide = surge_of(inputs, hours)
+    rules = {str(h): inputs.rules[str(h)] for h in table["hazard"].values}
+    if tide is not None:
+        tide_table = empty_table(["storm_tide"], instants(hours), [r.code for r in inputs.regions])
+        fill_stations(tide_table, 0, tide, inputs.rules["storm_tide"], inputs.regions)
+        table = xr.concat([table, tide_table], dim="hazard")
+        rules["storm_tide"] = inputs.rules["storm_tide"]
+    assessment = Assessment(inputs.issued_at.astimezone(UTC), inputs.regions, table, rules, inputs.lacking)
+    outlook = Outlook(
+        kind=inputs.kind,
+        event=inputs.event,
+        assessment=assessment,
+        track=inputs.track,
+        marks=inputs.marks,
+        circles=wind_circles(inputs.track, hours, model=inputs.wind),
+        rasters=rasters,
+        surge=surge,
+        rain_note=rain_note(inputs),
+        probability=_probability(inputs, ground.surface, weights, tell),
+        landfall_at=first_landfall(inputs.track, inputs.regions, hours),
+    )
+    return outlook, peaks
+
+
+def _probability(inputs: Inputs, surface: Surface, weights: ZonalWeights, tell: Tell) -> xr.Dataset | None:
+    """Chances of the wind tiers from the members, where there are any."""
+    if inputs.ensemble is None:
+        return None
+    rule = inputs.rules["wind"]
+    needed = needed_wind(rule, surface.mean, surface.gust).wind
+    least = float(needed[np.isfinite(needed)].min())
+
+    def peaks(track: xr.Dataset, grid: Grid, hours: NDArray[Any]) -> Iterator[NDArray[np.float32]]:
+        return coarse_peaks(track, grid, hours, inputs.wind, least=least)
+
+    return wind_probability(
+        inputs.ensemble, inputs.grid, inputs.valid_hours, rule=rule, mean_factor=surface.mean,
+        gust_factor=surface.gust, peaks=peaks, weights=weights, codes=[r.code for r in inputs.regions], tell=tell,
+    )  # fmt: skip

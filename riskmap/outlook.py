@@ -11,6 +11,7 @@ from typing import Final, Literal
 import xarray as xr
 
 from riskmap.assess import Assessment
+from riskmap.onset import Onsets
 
 BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
 """Beijing time, which every product for people uses."""
@@ -65,6 +66,8 @@ class Outlook:
         Modelled radius of 7/10/12-force wind [m] at each valid hour; NaN where the force is not reached.
     rasters : mapping
         Hazard -> one image an hour of ``assessment.valid_at``.
+    onsets : mapping
+        Hazard -> first hour of each tier in each cell.
     surge : Dataset (time, point) or None
         ``storm_surge`` [m] at coastal points with coordinates latitude, longitude, region.
     probability : Dataset or None
@@ -80,6 +83,7 @@ class Outlook:
     marks: tuple[tuple[str, str], ...] = ()
     circles: xr.Dataset | None = None
     rasters: Mapping[str, tuple[TierImage, ...]] = field(default_factory=dict)
+    onsets: Mapping[str, Onsets] = field(default_factory=dict)
     surge: xr.Dataset | None = None
     probability: xr.Dataset | None = None
     landfall_at: datetime | None = None

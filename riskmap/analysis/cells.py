@@ -23,6 +23,7 @@ from riskmap.hazard.surface import (
     surface_wind,
 )
 from riskmap.ledger import Tell
+from riskmap.onset import Onsets
 from riskmap.outlook import TierImage
 from riskmap.severity import grade
 from riskmap.zonal import ZonalWeights
@@ -48,20 +49,39 @@ class Peaks:
                 self.fields[name] = values.copy()
 
 
+@dataclass(frozen=True, eq=False)
+class Graded:
+    """What the cells came to.
+
+    Attributes
+    ----------
+    table : Dataset (hazard, time, region)
+        See ``riskmap.assess.TABLE_VARIABLES``.
+    images : mapping
+        Hazard -> picture of each hour.
+    onsets : mapping
+        Hazard -> first hour of each tier in each cell.
+    """
+
+    table: xr.Dataset
+    peaks: Peaks
+    images: dict[str, tuple[TierImage, ...]]
+    onsets: dict[str, Onsets]
+
+
 def instants(hours: NDArray[np.datetime64]) -> list[datetime]:
     """Valid hours (UTC) as aware datetimes."""
     return [datetime.fromtimestamp(int(s), UTC) for s in hours.astype(np.int64)]
 
 
-def grade_cells(
-    inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: Encode, tell: Tell
-) -> tuple[xr.Dataset, Peaks, dict[str, tuple[TierImage, ...]]]:
-    """Wind, rain and flash flood, hour by hour: the table, the peaks and the map's images."""
+def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: Encode, tell: Tell) -> Graded:
+    """Wind, rain and flash flood, hour by hour."""
     grid, hours = inputs.grid, inputs.valid_hours
     hazards = [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking]
     table = empty_table(hazards, instants(hours), [r.code for r in inputs.regions])
     people, peaks = residents(inputs.regions), Peaks({})
     images: dict[str, list[TierImage]] = {h: [] for h in hazards}
+    onsets = {h: Onsets(grid.shape) for h in hazards}
     slope, possible = ground.slope, ground.possible
     # terrain outside the grid is unknown, not flat
     unseen = weights.share(np.ones(possible.size, np.bool_)) < 1.0 - SUSCEPTIBLE_SHARE
@@ -87,5 +107,7 @@ def grade_cells(
         for k, hazard in enumerate(hazards):
             cells = grade(fields[hazard], inputs.rules[hazard])
             fill_cells(table, k, ahead, cells, inputs.rules[hazard], weights, people, applicable.get(hazard))
-            images[hazard].append(encode(cells.tiers().reshape(grid.shape), grid))
-    return table, peaks, {hazard: tuple(found) for hazard, found in images.items()}
+            tiers = cells.tiers().reshape(grid.shape)
+            onsets[hazard].update(tiers, ahead)
+            images[hazard].append(encode(tiers, grid))
+    return Graded(table, peaks, {hazard: tuple(found) for hazard, found in images.items()}, onsets)

@@ -48,7 +48,8 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
     require_near(inputs.track, inputs.grid)
     weights = zonal_weights(inputs.regions, inputs.grid)
     ground, hours = ground_of(inputs), inputs.valid_hours
-    table, peaks, rasters = grade_cells(inputs, ground, weights, encode, tell)
+    cells = grade_cells(inputs, ground, weights, encode, tell)
+    table = cells.table
     surge, tide = surge_of(inputs, hours)
     rules = {str(h): inputs.rules[str(h)] for h in table["hazard"].values}
     if tide is not None:
@@ -64,13 +65,14 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         track=inputs.track,
         marks=inputs.marks,
         circles=wind_circles(inputs.track, hours, model=inputs.wind),
-        rasters=rasters,
+        rasters=cells.images,
+        onsets=cells.onsets,
         surge=surge,
         rain_note=rain_note(inputs),
         probability=_probability(inputs, ground.surface, weights, tell),
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),
     )
-    return outlook, peaks
+    return outlook, cells.peaks
 
 
 def _probability(inputs: Inputs, surface: Surface, weights: ZonalWeights, tell: Tell) -> xr.Dataset | None:

@@ -55,6 +55,7 @@ def write_outlook(
     from riskmap.products.map import build_map
     from riskmap.products.surge import surge_csv
     from riskmap.products.table import assessment_json, tiers_csv
+    from riskmap.products.zones import zones_geojson
 
     folder = "" if outlook.kind == "forecast" else "hindcast/"
     letters: Links = {}
@@ -74,6 +75,9 @@ def write_outlook(
         staging.write(f"{folder}assessment.json", assessment_json(outlook.assessment))
         if outlook.assessment.assets:
             staging.write(f"{folder}assets.csv", assets_csv(outlook.assessment))
+        if outlook.onsets:
+            zones = zones_geojson(outlook.assessment, outlook.onsets, grid, marks=outlook.marks)
+            staging.write(f"{folder}zones.geojson", zones)
         if outlook.surge is not None:
             staging.write(f"{folder}surge.csv", surge_csv(outlook.surge))
         if outlook.probability is not None:

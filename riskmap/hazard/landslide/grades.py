@@ -1,6 +1,6 @@
 """Grade of a slope at an hour: susceptibility x rain of 24 h x wetness of the ground; and its slow release.
 
-The ground is wet by the days of rain before (as in Viet Nam's Decision 18/2021, Art. 46) or by the soil-water index,
+The ground is wet by the days of rain before (as in Vietnam's Decision 18/2021, Art. 46) or by the soil-water index,
 whichever says so: a typhoon's first day wets the ground by itself, which a count of days before it cannot see.
 """
 
@@ -60,7 +60,7 @@ def landslide_grade(
 
     References
     ----------
-    Viet Nam, Decision 18/2021/QD-TTg, Art. 46 (S: shape and level 1); the other entries are our own (D).
+    Vietnam, Decision 18/2021/QD-TTg, Art. 46 (S: shape and level 1); the other entries are our own (D).
     """
     from riskmap._kernels import slope_stability as kernel
 

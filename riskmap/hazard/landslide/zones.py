@@ -21,8 +21,6 @@ from riskmap.hazard.landslide.tables import LandslideRules
 from riskmap.scale import NO_DATA, Tier
 
 HAZARD: Final = "landslide"
-WINDOWS: Final = (1, 3, 6, 12, 24)
-"""Rain windows that a zone's own threshold may have [h]."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,7 +49,7 @@ def grade(classes: int, rain: float, days: int, water: float = 0.0) -> float:
     ("classes", "rain", "days"), [(3, 150.0, 1), (3, 150.0, 2), (2, 300.0, 3), (1, 450.0, 3)]
 )
 def test_level_one_of_the_decision_is_blue(classes: int, rain: float, days: int) -> None:
-    """Viet Nam, Decision 18/2021, Art. 46, level 1, provinces of group 3."""
+    """Vietnam, Decision 18/2021, Art. 46, level 1, provinces of group 3."""
     assert grade(classes, rain, days) == 2
 
 

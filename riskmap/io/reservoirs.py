@@ -1,0 +1,210 @@
+"""Tables of reservoirs and ponds (水库, 山塘), of river stations, and of a reservoir's storage and outflow; CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.errors import DataError, DatumError
+from riskmap.hazard.reservoir import Reservoir
+from riskmap.hazard.river_stage import RiverStation
+from riskmap.io.csv_table import read_csv_table
+from riskmap.io.rows import Row, check_places, collect, refuse_repeated
+from riskmap.region import Region
+
+Asset = TypeVar("Asset", Reservoir, RiverStation)
+
+HEIGHT_DATUMS: Final = {
+    "1985": "1985", "85": "1985", "1985国家高程基准": "1985", "85高程": "1985", "国家85": "1985",
+    "wusong": "wusong", "吴淞": "wusong", "吴淞高程": "wusong", "吴淞高程基准": "wusong",
+    "1956": "1956", "1956黄海": "1956", "黄海": "1956", "station": "station", "假定": "station", "本站": "station",
+}  # fmt: skip
+"""Words for height datums -> the name used here; 吴淞 and 1985 lie over 1 m apart."""
+
+_KINDS: Final = {"reservoir": "reservoir", "水库": "reservoir", "pond": "pond", "山塘": "pond"}
+
+
+@dataclass(frozen=True, eq=False)
+class AssetTable(Generic[Asset]):
+    """What a table held: the assets, and the rows left out or doubtful, to be reported."""
+
+    assets: tuple[Asset, ...]
+    problems: tuple[DataError, ...]
+
+
+def read_reservoirs(
+    path: str | Path, *, datum: str | None = None, regions: Sequence[Region] = ()
+) -> AssetTable[Reservoir]:
+    """Reservoirs and ponds with their levels, row by row.
+
+    Parameters
+    ----------
+    path : path
+        CSV with ``id``, ``name``, ``kind`` (水库 | 山塘), ``region``, ``lon``, ``lat``, ``height_datum`` and levels
+        ``flood_limit_m`` (汛限), ``design_m``, ``check_m``, ``crest_m`` (坝顶); where known ``capacity_m3``,
+        ``downstream_people``, ``downstream_regions`` (codes with ; between), ``safe_release_m3s``, ``plan``,
+        ``responsible``, ``datum``.
+    datum : str, optional
+        Of the coordinates, where no column says so: ``wgs84``, ``cgcs2000``, ``gcj02``.
+    regions : sequence of Region, optional
+        Outlines to check the places against.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    DataError, DatumError
+        No row could be read, an id twice, or points that lie like GCJ-02.
+    """
+    return _read(path, lambda row: _reservoir(row, datum), regions, lambda r: r.reservoir_id)
+
+
+def read_river_stations(
+    path: str | Path, *, datum: str | None = None, regions: Sequence[Region] = ()
+) -> AssetTable[RiverStation]:
+    """River stations with their levels, row by row.
+
+    Parameters
+    ----------
+    path : path
+        CSV with ``id``, ``name``, ``river``, ``region``, ``lon``, ``lat``, ``height_datum``, ``warning_m`` (警戒); where
+        known ``guarantee_m`` (保证), ``record_m`` (历史最高), ``crest_m`` (堤顶), ``people``, ``responsible``, ``datum``.
+    datum, regions
+        As for ``read_reservoirs``.
+
+    Raises
+    ------
+    SourceError, DataError, DatumError
+        As ``read_reservoirs``.
+    """
+    return _read(path, lambda row: _station(row, datum), regions, lambda s: s.station_id)
+
+
+def read_pool_table(
+    path: str | Path,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Level [m], storage [m3] and outflow [m3 s-1] of one reservoir, for ``riskmap.hazard.reservoir.level_pool``.
+
+    Parameters
+    ----------
+    path : path
+        CSV with ``level_m``, ``storage_m3``, ``outflow_m3s``, rising.
+
+    Raises
+    ------
+    SourceError, DataError
+        Unreadable, a column missing, a cell that is no number.
+    """
+    names = ("level_m", "storage_m3", "outflow_m3s")
+    table = read_csv_table(path, required=names)
+    columns = [table.column(name) for name in names]
+    values = np.array([[table.number(row, c) for c in columns] for row in table.rows], np.float64)
+    if bool(np.isnan(values).any()):
+        bad = table.rows[int(np.argmax(np.isnan(values).any(axis=1)))]
+        raise DataError(
+            "a row of the pool's table is not whole", where=f"{path}, line {bad[0]}", expected="three numbers",
+            found=", ".join(bad[1]), remedy="fill in the row, or drop it",
+        )  # fmt: skip
+    return values[:, 0], values[:, 1], values[:, 2]
+
+
+def _read(
+    path: str | Path,
+    parse: Callable[[Row], Asset],
+    regions: Sequence[Region],
+    identity: Callable[[Asset], str],
+) -> AssetTable[Asset]:
+    where = str(path)
+    assets, problems = collect(_lines(path), parse)
+    if not assets:
+        raise problems[0]
+    refuse_repeated([identity(asset) for asset in assets], where)
+    if regions:
+        spots = [(asset.longitude, asset.latitude) for asset in assets]
+        problems += check_places(spots, [asset.region for asset in assets], regions, where=where)
+    return AssetTable(tuple(assets), tuple(problems))
+
+
+def _lines(path: str | Path) -> Iterator[Row]:
+    table = read_csv_table(path)
+    for line, cells in table.rows:
+        yield Row(dict(zip(table.header, cells, strict=False)), f"{path}, line {line}")
+
+
+def height_datum(row: Row) -> str:
+    """The row's height datum under the name used here.
+
+    Raises
+    ------
+    DatumError
+        None is declared, or an unknown one.
+    """
+    words = row.text("height_datum", "高程基准")
+    if words.lower() not in HEIGHT_DATUMS:
+        raise DatumError(
+            "no height datum" if not words else "an unknown height datum", where=f"{row.where}, column height_datum",
+            expected="1985 | wusong (吴淞) | 1956 | station", found=repr(words) if words else "nothing",
+            remedy="state the datum of the levels: they may differ by over 1 m",
+        )  # fmt: skip
+    return HEIGHT_DATUMS[words.lower()]
+
+
+def _level(row: Row, *names: str) -> float | None:
+    return row.number(*names, low=-20.0, high=3000.0, units="m")
+
+
+def _place_of(row: Row, datum: str | None) -> dict[str, object]:
+    east, north = row.place(datum)
+    return {
+        "name": row.text("name", "名称", needed=True), "longitude": east, "latitude": north,
+        "region": row.text("region", "区划代码", "adcode", needed=True).removesuffix(".0"),
+        "datum": height_datum(row), "crest": _level(row, "crest_m", "坝顶", "堤顶"),
+        "responsible": row.text("responsible", "责任人"),
+    }  # fmt: skip
+
+
+def _reservoir(row: Row, datum: str | None) -> Reservoir:
+    kind = row.text("kind", "类型", needed=True)
+    if kind not in _KINDS:
+        raise DataError(
+            "an unknown kind", where=f"{row.where}, column kind", expected="水库 | 山塘", found=repr(kind),
+            remedy="correct the cell",
+        )  # fmt: skip
+    regions = row.text("downstream_regions", "下游区划").replace(";", ";").split(";")
+    try:
+        return Reservoir(
+            reservoir_id=row.text("id", "编号", needed=True), kind=_KINDS[kind],
+            flood_limit=_level(row, "flood_limit_m", "汛限"), design=_level(row, "design_m", "设计"),
+            check=_level(row, "check_m", "校核"),
+            capacity=row.number("capacity_m3", "总库容", low=0, high=5e11, units="m3"),
+            downstream_people=row.count("downstream_people", "下游人数"),
+            downstream_regions=tuple(code.strip() for code in regions if code.strip()),
+            safe_release=row.number("safe_release_m3s", "安全泄量", low=0, high=1e5, units="m3 s-1"),
+            plan=row.text("plan", "泄洪方案"), **_place_of(row, datum),  # type: ignore[arg-type]
+        )  # fmt: skip
+    except DataError as problem:
+        raise _at(problem, row) from None
+
+
+def _station(row: Row, datum: str | None) -> RiverStation:
+    try:
+        return RiverStation(
+            station_id=row.text("id", "编号", needed=True), river=row.text("river", "河流"),
+            warning=_level(row, "warning_m", "警戒"), guarantee=_level(row, "guarantee_m", "保证"),
+            record=_level(row, "record_m", "历史最高"), people=row.count("people", "人数"),
+            **_place_of(row, datum),  # type: ignore[arg-type]
+        )  # fmt: skip
+    except DataError as problem:
+        raise _at(problem, row) from None
+
+
+def _at(problem: DataError, row: Row) -> DataError:
+    """The problem with the row that it stands in."""
+    if problem.where and not problem.where.startswith(row.where):
+        problem.where = f"{row.where}, {problem.where}"
+    return problem

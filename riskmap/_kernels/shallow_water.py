@@ -1,0 +1,278 @@
+"""Depth-averaged shallow water on an Arakawa C grid: level in the cells, transports on their faces. Imports nothing of ours.
+
+A call advances a band of rows by several steps in buffers of its own, with a halo of one row a step that it computes
+twice and throws away: bands need no barrier between the steps, and the result does not depend on their number.
+
+Row 0 is the northernmost. ``east`` (y, x + 1) and ``north`` (y + 1, x) are volume transports per unit width
+[m2 s-1] through west and north faces, positive to the east and north.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+from numba import njit
+
+# Rows of the table of open edges: level [m] and transport [m2 s-1] outside, west, east, north, south.
+_FINITE = {"contract", "nsz", "nnan", "ninf"}  # no NaN comes in; sums keep their order
+
+WEST_LEVEL, WEST_FLOW, EAST_LEVEL, EAST_FLOW, NORTH_LEVEL, NORTH_FLOW, SOUTH_LEVEL, SOUTH_FLOW = range(8)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def drag(speed, cap):
+    """Drag coefficient of the sea; Garratt (1977), capped."""
+    return min(1e-3 * (0.75 + 0.067 * speed), cap)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def face_depth(level_a, depth_a, level_b, depth_b, least):
+    """Depth of water that moves between two cells [m]; <= 0 where none does.
+
+    Their mean where the lower level is over the higher bed, else what the higher level has above that bed.
+    """
+    sill = min(depth_a, depth_b)
+    mean = 0.5 * (level_a + depth_a + level_b + depth_b)
+    over = max(level_a, level_b) + sill
+    return mean if min(level_a, level_b) + sill > least else over
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def cube_root(x):
+    """Cube root of 0.01 to 12,000 to 1e-6: Halley from the fourth root, no call of the library."""
+    y = sqrt(sqrt(x))
+    for _ in range(3):
+        cube = y * y * y
+        y *= (cube + 2.0 * x) / (2.0 * cube + x)
+    return y
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def air_rows(air, share, a, b, density_ratio, weight, cap, east, north, head):
+    """Fill rows ``a:b`` of the faces' wind stress over water density [m2 s-2] and of the pressure as a head [m].
+
+    ``air`` (6, y, x) holds u, v [m s-1] and pressure [Pa] at two instants, ``share`` lies between them.
+    """
+    columns = air.shape[2]
+    along_x, along_y = np.empty((b - a, columns)), np.empty((b - a, columns))
+    for i in range(a, b):
+        for j in range(columns):
+            u = air[0, i, j] + share * (air[3, i, j] - air[0, i, j])
+            v = air[1, i, j] + share * (air[4, i, j] - air[1, i, j])
+            speed = sqrt(u * u + v * v)
+            pull = density_ratio * drag(speed, cap) * speed
+            along_x[i - a, j], along_y[i - a, j] = pull * u, pull * v
+            head[i - a, j] = (air[2, i, j] + share * (air[5, i, j] - air[2, i, j])) / weight
+    for i in range(b - a):
+        for j in range(1, columns):
+            east[i, j] = 0.5 * (along_x[i, j - 1] + along_x[i, j])
+    for i in range(1, b - a):
+        for j in range(columns):
+            north[i, j] = 0.5 * (along_y[i - 1, j] + along_y[i, j])
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def friction_rows(level, depth, roughness, gravity, least, along_east, along_north):
+    """Fill g n^2 / h^(1/3) of the faces: the part of the friction that hardly changes within some steps."""
+    rows, columns = level.shape
+    for i in range(rows):
+        for j in range(1, columns):
+            h = face_depth(level[i, j - 1], depth[i, j - 1], level[i, j], depth[i, j], least)
+            along_east[i, j] = gravity * roughness * roughness / cube_root(max(h, least))
+    for i in range(1, rows):
+        for j in range(columns):
+            h = face_depth(level[i - 1, j], depth[i - 1, j], level[i, j], depth[i, j], least)
+            along_north[i, j] = gravity * roughness * roughness / cube_root(max(h, least))
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def faces_row(level_a, depth_a, level_b, depth_b, least, h, fall):
+    """Fill ``face_depth`` of two rows of cells, and the level of a less that of b, neither below the higher bed [m].
+
+    Rows come as slices that begin at 0, and loops are short with few arrays: so the compiler vectorises them.
+    """
+    for j in range(h.shape[0]):
+        sill = min(depth_a[j], depth_b[j])
+        over = max(level_a[j], level_b[j]) + sill
+        mean = 0.5 * (level_a[j] + depth_a[j] + level_b[j] + depth_b[j])
+        h[j] = mean if min(level_a[j], level_b[j]) + sill > least else over
+    for j in range(fall.shape[0]):
+        sill = -min(depth_a[j], depth_b[j])
+        fall[j] = max(level_a[j], sill) - max(level_b[j], sill)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def mean_of_four(a, b, c, d, out):
+    """Fill the mean of four rows."""
+    for j in range(out.shape[0]):
+        out[j] = 0.25 * (a[j] + b[j] + c[j] + d[j])
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def transport_row(q, h, fall, other, rub, pull, length, dt, turn, gravity, least):
+    """One step of the transports of a row of faces; ``fall`` [m] includes the pressure, ``turn`` has its sign."""
+    slope = gravity / length
+    for j in range(q.shape[0]):
+        ahead = q[j] + dt * (turn * other[j] + h[j] * (slope * fall[j]) + pull[j])
+        square = h[j] * h[j]
+        new = ahead * square / (square + dt * rub[j] * sqrt(q[j] * q[j] + other[j] * other[j]))
+        q[j] = new if h[j] > least else 0.0
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def limit_row(q, level_a, depth_a, level_b, depth_b, most_a, most_b):
+    """A cell loses at most a quarter of its water through a face: it cannot dry below its bed."""
+    for j in range(q.shape[0]):
+        q[j] = min(q[j], most_a * max(level_a[j] + depth_a[j], 0.0))
+    for j in range(q.shape[0]):
+        q[j] = max(q[j], -most_b * max(level_b[j] + depth_b[j], 0.0))
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def east_row(
+    level, depth, q, north_face, south_face, rub, pull, head, a, b, dx, dt, turn, gravity, least, buffer
+):
+    """One step of the transport through the inner west faces of columns ``a:b`` of a row; ``turn`` [s-1]."""
+    if b - a < 2:
+        return
+    n = b - a - 1
+    h, fall, other = buffer[0, :n], buffer[1, :n], buffer[2, :n]
+    west, east, bed_w, bed_e = level[a : b - 1], level[a + 1 : b], depth[a : b - 1], depth[a + 1 : b]
+    faces_row(west, bed_w, east, bed_e, least, h, fall)
+    head_w, head_e = head[a : b - 1], head[a + 1 : b]
+    for j in range(n):
+        fall[j] -= head_e[j] - head_w[j]
+    mean_of_four(
+        north_face[a : b - 1], north_face[a + 1 : b], south_face[a : b - 1], south_face[a + 1 : b], other
+    )
+    inner = q[a + 1 : b]
+    transport_row(inner, h, fall, other, rub[a + 1 : b], pull[a + 1 : b], dx, dt, turn, gravity, least)
+    limit_row(inner, west, bed_w, east, bed_e, 0.25 * dx / dt, 0.25 * dx / dt)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def north_row(
+    level_n, depth_n, level_s, depth_s, q, east_n, east_s, rub, pull, head_n, head_s,
+    a, b, dy, dt, turn, gravity, least, most_n, most_s, buffer,
+):  # fmt: skip
+    """One step of the transport through a row of inner north faces; ``most`` are the shares a cell may lose [m s-1]."""
+    if b <= a:
+        return
+    n = b - a
+    h, fall, other = buffer[0, :n], buffer[1, :n], buffer[2, :n]
+    north, south, bed_n, bed_s = level_n[a:b], level_s[a:b], depth_n[a:b], depth_s[a:b]
+    faces_row(south, bed_s, north, bed_n, least, h, fall)
+    above, below = head_n[a:b], head_s[a:b]
+    for j in range(n):
+        fall[j] -= above[j] - below[j]
+    mean_of_four(east_n[a:b], east_n[a + 1 : b + 1], east_s[a:b], east_s[a + 1 : b + 1], other)
+    inner = q[a:b]
+    transport_row(inner, h, fall, other, rub[a:b], pull[a:b], dy, dt, -turn, gravity, least)
+    limit_row(inner, south, bed_s, north, bed_n, most_s, most_n)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+def level_row(level, west, east, north_face, south_face, dx, dy, north_width, south_width, dt):
+    """One step of the level of a row: what comes in through the four faces, over the area."""
+    a, b, c = dt / dx, dt * south_width / (dx * dy), dt * north_width / (dx * dy)
+    for j in range(level.shape[0]):
+        level[j] += a * (west[j] - east[j]) + b * south_face[j] - c * north_face[j]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def leaving(outside_flow, level, outside_level, depth, gravity, least, most):
+    """Transport out of the sea through an open edge [m2 s-1]; Flather (1976), limited by the water that is there."""
+    h = level + depth
+    if h <= least and outside_level + depth <= least:
+        return 0.0
+    found = outside_flow + sqrt(gravity * max(h, outside_level + depth)) * (level - outside_level)
+    return min(found, most * max(h, 0.0))
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def edge_columns(level, depth, east, sides, share, before, after, row, dx, dt, gravity, least):
+    """Transports through the west and east edge of a row, where they are open."""
+    columns, most = level.shape[0], 0.25 * dx / dt
+    if sides[0]:
+        outer = before[WEST_LEVEL, row] + share * (after[WEST_LEVEL, row] - before[WEST_LEVEL, row])
+        flow = before[WEST_FLOW, row] + share * (after[WEST_FLOW, row] - before[WEST_FLOW, row])
+        east[0] = -leaving(-flow, level[0], outer, depth[0], gravity, least, most)
+    if sides[1]:
+        outer = before[EAST_LEVEL, row] + share * (after[EAST_LEVEL, row] - before[EAST_LEVEL, row])
+        flow = before[EAST_FLOW, row] + share * (after[EAST_FLOW, row] - before[EAST_FLOW, row])
+        n = columns - 1
+        east[columns] = leaving(flow, level[n], outer, depth[n], gravity, least, most)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def edge_faces(level, depth, north, sign, share, before, after, level_row, flow_row, most, gravity, least):
+    """Transports through the north (sign 1) or south (sign -1) edge."""
+    for j in range(level.shape[0]):
+        outer = before[level_row, j] + share * (after[level_row, j] - before[level_row, j])
+        flow = before[flow_row, j] + share * (after[flow_row, j] - before[flow_row, j])
+        north[j] = sign * leaving(sign * flow, level[j], outer, depth[j], gravity, least, most)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def advance_band(
+    level, east, north, depth, span, dx, width, turn, turn_face, air, air_share, before, after, sides,
+    first, last, steps, numbers, level_out, east_out, north_out, peak, gained,
+):  # fmt: skip
+    """Advance rows ``first:last`` by some steps.
+
+    ``span`` (y, 2) are the first and last + 1 column with water, ``width`` (y + 1) [m] and ``turn_face`` the length
+    and Coriolis parameter of north faces, ``air`` (6, y, x) u, v, p at two instants, ``before`` and ``after`` the
+    tables of the edges, ``sides`` which of west, east, north, south are open. ``gained[0]`` += volume that came
+    in through the open edges [m3].
+    """
+    dy, dt, roughness, gravity, least, density_ratio, water_density, cap = numbers
+    rows, columns = level.shape
+    a, b = max(0, first - steps - 1), min(rows, last + steps + 1)
+    n = b - a
+    eta, q, p = level[a:b].copy(), east[a:b].copy(), north[a : b + 1].copy()
+    bed = depth[a:b]
+    pull_e, pull_n, head = np.zeros((n, columns)), np.zeros((n, columns)), np.empty((n, columns))
+    air_rows(air, air_share, a, b, density_ratio, water_density * gravity, cap, pull_e, pull_n, head)
+    buffer = np.zeros((3, columns + 1))
+    rub_e, rub_n = np.zeros((n, columns + 1)), np.zeros((n + 1, columns))
+    friction_rows(eta, bed, roughness, gravity, least, rub_e, rub_n)
+    for s in range(steps):
+        share = (s + 1.0) / steps
+        for i in range(n):
+            r = a + i
+            east_row(eta[i], bed[i], q[i], p[i], p[i + 1], rub_e[i], pull_e[i], head[i], span[r, 0], span[r, 1],
+                     dx[r], dt, turn[r], gravity, least, buffer)  # fmt: skip
+            edge_columns(eta[i], bed[i], q[i], sides, share, before, after, r, dx[r], dt, gravity, least)
+        for i in range(1, n):
+            r = a + i
+            lose = 0.25 * dy / (dt * width[r])
+            north_row(
+                eta[i - 1], bed[i - 1], eta[i], bed[i], p[i], q[i - 1], q[i], rub_n[i], pull_n[i], head[i - 1], head[i],
+                max(span[r - 1, 0], span[r, 0]), min(span[r - 1, 1], span[r, 1]), dy, dt,
+                turn_face[r], gravity, least, lose * dx[r - 1], lose * dx[r], buffer,
+            )  # fmt: skip
+        if a == 0 and sides[2]:
+            edge_faces(eta[0], bed[0], p[0], 1.0, share, before, after, NORTH_LEVEL, NORTH_FLOW,
+                       0.25 * dx[0] * dy / (dt * width[0]), gravity, least)  # fmt: skip
+        if b == rows and sides[3]:
+            edge_faces(eta[n - 1], bed[n - 1], p[n], -1.0, share, before, after, SOUTH_LEVEL, SOUTH_FLOW,
+                       0.25 * dx[rows - 1] * dy / (dt * width[rows]), gravity, least)  # fmt: skip
+        for i in range(n):
+            r = a + i
+            c, d = span[r, 0], span[r, 1]
+            level_row(eta[i, c:d], q[i, c:d], q[i, c + 1 : d + 1], p[i, c:d], p[i + 1, c:d], dx[r], dy, width[r],
+                      width[r + 1], dt)  # fmt: skip
+        for i in range(first - a, last - a):
+            gained[0] += dt * dy * (q[i, 0] - q[i, columns])
+        if first == 0:
+            gained[0] -= dt * width[0] * p[0].sum()
+        if last == rows:
+            gained[0] += dt * width[rows] * p[n].sum()
+    for i in range(first, last):
+        k = i - a
+        level_out[i], east_out[i], north_out[i] = eta[k], q[k], p[k]
+        for j in range(columns):
+            peak[i, j] = max(peak[i, j], eta[k, j])
+    if last == rows:
+        north_out[rows] = p[n]

@@ -50,6 +50,8 @@ def thresholds_of(rule: HazardRule) -> NDArray[np.float64]:
 def grade(fields: Mapping[str, NDArray[np.floating]], rule: HazardRule) -> CellSeverity:
     """Grade every cell by a rule: a cell takes the highest tier whose test it meets.
 
+    Metrics whose bounds are an asset's or a station's own levels are left to those; their values are NaN here.
+
     Parameters
     ----------
     fields : mapping
@@ -71,7 +73,8 @@ def grade(fields: Mapping[str, NDArray[np.floating]], rule: HazardRule) -> CellS
     """
     from riskmap._kernels import severity as kernel
 
-    for metric in rule.metrics:
+    tested = [m for m, metric in enumerate(rule.metrics) if not metric.station_levels]
+    for metric in (rule.metrics[m] for m in tested):
         if metric.variable not in fields:
             raise DataError(
                 f"the rule tests {metric.variable}, which was not computed",
@@ -80,11 +83,15 @@ def grade(fields: Mapping[str, NDArray[np.floating]], rule: HazardRule) -> CellS
                 found=", ".join(fields) or "nothing",
                 remedy="mend the rule or give the input",
             )
-    values = np.stack([_decimal(np.ravel(fields[m.variable])) for m in rule.metrics])
+    values = np.stack([_decimal(np.ravel(fields[rule.metrics[m].variable])) for m in tested])
     severity = np.empty(values.shape[1], np.float32)
     metric_index = np.empty(values.shape[1], np.int8)
-    kernel.grade_cells(values, thresholds_of(rule), severity, metric_index)
-    return CellSeverity(severity, metric_index, values)
+    kernel.grade_cells(values, thresholds_of(rule)[tested], severity, metric_index)
+    if len(tested) == len(rule.metrics):
+        return CellSeverity(severity, metric_index, values)
+    every = np.full((len(rule.metrics), values.shape[1]), np.nan)
+    every[tested] = values
+    return CellSeverity(severity, np.array(tested, np.int8)[metric_index], every)
 
 
 def _decimal(values: NDArray[np.floating]) -> NDArray[np.float64]:

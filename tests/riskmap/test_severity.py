@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from riskmap.errors import DataError
 from riskmap.io.rule_files import read_rules
-from riskmap.rules import HazardRule
+from riskmap.rules import HazardRule, Metric
 from riskmap.scale import NO_DATA, Tier
 from riskmap.severity import grade, thresholds_of
 from tests.factories import make_rules
@@ -101,3 +101,17 @@ def test_absent_thresholds_are_not_numbers() -> None:
     bounds = thresholds_of(make_rules()["rain"])
     assert np.isnan(bounds[0, :2]).all()
     assert bounds[0, 2:].tolist() == [50.0, 100.0]
+
+
+def test_metrics_of_assets_are_left_to_them() -> None:
+    own = Metric(
+        "rain_24h", "本点雨量", "rain at the point", "mm", (None, None, None, None), "x", "D",
+        station_levels=("blue_level", "yellow_level", "orange_level", "red_level"),
+    )  # fmt: skip
+    grade_ = Metric("rain_3h", "雨", "rain", "mm", (None, None, 50.0, 100.0), "x", "S")
+    rule = HazardRule("rain", "rain_water", (own, grade_), 0.05, "x", "D", "low", "")
+    cells = grade({"rain_3h": np.array([120.0, 10.0, np.nan])}, rule)
+    assert cells.tiers().tolist() == [4, 0, -1]
+    assert cells.metric.tolist()[:2] == [1, 1]
+    assert cells.values.shape == (2, 3)
+    assert np.isnan(cells.values[0]).all()

@@ -93,6 +93,15 @@ REGISTER: Final = _register(
     Variable("astronomical_tide", "tidal_sea_surface_height_above_mean_sea_level", "m", "float32", (-12, 12),
              "tide without weather"),
     Variable("high_water", None, "m", "float32", (-15, 30), "tide and surge together"),
+    Variable("significant_wave_height", "sea_surface_wave_significant_height", "m", "float32", (0, 30),
+             "significant wave height"),
+    Variable("reservoir_level", None, "m", "float64", (-20, 6_000), "level of a reservoir or pond, own datum"),
+    Variable("river_stage", None, "m", "float64", (-20, 6_000), "level of a river at a station, own datum"),
+    # ground
+    Variable("flash_flood_ratio", None, "1", "float32", (0, 1e4), "rain over the rain that brings bankfull"),
+    Variable("inundation_class", None, "1", "float32", (0, 6), "hazard class H1 to H6 of depth and velocity"),
+    Variable("landslide_grade", None, "1", "float32", (1, 5), "grade of the geo-hazard weather warning"),
+    Variable("hazard_zone_rain", None, "mm", "float64", (0, 3000), "rain at a mapped slope, in its own window"),
     # shares and people
     Variable("area_share", "area_fraction", "1", "float64", (0, 1), "share of a region's area"),
     Variable("covered", "area_fraction", "1", "float64", (0, 1), "share of a region's area with data"),

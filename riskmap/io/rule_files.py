@@ -11,7 +11,9 @@ from riskmap.errors import ConfigError
 from riskmap.io.toml_file import read_toml
 from riskmap.rules import HazardRule, parse_rule
 
-HAZARDS = ("wind", "rain", "flash_flood", "storm_tide")
+HAZARDS = (
+    "wind", "rain", "flash_flood", "landslide", "inundation", "storm_tide", "reservoir", "river_stage",
+)  # fmt: skip
 """Hazards whose rules are bundled, in the order of the products."""
 
 

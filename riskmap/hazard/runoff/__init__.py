@@ -1,0 +1,97 @@
+"""Runoff and soil water: curve numbers, Green and Ampt, the soil-water index, hydrographs and their way down a tree."""
+
+from riskmap.hazard.runoff.curve_number import (
+    antecedent_curve_number,
+    dry_curve_number,
+    retention,
+    scs_increments,
+    scs_rain,
+    scs_runoff,
+    scs_step,
+    wet_curve_number,
+)
+from riskmap.hazard.runoff.green_ampt import (
+    green_ampt_step,
+    infiltration_capacity,
+    ponded_infiltration,
+    ponding_time,
+)
+from riskmap.hazard.runoff.land_cover import TR55, WORLDCOVER, curve_number, curve_numbers
+from riskmap.hazard.runoff.network import (
+    basin_index,
+    channel_coefficients,
+    channel_width,
+    downstream_order,
+    muskingum_coefficients,
+    route,
+    upstream_area,
+    wave_celerity,
+)
+from riskmap.hazard.runoff.soil_water import (
+    JMA,
+    STATE_VARIABLES,
+    SoilTanks,
+    TankConstants,
+    soil_state,
+    soil_water_index,
+    soil_water_step,
+    steady_tanks,
+    tanks_of,
+)
+from riskmap.hazard.runoff.surface import store_hours, surface_step
+from riskmap.hazard.runoff.unit_hydrograph import (
+    hydrograph,
+    kirpich_concentration,
+    scs_lag,
+    time_to_peak,
+    triangle_peak,
+    unit_peak,
+)
+from riskmap.hazard.runoff.wetness import default_bounds, recorded_bounds, wetness_class
+
+__all__ = [
+    "JMA",
+    "STATE_VARIABLES",
+    "TR55",
+    "WORLDCOVER",
+    "SoilTanks",
+    "TankConstants",
+    "antecedent_curve_number",
+    "basin_index",
+    "channel_coefficients",
+    "channel_width",
+    "curve_number",
+    "curve_numbers",
+    "default_bounds",
+    "downstream_order",
+    "dry_curve_number",
+    "green_ampt_step",
+    "hydrograph",
+    "infiltration_capacity",
+    "kirpich_concentration",
+    "muskingum_coefficients",
+    "ponded_infiltration",
+    "ponding_time",
+    "recorded_bounds",
+    "retention",
+    "route",
+    "scs_increments",
+    "scs_lag",
+    "scs_rain",
+    "scs_runoff",
+    "scs_step",
+    "soil_state",
+    "soil_water_index",
+    "soil_water_step",
+    "steady_tanks",
+    "store_hours",
+    "surface_step",
+    "tanks_of",
+    "time_to_peak",
+    "triangle_peak",
+    "unit_peak",
+    "upstream_area",
+    "wave_celerity",
+    "wet_curve_number",
+    "wetness_class",
+]

@@ -203,6 +203,26 @@ class TideSection:
 
 
 @dataclass(frozen=True)
+class AssetsSection:
+    """``[assets]``: registers of what can fail or must be left; each raises its region and is named in letters.
+
+    Attributes
+    ----------
+    hazard_zones : Path, optional
+        地质灾害隐患点 and 风险防范区, CSV or GeoJSON; see ``riskmap.io.hazard_points``.
+    datum : str, optional
+        Of coordinates in CSV: ``wgs84``, ``cgcs2000``, or ``gcj02`` to have them converted.
+    examples : tuple of str
+        Keys of this section whose tables are invented (示例): shown, and counted for nothing.
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+    hazard_zones: Path | None = None
+    datum: Literal["wgs84", "cgcs2000", "gcj02"] | None = None
+    examples: tuple[Literal["hazard_zones", "sea_walls", "reservoirs", "river_stations"], ...] = ()
+
+
+@dataclass(frozen=True)
 class RegionsSection:
     """``[regions]``: outlines and residents."""
 
@@ -257,5 +277,6 @@ class Scenario:
     terrain: TerrainSection = field(default_factory=TerrainSection)
     flash_flood: FlashFloodSection = field(default_factory=FlashFloodSection)
     tide: TideSection | None = None
+    assets: AssetsSection = field(default_factory=AssetsSection)
     rules: RulesSection = field(default_factory=RulesSection)
     products: ProductsSection = field(default_factory=ProductsSection)

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from riskmap.aggregate import fill_cells, residents
 from riskmap.analysis.ground import Ground, rain_of
 from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
+from riskmap.analysis.watched import ZoneWatch
 from riskmap.assess import empty_table
 from riskmap.grid import Grid
 from riskmap.hazard.flash_flood import flash_flood_rain
 from riskmap.hazard.rain import RollingRain, radial_rain
 from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
+from riskmap.hazard.runoff.soil_water import SoilTanks, soil_water_step, steady_tanks
 from riskmap.hazard.storm.swath import storm_hours
 from riskmap.hazard.surface import (
     surface_wind,
@@ -29,6 +31,10 @@ from riskmap.severity import grade
 from riskmap.zonal import ZonalWeights
 
 Encode = Callable[[NDArray[np.int8], Grid], TierImage]
+
+ANTECEDENT_RAIN = {"dry": 2.0, "normal": 10.0, "wet": 20.0}
+"""Steady rain [mm a day] that the soil tanks start from, a day before the issue time, by the scenario's wetness: below
+the dry and at the wet bound of ``riskmap.hazard.runoff.wetness``, and between them (status D)."""
 
 SUSCEPTIBLE_SHARE = 0.01
 """Below this share of flash-flood terrain the hazard does not apply to a region (status D)."""
@@ -61,12 +67,15 @@ class Graded:
         Hazard -> picture of each hour.
     onsets : mapping
         Hazard -> first hour of each tier in each cell.
+    slopes : ZoneWatch
+        Rain and soil water at the mapped slopes.
     """
 
     table: xr.Dataset
     peaks: Peaks
     images: dict[str, tuple[TierImage, ...]]
     onsets: dict[str, Onsets]
+    slopes: ZoneWatch
 
 
 def instants(hours: NDArray[np.datetime64]) -> list[datetime]:
@@ -87,13 +96,17 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
     unseen = weights.share(np.ones(possible.size, np.bool_)) < 1.0 - SUSCEPTIBLE_SHARE
     applicable = {"flash_flood": unseen | (weights.share(possible.ravel()) >= SUSCEPTIBLE_SHARE)}
     rolling, rain = RollingRain(grid.shape), rain_of(inputs, ground)
+    soil = SoilTanks.filled(grid.shape, depth=steady_tanks(ANTECEDENT_RAIN[inputs.wetness] / 24.0))
+    slopes = ZoneWatch(inputs.zones, grid, hours)
     storm = storm_hours(
         inputs.track, grid, inputs.rain_hours, inputs.wind, at_once=RAIN_LEAD_HOURS - 1,
         rain=radial_rain("ipet" if inputs.rain_model == "ipet" else "rcliper"), slope=slope, upslope=UPSLOPE_FACTOR,
     )  # fmt: skip
     for n, (hour, marine) in enumerate(zip(inputs.rain_hours, storm, strict=True)):
         ahead = n - RAIN_LEAD_HOURS + 1  # index of the valid hour, negative while the rain runs in
-        rolling.add(rain(hour, marine))
+        fallen = rain(hour, marine)
+        rolling.add(fallen)
+        soil_water_step(soil, fallen)
         tell("hazards", (n + 1) / len(inputs.rain_hours))
         if ahead < 0:
             continue
@@ -103,6 +116,7 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
             "rain": sums,
             "flash_flood": flash_flood_rain(sums, possible),
         }
+        slopes.hour(ahead, sums, soil.index)
         peaks.update(fields["wind"] | sums)
         for k, hazard in enumerate(hazards):
             cells = grade(fields[hazard], inputs.rules[hazard])
@@ -110,4 +124,4 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
             tiers = cells.tiers().reshape(grid.shape)
             onsets[hazard].update(tiers, ahead)
             images[hazard].append(encode(tiers, grid))
-    return Graded(table, peaks, {hazard: tuple(found) for hazard, found in images.items()}, onsets)
+    return Graded(table, peaks, {hazard: tuple(found) for hazard, found in images.items()}, onsets, slopes)

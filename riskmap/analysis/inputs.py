@@ -12,6 +12,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.grid import Grid
+from riskmap.hazard.landslide.tables import LandslideRules
+from riskmap.hazard.landslide.zones import HazardZone
 from riskmap.hazard.rain import WINDOWS
 from riskmap.hazard.rain_models import RainSource
 from riskmap.hazard.storm.model import DEFAULT, WindModel
@@ -46,12 +48,18 @@ class Inputs:
         Of the rain where no gridded rain is given: ``rcliper``, ``ipet`` or ``tcr``.
     rain_source : RainSource or None
         Gridded rain, which goes before the model where and when it has some.
+    wetness : str
+        Of the ground a day before the issue time.
     roughness : DataArray (y, x) or None
         ``roughness_length`` [m] on ``grid``; None = one length for all land.
     ensemble : Ensemble or None
         Members for probabilities.
     depth, depth_grid, coast
         Sea depth with its own grid, and coastal points; None = no surge.
+    zones : tuple of HazardZone
+        Mapped slopes, graded by ``slope_rules``.
+    examples : frozenset of str
+        Hazards whose registers are invented.
     lacking : mapping
         Hazards that a missing input takes away, with the reason.
     """
@@ -69,12 +77,16 @@ class Inputs:
     altitude: xr.DataArray | None = None
     rain_model: Literal["rcliper", "ipet", "tcr"] = "rcliper"
     rain_source: RainSource | None = None
+    wetness: Literal["dry", "normal", "wet"] = "normal"
     roughness: xr.DataArray | None = None
     ensemble: Ensemble | None = None
     depth: xr.DataArray | None = None
     depth_grid: Grid | None = None
     coast: xr.Dataset | None = None
     tides: Tides | None = None
+    zones: tuple[HazardZone, ...] = ()
+    slope_rules: LandslideRules | None = None
+    examples: frozenset[str] = frozenset()
     lacking: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from typing import Any
 
@@ -11,11 +11,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.aggregate import fill_stations
-from riskmap.analysis.cells import Encode, Peaks, grade_cells, instants
+from riskmap.analysis.cells import Encode, Graded, Peaks, grade_cells, instants
 from riskmap.analysis.coast import first_landfall, surge_of
 from riskmap.analysis.ground import ground_of, rain_note
 from riskmap.analysis.inputs import Inputs
 from riskmap.assess import Assessment, empty_table
+from riskmap.asset import AssetTier
+from riskmap.asset_hours import AssetHours, no_cells, raise_regions
 from riskmap.grid import Grid
 from riskmap.hazard.storm.swath import coarse_peaks
 from riskmap.hazard.surface import (
@@ -25,6 +27,7 @@ from riskmap.hazard.wind import require_near, wind_circles
 from riskmap.ledger import Tell, tell_nobody
 from riskmap.outlook import Outlook
 from riskmap.probability import wind_probability
+from riskmap.rules import HazardRule
 from riskmap.tally import needed_wind
 from riskmap.zonal import ZonalWeights, zonal_weights
 
@@ -57,7 +60,16 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         fill_stations(tide_table, 0, tide, inputs.rules["storm_tide"], inputs.regions)
         table = xr.concat([table, tide_table], dim="hazard")
         rules["storm_tide"] = inputs.rules["storm_tide"]
-    assessment = Assessment(inputs.issued_at.astimezone(UTC), inputs.regions, table, rules, inputs.lacking)
+    table, assets = _raised(inputs, table, rules, _assets(inputs, cells))
+    assessment = Assessment(
+        inputs.issued_at.astimezone(UTC),
+        inputs.regions,
+        table,
+        rules,
+        inputs.lacking,
+        assets,
+        inputs.examples,
+    )
     outlook = Outlook(
         kind=inputs.kind,
         event=inputs.event,
@@ -73,6 +85,32 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),
     )
     return outlook, cells.peaks
+
+
+def _assets(inputs: Inputs, cells: Graded) -> Iterator[AssetHours]:
+    """Every register that the scenario gives, with its hours."""
+    if inputs.zones and inputs.slope_rules is not None:
+        rule, source = inputs.rules["landslide"], rain_note(inputs)[0]
+        example = "landslide" in inputs.examples
+        yield cells.slopes.finish(rule, inputs.slope_rules, source=source, example=example)
+
+
+def _raised(
+    inputs: Inputs, table: xr.Dataset, rules: dict[str, HazardRule], groups: Iterable[AssetHours]
+) -> tuple[xr.Dataset, tuple[AssetTier, ...]]:
+    """The table with every region raised by its assets; a hazard that only assets have gets rows of its own."""
+    found: list[AssetTier] = []
+    codes = [region.code for region in inputs.regions]
+    for group in groups:
+        hazards = [str(h) for h in table["hazard"].values]
+        if group.hazard not in hazards:
+            more = empty_table([group.hazard], instants(inputs.valid_hours), codes)
+            no_cells(more, 0)
+            table, hazards = xr.concat([table, more], dim="hazard"), [*hazards, group.hazard]
+            rules[group.hazard] = inputs.rules[group.hazard]
+        raise_regions(table, hazards.index(group.hazard), group, inputs.regions, first=len(found))
+        found += group.worst
+    return table, tuple(found)
 
 
 def _probability(inputs: Inputs, surface: Surface, weights: ZonalWeights, tell: Tell) -> xr.Dataset | None:

@@ -16,6 +16,7 @@ from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import Grid
 from riskmap.hazard.storm.model import WindModel
 from riskmap.inland import LEAST_MAINLAND, land_polygons, land_test
+from riskmap.io.asset_inputs import read_assets
 from riskmap.io.coast import coastal_points, read_lines
 from riskmap.io.cxml import read_cxml
 from riskmap.io.members import read_members
@@ -199,6 +200,8 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     rules = read_rules(scenario.rules.files)
     rules["flash_flood"] = rules["flash_flood"].with_wetness(scenario.flash_flood.wetness)
     lacking = {hazard: words[0] for hazard, words in NOT_YET.items()}
+    if scenario.assets.hazard_zones is not None:
+        lacking["landslide"] = "仅名录内的隐患点和防范区定级;面上需≤90米高程(DEM)"
     terrain = scenario.terrain
     altitude = read_relief(terrain.relief, grid) if terrain.relief else None
     roughness = None
@@ -223,7 +226,8 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
         grid=grid, track=track, regions=regions, rules=rules, marks=(),
-        wind=WindModel(**vars(scenario.wind)), rain_model=scenario.rain.model, altitude=altitude, roughness=roughness, lacking=lacking, **sea,
+        wind=WindModel(**vars(scenario.wind)), rain_model=scenario.rain.model, altitude=altitude, roughness=roughness, lacking=lacking,
+        wetness=scenario.flash_flood.wetness, **sea, **read_assets(scenario, regions, ledger),
     )  # fmt: skip
     inputs = replace(inputs, rain_source=_gridded_rain(scenario, inputs, ledger))
     if scenario.tide is None or inputs.coast is None:

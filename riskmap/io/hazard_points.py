@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,6 @@ _KINDS: Final = {
     "hazard_point": "hazard_point", "隐患点": "hazard_point", "地质灾害隐患点": "hazard_point",
     "prevention_zone": "prevention_zone", "风险防范区": "prevention_zone", "地质灾害风险防范区": "prevention_zone",
 }  # fmt: skip
-_WGS84: Final = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG::4490", "EPSG:4490")
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +96,7 @@ def _features(path: str | Path) -> Iterator[Row]:
     crs = document.get("crs")
     if crs is not None:
         name = str(crs.get("properties", {}).get("name") if isinstance(crs, dict) else crs)
-        if not name.upper().endswith(_WGS84):
+        if not re.search(r"(?:CRS84|EPSG:{1,2}(?:4326|4490))$", name.upper()):
             raise DatumError(
                 "the zones declare another coordinate system", where=f"{where}, member crs",
                 expected="WGS-84 or CGCS2000", found=name, remedy="reproject the file to WGS-84",

@@ -29,7 +29,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "reservoir": "reservoir", "水库": "reservoir", "pond": "reservoir", "山塘": "reservoir",
 }  # fmt: skip
 _SIZES: Final = {
-    "mm": {"mm": 1.0, "0.1mm": 0.1, "cm": 10.0, "in": 25.4}, "m": {"m": 1.0, "cm": 0.01, "mm": 0.001, "ft": 0.3048},
+    "mm": {"mm": 1.0, "0.1mm": 0.1, "cm": 10.0, "in": 25.4}, "m": {"m": 1.0, "cm": 0.01, "mm": 0.001},
 }  # fmt: skip
 HEAVIEST_HOUR: Final = 250.0
 """More rain in an hour is out of range [mm] (status D: the mainland's record is 201.9 mm, Zhengzhou 2021, M)."""
@@ -145,7 +145,7 @@ def read_readings(
         Each row has ``id``, ``time``, ``value``, and where they differ ``units``. A blank value is left out.
     gauges : sequence of Gauge
     units : mapping, optional
-        Kind -> unit of the values where no column says so: mm, 0.1mm, cm, in for rain; m, cm, mm, ft for levels.
+        Kind -> unit of the values where no column says so: mm, 0.1mm, cm, in for rain; m, cm, mm for levels.
     zone : tzinfo, optional
         Of times that carry no offset.
 

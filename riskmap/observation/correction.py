@@ -2,7 +2,7 @@
 
 Four methods. ``mean_field``: all gauges' rain over the field's at them (mean field bias; Smith and Krajewski 1991).
 ``brandes``: ratios weighted by exp(-d2/k), k = 1/(2 gauge density) (Brandes 1975, in the form of Goudenhoofdt and Delobbe
-2009). ``inverse_distance``: ratios weighted by reach2/d2 - 1 (Shepard 1968 with Franke's and Little's fading), exact at
+2009). ``inverse_distance``: ratios weighted by reach2/d2 - 1 (inverse distance that fades out at the reach; Franke and Little), exact at
 the gauges. ``additive``: the same weights on differences, cut at zero: the one that can bring rain where the field has
 none. Status: forms S (read in public code that names them) or M, limits and reach D.
 """

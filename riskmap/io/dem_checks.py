@@ -1,0 +1,204 @@
+"""What is wrong with an elevation model: marks for no data that nobody declared, units, spikes, voids; what is sea.
+
+Everything here works on plain arrays; ``riskmap.io.dem`` reads the file and says what was found.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.errors import DataError, UnitsError
+from riskmap.schema import describe
+
+Sea = Literal["nodata", "low", "none"]
+
+MARKS: Final = (-9999.0, -99999.0, -32768.0, -32767.0, -3.4028234663852886e38)
+"""Values that files use for no data; none of them is the height of any ground (status M)."""
+
+UNSIGNED_MARK: Final = 2.0**16 - 1.0
+"""Mark for no data of unsigned 16-bit files, also -1 stored in one."""
+
+METRES: Final = {
+    "m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0, "cm": 0.01, "dm": 0.1, "km": 1000.0,
+    "ft": 12 * 0.0254, "foot": 12 * 0.0254, "feet": 12 * 0.0254, "us-ft": 1200 / 3937, "us survey foot": 1200 / 3937,
+}  # fmt: skip
+"""Vertical unit -> metres; the inch of 0.0254 m and the US survey foot of 1200/3937 m are definitions (S)."""
+
+STEEPEST: Final = 3.0
+"""A cell that stands over, or lies under, all its neighbours by more than this many metres for each metre of its side
+is no ground (status D)."""
+
+ODD: Final = 40.0
+"""So is one that does so by more than this many times the median of the cells that stand over (or lie under) theirs
+(status D) ..."""
+
+LEAST_SPIKE: Final = 50.0
+"""... and by this many metres: no tower and no quarry [m] (status D)."""
+
+
+def metres_per(unit: str) -> float:
+    """Metres in a vertical unit.
+
+    Raises
+    ------
+    UnitsError
+        Not one of ``METRES``.
+
+    Examples
+    --------
+    >>> metres_per("ft")
+    0.30479999999999996
+    """
+    factor = METRES.get(unit.strip().lower())
+    if factor is None:
+        raise UnitsError(
+            "unknown vertical unit", where="vertical_units", expected=", ".join(sorted(METRES)), found=repr(unit),
+            remedy="convert the heights to metres, or give one of these",
+        )  # fmt: skip
+    return factor
+
+
+def is_mark(values: NDArray[Any], mark: float) -> NDArray[np.bool_]:
+    """Where raw numbers are a mark for no data; nowhere, where their type cannot hold it."""
+    if values.dtype.kind in "iu":
+        info = np.iinfo(values.dtype)
+        if not (info.min <= mark <= info.max and float(mark).is_integer()):
+            return np.zeros(values.shape, bool)
+    return np.asarray(values == np.asarray(mark).astype(values.dtype))
+
+
+def undeclared_marks(values: NDArray[Any], nodata: float | None) -> list[float]:
+    """Marks for no data that occur in the raw numbers of a file without being declared as ``nodata``.
+
+    Raises
+    ------
+    DataError
+        Heights below 0 that were stored without a sign, 65535 for -1.
+
+    Examples
+    --------
+    >>> undeclared_marks(np.array([12, -9999], np.int16), None)
+    [-9999.0]
+    """
+    marks = [m for m in MARKS if values.dtype.kind != "u" and m != nodata and is_mark(values, m).any()]
+    if values.dtype == np.uint16:
+        high = np.unique(values[values > describe("surface_altitude").valid_range[1]])
+        high = high[high != nodata] if nodata is not None else high
+        if len(high) > 1:
+            raise DataError(
+                "heights below 0 that were stored without a sign", where="dem", expected="up to 9000 m",
+                found=", ".join(map(str, high[-3:])), remedy="store the file as int16: 65535 is -1",
+            )  # fmt: skip
+        if len(high) == 1 and high[0] == UNSIGNED_MARK:
+            marks.append(UNSIGNED_MARK)
+    return marks
+
+
+def require_heights(values: NDArray[np.float32], where: str) -> None:
+    """Refuse what cannot be heights in metres.
+
+    Raises
+    ------
+    UnitsError
+        A height outside the register's range.
+    """
+    low, high = describe("surface_altitude").valid_range
+    least, most = np.nanmin(values, initial=0.0), np.nanmax(values, initial=0.0)
+    if least < low or most > high:
+        worst = most if most > high else least
+        row, column = np.argwhere(values == worst)[0]
+        raise UnitsError(
+            "no height of any ground", where=where, expected=f"{low:g} to {high:g} m",
+            found=f"{worst:g} in row {row}, column {column}",
+            remedy="give vertical_units (feet, cm and dm look like this), or nodata if it is a mark",
+        )  # fmt: skip
+
+
+def patches(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
+    """Cells of a mask that hang together over sides and corners, numbered from 1; their number.
+
+    Examples
+    --------
+    >>> patches(np.array([[True, False, True], [False, False, True]]))
+    (array([[1, 0, 2],
+           [0, 0, 2]], dtype=int32), 2)
+    """
+    from riskmap._kernels import connected as kernel
+
+    labels = np.empty(mask.shape, np.int32)
+    return labels, int(kernel.label_patches(np.ascontiguousarray(mask), labels))
+
+
+def sea_of(values: NDArray[np.float32], kind: Sea) -> NDArray[np.bool_]:
+    """Where the sea is, bool (y, x).
+
+    Parameters
+    ----------
+    values : float32 array (y, x)
+        Heights [m], NaN where there are none.
+    kind : {"nodata", "low", "none"}
+        Cells without data that hang together with the border; cells at or below 0 m that do, with what has no data
+        among them; or none.
+    """
+    if kind == "none":
+        return np.zeros(values.shape, bool)
+    empty = np.isnan(values)
+    open_water = empty if kind == "nodata" else empty | (values <= 0.0)
+    labels, count = patches(open_water)
+    at_border = np.zeros(count + 1, bool)
+    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        at_border[edge] = True
+    if kind == "low":  # nothing but holes is no sea
+        wet = np.zeros(count + 1, bool)
+        wet[labels[open_water & ~empty]] = True
+        at_border &= wet
+    at_border[0] = False
+    return np.asarray(at_border[labels])
+
+
+def spikes_of(values: NDArray[np.float32], cell: float) -> NDArray[np.bool_]:
+    """Cells that stand far over, or lie far under, all their neighbours, bool (y, x).
+
+    Parameters
+    ----------
+    values : float32 array (y, x)
+        Heights [m], NaN where there are none; cells at the border or next to NaN are not judged.
+    cell : float
+        Smaller side of a cell [m].
+
+    Examples
+    --------
+    >>> ground = np.zeros((5, 5), np.float32); ground[2, 2] = 400.0
+    >>> np.argwhere(spikes_of(ground, 30.0)).tolist()
+    [[2, 2]]
+    """
+    out = np.zeros(values.shape, bool)
+    if min(values.shape) < 3:
+        return out
+    middle = values[1:-1, 1:-1]
+    highest, lowest = np.full_like(middle, -np.inf), np.full_like(middle, np.inf)
+    for i in range(3):
+        for j in range(3):
+            if (i, j) != (1, 1):
+                other = values[i : i + middle.shape[0], j : j + middle.shape[1]]
+                np.maximum(highest, other, out=highest)  # NaN wins: next to a void nothing is judged
+                np.minimum(lowest, other, out=lowest)
+    for stands in (middle - highest, lowest - middle):
+        some = stands[stands > 0]
+        if some.size:
+            limit = max(LEAST_SPIKE, min(STEEPEST * cell, ODD * float(np.median(some))))
+            out[1:-1, 1:-1] |= stands > limit
+    return out
+
+
+def mend_spikes(values: NDArray[np.float32], spikes: NDArray[np.bool_]) -> None:
+    """Give spikes the median height [m] of their eight neighbours, in place; none of them lies at the border."""
+    rows, columns = np.nonzero(spikes)
+    around = np.stack(
+        [values[rows + i, columns + j] for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
+    )
+    if rows.size:
+        values[rows, columns] = np.median(around, axis=0)

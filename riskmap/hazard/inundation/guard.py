@@ -1,0 +1,91 @@
+"""Where a run stops: water that cannot be, steps that become nothing, memory that is not there."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from riskmap.errors import ConfigError, RiskmapError
+
+
+class InstabilityError(RiskmapError):
+    """A run went unstable; carries the place, the time and the last good state.
+
+    Attributes
+    ----------
+    row, column : int
+        Of the cell, from the north-west.
+    time : float
+        Seconds from the start of the run.
+    checkpoint : mapping or None
+        The last good state, as ``Flow.state`` gives it.
+    """
+
+    def __init__(
+        self, message: str, *, row: int, column: int, time: float, found: str, expected: str,
+        checkpoint: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            message, where=f"row {row}, column {column}, after {time:.1f} s", expected=expected, found=found,
+            remedy="look at the ground and the forcing there; a lower courant number may help",
+        )  # fmt: skip
+        self.row, self.column, self.time, self.checkpoint = row, column, time, checkpoint
+
+
+BYTES_A_CELL = {"ground": 4, "state": 28, "watch": 26, "fields": 16}
+"""Bytes of a cell: bed; depth, its rest and two flows, old and new; maxima and times; the result's copies."""
+
+
+def memory_need(
+    shape: tuple[int, int], *, rain: bool = True, manning: bool = False, infiltration: bool = False
+) -> int:
+    """Memory [bytes] that a run needs, without the inputs themselves.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns.
+    rain, manning, infiltration : bool
+        Whether these differ from cell to cell.
+
+    Examples
+    --------
+    >>> memory_need((1000, 1000)) / 1e6
+    78.0
+    """
+    cell = sum(BYTES_A_CELL.values()) + 4 * rain + 4 * manning + 12 * infiltration
+    return int(shape[0]) * int(shape[1]) * cell
+
+
+def memory_free() -> int:
+    """Physical memory [bytes] that is free now, as far as the system tells."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 1 << 62
+
+
+def refuse_too_large(shape: tuple[int, int], need: int, limit: int) -> None:
+    """Refuse a run that does not fit.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns.
+    need, limit : int
+        Memory [bytes] it needs, and that it may have.
+
+    Raises
+    ------
+    ConfigError
+        With the grid that would fit.
+    """
+    if need <= limit:
+        return
+    share = (limit / need) ** 0.5
+    rows, columns = max(1, int(shape[0] * share)), max(1, int(shape[1] * share))
+    raise ConfigError(
+        "the inundation run does not fit into memory", where="grid",
+        expected=f"at most {limit / 1e9:.2f} GB", found=f"{need / 1e9:.2f} GB for {shape[0]} x {shape[1]} cells",
+        remedy=f"take tiles of {rows} x {columns} cells, or cells {1 / share:.2f} times as wide",
+    )  # fmt: skip

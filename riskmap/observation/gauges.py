@@ -6,8 +6,9 @@ happens in ``riskmap.io.gauges``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntFlag
 from types import MappingProxyType
 from typing import Final, Literal
@@ -16,7 +17,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.errors import DataError
+from riskmap.errors import DataError, DatumError
 
 Kind = Literal["rain", "river", "tide", "reservoir"]
 KINDS: Final = ("rain", "river", "tide", "reservoir")
@@ -203,6 +204,92 @@ def hourly_rain(readings: Sequence[Readings], hours: NDArray[np.datetime64]) -> 
         whole = (edges[1] - edges[0]) >= needed
         out[:, k] = np.where(whole, sums[edges[1]] - sums[edges[0]], np.nan)
     return np.round(out, 6)
+
+
+def gauge_sums(
+    readings: Sequence[Readings], end: datetime, hours: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Rain of the last hours at each rain gauge, for ``riskmap.observation.correction.gauge_cells``.
+
+    Parameters
+    ----------
+    readings : sequence of Readings
+        Other gauges than rain gauges are passed over.
+    end : datetime
+        Timezone-aware, a full hour.
+    hours : int
+
+    Returns
+    -------
+    longitude, latitude : arrays (gauge,) [degrees]
+    rain : array (gauge,) [mm]
+        NaN where an hour is missing or not trusted: a part would pass for the whole.
+
+    Raises
+    ------
+    DataError
+        ``end`` has no offset.
+    """
+    if end.tzinfo is None:
+        raise DataError(
+            "an instant without its offset", where="gauge sums, end", expected="a timezone-aware datetime",
+            found=end.isoformat(), remedy="add tzinfo",
+        )  # fmt: skip
+    last = np.datetime64(round(end.timestamp()), "s")
+    rain = [r for r in readings if r.gauge.kind == "rain"]
+    hourly = hourly_rain(rain, last - np.arange(hours)[::-1] * np.timedelta64(3600, "s"))
+    places = np.array([(r.gauge.longitude, r.gauge.latitude) for r in rain], np.float64).reshape(-1, 2)
+    return places[:, 0], places[:, 1], np.asarray(hourly.sum(axis=0))
+
+
+def levels_at(
+    readings: Sequence[Readings],
+    assets: Mapping[str, str],
+    times: NDArray[np.datetime64],
+    *,
+    oldest: float = 3600.0,
+) -> NDArray[np.float64]:
+    """Last trusted level of each station or reservoir at each time, for their tiers.
+
+    Parameters
+    ----------
+    readings : sequence of Readings
+        Checked. A gauge stands for the asset of the same id.
+    assets : mapping
+        Asset id -> its height datum, in the order wanted.
+    times : datetime64 (time,), UTC
+    oldest : float
+        A level counts for so long after its time [s].
+
+    Returns
+    -------
+    float64 array (time, asset) [m]
+        NaN where there is no gauge, or no trusted level that is recent enough.
+
+    Raises
+    ------
+    DatumError
+        A gauge measures in another height datum than its asset's levels stand in.
+    """
+    out = np.full((len(times), len(assets)), np.nan)
+    column = {name: k for k, name in enumerate(assets)}
+    for series in readings:
+        gauge = series.gauge
+        if gauge.gauge_id not in column or gauge.kind == "rain":
+            continue
+        if gauge.datum != assets[gauge.gauge_id]:
+            raise DatumError(
+                "a gauge in another height datum than its levels", where=f"gauge {gauge.gauge_id}",
+                expected=assets[gauge.gauge_id], found=gauge.datum, remedy="convert one of the two",
+            )  # fmt: skip
+        good = series.trusted
+        if not good.any():
+            continue
+        at, values = series.times[good], series.values[good]
+        last = np.searchsorted(at, times, side="right") - 1
+        recent = (last >= 0) & ((times - at[last]) <= np.timedelta64(round(oldest), "s"))
+        out[recent, column[gauge.gauge_id]] = values[last[recent]]
+    return out
 
 
 def as_dataset(readings: Sequence[Readings]) -> xr.Dataset:

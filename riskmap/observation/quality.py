@@ -81,10 +81,10 @@ def duplicates(times: NDArray[np.datetime64], values: NDArray[np.float64]) -> ND
     [False, True, True, True]
     """
     found = np.zeros(len(times), bool)
-    for start in np.flatnonzero(np.diff(times, prepend=times[:1] - 1) != np.timedelta64(0, "s")):
-        same = np.flatnonzero(times == times[start])
-        if len(same) > 1:
-            found[same if len(set(values[same].tolist())) > 1 else same[1:]] = True
+    repeated, counts = np.unique(times, return_counts=True)
+    for time in repeated[counts > 1]:
+        same = np.flatnonzero(times == time)
+        found[same if len(set(values[same].tolist())) > 1 else same[1:]] = True
     return found
 
 
@@ -104,10 +104,10 @@ def stuck(
         return found
     starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
     ends = np.append(starts[1:], len(values)) - 1
-    for first, last in zip(starts, ends, strict=True):
-        lasted = (times[last] - times[first]) / np.timedelta64(1, "h")
-        if lasted >= hours and not (zero_is_fine and values[first] == 0) and not np.isnan(values[first]):
-            found[first + 1 : last + 1] = True
+    long = (times[ends] - times[starts]) / np.timedelta64(1, "h") >= hours
+    long &= ~np.isnan(values[starts]) & ~((values[starts] == 0) & zero_is_fine)
+    for first, last in zip(starts[long], ends[long], strict=True):
+        found[first + 1 : last + 1] = True
     return found
 
 

@@ -6,8 +6,8 @@ numbers stand in ``rules/landslide_lookup.toml``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import numpy as np
 import xarray as xr
@@ -19,6 +19,9 @@ from riskmap.hazard.landslide.tables import Factor, LandslideRules
 from riskmap.scale import NO_DATA
 
 Array = NDArray[np.float32]
+
+AT_ONCE: Final = 1 << 20
+"""Cells rated at a time."""
 
 CLASS_WORDS = (
     ("极低", "very low"),
@@ -95,19 +98,27 @@ def susceptibility_index(layers: Mapping[str, NDArray[Any]], rules: LandslideRul
             found=", ".join(f"{name} {np.shape(layer)}" for name, layer in layers.items()),
             remedy="bring them on one grid",
         )  # fmt: skip
-    total = np.zeros(next(iter(shapes)), np.float32)
-    most = np.zeros_like(total)
-    for name, layer in layers.items():
-        factor = rules.factor(name)
-        rated = ratings(layer, factor)
-        known = ~np.isnan(rated)
-        total += np.where(known, rated, np.float32(0.0))
-        most += np.where(known, np.float32(factor.most), np.float32(0.0))
-    unknown = np.isnan(np.asarray(layers["slope"], np.float64))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        index = total / most
-    index[unknown] = np.nan
-    return np.asarray(index, np.float32)
+    factors = {name: rules.factor(name) for name in layers}
+    index = np.empty(next(iter(shapes)), np.float32)
+    for part in _parts(index.shape):
+        total = np.zeros(index[part].shape, np.float32)
+        most = np.zeros_like(total)
+        for name, layer in layers.items():
+            rated = ratings(np.asarray(layer)[part], factors[name])
+            known = ~np.isnan(rated)
+            total += np.where(known, rated, np.float32(0.0))
+            most += np.where(known, np.float32(factors[name].most), np.float32(0.0))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            index[part] = total / most
+        index[part][np.isnan(np.asarray(layers["slope"])[part])] = np.nan
+    return index
+
+
+def _parts(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Rows a few at a time: what is needed in between stays small beside a province."""
+    rows = max(1, AT_ONCE // max(int(np.prod(shape[1:])), 1))
+    for first in range(0, shape[0], rows):
+        yield slice(first, first + rows)
 
 
 def susceptibility_classes(
@@ -122,11 +133,14 @@ def susceptibility_classes(
     slope : array
         [degrees]; ground flatter than the table says is of class 0.
     """
-    # six decimals: a sum of ratings that is a bound in the table must not miss it by the last bit of float32
-    exact = np.round(np.asarray(index, np.float64), 6)
-    found = np.searchsorted(np.asarray(rules.class_bounds), exact, side="right").astype(np.int8)
-    found[np.asarray(slope) < rules.flat_below] = 0
-    found[np.isnan(exact)] = NO_DATA
+    found = np.empty(np.shape(index), np.int8)
+    for part in _parts(found.shape):
+        # six decimals: a sum of ratings that is a bound in the table must not miss it by the last bit of float32
+        exact = np.round(np.asarray(index)[part].astype(np.float64), 6)
+        classes = np.searchsorted(np.asarray(rules.class_bounds), exact, side="right").astype(np.int8)
+        classes[np.asarray(slope)[part] < rules.flat_below] = 0
+        classes[np.isnan(exact)] = NO_DATA
+        found[part] = classes
     return found
 
 

@@ -1,0 +1,88 @@
+"""Tiles, blocks, threads and chunks change nothing: neither levels nor directions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskmap.terrain.depressions import fill_depressions, filled_surface
+from riskmap.terrain.flow_direction import drainage_direction, flow_direction
+from riskmap.terrain.tiled_fill import fill_blocks, survey
+from tests.riskmap.terrain.slow_terrain import models, slow_fill
+
+
+@given(models(most=30), st.integers(1, 12), st.integers(1, 9), st.sampled_from([1, 3]))
+def test_any_blocks_and_tiles_give_the_same_levels(z: Any, block: Any, side: Any, workers: Any) -> None:
+    found = fill_blocks(z, block=block, side=side, workers=workers)
+    np.testing.assert_array_equal(found, slow_fill(z))
+
+
+@given(models(most=30), st.integers(1, 12), st.sampled_from([1, 3]))
+def test_any_windows_give_the_same_directions(z: Any, window: Any, workers: Any) -> None:
+    filled = fill_depressions(z)
+    whole = flow_direction(filled, dx=2.0, dy=3.0)
+    parts = flow_direction(filled, dx=2.0, dy=3.0, window=window, workers=workers)
+    np.testing.assert_array_equal(parts, whole)
+
+
+def test_lakes_and_walls_across_tiles() -> None:
+    rng = np.random.default_rng(1)
+    z = rng.integers(0, 4, (40, 50)).astype(np.float32)
+    z[rng.random(z.shape) < 0.1] = np.nan
+    keep, walls = rng.random(z.shape) < 0.02, np.isnan(z) & (rng.random(z.shape) < 0.7)
+    whole = slow_fill(z, keep, walls)
+    for block, side in ((7, 3), (13, 5), (50, 50)):
+        found = fill_blocks(z, keep=keep, walls=walls, block=block, side=side)
+        np.testing.assert_array_equal(found, whole)
+
+
+def test_a_survey_is_small_but_for_its_labels() -> None:
+    z = np.random.default_rng(2).random((128, 128)).astype(np.float32)
+    found = survey(z, (False,) * 4)
+    assert found.anchors.size <= 4 * 128 + 1
+    assert found.one.size < found.anchors.size  # a tree
+
+
+def _model() -> Any:
+    rng = np.random.default_rng(8)
+    y, x = np.mgrid[0:90, 0:70] / 70
+    z = np.round(6 * np.sin(4 * x) * np.cos(3 * y) + rng.normal(0, 0.7, x.shape)).astype(np.float32)
+    z[z < -7] = np.nan
+    return z
+
+
+@pytest.mark.parametrize("chunks", [(17, 23), (90, 70), (1, 70), ((40, 3, 47), (1, 69))])
+def test_dask_in_dask_out_bit_by_bit(chunks: Any) -> None:
+    arrays = pytest.importorskip("dask.array")
+    z = _model()
+    keep = np.zeros(z.shape, bool)
+    keep[40:44, 20:30] = True
+    lazy = xr.DataArray(arrays.from_array(z, chunks=chunks), dims=("y", "x"))
+    filled = filled_surface(lazy, keep=keep)
+    codes = drainage_direction(filled, dx=30.0, dy=25.0, keep=keep)
+    assert filled.chunks == lazy.chunks == codes.chunks  # nothing was computed yet
+    whole = fill_depressions(z, keep=keep)
+    np.testing.assert_array_equal(filled.compute().values, whole)
+    ours = codes.compute(scheduler="threads", num_workers=3).values
+    np.testing.assert_array_equal(ours, flow_direction(whole, dx=30.0, dy=25.0, keep=keep))
+
+
+def test_dask_takes_walls_and_whole_numbers() -> None:
+    arrays = pytest.importorskip("dask.array")
+    from riskmap.terrain.lazy import direct_lazily, fill_lazily
+
+    z = np.random.default_rng(3).integers(0, 3, (30, 31)).astype(np.int16)
+    walls = np.zeros(z.shape, bool)
+    walls[10:20, 15] = True
+    lazy = arrays.from_array(z, chunks=11)
+    filled = fill_lazily(lazy, walls=arrays.from_array(walls, chunks=11))
+    assert filled.dtype == np.float32
+    whole = fill_depressions(z, walls=walls)
+    np.testing.assert_array_equal(filled.compute(), whole)
+    codes = direct_lazily(filled, walls=arrays.from_array(walls, chunks=11))
+    np.testing.assert_array_equal(codes.compute(), flow_direction(whole, walls=walls))

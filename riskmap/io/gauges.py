@@ -20,7 +20,7 @@ import numpy as np
 from riskmap.errors import ConfigError, DataError, SourceError, UnitsError
 from riskmap.io.csv_table import read_csv_table, read_text
 from riskmap.io.reservoirs import height_datum
-from riskmap.io.rows import Row, check_places, collect, refuse_repeated
+from riskmap.io.rows import Row, check_places, collect, refuse_repeated, require_some
 from riskmap.observation.gauges import UNITS, Gauge, Kind, Readings, in_order
 from riskmap.region import Region
 
@@ -96,8 +96,7 @@ def read_gauges(path: str | Path, *, datum: str | None = None, regions: Sequence
         for line, cells in table.rows
     ]
     gauges, problems = collect(rows, lambda row: _gauge(row, datum))
-    if not gauges:
-        raise problems[0]
+    require_some(gauges, problems, where)
     refuse_repeated([g.gauge_id for g in gauges], where)
     if regions:
         spots = [(g.longitude, g.latitude) for g in gauges]

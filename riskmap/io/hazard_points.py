@@ -13,7 +13,7 @@ from riskmap.hazard.landslide.zones import HazardZone
 from riskmap.hazard.rain import WINDOWS
 from riskmap.io.csv_table import read_csv_table
 from riskmap.io.json_file import as_list, as_object, read_json
-from riskmap.io.rows import Row, check_places, collect, refuse_repeated
+from riskmap.io.rows import Row, check_places, collect, refuse_repeated, require_some
 from riskmap.region import Region
 
 _KINDS: Final = {
@@ -68,8 +68,7 @@ def read_hazard_zones(
     rows = list(_features(path)) if is_json else list(_lines(path))
     default = datum or ("wgs84" if is_json else None)
     zones, problems = collect(rows, lambda row: _zone(row, default))
-    if not zones:
-        raise problems[0]
+    require_some(zones, problems, where)
     refuse_repeated([zone.zone_id for zone in zones], where)
     if regions:
         centres = [zone.geometry.representative_point() for zone in zones]

@@ -14,7 +14,7 @@ from riskmap.errors import DataError, DatumError
 from riskmap.hazard.reservoir import Reservoir
 from riskmap.hazard.river_stage import RiverStation
 from riskmap.io.csv_table import read_csv_table
-from riskmap.io.rows import Row, check_places, collect, refuse_repeated
+from riskmap.io.rows import Row, check_places, collect, refuse_repeated, require_some
 from riskmap.region import Region
 
 Asset = TypeVar("Asset", Reservoir, RiverStation)
@@ -121,8 +121,7 @@ def _read(
 ) -> AssetTable[Asset]:
     where = str(path)
     assets, problems = collect(_lines(path), parse)
-    if not assets:
-        raise problems[0]
+    require_some(assets, problems, where)
     refuse_repeated([identity(asset) for asset in assets], where)
     if regions:
         spots = [(asset.longitude, asset.latitude) for asset in assets]

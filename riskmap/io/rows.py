@@ -146,6 +146,23 @@ def collect(rows: Iterable[Row], parse: Callable[[Row], Item]) -> tuple[list[Ite
     return good, bad
 
 
+def require_some(good: Sequence[Any], bad: Sequence[DataError], where: str) -> None:
+    """Refuse a table of which nothing could be read.
+
+    Raises
+    ------
+    DataError
+        The error of its first row, or that it has none.
+    """
+    if good:
+        return
+    if bad:
+        raise bad[0]
+    raise DataError(
+        "no row", where=where, expected="one row or more", found="none", remedy="fetch the file again"
+    )
+
+
 def refuse_repeated(ids: Sequence[str], where: str) -> None:
     """Refuse a table that names one asset twice.
 
@@ -183,7 +200,7 @@ def check_places(
     Returns
     -------
     list of DataError
-        One for each point that lies more than 1 km outside its region.
+        One for each point that lies more than 1 km outside its region, or names one that its city does not have.
 
     Raises
     ------
@@ -194,10 +211,20 @@ def check_places(
 
     outlines = {region.code: region.geometry for region in regions}
     digits = {len(code) for code in outlines}
+    cities = {code[:4] for code in outlines}
     outside, mended, far = 0, 0, []
     for (x, y), code in zip(spots, codes, strict=True):
         outline = next((outlines[code[:n]] for n in digits if code[:n] in outlines), None)
-        if outline is None or outline.covers(Point(x, y)):
+        if outline is None:
+            if code[:4] in cities:  # else the table reaches beyond the regions looked at
+                far.append(
+                    DataError(
+                        "a region that does not exist", where=f"{where}, region {code}",
+                        expected="a code of the regions", found=code, remedy="correct the code",
+                    )
+                )  # fmt: skip
+            continue
+        if outline.covers(Point(x, y)):
             continue
         east, north = from_gcj02(x, y)
         outside += 1

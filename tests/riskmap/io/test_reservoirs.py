@@ -107,3 +107,10 @@ def test_the_table_of_a_pool(tmp_path: Path) -> None:
     assert [a.tolist() for a in read_pool_table(good)] == [[100.0, 101.0], [0.0, 1e6], [0.0, 20.0]]
     with pytest.raises(DataError, match=r"line 3.*not whole"):
         read_pool_table(write(tmp_path, "level_m,storage_m3,outflow_m3s\n100,0,0\n101,,20\n"))
+
+
+def test_a_region_that_its_city_does_not_have_is_reported(tmp_path: Path) -> None:
+    regions = read_regions(bundled("admin/zhejiang_district_simple.geojson"))
+    rows = GOOD.replace("330783", "330799") + GOOD.replace("330783", "350100").replace("S1", "S2")
+    table = read_reservoirs(write(tmp_path, HEAD + rows), datum="wgs84", regions=regions)
+    assert [problem.found for problem in table.problems] == ["330799"]  # Fuzhou is no business of this map

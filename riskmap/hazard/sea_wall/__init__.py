@@ -1,0 +1,26 @@
+"""Sea walls (海塘): run-up and overtopping by EurOtop, and what each section of a table meets."""
+
+from riskmap.hazard.sea_wall.overtopping import (
+    berm_factor,
+    breaker_parameter,
+    oblique_factor,
+    overflow,
+    overtopping_slope,
+    overtopping_wall,
+    run_up,
+)
+from riskmap.hazard.sea_wall.sections import Breach, assess_sections, grade_sections, reason_words
+
+__all__ = [
+    "Breach",
+    "assess_sections",
+    "berm_factor",
+    "breaker_parameter",
+    "grade_sections",
+    "oblique_factor",
+    "overflow",
+    "overtopping_slope",
+    "overtopping_wall",
+    "reason_words",
+    "run_up",
+]

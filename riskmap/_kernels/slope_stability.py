@@ -121,7 +121,7 @@ def grade_rows(classes, rain, days, water, rain_bounds, day_bounds, water_bounds
     """
     for i in range(first, last):
         for j in range(classes.shape[1]):
-            unknown = days[i, j] < 0 and water[i, j] != water[i, j]
+            unknown = not days[i, j] >= 0 and water[i, j] != water[i, j]
             if classes[i, j] < 0 or rain[i, j] != rain[i, j] or unknown:
                 out[i, j] = np.nan
                 continue

@@ -177,7 +177,7 @@ def _geometry(row: Row, datum: str | None) -> Any:
             "the coordinates are not longitude and latitude", where=row.where, expected="[longitude, latitude]",
             found=f"[{x[0]:g}, {y[0]:g}]", remedy="exchange the two numbers, or reproject to WGS-84",
         )  # fmt: skip
-    if (datum or "").lower() == "gcj02":
+    if row.datum(datum) == "gcj02":
         from riskmap.io.gcj02 import from_gcj02
 
         return shapely.transform(found, lambda p: np.column_stack(from_gcj02(p[:, 0], p[:, 1])))

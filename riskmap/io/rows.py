@@ -93,6 +93,23 @@ class Row:
             )  # fmt: skip
         return None if value is None else int(value)
 
+    def datum(self, default: str | None) -> str:
+        """Datum of the coordinates: the row's own, else that of the table.
+
+        Raises
+        ------
+        DatumError
+            None is declared, or an unknown one.
+        """
+        declared = (self.text("datum", "坐标系") or default or "").lower().replace("-", "").replace("_", "")
+        if declared not in DATUMS:
+            raise DatumError(
+                "no datum of the coordinates" if not declared else "an unknown datum", where=self.where,
+                expected=" | ".join(DATUMS), found=repr(declared) if declared else "none declared",
+                remedy="add a column datum, or state it for the table",
+            )  # fmt: skip
+        return declared
+
     def place(self, datum: str | None) -> tuple[float, float]:
         """Longitude and latitude in WGS-84 [degrees], converted where the datum says so.
 
@@ -108,13 +125,7 @@ class Row:
         DataError
             A coordinate is missing.
         """
-        declared = (self.text("datum", "坐标系") or datum or "").lower().replace("-", "").replace("_", "")
-        if declared not in DATUMS:
-            raise DatumError(
-                "no datum of the coordinates" if not declared else "an unknown datum", where=self.where,
-                expected=" | ".join(DATUMS), found=repr(declared) if declared else "none declared",
-                remedy="add a column datum, or state it for the table",
-            )  # fmt: skip
+        declared = self.datum(datum)
         spot = []
         for names, bound in ((("lon", "longitude", "经度"), 180.0), (("lat", "latitude", "纬度"), 90.0)):
             try:

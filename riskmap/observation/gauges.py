@@ -185,7 +185,7 @@ def hourly_rain(readings: Sequence[Readings], hours: NDArray[np.datetime64]) -> 
     Parameters
     ----------
     readings : sequence of Readings
-        Rain gauges whose interval divides the hour.
+        Rain gauges; one whose interval is longer than the hour gives none.
     hours : datetime64 (hour,), UTC
         Ends of the hours.
 
@@ -196,6 +196,8 @@ def hourly_rain(readings: Sequence[Readings], hours: NDArray[np.datetime64]) -> 
     out = np.full((len(hours), len(readings)), np.nan)
     ends = hours.astype("datetime64[s]").astype(np.int64)
     for k, series in enumerate(readings):
+        if series.gauge.interval > 3600:
+            continue  # the rain of three hours is not that of one
         good = series.trusted
         seconds = series.times[good].astype("datetime64[s]").astype(np.int64)
         edges = np.searchsorted(seconds, np.stack([ends - 3600, ends]), side="right")

@@ -94,6 +94,8 @@ def _worst_metric(
     for metric in rule.metrics:
         if metric.window_hours is None or metric.units != "mm":
             continue
+        if (metric.window_hours * 3600) % gauge.interval:
+            continue  # a reading of six hours says nothing of three
         sums = window_sums(times, values, metric.window_hours)
         for tier in (Tier.RED, Tier.ORANGE, Tier.YELLOW, Tier.BLUE):
             bound = metric.threshold(tier)

@@ -88,6 +88,13 @@ def test_a_polygon_declared_gcj02_is_converted(tmp_path: Path) -> None:
     assert zone.geometry.bounds == pytest.approx((120.0, 28.0, 120.1, 28.1), abs=1e-7)
 
 
+def test_a_feature_may_declare_its_own_datum(tmp_path: Path) -> None:
+    east, north = (float(v) for v in to_gcj02(120.0, 28.0))
+    point = {"type": "Point", "coordinates": [east, north]}
+    (zone,) = read_hazard_zones(geojson(tmp_path, feature(point, datum="GCJ-02"))).zones
+    assert (zone.geometry.x, zone.geometry.y) == pytest.approx((120.0, 28.0), abs=1e-7)
+
+
 @pytest.mark.parametrize(
     ("geometry", "named"),
     [

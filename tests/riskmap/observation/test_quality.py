@@ -152,6 +152,8 @@ def test_hours_need_all_their_readings() -> None:
     assert np.isnan(found[1, 0])
     flagged = replace(readings, flags=np.array([0, 8, 0, 0, 0, 0, 0], np.uint16))
     assert np.isnan(hourly_rain([flagged], hours)).all()
+    long = series([30.0], gauge(interval=10800.0), minutes=60)
+    assert np.isnan(hourly_rain([long], hours)).all()
 
 
 def test_one_table_of_all() -> None:

@@ -105,6 +105,14 @@ def test_now_needs_its_offset() -> None:
         rain_raises([], RULES, now=datetime(2021, 7, 25))  # noqa: DTZ001
 
 
+def test_a_reading_of_six_hours_says_nothing_of_three() -> None:
+    coarse = gauge(interval=6 * 3600.0, high=600.0)
+    found = rain_raises([series([120.0], coarse, minutes=360)], RULES, now=NOW)
+    assert {r.hazard: (r.tier, r.threshold) for r in found} == {
+        "rain": (Tier.YELLOW, 50.0), "flash_flood": (Tier.ORANGE, 120.0),
+    }  # fmt: skip
+
+
 def test_sums_against_a_slow_twin() -> None:
     rng = np.random.default_rng(3)
     minutes = np.sort(rng.choice(3000, 60, replace=False))

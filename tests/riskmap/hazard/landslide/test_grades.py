@@ -78,6 +78,9 @@ def test_unknown_is_grey_and_one_sign_of_wetness_is_enough() -> None:
     assert math.isnan(grade(4, NAN, 3))
     assert math.isnan(grade(4, 500.0, -1, NAN))
     assert grade(4, 500.0, -1, 200.0) == grade(4, 500.0, 3, NAN) == 5
+    days = np.array([[NAN]])
+    dry = landslide_grade(np.array([[4]], np.int8), np.array([[500.0]]), RULES, rain_days=days)
+    assert np.isnan(dry).all()
     assert tiers_of_grades(np.array([NAN, 1.0, 2.0, 5.0])).tolist() == [NO_DATA, 0, 1, 4]
 
 

@@ -16,7 +16,7 @@ from riskmap.blocks import run_rows, threads
 from riskmap.errors import ConfigError, DataError
 from riskmap.hazard.inundation.cells import ChannelNet, Edges, Inflows, Levels, Walls
 from riskmap.hazard.inundation.forcing import Channels, Drain, Inflow, Level, OpenEdge, Wall
-from riskmap.hazard.inundation.ground import PAD, Ground, depths_on
+from riskmap.hazard.inundation.ground import PAD, Ground, depths_on, told
 from riskmap.hazard.inundation.guard import InstabilityError
 from riskmap.hazard.inundation.ledger import Ledger
 from riskmap.hazard.inundation.tiles import Tiles
@@ -179,7 +179,7 @@ class Flow:
             raise DataError(
                 "not a rain rate", where=f"rain, from {self.time:g} s on",
                 expected=f"0 or more on every cell with ground, one number or {self.ground.shape}",
-                found=f"shape {field.shape}, {np.nanmin(inside):g} to {np.nanmax(inside):g}, {int(np.isnan(inside).sum())} NaN",
+                found=f"shape {field.shape}, {told(inside)}",
                 remedy="say what the gaps are: dry, or filled from elsewhere",
             )  # fmt: skip
         even = field.ndim == 0 and bool(self.ground.known.all())

@@ -181,6 +181,13 @@ def _check_heights(heights: NDArray[np.float64]) -> None:
         )  # fmt: skip
 
 
+def told(values: NDArray[np.float64]) -> str:
+    """What stands in an array, for a message: its range and its gaps."""
+    known = values[np.isfinite(values)]
+    reach = f"{known.min():g} to {known.max():g}" if known.size else "no number"
+    return f"{reach}, {values.size - known.size} NaN"
+
+
 def _sizes(value: float | ArrayLike, rows: int, name: str) -> NDArray[np.float64]:
     """A size of each row, checked."""
     sizes = np.asarray(value, np.float64)
@@ -208,7 +215,7 @@ def _roughness(
     if not (np.isfinite(where).all() and (where >= 0).all() and (where < 1).all()):
         raise DataError(
             "not a roughness", where="manning", expected="0 to 1 s m-1/3 on every cell with ground",
-            found=f"{np.nanmin(where):g} to {np.nanmax(where):g}", remedy="check the unit: Strickler's k is 1 / n",
+            found=told(where), remedy="check the unit: Strickler's k is 1 / n",
         )  # fmt: skip
     return float(n) if n.ndim == 0 else n
 
@@ -244,6 +251,6 @@ def depths_on(values: ArrayLike | None, ground: Ground, where: str) -> NDArray[n
     if not (np.isfinite(inside).all() and (inside >= 0).all()):
         raise DataError(
             "negative or missing", where=where, expected="0 or more on every cell with ground",
-            found=f"{np.nanmin(inside):g}, {int(np.isnan(inside).sum())} NaN",
+            found=told(inside),
         )  # fmt: skip
     return np.asarray(found)

@@ -13,7 +13,7 @@ from riskmap.errors import CoverageError, DataError, UnitsError
 from riskmap.grid import EARTH_RADIUS
 from riskmap.hazard.inundation.flow import DEFAULT, Flow, Scheme
 from riskmap.hazard.inundation.forcing import Channels, Drain, Inflow, Level, OpenEdge, Wall
-from riskmap.hazard.inundation.ground import FEET_HINT, Ground, make_ground
+from riskmap.hazard.inundation.ground import FEET_HINT, Ground, make_ground, told
 from riskmap.hazard.inundation.guard import memory_free, memory_need, refuse_too_large
 from riskmap.hazard.inundation.run import LOOK_EVERY, Progress, Rain, Result, run
 from riskmap.hazard.inundation.watch import ARRIVAL_DEPTH
@@ -156,7 +156,7 @@ def _rain(
         if not (np.isfinite(here).all() and (here >= 0.0).all()):
             raise DataError(
                 "negative or missing rain", where=f"rain, {times[k]}", expected="0 mm h-1 or more on every cell",
-                found=f"{np.nanmin(here):g} mm h-1, {int(np.isnan(here).sum())} NaN",
+                found=told(here),
                 remedy="say what the gaps are: dry, or filled from elsewhere",
             )  # fmt: skip
         return np.where(known, field, 0.0) * MM_PER_HOUR

@@ -19,7 +19,7 @@ import numpy as np
 
 from riskmap.errors import ConfigError, DataError, SourceError, UnitsError
 from riskmap.io.csv_table import read_csv_table, read_text
-from riskmap.io.reservoirs import height_datum
+from riskmap.io.reservoirs import datum_of_levels
 from riskmap.io.rows import Row, check_places, collect, refuse_repeated, require_some
 from riskmap.observation.gauges import UNITS, Gauge, Kind, Readings, in_order
 from riskmap.region import Region
@@ -128,7 +128,7 @@ def _gauge(row: Row, datum: str | None) -> Gauge:
         gauge_id=row.text("id", "编号", "测站编码", needed=True), name=row.text("name", "名称", needed=True), kind=kind,
         region=row.text("region", "区划代码", needed=True).removesuffix(".0"), longitude=east, latitude=north,
         interval=minutes * 60, low=span[0] if low is None else low, high=span[1] if high is None else high,
-        datum="" if kind == "rain" else height_datum(row),
+        datum="" if kind == "rain" else datum_of_levels(row),
         bounds=(levels[0], levels[1], levels[2], levels[3]) if known and kind != "rain" else None,
     )  # fmt: skip
 

@@ -10,21 +10,15 @@ from typing import Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.errors import DataError, DatumError
+from riskmap.errors import DataError
 from riskmap.hazard.reservoir import Reservoir
 from riskmap.hazard.river_stage import RiverStation
+from riskmap.heights import height_datum
 from riskmap.io.csv_table import read_csv_table
 from riskmap.io.rows import Row, check_places, collect, refuse_repeated, require_some
 from riskmap.region import Region
 
 Asset = TypeVar("Asset", Reservoir, RiverStation)
-
-HEIGHT_DATUMS: Final = {
-    "1985": "1985", "85": "1985", "1985国家高程基准": "1985", "85高程": "1985", "国家85": "1985",
-    "wusong": "wusong", "吴淞": "wusong", "吴淞高程": "wusong", "吴淞高程基准": "wusong",
-    "1956": "1956", "1956黄海": "1956", "黄海": "1956", "station": "station", "假定": "station", "本站": "station",
-}  # fmt: skip
-"""Words for height datums -> the name used here; 吴淞 and 1985 lie over 1 m apart."""
 
 _KINDS: Final = {"reservoir": "reservoir", "水库": "reservoir", "pond": "pond", "山塘": "pond"}
 
@@ -135,22 +129,15 @@ def _lines(path: str | Path) -> Iterator[Row]:
         yield Row(dict(zip(table.header, cells, strict=False)), f"{path}, line {line}")
 
 
-def height_datum(row: Row) -> str:
-    """The row's height datum under the name used here.
+def datum_of_levels(row: Row) -> str:
+    """The height datum of a row's levels, under the name of ``riskmap.heights``.
 
     Raises
     ------
     DatumError
         None is declared, or an unknown one.
     """
-    words = row.text("height_datum", "高程基准")
-    if words.lower() not in HEIGHT_DATUMS:
-        raise DatumError(
-            "no height datum" if not words else "an unknown height datum", where=f"{row.where}, column height_datum",
-            expected="1985 | wusong (吴淞) | 1956 | station", found=repr(words) if words else "nothing",
-            remedy="state the datum of the levels: they may differ by over 1 m",
-        )  # fmt: skip
-    return HEIGHT_DATUMS[words.lower()]
+    return height_datum(row.text("height_datum", "高程基准"), where=f"{row.where}, column height_datum")
 
 
 def _level(row: Row, *names: str) -> float | None:
@@ -162,7 +149,7 @@ def _place_of(row: Row, datum: str | None) -> dict[str, object]:
     return {
         "name": row.text("name", "名称", needed=True), "longitude": east, "latitude": north,
         "region": row.text("region", "区划代码", "adcode", needed=True).removesuffix(".0"),
-        "datum": height_datum(row), "crest": _level(row, "crest_m", "坝顶", "堤顶"),
+        "datum": datum_of_levels(row), "crest": _level(row, "crest_m", "坝顶", "堤顶"),
         "responsible": row.text("responsible", "责任人"),
     }  # fmt: skip
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.errors import DataError, DatumError
+from riskmap.errors import DataError
+from riskmap.heights import HeightDatum, to_datum
 
 Kind = Literal["rain", "river", "tide", "reservoir"]
 KINDS: Final = ("rain", "river", "tide", "reservoir")
@@ -250,6 +251,7 @@ def levels_at(
     times: NDArray[np.datetime64],
     *,
     oldest: float = 3600.0,
+    shifts: Mapping[tuple[str, str], float] | None = None,
 ) -> NDArray[np.float64]:
     """Last trusted level of each station or reservoir at each time, for their tiers.
 
@@ -262,6 +264,8 @@ def levels_at(
     times : datetime64 (time,), UTC
     oldest : float
         A level counts for so long after its time [s].
+    shifts : mapping, optional
+        (gauge's datum, asset's datum) -> what is added to a reading [m], where they differ; see ``riskmap.heights``.
 
     Returns
     -------
@@ -271,7 +275,7 @@ def levels_at(
     Raises
     ------
     DatumError
-        A gauge measures in another height datum than its asset's levels stand in.
+        A gauge measures in another height datum than its asset's levels stand in, and no difference is declared.
     """
     out = np.full((len(times), len(assets)), np.nan)
     column = {name: k for k, name in enumerate(assets)}
@@ -279,15 +283,14 @@ def levels_at(
         gauge = series.gauge
         if gauge.gauge_id not in column or gauge.kind == "rain":
             continue
-        if gauge.datum != assets[gauge.gauge_id]:
-            raise DatumError(
-                "a gauge in another height datum than its levels", where=f"gauge {gauge.gauge_id}",
-                expected=assets[gauge.gauge_id], found=gauge.datum, remedy="convert one of the two",
-            )  # fmt: skip
         good = series.trusted
+        at = series.times[good]
+        values = to_datum(
+            series.values[good], given=cast("HeightDatum", gauge.datum), wanted=cast("HeightDatum", assets[gauge.gauge_id]),
+            where=f"gauge {gauge.gauge_id}", shifts=shifts,
+        )  # fmt: skip
         if not good.any():
             continue
-        at, values = series.times[good], series.values[good]
         last = np.searchsorted(at, times, side="right") - 1
         recent = (last >= 0) & ((times - at[last]) <= np.timedelta64(round(oldest), "s"))
         out[recent, column[gauge.gauge_id]] = values[last[recent]]

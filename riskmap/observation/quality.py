@@ -195,6 +195,31 @@ def shift_of(own: NDArray[np.float64], others: NDArray[np.float64], rules: Quali
     return lag if best >= rules.alike and best - here >= 0.4 else 0
 
 
+def tide_shift(
+    times: NDArray[np.datetime64], level: NDArray[np.float64], predicted_times: NDArray[np.datetime64],
+    predicted: NDArray[np.float64], rules: QualityRules,
+) -> int:  # fmt: skip
+    """Hours by which a tide gauge lags the predicted tide; 0 where no shift explains it clearly.
+
+    Parameters
+    ----------
+    times, level : arrays (reading,)
+        Sound readings [m], UTC.
+    predicted_times, predicted : arrays (instant,)
+        The astronomical tide [m], in whatever datum: only its rise and fall counts.
+    """
+    at, known = (
+        times.astype("datetime64[s]").astype(np.int64),
+        predicted_times.astype("datetime64[s]").astype(np.int64),
+    )
+    found = {
+        k: correlation(level, np.interp(at - 3600 * k, known, predicted, left=np.nan, right=np.nan))
+        for k in rules.shifts
+    }
+    best = max(found, key=lambda k: (found[k], -abs(k)))
+    return best if found[best] >= rules.alike and found[best] - found.get(0, 0.0) >= 0.4 else 0
+
+
 def neighbour_flags(
     hourly: NDArray[np.float64], apart: NDArray[np.float64], rules: QualityRules
 ) -> list[Flag]:
@@ -230,8 +255,9 @@ def neighbour_flags(
 
 
 def check(
-    readings: Sequence[Readings], *, now: datetime, rules: QualityRules | None = None
-) -> tuple[Readings, ...]:
+    readings: Sequence[Readings], *, now: datetime, rules: QualityRules | None = None,
+    tides: Mapping[str, tuple[NDArray[np.datetime64], NDArray[np.float64]]] | None = None,
+) -> tuple[Readings, ...]:  # fmt: skip
     """Flag everything that is wrong; nothing is mended, dropped or put in order.
 
     Parameters
@@ -239,6 +265,8 @@ def check(
     readings : sequence of Readings
     now : datetime
         Timezone-aware.
+    tides : mapping, optional
+        Id of a tide gauge -> times (UTC) and predicted astronomical tide [m], to tell a clock that is hours off.
 
     Returns
     -------
@@ -258,6 +286,13 @@ def check(
     rules = rules or QualityRules()
     at = np.datetime64(round(now.timestamp()), "s")
     flagged = [_check_one(series, at, rules) for series in readings]
+    for k, series in enumerate(flagged):
+        if series.gauge.kind == "tide" and series.gauge.gauge_id in (tides or {}):
+            good = series.trusted
+            if tide_shift(
+                series.times[good], series.values[good], *(tides or {})[series.gauge.gauge_id], rules
+            ):
+                flagged[k] = replace(series, whole=series.whole | Flag.TIME_SHIFT)
     rain = [k for k, series in enumerate(flagged) if series.gauge.kind == "rain"]
     known = [flagged[k].times for k in rain if len(flagged[k].times)]
     if len(rain) > rules.least_neighbours and known:

@@ -41,7 +41,7 @@ def test_a_table_of_gauges(tmp_path: Path) -> None:
     ("row", "named"),
     [
         ("X,a,风速,330782,120.1,29.3,60,,,,,\n", "unknown kind"),
-        ("X,a,河道,330782,120.1,29.3,5,,2.5,3,,\n", "no height datum"),
+        ("X,a,河道,330782,120.1,29.3,5,,2.5,3,,\n", "height without its datum"),
         ("X,a,雨量,330782,120.1,29.3,,,,,,\n", "no interval_min"),
         ("X,a,河道,330782,120.1,29.3,5,1985,3,2.5,,\n", "cannot be"),
     ],

@@ -32,7 +32,7 @@ def test_a_good_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "named"),
     [
-        ("S2,乙,水库,330783,120.3,29.2,,100,104,106,107,,,\n", "no height datum"),
+        ("S2,乙,水库,330783,120.3,29.2,,100,104,106,107,,,\n", "height without its datum"),
         ("S2,乙,水库,330783,120.3,29.2,大沽,100,104,106,107,,,\n", "unknown height datum"),
         ("S2,乙,水库,330783,29.2,120.3,1985,100,104,106,107,,,\n", "swapped"),
         ("S2,乙,水塔,330783,120.3,29.2,1985,100,104,106,107,,,\n", "unknown kind"),

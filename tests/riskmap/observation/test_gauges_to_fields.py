@@ -78,3 +78,6 @@ def test_levels_in_another_datum_are_refused() -> None:
     readings = [series([2.0], gauge("R1", "river", datum="wusong"))]
     with pytest.raises(DatumError, match="wusong"):
         levels_at(readings, {"R1": "1985"}, np.array(["2021-07-25T01"], "datetime64[s]"))
+    shifts = {("wusong", "1985"): -1.8}
+    found = levels_at(readings, {"R1": "1985"}, np.array(["2021-07-25T01"], "datetime64[s]"), shifts=shifts)
+    assert found.tolist() == [[pytest.approx(0.2)]]

@@ -102,6 +102,21 @@ def test_eight_hours_off() -> None:
     assert [k for k, series in enumerate(checked) if series.whole] == [1]
 
 
+@pytest.mark.parametrize(
+    ("lag", "whole"), [(0, Flag(0)), (8, Flag.TIME_SHIFT), (-8, Flag.TIME_SHIFT), (1, Flag(0))]
+)
+def test_a_tide_gauge_in_the_wrong_zone(lag: int, whole: Flag) -> None:
+    hours = np.arange(-24.0, 72.0)
+    tide = 2.0 * np.sin(2 * np.pi * hours / 12.42) + 0.4 * np.sin(2 * np.pi * hours / 23.93)
+    surge = 1.5 * np.exp(-(((hours - 40) / 8) ** 2))
+    place = gauge("T1", "tide")
+    measured = np.roll(tide + surge, lag)[24:49]
+    readings = series([float(v) for v in measured], place, first=0)
+    predicted = (START + (hours * 3600).astype("timedelta64[s]"), tide)
+    (checked,) = check([readings], now=NOW, tides={"T1": predicted})
+    assert checked.whole == whole
+
+
 def test_tenths_of_millimetres() -> None:
     checked = check(network({4: [round(v * 0.1, 1) for v in STORM]}), now=NOW)
     assert checked[4].whole == Flag.UNIT_MIXUP

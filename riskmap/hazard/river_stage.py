@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from riskmap.asset import AssetTier, instant, worst_of_series
 from riskmap.errors import DataError
+from riskmap.heights import HEIGHT_DATUMS
 from riskmap.scale import NO_DATA, Tier
 
 HAZARD: Final = "river_stage"
@@ -214,7 +215,8 @@ def _words(
     if met is None:
         return f"水位{value:.2f}米,未达警戒", f"{value:.2f} m, below the warning level"
     chinese, english = LEVEL_WORDS[tier - 1]
+    datum = HEIGHT_DATUMS.get(station.datum, (station.datum, station.datum))
     return (
-        f"{station.river}水位{value:.2f}米,达到{chinese}({met:.2f}米,{station.datum})",
-        f"{value:.2f} m, at or above {english} ({met:.2f} m, {station.datum})",
+        f"{station.river}水位{value:.2f}米,达到{chinese}({met:.2f}米,{datum[0]})",
+        f"{value:.2f} m, at or above {english} ({met:.2f} m, {datum[1]})",
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from riskmap.asset import AssetTier, instant, worst_by_region, worst_first
 from riskmap.errors import DataError
+from riskmap.heights import HEIGHT_DATUMS
 from riskmap.observation.gauges import Gauge, Readings
 from riskmap.rules import HazardRule, Metric
 from riskmap.scale import HAZARD_WORDS, Tier
@@ -152,8 +153,9 @@ def level_raises(readings: Sequence[Readings], *, now: datetime) -> tuple[AssetT
         met = gauge.bounds[tier - 1]
         assert met is not None
         onset = instant(times[-1])
-        chinese = f"{gauge.name}站{_clock(onset)}实测水位{value:.2f}米,达到{met:.2f}米({gauge.datum})"
-        english = f"{gauge.name} gauge stood at {value:.2f} m at {onset:%Y-%m-%dT%H:%MZ}, bound {met:.2f} m ({gauge.datum})"
+        datum = HEIGHT_DATUMS.get(gauge.datum, (gauge.datum, gauge.datum))
+        chinese = f"{gauge.name}站{_clock(onset)}实测水位{value:.2f}米,达到{met:.2f}米({datum[0]})"
+        english = f"{gauge.name} gauge stood at {value:.2f} m at {onset:%Y-%m-%dT%H:%MZ}, bound {met:.2f} m ({datum[1]})"
         found.append(
             _record(gauge, HAZARD_OF_KIND[gauge.kind], tier, value, met, "m", onset, (chinese, english))
         )

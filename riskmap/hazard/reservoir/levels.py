@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from riskmap.asset import AssetTier, instant, worst_of_series
 from riskmap.errors import DataError
+from riskmap.heights import HEIGHT_DATUMS
 from riskmap.scale import NO_DATA, Tier
 
 HAZARD: Final = "reservoir"
@@ -231,9 +232,10 @@ def _words(
     words = LEVEL_WORDS[tier - 1]
     if tier is Tier.RED and reservoir.check is None:
         words = ("坝顶", "the crest")
+    datum = HEIGHT_DATUMS.get(reservoir.datum, (reservoir.datum, reservoir.datum))
     return (
-        f"{at[0]},达到{words[0]}({met:.2f}米,{reservoir.datum})",
-        f"{at[1]}, at or above {words[1]} ({met:.2f} m, {reservoir.datum})",
+        f"{at[0]},达到{words[0]}({met:.2f}米,{datum[0]})",
+        f"{at[1]}, at or above {words[1]} ({met:.2f} m, {datum[1]})",
     )
 
 

@@ -148,7 +148,7 @@ def test_records_name_level_and_bound() -> None:
     assert (dam.tier, dam.threshold, dam.people) == (Tier.ORANGE, None, 3400)  # it spills from the first hour
     assert "安全泄量" in dam.reason_chinese
     assert (pond.tier, pond.threshold) == (Tier.RED, 52.0)
-    assert pond.reason_chinese == "水位52.50米,达到坝顶(52.00米,1985)"
+    assert pond.reason_chinese == "水位52.50米,达到坝顶(52.00米,1985国家高程基准)"
     dry = reservoir_series([DAM], TIMES, np.full((5, 1), NAN), danger=np.array([[False]] * 4 + [[True]]))
     (danger,) = reservoir_assets([DAM], dry, source="巡查")
     assert danger.tier is Tier.RED

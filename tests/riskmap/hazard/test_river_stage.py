@@ -59,7 +59,7 @@ def test_a_record_says_what_was_met_and_when_first() -> None:
     assert (record.tier, record.value, record.threshold) == (Tier.ORANGE, 3.6, 3.5)
     assert record.onset is not None
     assert record.onset.isoformat() == "2021-07-25T01:00:00+00:00"
-    assert record.reason_chinese == "甬江水位3.60米,达到保证水位(3.50米,1985)"
+    assert record.reason_chinese == "甬江水位3.60米,达到保证水位(3.50米,1985国家高程基准)"
     assert record.people == 1200
 
 

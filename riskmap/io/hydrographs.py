@@ -1,0 +1,143 @@
+"""Hydrographs from a CSV file: what rivers, reservoirs and pipes let into an inundation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isnan
+from pathlib import Path
+from typing import Final
+
+from riskmap.errors import CoverageError, DataError
+from riskmap.grid import Grid
+from riskmap.hazard.inundation.forcing import Inflow
+from riskmap.io.csv_table import CsvTable, read_csv_table
+
+COLUMNS: Final = ("name", "longitude", "latitude", "time", "discharge_m3s")
+
+LONGEST_STEP: Final = 6.0
+"""Hours between two values that are still joined by a line: more is a gap [D]."""
+
+
+@dataclass(frozen=True)
+class Hydrograph:
+    """Discharge at one place.
+
+    Attributes
+    ----------
+    name : str
+    longitude, latitude : float
+        Degrees, WGS-84.
+    times : tuple of datetime
+        With their time zone, rising.
+    discharge : tuple of float
+        [m3 s-1].
+    """
+
+    name: str
+    longitude: float
+    latitude: float
+    times: tuple[datetime, ...]
+    discharge: tuple[float, ...]
+
+
+def read_hydrographs(path: str | Path, *, longest_step: float = LONGEST_STEP) -> tuple[Hydrograph, ...]:
+    """Read hydrographs, one row a value: name, longitude, latitude, time (ISO 8601 with its offset), discharge_m3s.
+
+    Parameters
+    ----------
+    path : path
+    longest_step : float
+        Longest time between two values [h].
+
+    Raises
+    ------
+    SourceError, DataError
+        Unreadable; a gap, by name and times; an empty or negative discharge; times without offset, twice or out of order; one name at
+        two places.
+    """
+    table = read_csv_table(path, required=COLUMNS)
+    places: dict[str, tuple[float, float]] = {}
+    series: dict[str, list[tuple[datetime, float]]] = {}
+    at = {name: table.column(name) for name in COLUMNS}
+    for row in table.rows:
+        name = table.text(row, at["name"])
+        if not name:
+            raise table.wrong(row, at["name"], "a hydrograph without a name", "the name of a place")
+        place = (table.number(row, at["longitude"]), table.number(row, at["latitude"]))
+        if not (-180.0 <= place[0] <= 360.0 and -90.0 <= place[1] <= 90.0):
+            raise table.wrong(row, at["longitude"], "not a place", "longitude and latitude in degrees")
+        if places.setdefault(name, place) != place:
+            raise table.wrong(row, at["name"], "one name at two places", f"{places[name]}, as before")
+        flow = table.number(row, at["discharge_m3s"])
+        if isnan(flow) or flow < 0.0:
+            raise table.wrong(
+                row, at["discharge_m3s"], f"{name}: a gap or a negative discharge", "0 m3 s-1 or more",
+                "fill the gap on purpose, or end the series before it",
+            )  # fmt: skip
+        time = _time(table, row, at["time"])
+        held = series.setdefault(name, [])
+        if held and time <= held[-1][0]:
+            raise table.wrong(
+                row, at["time"], f"{name}: times do not rise", f"later than {held[-1][0].isoformat()}"
+            )
+        if held and (time - held[-1][0]).total_seconds() > longest_step * 3600.0:
+            raise table.wrong(
+                row, at["time"], f"{name}: a gap in the series", f"at most {longest_step:g} h after {held[-1][0].isoformat()}",
+                "add the missing rows, or allow longer steps on purpose",
+            )  # fmt: skip
+        held.append((time, flow))
+    return tuple(
+        Hydrograph(name, *places[name], tuple(t for t, _ in held), tuple(q for _, q in held))
+        for name, held in series.items()
+    )
+
+
+def _time(table: CsvTable, row: tuple[int, list[str]], column: int) -> datetime:
+    """A cell as an instant."""
+    try:
+        time = datetime.fromisoformat(table.text(row, column))
+    except ValueError:
+        raise table.wrong(row, column, "not a time", "ISO 8601, as 2021-07-25T08:00+08:00") from None
+    if time.tzinfo is None:
+        raise table.wrong(row, column, "a time without its offset", "an offset, as +08:00 or Z")
+    return time.astimezone(UTC)
+
+
+def place_inflows(hydrographs: Sequence[Hydrograph], grid: Grid, *, start: datetime) -> tuple[Inflow, ...]:
+    """Hydrographs as inflows of a run on a grid.
+
+    Parameters
+    ----------
+    hydrographs : sequence of Hydrograph
+    grid : Grid
+    start : datetime
+        Start of the run, with its time zone.
+
+    Raises
+    ------
+    CoverageError
+        A place off the grid, or a series that ends before the run starts; named.
+    DataError
+        ``start`` has no time zone.
+    """
+    if start.tzinfo is None:
+        raise DataError("a time without a time zone", where="start", expected="an aware datetime")
+    found = []
+    for one in hydrographs:
+        cell = grid.index_of(latitude=one.latitude, longitude=one.longitude)
+        if cell is None:
+            raise CoverageError(
+                "off the grid", where=f"hydrograph {one.name}",
+                expected="west, south, east, north {:g}, {:g}, {:g}, {:g}".format(*grid.bounds),
+                found=f"{one.longitude:g}, {one.latitude:g}", remedy="check that longitude and latitude are not swapped",
+            )  # fmt: skip
+        seconds = [(t - start).total_seconds() for t in one.times]
+        if seconds[-1] <= 0.0:
+            raise CoverageError(
+                "ends before the run starts", where=f"hydrograph {one.name}", expected=f"values after {start.isoformat()}",
+                found=one.times[-1].isoformat(), remedy="check the time zone",
+            )  # fmt: skip
+        found.append(Inflow([cell], seconds, one.discharge, where=f"hydrograph {one.name}"))
+    return tuple(found)

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 SINK = 254  # codes from here on are no directions: kept sinks, outside
+RANK = (0, 9, 2, 11, 4, 13, 6, 15)  # of equal ways the least is taken; its last three bits are the direction
 UNSEEN, RESOLVED, BEYOND = -1, -2, -3
 
 
@@ -101,61 +102,59 @@ def first_way(bits):
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def spread(start, link, steps, queue, n):
-    """Breadth first from the ``n`` cells in the queue, whose ``steps`` are 1; others are 0 before."""
+    """Breadth first from the ``n`` cells in the queue, whose ``steps`` are 1; others are 0 before.
+
+    The queue has room for one more than there are cells.
+    """
     done = 0
     while done < n:
         x = queue[done]
         done += 1
         beyond = steps[x] + 1
-        for e in range(start[x], start[x + 1]):
+        for e in range(start[x], start[x + 1]):  # no branch: which cells are new cannot be foreseen
             y = link[e]
-            if steps[y] == 0:
-                steps[y] = beyond
-                queue[n] = y
-                n += 1
+            known = steps[y]
+            queue[n] = y
+            n += known == 0
+            steps[y] = known if known != 0 else beyond
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def direct(start, link, bit, seeds, high, cells, near, away, queue, out):
+def direct(start, link, rank, seeds, high, cells, near, away, queue, out):
     """Codes of flats, by cell; 0 where no way leads out.
 
-    ``link[start[x]:start[x + 1]]`` are the neighbours of x in its flat, ``bit`` their directions' bits' numbers.
+    ``link[start[x]:start[x + 1]]`` are the neighbours of x in its flat, ``rank`` the ``RANK`` of their directions.
     """
     n = 0
     for x in range(cells):
-        near[x], away[x], out[x] = 0, 0, 0
-        if seeds[x]:
-            near[x] = 1
-            queue[n] = x
-            n += 1
-    if n == 0:
+        out[x] = first_way(seeds[x])
+        n += seeds[x] != 0
+    if n == 0 or n == cells:
         return
+    n = 0
+    for x in range(cells):
+        near[x], away[x] = seeds[x] != 0, 0
+        queue[n] = x
+        n += seeds[x] != 0
     spread(start, link, near, queue, n)
     n = 0
     for x in range(cells):
-        if high[x]:
-            away[x] = 1
-            queue[n] = x
-            n += 1
+        away[x] = high[x]
+        queue[n] = x
+        n += high[x] != 0
     spread(start, link, away, queue, n)
     for x in range(cells):
-        if seeds[x]:
-            out[x] = first_way(seeds[x])
+        if seeds[x] or near[x] == 0:
             continue
-        if near[x] == 0:
-            continue
-        least, chosen = 2 * near[x] - away[x], -1
+        least = (2 * near[x] - away[x]) * 16
         for e in range(start[x], start[x + 1]):
             y = link[e]
-            lower = 2 * near[y] - away[y]
-            # of equal ones the first, sides (even) before corners
-            if lower < least or (lower == least and chosen >= 0 and bit[e] % 2 < chosen % 2):
-                least, chosen = lower, bit[e]
-        out[x] = 1 << chosen
+            least = min(least, (2 * near[y] - away[y]) * 16 + rank[e])
+        out[x] = 1 << (least & 7)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def gather(begin, offset, within, place, cell, start, link, bit):
+def gather(begin, offset, within, place, cell, start, link, rank):
     """One flat from its first cell: fills ``cell`` and its links (which may grow); its size, and if it leaves."""
     place[begin], cell[0] = 0, begin
     n, done, e, crossed = 1, 0, 0, False
@@ -166,7 +165,7 @@ def gather(begin, offset, within, place, cell, start, link, bit):
         if n + 10 > cell.size:
             cell, start = grown(cell, n + 10), grown(start, n + 10)
         if e + 8 > link.size:
-            link, bit = grown(link, e + 8), grown(bit, e + 8)
+            link, rank = grown(link, e + 8), grown(rank, e + 8)
         for k in range(8):
             if not bits >> k & 1:
                 continue
@@ -175,15 +174,15 @@ def gather(begin, offset, within, place, cell, start, link, bit):
             if y == BEYOND:
                 crossed = True
                 continue
-            if y == UNSEEN:
-                y = n
-                place[q], cell[n] = n, q
-                n += 1
-            link[e], bit[e] = y, k
+            new = y == UNSEEN
+            y = n if new else y
+            place[q], cell[n] = y, q
+            n += new
+            link[e], rank[e] = y, RANK[k]
             e += 1
         done += 1
     start[n] = e
-    return n, crossed, cell, start, link, bit
+    return n, crossed, cell, start, link, rank
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -215,7 +214,7 @@ def resolve_window(z, codes, r0, r1, c0, c1):
     offset = np.array([1, wide + 1, wide, wide - 1, -1, -wide - 1, -wide, -wide + 1])
     place = np.full(within.size, BEYOND, np.int32)
     cell, start = np.empty(1024, np.int32), np.empty(1024, np.int32)
-    link, bit = np.empty(8192, np.int32), np.empty(8192, np.uint8)
+    link, rank = np.empty(8192, np.int32), np.empty(8192, np.uint8)
     near, away, queue = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
     some, raised, out = np.empty(1024, np.uint8), np.empty(1024, np.uint8), np.empty(1024, np.uint8)
     left, total = np.empty(1024, np.int64), 0
@@ -226,7 +225,7 @@ def resolve_window(z, codes, r0, r1, c0, c1):
     for begin in range(wide, place.size - wide):
         if place[begin] != UNSEEN:
             continue
-        n, crossed, cell, start, link, bit = gather(begin, offset, within, place, cell, start, link, bit)
+        n, crossed, cell, start, link, rank = gather(begin, offset, within, place, cell, start, link, rank)
         if crossed:
             left, left_within, left_seeds, left_high = collect(
                 cell, n, (r0 - 1) * columns + c0 - 1, wide, columns, within, seeds, high,
@@ -236,12 +235,12 @@ def resolve_window(z, codes, r0, r1, c0, c1):
             for x in range(n):
                 seeds[cell[x]] = 0
             continue
-        if n > near.size:
-            near, away, queue = grown(near, n), grown(away, n), grown(queue, n)
-            some, raised, out = grown(some, n), grown(raised, n), grown(out, n)
+        if n >= near.size:
+            near, away, queue = grown(near, n + 1), grown(away, n + 1), grown(queue, n + 1)
+            some, raised, out = grown(some, n + 1), grown(raised, n + 1), grown(out, n + 1)
         for x in range(n):
             some[x], raised[x] = seeds[cell[x]], high[cell[x]]
-        direct(start, link, bit, some, raised, n, near, away, queue, out)
+        direct(start, link, rank, some, raised, n, near, away, queue, out)
         for x in range(n):
             seeds[cell[x]] = out[x]  # read no more: the place for the codes
     for i in range(r0, r1):
@@ -261,7 +260,7 @@ def resolve_cells(cell, within, seeds, high, columns, out):
         for k in range(8):
             n += within[x] >> k & 1
         start[x + 1] = start[x] + n
-    link, bit = np.empty(start[-1], np.int32), np.empty(start[-1], np.uint8)
+    link, rank = np.empty(start[-1], np.int32), np.empty(start[-1], np.uint8)
     filled = start[:-1].copy()
     for k in range(8):
         ahead = (1, columns + 1, columns, columns - 1, -1, -columns - 1, -columns, -columns + 1)[k]
@@ -270,8 +269,8 @@ def resolve_cells(cell, within, seeds, high, columns, out):
             if within[x] >> k & 1:
                 while cell[y] < cell[x] + ahead:
                     y += 1
-                link[filled[x]], bit[filled[x]] = y, k
+                link[filled[x]], rank[filled[x]] = y, RANK[k]
                 filled[x] += 1
     near, away = np.empty(cell.size, np.int32), np.empty(cell.size, np.int32)
-    queue = np.empty(cell.size, np.int32)
-    direct(start, link, bit, seeds, high, cell.size, near, away, queue, out)
+    queue = np.empty(cell.size + 1, np.int32)
+    direct(start, link, rank, seeds, high, cell.size, near, away, queue, out)

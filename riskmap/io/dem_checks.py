@@ -15,7 +15,7 @@ from riskmap.schema import describe
 
 Sea = Literal["nodata", "low", "none"]
 
-MARKS: Final = (-9999.0, -99999.0, -32768.0, -32767.0, -3.4028234663852886e38)
+MARKS: Final = (1.0 - 10**4, 1.0 - 10**5, -(2.0**15), 1.0 - 2.0**15, -3.4028234663852886e38)
 """Values that files use for no data; none of them is the height of any ground (status M)."""
 
 UNSIGNED_MARK: Final = 2.0**16 - 1.0

@@ -9,7 +9,7 @@ import xarray as xr
 
 from riskmap.grid import Grid
 from riskmap.hazard.storm.model import WindModel
-from riskmap.hazard.surge import Level, sea_bed, simulate_surge, storm_surge
+from riskmap.hazard.surge import GARRATT, Drag, Level, sea_bed, simulate_surge, storm_surge
 from riskmap.io.bundled import bundled
 from riskmap.io.coast import read_lines
 from riskmap.io.rasters import read_depth
@@ -67,10 +67,10 @@ def places() -> xr.Dataset:
     )
 
 
-def dynamic(coast: Grid | None, *, shelf: Grid = SHELF, drag_cap: float = 0.0035) -> xr.Dataset:
+def dynamic(coast: Grid | None, *, shelf: Grid = SHELF, drag: Drag = GARRATT) -> xr.Dataset:
     """The solver; ``coast`` nested in ``shelf``."""
     inner = None if coast is None else level(coast)
-    return simulate_surge(storm(), level(shelf), places(), HOURS, coast=inner, model=MODEL, drag_cap=drag_cap)
+    return simulate_surge(storm(), level(shelf), places(), HOURS, coast=inner, model=MODEL, drag=drag)
 
 
 def quasi_static() -> xr.Dataset:

@@ -21,9 +21,9 @@ WEST_LEVEL, WEST_FLOW, EAST_LEVEL, EAST_FLOW, NORTH_LEVEL, NORTH_FLOW, SOUTH_LEV
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
-def drag(speed, cap):
-    """Drag coefficient of the sea; Garratt (1977), capped."""
-    return min(1e-3 * (0.75 + 0.067 * speed), cap)
+def drag(speed, law):
+    """Drag coefficient of the sea: ``law`` has the constant, the factors of the speed and its square, and a cap."""
+    return max(min(law[0] + speed * (law[1] + speed * law[2]), law[3]), 0.0)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
@@ -49,7 +49,7 @@ def cube_root(x):
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
-def air_rows(air, share, a, b, density_ratio, weight, cap, east, north, head):
+def air_rows(air, share, a, b, density_ratio, weight, law, east, north, head):
     """Fill rows ``a:b`` of the faces' wind stress over water density [m2 s-2] and of the pressure as a head [m].
 
     ``air`` (6, y, x) holds u, v [m s-1] and pressure [Pa] at two instants, ``share`` lies between them.
@@ -61,7 +61,7 @@ def air_rows(air, share, a, b, density_ratio, weight, cap, east, north, head):
             u = air[0, i, j] + share * (air[3, i, j] - air[0, i, j])
             v = air[1, i, j] + share * (air[4, i, j] - air[1, i, j])
             speed = sqrt(u * u + v * v)
-            pull = density_ratio * drag(speed, cap) * speed
+            pull = density_ratio * drag(speed, law) * speed
             along_x[i - a, j], along_y[i - a, j] = pull * u, pull * v
             head[i - a, j] = (air[2, i, j] + share * (air[5, i, j] - air[2, i, j])) / weight
     for i in range(b - a):
@@ -217,23 +217,23 @@ def edge_faces(level, depth, north, sign, share, before, after, level_row, flow_
 @njit(nogil=True, cache=True, error_model="numpy")
 def advance_band(
     level, east, north, depth, span, dx, width, turn, turn_face, air, air_share, before, after, sides,
-    first, last, steps, numbers, level_out, east_out, north_out, peak, gained,
+    first, last, steps, numbers, law, level_out, east_out, north_out, peak, gained,
 ):  # fmt: skip
     """Advance rows ``first:last`` by some steps.
 
     ``span`` (y, 2) are the first and last + 1 column with water, ``width`` (y + 1) [m] and ``turn_face`` the length
     and Coriolis parameter of north faces, ``air`` (6, y, x) u, v, p at two instants, ``before`` and ``after`` the
-    tables of the edges, ``sides`` which of west, east, north, south are open. ``gained[0]`` += volume that came
+    tables of the edges, ``sides`` which of west, east, north, south are open, ``law`` see ``drag``. ``gained[0]`` += volume that came
     in through the open edges [m3].
     """
-    dy, dt, roughness, gravity, least, density_ratio, water_density, cap = numbers
+    dy, dt, roughness, gravity, least, density_ratio, water_density = numbers
     rows, columns = level.shape
     a, b = max(0, first - steps - 1), min(rows, last + steps + 1)
     n = b - a
     eta, q, p = level[a:b].copy(), east[a:b].copy(), north[a : b + 1].copy()
     bed = depth[a:b]
     pull_e, pull_n, head = np.zeros((n, columns)), np.zeros((n, columns)), np.empty((n, columns))
-    air_rows(air, air_share, a, b, density_ratio, water_density * gravity, cap, pull_e, pull_n, head)
+    air_rows(air, air_share, a, b, density_ratio, water_density * gravity, law, pull_e, pull_n, head)
     buffer = np.zeros((3, columns + 1))
     rub_e, rub_n = np.zeros((n, columns + 1)), np.zeros((n + 1, columns))
     friction_rows(eta, bed, roughness, gravity, least, rub_e, rub_n)

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from riskmap.errors import CoverageError, DataError
+from riskmap.heights import HeightDatum
 from riskmap.io.toml_file import read_text
 
 LEVELS: Final = ("blue_cm", "yellow_cm", "orange_cm", "red_cm")
@@ -110,7 +111,9 @@ def read_stations(path: Path) -> xr.Dataset:
     )
 
 
-def read_astronomical_tide(path: Path, codes: list[str], times: np.ndarray) -> xr.DataArray:
+def read_astronomical_tide(
+    path: Path, codes: list[str], times: np.ndarray, *, datum: HeightDatum | None = None
+) -> xr.DataArray:
     """Astronomical tide at the stations for each hour, linear between the table's instants.
 
     Parameters
@@ -119,11 +122,13 @@ def read_astronomical_tide(path: Path, codes: list[str], times: np.ndarray) -> x
         CSV with code, time (ISO 8601 with its offset), level_cm, in the datum of the warning levels.
     codes : list of str
     times : datetime64 (time,), UTC
+    datum : str, optional
+        What the table's heights count from, see ``riskmap.heights``; sea walls need it.
 
     Returns
     -------
     DataArray (time, station)
-        ``astronomical_tide`` [m]; NaN for a station that the table lacks.
+        ``astronomical_tide`` [m], attribute ``height_datum`` where it was said; NaN for a station that the table lacks.
 
     Raises
     ------
@@ -165,6 +170,5 @@ def read_astronomical_tide(path: Path, codes: list[str], times: np.ndarray) -> x
                 remedy="give hourly levels: between high and low water a straight line is wrong by decimetres",
             )  # fmt: skip
         out[:, k] = np.interp(seconds, table[:, 0], table[:, 1])
-    return xr.DataArray(
-        out, dims=("time", "station"), coords={"time": times, "station": codes}, attrs={"units": "m"}
-    )
+    attrs = {"units": "m"} | ({} if datum is None else {"height_datum": datum})
+    return xr.DataArray(out, dims=("time", "station"), coords={"time": times, "station": codes}, attrs=attrs)

@@ -10,6 +10,7 @@ from riskmap.hazard.sea_wall.overtopping import (
     run_up,
 )
 from riskmap.hazard.sea_wall.sections import Breach, assess_sections, grade_sections, reason_words
+from riskmap.hazard.sea_wall.storm import storm_sections
 
 __all__ = [
     "Breach",
@@ -23,4 +24,5 @@ __all__ = [
     "overtopping_wall",
     "reason_words",
     "run_up",
+    "storm_sections",
 ]

@@ -13,17 +13,30 @@ from riskmap.hazard.surge.quasi_static import (
     inverse_barometer,
     storm_surge,
 )
-from riskmap.hazard.surge.solver import Basin, Sea, advance, plane_basin, sea_basin, still_sea
+from riskmap.hazard.surge.solver import (
+    GARRATT,
+    ZIJLEMA,
+    Basin,
+    Drag,
+    Sea,
+    advance,
+    plane_basin,
+    sea_basin,
+    still_sea,
+)
 
 __all__ = [
     "DEPTH_FLOOR",
     "DRAG_CAP",
     "FETCH",
     "FETCH_STEP",
+    "GARRATT",
     "GRAVITY",
     "REACH_TO_SEA",
     "WATER_DENSITY",
+    "ZIJLEMA",
     "Basin",
+    "Drag",
     "Level",
     "Sea",
     "advance",

@@ -21,8 +21,18 @@ from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.storm.model import DEFAULT, WindModel
 from riskmap.hazard.storm.swath import storm_hours
-from riskmap.hazard.surge.quasi_static import DRAG_CAP, GRAVITY, REACH_TO_SEA, WATER_DENSITY
-from riskmap.hazard.surge.solver import MANNING, Basin, Field, Sea, advance, sea_basin, still_sea
+from riskmap.hazard.surge.quasi_static import GRAVITY, REACH_TO_SEA, WATER_DENSITY
+from riskmap.hazard.surge.solver import (
+    GARRATT,
+    MANNING,
+    Basin,
+    Drag,
+    Field,
+    Sea,
+    advance,
+    sea_basin,
+    still_sea,
+)
 from riskmap.track import interpolate
 
 SPIN_UP: Final = np.timedelta64(12 * 3600, "s")
@@ -74,7 +84,7 @@ class _Run:
 
 def simulate_surge(
     track: xr.Dataset, shelf: Level, points: xr.Dataset, times: NDArray[np.datetime64], *,
-    coast: Level | None = None, model: WindModel = DEFAULT, manning: float = MANNING, drag_cap: float = DRAG_CAP,
+    coast: Level | None = None, model: WindModel = DEFAULT, manning: float = MANNING, drag: Drag = GARRATT,
 ) -> xr.Dataset:  # fmt: skip
     """Surge of a storm at coastal points and its peak on the grid.
 
@@ -91,8 +101,8 @@ def simulate_surge(
         A finer grid inside the outer one.
     manning : float
         Roughness of the bed [s m-1/3].
-    drag_cap : float
-        Cap on Garratt's (1977) drag coefficient.
+    drag : Drag
+        ``GARRATT``, ``ZIJLEMA`` or another law of the wind's drag.
 
     Returns
     -------
@@ -155,7 +165,7 @@ def simulate_surge(
                     )
                     steps[n] += advance(
                         run.basin, run.sea, CHUNK, air=np.concatenate([run.now, run.later]), air_share=share,
-                        before=run.outside, after=after, manning=manning, drag_cap=drag_cap, pool=pool,
+                        before=run.outside, after=after, manning=manning, drag=drag, pool=pool,
                     )  # fmt: skip
                     run.outside = after
                 record.look(start + np.timedelta64(round(runs[0].sea.seconds), "s"), pressure)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,23 @@ ABSURD: Final = 30.0
 SHORTEST_STEP: Final = 0.05
 """[s]; a step shorter than this will not end in time (status D)."""
 _WALL: Final = -1e6
+
+
+class Drag(NamedTuple):
+    """A law of the wind's drag on the sea, min(constant + linear U + square U^2, cap), U the 10-min mean wind [m s-1]."""
+
+    constant: float
+    linear: float
+    square: float = 0.0
+    cap: float = 1.0
+
+
+GARRATT: Final = Drag(0.75e-3, 0.067e-3, cap=DRAG_CAP)
+"""Garratt (1977), MWR 105, 915, capped as in ADCIRC and GeoClaw (status S)."""
+ZIJLEMA: Final = Drag(0.55e-3, 2.97e-3 / 31.5, -1.49e-3 / 31.5**2)
+"""Zijlema, Van Vledder and Holthuijsen (2012), Coastal Eng. 65, 19: falls again beyond 31 m/s, as measured in hurricanes
+(status S: read in a public implementation)."""
+NO_DRAG: Final = Drag(0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +230,7 @@ def closed_edges(basin: Basin) -> Field:
 
 def advance(
     basin: Basin, sea: Sea, seconds: float, *, air: Field | None = None, air_share: float = 0.5,
-    before: Field | None = None, after: Field | None = None, manning: float = MANNING, drag_cap: float = DRAG_CAP,
+    before: Field | None = None, after: Field | None = None, manning: float = MANNING, drag: Drag = GARRATT,
     air_density: float = AIR_DENSITY, pool: ThreadPoolExecutor | None = None,
 ) -> int:  # fmt: skip
     """Advance the water, in equal steps that keep to ``basin.longest_step``.
@@ -230,8 +247,8 @@ def advance(
         Level [m] and transport [m2 s-1] outside the open edges at start and end; see ``closed_edges``.
     manning : float
         Roughness [s m-1/3].
-    drag_cap : float
-        Cap on the drag coefficient of Garratt (1977); 0 = no wind stress.
+    drag : Drag
+        ``GARRATT``, ``ZIJLEMA`` or another law.
     pool : ThreadPoolExecutor, optional
         Threads for the bands; the result is the same without.
 
@@ -261,9 +278,9 @@ def advance(
     still = closed_edges(basin)
     before, after = still if before is None else before, still if after is None else after
     if air is None:
-        air, drag_cap = np.zeros((6, *basin.depth.shape)), 0.0
+        air, drag = np.zeros((6, *basin.depth.shape)), NO_DRAG
     ratio = air_density / WATER_DENSITY
-    numbers = (basin.height, seconds / steps, manning, GRAVITY, DRY, ratio, WATER_DENSITY, drag_cap)
+    numbers = (basin.height, seconds / steps, manning, GRAVITY, DRY, ratio, WATER_DENSITY)
     out = sea._spare or [np.zeros_like(x) for x in (sea.level, sea.east, sea.north)]
     bands = basin.bands if pool else ((0, len(sea.level)),)
     gained = np.zeros((len(bands), 1))
@@ -272,7 +289,7 @@ def advance(
         kernel.advance_band(
             sea.level, sea.east, sea.north, basin.bed, basin.span, basin.width, basin.face_width, basin.coriolis,
             basin.face_coriolis, air, air_share, before, after, basin.open_edges, bands[k][0], bands[k][1], steps,
-            numbers, out[0], out[1], out[2], sea.peak, gained[k],
+            numbers, drag, out[0], out[1], out[2], sea.peak, gained[k],
         )  # fmt: skip
 
     if pool and len(bands) > 1:

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from riskmap._kernels import shallow_water as kernel
 from riskmap.errors import DataError
 from riskmap.hazard.profiles import AIR_DENSITY
 from riskmap.hazard.surge.quasi_static import DRAG_CAP, GRAVITY, WATER_DENSITY
 from riskmap.hazard.surge.solver import (
+    GARRATT,
+    ZIJLEMA,
     Basin,
     Field,
     Sea,
@@ -56,6 +59,15 @@ def test_a_seiche_has_the_period_of_merian() -> None:
         signs.append(sea.level[1, 0] > 0.0)
     turns = np.flatnonzero(np.diff(np.array(signs)))
     assert np.diff(turns).mean() * 2.0 / 120 == pytest.approx(1.0, abs=0.01)
+
+
+def test_laws_of_drag_grow_and_then_do_not() -> None:
+    winds = np.array([0.0, 15.0, 31.4, 45.0, 80.0])
+    garratt, zijlema = ([kernel.drag(u, law) for u in winds] for law in (GARRATT, ZIJLEMA))
+    np.testing.assert_allclose(garratt, [0.75e-3, 1.755e-3, 2.8538e-3, DRAG_CAP, DRAG_CAP])
+    assert zijlema.index(max(zijlema)) == 2
+    assert max(zijlema) == pytest.approx(2.03e-3, abs=1e-5)
+    assert min(zijlema) >= 0.0
 
 
 @pytest.mark.parametrize("across", [False, True])

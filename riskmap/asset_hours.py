@@ -29,7 +29,7 @@ class AssetHours:
     worst : tuple of AssetTier, length asset
         Each asset at its worst.
     tier : int8 (time, asset)
-        0 green to 4 red, ``NO_DATA`` where unknown.
+        0 green to 4 red, ``NO_DATA`` where unknown, ``NOT_APPLICABLE`` where it says nothing of that hour.
     metric : int8 (time, asset)
         Index of the driving metric in the hazard's rule.
     value, threshold : float64 (time, asset)
@@ -68,9 +68,10 @@ def raise_regions(
     first : int
         Index of the first of these assets in ``Assessment.assets``.
     """
-    places = np.array([asset.region for asset in assets.worst])
+    places = [asset.region for asset in assets.worst]
     for row, region in enumerate(regions):
-        mine = np.flatnonzero(places == region.code) if len(places) else np.empty(0, np.int64)
+        # an asset of a township or village stands in the county that its code begins with
+        mine = np.array([n for n, code in enumerate(places) if code.startswith(region.code)], np.int64)
         cells = table["tier"].values[hazard, :, row]
         if not mine.size:
             if region.code in assets.missing:

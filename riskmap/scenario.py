@@ -210,6 +210,8 @@ class AssetsSection:
     ----------
     hazard_zones : Path, optional
         地质灾害隐患点 and 风险防范区, CSV or GeoJSON; see ``riskmap.io.hazard_points``.
+    reservoirs, river_stations : Path, optional
+        水库山塘 and 河道站 with their levels, graded by ``[gauges]``; see ``riskmap.io.reservoirs``.
     datum : str, optional
         Of coordinates in CSV: ``wgs84``, ``cgcs2000``, or ``gcj02`` to have them converted.
     examples : tuple of str
@@ -218,8 +220,38 @@ class AssetsSection:
 
     __pydantic_config__: ClassVar = _STRICT
     hazard_zones: Path | None = None
+    reservoirs: Path | None = None
+    river_stations: Path | None = None
     datum: Literal["wgs84", "cgcs2000", "gcj02"] | None = None
     examples: tuple[Literal["hazard_zones", "sea_walls", "reservoirs", "river_stations"], ...] = ()
+
+
+@dataclass(frozen=True)
+class GaugesSection:
+    """``[gauges]``: what was measured; it corrects the rain and raises tiers at once.
+
+    Attributes
+    ----------
+    stations, readings : Path
+        Table of gauges (CSV) and their readings (CSV or JSON); see ``riskmap.io.gauges``.
+    rain_units, level_units : str, optional
+        Where no column of the readings says so: ``mm``, ``0.1mm`` ...; ``m``, ``cm``.
+    utc_offset_hours : float, optional
+        Of times without an offset: 8 for Beijing time.
+    datum : str, optional
+        Of coordinates: ``wgs84``, ``cgcs2000``, ``gcj02``.
+    correction : str
+        How gauges correct the rain; ``none`` leaves it.
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+    stations: Path
+    readings: Path
+    rain_units: str | None = None
+    level_units: str | None = None
+    utc_offset_hours: float | None = None
+    datum: Literal["wgs84", "cgcs2000", "gcj02"] | None = None
+    correction: Literal["inverse_distance", "brandes", "mean_field", "additive", "none"] = "inverse_distance"
 
 
 @dataclass(frozen=True)
@@ -278,5 +310,6 @@ class Scenario:
     flash_flood: FlashFloodSection = field(default_factory=FlashFloodSection)
     tide: TideSection | None = None
     assets: AssetsSection = field(default_factory=AssetsSection)
+    gauges: GaugesSection | None = None
     rules: RulesSection = field(default_factory=RulesSection)
     products: ProductsSection = field(default_factory=ProductsSection)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from riskmap.aggregate import fill_cells, residents
 from riskmap.analysis.ground import Ground, rain_of
 from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
+from riskmap.analysis.observed import RainCorrection
 from riskmap.analysis.watched import ZoneWatch
 from riskmap.assess import empty_table
 from riskmap.grid import Grid
@@ -97,6 +98,7 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
     applicable = {"flash_flood": unseen | (weights.share(possible.ravel()) >= SUSCEPTIBLE_SHARE)}
     rolling, rain = RollingRain(grid.shape), rain_of(inputs, ground)
     soil = SoilTanks.filled(grid.shape, depth=steady_tanks(ANTECEDENT_RAIN[inputs.wetness] / 24.0))
+    correct = RainCorrection(inputs.observed, grid, inputs.rain_hours)
     slopes = ZoneWatch(inputs.zones, grid, hours)
     storm = storm_hours(
         inputs.track, grid, inputs.rain_hours, inputs.wind, at_once=RAIN_LEAD_HOURS - 1,
@@ -104,7 +106,7 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
     )  # fmt: skip
     for n, (hour, marine) in enumerate(zip(inputs.rain_hours, storm, strict=True)):
         ahead = n - RAIN_LEAD_HOURS + 1  # index of the valid hour, negative while the rain runs in
-        fallen = rain(hour, marine)
+        fallen = correct(n, rain(hour, marine))
         rolling.add(fallen)
         soil_water_step(soil, fallen)
         tell("hazards", (n + 1) / len(inputs.rain_hours))

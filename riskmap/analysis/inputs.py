@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from riskmap.analysis.observed import Observed
 from riskmap.grid import Grid
 from riskmap.hazard.landslide.tables import LandslideRules
 from riskmap.hazard.landslide.zones import HazardZone
@@ -58,6 +59,8 @@ class Inputs:
         Sea depth with its own grid, and coastal points; None = no surge.
     zones : tuple of HazardZone
         Mapped slopes, graded by ``slope_rules``.
+    observed : Observed
+        Readings of gauges, and the registers that they grade.
     examples : frozenset of str
         Hazards whose registers are invented.
     lacking : mapping
@@ -86,6 +89,7 @@ class Inputs:
     tides: Tides | None = None
     zones: tuple[HazardZone, ...] = ()
     slope_rules: LandslideRules | None = None
+    observed: Observed = field(default_factory=Observed)
     examples: frozenset[str] = frozenset()
     lacking: Mapping[str, str] = field(default_factory=dict)
 

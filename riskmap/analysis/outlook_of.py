@@ -15,6 +15,7 @@ from riskmap.analysis.cells import Encode, Graded, Peaks, grade_cells, instants
 from riskmap.analysis.coast import first_landfall, surge_of
 from riskmap.analysis.ground import ground_of, rain_note
 from riskmap.analysis.inputs import Inputs
+from riskmap.analysis.observed import observed_assets
 from riskmap.assess import Assessment, empty_table
 from riskmap.asset import AssetTier
 from riskmap.asset_hours import AssetHours, no_cells, raise_regions
@@ -93,6 +94,13 @@ def _assets(inputs: Inputs, cells: Graded) -> Iterator[AssetHours]:
         rule, source = inputs.rules["landslide"], rain_note(inputs)[0]
         example = "landslide" in inputs.examples
         yield cells.slopes.finish(rule, inputs.slope_rules, source=source, example=example)
+    yield from observed_assets(
+        inputs.observed,
+        dict(inputs.rules),
+        inputs.valid_hours,
+        now=inputs.issued_at,
+        examples=inputs.examples,
+    )
 
 
 def _raised(

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
+from riskmap.analysis.observed import Observed
+from riskmap.errors import DataError
+from riskmap.io.gauges import read_gauges, read_readings
 from riskmap.io.hazard_points import read_hazard_zones
 from riskmap.io.landslide_table import read_landslide_rules
+from riskmap.io.reservoirs import read_reservoirs, read_river_stations
 from riskmap.ledger import Ledger, Problem
+from riskmap.observation.gauges import Flag, words
+from riskmap.observation.quality import check
 from riskmap.region import Region
 from riskmap.scenario import Scenario
 
@@ -36,8 +48,54 @@ def read_assets(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger)
     found: dict[str, Any] = {"examples": frozenset(HAZARD_OF[key] for key in section.examples)}
     if section.hazard_zones is not None:
         table = read_hazard_zones(section.hazard_zones, datum=section.datum, regions=regions)
-        ledger.problems += [
-            Problem(problem.where or section.hazard_zones.name, str(problem)) for problem in table.problems
-        ]
+        _name(table.problems, section.hazard_zones, ledger)
         found |= {"zones": table.zones, "slope_rules": read_landslide_rules()}
-    return found
+    return found | {"observed": _observed(scenario, regions, ledger)}
+
+
+def _observed(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger) -> Observed:
+    """Registers that levels grade, and readings, not yet checked."""
+    assets, section = scenario.assets, scenario.gauges
+    found: dict[str, Any] = {}
+    if assets.reservoirs is not None:
+        reservoirs = read_reservoirs(assets.reservoirs, datum=assets.datum, regions=regions)
+        _name(reservoirs.problems, assets.reservoirs, ledger)
+        found["reservoirs"] = reservoirs.assets
+    if assets.river_stations is not None:
+        rivers = read_river_stations(assets.river_stations, datum=assets.datum, regions=regions)
+        _name(rivers.problems, assets.river_stations, ledger)
+        found["stations"] = rivers.assets
+    if section is None:
+        return Observed(**found)
+    gauges = read_gauges(section.stations, datum=section.datum, regions=regions)
+    units = {"rain": section.rain_units} | dict.fromkeys(("river", "tide", "reservoir"), section.level_units)
+    hours = section.utc_offset_hours
+    table = read_readings(
+        section.readings, gauges.gauges, units={kind: unit for kind, unit in units.items() if unit},
+        zone=None if hours is None else timezone(timedelta(hours=hours)),
+    )  # fmt: skip
+    _name(gauges.problems, section.stations, ledger)
+    _name(table.problems, section.readings, ledger)
+    method = None if section.correction == "none" else section.correction
+    return Observed(readings=table.readings, method=method, **found)
+
+
+def checked_at(observed: Observed, now: datetime, ledger: Ledger | None = None) -> Observed:
+    """What had been read at ``now`` (timezone-aware), flagged; gauges with a flag are named in the ledger.
+
+    Flagged readings are not used: a silent or absurd gauge is never trusted.
+    """
+    readings = check(observed.until(now).readings, now=now)
+    for series in readings:
+        flags = series.whole
+        for flag in np.unique(series.flags):
+            flags |= Flag(int(flag))
+        if flags and ledger is not None:
+            where = f"gauge {series.gauge.gauge_id}"
+            ledger.problems.append(Problem(where, f"{words(flags)[1]}: what is flagged is not used"))
+    return replace(observed, readings=readings)
+
+
+def _name(problems: Iterable[DataError], path: Path, ledger: Ledger) -> None:
+    """Put each row that was left out, or is doubtful, into the run's record."""
+    ledger.problems += [Problem(problem.where or path.name, str(problem)) for problem in problems]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import Grid
 from riskmap.hazard.storm.model import WindModel
 from riskmap.inland import LEAST_MAINLAND, land_polygons, land_test
-from riskmap.io.asset_inputs import read_assets
+from riskmap.io.asset_inputs import checked_at, read_assets
 from riskmap.io.coast import coastal_points, read_lines
 from riskmap.io.cxml import read_cxml
 from riskmap.io.members import read_members
@@ -53,6 +53,8 @@ NOT_YET = {
     "inundation": ("需≤90米高程(DEM)与排水高度", "needs a DEM of 90 m or finer"),
     "landslide": ("需≤90米高程(DEM)与隐患点", "needs a DEM of 90 m or finer and mapped hazard points"),
     "sea_wall": ("需海塘名录、潮位与波浪", "needs the register of sea walls, tide and waves"),
+    "reservoir": ("需水库山塘名录与水位", "needs the register of reservoirs and ponds, and levels"),
+    "river_stage": ("需河道站名录与水位", "needs the register of river stations, and levels"),
 }
 """Hazards of the rule book that this version does not compute, and what each would need."""
 
@@ -93,12 +95,14 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
     _require_window(base.track, base, scenario)
     track = _as_issued(scenario, raw)
     forecast = replace(
-        base, track=track, marks=_marks(scenario, track), ensemble=_members(scenario, base, track)
-    )
+        base, track=track, marks=_marks(scenario, track), ensemble=_members(scenario, base, track),
+        observed=checked_at(base.observed, scenario.run.issued_at, ledger),
+    )  # fmt: skip
     runs = [forecast]
     if scenario.run.hindcast:
         marks = ((REPLAY,) if scenario.run.replay else ()) + (HINDCAST,)
-        runs.append(replace(base, kind="hindcast", marks=marks))
+        end = scenario.run.issued_at + timedelta(hours=scenario.run.hours)
+        runs.append(replace(base, kind="hindcast", marks=marks, observed=checked_at(base.observed, end)))
     return tuple(runs)
 
 
@@ -200,6 +204,12 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     rules = read_rules(scenario.rules.files)
     rules["flash_flood"] = rules["flash_flood"].with_wetness(scenario.flash_flood.wetness)
     lacking = {hazard: words[0] for hazard, words in NOT_YET.items()}
+    for hazard, given in (
+        ("reservoir", scenario.assets.reservoirs),
+        ("river_stage", scenario.assets.river_stations),
+    ):
+        if given is not None:
+            del lacking[hazard]
     if scenario.assets.hazard_zones is not None:
         lacking["landslide"] = "仅名录内的隐患点和防范区定级;面上需≤90米高程(DEM)"
     terrain = scenario.terrain

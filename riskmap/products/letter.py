@@ -340,8 +340,10 @@ def _county(assessment: Assessment, region: Region) -> CountyRow:
 
 def _assets(assessment: Assessment, regions: Sequence[Region]) -> dict[str, Any]:
     """The regions' assets that are not green, worst first."""
-    codes = {region.code for region in regions}
-    mine = [a for a in worst_first(assessment.assets) if a.region in codes and a.tier is not Tier.GREEN]
+    codes = tuple(region.code for region in regions)
+    mine = [
+        a for a in worst_first(assessment.assets) if a.region.startswith(codes) and a.tier is not Tier.GREEN
+    ]
     rows = tuple(
         AssetRow(
             asset_id=a.asset_id, name=a.name, kind=a.kind, region=a.region, hazard=a.hazard, tier=a.tier,

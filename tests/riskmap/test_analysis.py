@@ -60,7 +60,7 @@ def test_the_outlook_holds_every_hazard_hour_and_region(found: tuple[Outlook, Pe
     assert assessment.table.sizes == {"hazard": 4, "time": 9, "region": 90}
     assert assessment.valid_at[0] == datetime(2021, 7, 24, 22, 30, tzinfo=UTC)
     assert assessment.issued_at == assessment.valid_at[0]
-    assert set(assessment.lacking) == {"inundation", "landslide", "sea_wall"}
+    assert set(assessment.lacking) == {"inundation", "landslide", "sea_wall", "reservoir", "river_stage"}
     assert set(assessment.rules) == set(assessment.hazards)
 
 

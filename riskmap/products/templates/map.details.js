@@ -106,7 +106,7 @@ function hazardBlock(data, view, writer, hazard, n, goTo) {
 
 // Wall sections, villages, slopes and reservoirs of the county that are not green, worst first.
 function assetBlock(data, writer, code) {
-  const mine = data.assets.filter((asset) => asset.region === code && asset.tier !== 0);
+  const mine = data.assets.filter((asset) => asset.region.startsWith(code) && asset.tier !== 0);
   if (!mine.length) return null;
   const words = writer.words();
   const box = element("section", null, "hazard assets");

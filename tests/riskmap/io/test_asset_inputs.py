@@ -30,7 +30,8 @@ def read(section: AssetsSection) -> tuple[dict, Ledger]:
 
 def test_without_a_register_nothing_is_asked() -> None:
     found, ledger = read(AssetsSection())
-    assert found == {"examples": frozenset()}
+    assert set(found) == {"examples", "observed"}
+    assert found["observed"].readings == ()
     assert ledger.problems == []
 
 

@@ -12,9 +12,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from riskmap.averaging import convert
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.storm.model import DEFAULT, WindModel
 from riskmap.hazard.storm.swath import storm_hours
+from riskmap.hazard.surge.dynamic import WIND_PERIOD
 from riskmap.hazard.surge.quasi_static import GRAVITY, REACH_TO_SEA
 
 Floats = NDArray[np.float64]
@@ -152,8 +154,8 @@ def waves(
     Returns
     -------
     Dataset
-        ``significant_wave_height`` [m], ``peak_period`` [s], ``wave_from`` [degrees], ``wind_speed`` [m s-1], each
-        (time, point), NaN off the grid; the points' own variables.
+        ``significant_wave_height`` [m], ``peak_period`` [s], ``wave_from`` [degrees], ``wind_speed`` [m s-1, 10-min
+        mean], each (time, point), NaN off the grid; the points' own variables.
 
     References
     ----------
@@ -168,9 +170,10 @@ def waves(
     i, j = (np.array([0 if cell is None else cell[n] for cell in cells], np.int64) for n in range(2))
     shape = (len(times), len(cells))
     speed, bearing = np.full(shape, np.nan), np.full(shape, np.nan)
+    scale = convert(1.0, period=int(track.attrs["averaging_period"]), to=WIND_PERIOD)
     for n, hour in enumerate(storm_hours(track, grid, times, model, at_once=len(times))):
         u, v = hour.u[i, j].astype(np.float64), hour.v[i, j].astype(np.float64)
-        speed[n] = np.where(known, np.hypot(u, v), np.nan)
+        speed[n] = np.where(known, scale * np.hypot(u, v), np.nan)
         bearing[n] = np.where(known, np.degrees(np.arctan2(-u, -v)) % 360.0, np.nan)
     far, deep = effective_fetch(length, mean, np.nan_to_num(bearing))
     height, period = young_verhagen(wind=speed, fetch=far, depth=deep)

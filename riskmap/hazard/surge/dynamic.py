@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from riskmap.averaging import convert
 from riskmap.blocks import threads
-from riskmap.errors import ConfigError, CoverageError
+from riskmap.errors import ConfigError, CoverageError, DataError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.storm.model import DEFAULT, WindModel
 from riskmap.hazard.storm.swath import storm_hours
@@ -33,6 +33,7 @@ from riskmap.hazard.surge.solver import (
     sea_basin,
     still_sea,
 )
+from riskmap.schema import describe
 from riskmap.track import interpolate
 
 SPIN_UP: Final = np.timedelta64(12 * 3600, "s")
@@ -41,8 +42,10 @@ FORCING: Final = 900
 """Wind and pressure are computed every so many seconds and taken linear between (status D)."""
 CHUNK: Final = 300
 """Seconds that the solver runs with the air standing still; a divisor of ``FORCING`` (status D)."""
+DEEPEST: Final = 11e3
+"""No sea is deeper [m]."""
 WIND_PERIOD: Final = 600
-"""Drag laws are written for the 10-min mean wind [s]."""
+"""Drag laws are written for the 10-min mean wind [s]; waves grow with it too."""
 
 
 class Level(NamedTuple):
@@ -118,7 +121,7 @@ def simulate_surge(
     ConfigError
         ``times`` do not rise.
     DataError
-        The run became unstable: names the cell and the time.
+        A depth that cannot be one; the run became unstable: names the cell and the time.
 
     References
     ----------
@@ -144,6 +147,8 @@ def simulate_surge(
     period = int(track.attrs["averaging_period"])
     scale = convert(1.0, period=period, to=WIND_PERIOD)
     levels = [shelf] if coast is None else [shelf, coast]
+    for level, name in zip(levels, ("shelf", "coast"), strict=False):
+        _require_bed(level, name)
     if coast is not None:
         _require_inside(coast.grid, shelf.grid)
     around = interpolate(track, instants)["environmental_pressure"].values.astype(np.float64)
@@ -199,6 +204,18 @@ def _winds(
         found = np.stack([hour.u, hour.v, hour.pressure]).astype(np.float64)
         found[:2] *= scale
         yield found
+
+
+def _require_bed(level: Level, name: str) -> None:
+    """Refuse a depth on another grid, without sea, or deeper than any sea: heights with the sign of heights, feet."""
+    depth = np.asarray(level.depth)
+    deepest = float(np.nanmax(depth, initial=-np.inf))
+    if depth.shape != level.grid.shape or not 0.0 < deepest <= DEEPEST:
+        raise DataError(
+            "this is no depth of the sea", where=name,
+            expected=f"shape {level.grid.shape}, metres below the sea up to {DEEPEST:g}, NaN or negative on land",
+            found=f"shape {depth.shape}, at most {deepest:g}", remedy="make it with sea_bed; check the sign and the unit",
+        )  # fmt: skip
 
 
 def _require_inside(coast: Grid, shelf: Grid) -> None:
@@ -298,7 +315,7 @@ class _Record:
         peak = np.where(np.isnan(run.basin.depth), np.nan, run.sea.peak).astype(np.float32)
         units = {"units": "m"}
         return points.assign(
-            storm_surge=(("time", "point"), self._surge[0], units),
+            storm_surge=(("time", "point"), self._surge[0], describe("storm_surge").attributes),
             inverse_barometer=(("time", "point"), self._surge[1], units),
             peak_surge=(("y", "x"), peak, {**units, "long_name": "highest surge, looked at every 5 min"}),
         ).assign_coords({"time": self._times, **run.grid.coordinates}).assign_attrs(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from riskmap.errors import ConfigError, CoverageError
+from riskmap.errors import ConfigError, CoverageError, DataError
 from riskmap.grid import Grid
 from riskmap.hazard.surge.bed import SHALLOWEST, sea_bed
 from riskmap.hazard.surge.dynamic import Level, simulate_surge
@@ -93,6 +93,14 @@ def test_hours_that_do_not_rise_are_refused() -> None:
 def test_a_coast_outside_its_shelf_is_refused() -> None:
     with pytest.raises(CoverageError, match="outside the coarse one"):
         simulate_surge(still_storm(), level(COAST), places(), HOURS, coast=level(SHELF))
+
+
+@pytest.mark.parametrize(
+    "depth", [np.full(SHELF.shape, -40.0), np.full(SHELF.shape, 40e3), np.full((3, 3), 40.0)]
+)
+def test_a_depth_that_is_none_is_refused(depth: np.ndarray) -> None:
+    with pytest.raises(DataError, match="shelf: this is no depth of the sea"):
+        simulate_surge(still_storm(), Level(SHELF, depth), places(), HOURS)
 
 
 def chart(west: float = 118.0) -> xr.DataArray:

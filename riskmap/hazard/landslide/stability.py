@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from riskmap.blocks import run_rows
 from riskmap.errors import DataError
+from riskmap.hazard.landslide.susceptibility import slope_degrees
 
 WATER_WEIGHT: Final = 9810.0
 """Unit weight of water [N m-3]: 1000 kg m-3 x 9.81 m s-2."""
@@ -272,7 +273,7 @@ def stability(
     Parameters
     ----------
     terrain : Dataset (y, x)
-        ``slope`` [degrees].
+        ``slope``, whose attribute ``units`` says ``degrees`` or ``m m-1``.
     depth, cohesion, friction_angle, soil_weight : float
         [m], [Pa], [degrees], [N m-3].
     wetness : DataArray (y, x) or float
@@ -286,7 +287,7 @@ def stability(
     slope = terrain["slope"]
     wet = wetness.values if isinstance(wetness, xr.DataArray) else wetness
     found = factor_of_safety(
-        slope.values, depth, cohesion, friction_angle, soil_weight=soil_weight, wetness=wet
+        slope_degrees(terrain), depth, cohesion, friction_angle, soil_weight=soil_weight, wetness=wet
     )
     attrs = {"units": "1", "long_name": "factor of safety of an infinite slope"}
     return xr.DataArray(

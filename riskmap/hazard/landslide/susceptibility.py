@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.errors import DataError
+from riskmap.errors import DataError, UnitsError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.landslide.tables import Factor, LandslideRules
 from riskmap.scale import NO_DATA
@@ -68,7 +68,7 @@ def susceptibility_index(layers: Mapping[str, NDArray[Any]], rules: LandslideRul
     ----------
     layers : mapping
         Factor name -> array, all of one shape: ``slope`` [degrees], needed; ``relief`` [m], ``wetness`` [1],
-        ``curvature`` [m-1, negative in hollows], ``land_cover`` [codes] where given.
+        ``curvature`` [m-1, positive in hollows], ``land_cover`` [codes] where given.
 
     Returns
     -------
@@ -158,13 +158,52 @@ def largest_cell(grid: Grid) -> float:
     return float(max(north, east))
 
 
+def slope_degrees(terrain: xr.Dataset) -> NDArray[Any]:
+    """The slope of a relief in degrees, whichever of the two units it declares.
+
+    Parameters
+    ----------
+    terrain : Dataset (y, x)
+        ``slope`` with the attribute ``units``: ``degrees``, or ``m m-1`` (also written ``1``).
+
+    Raises
+    ------
+    DataError
+        No slope.
+    UnitsError
+        No unit, or another one.
+
+    Examples
+    --------
+    >>> slope = xr.DataArray([[1.0]], dims=("y", "x"), attrs={"units": "m m-1"})
+    >>> round(float(slope_degrees(xr.Dataset({"slope": slope}))[0, 0]), 6)
+    45.0
+    """
+    if "slope" not in terrain:
+        raise DataError(
+            "no slope", where="slopes", expected="slope, and what else is known",
+            found=", ".join(map(str, terrain)) or "nothing", remedy="derive the slope from a relief of 100 m cells or finer",
+        )  # fmt: skip
+    slope, units = terrain["slope"], str(terrain["slope"].attrs.get("units", ""))
+    if units in ("degrees", "degree"):
+        return np.asarray(slope.values)
+    if units in ("m m-1", "1"):
+        return np.asarray(np.degrees(np.arctan(slope.values)))
+    raise UnitsError(
+        "a slope without its unit" if not units else "a slope in an unknown unit", where="slopes, slope",
+        expected="degrees | m m-1", found=repr(units) if units else "none declared",
+        remedy='set slope.attrs["units"]',
+    )  # fmt: skip
+
+
 def susceptibility(terrain: xr.Dataset, rules: LandslideRules, *, cell_size: float) -> xr.Dataset:
     """Index and class of every cell of a relief.
 
     Parameters
     ----------
     terrain : Dataset (y, x)
-        ``slope`` [degrees]; ``relief`` [m], ``wetness`` [1], ``curvature`` [m-1], ``land_cover`` [codes] where given.
+        ``slope``, whose attribute ``units`` says ``degrees`` or ``m m-1``; ``relief`` [m], ``wetness`` [1],
+        ``curvature`` [m-1], ``land_cover`` [codes] where given. ``riskmap.hazard.landslide.layers`` makes them.
     cell_size : float
         Size of the relief's cells [m], before any resampling; see ``largest_cell``.
 
@@ -178,6 +217,8 @@ def susceptibility(terrain: xr.Dataset, rules: LandslideRules, *, cell_size: flo
     ------
     DataError
         No layer, or on a fine relief no slope.
+    UnitsError
+        The slope does not say its unit: 0.5 is half a degree or 27 of them.
     """
     names = [f.name for f in rules.factors if f.name in terrain]
     if not names:
@@ -197,6 +238,7 @@ def susceptibility(terrain: xr.Dataset, rules: LandslideRules, *, cell_size: flo
         index, classes = np.full(like.shape, np.nan, np.float32), np.full(like.shape, NO_DATA, np.int8)
     else:
         layers = {name: np.asarray(terrain[name].values) for name in names}
+        layers["slope"] = slope_degrees(terrain)
         index = susceptibility_index(layers, rules)
         classes = susceptibility_classes(index, layers["slope"], rules)
     return xr.Dataset(

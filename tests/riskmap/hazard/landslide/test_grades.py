@@ -11,7 +11,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.errors import ConfigError, DataError
+from riskmap.errors import ConfigError, DataError, UnitsError
 from riskmap.grid import Grid
 from riskmap.hazard.landslide.grades import (
     GRADE_WORDS,
@@ -177,7 +177,7 @@ def terrain() -> xr.Dataset:
     names = ("y", "x")
     return xr.Dataset(
         {
-            "slope": (names, np.array([[40.0, 2.0]])),
+            "slope": (names, np.array([[40.0, 2.0]]), {"units": "degrees"}),
             "relief": (names, np.array([[350.0, 5.0]])),
             "other": ((), 1),
         },
@@ -201,6 +201,16 @@ def test_a_fine_relief_is_graded() -> None:
     assert fine["susceptibility_class"].values.tolist() == [[4, 0]]
     rain = xr.full_like(terrain()["slope"], 500.0)
     assert grade_hour(fine, rain, RULES, soil_water_index=rain).values.tolist() == [[5.0, 1.0]]
+
+
+def test_a_slope_says_its_unit() -> None:
+    steep = terrain()
+    steep["slope"] = np.tan(np.radians(steep["slope"])).assign_attrs(units="m m-1")
+    assert susceptibility(steep, RULES, cell_size=30.0)["susceptibility_class"].values.tolist() == [[4, 0]]
+    for units in ("", "percent"):
+        steep["slope"].attrs["units"] = units
+        with pytest.raises(UnitsError, match="slope"):
+            susceptibility(steep, RULES, cell_size=30.0)
 
 
 def test_layers_that_do_not_fit_are_named() -> None:

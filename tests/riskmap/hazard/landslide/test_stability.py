@@ -106,7 +106,8 @@ def test_rain_beyond_the_conductivity_runs_off() -> None:
 
 def test_the_labelled_door() -> None:
     terrain = xr.Dataset(
-        {"slope": (("y", "x"), np.array([[30.0, np.nan]]))}, coords={"y": [1.0], "x": [2.0, 3.0]}
+        {"slope": (("y", "x"), np.array([[30.0, np.nan]]), {"units": "degrees"})},
+        coords={"y": [1.0], "x": [2.0, 3.0]},
     )
     found = stability(
         terrain, depth=1.0, cohesion=0.0, friction_angle=35.0, soil_weight=18850.0, wetness=xr.zeros_like(terrain["slope"]),

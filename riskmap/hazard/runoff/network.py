@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.errors import GeometryError
-from riskmap.hazard.runoff.unit_hydrograph import LEAST_SLOPE
+from riskmap.hazard.runoff.unit_hydrograph import FLATTEST
 
 Numbers = NDArray[np.float64]
 
@@ -98,7 +98,7 @@ def wave_celerity(discharge: Any, width: Any, slope: Any, *, roughness: float = 
     3.39
     """
     q = np.maximum(np.asarray(discharge, np.float64), LEAST_DISCHARGE) / np.asarray(width, np.float64)
-    steep = np.maximum(np.asarray(slope, np.float64), LEAST_SLOPE)
+    steep = np.maximum(np.asarray(slope, np.float64), FLATTEST)
     return np.asarray(WAVE_SHARE * q**0.4 * (np.sqrt(steep) / roughness) ** 0.6)
 
 
@@ -162,7 +162,7 @@ def channel_coefficients(
     whole = np.asarray(length, np.float64) / celerity
     parts = np.clip(np.floor(whole / step), 1, LONGEST_CHAIN).astype(np.int64)
     each = whole / parts
-    steep = np.maximum(np.asarray(slope, np.float64), LEAST_SLOPE)
+    steep = np.maximum(np.asarray(slope, np.float64), FLATTEST)
     reach = np.maximum(np.asarray(length, np.float64) / parts, 1e-6)
     diffusion = np.maximum(discharge, LEAST_DISCHARGE) / width / (steep * celerity * reach)
     with np.errstate(divide="ignore"):

@@ -18,7 +18,7 @@ Shape = Literal["nrcs", "triangle"]
 LAG_SHARE: Final = 0.6
 """Lag over time of concentration; NEH 630, chapter 15 (S)."""
 
-LEAST_SLOPE: Final = 1e-3
+FLATTEST: Final = 1e-3
 """Slopes below count as this [m m-1], so that flat ground has a finite lag (status D)."""
 
 FOOT: Final = 12.0 * INCH / 1000.0
@@ -47,7 +47,7 @@ def kirpich_concentration(length: Any, slope: Any) -> Numbers:
     >>> float((kirpich_concentration(3000.0, 25.0 / 3000.0) / 60.0).round(1))
     58.6
     """
-    steep = np.maximum(np.asarray(slope, np.float64), LEAST_SLOPE)
+    steep = np.maximum(np.asarray(slope, np.float64), FLATTEST)
     return np.asarray(60.0 * 0.0195 * np.asarray(length, np.float64) ** 0.77 * steep**-0.385)
 
 
@@ -71,7 +71,7 @@ def scs_lag(length: Any, slope: Any, curve_number: Any) -> Numbers:
     >>> float((scs_lag(2000.0, 0.05, 75.0) / 3600.0).round(3))
     0.743
     """
-    steep = np.maximum(np.asarray(slope, np.float64), LEAST_SLOPE)
+    steep = np.maximum(np.asarray(slope, np.float64), FLATTEST)
     inches = retention(np.clip(curve_number, 50.0, 95.0)) / INCH
     feet = np.asarray(length, np.float64) / FOOT
     return np.asarray(3600.0 * feet**0.8 * (inches + 1.0) ** 0.7 / (1900.0 * np.sqrt(100.0 * steep)))

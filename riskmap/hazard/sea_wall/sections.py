@@ -134,7 +134,7 @@ def assess_sections(
         "above_crest": (water - crest, "m"), "breached": (broken, "1"),
     }  # fmt: skip
     return xr.Dataset(
-        {name: (("section", "time"), np.where(unknown, np.nan, values), {"units": units})
+        {name: (("section", "time"), values if name == "breached" else np.where(unknown, np.nan, values), {"units": units})
          for name, (values, units) in found.items()},
         coords={"section": codes, "time": still_water["time"].values},
         attrs={"marks": walls.attrs.get("marks", "")},
@@ -238,14 +238,16 @@ def grade_sections(found: xr.Dataset, rule: HazardRule) -> xr.Dataset:
     Returns
     -------
     Dataset (section, time)
-        ``tier`` int8 (0 green to 4 red, -1 no data), ``driver`` int8 (index of the metric in the rule).
+        ``tier`` int8 (0 green to 4 red, -1 no data: nothing known is bad, and not all is known), ``driver`` int8 (index of the metric in the rule).
     """
     values = np.stack([found[metric.variable].values for metric in rule.metrics])
     bounds = np.array([[np.inf if t is None else t for t in m.thresholds] for m in rule.metrics])
     tiers = np.zeros(values.shape, np.int8)
     for k in range(4):
         tiers = np.where(values >= bounds[:, k][:, None, None], np.int8(k + 1), tiers)
-    tier = np.where(np.isnan(values).any(axis=0), -1, tiers.max(axis=0)).astype(np.int8)
+    worst = tiers.max(axis=0)
+    # what is known to be bad stands; green needs every test
+    tier = np.where(np.isnan(values).any(axis=0) & (worst == 0), -1, worst).astype(np.int8)
     return xr.Dataset(
         {
             "tier": (("section", "time"), tier),
@@ -259,7 +261,11 @@ def reason_words(walls: xr.Dataset, found: xr.Dataset, section: str, hour: int) 
     """Why a section is at its tier in one hour, for letters: Chinese and English."""
     wall, at = walls.sel(section=section), found.sel(section=section).isel(time=hour)
     if np.isnan(float(at["still_water"])):
-        return f"{wall['name'].item()}:潮位不明", f"{section}: water level unknown"
+        broken = float(at["breached"]) >= 1.0
+        return (
+            f"{wall['name'].item()}:潮位不明" + (",决口" if broken else ""),
+            f"{section}: water level unknown" + (", breached" if broken else ""),
+        )
     q, water, freeboard = (float(at[name]) for name in ("overtopping_discharge", "still_water", "freeboard"))
     share = float(at["overtopping_share"])
     chinese = [f"{wall['name'].item()}:静水位{water:.2f}米,波高{float(at['significant_wave_height']):.1f}米"]

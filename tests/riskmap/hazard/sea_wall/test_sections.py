@@ -98,6 +98,14 @@ def test_discharge_decides_where_the_allowed_one_is_known_else_the_freeboard(wal
     assert int(graded) == (2 if freeboard < 1.0 else 1 if freeboard < 1.5 else 0)
 
 
+def test_what_is_known_to_be_bad_stands_where_the_rest_is_unknown(walls: xr.Dataset) -> None:
+    assert tiers(walls, 6.1, np.nan)["A"] == 4
+    assert tiers(walls, 4.1, np.nan)["A"] == 3
+    broken = assess_sections(walls, water(np.nan), sea(1), breaches=[Breach("A", HOURS[0], 20.0, 1.0)])
+    assert grade_sections(broken, rule())["tier"].values[:, 0].tolist() == [4, -1, -1]
+    assert "决口" in reason_words(walls, broken, "A", 0)[0]
+
+
 @pytest.mark.parametrize("height", [0.5, 1.0, 2.0])
 def test_tiers_never_fall_as_the_water_rises(walls: xr.Dataset, height: float) -> None:
     rising = [tiers(walls, level, height) for level in np.linspace(0.5, 6.5, 13)]

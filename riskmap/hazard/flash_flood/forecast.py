@@ -64,8 +64,11 @@ CONFIDENCE: Final = ("low", "low", "medium")
 UNKNOWN_NUMBER: Final = 70.0
 """Curve number for the lag, and for water sent downstream, where none is known anywhere (status D)."""
 
-SUB_STEPS: Final = 6
-"""Steps an hour of the hydrographs: 10 min."""
+STEP: Final = 600.0
+"""Of the hydrographs [s]."""
+
+STEPS_AN_HOUR: Final = (1, 2, 3, 6)
+"""Of the rain: hours, or 30, 20, 10 min."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +124,9 @@ def flash_flood(
     watersheds : Dataset
         ``watershed_label`` (y, x) and the table (watershed,); see ``check_watersheds``.
     rain : DataArray (time, y, x)
-        Rain of the hour that ends at each time [mm], on a grid of its own with the same kind of coordinates. For whole
-        windows it begins a day before the first hour of interest. May be lazy: it is taken hour by hour.
+        Rain of the step that ends at each time [mm], on a grid of its own with the same kind of coordinates: hours, or
+        30, 20, 10 min. For whole windows it begins a day before the first hour of interest. May be lazy: it is taken
+        step by step.
     rule : HazardRule
         The published table (``riskmap/rules/flash_flood.toml``).
     analysis : datetime64
@@ -141,7 +145,7 @@ def flash_flood(
     Returns
     -------
     Dataset (watershed, time)
-        ``rain_1h`` ... ``rain_24h`` and ``threshold_1h`` ... (立即转移) [mm], ``discharge`` (largest of the hour) [m3 s-1],
+        ``rain_1h`` ... ``rain_24h`` and ``threshold_1h`` ... (立即转移) [mm], ``discharge`` (largest of the step) [m3 s-1],
         ``basin_index``, ``ratio`` (1 = move now), ``driver`` (test that gives it), ``tier`` (four colours), ``step``
         (0, 1 准备转移, 2 立即转移), and per watershed ``lead_prepare`` and ``lead_move`` [h], ``peak_discharge``,
         ``peak_time``, ``bankfull``, ``wetness``, ``basis``, ``confidence``.
@@ -151,16 +155,16 @@ def flash_flood(
     DataError, UnitsError, GeometryError
         Not watersheds, or negative rain.
     CoverageError
-        Rain and watersheds do not overlap, hours are missing, or the analysis lies outside them.
+        Rain and watersheds do not overlap, steps are missing, or the analysis lies outside them.
     """
     check_watersheds(watersheds)
-    hours = _hours(rain, analysis)
+    hours, an_hour = _hours(rain, analysis)
     over = weights_between(watersheds, rain) if weights is None else weights
     amounts = basin_rain(rain, over)
     setting = _setting(watersheds, curve_number, soil_index, bounds, own)
-    sums = np.stack([rolling_sums(amounts, w) for w in WINDOWS])
-    ratios, moves, basis = _rain_ratios(sums, amounts, setting, rule)
-    flow = _flow(amounts, setting, watersheds)
+    sums = np.stack([rolling_sums(amounts, w * an_hour) for w in WINDOWS])
+    ratios, moves, basis = _rain_ratios(sums, amounts, setting, rule, an_hour)
+    flow = _flow(amounts, setting, watersheds, an_hour)
     wave = flow / setting.bankfull[:, None]
     # where there is no curve number the wave is no test; where the rain is unknown, it is an unknown one
     wave[~(setting.number > 0)] = 0.0
@@ -184,16 +188,23 @@ def basin_rain(rain: xr.DataArray, weights: BasinWeights) -> Numbers:
     return out
 
 
-def _hours(rain: xr.DataArray, analysis: np.datetime64) -> Numbers:
-    """End of each hour, in hours from the analysis."""
+def _hours(rain: xr.DataArray, analysis: np.datetime64) -> tuple[Numbers, int]:
+    """End of each step, in hours from the analysis; and steps an hour."""
     times = rain["time"].values
-    gaps = np.diff(times) / np.timedelta64(3600, "s")
-    if (gaps != 1.0).any():
-        at = int(np.argmax(gaps != 1.0))
+    gaps = np.diff(times) / np.timedelta64(1, "s")
+    step = float(np.median(gaps)) if gaps.size else 3600.0
+    an_hour = 3600.0 / step if step > 0.0 else 0.0
+    if an_hour not in STEPS_AN_HOUR:
         raise CoverageError(
-            "hours are missing in the rain", where=f"rain, after {times[at].astype('datetime64[s]')}",
-            expected="one field an hour", found=f"{gaps[at]:g} h to the next",
-            remedy="put in the missing hours, NaN where unknown",
+            "steps of the rain that no hour is made of", where="rain, time", found=f"{step:g} s",
+            expected=f"steps of {', '.join(f'{60 // n}' for n in STEPS_AN_HOUR)} min", remedy="sum or split the rain",
+        )  # fmt: skip
+    if (gaps != step).any():
+        at = int(np.argmax(gaps != step))
+        raise CoverageError(
+            "steps are missing in the rain", where=f"rain, after {times[at].astype('datetime64[s]')}",
+            expected=f"one field every {step / 60.0:g} min", found=f"{gaps[at] / 60.0:g} min to the next",
+            remedy="put in the missing fields, NaN where unknown",
         )  # fmt: skip
     hours = (times - np.datetime64(analysis)) / np.timedelta64(3600, "s")
     if not (hours.min(initial=np.inf) <= 0.0 <= hours.max(initial=-np.inf)):
@@ -201,7 +212,7 @@ def _hours(rain: xr.DataArray, analysis: np.datetime64) -> Numbers:
             "the analysis lies outside the rain", where="analysis", found=str(analysis),
             expected=f"{times[0]} to {times[-1]}" if len(times) else "rain", remedy="give rain around it",
         )  # fmt: skip
-    return np.asarray(hours, np.float64)
+    return np.asarray(hours, np.float64), round(an_hour)
 
 
 def _setting(
@@ -241,7 +252,7 @@ def _setting(
 
 
 def _rain_ratios(
-    sums: Numbers, amounts: Numbers, setting: _Setting, rule: HazardRule
+    sums: Numbers, amounts: Numbers, setting: _Setting, rule: HazardRule, an_hour: int
 ) -> tuple[Numbers, Numbers, NDArray[np.int8]]:
     """Ratio and move-now threshold of each window (window, watershed, time), and the basis of each watershed."""
     ratios, moves = np.empty_like(sums), np.empty_like(sums)
@@ -255,9 +266,9 @@ def _rain_ratios(
         if window in GUIDANCE_HOURS and guided.any():
             g = guided
             needed = threshold_runoff(
-                local[g], setting.area[g], setting.lag[g], duration=3600.0 * window, step=3600.0 / SUB_STEPS
+                local[g], setting.area[g], setting.lag[g], duration=3600.0 * window, step=STEP
             )
-            before = rain_before(amounts[g], window)
+            before = rain_before(amounts[g], window * an_hour)
             moves[n][g] = guidance_rain(needed[:, None], setting.number[g][:, None], before=before)
             ratios[n][g] = sums[n][g] / moves[n][g]
         known = ~np.isnan(setting.own.prepare[:, n] + setting.own.move[:, n])
@@ -277,22 +288,22 @@ def _table(rule: HazardRule, window: int, wetness: NDArray[np.int8]) -> list[Num
     return [np.nan * factor if t is None else t * factor for t in metric.thresholds]
 
 
-def _flow(amounts: Numbers, setting: _Setting, watersheds: xr.Dataset) -> Numbers:
-    """Largest discharge of each hour at every outlet [m3 s-1] (watershed, time).
+def _flow(amounts: Numbers, setting: _Setting, watersheds: xr.Dataset, an_hour: int) -> Numbers:
+    """Largest discharge of each step of the rain at every outlet [m3 s-1] (watershed, time).
 
     A watershed without a curve number sends down the water of a middling one: none at all would look safe below it.
     """
-    step = 3600.0 / SUB_STEPS
+    parts_of = round(3600.0 / STEP) // an_hour
     has = setting.number > 0
     middling = float(np.median(setting.number[has])) if has.any() else UNKNOWN_NUMBER
-    excess = scs_increments(amounts.T, np.where(has, setting.number, middling)).T
-    fine = np.repeat(excess / SUB_STEPS, SUB_STEPS, axis=1)
-    own = hydrograph(fine, setting.area, setting.lag, step=step)
+    rain = np.repeat(amounts / parts_of, parts_of, axis=1)
+    excess = scs_increments(rain.T, np.where(has, setting.number, middling)).T
+    own = hydrograph(excess, setting.area, setting.lag, step=STEP)
     length = watersheds["main_length"].values.astype(np.float64)
     slope = watersheds["main_drop"].values / np.maximum(length, 1.0)
-    coefficients, parts = channel_coefficients(length, slope, setting.bankfull, step=step)
+    coefficients, parts = channel_coefficients(length, slope, setting.bankfull, step=STEP)
     routed = route(own, places(watersheds), coefficients, parts)
-    return np.asarray(routed.reshape(len(amounts), -1, SUB_STEPS).max(axis=-1))
+    return np.asarray(routed.reshape(len(amounts), -1, parts_of).max(axis=-1))
 
 
 def _labelled(

@@ -132,7 +132,7 @@ def test_the_ratio_is_painted_on_the_cells() -> None:
 
 def test_bad_input_is_named() -> None:
     rain = storm([10.0])
-    with pytest.raises(CoverageError, match="hours are missing"):
+    with pytest.raises(CoverageError, match=r"steps are missing.*60 min.*180 min"):
         run(rain.isel(time=[0, 1, 2, *range(5, rain.sizes["time"])]))
     with pytest.raises(CoverageError, match="analysis"):
         flash_flood(watersheds(), rain, RULE, analysis=NOW + np.timedelta64(9, "h"))
@@ -142,3 +142,22 @@ def test_bad_input_is_named() -> None:
         run(wrong)
     with pytest.raises(DataError, match="other watersheds"):
         run(rain, own=OwnThresholds(NONE[:2], NONE[:2], np.full(2, np.nan)))
+
+
+def test_ten_minute_rain_comes_to_the_same_hour_by_hour() -> None:
+    hourly = storm([30.0, 50.0, 10.0], after=6)
+    fine = hourly.isel(time=np.repeat(np.arange(hourly.sizes["time"]), 6)) / 6.0
+    ends = (
+        hourly["time"].values[0]
+        - np.timedelta64(50, "m")
+        + np.arange(fine.sizes["time"]) * np.timedelta64(10, "m")
+    )
+    coarse, found = (run(r, curve_number=CN) for r in (hourly, fine.assign_coords(time=ends)))
+    last = found.isel(time=slice(5, None, 6))
+    for name in ("rain_1h", "rain_6h", "rain_24h"):
+        np.testing.assert_allclose(last[name].values, coarse[name].values, rtol=1e-5)
+    np.testing.assert_allclose(found["peak_discharge"], coarse["peak_discharge"], rtol=1e-9)
+    assert (found["lead_prepare"].values <= coarse["lead_prepare"].values).all()
+    odd = fine.assign_coords(time=NOW + np.arange(fine.sizes["time"]) * np.timedelta64(420, "s"))
+    with pytest.raises(CoverageError, match="420 s"):
+        run(odd)

@@ -36,6 +36,7 @@ from riskmap.hazard.runoff.soil_water import (
     soil_water_index,
     soil_water_step,
     steady_tanks,
+    storm_index,
     tanks_of,
 )
 from riskmap.hazard.runoff.surface import store_hours, surface_step
@@ -85,6 +86,7 @@ __all__ = [
     "soil_water_step",
     "steady_tanks",
     "store_hours",
+    "storm_index",
     "surface_step",
     "tanks_of",
     "time_to_peak",

@@ -260,6 +260,20 @@ def soil_water_index(
     return out
 
 
+def storm_index(
+    rate: float, wet_hours: int, hours: int, *, method: Method = "jma", substeps: int = 1
+) -> float:
+    """Soil-water index [mm] ``hours`` after an even rain of ``rate`` [mm h-1] began on empty tanks, which fell ``wet_hours``.
+
+    Examples
+    --------
+    >>> round(storm_index(30.0, 3, 6), 3)
+    68.42
+    """
+    rain = np.where(np.arange(hours) < wet_hours, rate, 0.0)
+    return float(soil_water_index(rain, method=method, substeps=substeps)[-1])
+
+
 STATE_VARIABLES: Final = ("soil_water_upper", "soil_water_middle", "soil_water_lower")
 """Names of the tanks in a state's Dataset."""
 

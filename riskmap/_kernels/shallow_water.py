@@ -217,7 +217,7 @@ def edge_faces(level, depth, north, sign, share, before, after, level_row, flow_
 @njit(nogil=True, cache=True, error_model="numpy")
 def advance_band(
     level, east, north, depth, span, dx, width, turn, turn_face, air, air_share, before, after, sides,
-    first, last, steps, numbers, law, level_out, east_out, north_out, peak, gained,
+    first, last, steps, numbers, law, level_out, east_out, north_out, gained,
 ):  # fmt: skip
     """Advance rows ``first:last`` by some steps.
 
@@ -272,7 +272,5 @@ def advance_band(
     for i in range(first, last):
         k = i - a
         level_out[i], east_out[i], north_out[i] = eta[k], q[k], p[k]
-        for j in range(columns):
-            peak[i, j] = max(peak[i, j], eta[k, j])
     if last == rows:
         north_out[rows] = p[n]

@@ -1,7 +1,7 @@
 """Shallow-water solver on plain arrays: a basin, its water, and one call that advances it.
 
-Linear in momentum (advection is left out: on a shelf it is a few per cent of the pressure gradient), non-linear in
-depth and friction. Each cell keeps its water: a face passes at most a quarter of the cell that it empties, so depth
+Linear in momentum (advection is left out: on an open shelf it is a few per cent of the pressure gradient, in straits
+more), non-linear in depth and friction. Each cell keeps its water: a face passes at most a quarter of the cell that it empties, so depth
 never falls below 0 and no water is made. See ``docs/concepts/surge.md``.
 """
 
@@ -289,7 +289,7 @@ def advance(
         kernel.advance_band(
             sea.level, sea.east, sea.north, basin.bed, basin.span, basin.width, basin.face_width, basin.coriolis,
             basin.face_coriolis, air, air_share, before, after, basin.open_edges, bands[k][0], bands[k][1], steps,
-            numbers, drag, out[0], out[1], out[2], sea.peak, gained[k],
+            numbers, drag, out[0], out[1], out[2], gained[k],
         )  # fmt: skip
 
     if pool and len(bands) > 1:
@@ -299,6 +299,7 @@ def advance(
         for k in range(len(bands)):
             band(k)
     _require_sound(out[0], sea.seconds + seconds)
+    np.maximum(sea.peak, out[0], out=sea.peak)
     sea._spare = [sea.level, sea.east, sea.north]
     sea.level, sea.east, sea.north = out
     sea.seconds += seconds

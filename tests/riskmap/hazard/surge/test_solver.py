@@ -89,6 +89,22 @@ def test_a_steady_wind_piles_up_what_the_closed_form_says(across: bool) -> None:
     assert found[-1] - found[0] > 0.5
 
 
+def test_on_a_sloping_shelf_the_set_up_follows_its_depth() -> None:
+    """d(eta)/dx = tau / (rho g (d + eta)), integrated from an open sea 100 m deep to a shore of 10 m."""
+    n, dx, wind = 120, 1_000.0, 25.0
+    depth = np.linspace(100.0, 10.0, n)
+    basin = plane_basin(np.tile(depth, (3, 1)), dx=dx, dy=dx, open_edges=(True, False, False, False))
+    sea = run(basin, still_sea(basin), 3 * 86400.0, 1200.0, air=steady_air((3, n), u=wind), manning=0.1)
+    stress = AIR_DENSITY * (0.75e-3 + 0.067e-3 * wind) * wind**2
+    eta = np.zeros(n)
+    for j in range(1, n):
+        middle = 0.5 * (depth[j - 1] + depth[j]) + eta[j - 1]
+        eta[j] = eta[j - 1] + stress * dx / (WATER_DENSITY * GRAVITY * middle)
+    np.testing.assert_allclose(sea.level[1] - sea.level[1, 0], eta, atol=0.01)
+    assert eta[-1] > 0.2
+    assert abs(sea.level[1, 0]) < 0.02
+
+
 def test_under_low_pressure_a_risen_sea_stays_at_rest() -> None:
     y, x = np.mgrid[:40, :40]
     pressure = 1e5 - 4e3 * np.exp(-((x - 20.0) ** 2 + (y - 20.0) ** 2) / 50.0)
@@ -231,6 +247,7 @@ def test_a_run_that_goes_wrong_stops_with_place_and_time() -> None:
     with pytest.raises(DataError, match=r"row \d, column \d, 0\.25 h"):
         advance(basin, sea, 300.0, air=air)
     assert np.isfinite(sea.level).all()
+    assert np.isfinite(sea.peak).all()
     assert sea.seconds == 600.0
 
 

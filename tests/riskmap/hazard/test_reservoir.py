@@ -149,6 +149,8 @@ def test_records_name_level_and_bound() -> None:
     assert "安全泄量" in dam.reason_chinese
     assert (pond.tier, pond.threshold) == (Tier.RED, 52.0)
     assert pond.reason_chinese == "水位52.50米,达到坝顶(52.00米,1985国家高程基准)"
+    (checked,) = reservoir_assets([DAM], reservoir_series([DAM], TIMES, np.full((5, 1), 106.5)), source="x")
+    assert checked.reason_chinese == "水位106.50米,达到校核水位(106.00米,1985国家高程基准)"
     dry = reservoir_series([DAM], TIMES, np.full((5, 1), NAN), danger=np.array([[False]] * 4 + [[True]]))
     (danger,) = reservoir_assets([DAM], dry, source="巡查")
     assert danger.tier is Tier.RED

@@ -165,4 +165,6 @@ def test_bad_input_is_named() -> None:
         adjustment(FIELD[:5], GRID, gauges(), method="brandes")
     with pytest.raises(ConfigError, match="unknown method"):
         adjustment(FIELD, GRID, gauges(), method="kriging")  # type: ignore[arg-type]
+    assert mean_field_bias(np.full(4, 3.0), np.full(4, 0.5)) == 1.0  # too little rain for a ratio
+    assert mean_field_bias(np.full(4, 3.0), np.full(4, 1.5)) == 2.0
     assert mean_field_bias(np.array([NAN, 1.0]), np.array([1.0, 1.0])) == 1.0

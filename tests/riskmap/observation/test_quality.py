@@ -76,8 +76,8 @@ def test_a_silent_gauge_has_no_present_and_keeps_its_past() -> None:
     assert late.whole == Flag.SILENT
     assert late.latest() is None
     assert late.trusted.all()
-    (fresh,) = check([series([1.0, 2.0])], now=datetime(2021, 7, 25, 2, 30, tzinfo=UTC))
-    assert fresh.latest() == (START + np.timedelta64(7200, "s"), 2.0)
+    (fresh,) = check([series([1.0, 3.0, 2.0, 5.0])], now=datetime(2021, 7, 25, 4, 30, tzinfo=UTC))
+    assert fresh.latest() == (START + np.timedelta64(14400, "s"), 5.0)
     (never,) = check([series([])], now=NOW)
     assert never.whole == Flag.SILENT
 
@@ -203,3 +203,11 @@ def test_the_pieces_by_hand() -> None:
     assert duplicates(np.array([], "datetime64[s]"), np.array([])).tolist() == []
     assert correlation(np.ones(8), np.arange(8.0)) == 0.0
     assert shift_of(np.array(STORM, float), np.array(STORM, float), QualityRules()) == 0
+    slow = np.exp(-(((np.arange(24) - 10.0) / 6.0) ** 2))
+    assert shift_of(np.roll(slow, 1), slow, QualityRules()) == 0  # an hour late is the storm's way
+    assert shift_of(np.roll(np.array(STORM, float), 8), np.array(STORM, float), QualityRules()) == 8
+    assert spikes(np.array([1.0, 5.0]), 1.0).tolist() == [
+        False,
+        True,
+    ]  # a last reading far off, until confirmed
+    assert spikes(np.array([1.0, 3.9]), 1.0).tolist() == [False, False]

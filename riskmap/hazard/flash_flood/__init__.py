@@ -1,5 +1,6 @@
 """Flash flood of small watersheds (小流域山洪): rain against each one's own thresholds, its flood wave, when to move."""
 
+from riskmap.hazard.flash_flood.assets import village_assets, village_tiers
 from riskmap.hazard.flash_flood.forecast import OwnThresholds, flash_flood, paint_tiers
 from riskmap.hazard.flash_flood.guidance import (
     bankfull_discharge,
@@ -57,6 +58,8 @@ __all__ = [
     "step_of",
     "threshold_runoff",
     "tier_of",
+    "village_assets",
+    "village_tiers",
     "weights_between",
     "with_labels",
     "worst_ratio",

@@ -27,6 +27,7 @@ from riskmap.hazard.runoff.network import (
     upstream_area,
     wave_celerity,
 )
+from riskmap.hazard.runoff.soil_cycle import let_in, soil_index
 from riskmap.hazard.runoff.soil_water import (
     JMA,
     STATE_VARIABLES,
@@ -70,6 +71,7 @@ __all__ = [
     "hydrograph",
     "infiltration_capacity",
     "kirpich_concentration",
+    "let_in",
     "muskingum_coefficients",
     "ponded_infiltration",
     "ponding_time",
@@ -81,6 +83,7 @@ __all__ = [
     "scs_rain",
     "scs_runoff",
     "scs_step",
+    "soil_index",
     "soil_state",
     "soil_water_index",
     "soil_water_step",

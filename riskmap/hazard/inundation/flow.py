@@ -62,7 +62,7 @@ class Scheme:
     longest: float | None = None
     shortest: float = 1e-3
     deepest: float = 500.0
-    tile: tuple[int, int] = (64, 256)
+    tile: tuple[int, int] = (32, 32)
     span: int = 1024
 
     def __post_init__(self) -> None:

@@ -73,7 +73,7 @@ def test_tiles_and_threads_change_no_bit(scheme: Scheme, workers: int) -> None:
             flow.step()
         return flow
 
-    one, other = flood(Scheme(), 1), flood(scheme, workers)
+    one, other = flood(Scheme(tile=(64, 256)), 1), flood(scheme, workers)
     assert one.time == other.time
     assert np.array_equal(one.depth, other.depth, equal_nan=True)
     for a, b in zip(one.flows, other.flows, strict=True):

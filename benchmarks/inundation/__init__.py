@@ -1,0 +1,1 @@
+"""How fast and how tight the inundation solver is."""

@@ -7,21 +7,25 @@ small problem between them. Within a block a forest of lowest passes (Cordonnier
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.errors import DataError
-from riskmap.terrain.elevation import NOTHING, blocks_of, each, flat, part
+from riskmap.terrain.elevation import NOTHING, blocks_of, each, elevation, flat, part
 
 TILE: Final = 256
 """Side of the tiles within a block [cells]: heights, targets and labels stay in the second cache."""
 
 BLOCK: Final = 1024
 """Side of the blocks that threads work on [cells]."""
+
+PIECE: Final = 2048
+"""Side of the pieces that are read from files [cells]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,3 +249,66 @@ def fill_blocks(
 
     each(second_pass, len(order), workers)
     return out
+
+
+def fill_pieces(
+    read: Callable[[slice, slice], Any],
+    write: Callable[[slice, slice, NDArray[Any]], None],
+    shape: tuple[int, int],
+    *,
+    block: int = PIECE,
+    workers: int | None = None,
+) -> None:
+    """Fill an elevation model that does not fit into memory, piece by piece: it is read twice and written once.
+
+    Memory is that of a piece for each thread (about 15 bytes a cell) and of the pieces' rims (about 60 bytes for each
+    cell along them), however large the whole is. Each piece is surveyed twice, which costs half as much time again.
+
+    Parameters
+    ----------
+    read : callable (rows, columns) -> array (y, x) [m]
+        A part of the model, NaN without data; the same each time it is asked for.
+    write : callable (rows, columns, array)
+        Takes the filled part. Neither is called by two threads at once.
+    shape : (int, int)
+        Of the whole.
+    block, workers : int
+        Side of the pieces [cells], and threads; they never change the result.
+
+    Examples
+    --------
+    >>> whole = np.array([[5., 5, 5, 5], [5, 1, 4, 3], [5, 5, 5, 5]])
+    >>> out = np.zeros(whole.shape)
+    >>> def read(rows, columns): return whole[rows, columns]
+    >>> def write(rows, columns, part): out[rows, columns] = part
+    >>> fill_pieces(read, write, whole.shape, block=2)
+    >>> out[1]
+    array([5., 4., 4., 3.])
+    """
+    blocks, one_at_a_time = blocks_of(shape, block), Lock()
+    order, across = list(flat(blocks)), len(blocks[0])
+    found: list[Any] = [None] * len(order)
+
+    def surveyed(k: int) -> tuple[NDArray[Any], Survey]:
+        r, c = divmod(k, across)
+        with one_at_a_time:
+            z = elevation(read(*order[k]))
+        if z.shape != (wanted := tuple(part.stop - part.start for part in order[k])):
+            raise DataError("a piece of another size", where="read", expected=f"{wanted}", found=f"{z.shape}")
+        return z, survey(z, (r == 0, r == len(blocks) - 1, c == 0, c == across - 1))
+
+    def first_pass(k: int) -> None:
+        found[k] = summary(surveyed(k)[1])
+
+    each(first_pass, len(order), workers)
+    levels = list(flat(join([found[k : k + across] for k in range(0, len(order), across)])))
+
+    def second_pass(k: int) -> None:
+        z, again = surveyed(k)
+        out = np.empty_like(z)
+        finish(z, again, levels[k], out)
+        with one_at_a_time:
+            rows, columns = order[k]
+            write(rows, columns, out)
+
+    each(second_pass, len(order), workers)

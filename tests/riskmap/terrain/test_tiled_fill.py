@@ -10,9 +10,10 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from riskmap.errors import DataError
 from riskmap.terrain.depressions import fill_depressions, filled_surface
 from riskmap.terrain.flow_direction import drainage_direction, flow_direction
-from riskmap.terrain.tiled_fill import fill_blocks, survey
+from riskmap.terrain.tiled_fill import fill_blocks, fill_pieces, survey
 from tests.riskmap.terrain.slow_terrain import models, slow_fill
 
 
@@ -86,3 +87,26 @@ def test_dask_takes_walls_and_whole_numbers() -> None:
     np.testing.assert_array_equal(filled.compute(), whole)
     codes = direct_lazily(filled, walls=arrays.from_array(walls, chunks=11))
     np.testing.assert_array_equal(codes.compute(), flow_direction(whole, walls=walls))
+
+
+@given(models(most=30), st.integers(1, 12), st.sampled_from([1, 3]))
+def test_pieces_from_elsewhere_give_the_same_levels(z: Any, block: int, workers: int) -> None:
+    out, reads = np.zeros_like(z), []
+
+    def read(rows: slice, columns: slice) -> Any:
+        reads.append((rows.start, columns.start))
+        return z[rows, columns]
+
+    def write(rows: slice, columns: slice, part: Any) -> None:
+        out[rows, columns] = part
+
+    fill_pieces(read, write, z.shape, block=block, workers=workers)
+    np.testing.assert_array_equal(out, slow_fill(z))
+    assert sorted(reads) == sorted(2 * list(set(reads)))  # each piece twice
+
+
+def test_a_piece_of_another_size_and_infinite_heights_are_refused() -> None:
+    with pytest.raises(DataError, match="another size"):
+        fill_pieces(lambda rows, columns: np.zeros((1, 1)), lambda *_: None, (4, 4), block=2, workers=1)
+    with pytest.raises(DataError, match="infinite"):
+        fill_pieces(lambda rows, columns: np.full((2, 2), np.inf), lambda *_: None, (4, 4), block=2)

@@ -1,0 +1,1 @@
+"""Terrain: what filling, directions and drainage cost, and the pictures of their pages."""

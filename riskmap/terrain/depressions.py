@@ -58,7 +58,7 @@ def fill_depressions(
     Raises
     ------
     DataError
-        Not a plane of numbers, infinite heights, or a mask that does not fit.
+        Not a plane of numbers, infinite heights, a mask that does not fit, or a block without cells.
 
     References
     ----------
@@ -75,8 +75,6 @@ def fill_depressions(
     """
     z = elevation(dem, nodata)
     lakes, barred = mask_like(keep, z.shape, "keep"), mask_like(walls, z.shape, "walls")
-    if block < 1:
-        raise DataError("blocks have no cells", where="block", expected="at least 1", found=str(block))
     if not epsilon:
         return fill_blocks(z, keep=lakes, walls=barred, block=block, workers=workers)
     from riskmap._kernels.flood import flood

@@ -91,6 +91,10 @@ def blocks_of(shape: tuple[int, int], side: int) -> list[list[Block]]:
     >>> blocks_of((3, 2), 2)
     [[(slice(0, 2, None), slice(0, 2, None))], [(slice(2, 3, None), slice(0, 2, None))]]
     """
+    if side < 1:
+        raise DataError(
+            "side of the blocks", where="block, window", expected="at least 1 cell", found=f"{side}"
+        )
     rows, columns = shape
     return [
         [(slice(r, min(r + side, rows)), slice(c, min(c + side, columns))) for c in range(0, columns, side)]

@@ -21,6 +21,9 @@ from riskmap.terrain.elevation import NOTHING, blocks_of, each, elevation, flat,
 TILE: Final = 256
 """Side of the tiles within a block [cells]: heights, targets and labels stay in the second cache."""
 
+MOST_SIDE: Final = 510
+"""Largest side of a tile [cells]: at most a quarter of its cells are pits, and their number must fit 16 bits."""
+
 BLOCK: Final = 1024
 """Side of the blocks that threads work on [cells]."""
 
@@ -84,6 +87,8 @@ def survey(
     from riskmap._kernels import fill
     from riskmap._kernels import fill_blocks as kernel
 
+    if not 1 <= side <= MOST_SIDE:
+        raise DataError("side of the tiles", where="side", expected=f"1 to {MOST_SIDE}", found=f"{side}")
     rows, columns = z.shape
     labels = np.empty(z.shape, np.uint16)
     first = np.empty(-(-rows // side) * -(-columns // side) + 1, np.int32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def _model() -> Any:
     return z
 
 
-@pytest.mark.parametrize("chunks", [(17, 23), (90, 70), (1, 70), ((40, 3, 47), (1, 69))])
+@pytest.mark.parametrize("chunks", [(17, 23), (90, 70), (9, 70), ((40, 3, 47), (1, 69))])
 def test_dask_in_dask_out_bit_by_bit(chunks: Any) -> None:
     arrays = pytest.importorskip("dask.array")
     z = _model()
@@ -110,3 +111,35 @@ def test_a_piece_of_another_size_and_infinite_heights_are_refused() -> None:
         fill_pieces(lambda rows, columns: np.zeros((1, 1)), lambda *_: None, (4, 4), block=2, workers=1)
     with pytest.raises(DataError, match="infinite"):
         fill_pieces(lambda rows, columns: np.full((2, 2), np.inf), lambda *_: None, (4, 4), block=2)
+
+
+def test_sides_that_are_none_are_refused() -> None:
+    z = np.zeros((4, 4))
+    for side in (0, 511):
+        with pytest.raises(DataError, match="side"):
+            fill_blocks(z, side=side)
+    with pytest.raises(DataError, match="blocks"):
+        fill_depressions(z, block=0)
+    with pytest.raises(DataError, match="blocks"):
+        flow_direction(z, window=0)
+
+
+def test_the_largest_tile_holds_as_many_pits_as_there_can_be() -> None:
+    z = np.ones((510, 510), np.float32)
+    z[1::2, 1::2] = 0.0
+    np.testing.assert_array_equal(fill_blocks(z, side=510), fill_blocks(z, side=64))
+
+
+def test_a_real_model(shared_data: Path) -> None:
+    """Order of columns and voids of a file of the shuttle mission; another library beside it."""
+    topotoolbox = pytest.importorskip("topotoolbox")
+    raw = np.fromfile(shared_data / "dem" / "N37W123.hgt", ">i2")
+    z = raw.reshape((round(raw.size**0.5),) * 2)[:1200, :1200].astype(np.float32)
+    z[z <= 0] = np.nan
+    grid = topotoolbox.GridObject()
+    grid.z, grid.cellsize = z, 90.0
+    filled = fill_depressions(z)
+    np.testing.assert_array_equal(filled, np.asarray(grid.fillsinks().z))
+    codes = flow_direction(filled, dx=73.0, dy=92.0)
+    assert ((codes == 0) | (codes == 255) == np.isnan(z)).all()  # every cell of land has a way
+    np.testing.assert_array_equal(flow_direction(filled, dx=73.0, dy=92.0, window=100), codes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from riskmap.hazard.inundation.forcing import Channels, Drain, Inflow, Level, Op
 from riskmap.hazard.inundation.ground import FEET_HINT, Ground, make_ground, told
 from riskmap.hazard.inundation.guard import memory_free, memory_need, refuse_too_large
 from riskmap.hazard.inundation.run import LOOK_EVERY, Progress, Rain, Result, run
-from riskmap.hazard.inundation.watch import ARRIVAL_DEPTH
+from riskmap.hazard.inundation.watch import ARRIVAL_DEPTH, Watch
 
 MM_PER_HOUR: Final = 1e-3 / 3600
 """One mm h-1 in m s-1."""
@@ -182,6 +182,7 @@ def simulate_inundation(
     arrival_depth: float = ARRIVAL_DEPTH,
     look_every: float = LOOK_EVERY,
     memory_limit: int | None = None,
+    resume: Mapping[str, Any] | None = None,
     checkpoint: Callable[[dict[str, Any]], None] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> xr.Dataset:
@@ -214,6 +215,8 @@ def simulate_inundation(
         Seconds between looks at the maxima; 0: after each step.
     memory_limit : int, optional
         Bytes that the run may take; the free memory by default.
+    resume : mapping, optional
+        A checkpoint of the same run, to go on from: what follows has the same bits. ``riskmap.io.inundation_state`` reads it.
     checkpoint, progress : callable, optional
         See ``riskmap.hazard.inundation.run``.
 
@@ -266,11 +269,17 @@ def simulate_inundation(
         ground, depth=plain(depth, "depth"), infiltration=soaks, inflows=inflows, levels=levels, edges=edges,
         drains=drains, walls=walls, channels=channels, scheme=scheme,
     )  # fmt: skip
+    watch = Watch(flow, arrival_depth=arrival_depth)
+    if resume is not None:
+        flow.resume(dict(resume))
+        watch.resume(dict(resume))
     result = run(
-        flow, hours * 3600.0, rain=_rain(rain, elevation, ground.known), look_every=look_every,
-        arrival_depth=arrival_depth, checkpoint=checkpoint, progress=progress,
+        flow, hours * 3600.0, rain=_rain(rain, elevation, ground.known), watch=watch, look_every=look_every,
+        checkpoint=checkpoint, progress=progress,
     )  # fmt: skip
-    return label(result, elevation, arrival_depth=arrival_depth)
+    arrived = watch.arrival_depth
+    del flow, watch, ground, soaks  # the state is not needed beside its result
+    return label(result, elevation, arrival_depth=arrived)
 
 
 def label(result: Result, elevation: xr.DataArray, *, arrival_depth: float = ARRIVAL_DEPTH) -> xr.Dataset:

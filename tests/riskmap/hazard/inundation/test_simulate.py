@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import xarray as xr
 
 from riskmap.errors import ConfigError, CoverageError, DataError, UnitsError
 from riskmap.grid import Grid
-from riskmap.hazard.inundation import Inflow, Progress, hazard_class, simulate_inundation
+from riskmap.hazard.inundation import Inflow, Progress, hazard_class, memory_need, simulate_inundation
 from riskmap.hazard.inundation.simulate import FIELDS
 
 GRID = Grid.from_bounds(west=120.0, south=28.0, east=120.02, north=28.01, step=0.0005)
@@ -76,6 +77,38 @@ def test_fields_may_differ_from_cell_to_cell_and_inflows_come_by_cell() -> None:
     )  # fmt: skip
     assert flood.attrs["water_inflow"] == pytest.approx(7200.0)
     assert flood.attrs["water_soaked"] > 0.0
+
+
+def test_a_resumed_flood_is_the_whole_one() -> None:
+    kept: list[dict[str, Any]] = []
+    whole = simulate_inundation(heights(), hours=2.0, rain=hourly([50.0, 20.0]), checkpoint=kept.append)
+    resumed = simulate_inundation(heights(), hours=2.0, rain=hourly([50.0, 20.0]), resume=kept[0])
+    assert kept[0]["time"] < 7200.0
+    assert whole.identical(resumed)
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_the_memory_that_is_told_is_what_is_taken(everywhere: bool) -> None:
+    side = 300
+    metres = {"units": "m"}
+    axes = {"y": ("y", 30.0 * np.arange(side)[::-1], metres), "x": ("x", 30.0 * np.arange(side), metres)}
+    z = xr.DataArray(
+        np.sin(np.arange(side**2.0)).reshape(side, side), dims=("y", "x"), coords=axes, attrs=metres
+    )
+    more: dict[str, Any] = {"rain": 20.0}
+    if everywhere:
+        ends = {"y": [side * 30.0, 0.0], "x": [0.0, side * 30.0], "time": [np.datetime64("2021-07-25")]}
+        rain = xr.DataArray(
+            np.full((1, 2, 2), 20.0), dims=("time", "y", "x"), coords=ends, attrs={"units": "mm h-1"}
+        )
+        more = {"rain": rain, "manning": z * 0 + 0.05, "infiltration": z * 0 + 1.0}
+    simulate_inundation(z[:20, :20], hours=0.01, **more)  # compiled, imported
+    tracemalloc.start()
+    simulate_inundation(z, hours=0.01, **more)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    told = memory_need((side, side), rain=everywhere, manning=everywhere, infiltration=everywhere)
+    assert 0.7 * told < peak < 1.05 * told
 
 
 def south_up() -> xr.DataArray:

@@ -14,6 +14,7 @@ from numba import njit
 DOWN = (0, 1, 1, 1, 0, -1, -1, -1)
 ACROSS = (1, 1, 0, -1, -1, -1, 0, 1)
 DINF = 0
+DONE = np.uint8(99)
 CONTOUR = (
     0.5,
     sqrt(2.0) / 4.0,
@@ -31,11 +32,10 @@ def height_at(z, i, j):
 @njit(nogil=True, cache=True, error_model="numpy")
 def facet_shares(z, i, j, dx, dy, share):
     """Shares by the steepest of eight facets; False where none goes down."""
-    best, at_side, at_corner, part = 0.0, -1, -1, 0.0
-    here = float(z[i, j])
+    best, at_side, at_corner, best1, best2 = 0.0, -1, -1, 0.0, 0.0
+    here, diagonal = float(z[i, j]), sqrt(dx * dx + dy * dy)
     for side in range(0, 8, 2):
         d1, d2 = (dx, dy) if side % 4 == 0 else (dy, dx)
-        limit, diagonal = atan2(d2, d1), sqrt(d1 * d1 + d2 * d2)
         e1 = float(height_at(z, i + DOWN[side], j + ACROSS[side]))
         for turn in (-1, 1):
             corner = (side + turn) % 8
@@ -43,15 +43,17 @@ def facet_shares(z, i, j, dx, dy, share):
             if np.isnan(e1) or np.isnan(e2):
                 continue
             s1, s2 = (here - e1) / d1, (e1 - e2) / d2
-            angle, s = atan2(s2, s1), sqrt(s1 * s1 + s2 * s2)
-            if angle < 0.0:
-                angle, s = 0.0, s1
-            elif angle > limit:
-                angle, s = limit, (here - e2) / diagonal
+            if s2 <= 0.0:  # down along the side
+                s, s2 = s1, 0.0
+            elif s2 * d1 >= s1 * d2:  # down along the corner, or beyond it
+                s, s1, s2 = (here - e2) / diagonal, d1, d2
+            else:
+                s = sqrt(s1 * s1 + s2 * s2)
             if s > best:
-                best, at_side, at_corner, part = s, side, corner, angle / limit
+                best, at_side, at_corner, best1, best2 = s, side, corner, s1, s2
     if at_side < 0:
         return False
+    part = atan2(best2, best1) / (atan2(dy, dx) if at_side % 4 == 0 else atan2(dx, dy))
     share[at_side], share[at_corner] = 1.0 - part, part
     return True
 
@@ -99,10 +101,15 @@ def mark_receivers(z, codes, dx, dy, exponent, contour, first, last, receivers):
         for j in range(z.shape[1]):
             bits = 0
             if not np.isnan(z[i, j]):
-                shares_of(z, codes, i, j, dx[i], dy, exponent, contour, share)
-                for k in range(8):
-                    if share[k] > 0.0:
-                        bits |= 1 << k
+                if exponent != DINF:
+                    for k in range(8):
+                        if height_at(z, i + DOWN[k], j + ACROSS[k]) < z[i, j]:
+                            bits |= 1 << k
+                if bits == 0:
+                    shares_of(z, codes, i, j, dx[i], dy, exponent, contour, share)
+                    for k in range(8):
+                        if share[k] > 0.0:
+                            bits |= 1 << k
             receivers[i, j] = np.uint8(bits)
 
 
@@ -116,26 +123,30 @@ def sum_down(z, codes, dx, dy, exponent, contour, receivers, total):
             for k in range(8):
                 if receivers[i, j] & (1 << k):
                     waiting[i + DOWN[k], j + ACROSS[k]] += np.uint8(1)
-    ready = np.empty(rows * columns, np.int32)
-    done, known = 0, 0
-    for i in range(rows):
-        for j in range(columns):
-            if waiting[i, j] == 0 and not np.isnan(z[i, j]):
-                ready[known] = i * columns + j
-                known += 1
+    ready = np.empty(rows * columns, np.int32)  # the last one first: it lies near the one before
     share = np.empty(8)
-    while done < known:
-        i, j = ready[done] // columns, ready[done] % columns
-        done += 1
-        if receivers[i, j] == 0:
-            continue
-        shares_of(z, codes, i, j, dx[i], dy, exponent, contour, share)
-        for k in range(8):
-            if share[k] > 0.0:
-                a, b = i + DOWN[k], j + ACROSS[k]
-                total[a, b] += share[k] * total[i, j]
-                waiting[a, b] -= np.uint8(1)
-                if waiting[a, b] == 0:
-                    ready[known] = a * columns + b
-                    known += 1
+    done = 0
+    for start in range(rows * columns):
+        known = 0
+        if waiting[start // columns, start % columns] == 0 and not np.isnan(
+            z[start // columns, start % columns]
+        ):
+            ready[0] = start
+            known = 1
+        while known > 0:
+            known -= 1
+            i, j = ready[known] // columns, ready[known] % columns
+            waiting[i, j] = DONE
+            done += 1
+            if receivers[i, j] == 0:
+                continue
+            shares_of(z, codes, i, j, dx[i], dy, exponent, contour, share)
+            for k in range(8):
+                if receivers[i, j] & (1 << k):
+                    a, b = i + DOWN[k], j + ACROSS[k]
+                    total[a, b] += share[k] * total[i, j]
+                    waiting[a, b] -= np.uint8(1)
+                    if waiting[a, b] == 0:
+                        ready[known] = a * columns + b
+                        known += 1
     return done

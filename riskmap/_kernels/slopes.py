@@ -32,17 +32,39 @@ def nine(z, i, j, out):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def gradient(w, dx, dy):
+    """Rise to the east and to the north [m m-1] of nine heights."""
+    east = ((w[2] - w[0]) + (w[8] - w[6]) + 2.0 * (w[5] - w[3])) / (8.0 * dx)
+    north = ((w[0] - w[6]) + (w[2] - w[8]) + 2.0 * (w[1] - w[7])) / (8.0 * dy)
+    return east, north
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def inner_rows(z, i, j):
+    """The nine heights round a cell that has all its neighbours."""
+    a, b, c = z[i - 1], z[i], z[i + 1]
+    return (
+        float(a[j - 1]), float(a[j]), float(a[j + 1]), float(b[j - 1]), float(b[j]), float(b[j + 1]),
+        float(c[j - 1]), float(c[j]), float(c[j + 1]),
+    )  # fmt: skip
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def slope_rows(z, dx, dy, first, last, slope, aspect):
     """Slope [m m-1] and aspect [degrees from north, clockwise] of rows ``first:last``; NaN aspect on flat ground."""
+    rows, columns = z.shape
     w = np.empty(9)
     for i in range(first, last):
-        for j in range(z.shape[1]):
+        for j in range(columns):
+            east = north = np.nan
+            if 0 < i < rows - 1 and 0 < j < columns - 1:
+                east, north = gradient(inner_rows(z, i, j), dx[i], dy)
             if np.isnan(z[i, j]):
                 slope[i, j] = aspect[i, j] = np.nan
                 continue
-            nine(z, i, j, w)
-            east = ((w[2] - w[0]) + (w[8] - w[6]) + 2.0 * (w[5] - w[3])) / (8.0 * dx[i])
-            north = ((w[0] - w[6]) + (w[2] - w[8]) + 2.0 * (w[1] - w[7])) / (8.0 * dy)
+            if np.isnan(east + north):
+                nine(z, i, j, w)
+                east, north = gradient(w, dx[i], dy)
             slope[i, j] = sqrt(east * east + north * north)
             if east == 0.0 and north == 0.0:
                 aspect[i, j] = np.nan
@@ -52,23 +74,35 @@ def slope_rows(z, dx, dy, first, last, slope, aspect):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def bend(w, dx, dy):
+    """Profile and plan curvature [m-1] of nine heights."""
+    d = (0.5 * (w[3] + w[5]) - w[4]) / (dx * dx)
+    e = (0.5 * (w[1] + w[7]) - w[4]) / (dy * dy)
+    f = ((w[2] + w[6]) - (w[0] + w[8])) / (4.0 * dx * dy)
+    g = (w[5] - w[3]) / (2.0 * dx)
+    h = (w[1] - w[7]) / (2.0 * dy)
+    steep = g * g + h * h
+    if steep == 0.0:
+        return 0.0 * f, 0.0 * f
+    return (
+        -2.0 * (d * g * g + e * h * h + f * g * h) / steep,
+        2.0 * (d * h * h + e * g * g - f * g * h) / steep,
+    )
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def curvature_rows(z, dx, dy, first, last, profile, plan):
     """Profile and plan curvature [m-1] of rows ``first:last``; 0 where the ground is level."""
+    rows, columns = z.shape
     w = np.empty(9)
     for i in range(first, last):
-        for j in range(z.shape[1]):
+        for j in range(columns):
+            one = other = np.nan
+            if 0 < i < rows - 1 and 0 < j < columns - 1:
+                one, other = bend(inner_rows(z, i, j), dx[i], dy)
             if np.isnan(z[i, j]):
-                profile[i, j] = plan[i, j] = np.nan
-                continue
-            nine(z, i, j, w)
-            d = (0.5 * (w[3] + w[5]) - w[4]) / (dx[i] * dx[i])
-            e = (0.5 * (w[1] + w[7]) - w[4]) / (dy * dy)
-            f = ((w[2] + w[6]) - (w[0] + w[8])) / (4.0 * dx[i] * dy)
-            g = (w[5] - w[3]) / (2.0 * dx[i])
-            h = (w[1] - w[7]) / (2.0 * dy)
-            steep = g * g + h * h
-            if steep == 0.0:
-                profile[i, j] = plan[i, j] = 0.0
-            else:
-                profile[i, j] = -2.0 * (d * g * g + e * h * h + f * g * h) / steep
-                plan[i, j] = 2.0 * (d * h * h + e * g * g - f * g * h) / steep
+                one = other = np.nan
+            elif np.isnan(one + other):
+                nine(z, i, j, w)
+                one, other = bend(w, dx[i], dy)
+            profile[i, j], plan[i, j] = one, other

@@ -14,6 +14,9 @@ from riskmap.errors import DataError
 NOTHING: Final = np.empty((0, 0), np.bool_)
 """A mask that is not given."""
 
+PIECE: Final = 2048
+"""Side of the windows in which flats are resolved, and of the pieces that are read from files [cells]."""
+
 Block = tuple[slice, slice]
 
 

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from riskmap.blocks import run_rows
 from riskmap.errors import DataError
 from riskmap.grid import EARTH_RADIUS
-from riskmap.terrain.elevation import NOTHING, blocks_of, each, elevation, flat, mask_like
+from riskmap.terrain.elevation import NOTHING, PIECE, blocks_of, each, elevation, flat, mask_like
 
 Codes = NDArray[np.uint8]
 Flats = tuple[NDArray[np.int64], Codes, Codes, Codes]
@@ -29,9 +29,6 @@ EAST, SOUTHEAST, SOUTH, SOUTHWEST, WEST, NORTHWEST, NORTH, NORTHEAST = (1 << k f
 UNRESOLVED: Final = 0
 OUTSIDE: Final = 255
 _SINK: Final = 254  # of the kernels: a kept sink, until the flats are done
-
-WINDOW: Final = 2048
-"""Side of the windows in which threads resolve flats [cells]."""
 
 CODES_ATTRIBUTES: Final = {
     "long_name": "D8 flow direction",
@@ -49,7 +46,7 @@ def flow_direction(
     nodata: float | None = None,
     keep: Any = None,
     walls: Any = None,
-    window: int = WINDOW,
+    window: int = PIECE,
     workers: int | None = None,
 ) -> Codes:
     """D8 codes of an elevation model; filled, every cell drains.
@@ -195,7 +192,7 @@ def direction_memory(shape: tuple[int, int]) -> int:
     >>> round(direction_memory((18_000, 16_200)) / 1e9, 2)
     0.35
     """
-    return shape[0] * shape[1] + 2 * 7 * min(WINDOW**2, shape[0] * shape[1])
+    return shape[0] * shape[1] + 2 * 7 * min(PIECE**2, shape[0] * shape[1])
 
 
 def drainage_direction(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.errors import DataError
-from riskmap.terrain.elevation import NOTHING, blocks_of, each, elevation, flat, part
+from riskmap.terrain.elevation import NOTHING, PIECE, blocks_of, each, elevation, flat, part
 
 TILE: Final = 256
 """Side of the tiles within a block [cells]: heights, targets and labels stay in the second cache."""
@@ -26,9 +26,6 @@ MOST_SIDE: Final = 510
 
 BLOCK: Final = 1024
 """Side of the blocks that threads work on [cells]."""
-
-PIECE: Final = 2048
-"""Side of the pieces that are read from files [cells]."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,10 +18,10 @@ Numbers = NDArray[np.float64]
 
 GUIDANCE_HOURS: Final = (1, 3, 6)
 
-BANKFULL_COEFFICIENT, BANKFULL_EXPONENT = 3.0, 0.75
-"""Bankfull discharge [m3 s-1] = 3 A^0.75, A in km2: for want of a survey, with low confidence. The exponent is within the
+BANKFULL_COEFFICIENT, BANKFULL_EXPONENT = 6.0, 0.75
+"""Bankfull discharge [m3 s-1] = 6 A^0.75, A in km2: for want of a survey, with low confidence. The exponent is within the
 0.7 to 0.8 of regional curves (M); the coefficient is our own (D): with it a wooded 10 km2 watershed of normal wetness gets
-about 60 mm in an hour, the prepare column of the published county table."""
+about the move-now column of the published county table: 79, 107, 154 mm in 1, 3, 6 h against its 80, 120, 150."""
 
 
 def bankfull_discharge(area: Any) -> Numbers:
@@ -30,7 +30,7 @@ def bankfull_discharge(area: Any) -> Numbers:
     Examples
     --------
     >>> bankfull_discharge([10e6, 100e6]).round(1).tolist()
-    [16.9, 94.9]
+    [33.7, 189.7]
     """
     return np.asarray(BANKFULL_COEFFICIENT * (np.asarray(area, np.float64) / 1e6) ** BANKFULL_EXPONENT)
 

@@ -176,10 +176,19 @@ class TerrainSection:
 
 @dataclass(frozen=True)
 class FlashFloodSection:
-    """``[flash_flood]``: antecedent wetness, which scales the thresholds."""
+    """``[flash_flood]``: what the watersheds are like.
+
+    Attributes
+    ----------
+    wetness : str
+        Of the ground a day before the issue time; it scales the thresholds.
+    curve_number : float, optional
+        SCS curve number of the watersheds for ground of normal wetness: adds dynamic thresholds and the flood wave.
+    """
 
     __pydantic_config__: ClassVar = _STRICT
     wetness: Literal["dry", "normal", "wet"] = "normal"
+    curve_number: float | None = None
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,11 @@ REGISTER: Final = _register(
     Variable("high_water", None, "m", "float32", (-15, 30), "tide and surge together"),
     Variable("significant_wave_height", "sea_surface_wave_significant_height", "m", "float32", (0, 30),
              "significant wave height"),
+    Variable("overtopping_share", None, "1", "float64", (0, 1e9), "mean overtopping over the section's allowed one"),
+    Variable("crest_exceedance", None, "m", "float64", (-40, 40), "tide, surge and R2% over the crest"),
+    Variable("above_design_tide", None, "m", "float64", (-40, 40), "still water above the design tide"),
+    Variable("above_crest", None, "m", "float64", (-40, 40), "still water above the crest or the lowest opening"),
+    Variable("breached", None, "1", "float64", (0, 1), "1 where a breach is seen or assumed"),
     Variable("reservoir_level", None, "m", "float64", (-20, 6_000), "level of a reservoir or pond, own datum"),
     Variable("river_stage", None, "m", "float64", (-20, 6_000), "level of a river at a station, own datum"),
     # ground

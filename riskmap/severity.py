@@ -73,7 +73,7 @@ def grade(fields: Mapping[str, NDArray[np.floating]], rule: HazardRule) -> CellS
     """
     from riskmap._kernels import severity as kernel
 
-    tested = [m for m, metric in enumerate(rule.metrics) if not metric.station_levels]
+    tested = [m for m, metric in enumerate(rule.metrics) if metric.cells and not metric.station_levels]
     for metric in (rule.metrics[m] for m in tested):
         if metric.variable not in fields:
             raise DataError(

@@ -11,13 +11,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.aggregate import fill_cells, residents
+from riskmap.analysis.basins import Basins, BasinWatch, ratios
 from riskmap.analysis.ground import Ground, rain_of
 from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
 from riskmap.analysis.observed import RainCorrection
 from riskmap.analysis.watched import ZoneWatch
 from riskmap.assess import empty_table
 from riskmap.grid import Grid
-from riskmap.hazard.flash_flood import flash_flood_rain
 from riskmap.hazard.rain import RollingRain, radial_rain
 from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
 from riskmap.hazard.runoff.soil_water import SoilTanks, soil_water_step, steady_tanks
@@ -84,46 +84,86 @@ def instants(hours: NDArray[np.datetime64]) -> list[datetime]:
     return [datetime.fromtimestamp(int(s), UTC) for s in hours.astype(np.int64)]
 
 
+class _Sheet:
+    """The table, the pictures and the first hours of the cell hazards, filled as the hours come."""
+
+    def __init__(self, inputs: Inputs, hazards: list[str], encode: Encode) -> None:
+        self.grid, self.rules, self.encode = inputs.grid, inputs.rules, encode
+        self.hazards, self.people = hazards, residents(inputs.regions)
+        self.table = empty_table(hazards, instants(inputs.valid_hours), [r.code for r in inputs.regions])
+        self.images: dict[str, list[TierImage]] = {h: [] for h in hazards}
+        self.onsets = {h: Onsets(self.grid.shape) for h in hazards}
+
+    def put(
+        self, hazard: str, hour: int, fields: Mapping[str, NDArray[np.float32]], weights: ZonalWeights, *,
+        applicable: NDArray[np.bool_] | None = None,
+        paint: Callable[[NDArray[np.int8]], NDArray[np.int8]] | None = None,
+    ) -> None:  # fmt: skip
+        """Grade one hour of one hazard; ``paint`` brings the tiers onto the grid where they are not on it."""
+        rule = self.rules[hazard]
+        cells = grade(fields, rule)
+        at = self.hazards.index(hazard)
+        fill_cells(self.table, at, hour, cells, rule, weights, self.people, applicable)
+        tiers = cells.tiers().reshape(self.grid.shape) if paint is None else paint(cells.tiers())
+        self.onsets[hazard].update(tiers, hour)
+        self.images[hazard].append(self.encode(tiers, self.grid))
+
+
 def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: Encode, tell: Tell) -> Graded:
     """Wind, rain and flash flood, hour by hour."""
     grid, hours = inputs.grid, inputs.valid_hours
-    hazards = [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking]
-    table = empty_table(hazards, instants(hours), [r.code for r in inputs.regions])
-    people, peaks = residents(inputs.regions), Peaks({})
-    images: dict[str, list[TierImage]] = {h: [] for h in hazards}
-    onsets = {h: Onsets(grid.shape) for h in hazards}
-    slope, possible = ground.slope, ground.possible
-    # terrain outside the grid is unknown, not flat
-    unseen = weights.share(np.ones(possible.size, np.bool_)) < 1.0 - SUSCEPTIBLE_SHARE
-    applicable = {"flash_flood": unseen | (weights.share(possible.ravel()) >= SUSCEPTIBLE_SHARE)}
+    sheet = _Sheet(inputs, [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking], encode)
+    peaks, floods = Peaks({}), None
+    if inputs.altitude is not None:
+        floods = BasinWatch(Basins.of(inputs.altitude.values, grid, ground.possible), inputs.rain_hours)
     rolling, rain = RollingRain(grid.shape), rain_of(inputs, ground)
     soil = SoilTanks.filled(grid.shape, depth=steady_tanks(ANTECEDENT_RAIN[inputs.wetness] / 24.0))
     correct = RainCorrection(inputs.observed, grid, inputs.rain_hours)
     slopes = ZoneWatch(inputs.zones, grid, hours)
     storm = storm_hours(
         inputs.track, grid, inputs.rain_hours, inputs.wind, at_once=RAIN_LEAD_HOURS - 1,
-        rain=radial_rain("ipet" if inputs.rain_model == "ipet" else "rcliper"), slope=slope, upslope=UPSLOPE_FACTOR,
+        rain=radial_rain("ipet" if inputs.rain_model == "ipet" else "rcliper"), slope=ground.slope,
+        upslope=UPSLOPE_FACTOR,
     )  # fmt: skip
     for n, (hour, marine) in enumerate(zip(inputs.rain_hours, storm, strict=True)):
         ahead = n - RAIN_LEAD_HOURS + 1  # index of the valid hour, negative while the rain runs in
         fallen = correct(n, rain(hour, marine))
         rolling.add(fallen)
         soil_water_step(soil, fallen)
+        if floods is not None:
+            floods.hour(n, fallen)
         tell("hazards", (n + 1) / len(inputs.rain_hours))
         if ahead < 0:
             continue
         sums = rolling.sums()
-        fields = {
-            "wind": surface_wind(marine.peak, ground.surface, eastward=marine.u, northward=marine.v),
-            "rain": sums,
-            "flash_flood": flash_flood_rain(sums, possible),
-        }
+        wind = surface_wind(marine.peak, ground.surface, eastward=marine.u, northward=marine.v)
         slopes.hour(ahead, sums, soil.index)
-        peaks.update(fields["wind"] | sums)
-        for k, hazard in enumerate(hazards):
-            cells = grade(fields[hazard], inputs.rules[hazard])
-            fill_cells(table, k, ahead, cells, inputs.rules[hazard], weights, people, applicable.get(hazard))
-            tiers = cells.tiers().reshape(grid.shape)
-            onsets[hazard].update(tiers, ahead)
-            images[hazard].append(encode(tiers, grid))
-    return Graded(table, peaks, {hazard: tuple(found) for hazard, found in images.items()}, onsets, slopes)
+        peaks.update(wind | sums)
+        for hazard, fields in (("wind", wind), ("rain", sums)):
+            if hazard in sheet.hazards:
+                sheet.put(hazard, ahead, fields, weights)
+    if floods is not None:
+        _grade_floods(sheet, inputs, floods, weights)
+    images = {hazard: tuple(found) for hazard, found in sheet.images.items()}
+    return Graded(sheet.table, peaks, images, sheet.onsets, slopes)
+
+
+def _grade_floods(sheet: _Sheet, inputs: Inputs, floods: BasinWatch, weights: ZonalWeights) -> None:
+    """Flash-flood tiers of every watershed and hour, now that the whole series of rain is there."""
+    basins, hours = floods.basins, inputs.valid_hours
+    found = floods.finish(
+        inputs.rules["flash_flood"], analysis=hours[0], antecedent=ANTECEDENT_RAIN[inputs.wetness],
+        curve_number=inputs.curve_number,
+    )  # fmt: skip
+    zonal = basins.zonal(weights)
+    # terrain outside the grid is unknown, not flat
+    seen = np.ones(len(basins.hilly) + 1, np.bool_)
+    unseen = zonal.share(seen) < 1.0 - SUSCEPTIBLE_SHARE
+    applicable = unseen | (zonal.share(np.append(False, basins.hilly)) >= SUSCEPTIBLE_SHARE)
+
+    def paint(tiers: NDArray[np.int8]) -> NDArray[np.int8]:
+        return tiers[basins.labels]
+
+    for n, ratio in enumerate(ratios(basins, found, hours)):
+        fields = {"flash_flood_ratio": ratio}
+        sheet.put("flash_flood", n, fields, zonal, applicable=applicable, paint=paint)

@@ -51,6 +51,8 @@ class Inputs:
         Gridded rain, which goes before the model where and when it has some.
     wetness : str
         Of the ground a day before the issue time.
+    curve_number : float or None
+        Of the watersheds, for ground of normal wetness; None = the county table alone.
     roughness : DataArray (y, x) or None
         ``roughness_length`` [m] on ``grid``; None = one length for all land.
     ensemble : Ensemble or None
@@ -81,6 +83,7 @@ class Inputs:
     rain_model: Literal["rcliper", "ipet", "tcr"] = "rcliper"
     rain_source: RainSource | None = None
     wetness: Literal["dry", "normal", "wet"] = "normal"
+    curve_number: float | None = None
     roughness: xr.DataArray | None = None
     ensemble: Ensemble | None = None
     depth: xr.DataArray | None = None

@@ -113,7 +113,7 @@ class RainCorrection:
 
 def observed_assets(
     observed: Observed, rules: dict[str, HazardRule], hours: NDArray[np.datetime64], *, now: datetime,
-    examples: frozenset[str],
+    examples: frozenset[str], wetness: str,
 ) -> Iterator[AssetHours]:  # fmt: skip
     """Reservoirs and river stations by their levels, and what trusted gauges raise at once.
 
@@ -128,6 +128,8 @@ def observed_assets(
         Issue time.
     examples : frozenset of str
         Hazards whose registers are invented.
+    wetness : str
+        Of the ground, for the rain that makes a flash flood.
     """
     source = "实测水位 (measured level)"
     if observed.reservoirs:
@@ -147,8 +149,8 @@ def observed_assets(
         assets = river_stage.station_assets(observed.stations, series, source=source, observed=True)
         yield hours_of(series, assets, rules["river_stage"], "river_stage", example="river_stage" in examples)
     rain_rules: dict[str, HazardRule] = {
-        hazard: rules[hazard] for hazard in ("rain", "flash_flood") if hazard in rules
-    }
+        "rain": rules["rain"], "flash_flood": rules["flash_flood"].with_wetness(wetness),
+    }  # fmt: skip
     raised = (
         *rain_raises(observed.readings, rain_rules, now=now),
         *level_raises(observed.readings, now=now),

@@ -95,12 +95,9 @@ def _assets(inputs: Inputs, cells: Graded) -> Iterator[AssetHours]:
         example = "landslide" in inputs.examples
         yield cells.slopes.finish(rule, inputs.slope_rules, source=source, example=example)
     yield from observed_assets(
-        inputs.observed,
-        dict(inputs.rules),
-        inputs.valid_hours,
-        now=inputs.issued_at,
-        examples=inputs.examples,
-    )
+        inputs.observed, dict(inputs.rules), inputs.valid_hours, now=inputs.issued_at, examples=inputs.examples,
+        wetness=inputs.wetness,
+    )  # fmt: skip
 
 
 def _raised(

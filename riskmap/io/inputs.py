@@ -202,7 +202,6 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     _require_overlap(regions, grid, scenario)
     _miss_people(regions, scenario, ledger)
     rules = read_rules(scenario.rules.files)
-    rules["flash_flood"] = rules["flash_flood"].with_wetness(scenario.flash_flood.wetness)
     lacking = {hazard: words[0] for hazard, words in NOT_YET.items()}
     for hazard, given in (
         ("reservoir", scenario.assets.reservoirs),
@@ -237,7 +236,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
         grid=grid, track=track, regions=regions, rules=rules, marks=(),
         wind=WindModel(**vars(scenario.wind)), rain_model=scenario.rain.model, altitude=altitude, roughness=roughness, lacking=lacking,
-        wetness=scenario.flash_flood.wetness, **sea, **read_assets(scenario, regions, ledger),
+        wetness=scenario.flash_flood.wetness, curve_number=scenario.flash_flood.curve_number, **sea, **read_assets(scenario, regions, ledger),
     )  # fmt: skip
     inputs = replace(inputs, rain_source=_gridded_rain(scenario, inputs, ledger))
     if scenario.tide is None or inputs.coast is None:

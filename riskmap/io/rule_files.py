@@ -12,7 +12,7 @@ from riskmap.io.toml_file import read_toml
 from riskmap.rules import HazardRule, parse_rule
 
 HAZARDS = (
-    "wind", "rain", "flash_flood", "landslide", "inundation", "storm_tide", "reservoir", "river_stage",
+    "wind", "rain", "flash_flood", "landslide", "inundation", "storm_tide", "sea_wall", "waves", "reservoir", "river_stage",
 )  # fmt: skip
 """Hazards whose rules are bundled, in the order of the products."""
 

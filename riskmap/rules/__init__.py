@@ -37,6 +37,8 @@ class Metric:
         Instead of numbers: the columns of the station table that hold each station's own levels.
     source, status : str
         Where the numbers were read; S, M or D.
+    cells : bool
+        Whether cells are graded by it; otherwise it is for gauges and for what is derived from it.
     """
 
     variable: str
@@ -49,6 +51,7 @@ class Metric:
     averaging_period: int | None = None
     window_hours: int | None = None
     station_levels: tuple[str, ...] = ()
+    cells: bool = True
 
     def threshold(self, tier: Tier) -> float | None:
         """Lower bound of a tier, or None where this metric does not test for it.
@@ -113,7 +116,7 @@ class HazardRule:
                 **{
                     **vars(metric),
                     "thresholds": tuple(
-                        None if t is None else round(t * factors[metric.variable], 6)
+                        None if t is None else round(t * factors.get(metric.variable, 1.0), 6)
                         for t in metric.thresholds
                     ),
                 }
@@ -190,7 +193,8 @@ def _parse_wetness(
     _status(classes.pop("status"), f"{where}, [wetness]")
     for name, factors in classes.items():
         at = f"{where}, [wetness.{name}]"
-        _all(factors if isinstance(factors, Mapping) else {}, {m.variable for m in metrics}, at)
+        rains = {m.variable for m in metrics if m.units == "mm"}
+        _all(factors if isinstance(factors, Mapping) else {}, rains, at)
         if not all(_is_number(factor) and factor > 0 for factor in factors.values()):
             raise ConfigError(
                 "a factor that is none", where=at, expected="numbers above 0", found=repr(factors),
@@ -205,7 +209,9 @@ def _is_number(value: Any) -> bool:
 
 def _parse_metric(entry: Mapping[str, Any], *, where: str) -> Metric:
     needed = {"variable", "chinese", "english", "units", "source", "status"}
-    _only(entry, needed | {"thresholds", "station_levels", "averaging_period", "window_hours"}, where)
+    _only(
+        entry, needed | {"thresholds", "station_levels", "averaging_period", "window_hours", "cells"}, where
+    )
     _all(entry, needed, where)
     _status(entry["status"], f"{where}, status")
     if not str(entry["source"]).strip():
@@ -249,7 +255,20 @@ def _parse_metric(entry: Mapping[str, Any], *, where: str) -> Metric:
         averaging_period=entry.get("averaging_period"),
         window_hours=entry.get("window_hours"),
         station_levels=levels,
+        cells=_yes(entry.get("cells", True), f"{where}, cells"),
     )
+
+
+def _yes(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(
+            "neither true nor false",
+            where=where,
+            expected="true or false",
+            found=repr(value),
+            remedy="mend it",
+        )
+    return value
 
 
 def _require_unit(entry: Mapping[str, Any], where: str) -> None:

@@ -37,7 +37,7 @@ def tiers_of(hazard: str, field: np.ndarray) -> np.ndarray:
     """Tier of every region where each metric of the hazard has the same field."""
     rule = RULES[hazard]
     table = empty_table([hazard], [datetime(2021, 7, 24, tzinfo=UTC)], [r.code for r in REGIONS])
-    cells = grade({m.variable: field for m in rule.metrics}, rule)
+    cells = grade({m.variable: field for m in rule.metrics if m.cells}, rule)
     fill_cells(table, 0, 0, cells, rule, WEIGHTS, residents(REGIONS))
     return np.asarray(table["tier"].values[0, 0])
 

@@ -22,13 +22,13 @@ def tank_rates(s1, s2, s3, rain, a1, a2, a3, a4, b1, b2, b3, l1, l2, l3, l4):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def negative_rows(rain, first, last):
-    """How many cells of rows ``first:last`` hold negative rain; NaN is none."""
+def impossible_rows(rain, first, last):
+    """How many cells of rows ``first:last`` hold negative or infinite rain; NaN is none."""
     found = 0
     for i in range(first, last):
         row = rain[i]
         for j in range(row.shape[0]):
-            found += row[j] < 0
+            found += (row[j] < 0) | (row[j] == np.inf)
     return found
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.errors import CoverageError, DataError
+from riskmap.errors import CoverageError, DataError, UnitsError
 from riskmap.hazard.flash_flood.guidance import (
     BANKFULL_EXPONENT,
     GUIDANCE_HOURS,
@@ -35,6 +35,7 @@ from riskmap.hazard.flash_flood.ratios import (
 )
 from riskmap.hazard.flash_flood.watersheds import (
     LABEL,
+    LARGEST_AREA,
     BasinWeights,
     check_watersheds,
     paint,
@@ -48,6 +49,7 @@ from riskmap.hazard.runoff.unit_hydrograph import hydrograph, scs_lag
 from riskmap.hazard.runoff.wetness import CLASSES, wetness_class
 from riskmap.rules import HazardRule
 from riskmap.scale import NO_DATA
+from riskmap.schema import require_range
 
 Numbers = NDArray[np.float64]
 
@@ -178,12 +180,22 @@ def basin_rain(rain: xr.DataArray, weights: BasinWeights) -> Numbers:
     Raises
     ------
     DataError
-        Negative rain.
+        Negative rain, or more in a step than can fall.
+    UnitsError
+        Rain in another unit than mm.
     """
+    units = rain.attrs.get("units", "mm")
+    if units != "mm":
+        raise UnitsError(
+            "rain in another unit", where="rain", expected="mm in each step", found=repr(units),
+            remedy="convert it and set attrs['units']",
+        )  # fmt: skip
     out = np.empty((len(weights.first) - 1, rain.sizes["time"]))
     for k in range(rain.sizes["time"]):
         amount = np.asarray(rain.isel(time=k).transpose("y", "x").values)
-        require_no_negative(amount, where=f"rain, {rain['time'].values[k].astype('datetime64[s]')}")
+        where = f"rain, {rain['time'].values[k].astype('datetime64[s]')}"
+        require_no_negative(amount, where=where)
+        require_range(amount, "rain_1h", where=where)
         out[:, k] = weights.mean(amount)
     return out
 
@@ -321,6 +333,7 @@ def _labelled(
     both, one, mm = ("watershed", "time"), "watershed", {"units": "mm"}
     flows = {"units": "m3 s-1"}
     trusted = np.where((basis == GUIDANCE) & setting.surveyed, "medium", np.array(CONFIDENCE)[basis])
+    trusted = np.where(setting.area > LARGEST_AREA, "low", trusted)
     known = ~np.isnan(flow)
     peak = np.where(known, flow, -np.inf).argmax(axis=1)
     variables: dict[str, Any] = {}

@@ -29,7 +29,7 @@ TABLE: Final = {
 """Variables of the table (watershed,) and their units; beside them ``downstream``: the next one's number, 0 = none."""
 
 LARGEST_AREA: Final = 200e6
-"""Flash-flood watersheds are in principle smaller [m2] (S, domain practice); larger ones are listed, not refused."""
+"""Flash-flood watersheds are in principle smaller [m2] (S); what is said of larger ones has low confidence."""
 
 LEAST_COVER: Final = 0.9
 """A watershed's rain is known where it is known on this share of its cells (status D)."""
@@ -98,6 +98,9 @@ def _refuse(name: str, at: int, expected: str, values: NDArray[np.floating]) -> 
 def places(watersheds: xr.Dataset) -> NDArray[np.int64]:
     """Place of the next watershed downstream of each, -1 where there is none."""
     return np.asarray(watersheds["downstream"].values, np.int64) - 1
+
+
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,6 +252,29 @@ def basin_weights(
         total=total,
         shape=shape,
     )
+
+
+def label_mean(
+    labels: NDArray[np.integer], field: NDArray[np.floating], count: int, *, least_cover: float = LEAST_COVER
+) -> Numbers:
+    """Mean of a field on the raster's own cells (y, x) over each watershed, NaN where less than ``least_cover`` is known.
+
+    For curve numbers, slopes and such; block by block, so that memory does not grow with the raster.
+
+    Examples
+    --------
+    >>> label_mean(np.array([[1, 1, 2, 0]]), np.array([[60.0, 80.0, np.nan, 5.0]]), 2).tolist()
+    [70.0, nan]
+    """
+    total, known, sums = (np.zeros(count + 1) for _ in range(3))
+    for a in range(0, labels.shape[0], 512):
+        part = labels[a : a + 512].ravel()
+        values = np.asarray(field[a : a + 512], np.float64).ravel()
+        there = ~np.isnan(values)
+        total += np.bincount(part, minlength=count + 1)
+        known += np.bincount(part[there], minlength=count + 1)
+        sums += np.bincount(part[there], weights=values[there], minlength=count + 1)
+    return _mean(known[1:], sums[1:], total[1:], least_cover)
 
 
 def weights_between(watersheds: xr.Dataset, field: xr.Dataset | xr.DataArray) -> BasinWeights:

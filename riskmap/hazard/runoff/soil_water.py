@@ -201,7 +201,7 @@ def soil_water_step(
 
 
 def require_no_negative(rain: NDArray[np.floating], *, where: str) -> None:
-    """Refuse negative rain [mm]; NaN passes.
+    """Refuse negative or infinite rain [mm]; NaN passes.
 
     Raises
     ------
@@ -212,11 +212,12 @@ def require_no_negative(rain: NDArray[np.floating], *, where: str) -> None:
 
     flat = _plane(np.ascontiguousarray(rain))
     counts: list[int] = []
-    run_rows(lambda first, last: counts.append(kernel.negative_rows(flat, first, last)), flat.shape[0])
+    run_rows(lambda first, last: counts.append(kernel.impossible_rows(flat, first, last)), flat.shape[0])
     if sum(counts):
-        at = np.unravel_index(int(np.argmax(np.asarray(rain).ravel() < 0)), np.shape(rain))
+        wrong = (np.asarray(rain).ravel() < 0) | np.isinf(np.asarray(rain).ravel())
+        at = np.unravel_index(int(np.argmax(wrong)), np.shape(rain))
         raise DataError(
-            "negative rain", where=where, expected="0 mm or more, NaN where unknown",
+            "negative rain" if rain[at] < 0 else "infinite rain", where=where, expected="0 mm or more, NaN where unknown",
             found=f"{sum(counts)} cells, the first {float(rain[at])} at {tuple(int(k) for k in at)}",
             remedy="set NaN where the value marks missing data; a difference of sums must not fall",
         )  # fmt: skip

@@ -69,6 +69,6 @@ def test_rows_outside_stay_and_the_index_is_the_sum() -> None:
     assert (out[3] == -1).all()
 
 
-def test_negative_rain_is_counted_and_nan_is_none() -> None:
-    rain = np.array([[0.0, -1.0, np.nan], [-0.1, 5.0, -3.0]], np.float32)
-    assert (kernel.negative_rows(rain, 0, 2), kernel.negative_rows(rain, 0, 1)) == (3, 1)
+def test_impossible_rain_is_counted_and_nan_is_none() -> None:
+    rain = np.array([[0.0, -1.0, np.nan], [-0.1, np.inf, -3.0]], np.float32)
+    assert (kernel.impossible_rows(rain, 0, 2), kernel.impossible_rows(rain, 0, 1)) == (4, 1)

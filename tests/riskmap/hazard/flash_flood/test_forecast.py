@@ -10,7 +10,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.errors import CoverageError, DataError
+from riskmap.errors import CoverageError, DataError, UnitsError
 from riskmap.hazard.flash_flood import OwnThresholds, flash_flood, paint_tiers
 from riskmap.hazard.runoff import scs_runoff
 from tests.riskmap.hazard.flash_flood.made import NOW, RULE, storm, watersheds
@@ -140,6 +140,12 @@ def test_bad_input_is_named() -> None:
     wrong[-1, 0, 0] = -5.0
     with pytest.raises(DataError, match=r"negative rain.*-5.0"):
         run(wrong)
+    wrong[-1, 0, 0] = 0.0
+    wrong[3, 1, 2] = 700.0
+    with pytest.raises(DataError, match=r"out of range.*700"):
+        run(wrong)
+    with pytest.raises(UnitsError, match="inch"):
+        run(rain.assign_attrs(units="inch"))
     with pytest.raises(DataError, match="other watersheds"):
         run(rain, own=OwnThresholds(NONE[:2], NONE[:2], np.full(2, np.nan)))
 
@@ -161,3 +167,11 @@ def test_ten_minute_rain_comes_to_the_same_hour_by_hour() -> None:
     odd = fine.assign_coords(time=NOW + np.arange(fine.sizes["time"]) * np.timedelta64(420, "s"))
     with pytest.raises(CoverageError, match="420 s"):
         run(odd)
+
+
+def test_a_watershed_too_large_for_flash_floods_is_trusted_little() -> None:
+    sheds = watersheds()
+    sheds["area"][1] = 300e6
+    own = OwnThresholds(NONE, NONE, np.array([4.0, 90.0, np.nan]))
+    found = flash_flood(sheds, storm([20.0]), RULE, analysis=NOW, curve_number=CN, own=own)
+    assert found["confidence"].values.tolist() == ["medium", "low", "low"]

@@ -13,6 +13,7 @@ from riskmap.hazard.flash_flood import (
     basin_weights,
     cells_under,
     check_watersheds,
+    label_mean,
     paint,
     weights_between,
 )
@@ -124,3 +125,12 @@ def test_painting() -> None:
     assert found[0, 39] == 2
     assert np.isnan(found[20, 20])
     assert found[29, 0] == -1
+
+
+def test_the_mean_on_the_raster_itself() -> None:
+    rng = np.random.default_rng(2)
+    labels, field = rng.integers(0, 7, (1100, 30)), rng.uniform(30, 98, (1100, 30))
+    wanted = [field[labels == k].mean() for k in range(1, 7)]
+    np.testing.assert_allclose(label_mean(labels, field, 6), wanted, rtol=1e-12)
+    field[labels == 3] = np.nan
+    assert np.isnan(label_mean(labels, field, 7)).tolist() == [False, False, True, False, False, False, True]

@@ -105,6 +105,8 @@ def test_bad_input_is_named_and_changes_nothing() -> None:
     tanks = SoilTanks.filled((2, 2), depth=(5.0, 6.0, 7.0))
     with pytest.raises(DataError, match=r"negative rain.*1 cells, the first -9999.0 at \(1, 0\)"):
         soil_water_step(tanks, np.array([[0.0, np.nan], [-9999.0, 3.0]]))
+    with pytest.raises(DataError, match=r"infinite rain.*inf at \(0, 1\)"):
+        soil_water_step(tanks, np.array([[0.0, np.inf], [0.0, 3.0]]))
     with pytest.raises(DataError, match="other shapes"):
         soil_water_step(tanks, np.zeros((3, 2)))
     for wrong in ({"method": "magic"}, {"hours": 0.0}, {"substeps": 0}):

@@ -7,8 +7,9 @@ in the first cache.
 
 Grids are padded by PAD and flat: cell (i, j) of the padded grid is i * width + j. ``qx[p]`` is the flow [m2 s-1] from
 p to p + 1, ``qy[p]`` that from p to p + width. A cell without data has a very high bed and no water. Places are
-unsigned, since numba looks at the sign of every other index; rows are not sliced, since each slice counts references;
-a loop touches few arrays, since the compiler gives up on vectors above about eight checks for overlap.
+unsigned, since numba looks at the sign of every other index; rows are not sliced, since each slice counts references,
+and what takes tuples of arrays is inlined for the same reason; a loop touches few arrays, since the compiler gives up
+on vectors above about eight checks for overlap.
 """
 
 from __future__ import annotations
@@ -275,7 +276,7 @@ def tell_tile(tile, w, bits, dry, news):
         tell(bits, p, n, dry, i == tile[FIRST_ROW], i == tile[LAST_ROW] - 1, news)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def faces(i, down, p, w, n, ground, state, over, side, numbers, walls, work):
     """Flows before the limiter of n faces from p on, across row ``i`` or (``down``) to the next one."""
     z, manning, uniform = ground
@@ -301,7 +302,7 @@ def faces(i, down, p, w, n, ground, state, over, side, numbers, walls, work):
         wall_faces(places, crests, start[i], start[i + 1], p, k - p, n, h, z, side, numbers, flow)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def finish_row(p, n, h, new, rest, sources, step, sides, sx, left, sy, top, bottom, more):
     """Depth of n cells from p on after the step."""
     rain, capacity, soaked, rainy, soaking = sources
@@ -316,7 +317,7 @@ def finish_row(p, n, h, new, rest, sources, step, sides, sx, left, sy, top, bott
         soak(capacity, p, n, step, new, rest, soaked)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def row_sides(table, i, step):
     """Step times sides over area of row ``i``: what a flow means in depth."""
     side, up, down = table[i, SIDE], table[i, TOP], table[i, BOTTOM]

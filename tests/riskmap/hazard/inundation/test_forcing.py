@@ -142,7 +142,7 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: make_ground([[1.0]], dx=[1, 2], dy=1, manning=0.03), DataError, "wrong shape"),
     (lambda: make_ground([[1.0]], dx=1, dy=1, manning=30.0), DataError, "Strickler"),
     (lambda: make_ground([[1.0]], dx=1, dy=1, manning=[[0.1, 0.1]]), DataError, "wrong shape"),
-    (lambda: refuse_too_large((1000, 1000), memory_need((1000, 1000)), 10**7), ConfigError, "tiles of 35"),
+    (lambda: refuse_too_large((1000, 1000), memory_need((1000, 1000)), 10**7), ConfigError, "tiles of 29"),
 ]  # fmt: skip
 
 

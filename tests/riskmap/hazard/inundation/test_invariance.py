@@ -123,9 +123,9 @@ def test_water_is_neither_made_nor_lost(seed: int, steep: float, soaks: bool) ->
     assert (ledger.soaked > 0.0) == soaks
 
 
-def test_a_day_of_rain_on_hills_is_kept_to_a_millionth() -> None:
+def test_hours_of_rain_on_hills_are_kept_to_ten_millionths() -> None:
     flow = wet_run(hills(11, 60, 60, steep=20.0), 0)
-    while flow.time < 86_400.0:
+    while flow.time < 6 * 3600.0:
         flow.step()
     assert abs(flow.audit().error) < 1e-7
     assert flow.depth.min() >= 0.0

@@ -185,7 +185,8 @@ def direction_memory(shape: tuple[int, int]) -> int:
     """Memory [bytes] that ``flow_direction`` takes beside its input where flats stay within windows.
 
     Codes, and for each window that is worked on (one a thread, two here) 7 bytes a cell. A cell of a flat that
-    leaves its window takes some 60 more until all are resolved.
+    leaves its window takes some 130 more until all are resolved: a sea of height 0 that is not declared as no data is
+    such a flat.
 
     Examples
     --------

@@ -122,7 +122,7 @@ def direct_lazily(
 ) -> Any:
     """``flow_direction`` of an array of Dask, flats resolved across chunks.
 
-    Flats that touch a chunk's edge are resolved together, in one task: some 60 bytes for each of their cells.
+    Flats that touch a chunk's edge are resolved together, in one task: some 130 bytes for each of their cells.
 
     Parameters
     ----------

@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskmap._kernels import inundation as kernel
 from riskmap._kernels import inundation_cells as cells
-from riskmap.blocks import run_rows, threads
+from riskmap.blocks import threads
 from riskmap.errors import ConfigError, DataError
 from riskmap.hazard.inundation.cells import ChannelNet, Edges, Inflows, Levels, Walls
 from riskmap.hazard.inundation.forcing import Channels, Drain, Inflow, Level, OpenEdge, Wall
 from riskmap.hazard.inundation.ground import PAD, Ground, depths_on, told
 from riskmap.hazard.inundation.guard import InstabilityError
 from riskmap.hazard.inundation.ledger import Ledger
-from riskmap.hazard.inundation.tiles import Tiles
+from riskmap.hazard.inundation.tiles import Tiles, share_tiles
 
 FREE_FALL: Final = 9.81
 """Acceleration of gravity [m s-2], rounded as in the published test cases."""
@@ -295,7 +295,7 @@ class Flow:
                 tiles.dry, across, down, sources, self._rest, self._next, tiles.news,
             )  # fmt: skip
 
-        run_rows(block, count, self.workers)
+        share_tiles(block, count, self.workers)
 
     def _cells(self, step: float) -> None:
         """What happens in single cells, after the grid."""

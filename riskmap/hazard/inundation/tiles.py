@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,14 @@ from numpy.typing import NDArray
 from riskmap._kernels import inundation as kernel
 from riskmap._kernels import inundation_cells as cells
 from riskmap._kernels import inundation_tiles
+from riskmap.blocks import run_rows
 from riskmap.hazard.inundation.ground import PAD, Ground
+
+FEWEST: Final = 16
+"""Tiles that one thread is done with before it could hand any of them on (measured: 0.1 ms)."""
+
+MANY: Final = 400
+"""Tiles a thread above which uneven cores are worth more pieces."""
 
 State = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 
@@ -90,3 +98,14 @@ class Tiles:
     def deepest(self) -> float:
         """Greatest depth [m] that any tile told of; NaN or negative where something broke."""
         return float(np.uint32(self.news[:, kernel.DEEPEST].max()).view(np.float32))
+
+
+def share_tiles(block: Callable[[int, int], None], count: int, workers: int) -> None:
+    """Call ``block(first, last)`` over so many tiles, in a few pieces a thread: handing one over takes 20 microseconds."""
+    if workers == 1 or count < FEWEST:
+        if count:
+            block(0, count)
+        return
+    pieces = min(count, workers * (4 if count > MANY * workers else 2))
+    ends = [count * k // pieces for k in range(pieces + 1)]
+    run_rows(lambda first, last: block(ends[first], ends[last]), pieces, workers)

@@ -106,3 +106,29 @@ def curvature_rows(z, dx, dy, first, last, profile, plan):
                 nine(z, i, j, w)
                 one, other = bend(w, dx[i], dy)
             profile[i, j], plan[i, j] = one, other
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def stand_out_rows(z, first, last, out):
+    """How far each cell of rows ``first:last`` stands over all its neighbours, or (negative) lies under all of them.
+
+    0 where it does neither, at the border, and next to cells without a height.
+    """
+    rows, columns = z.shape
+    for i in range(first, last):
+        for j in range(columns):
+            out[i, j] = 0.0
+            if not (0 < i < rows - 1 and 0 < j < columns - 1):
+                continue
+            here = z[i, j]
+            over, under = -np.inf, np.inf
+            for a in range(i - 1, i + 2):
+                for b in range(j - 1, j + 2):
+                    if a != i or b != j:
+                        known = not np.isnan(z[a, b])
+                        over = max(over, z[a, b]) if known else np.inf
+                        under = min(under, z[a, b]) if known else -np.inf
+            if here > over:
+                out[i, j] = here - over
+            elif here < under:
+                out[i, j] = here - under

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmap.blocks import run_rows
 from riskmap.errors import DataError, UnitsError
 from riskmap.schema import describe
 
@@ -175,22 +176,17 @@ def spikes_of(values: NDArray[np.float32], cell: float) -> NDArray[np.bool_]:
     >>> np.argwhere(spikes_of(ground, 30.0)).tolist()
     [[2, 2]]
     """
+    from riskmap._kernels import slopes as kernel
+
+    stands = np.empty(values.shape, np.float32)
+    run_rows(lambda first, last: kernel.stand_out_rows(values, first, last, stands), values.shape[0])
     out = np.zeros(values.shape, bool)
-    if min(values.shape) < 3:
-        return out
-    middle = values[1:-1, 1:-1]
-    highest, lowest = np.full_like(middle, -np.inf), np.full_like(middle, np.inf)
-    for i in range(3):
-        for j in range(3):
-            if (i, j) != (1, 1):
-                other = values[i : i + middle.shape[0], j : j + middle.shape[1]]
-                np.maximum(highest, other, out=highest)  # NaN wins: next to a void nothing is judged
-                np.minimum(lowest, other, out=lowest)
-    for stands in (middle - highest, lowest - middle):
-        some = stands[stands > 0]
+    for sign in (1.0, -1.0):
+        some = stands[stands * np.float32(sign) > 0]
         if some.size:
-            limit = max(LEAST_SPIKE, min(STEEPEST * cell, ODD * float(np.median(some))))
-            out[1:-1, 1:-1] |= stands > limit
+            usual = abs(float(np.median(some)))
+            limit = max(LEAST_SPIKE, min(STEEPEST * cell, ODD * usual))
+            out |= stands * np.float32(sign) > limit
     return out
 
 

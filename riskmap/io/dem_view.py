@@ -148,7 +148,7 @@ class DemView:
         voids = np.isnan(heights) & ~water
         if voids.any():
             labels, count = patches(voids)
-            size = int(np.bincount(labels.ravel())[1:].max())
+            size = int(np.bincount(labels[voids])[1:].max())
             findings.append(
                 f"{count} voids in the land, {int(voids.sum())} cells, the largest {size}, {_places(voids)}: no data there"
             )

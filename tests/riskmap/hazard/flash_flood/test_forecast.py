@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.errors import CoverageError, DataError, UnitsError
-from riskmap.hazard.flash_flood import OwnThresholds, flash_flood, paint_tiers
-from riskmap.hazard.runoff import scs_runoff
+from riskmap.hazard.flash_flood import OwnThresholds, bankfull_discharge, flash_flood, guidance, paint_tiers
+from riskmap.hazard.runoff import scs_lag, scs_runoff
 from tests.riskmap.hazard.flash_flood.made import NOW, RULE, storm, watersheds
 
 CN = np.array([70.0, 75.0, 80.0])
@@ -175,3 +175,43 @@ def test_a_watershed_too_large_for_flash_floods_is_trusted_little() -> None:
     own = OwnThresholds(NONE, NONE, np.array([4.0, 90.0, np.nan]))
     found = flash_flood(sheds, storm([20.0]), RULE, analysis=NOW, curve_number=CN, own=own)
     assert found["confidence"].values.tolist() == ["medium", "low", "low"]
+
+
+def test_the_thresholds_of_the_result_are_those_of_the_guidance() -> None:
+    """Also below other watersheds: its own gullies flood by its own area, its outlet by all that comes together there."""
+    sheds, series = watersheds(), np.array([8.0, 15.0, 22.0, 9.0, 30.0, 12.0, 7.0])
+    found = run(storm(list(series)), curve_number=CN)
+    area = sheds["area"].values
+    lag = scs_lag(np.maximum(sheds["main_length"].values, np.sqrt(area)), sheds["mean_slope"].values, CN)
+    for window in (1, 3, 6):
+        wanted = guidance(
+            bankfull_discharge(area), area, lag, CN, hours=(window,), before=series[:-window].sum()
+        )[:, 0]
+        np.testing.assert_allclose(found[f"threshold_{window}h"].values[:, -1], wanted, rtol=1e-6)
+    np.testing.assert_allclose(found["bankfull"].values[:2], bankfull_discharge(area[:2]))
+    np.testing.assert_allclose(found["bankfull"].values[2], bankfull_discharge(area.sum()))
+
+
+def test_an_unknown_soil_state_has_the_guidance_of_wet_ground() -> None:
+    wet, unknown = (
+        run(storm([20.0]), curve_number=CN, soil_index=np.full(3, index)) for index in (150.0, np.nan)
+    )
+    np.testing.assert_array_equal(unknown["threshold_3h"].values, wet["threshold_3h"].values)
+    assert unknown["wetness"].values.tolist() == [-1] * 3
+
+
+def test_water_of_a_watershed_without_a_curve_number_still_comes_down() -> None:
+    known = run(storm([40.0, 40.0]), curve_number=np.array([77.5, 75.0, 80.0]))
+    found = run(storm([40.0, 40.0]), curve_number=np.array([np.nan, 75.0, 80.0]))
+    assert found["basis"].values.tolist() == [0, 1, 1]
+    np.testing.assert_allclose(found["discharge"].values[2], known["discharge"].values[2], rtol=0.1)
+    assert found["driver"].values[0, -1] < 4
+
+
+def test_a_watershed_without_a_channel_has_the_length_of_its_side() -> None:
+    short, side = watersheds(), watersheds()
+    short["main_length"][:] = 0.0
+    side["main_length"][:] = np.sqrt(side["area"].values)
+    a, b = (flash_flood(s, storm([20.0]), RULE, analysis=NOW, curve_number=CN) for s in (short, side))
+    np.testing.assert_array_equal(a["threshold_1h"].values, b["threshold_1h"].values)
+    assert np.isfinite(a["discharge"].values).all()

@@ -59,6 +59,18 @@ def test_the_gully_s_mouth() -> None:
     assert "gully_mouth" not in judge(30, 17).met
 
 
+def test_a_gully_s_mouth_is_where_it_flattens_or_joins_a_larger_stream() -> None:
+    """The last cell of the gully, row 19, lies above the valley's, row 20."""
+    alike, joined = np.full((N, N), 0.3), np.full((N, N), 0.5e6)
+    joined[20] = 4 * 0.5e6
+    flat = np.full((N, N), 0.3)
+    flat[20] = 0.15
+    same = np.full((N, N), 0.5e6)
+    assert "gully_mouth" in judge(12, 17, ground(slope=alike, upstream_area=joined)).met
+    assert "gully_mouth" in judge(12, 17, ground(slope=flat, upstream_area=same)).met
+    assert "gully_mouth" not in judge(12, 17, ground(slope=alike, upstream_area=same)).met
+
+
 def test_a_steep_slope_above() -> None:
     slope, elevation = np.full((N, N), 0.1), np.full((N, N), 100.0)
     slope[33:35], elevation[33:35] = 0.7, 130.0

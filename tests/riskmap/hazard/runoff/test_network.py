@@ -100,3 +100,15 @@ def test_area_and_index() -> None:
     assert upstream_area(np.array([3.0, 1.0, 2.0]), np.array([-1, 0, 1])).tolist() == [6.0, 3.0, 2.0]
     assert basin_index([-0.0, 9.0]).tolist() == [0.0, 3.0]
     assert np.isnan(basin_index(np.nan))
+
+
+def test_the_weight_is_that_of_cunge_and_a_flat_channel_spreads_the_wave_more() -> None:
+    step, length, discharge = 600.0, np.array([1800.0, 1800.0]), np.array([80.0, 80.0])
+    slope, width = np.array([4e-3, 1e-3]), 4.0 * np.sqrt(80.0)
+    found, parts = channel_coefficients(length, slope, discharge, step=step)
+    celerity = wave_celerity(discharge, width, slope)
+    weight = 0.5 * (1.0 - discharge / (width * slope * celerity * length))
+    assert parts.tolist() == [1, 1]
+    assert 0.1 < weight[1] < weight[0] - 0.1
+    wanted = np.stack(muskingum_coefficients(length / celerity, weight, step), axis=1)
+    np.testing.assert_allclose(found, wanted, rtol=1e-9)

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 # Numbers that come in.
-TIME, SINCE, ARRIVED, SHALLOW, GRAVITY = range(5)
+TIME, SINCE, ARRIVED, SHALLOW, CRITICAL = range(5)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -29,14 +29,15 @@ def watch_tiles(
     """Raise the maxima of the tiles ``chosen[first:last]`` to the state at this moment, and count time.
 
     ``fields`` is (depth, peak time, speed, depth x speed, arrival, duration, class, beyond): flat like the state.
-    The flow of a cell is the mean over its opposite faces. Speed counts where the water is ``SHALLOW`` or deeper.
+    The flow of a cell is the mean over its opposite faces. Speed counts where the water is ``SHALLOW`` or deeper;
+    a cell with ``ARRIVED`` or more is beyond where its square is more than ``CRITICAL`` [m s-2] times the depth.
     """
     h, qx, qy = state
     depth, peak, speed, product, arrival, duration, classes, beyond = fields
     time, since, arrived, shallow = (
         np.float32(numbers[TIME]), np.float32(numbers[SINCE]), np.float32(numbers[ARRIVED]), np.float32(numbers[SHALLOW]),
     )  # fmt: skip
-    g, half, zero = np.float32(numbers[GRAVITY]), np.float32(0.5), np.float32(0.0)
+    critical, half, zero = np.float32(numbers[CRITICAL]), np.float32(0.5), np.float32(0.0)
     for t in range(first, last):
         tile = tiles[chosen[t]]
         for i in range(tile[0], tile[1]):
@@ -57,5 +58,5 @@ def watch_tiles(
                 s = m / d
                 speed[p], product[p] = max(speed[p], s), max(product[p], m)
                 classes[p] = max(classes[p], hazard_class(d, s, m, limits))
-                if s * s > g * d:
+                if d >= arrived and s * s > critical * d:
                     beyond[p] = 1

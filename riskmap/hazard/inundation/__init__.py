@@ -4,7 +4,16 @@
 """
 
 from riskmap.hazard.inundation.flow import Flow, Scheme
-from riskmap.hazard.inundation.forcing import Breach, Channels, Drain, Inflow, Level, OpenEdge, Wall
+from riskmap.hazard.inundation.forcing import (
+    Breach,
+    Channels,
+    Drain,
+    Inflow,
+    Level,
+    OpenEdge,
+    Wall,
+    shore_cells,
+)
 from riskmap.hazard.inundation.ground import Ground, make_ground
 from riskmap.hazard.inundation.guard import InstabilityError, memory_need
 from riskmap.hazard.inundation.ledger import Ledger
@@ -16,5 +25,6 @@ from riskmap.hazard.inundation.watch import Watch, hazard_class
 __all__ = [
     "Breach", "Channels", "Drain", "Flow", "Ground", "Inflow", "InstabilityError", "Ledger", "Level", "OpenEdge",
     "Progress", "Rain", "RatingCurves", "Result", "Scheme", "Wall", "Watch", "cell_sizes", "ground_of", "hazard_class",
-    "label", "make_ground", "memory_need", "quick_depth", "rating_curves", "run", "simulate_inundation",
+    "label", "make_ground", "memory_need", "quick_depth", "rating_curves", "run", "shore_cells",
+    "simulate_inundation",
 ]  # fmt: skip

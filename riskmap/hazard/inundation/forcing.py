@@ -101,6 +101,23 @@ class Level:
         check_series(self.times, self.level, self.where)
 
 
+def shore_cells(sea: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Cells of the sea that touch land, to be held at the tide: the sea beyond them needs no ground.
+
+    Parameters
+    ----------
+    sea : bool (y, x)
+
+    Examples
+    --------
+    >>> shore_cells(np.array([[False, True, True], [False, False, True]]))
+    [(0, 1), (1, 2)]
+    """
+    land = np.pad(~np.asarray(sea, bool), 1)
+    beside = land[:-2, 1:-1] | land[2:, 1:-1] | land[1:-1, :-2] | land[1:-1, 2:]
+    return [(int(i), int(j)) for i, j in zip(*np.nonzero(sea & beside), strict=True)]
+
+
 @dataclass(frozen=True)
 class OpenEdge:
     """Cells whose water leaves at the normal depth of a slope.

@@ -34,7 +34,7 @@ FIELDS: Final = {
     "hazard_class": ("1", "flood hazard class H1 to H6, 0 dry"),
     "beyond_scheme": (
         "1",
-        "1 where the flow was once faster than its wave (Froude number above 1): the scheme's limit",
+        "1 where the flow was once nearly as fast as its wave (Froude number above 0.9, where it had arrived): the scheme's limit",
     ),
 }
 

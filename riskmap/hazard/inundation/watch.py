@@ -18,6 +18,10 @@ ARRIVAL_DEPTH: Final = 0.15
 SHALLOW: Final = 0.01
 """Depth [m] below which no speed is told: a film's depth is mostly rounding of the ground [D]."""
 
+NEARLY_CRITICAL: Final = 0.9
+"""Froude number from which on a cell counts as beyond the scheme: the solver holds flows at 1, so that the mean over a cell's
+faces comes near it and not above [D]."""
+
 HAZARD_LIMITS: Final = ((0.3, 0.3, 2.0), (0.6, 0.5, 2.0), (0.6, 1.2, 2.0), (1.0, 2.0, 2.0), (4.0, 4.0, 4.0))
 """Depth x speed [m2 s-1], depth [m] and speed [m s-1] of classes H1 to H5; beyond is H6.
 
@@ -88,7 +92,9 @@ class Watch:
 
     def look(self, flow: Flow) -> None:
         """Raise the maxima to the state now; the time since the last look counts as wet where it is wet now."""
-        numbers = np.array([flow.time, flow.time - self.seen, self.arrival_depth, SHALLOW, FREE_FALL])
+        numbers = np.array(
+            [flow.time, flow.time - self.seen, self.arrival_depth, SHALLOW, NEARLY_CRITICAL**2 * FREE_FALL]
+        )
         tiles, state = flow.tiles_awake(), flow.arrays()
         order, width = np.arange(len(tiles)), flow.ground.width
 

@@ -50,5 +50,6 @@ def test_maxima_and_times_are_those_of_all_moments() -> None:
             wet = np.flatnonzero(d >= 0.15)
             assert arrival[i, j] == 60.0 * wet[0] if len(wet) else np.isnan(arrival[i, j])
             assert classes[i, j] == hazard_class(d, v).max()
-            assert beyond[i, j] == (v**2 > 9.81 * d)[told].any()
+            assert beyond[i, j] == (v**2 > 9.81 * d)[d >= 0.15].any()
+    assert 0 < beyond.sum() < beyond.size
     assert depth[0].max() == depth[:, 0].max() == 0.0

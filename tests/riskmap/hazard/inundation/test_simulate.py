@@ -56,6 +56,20 @@ def test_a_flood_has_names_units_and_the_coordinates_of_its_ground() -> None:
     assert (flood["hazard_class"].fillna(0).values <= again).all()
 
 
+def test_a_chute_is_told_to_be_beyond_the_scheme_and_a_plain_is_not() -> None:
+    metres = {"units": "m"}
+    axes = {"y": ("y", [20.0, 10.0, 0.0], metres), "x": ("x", 10.0 * np.arange(60), metres)}
+    z = np.where(np.arange(60) < 30, 0.3 * 10.0 * (30 - np.arange(60)), 0.0) * np.ones((3, 1))
+    chute = xr.DataArray(z, dims=("y", "x"), coords=axes, attrs=metres)
+    flood = simulate_inundation(
+        chute, hours=0.3, inflows=[Inflow([(1, 0)], [0.0, 4000.0], [20.0, 20.0])], manning=0.03
+    )
+    beyond = flood["beyond_scheme"].values
+    assert beyond[:, 3:28].all()
+    assert not beyond[:, 40:].any()
+    assert flood.attrs["cells_beyond_scheme"] == beyond.sum()
+
+
 def test_rain_by_grid_and_by_number_are_the_same_flood() -> None:
     one = simulate_inundation(heights(), hours=1.0, rain=40.0)
     grid = simulate_inundation(heights(), hours=1.0, rain=hourly([40.0]))

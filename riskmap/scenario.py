@@ -192,6 +192,23 @@ class FlashFloodSection:
 
 
 @dataclass(frozen=True)
+class SurgeSection:
+    """``[surge]``: the sea under the storm.
+
+    Attributes
+    ----------
+    step : float
+        Cells of the solver near the coast [degrees], nested in the chart's own; the bundled chart is of 0.1 degree.
+    drag : str
+        Law of the wind's drag; see ``docs/concepts/surge.md`` for In-Fa by both.
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+    step: float = 0.05
+    drag: Literal["garratt", "zijlema"] = "zijlema"
+
+
+@dataclass(frozen=True)
 class TideSection:
     """``[tide]``: the user's own tide tables; without them the storm-tide tier is grey.
 
@@ -219,6 +236,9 @@ class AssetsSection:
     ----------
     hazard_zones : Path, optional
         地质灾害隐患点 and 风险防范区, CSV or GeoJSON; see ``riskmap.io.hazard_points``.
+    sea_walls, sea_wall_tide, sea_wall_datum
+        海塘 by sections, the astronomical tide of their stations, and the height datum of that tide; see
+        ``riskmap.io.sea_walls``.
     reservoirs, river_stations : Path, optional
         水库山塘 and 河道站 with their levels, graded by ``[gauges]``; see ``riskmap.io.reservoirs``.
     datum : str, optional
@@ -229,6 +249,9 @@ class AssetsSection:
 
     __pydantic_config__: ClassVar = _STRICT
     hazard_zones: Path | None = None
+    sea_walls: Path | None = None
+    sea_wall_tide: Path | None = None
+    sea_wall_datum: Literal["1985", "wusong", "station", "msl"] | None = None
     reservoirs: Path | None = None
     river_stations: Path | None = None
     datum: Literal["wgs84", "cgcs2000", "gcj02"] | None = None
@@ -317,6 +340,7 @@ class Scenario:
     ensemble: EnsembleSection = field(default_factory=EnsembleSection)
     terrain: TerrainSection = field(default_factory=TerrainSection)
     flash_flood: FlashFloodSection = field(default_factory=FlashFloodSection)
+    surge: SurgeSection = field(default_factory=SurgeSection)
     tide: TideSection | None = None
     assets: AssetsSection = field(default_factory=AssetsSection)
     gauges: GaugesSection | None = None

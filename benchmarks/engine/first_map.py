@@ -61,7 +61,7 @@ def draw_html(path: Path) -> None:
     scenario = read_scenario(bundled("scenarios/in-fa-2021.toml"))
     inputs = read_inputs(replace(scenario, run=replace(scenario.run, hindcast=False)), Ledger())[0]
     others = dict.fromkeys(("rain", "flash_flood", "storm_surge", "storm_tide"), "not asked for")
-    wind = replace(inputs, depth=None, depth_grid=None, coast=None, lacking={**inputs.lacking, **others})
+    wind = replace(inputs, shelf=None, inshore=None, coast=None, lacking={**inputs.lacking, **others})
     outlook, _ = analyse(wind, encode=tier_image)
     path.write_text(build_map(outlook, read_basemap(inputs.grid.bounds)), encoding="utf-8")
 

@@ -2,39 +2,86 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.analysis.inputs import Inputs
+from riskmap.analysis.walls import wall_hours
+from riskmap.asset_hours import AssetHours
 from riskmap.hazard.storm_tide import StormTide, stations_of_regions
-from riskmap.hazard.surge import storm_surge
+from riskmap.hazard.surge import GARRATT, ZIJLEMA, simulate_surge
 from riskmap.region import Region
 from riskmap.track import interpolate
 
+PARTS: Final = ("storm_surge", "inverse_barometer")
+"""What is kept of the surge at coastal points."""
 
-def surge_of(inputs: Inputs, hours: NDArray[np.datetime64]) -> tuple[xr.Dataset | None, StormTide | None]:
-    """Surge at coastal points, and the storm tide at stations where the user gave tide tables."""
-    if inputs.depth is None or inputs.depth_grid is None or inputs.coast is None:
-        return None, None
-    coast = storm_surge(inputs.track, inputs.depth, inputs.depth_grid, inputs.coast, hours, model=inputs.wind)
-    if inputs.tides is None:
-        return coast, None
-    stations = inputs.tides.stations
-    at_stations = storm_surge(
-        inputs.track, inputs.depth, inputs.depth_grid, stations.rename(station="point").reset_coords(drop=True),
-        hours, model=inputs.wind,
-    )  # fmt: skip
-    surge = at_stations["storm_surge"].values
-    tide = StormTide(
-        stations=stations,
-        high_water=inputs.tides.astronomical.values + surge,
-        storm_surge=surge,
-        of_region=stations_of_regions(stations, inputs.regions, inputs.coast),
+DRAGS: Final = {"garratt": GARRATT, "zijlema": ZIJLEMA}
+"""Laws of the wind's drag that a scenario may name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coast:
+    """What the sea does in one analysis.
+
+    Attributes
+    ----------
+    surge : Dataset (time, point) or None
+        ``storm_surge`` and its part ``inverse_barometer`` [m] at coastal points, attributes of the solver.
+    tide : StormTide or None
+        High water at stations, where the user gave tide tables.
+    walls : AssetHours or None
+        Tiers of the sea-wall sections.
+    lacking : tuple of str
+        One line a section that is unknown, and why.
+    """
+
+    surge: xr.Dataset | None = None
+    tide: StormTide | None = None
+    walls: AssetHours | None = None
+    lacking: tuple[str, ...] = ()
+
+
+def coast_of(inputs: Inputs, hours: NDArray[np.datetime64]) -> Coast:
+    """Surge at coastal points, tide stations and sea walls: the sea is computed once for all of them."""
+    if inputs.shelf is None or inputs.coast is None:
+        return Coast()
+    stations = None if inputs.tides is None else inputs.tides.stations
+    places = [inputs.coast, *(s for s in (stations, inputs.walls) if s is not None)]
+    spots = xr.Dataset(
+        {
+            name: ("point", np.concatenate([p[name].values for p in places]))
+            for name in ("latitude", "longitude")
+        }
     )
-    return coast, tide
+    sea = simulate_surge(
+        inputs.track, inputs.shelf, spots, hours, coast=inputs.inshore, model=inputs.wind,
+        drag=DRAGS[inputs.surge_drag],
+    )  # fmt: skip
+    ends = np.cumsum([0, *(p["latitude"].size for p in places)])
+    parts = [slice(int(a), int(b)) for a, b in pairwise(ends)]
+    surge = inputs.coast.assign(
+        {name: (("time", "point"), sea[name].values[:, parts[0]], {"units": "m"}) for name in PARTS}
+    ).assign_coords(time=hours)
+    tide = None
+    if inputs.tides is not None and stations is not None:
+        risen = sea["storm_surge"].values[:, parts[1]]
+        tide = StormTide(
+            stations=stations,
+            high_water=inputs.tides.astronomical.values + risen,
+            storm_surge=risen,
+            of_region=stations_of_regions(stations, inputs.regions, inputs.coast),
+        )
+    if inputs.walls is None or inputs.wall_tide is None:
+        return Coast(surge.assign_attrs(sea.attrs), tide)
+    walls, lacking = wall_hours(inputs, hours, sea["storm_surge"].values[:, parts[-1]])
+    return Coast(surge.assign_attrs(sea.attrs), tide, walls, lacking)
 
 
 LANDFALL_REACH = 0.05

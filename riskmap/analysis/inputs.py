@@ -18,6 +18,7 @@ from riskmap.hazard.landslide.zones import HazardZone
 from riskmap.hazard.rain import WINDOWS
 from riskmap.hazard.rain_models import RainSource
 from riskmap.hazard.storm.model import DEFAULT, WindModel
+from riskmap.hazard.surge import Level
 from riskmap.members import Ensemble
 from riskmap.outlook import Event
 from riskmap.region import Region
@@ -57,8 +58,16 @@ class Inputs:
         ``roughness_length`` [m] on ``grid``; None = one length for all land.
     ensemble : Ensemble or None
         Members for probabilities.
-    depth, depth_grid, coast
-        Sea depth with its own grid, and coastal points; None = no surge.
+    shelf, inshore : Level or None
+        Grids of the surge, the second nested in the first; None = no surge.
+    coast : Dataset (point) or None
+        Coastal points of the regions.
+    surge_drag : str
+        Law of the wind's drag on the sea.
+    walls : Dataset (section) or None
+        Sea-wall sections.
+    wall_tide : DataArray (time, station) or None
+        Astronomical tide at the walls' stations [m], with its ``height_datum``.
     zones : tuple of HazardZone
         Mapped slopes, graded by ``slope_rules``.
     observed : Observed
@@ -86,10 +95,13 @@ class Inputs:
     curve_number: float | None = None
     roughness: xr.DataArray | None = None
     ensemble: Ensemble | None = None
-    depth: xr.DataArray | None = None
-    depth_grid: Grid | None = None
+    shelf: Level | None = None
+    inshore: Level | None = None
+    surge_drag: Literal["garratt", "zijlema"] = "zijlema"
     coast: xr.Dataset | None = None
     tides: Tides | None = None
+    walls: xr.Dataset | None = None
+    wall_tide: xr.DataArray | None = None
     zones: tuple[HazardZone, ...] = ()
     slope_rules: LandslideRules | None = None
     observed: Observed = field(default_factory=Observed)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskmap.aggregate import fill_stations
 from riskmap.analysis.cells import Encode, Graded, Peaks, grade_cells, instants
-from riskmap.analysis.coast import first_landfall, surge_of
+from riskmap.analysis.coast import Coast, coast_of, first_landfall
 from riskmap.analysis.ground import ground_of, rain_note
 from riskmap.analysis.inputs import Inputs
 from riskmap.analysis.observed import observed_assets
@@ -54,14 +54,14 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
     ground, hours = ground_of(inputs), inputs.valid_hours
     cells = grade_cells(inputs, ground, weights, encode, tell)
     table = cells.table
-    surge, tide = surge_of(inputs, hours)
+    sea = coast_of(inputs, hours)
     rules = {str(h): inputs.rules[str(h)] for h in table["hazard"].values}
-    if tide is not None:
+    if sea.tide is not None:
         tide_table = empty_table(["storm_tide"], instants(hours), [r.code for r in inputs.regions])
-        fill_stations(tide_table, 0, tide, inputs.rules["storm_tide"], inputs.regions)
+        fill_stations(tide_table, 0, sea.tide, inputs.rules["storm_tide"], inputs.regions)
         table = xr.concat([table, tide_table], dim="hazard")
         rules["storm_tide"] = inputs.rules["storm_tide"]
-    table, assets = _raised(inputs, table, rules, _assets(inputs, cells))
+    table, assets = _raised(inputs, table, rules, _assets(inputs, cells, sea))
     assessment = Assessment(
         inputs.issued_at.astimezone(UTC),
         inputs.regions,
@@ -80,7 +80,7 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         circles=wind_circles(inputs.track, hours, model=inputs.wind),
         rasters=cells.images,
         onsets=cells.onsets,
-        surge=surge,
+        surge=sea.surge,
         rain_note=rain_note(inputs),
         probability=_probability(inputs, ground.surface, weights, tell),
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),
@@ -88,8 +88,10 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
     return outlook, cells.peaks
 
 
-def _assets(inputs: Inputs, cells: Graded) -> Iterator[AssetHours]:
+def _assets(inputs: Inputs, cells: Graded, sea: Coast) -> Iterator[AssetHours]:
     """Every register that the scenario gives, with its hours."""
+    if sea.walls is not None:
+        yield sea.walls
     if inputs.zones and inputs.slope_rules is not None:
         rule, source = inputs.rules["landslide"], rain_note(inputs)[0]
         example = "landslide" in inputs.examples

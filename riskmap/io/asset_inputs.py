@@ -11,16 +11,18 @@ from typing import Any, Final
 import numpy as np
 
 from riskmap.analysis.observed import Observed
-from riskmap.errors import DataError
+from riskmap.errors import ConfigError, CoverageError, DataError
 from riskmap.io.gauges import read_gauges, read_readings
 from riskmap.io.hazard_points import read_hazard_zones
 from riskmap.io.landslide_table import read_landslide_rules
 from riskmap.io.reservoirs import read_reservoirs, read_river_stations
+from riskmap.io.sea_walls import read_sea_walls
+from riskmap.io.tides import read_astronomical_tide
 from riskmap.ledger import Ledger, Problem
 from riskmap.observation.gauges import Flag, words
 from riskmap.observation.quality import check
 from riskmap.region import Region
-from riskmap.scenario import Scenario
+from riskmap.scenario import AssetsSection, Scenario
 
 HAZARD_OF: Final = {
     "hazard_zones": "landslide", "sea_walls": "sea_wall", "reservoirs": "reservoir", "river_stations": "river_stage",
@@ -50,7 +52,31 @@ def read_assets(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger)
         table = read_hazard_zones(section.hazard_zones, datum=section.datum, regions=regions)
         _name(table.problems, section.hazard_zones, ledger)
         found |= {"zones": table.zones, "slope_rules": read_landslide_rules()}
+    if section.sea_walls is not None:
+        found |= _walls(section, scenario, ledger)
     return found | {"observed": _observed(scenario, regions, ledger)}
+
+
+def _walls(section: AssetsSection, scenario: Scenario, ledger: Ledger) -> dict[str, Any]:
+    """Sections and the tide at their stations; both say above which datum they count."""
+    assert section.sea_walls is not None
+    if section.sea_wall_tide is None or section.sea_wall_datum is None:
+        raise ConfigError(
+            "sea walls without a tide, or a tide without its height datum", where="key assets.sea_walls",
+            expected="sea_wall_tide = file and sea_wall_datum = 1985 | wusong | station | msl",
+            found=f"sea_wall_tide = {section.sea_wall_tide}, sea_wall_datum = {section.sea_wall_datum}",
+            remedy="give both beside the walls",
+        )  # fmt: skip
+    walls = read_sea_walls(section.sea_walls, ledger=ledger)
+    start = np.datetime64(int(scenario.run.issued_at.timestamp()), "s")
+    hours = start + np.arange(scenario.run.hours + 1) * np.timedelta64(3600, "s")
+    stations = sorted({str(code) for code in walls["station"].values if str(code)})
+    try:
+        tide = read_astronomical_tide(section.sea_wall_tide, stations, hours, datum=section.sea_wall_datum)
+    except CoverageError as problem:  # the other hazards need no tide
+        ledger.missed("assets.sea_wall_tide", problem)
+        return {}
+    return {"walls": walls, "wall_tide": tide}
 
 
 def _observed(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger) -> Observed:

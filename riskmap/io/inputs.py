@@ -15,6 +15,7 @@ from riskmap.ensemble import make_members, simulate_forecast
 from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import Grid
 from riskmap.hazard.storm.model import WindModel
+from riskmap.hazard.surge import Level, sea_bed
 from riskmap.inland import LEAST_MAINLAND, land_polygons, land_test
 from riskmap.io.asset_inputs import checked_at, read_assets
 from riskmap.io.coast import coastal_points, read_lines
@@ -27,6 +28,7 @@ from riskmap.io.rasters import read_depth, read_relief
 from riskmap.io.regions import read_regions
 from riskmap.io.roughness import WORLDCOVER, read_classes, read_roughness
 from riskmap.io.rule_files import read_rules
+from riskmap.io.shore import land_of_shore
 from riskmap.io.tides import read_astronomical_tide, read_stations
 from riskmap.io.tracks import read_track
 from riskmap.ledger import Ledger, Problem
@@ -204,6 +206,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     rules = read_rules(scenario.rules.files)
     lacking = {hazard: words[0] for hazard, words in NOT_YET.items()}
     for hazard, given in (
+        ("sea_wall", scenario.assets.sea_walls),
         ("reservoir", scenario.assets.reservoirs),
         ("river_stage", scenario.assets.river_stations),
     ):
@@ -238,6 +241,8 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         wind=WindModel(**vars(scenario.wind)), rain_model=scenario.rain.model, altitude=altitude, roughness=roughness, lacking=lacking,
         wetness=scenario.flash_flood.wetness, curve_number=scenario.flash_flood.curve_number, **sea, **read_assets(scenario, regions, ledger),
     )  # fmt: skip
+    if inputs.walls is None and scenario.assets.sea_walls is not None:
+        lacking["sea_wall"] = "潮位表不覆盖本次时段(assets.sea_wall_tide)"
     inputs = replace(inputs, rain_source=_gridded_rain(scenario, inputs, ledger))
     if scenario.tide is None or inputs.coast is None:
         missing = "缺警戒潮位与天文潮" if scenario.tide is None else "缺水深或岸线"
@@ -304,9 +309,18 @@ def _sea(scenario: Scenario, regions: tuple[Any, ...], grid: Grid) -> dict[str, 
     terrain = scenario.terrain
     if terrain.bathymetry is None or terrain.coastline is None:
         return {}
-    depth, depth_grid = read_depth(terrain.bathymetry, grid, margin=SEA_MARGIN)
-    coast = coastal_points(read_lines(terrain.coastline), regions)
-    return {"depth": depth, "depth_grid": depth_grid, "coast": coast}
+    chart, chart_grid = read_depth(terrain.bathymetry, grid, margin=SEA_MARGIN)
+    lines = read_lines(terrain.coastline)
+    west, south, east, north = grid.bounds
+    step = max(scenario.surge.step, grid.transform.a)
+    whole = all(abs(side / step - round(side / step)) < 1e-6 for side in (east - west, north - south))
+    near = Grid.from_bounds(west=west, south=south, east=east, north=north, step=step) if whole else grid
+    return {
+        "shelf": Level(chart_grid, sea_bed(chart, chart_grid)),
+        "inshore": Level(near, sea_bed(chart, near, land=land_of_shore(lines, chart, near))),
+        "surge_drag": scenario.surge.drag,
+        "coast": coastal_points(lines, regions),
+    }
 
 
 def _require_overlap(regions: tuple[Any, ...], grid: Grid, scenario: Scenario) -> None:

@@ -28,7 +28,7 @@ _LIMITS: Final = {
     "wind": "参数化台风风场,未计地形狭管效应",
     "rain": "雨量来源与局限见后句",
     "flash_flood": "雨量同上,2.3 公里地形和外省县级阈值表",
-    "storm_tide": "准静态增水,未计动力过程和波浪",
+    "storm_tide": "二维浅水模型增水,0.1度水深,未计波浪",
 }
 """What limits each model, in words for the letter; ``confidence_note`` where a hazard is not listed."""
 
@@ -191,7 +191,7 @@ def _gaps(letter: Letter) -> Iterator[str]:
     if letter.unknown:
         yield f"部分时段或区域无数据:{'、'.join(hazard_words(h) for h in letter.unknown)}。无数据不等于低风险。"
     if letter.surge is not None:
-        yield f"模型风暴增水不超过约{letter.surge:.1f}米(准静态上限估算,不含天文潮与波浪,不定级)。"
+        yield f"模型风暴增水最大约{letter.surge:.1f}米(二维浅水模型,0.1度水深,不含天文潮与波浪,不定级)。"
     if letter.lacking:
         told = ";".join(f"{hazard_words(h)}({why.split(' (')[0]})" for h, why in letter.lacking)
         yield f"未评估:{told}。未评估不等于无风险,请以有关部门产品为准。"

@@ -18,14 +18,14 @@ COLUMNS: Final = (
     "region",
     "valid_at",
     "storm_surge_m",
-    "wind_set_up_m",
+    "wind_driven_m",
     "inverse_barometer_m",
 )
 """Header of ``surge.csv``."""
 
 NOTE: Final = (
-    "风暴增水为准静态上限估算(静压+风增水),不含天文潮与波浪,未分级",
-    "Surge is a quasi-static upper estimate (inverse barometer + wind set-up), without tide or waves; not tiered",
+    "风暴增水为二维浅水模型结果(静压与风),0.1度水深,不含天文潮与波浪,未分级",
+    "Surge by a two-dimensional shallow-water model (pressure and wind) on a 0.1 degree chart, without tide or waves; not tiered",
 )
 """Said wherever a surge figure is read."""
 
@@ -36,7 +36,7 @@ def surge_csv(surge: xr.Dataset) -> str:
     Parameters
     ----------
     surge : Dataset (time, point)
-        See ``riskmap.hazard.surge.storm_surge``.
+        See ``riskmap.hazard.surge.simulate_surge``.
 
     Returns
     -------
@@ -46,7 +46,8 @@ def surge_csv(surge: xr.Dataset) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    parts = [surge[name].values.round(3) for name in ("storm_surge", "wind_set_up", "inverse_barometer")]
+    total, pressure = (surge[name].values.round(3) for name in ("storm_surge", "inverse_barometer"))
+    parts = [total, (total - pressure).round(3), pressure]
     places = list(
         zip(
             surge["longitude"].values.round(4),

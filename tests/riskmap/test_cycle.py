@@ -47,6 +47,7 @@ def test_a_run_publishes_map_letters_tables_and_report(published: Path) -> None:
     names = set(files(published))
     assert {
         "index.html", "map.html", "report.html", "run.json", "tiers.csv", "assessment.json", "surge.csv",
+        "assets.csv", "zones.geojson",
         "fields/peak_wind_speed.tif", "hindcast/map.html", "hindcast/tiers.csv", "hindcast/assessment.json",
     } <= names  # fmt: skip
     assert not [p for p in published.parent.iterdir() if p.name.startswith(".")], "staging was left behind"
@@ -66,6 +67,29 @@ def test_each_orange_or_red_county_has_letter_docx_and_cap(published: Path) -> N
     assert {p.name for p in (published / "letters").iterdir()} == called | {code[:4] for code in called}
 
 
+def test_letters_to_the_coast_name_their_invented_sections_and_the_map_does_not_count_them(
+    published: Path,
+) -> None:
+    import docx
+
+    assessment = read_assessment(published / "assessment.json")
+    assert assessment.apart == {"sea_wall"}
+    assert len(assessment.assets) == 12
+    named = 0
+    for asset in assessment.assets:
+        file = published / "letters" / asset.region / "letter.docx"
+        if asset.tier is not None and asset.tier > 0 and file.exists():
+            document = docx.Document(str(file))
+            cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+            assert any(asset.name in cell for cell in cells), asset.name
+            assert any("虚构" in paragraph.text for paragraph in document.paragraphs)
+            named += 1
+    assert named >= 3
+    assert (published / "assets.csv").read_text(encoding="utf-8").count("示例") >= 12
+    zones = json.loads((published / "zones.geojson").read_text(encoding="utf-8"))
+    assert {f["properties"]["hazard"] for f in zones["features"]} <= {"flash_flood"}
+
+
 def test_run_json_names_every_input_with_its_digest(published: Path) -> None:
     record = json.loads((published / "run.json").read_text(encoding="utf-8"))
     assert {entry["file"] for entry in record["inputs"]} >= {
@@ -74,7 +98,7 @@ def test_run_json_names_every_input_with_its_digest(published: Path) -> None:
     assert all(len(entry["sha256"]) == 64 for entry in record["inputs"])
     assert sum(record["counts"]["forecast"]["wind"].values()) == 90
     assert set(record["lacking"]) == {
-        "storm_tide", "inundation", "landslide", "sea_wall", "reservoir", "river_stage",
+        "storm_tide", "inundation", "landslide", "reservoir", "river_stage",
     }  # fmt: skip
     assert record["timings"]["peak_mb"] > 0
 

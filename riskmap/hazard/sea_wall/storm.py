@@ -21,6 +21,7 @@ def storm_sections(
     track: xr.Dataset, walls: xr.Dataset, tide: xr.DataArray, times: NDArray[np.datetime64], *, shelf: Level,
     coast: Level | None = None, model: WindModel = DEFAULT, drag: Drag = GARRATT, breaches: Sequence[Breach] = (),
     shifts: Mapping[tuple[str, str], float] | None = None, design: bool = False,
+    risen: NDArray[np.float64] | None = None,
 ) -> xr.Dataset:  # fmt: skip
     """What each section of sea wall meets in a storm.
 
@@ -37,6 +38,8 @@ def storm_sections(
         Grids of the surge, see ``simulate_surge``; waves run over the finer.
     breaches, shifts, design
         See ``assess_sections``.
+    risen : float array (time, section), optional
+        Surge [m] at the sections, where it has been computed before.
 
     Returns
     -------
@@ -57,7 +60,9 @@ def storm_sections(
             found="nothing", remedy="read it with datum=..., or set attrs['height_datum']",
         )  # fmt: skip
     points = xr.Dataset({name: ("point", walls[name].values) for name in ("latitude", "longitude")})
-    surge = simulate_surge(track, shelf, points, times, coast=coast, model=model, drag=drag)
+    if risen is None:
+        surge = simulate_surge(track, shelf, points, times, coast=coast, model=model, drag=drag)
+        risen = surge["storm_surge"].values
     inner = shelf if coast is None else coast
     sea = waves(track, inner.depth, inner.grid, points, times, model=model)
     stations = [str(code) for code in tide["station"].values]
@@ -65,7 +70,6 @@ def storm_sections(
     for n, code in enumerate(walls["station"].values):
         if str(code) in stations:
             levels[:, n] = tide.isel(station=stations.index(str(code))).values
-    risen = surge["storm_surge"].values
     labels: dict[str, Any] = {"time": times, "section": walls["section"].values}
     still = xr.DataArray(
         levels + risen,

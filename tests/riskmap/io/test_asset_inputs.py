@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -46,8 +47,27 @@ def test_a_doubtful_row_is_read_and_named(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_example_is_refused(tmp_path: Path) -> None:
-    text = SCENARIO.read_text(encoding="utf-8") + '\n[assets]\nexamples = ["walls"]\n'
+    text = SCENARIO.read_text(encoding="utf-8").replace('examples = ["sea_walls"]', 'examples = ["walls"]')
     file = tmp_path / "s.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"assets\.examples"):
         read_scenario(file)
+
+
+def test_walls_whose_tide_does_not_cover_the_run_are_left_out_and_named() -> None:
+    scenario = read_scenario(SCENARIO)
+    late = replace(scenario, run=replace(scenario.run, issued_at=scenario.run.issued_at + timedelta(days=30)))
+    ledger = Ledger()
+    assert "walls" not in read_assets(late, (), ledger)
+    assert [p.where for p in ledger.problems] == ["assets.sea_wall_tide"]
+    assert "does not cover the hours" in ledger.problems[0].what
+    on_time = read_assets(scenario, (), Ledger())
+    assert on_time["walls"].sizes["section"] == 12
+    assert on_time["wall_tide"].attrs["height_datum"] == "1985"
+
+
+def test_walls_without_a_tide_or_its_datum_are_refused() -> None:
+    scenario = read_scenario(SCENARIO)
+    bare = replace(scenario, assets=replace(scenario.assets, sea_wall_datum=None))
+    with pytest.raises(ConfigError, match=r"height datum.*give both"):
+        read_assets(bare, (), Ledger())

@@ -95,7 +95,7 @@ def test_without_terrain_what_needs_it_is_named(tmp_path: Path) -> None:
     assert "terrain.bathymetry" in inputs.lacking["storm_surge"]
     assert inputs.altitude is None
     assert inputs.coast is None
-    assert inputs.depth is None
+    assert inputs.shelf is None
 
 
 def test_wetness_scales_the_rule(tmp_path: Path) -> None:

@@ -45,13 +45,13 @@ def checked_directions(directions: NDArray[Any]) -> Codes:
     Raises
     ------
     DataError
-        Not two dims, or not uint8.
+        Not two dims, without cells, or not uint8.
     """
     codes = np.asarray(directions)
-    if codes.ndim != 2 or codes.dtype != np.uint8:
+    if codes.ndim != 2 or codes.dtype != np.uint8 or codes.size == 0:
         raise DataError(
             "not flow directions", where="directions", expected="a uint8 array (y, x)",
-            found=f"{codes.dtype} of {codes.ndim} dims", remedy="make them with flow_direction",
+            found=f"{codes.dtype} {codes.shape}", remedy="make them with flow_direction",
         )  # fmt: skip
     return np.ascontiguousarray(codes)
 

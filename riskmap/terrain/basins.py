@@ -192,15 +192,18 @@ def _absorb(
     found, times = np.unique(np.concatenate(pairs), axis=0, return_counts=True)
     found, times = found[found[:, 0] != found[:, 1]], times[found[:, 0] != found[:, 1]]
     into: dict[int, int] = {}
+    taking: set[int] = set()
     for k in np.lexsort((found[:, 1], -times)).tolist():
-        small_one, large = int(found[k, 0]), int(found[k, 1])
-        large = into.get(large, large)
-        taken = small_one in into or small_one in into.values() or small_one == large
-        if not taken and total[small_one] + total[large] < most:
-            into[small_one] = large
-            total[large] += total[small_one]
-    for part, whole in into.items():
-        group[group == part] = whole
+        part, whole = int(found[k, 0]), int(found[k, 1])
+        whole = into.get(whole, whole)
+        taken = part in into or part in taking or part == whole
+        if not taken and total[part] + total[whole] < most:
+            into[part] = whole
+            taking.add(whole)
+            total[whole] += total[part]
+    new = np.arange(len(total))
+    new[list(into.keys())] = list(into.values())
+    group[:] = new[group]
 
 
 def _table(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from affine import Affine
 
 from riskmap import bundled
@@ -206,6 +207,26 @@ def test_what_does_not_fit_is_refused_with_chunks_that_do(tmp_path: Path) -> Non
         read_dem(path, memory=dem_memory(GROUND.shape) - 1)
     assert read_dem(path, memory=dem_memory(GROUND.shape)).sizes == {"y": 4, "x": 5}
     assert memory_available() > 10**6
+
+
+def test_a_virtual_raster_and_a_cloud_optimised_one_are_read(tmp_path: Path) -> None:
+    write(tmp_path / "a.tif", unit="m", nodata=104.0)
+    (tmp_path / "a.vrt").write_text(
+        '<VRTDataset rasterXSize="3" rasterYSize="4"><SRS>EPSG:4326</SRS>'
+        "<GeoTransform>120.001, 0.001, 0, 30.0, 0, -0.001</GeoTransform>"
+        '<VRTRasterBand dataType="Float32" band="1"><NoDataValue>104</NoDataValue><SimpleSource>'
+        '<SourceFilename relativeToVRT="1">a.tif</SourceFilename><SourceBand>1</SourceBand>'
+        '<SrcRect xOff="1" yOff="0" xSize="3" ySize="4"/><DstRect xOff="0" yOff="0" xSize="3" ySize="4"/>'
+        "</SimpleSource></VRTRasterBand></VRTDataset>",
+        encoding="utf-8",
+    )
+    data = read_dem(tmp_path / "a.vrt", sea="none")
+    assert np.array_equal(data["surface_altitude"], GROUND[:, 1:4])
+    big = np.arange(600.0 * 520.0, dtype=np.float32).reshape(600, 520) % 4000.0
+    with rasterio.open(write(tmp_path / "b.tif", big)) as source:
+        rasterio.shutil.copy(source, tmp_path / "cog.tif", driver="COG")
+    kept = read_dem(tmp_path / "cog.tif", mend=False, window=((100, 520), (7, 519)))
+    assert np.array_equal(kept["surface_altitude"], big[100:520, 7:519])
 
 
 def test_the_bundled_relief_is_read() -> None:

@@ -108,7 +108,15 @@ def test_what_is_no_direction_is_refused() -> None:
         accumulate(np.array([[3, 1, 247]], np.uint8))
     with pytest.raises(DataError, match="uint8"):
         accumulate(np.array([[1, 2]]))  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"uint8 \(0, 4\)"):
+        accumulate(np.empty((0, 4), np.uint8))
     with pytest.raises(DataError, match="another shape"):
         accumulate(np.array([[1, 2]], np.uint8), np.ones((3, 3)))
     with pytest.raises(DataError, match="finite"):
         accumulate(np.array([[1, 2]], np.uint8), np.array([[1.0, np.inf]]))
+
+
+def test_a_single_cell_and_no_ground_at_all() -> None:
+    assert accumulate(np.array([[4]], np.uint8)).tolist() == [[1]]
+    assert accumulate(np.full((2, 2), NO_DATA, np.uint8), tile=(1, 1)).tolist() == [[-1, -1], [-1, -1]]
+    assert len(flow_order(np.full((2, 2), NO_DATA, np.uint8))) == 0

@@ -10,6 +10,7 @@
     │   └── DatumError             coordinates or heights in an undeclared or wrong datum
     ├── ConfigError(ValueError)    a scenario or rule file is wrong (names key and line)
     ├── SourceError(OSError)       a file or service could not be read or written (names the path)
+    ├── InstabilityError          (in ``riskmap.hazard.inundation.guard``) a flow went unstable; carries its last good state
     ├── MissingExtraError          a product needs an optional dependency that is not installed
     └── EvacError                  (in ``evac.errors``)
 

@@ -14,10 +14,10 @@
 # # 从地形和降雨到转移范围 · From relief and rain to zones
 #
 # Flash floods (小流域山洪), inundation (淹没), slopes (地质灾害) and zones (转移范围) of one relief with 90 m cells: about
-# half a minute. 风险研判产品,非气象预警信号。
+# a quarter of a minute once compiled. 风险研判产品,非气象预警信号。
 #
-# **What is what.** The relief is a real tile where one is at hand, else the bundled 示例河谷, which is invented and lies
-# nowhere. The rain is invented. *Modelled*: water's ways, soil, flood waves, depths, grades. *Assumed*: land cover,
+# **What is what.** The relief is a real tile where one is at hand (a coast far from Zhejiang, to try things on), else the
+# bundled 示例河谷, which is invented and lies nowhere. The rain is invented. *Modelled*: water's ways, soil, flood waves, depths, grades. *Assumed*: land cover,
 # soil group, bankfull discharge, roughness; each is said where it comes in. *Unverified*: everything here; no flood of
 # this valley was ever observed.
 
@@ -37,12 +37,15 @@ REAL = "shared/data/test_only/dem/N37W123.hgt"
 found = [folder / REAL for folder in Path.cwd().parents if (folder / REAL).is_file()]
 tile = found[0] if found else riskmap.bundled("dem/made_valley.tif")
 
-dem = read_dem(tile, sea="low" if found else "nodata")
+dem = read_dem(
+    tile, sea="low" if found else "nodata"
+)  # the real tile has its sea at 0 m, the other one no data
 print(tile.name, dict(dem.sizes), f"cells of {dem.cell_height:.0f} m, heights in {dem.vertical_units}")
 print(dem.findings)
 
 # %% [markdown]
-# A helper for pictures: colours by class on a shaded relief. Grey is no data, pale blue the sea; neither is ever green.
+# Two helpers for pictures: colours by class on a shaded relief. As in the library, -1 is no data, grey and never green,
+# and -2 nothing to show: the bare ground. The sea is pale blue.
 
 # %%
 from base64 import b64encode
@@ -50,23 +53,28 @@ from base64 import b64encode
 from affine import Affine
 from rasterio.io import MemoryFile
 
-from riskmap.scale import NO_DATA_COLOUR, Tier
+from riskmap.scale import NO_DATA, NO_DATA_COLOUR, NOT_APPLICABLE, Tier
 
 TIERS = {tier.chinese: tier.colour for tier in Tier}
-BLUES = ("#dceaf5", "#a6cbe3", "#5a9fce", "#2469a8", "#0b3c74")
+BLUES = ("#A6CBE3", "#5A9FCE", "#2469A8", "#0B3C74")
+
+
+def classed(values, bounds):
+    """Number of the last of ``bounds`` that each value reaches, ``NOT_APPLICABLE`` below the first."""
+    code = np.searchsorted(bounds, np.nan_to_num(values), side="right") - 1
+    return np.where(np.isnan(values), NO_DATA, np.where(code < 0, NOT_APPLICABLE, code))
 
 
 def picture(title, codes, key, *, box=np.s_[:, :], width=620):
-    """Classes 0, 1, ... of ``key`` (word -> colour) on the relief; negative codes show the ground."""
+    """Classes 0, 1, ... of ``key`` (word -> colour) on the relief."""
     heights = dem["surface_altitude"].values
     fields = [field[box] for field in (heights, codes, dem["sea"].values)]
     every = max(1, fields[0].shape[1] // 600)
     ground, codes, sea = (field[::every, ::every] for field in fields)
     shade = 0.75 + np.clip(np.gradient(ground, dem.cell_height, axis=1), -0.5, 0.5) * 0.6
-    colours = [*key.values(), "#EDEBE4"]
+    colours = [*key.values(), "#EDEBE4", NO_DATA_COLOUR]  # the last two are codes -2 and -1
     table = np.array([[int(c[k : k + 2], 16) for k in (1, 3, 5)] for c in colours])
-    rgb = table[np.maximum(codes, -1)] * np.nan_to_num(shade, nan=0.75)[..., None] / 0.8
-    rgb[np.isnan(ground)] = [int(NO_DATA_COLOUR[k : k + 2], 16) for k in (1, 3, 5)]
+    rgb = table[np.where(np.isnan(ground), NO_DATA, codes)] * np.nan_to_num(shade, nan=0.75)[..., None] / 0.75
     rgb[sea] = (219, 233, 244)
     with MemoryFile() as memory:
         size = {"width": codes.shape[1], "height": codes.shape[0], "count": 3}
@@ -98,17 +106,17 @@ cell = {"dx": dem["cell_width"].values, "dy": dem.cell_height}
 
 above = layers["height_above_drainage"].values
 print(f"{sheds.sizes['watershed']} watersheds, the largest {float(sheds['area'].max()) / 1e6:.1f} km2")
-bounds = (0.01, 2.0, 5.0, 15.0)
-key = dict(zip(("河道 stream", "≤ 2 m", "≤ 5 m", "≤ 15 m"), BLUES[::-1], strict=False))
-codes = np.searchsorted(bounds, np.nan_to_num(above, nan=99.0))
-picture("高出最近河道 · Height above the nearest drainage (HAND)", np.where(codes > 3, -1, codes), key)
+key = dict(zip(("≤ 15 m", "≤ 5 m", "≤ 2 m", "河道 stream"), BLUES, strict=True))
+picture(
+    "高出最近河道 · Height above the nearest drainage (HAND)", classed(-above, (-15.0, -5.0, -2.0, 0.0)), key
+)
 
 # %% [markdown]
 # ## 2 雨 · Rain
 #
-# An invented storm on 10 x 12 coarse cells, whose squares can be seen in the maps: a wet day, then a burst whose peak comes four hours after the analysis, heaviest in
-# the middle. Rain in this library is the sum [mm] of the hour that **ends** at its time; until the analysis it counts as
-# measured, after it as forecast.
+# An invented storm on 10 x 12 coarse cells, whose squares can be seen in the maps: a wet day, then a burst whose peak
+# comes four hours after the analysis, heaviest in the middle. Rain in this library is the sum [mm] of the hour that
+# **ends** at its time; until the analysis it counts as measured, after it as forecast.
 
 # %%
 analysis = np.datetime64("2026-08-09T12:00", "ns")  # UTC
@@ -233,18 +241,14 @@ curves = rating_curves(
 quick = quick_depth(above, reach, curves.stage(flash["peak_discharge"].values[of] * share))
 
 DEPTHS = (0.15, 0.5, 1.0, 2.0)
-key = dict(zip(("≥ 0.15 m", "≥ 0.5 m", "≥ 1 m", "≥ 2 m"), BLUES[1:], strict=True))
-picture(
-    "快速图水深 · Depth of the quick map",
-    np.searchsorted(DEPTHS, np.nan_to_num(quick), side="right") - 1,
-    key,
-)
+key = dict(zip(("≥ 0.15 m", "≥ 0.5 m", "≥ 1 m", "≥ 2 m"), BLUES, strict=True))
+picture("快速图水深 · Depth of the quick map", classed(quick, DEPTHS), key)
 
 # %% [markdown]
 # ## 6 二维淹没 · The solver on one catchment
 #
 # The largest catchment below 60 km² is cut out whole, so that nothing flows in from elsewhere, and what leaves it goes
-# at the normal depth of the last slope (assumed). The rain that the curve number lets run off falls on every cell; the
+# at the normal depth of a slope of 0.003 (assumed). The rain that the curve number lets run off falls on every cell; the
 # local-inertial scheme moves it. Its rain is a rate [mm/h] that **begins** at its time: one hour earlier than above.
 # Streams narrower than a cell are as wide as a cell here, and the filled ground has no bridges or dykes.
 #
@@ -285,7 +289,7 @@ begin = 24  # steps before the burst, let out to save time
 wet = antecedent_curve_number(number[box], wetness_class(before.sel(**onto).values))
 excess = scs_increments(rain.sel(**onto).values, wet)[begin:]
 runoff = xr.DataArray(
-    np.nan_to_num(excess), coords={"time": times[begin:] - np.timedelta64(1, "h"), "y": crop["y"], "x": crop["x"]},
+    np.where(inside[box], excess, 0.0), coords={"time": times[begin:] - np.timedelta64(1, "h"), "y": crop["y"], "x": crop["x"]},
     attrs={"units": "mm h-1"},
 )  # fmt: skip
 edge = OpenEdge([(row - box[0].start, column - box[1].start)], slope=0.003, across="x")
@@ -297,14 +301,9 @@ print(
 )
 
 # %%
-where = np.full(area.shape, np.nan, np.float32)
+where = np.full(area.shape, np.nan, np.float32)  # nothing is known outside of the catchment: grey
 where[box] = flood["maximum_depth"].values
-picture(
-    "求解器最大水深 · Greatest depth of the solver",
-    np.searchsorted(DEPTHS, np.nan_to_num(where), side="right") - 1,
-    key,
-    box=box,
-)
+picture("求解器最大水深 · Greatest depth of the solver", classed(where, DEPTHS), key, box=box)
 
 # %% [markdown]
 # The two maps are not the same, and should not be: the quick one has every stream at its peak. Where both say ≥ 0.5 m,
@@ -322,9 +321,8 @@ from riskmap.severity import grade
 
 arrived = flood["arrival_time"].notnull().values  # 0.15 m or more at some time
 classes = np.where(arrived, flood["hazard_class"].values, 0.0)
-depth_tiers = np.full(area.shape, -2, np.int8)  # not applicable: outside of the catchment
-inner = inside[box]
-depth_tiers[inside] = grade({"inundation_class": classes[inner]}, rules["inundation"]).tiers()
+depth_tiers = np.full(area.shape, NO_DATA, np.int8)  # outside of the catchment nothing was computed
+depth_tiers[inside] = grade({"inundation_class": classes[inside[box]]}, rules["inundation"]).tiers()
 arrival = np.full(area.shape, np.nan)
 arrival[box] = flood["arrival_time"].values / 3600.0 + float(hours[begin]) - 1.0  # hours from the analysis
 
@@ -332,8 +330,9 @@ for level in (3, 4):
     there = inside & (depth_tiers == level)
     when = f"the first water {np.nanmin(arrival[there]):.1f} h from the analysis" if there.any() else "none"
     print(f"{Tier(level).chinese}: {int(there.sum())} cells, {when}")
+shown = np.where(depth_tiers > 0, depth_tiers - 1, np.where(inside, NOT_APPLICABLE, NO_DATA))
 key = dict(zip(("H1", "H2", "H3", "H4-H6"), list(TIERS.values())[1:], strict=True))
-picture("水深×流速等别 · Hazard class of depth and speed", depth_tiers.astype(int) - 1, key, box=box)
+picture("水深×流速等别 · Hazard class of depth and speed", shown, key, box=box)
 
 # %% [markdown]
 # ## 7 坡面 · Slopes
@@ -383,9 +382,9 @@ from rasterio.warp import transform, transform_bounds
 
 from riskmap.assess import TABLE_VARIABLES, Assessment
 from riskmap.grid import Grid
+from riskmap.hazard.flash_flood import cells_under
 from riskmap.onset import Onsets
 from riskmap.products.zones import zones_geojson
-from riskmap.scale import NOT_APPLICABLE
 
 # zones are drawn on longitude and latitude: the cell of the relief under each cell of such a grid
 crs, half = dem["spatial_ref"].attrs["crs_wkt"], 0.5 * abs(float(dem["x"][1] - dem["x"][0]))
@@ -399,19 +398,15 @@ west, south, east, north = np.array(transform_bounds(crs, "EPSG:4326", *corners)
 degrees = Grid.from_bounds(west=west, south=south, east=east, north=north, step=0.001)
 lon, lat = (a.ravel() for a in np.meshgrid(degrees.longitude, degrees.latitude))
 at = [np.reshape(a, degrees.shape) for a in transform("EPSG:4326", crs, lon, lat)]
-columns = np.rint((at[0] - float(dem["x"][0])) / float(dem["x"][1] - dem["x"][0])).astype(int)
-lines = np.rint((at[1] - float(dem["y"][0])) / float(dem["y"][1] - dem["y"][0])).astype(int)
-off = (lines < 0) | (columns < 0) | (lines >= dem.sizes["y"]) | (columns >= dem.sizes["x"])
-lines[off], columns[off] = 0, 0
+columns, lines = cells_under(at[0], dem["x"].values), cells_under(at[1], dem["y"].values)
+off = (lines < 0) | (columns < 0)
 
 onsets = {name: Onsets(degrees.shape) for name in ("flash_flood", "inundation", "landslide")}
 reached = {}
 for n, k in enumerate(ahead.tolist()):
     tiers = {
         "flash_flood": tier_of(paint_tiers(sheds, flash, time=k)),
-        "inundation": np.where(arrival <= hours[k], depth_tiers, np.where(inside, 0, NOT_APPLICABLE)).astype(
-            np.int8
-        ),
+        "inundation": np.where(arrival > hours[k], 0, depth_tiers).astype(np.int8),
         "landslide": slope_tiers(k),
     }
     for name, now in tiers.items():
@@ -439,13 +434,13 @@ for name, step in sorted({(zone["hazard_name"], zone["step"]) for zone in zones}
 print(f"{file.name}: {len(text) / 1e6:.1f} MB")
 
 # %%
-combined = np.full(area.shape, -1)
+combined = np.full(area.shape, NOT_APPLICABLE)
 for code, name in enumerate(("landslide", "flash_flood", "inundation")):
     combined[reached[name]] = code
 words = {
     "地质灾害 slopes": "#9C6B3F",
     "小流域山洪 flash flood": Tier.ORANGE.colour,
-    "淹没 inundation": BLUES[3],
+    "淹没 inundation": BLUES[2],
 }
 picture("12 小时内到橙或红的范围 · Orange or red within 12 h", combined, words)
 

@@ -1,0 +1,313 @@
+"""Hazards that need an elevation model of about 90 m or finer: slopes and flooded valleys, hour by hour.
+
+The model keeps its own cells; rain and soil water are those of the cell of the hazards' grid above each. What can be
+derived once is; an hour then costs little more than on the hazards' grid. See ``docs/concepts/fine_relief.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.analysis.fine_ground import FineGround, around, rows_and_columns, share_under
+from riskmap.analysis.fine_slopes import Slopes, SlopeWatch, slopes_of
+from riskmap.analysis.fine_units import UnitOnsets, Units
+from riskmap.analysis.fine_water import Drained, Reaches, WaterWatch, reaches_of
+from riskmap.grid import Grid
+from riskmap.hazard.landslide.tables import LandslideRules
+from riskmap.onset import Onsets
+from riskmap.region import Region
+from riskmap.rules import HazardRule
+from riskmap.severity import grade
+from riskmap.terrain.accumulation import accumulate, downstream_index
+from riskmap.terrain.depressions import fill_depressions, inland_holes
+from riskmap.terrain.drainage import height_above
+from riskmap.terrain.flow_direction import flow_direction, geographic_sides
+from riskmap.terrain.layers import STREAM_AREA
+from riskmap.terrain.slopes import slope_aspect
+from riskmap.terrain.streams import Network, upstream_area
+from riskmap.terrain.wetness import spread_area
+from riskmap.zonal import ZonalWeights
+
+FINE_HAZARDS: Final = ("landslide", "inundation")
+
+INUNDATION_CELL: Final = 100.0
+"""A height above drainage on larger cells [m] says nothing of a valley floor (status D)."""
+
+QUICK_MAP: Final = (
+    "排水高度速图(非水动力模型),置信度低",
+    "a quick map by height above drainage, no hydraulic model, low confidence",
+)
+"""Said wherever this inundation is shown."""
+
+Put = Callable[..., None]
+"""Takes ``(hazard, hour, fields, weights, paint=...)``: grades one hour, see ``riskmap.analysis.cells``."""
+
+
+@dataclass(frozen=True, eq=False)
+class FineRelief:
+    """What is derived once of an elevation model.
+
+    Attributes
+    ----------
+    grid, over : Grid
+        Of the fine cells, and of the hazards.
+    slopes : Slopes or None
+        None where the cells are too large, or no grade table is given.
+    reaches : Reaches or None
+        None where the cells are too large, or the hazards' relief is not given.
+    nowhere : bool array, shape of ``over``
+        Where there is sea alone.
+    cell : float
+        Larger side of the file's cells [m].
+    lacking : mapping
+        Hazard of ``FINE_HAZARDS`` -> why it cannot be told (Chinese, English in brackets).
+    findings : tuple of str
+        What was found wrong, one line each.
+    """
+
+    grid: Grid
+    over: Grid
+    slopes: Slopes | None
+    reaches: Reaches | None
+    nowhere: NDArray[np.bool_]
+    cell: float
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+
+    @property
+    def units(self) -> dict[str, Units]:
+        """Hazard that can be told -> its units."""
+        found = {} if self.slopes is None else {"landslide": self.slopes.units}
+        return found if self.reaches is None else found | {"inundation": self.reaches.units}
+
+
+def fine_relief(
+    ground: FineGround, over: Grid, *, rules: LandslideRules | None, altitude: NDArray[np.floating] | None
+) -> FineRelief:
+    """Susceptibility of the slopes, and reaches with the cells above them, of an elevation model.
+
+    Parameters
+    ----------
+    ground : FineGround
+    over : Grid
+        Of the hazards.
+    rules : LandslideRules or None
+        The grade table; None leaves the slopes out.
+    altitude : float array, shape of ``over``, or None
+        The hazards' relief [m], NaN at sea. It says which cells without data are sea, and how much land beyond the
+        model drains into it; without it no cell is, and inundation is left out.
+    """
+    sea, doubted = believed_sea(ground, over, altitude)
+    findings = list(ground.findings)
+    if doubted:
+        findings.append(
+            f"{doubted} cells that the elevation model has as sea are none by the relief: no data there"
+        )
+    mine = FineGround(
+        np.where(sea, np.float32(np.nan), ground.altitude), sea, ground.grid, ground.cell, tuple(findings)
+    )
+    lacking = _lacking(ground.cell, rules, altitude)
+    slopes, reaches = None, None
+    if len(lacking) < len(FINE_HAZARDS):
+        dx, dy = geographic_sides(ground.grid.latitude, (ground.grid.transform.a, -ground.grid.transform.e))
+        filled, codes = _drain(mine, dx, dy)
+        if rules is not None and "landslide" not in lacking:
+            spread = spread_area(filled, codes, dx=dx, dy=dy)
+            slopes = slopes_of(mine, spread, rules, over, dx=dx, dy=dy)
+            del spread
+        if altitude is not None and "inundation" not in lacking:
+            reaches = _reaches(mine, filled, codes, np.asarray(altitude), over, dx=dx, dy=dy)
+    nowhere = share_under(sea, ground.grid, over) >= 1.0 - 1e-6
+    if altitude is not None:
+        beyond = share_under(np.ones(ground.grid.shape, np.bool_), ground.grid, over) == 0.0
+        nowhere |= beyond & np.isnan(altitude)
+    return FineRelief(
+        ground.grid, over, slopes, reaches, nowhere, ground.cell, lacking, mine.findings
+    )  # fmt: skip
+
+
+def _lacking(
+    cell: float, rules: LandslideRules | None, altitude: NDArray[np.floating] | None
+) -> dict[str, str]:
+    """Hazards that cells of this size, or a missing input, take away."""
+    found: dict[str, str] = {}
+    words = "地形网格{0:.0f}米,需{1:.0f}米以内 (cells of {0:.0f} m; {1:.0f} m or finer are needed)"
+    if rules is None:
+        found["landslide"] = "缺坡面等级表 (no grade table of slopes)"
+    elif cell > rules.max_cell:
+        found["landslide"] = words.format(cell, rules.max_cell)
+    if cell > INUNDATION_CELL:
+        found["inundation"] = words.format(cell, INUNDATION_CELL)
+    elif altitude is None:
+        found["inundation"] = (
+            "缺地形高程(terrain.relief),不知上游来水 (no terrain.relief: water from beyond the model is unknown)"
+        )
+    return found
+
+
+def believed_sea(
+    ground: FineGround, over: Grid, altitude: NDArray[np.floating] | None
+) -> tuple[NDArray[np.bool_], int]:
+    """Where the sea is, (y, x), and how many cells of ``ground.sea`` are doubted.
+
+    A cell without a height is sea where the hazards' relief ``altitude`` [m] has sea in the cell above it or beside
+    that; one with a height is sea as the file was read. What lies beyond a county's model must never pass for sea.
+    """
+    rows, columns = rows_and_columns(ground.grid, over)
+    near = np.zeros(over.shape, np.bool_) if altitude is None else around(np.isnan(altitude))
+    near = np.pad(near, ((0, 1), (0, 1)))  # off the hazards' grid, index -1: none
+    empty = np.isnan(ground.altitude)
+    sea = ground.sea & (near[rows[:, None], columns[None, :]] | ~empty)
+    return sea, int(np.count_nonzero(ground.sea & ~sea))
+
+
+def _drain(
+    ground: FineGround, dx: NDArray[np.float64], dy: float
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Filled ground [m] and directions; water goes round voids in the land, and leaves into the sea."""
+    walls = inland_holes(ground.altitude) & ~ground.sea
+    filled = fill_depressions(ground.altitude, walls=walls)
+    return filled, flow_direction(filled, dx=dx, dy=dy, walls=walls)
+
+
+def _reaches(
+    ground: FineGround, filled: NDArray[np.float32], codes: NDArray[np.uint8], altitude: NDArray[np.floating],
+    over: Grid, *, dx: NDArray[np.float64], dy: float,
+) -> Reaches:  # fmt: skip
+    area = upstream_area(codes, dx=dx, dy=dy)
+    streams = area >= STREAM_AREA  # NaN is no stream
+    height = height_above(filled, codes, streams)
+    slope, _ = slope_aspect(filled, dx=dx, dy=dy)
+    drained = Drained(filled, Network.of(codes, dx=dx, dy=dy), streams, area, height, slope)
+    return reaches_of(ground, drained, unseen_area(ground, codes, area, altitude, over), over)
+
+
+def unseen_area(
+    ground: FineGround,
+    codes: NDArray[np.uint8],
+    area: NDArray[np.float64],
+    altitude: NDArray[np.floating],
+    over: Grid,
+) -> NDArray[np.float64]:
+    """Area beyond the elevation model that drains through each of its cells [m2], as far as the coarse relief tells; (y, x).
+
+    Where water of the coarse relief comes into a cell that the model covers, what it drained outside is given to the
+    largest stream of the model there.
+
+    Parameters
+    ----------
+    ground : FineGround
+    codes, area : arrays (y, x)
+        Directions, and upstream area [m2] within the model.
+    altitude : float array, shape of ``over``
+        [m], NaN at sea.
+    over : Grid
+    """
+    covered = share_under(~np.isnan(ground.altitude) | ground.sea, ground.grid, over) >= 0.5
+    dx, dy = geographic_sides(over.latitude, (over.transform.a, -over.transform.e))
+    coarse = fill_depressions(np.ascontiguousarray(altitude, np.float32))
+    directions = flow_direction(coarse, dx=dx, dy=dy)
+    outside = ~covered & ~np.isnan(coarse)
+    brought = accumulate(directions, np.where(outside, (dx * dy)[:, None], 0.0))
+    below = downstream_index(directions).reshape(-1)
+    here = np.flatnonzero(outside.reshape(-1) & (below >= 0))
+    here = here[covered.reshape(-1)[below[here]]]
+    rows, columns = rows_and_columns(ground.grid, over)
+    seeds = np.zeros(codes.shape)
+    for crossing in here:
+        row, column = divmod(int(below[crossing]), over.shape[1])
+        i, j = np.flatnonzero(rows == row), np.flatnonzero(columns == column)
+        window = np.nan_to_num(area[i[0] : i[-1] + 1, j[0] : j[-1] + 1], nan=-1.0)
+        at = np.unravel_index(int(window.argmax()), window.shape)
+        if window[at] > 0.0:
+            seeds[i[0] + at[0], j[0] + at[1]] += brought.reshape(-1)[crossing]
+    return np.asarray(np.nan_to_num(accumulate(codes, seeds), nan=0.0))
+
+
+class FineWatch:
+    """The fine hazards of one analysis: fed with the hours as they come, graded by the caller's ``put``.
+
+    Parameters
+    ----------
+    relief : FineRelief
+    regions : sequence of Region
+    rain_hours, valid_hours : datetime64 arrays, UTC
+        Of the analysis, see ``riskmap.analysis.Inputs``.
+    slope_rules : LandslideRules or None
+        The grade table of the slopes.
+    rules : mapping
+        Hazard -> rule; ``landslide``, ``inundation`` and ``flash_flood`` are used.
+    """
+
+    def __init__(
+        self, relief: FineRelief, regions: Sequence[Region], *, rain_hours: NDArray[np.datetime64],
+        valid_hours: NDArray[np.datetime64], slope_rules: LandslideRules | None, rules: Mapping[str, HazardRule],
+    ) -> None:  # fmt: skip
+        self.relief, self._rules, self._valid = relief, rules, valid_hours
+        self.weights: dict[str, ZonalWeights] = {h: u.zonal(regions) for h, u in relief.units.items()}
+        self.onsets: dict[str, Onsets] = {h: UnitOnsets(u) for h, u in relief.units.items()}
+        self._slopes = (
+            None if relief.slopes is None or slope_rules is None else SlopeWatch(relief.slopes, slope_rules)
+        )
+        self._water = None if relief.reaches is None else WaterWatch(relief.reaches, rain_hours)
+
+    @property
+    def hazards(self) -> tuple[str, ...]:
+        """Hazards that get rows of their own."""
+        return tuple(self.weights)
+
+    def rain(self, n: int, fallen: NDArray[np.float32]) -> None:
+        """Take in the rain of hour ``n`` of the rain [mm], (y, x) of the hazards' grid."""
+        if self._water is not None:
+            self._water.hour(n, fallen)
+
+    def slopes(
+        self, put: Put, hour: int, sums: Mapping[str, NDArray[np.float32]], soil_water: NDArray[np.floating]
+    ) -> None:
+        """Grade the slopes at the next valid hour.
+
+        Parameters
+        ----------
+        put : callable
+        hour : int
+            Index of the valid hour; hours come in order.
+        sums : mapping
+            ``rain_1h`` and ``rain_24h`` [mm], each (y, x).
+        soil_water : float array (y, x)
+            Soil-water index [mm].
+        """
+        if self._slopes is not None:
+            grades = self._slopes.hour(sums["rain_24h"], sums["rain_1h"], soil_water)
+            self._put(put, "landslide", hour, {"landslide_grade": grades})
+
+    def water(self, put: Put, *, antecedent: float, curve_number: float | None) -> None:
+        """Grade the flooded valleys of every valid hour, now that the whole series of rain is there.
+
+        Parameters
+        ----------
+        put : callable
+        antecedent : float
+            Steady rain [mm a day] that the soil knew before the first hour.
+        curve_number : float, optional
+            Of all watersheds.
+        """
+        if self._water is None:
+            return
+        flow = self._water.discharge(
+            self._rules["flash_flood"], self._valid, antecedent=antecedent, curve_number=curve_number
+        )
+        for hour, found in enumerate(self._water.fields(flow)):
+            fields = {"inundation_class": found["inundation_class"].values}
+            self._put(put, "inundation", hour, fields)
+
+    def _put(self, put: Put, hazard: str, hour: int, fields: dict[str, NDArray[Any]]) -> None:
+        rule, units = self._rules[hazard], self.relief.units[hazard]
+        self.onsets[hazard].update(grade(fields, rule).tiers(), hour)
+        paint = partial(units.paint, least=rule.unit_area_share, nowhere=self.relief.nowhere)
+        put(hazard, hour, fields, self.weights[hazard], paint=paint)

@@ -1,0 +1,117 @@
+"""An elevation model inside an analysis: fine cells of their own grid under the cells of the hazards' grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.errors import ConfigError
+from riskmap.grid import Grid
+from riskmap.hazard.flash_flood import cells_under
+
+FINE_BYTES: Final = 130
+"""Memory [bytes] of a fine cell at the peak, while its layers are derived and counted into regions; a test holds it
+against what is really allocated."""
+
+
+@dataclass(frozen=True, eq=False)
+class FineGround:
+    """Heights of an elevation model as an analysis takes them.
+
+    Attributes
+    ----------
+    altitude : float32 array (y, x)
+        [m]; NaN where unknown, and at sea.
+    sea : bool array (y, x)
+        Where the file says that the sea is; ``riskmap.analysis.fine.fine_relief`` asks the hazards' relief too.
+    grid : Grid
+        Of these cells, geographic.
+    cell : float
+        Larger side of the file's cells [m], before any warping.
+    findings : tuple of str
+        What was wrong with the file and what was done about it.
+    """
+
+    altitude: NDArray[np.float32]
+    sea: NDArray[np.bool_]
+    grid: Grid
+    cell: float
+    findings: tuple[str, ...] = ()
+
+
+def fine_memory(shape: tuple[int, int]) -> int:
+    """Memory [bytes] that fine relief of a shape takes at its peak: of cells alone, whatever the number of hours.
+
+    Examples
+    --------
+    >>> fine_memory((1000, 1000)) / 1e9
+    0.13
+    """
+    return int(shape[0]) * int(shape[1]) * FINE_BYTES
+
+
+def require_fine_memory(shape: tuple[int, int], memory: int, *, where: str) -> None:
+    """Refuse fine relief that does not fit.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns.
+    memory : int
+        Memory [bytes] that may be used.
+    where : str
+        The file, for the message.
+
+    Raises
+    ------
+    ConfigError
+        With what would fit.
+    """
+    need = fine_memory(shape)
+    if need <= memory:
+        return
+    share = (memory / need) ** 0.5
+    rows, columns = max(1, int(shape[0] * share)), max(1, int(shape[1] * share))
+    raise ConfigError(
+        "the elevation model does not fit into memory", where=where, expected=f"at most {memory / 1e9:.2f} GB",
+        found=f"{need / 1e9:.2f} GB for {shape[0]} x {shape[1]} cells",
+        remedy=f"give a part of {rows} x {columns} cells, a smaller [grid], or cells {1 / share:.2f} times as wide",
+    )  # fmt: skip
+
+
+def rows_and_columns(fine: Grid, over: Grid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row and column of the hazards' grid ``over`` under each fine row and column; -1 outside of it."""
+    return (
+        cells_under(fine.latitude, over.latitude, where="grid, y"),
+        cells_under(fine.longitude, over.longitude, where="grid, x"),
+    )
+
+
+def share_under(mask: NDArray[np.bool_], fine: Grid, over: Grid) -> NDArray[np.float64]:
+    """Share of each cell of ``over`` that fine cells of ``mask`` (y, x) cover, 0 to 1, shape of ``over``."""
+    rows, columns = rows_and_columns(fine, over)
+    inside = columns >= 0
+    found = np.zeros(over.shape)
+    for row in range(over.shape[0]):
+        part = _span(rows, row)
+        weight = fine.cell_area[part] @ mask[part].astype(np.float64)
+        found[row] = np.bincount(columns[inside], weights=weight[inside], minlength=over.shape[1])
+    return np.asarray(np.minimum(found / over.cell_area[:, None], 1.0))
+
+
+def around(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask (y, x) grown by its eight neighbours."""
+    wide = np.pad(mask, 1)
+    parts: list[Any] = [
+        wide[i : i + mask.shape[0], j : j + mask.shape[1]] for i in range(3) for j in range(3)
+    ]
+    return np.asarray(np.logical_or.reduce(parts))
+
+
+def _span(rows: NDArray[np.int64], row: int) -> slice:
+    """The fine rows that lie over one row of the hazards' grid: they hang together."""
+    held = np.flatnonzero(rows == row)
+    return slice(int(held[0]), int(held[-1]) + 1) if held.size else slice(0, 0)

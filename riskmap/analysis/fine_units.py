@@ -1,0 +1,130 @@
+"""Fine cells that always share a tier, counted once: what keeps an hour's work small, whatever the elevation model.
+
+Slopes of one class under one cell of rain, or the cells of one reach at one height above it, cannot differ. A region's
+share of each such unit is counted once; an hour then grades units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.analysis.fine_ground import _span, rows_and_columns
+from riskmap.grid import Grid
+from riskmap.onset import Onsets
+from riskmap.region import Region
+from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
+from riskmap.zonal import ZonalWeights, zonal_weights
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """Fine cells by unit, and how much of every cell of the hazards' grid each unit covers.
+
+    Attributes
+    ----------
+    label : int32 array (y, x)
+        Unit of every fine cell, from 0.
+    count : int
+    grid, over : Grid
+        Of the fine cells, and of the hazards.
+    cell, unit : int64 arrays (pair,)
+        Flat cell of ``over`` and a unit that it holds, by cell.
+    share : float64 array (pair,)
+        Share of the cell's area.
+    """
+
+    label: NDArray[np.int32]
+    count: int
+    grid: Grid
+    over: Grid
+    cell: NDArray[np.int64]
+    unit: NDArray[np.int64]
+    share: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, label: NDArray[np.int32], count: int, grid: Grid, over: Grid) -> Units:
+        """Count the units of ``label`` (y, x) under the cells of ``over``, some rows at a time."""
+        rows, columns = rows_and_columns(grid, over)
+        inside = columns >= 0
+        keys, shares = [np.empty(0, np.int64)], [np.empty(0)]
+        for row in range(over.shape[0]):
+            part = _span(rows, row)
+            if part.start == part.stop:
+                continue
+            key = (row * over.shape[1] + columns[inside]) * count + label[part][:, inside]
+            found, times = np.unique(key, return_counts=True)
+            keys.append(found)
+            shares.append(times * (float(grid.cell_area[part].mean()) / over.cell_area[row]))
+        pairs = np.concatenate(keys)
+        return cls(label, count, grid, over, pairs // count, pairs % count, np.concatenate(shares))
+
+    def zonal(self, regions: Sequence[Region]) -> ZonalWeights:
+        """The regions' shares of the units; of one region at a time, so that memory is that of the largest."""
+        start, units, areas, totals = [0], [], [], []
+        flat = self.label.reshape(-1)
+        for region in regions:
+            alone = zonal_weights([region], self.grid)
+            area = np.bincount(flat[alone.cell], weights=alone.area, minlength=self.count)
+            held = np.flatnonzero(area)
+            units.append(held)
+            areas.append(area[held])
+            totals.append(alone.total)
+            start.append(start[-1] + len(held))
+        return ZonalWeights(
+            np.array(start), np.concatenate(units), np.concatenate(areas), np.concatenate(totals)
+        )
+
+    def paint(
+        self,
+        tiers: NDArray[np.int8],
+        *,
+        least: float,
+        nowhere: NDArray[np.bool_],
+    ) -> NDArray[np.int8]:
+        """The worst unit of each cell of the hazards' grid: a picture there never hides a worse place.
+
+        Parameters
+        ----------
+        tiers : int8 array (unit,)
+        least : float
+            Share of a cell's area from which on unknown ground makes it grey, where nothing in it is at blue.
+        nowhere : bool array, shape of ``over``
+            Where the hazard cannot be: transparent, unless something in it is at blue.
+        """
+        worst = np.full(self.over.shape[0] * self.over.shape[1], NOT_APPLICABLE, np.int8)
+        known = np.zeros(worst.size)
+        of_pair = tiers[self.unit]
+        np.maximum.at(worst, self.cell, of_pair)
+        np.add.at(known, self.cell, np.where(of_pair == NO_DATA, 0.0, self.share))
+        grey = (worst < Tier.BLUE) & (1.0 - known >= max(least, 1e-6))
+        out = np.where(grey, np.int8(NO_DATA), worst).reshape(self.over.shape)
+        return np.where(nowhere & (out < Tier.BLUE), np.int8(NOT_APPLICABLE), out).astype(np.int8)
+
+
+class UnitOnsets(Onsets):
+    """First hours of units, told cell by cell of the fine grid: 8 bytes a unit and none a cell until they are asked for.
+
+    Parameters
+    ----------
+    units : Units
+    """
+
+    def __init__(self, units: Units) -> None:
+        super().__init__((1, units.count))
+        self._label = units.label
+
+    def update(self, tiers: NDArray[np.int8], hour: int) -> None:
+        """Take in one more hour of tiers (unit,); hours come in order."""
+        super().update(tiers.reshape(1, -1), hour)
+
+    def first(self, tier: Tier) -> NDArray[np.int16]:
+        """Index of the first hour at or above a tier, ``NEVER`` where there is none, shape of the fine grid."""
+        return np.asarray(super().first(tier)[0][self._label])
+
+    def worst(self) -> NDArray[np.int8]:
+        """Worst tier of each fine cell, 0 where none was reached."""
+        return np.asarray(super().worst()[0][self._label])

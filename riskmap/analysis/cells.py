@@ -28,6 +28,7 @@ from riskmap.hazard.surface import (
 from riskmap.ledger import Tell
 from riskmap.onset import Onsets
 from riskmap.outlook import TierImage
+from riskmap.scale import NO_DATA, NOT_APPLICABLE
 from riskmap.severity import grade
 from riskmap.zonal import ZonalWeights
 
@@ -161,8 +162,11 @@ def _grade_floods(sheet: _Sheet, inputs: Inputs, floods: BasinWatch, weights: Zo
     unseen = zonal.share(seen) < 1.0 - SUSCEPTIBLE_SHARE
     applicable = unseen | (zonal.share(np.append(False, basins.hilly)) >= SUSCEPTIBLE_SHARE)
 
+    # the sea, and plains that no flash flood can form on, are not drawn green
+    able = np.append(False, basins.hilly)
+
     def paint(tiers: NDArray[np.int8]) -> NDArray[np.int8]:
-        return tiers[basins.labels]
+        return np.where(able | (tiers == NO_DATA), tiers, np.int8(NOT_APPLICABLE))[basins.labels]
 
     for n, ratio in enumerate(ratios(basins, found, hours)):
         fields = {"flash_flood_ratio": ratio}

@@ -20,11 +20,13 @@ def quantity(value: float, units: str) -> str:
 
     Examples
     --------
-    >>> quantity(46.0, "m s-1"), quantity(52.34, "mm"), quantity(0.3, "m")
-    ('46.0 m/s(14级)', '52 mm', '0.30 m')
+    >>> quantity(46.0, "m s-1"), quantity(52.34, "mm"), quantity(0.3, "m"), quantity(1.5, "1")
+    ('46.0 m/s(14级)', '52 mm', '0.30 m', '1.50')
     """
     if units == "m s-1":
         return f"{value:.1f} m/s({wind_force(value)}级)"
+    if units == "1":
+        return f"{value:.2f}"
     digits = {"mm": 0, "m": 2}.get(units, 1)
     return f"{value:.{digits}f} {units}"
 

@@ -221,7 +221,7 @@ def _hazard(assessment: Assessment, n: int, hazard: str) -> dict[str, Any]:
     table, rule = assessment.table, assessment.rules[hazard]
     pick = {str(name): table[name].values[n] for name in table.data_vars}
     bounds, index = np.unique(pick["threshold"], return_inverse=True)  # a few numbers, met again and again
-    decimals = 2 if any(metric.units == "m" for metric in rule.metrics) else 1
+    decimals = 2 if any(metric.units in ("m", "1") for metric in rule.metrics) else 1
     return {
         "id": hazard,
         "words": _apart(_words(hazard)) if hazard in assessment.apart else _words(hazard),

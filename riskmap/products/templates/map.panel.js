@@ -37,7 +37,7 @@ function makeWriter(data, view) {
     return box;
   }
 
-  const units = (text) => ({ "m s-1": "m/s", "mm h-1": "mm/h" }[text] || text);
+  const units = (text) => (text === "1" ? "" : { "m s-1": "m/s", "mm h-1": "mm/h" }[text] || text);
   const whole = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
   function fixText(fix) {

@@ -56,7 +56,8 @@ def raise_regions(
     """Raise every region to the worst of its assets, at each hour.
 
     The tier of cells stands where it is worse. A region is grey where nothing reaches blue and an asset, or the
-    cells, are unknown; a region without any asset keeps what its cells say.
+    cells, are unknown; where something reaches blue, ``covered`` falls below 1 instead, so that the tier is "at least".
+    A region without any asset keeps what its cells say.
 
     Parameters
     ----------
@@ -69,15 +70,21 @@ def raise_regions(
         Index of the first of these assets in ``Assessment.assets``.
     """
     places = [asset.region for asset in assets.worst]
+    nobody = len(places)  # one more column, unknown at all hours: the assets that a region should have listed
+    known_tiers, metric, value, threshold = (
+        np.pad(array, ((0, 0), (0, 1)), constant_values=fill)
+        for array, fill in (
+            (assets.tier, NO_DATA), (assets.metric, 0), (assets.value, np.nan), (assets.threshold, np.nan),
+        )
+    )  # fmt: skip
     for row, region in enumerate(regions):
         # an asset of a township or village stands in the county that its code begins with
-        mine = np.array([n for n, code in enumerate(places) if code.startswith(region.code)], np.int64)
-        cells = table["tier"].values[hazard, :, row]
+        listed = [n for n, code in enumerate(places) if code.startswith(region.code)]
+        mine = np.array([*listed, *([nobody] if region.code in assets.missing else [])], np.int64)
         if not mine.size:
-            if region.code in assets.missing:
-                cells[cells <= Tier.GREEN] = NO_DATA
             continue
-        tiers = assets.tier[:, mine]
+        cells = table["tier"].values[hazard, :, row]
+        tiers = known_tiers[:, mine]
         hours, best = np.arange(len(tiers)), np.argmax(tiers, axis=1)  # the first listed among equals
         chosen = mine[best]
         unknown = (tiers == NO_DATA).any(axis=1) | (cells == NO_DATA)
@@ -85,11 +92,15 @@ def raise_regions(
         tier[(tier <= Tier.GREEN) & unknown] = NO_DATA
         taken = (tiers[hours, best] > cells) & (tier >= Tier.GREEN)
         lost = (tier == NO_DATA) & (cells != NO_DATA)  # no number stands beside "no data"
-        known = (tiers != NO_DATA).mean(axis=1)
+        before = table["covered"].values[hazard, :, row]
+        of_cells = np.where(cells == NO_DATA, 0.0, np.where(np.isnan(before), 1.0, before))
+        # what the cells or another asset do not know makes the tier "at least", whichever decides
+        covered = np.minimum((tiers != NO_DATA).mean(axis=1), of_cells)
+        before[...] = np.where(tier == NOT_APPLICABLE, before, covered)
         columns = {
-            "metric": (assets.metric[hours, chosen], 0), "asset": (first + chosen, -1),
-            "value": (assets.value[hours, chosen], np.nan), "maximum": (assets.value[hours, chosen], np.nan),
-            "threshold": (assets.threshold[hours, chosen], np.nan), "covered": (known, known),
+            "metric": (metric[hours, chosen], 0), "asset": (first + chosen, -1),
+            "value": (value[hours, chosen], np.nan), "maximum": (value[hours, chosen], np.nan),
+            "threshold": (threshold[hours, chosen], np.nan),
             "area_share": (np.nan, np.nan), "people": (np.nan, np.nan),
         }  # fmt: skip
         for name, (deciding, nothing) in columns.items():

@@ -61,8 +61,38 @@ def test_an_unknown_section_keeps_its_region_from_green() -> None:
 def test_a_coast_without_a_listed_wall_is_grey_and_inland_is_not() -> None:
     table = table_of([[9, 9]])
     no_cells(table, 0)
-    raise_regions(table, 0, hours_of([], [], missing=frozenset({"330902"})), REGIONS, first=0)
+    raise_regions(table, 0, hours_of([[]], [], missing=frozenset({"330902"})), REGIONS, first=0)
     assert table["tier"].values[0].tolist() == [[NOT_APPLICABLE, NO_DATA]]
+
+
+def test_what_is_unknown_makes_a_warned_tier_at_least_and_is_not_forgotten() -> None:
+    table = table_of([[NO_DATA, 0], [1, 3], [2, 2], [1, 1]])
+    table["covered"].values[0, :, 0] = [0.0, 0.6, 1.0, 1.0]
+    table["covered"].values[0, :, 1] = 1.0
+    assets = hours_of([[3, 1, -1], [3, 1, -1], [1, -1, -1], [-2, 1, 0]], ["330901", "330901", "330902"])
+    raise_regions(table, 0, assets, REGIONS, first=0)
+    assert table["tier"].values[0].tolist() == [[3, NO_DATA], [3, 3], [2, 2], [1, 1]]
+    # the cells know nothing; a part; an asset is unknown beside cells that decide; all is known
+    assert table["covered"].values[0, :, 0].tolist() == [0.0, 0.6, 0.5, 1.0]
+    assert table["covered"].values[0, :, 1].tolist() == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_a_missing_list_takes_the_numbers_of_green_cells_with_it() -> None:
+    table = table_of([[0, 2]])
+    for name in ("value", "area_share"):
+        table[name].values[...] = 0.5
+    raise_regions(table, 0, hours_of([[]], [], missing=frozenset({"330901", "330902"})), REGIONS, first=0)
+    assert table["tier"].values[0].tolist() == [[NO_DATA, 2]]
+    assert np.isnan(table["value"].values[0, 0, 0])
+    assert table["value"].values[0, 0, 1] == 0.5
+    assert table["covered"].values[0, 0].tolist() == [0.0, 0.0]
+    assert table["asset"].values[0, 0].tolist() == [-1, -1]
+
+
+def test_a_village_raises_its_county_and_no_other() -> None:
+    table = table_of([[-2, -2]])
+    raise_regions(table, 0, hours_of([[4, 3]], ["330902105206", "3309"]), REGIONS, first=0)
+    assert table["tier"].values[0].tolist() == [[-2, 4]]
 
 
 TIERS = st.lists(

@@ -26,7 +26,7 @@ def test_every_section_has_its_source() -> None:
         ("max_cell = 100.0", 'max_cell = "wide"', "not a number"),
         ("max_cell = 100.0", "", "'max_cell' is missing"),
         ("least = 10.0", "least = 10.0\nmost = 3", "unknown key 'most'"),
-        ("[relief]", "[releif]", "'relief' is missing"),
+        ("[relief]", "[reliefs]", "'relief' is missing"),
         ('status = "M"\n\n[[susceptibility.factor]]\nname = "slope"', 'status = "X"\n\n[[susceptibility.factor]]\nname = "slope"', "valid status"),
         ("[[1, 1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 1, 1]]", "[[1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 1, 1]]", "different lengths"),
         ("fractions = [0.6, 0.8, 1.0, 1.2]", "fractions = []", "not a list"),

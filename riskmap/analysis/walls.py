@@ -11,6 +11,7 @@ from riskmap.asset import AssetTier, instant, worst_of_series
 from riskmap.asset_hours import AssetHours
 from riskmap.hazard.sea_wall import grade_sections, reason_words, storm_sections
 from riskmap.rules import HazardRule
+from riskmap.scale import Tier
 
 
 def wall_hours(
@@ -37,10 +38,14 @@ def wall_hours(
     graded = grade_sections(found, rule)
     tier, metric = (graded[name].values.T.astype(np.int8) for name in ("tier", "driver"))
     values = np.stack([found[m.variable].values.T for m in rule.metrics])
-    bounds = np.array([[np.nan, *(np.nan if t is None else t for t in m.thresholds)] for m in rule.metrics])
+    # nothing drives a green section: a test that it has stands for it, with its lowest bound
+    metric = np.where(tier == Tier.GREEN, np.isfinite(values).argmax(axis=0), metric).astype(np.int8)
+    bounds = np.array(
+        [[np.nan if t is None else t for t in (m.lowest, *m.thresholds)] for m in rule.metrics], np.float64
+    )
     value = np.take_along_axis(values, metric[None].astype(np.intp), axis=0)[0]
-    known = tier >= 0
-    threshold = np.where(known & (tier > 0), bounds[metric, np.maximum(tier, 0)], np.nan)
+    known = tier >= Tier.GREEN
+    threshold = np.where(known, bounds[metric, np.maximum(tier, 0)], np.nan)
     value = np.where(known & np.isfinite(value), value, np.nan)
     assets = tuple(
         _wall(walls, found, k, tier[:, k], value[:, k], threshold[:, k], hours, rule, metric[:, k])
@@ -75,7 +80,7 @@ def _wall(
     return AssetTier(
         asset_id=section, name=name, kind="wall_section", region=str(walls["region"].values[k]), hazard="sea_wall",
         tier=tier, value=_number(values[hour]) if tier is not None else None,
-        threshold=_number(thresholds[hour]) if tier is not None else None, units=rule.metrics[int(metric[hour])].units,
+        threshold=_number(thresholds[hour]) if tier else None, units=rule.metrics[int(metric[hour])].units,
         onset=None if first is None else instant(hours[first]),
         reason_chinese=chinese.removeprefix(f"{name}:"), reason_english=english.removeprefix(f"{section}: "),
         responsible=str(walls["owner"].values[k]), source=rule.metrics[int(metric[hour])].source,

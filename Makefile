@@ -33,10 +33,15 @@ demo: $(VENV)/.demo  ## typhoon In-Fa: map, letters and head-count in out/in-fa
 	$(BIN)/evac drill --from $(OUT)
 	@echo; echo "open $(OUT)/index.html"
 
-test: $(VENV)/.dev  ## all tests, doctests and the quickstart notebook, with coverage
+NOTEBOOKS := $(patsubst notebooks/%.py,build/%.ipynb,$(wildcard notebooks/*.py))
+
+build/%.ipynb: notebooks/%.py $(VENV)/.dev
+	@mkdir -p build
+	$(BIN)/jupytext --quiet --to ipynb --output $@ $<
+
+test: $(VENV)/.dev $(NOTEBOOKS)  ## all tests, doctests and the notebooks, with coverage
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=xml:build/coverage.xml -q
-	$(BIN)/jupytext --quiet --to ipynb --output build/quickstart.ipynb notebooks/quickstart.py
-	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= build/quickstart.ipynb
+	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= $(NOTEBOOKS)
 
 explore: $(VENV)/.dev  ## the property tests on new random examples, a thousand each
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q -m "not browser" $(ONLY)

@@ -56,6 +56,13 @@ def test_every_concept_of_a_hazard_has_its_page() -> None:
     assert hazards - {"__init__", "storm_tide"} <= pages
 
 
+def test_every_concept_stands_in_the_contents() -> None:
+    """A page in no table of contents stops the build of the documents."""
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^concepts/(\w+)$", index, re.MULTILINE)
+    assert sorted(listed) == sorted(path.stem for path in (ROOT / "docs" / "concepts").glob("*.md"))
+
+
 def test_every_decision_is_short() -> None:
     long = {
         path.name: len(path.read_text(encoding="utf-8").splitlines())

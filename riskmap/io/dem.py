@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from riskmap.errors import ConfigError
 from riskmap.io.dem_checks import Sea, metres_per, sea_of
 from riskmap.io.dem_view import DemView, Window
 from riskmap.io.rasters import _open
+from riskmap.memory import memory_available
 
 BYTES_A_CELL: Final = 26
 """Memory [bytes] of a cell while a file is read: raw and converted heights, patches, spikes and their neighbours."""
@@ -124,14 +124,3 @@ def dem_memory(shape: tuple[int, int]) -> int:
     7.5816
     """
     return int(shape[0]) * int(shape[1]) * BYTES_A_CELL
-
-
-def memory_available() -> int:
-    """Memory [bytes] that can be had without swapping, as far as the system tells."""
-    try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 1 << 62

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from riskmap.analysis.fine_ground import FineGround, require_fine_memory
 from riskmap.errors import CoverageError
 from riskmap.grid import EARTH_RADIUS, Grid
-from riskmap.io.dem import memory_available, read_dem
+from riskmap.io.dem import read_dem
 from riskmap.io.dem_checks import Sea
 from riskmap.io.dem_view import Window
 from riskmap.io.rasters import _open
+from riskmap.memory import memory_available
 
 GEOGRAPHIC = (4326, 4490)
 """Systems whose degrees are those of ``Grid``: WGS-84 and CGCS2000. Any other is warped."""

@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
 from typing import Final
 
-from riskmap.errors import CoverageError, DataError
-from riskmap.grid import Grid
-from riskmap.hazard.inundation.forcing import Inflow
+from riskmap.hazard.inundation.hydrographs import Hydrograph
 from riskmap.io.csv_table import CsvTable, read_csv_table
 
 COLUMNS: Final = ("name", "longitude", "latitude", "time", "discharge_m3s")
 
 LONGEST_STEP: Final = 6.0
 """Hours between two values that are still joined by a line: more is a gap [D]."""
-
-
-@dataclass(frozen=True)
-class Hydrograph:
-    """Discharge at one place.
-
-    Attributes
-    ----------
-    name : str
-    longitude, latitude : float
-        Degrees, WGS-84.
-    times : tuple of datetime
-        With their time zone, rising.
-    discharge : tuple of float
-        [m3 s-1].
-    """
-
-    name: str
-    longitude: float
-    latitude: float
-    times: tuple[datetime, ...]
-    discharge: tuple[float, ...]
 
 
 def read_hydrographs(path: str | Path, *, longest_step: float = LONGEST_STEP) -> tuple[Hydrograph, ...]:
@@ -103,41 +77,3 @@ def _time(table: CsvTable, row: tuple[int, list[str]], column: int) -> datetime:
     if time.tzinfo is None:
         raise table.wrong(row, column, "a time without its offset", "an offset, as +08:00 or Z")
     return time.astimezone(UTC)
-
-
-def place_inflows(hydrographs: Sequence[Hydrograph], grid: Grid, *, start: datetime) -> tuple[Inflow, ...]:
-    """Hydrographs as inflows of a run on a grid.
-
-    Parameters
-    ----------
-    hydrographs : sequence of Hydrograph
-    grid : Grid
-    start : datetime
-        Start of the run, with its time zone.
-
-    Raises
-    ------
-    CoverageError
-        A place off the grid, or a series that ends before the run starts; named.
-    DataError
-        ``start`` has no time zone.
-    """
-    if start.tzinfo is None:
-        raise DataError("a time without a time zone", where="start", expected="an aware datetime")
-    found = []
-    for one in hydrographs:
-        cell = grid.index_of(latitude=one.latitude, longitude=one.longitude)
-        if cell is None:
-            raise CoverageError(
-                "off the grid", where=f"hydrograph {one.name}",
-                expected="west, south, east, north {:g}, {:g}, {:g}, {:g}".format(*grid.bounds),
-                found=f"{one.longitude:g}, {one.latitude:g}", remedy="check that longitude and latitude are not swapped",
-            )  # fmt: skip
-        seconds = [(t - start).total_seconds() for t in one.times]
-        if seconds[-1] <= 0.0:
-            raise CoverageError(
-                "ends before the run starts", where=f"hydrograph {one.name}", expected=f"values after {start.isoformat()}",
-                found=one.times[-1].isoformat(), remedy="check the time zone",
-            )  # fmt: skip
-        found.append(Inflow([cell], seconds, one.discharge, where=f"hydrograph {one.name}"))
-    return tuple(found)

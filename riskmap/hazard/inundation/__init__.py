@@ -16,6 +16,7 @@ from riskmap.hazard.inundation.forcing import (
 )
 from riskmap.hazard.inundation.ground import Ground, make_ground
 from riskmap.hazard.inundation.guard import InstabilityError, memory_need
+from riskmap.hazard.inundation.hydrographs import Hydrograph, place_inflows
 from riskmap.hazard.inundation.ledger import Ledger
 from riskmap.hazard.inundation.rating import RatingCurves, quick_depth, rating_curves
 from riskmap.hazard.inundation.run import Progress, Rain, Result, run
@@ -23,8 +24,8 @@ from riskmap.hazard.inundation.simulate import cell_sizes, ground_of, label, sim
 from riskmap.hazard.inundation.watch import Watch, hazard_class
 
 __all__ = [
-    "Breach", "Channels", "Drain", "Flow", "Ground", "Inflow", "InstabilityError", "Ledger", "Level", "OpenEdge",
+    "Breach", "Channels", "Drain", "Flow", "Ground", "Hydrograph", "Inflow", "InstabilityError", "Ledger", "Level", "OpenEdge",
     "Progress", "Rain", "RatingCurves", "Result", "Scheme", "Wall", "Watch", "cell_sizes", "ground_of", "hazard_class",
-    "label", "make_ground", "memory_need", "quick_depth", "rating_curves", "run", "shore_cells",
+    "label", "make_ground", "memory_need", "place_inflows", "quick_depth", "rating_curves", "run", "shore_cells",
     "simulate_inundation",
 ]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from riskmap.errors import ConfigError, RiskmapError
@@ -56,14 +55,6 @@ def memory_need(
     """
     cell = sum(BYTES_A_CELL.values()) + 10 * rain + 8 * manning + 20 * infiltration
     return int(shape[0]) * int(shape[1]) * cell
-
-
-def memory_free() -> int:
-    """Physical memory [bytes] that is free now, as far as the system tells."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 1 << 62
 
 
 def refuse_too_large(shape: tuple[int, int], need: int, limit: int) -> None:

@@ -14,9 +14,10 @@ from riskmap.grid import EARTH_RADIUS
 from riskmap.hazard.inundation.flow import DEFAULT, Flow, Scheme
 from riskmap.hazard.inundation.forcing import Channels, Drain, Inflow, Level, OpenEdge, Wall
 from riskmap.hazard.inundation.ground import FEET_HINT, Ground, make_ground, told
-from riskmap.hazard.inundation.guard import memory_free, memory_need, refuse_too_large
+from riskmap.hazard.inundation.guard import memory_need, refuse_too_large
 from riskmap.hazard.inundation.run import LOOK_EVERY, Progress, Rain, Result, run
 from riskmap.hazard.inundation.watch import ARRIVAL_DEPTH, Watch
+from riskmap.memory import memory_available
 
 MM_PER_HOUR: Final = 1e-3 / 3600
 """One mm h-1 in m s-1."""
@@ -254,7 +255,7 @@ def simulate_inundation(
         manning=isinstance(manning, xr.DataArray), infiltration=infiltration is not None,
     )  # fmt: skip
     shape = (elevation.sizes["y"], elevation.sizes["x"])
-    refuse_too_large(shape, need, memory_free() if memory_limit is None else memory_limit)
+    refuse_too_large(shape, need, memory_available() if memory_limit is None else memory_limit)
     ground = ground_of(elevation, manning)
 
     def plain(value: xr.DataArray | float, name: str) -> Any:

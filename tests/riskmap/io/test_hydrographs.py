@@ -9,7 +9,8 @@ import pytest
 
 from riskmap.errors import CoverageError, DataError
 from riskmap.grid import Grid
-from riskmap.io.hydrographs import place_inflows, read_hydrographs
+from riskmap.hazard.inundation.hydrographs import place_inflows
+from riskmap.io.hydrographs import read_hydrographs
 
 HEAD = "name,longitude,latitude,time,discharge_m3s\n"
 GOOD = [

@@ -100,6 +100,25 @@ HAZARD_WORDS: Final = MappingProxyType(
 )
 """Hazard id -> (Chinese, English)."""
 
+
+def hazard_words(hazard: str, *, example: bool = False) -> tuple[str, str]:
+    """Name of a hazard (Chinese, English); an invented register is called one wherever its hazard is named.
+
+    Examples
+    --------
+    >>> hazard_words("sea_wall", example=True)
+    ('海塘(示例,不计入综合)', 'sea wall (invented example, not counted)')
+    """
+    return called_example(HAZARD_WORDS.get(hazard, (hazard, hazard)), example)
+
+
+def called_example(words: tuple[str, str], example: bool) -> tuple[str, str]:
+    """The words (Chinese, English), with a mark where they stand for something invented."""
+    if not example:
+        return words
+    return f"{words[0]}(示例,不计入综合)", f"{words[1]} (invented example, not counted)"
+
+
 ASSET_WORDS: Final = MappingProxyType(
     {
         "wall_section": ("海塘", "sea wall"),

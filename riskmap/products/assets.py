@@ -10,7 +10,7 @@ from riskmap.assess import Assessment
 from riskmap.asset import worst_first
 from riskmap.outlook import BEIJING
 from riskmap.products.table import cell
-from riskmap.scale import ASSET_WORDS, HAZARD_WORDS, NO_DATA_WORDS
+from riskmap.scale import ASSET_WORDS, NO_DATA_WORDS, hazard_words
 
 COLUMNS: Final = (
     "asset_id", "name", "kind", "kind_name", "region", "region_name", "hazard", "hazard_name", "tier", "tier_name",
@@ -44,7 +44,7 @@ def assets_csv(assessment: Assessment) -> str:
         onset = a.onset.astimezone(BEIJING).isoformat() if a.onset else ""
         writer.writerow([
             cell(a.asset_id), cell(a.name), a.kind, ASSET_WORDS.get(a.kind, (a.kind,))[0], cell(a.region),
-            cell(names.get(a.region[:6], "")), a.hazard, HAZARD_WORDS.get(a.hazard, (a.hazard,))[0], *tier, *numbers,
+            cell(names.get(a.region[:6], "")), a.hazard, hazard_words(a.hazard)[0], *tier, *numbers,
             a.units, onset, cell(a.reason_chinese), cell(a.reason_english), "" if a.people is None else a.people,
             cell(a.responsible), int(a.observed), int(a.hazard in assessment.apart), cell(a.source),
         ])  # fmt: skip

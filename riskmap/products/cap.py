@@ -24,7 +24,7 @@ from riskmap.products.cap_area import cap_polygons
 from riskmap.products.county_map import chosen_regions
 from riskmap.products.letter_words import day_hour, full_width, quantity
 from riskmap.region import Region
-from riskmap.scale import DISCLAIMER, HAZARD_WORDS, Tier
+from riskmap.scale import DISCLAIMER, Tier, hazard_words
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -385,7 +385,7 @@ def _stamp(instant: datetime) -> str:
 
 
 def _words(hazard: str, language: int) -> str:
-    return HAZARD_WORDS.get(hazard, (hazard, hazard))[language]
+    return hazard_words(hazard)[language]
 
 
 def _tag(name: str) -> str:

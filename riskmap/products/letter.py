@@ -23,7 +23,7 @@ from riskmap.products.letter_text import HEADQUARTERS, letter_content
 from riskmap.products.letter_words import quantity
 from riskmap.products.measures import Measure, bundled_measures, fitting
 from riskmap.region import Region, cities
-from riskmap.scale import HAZARD_WORDS, NO_DATA, Tier
+from riskmap.scale import NO_DATA, Tier, hazard_words
 
 if TYPE_CHECKING:
     from riskmap.products.typeset import FontSet
@@ -324,7 +324,7 @@ def _county(assessment: Assessment, region: Region) -> CountyRow:
     period = assessment.period(region.code, Tier.ORANGE)
     told = ""
     if driver is not None:
-        words = HAZARD_WORDS.get(driver.hazard, (driver.hazard,))[0]
+        words = hazard_words(driver.hazard)[0]
         told = f"{words}:{driver.metric.chinese} {quantity(driver.value, driver.metric.units)}"
     people = driver.people if driver is not None and driver.tier > Tier.GREEN else None
     return CountyRow(

@@ -6,8 +6,8 @@ from typing import Any
 
 from riskmap.products.county_map import tier_label
 from riskmap.products.letter_fields import Finding, Letter
-from riskmap.products.letter_words import BLANK, hazard_words, people, quantity, short
-from riskmap.scale import ASSET_WORDS, NO_DATA_COLOUR, Tier
+from riskmap.products.letter_words import BLANK, people, quantity, short
+from riskmap.scale import ASSET_WORDS, NO_DATA_COLOUR, Tier, hazard_words
 
 
 def hazard_table(letter: Letter) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def hazard_table(letter: Letter) -> dict[str, Any]:
             times = "\n".join(f"{word}{short(at)}" for word, at in when)
         rows.append(
             [
-                hazard_words(f.hazard),
+                hazard_words(f.hazard)[0],
                 at_least(f) + tier_label(f.tier),
                 f.metric,
                 f"{quantity(f.value, f.units)}\n极值 {quantity(f.maximum, f.units).partition('(')[0]}",

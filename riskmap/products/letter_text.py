@@ -13,8 +13,8 @@ from typing import Any, Final
 from riskmap.outlook import BEIJING, beijing
 from riskmap.products.letter_fields import Finding, Letter
 from riskmap.products.letter_tables import asset_table, at_least, county_table, hazard_table
-from riskmap.products.letter_words import BLANK, day_hour, full_width, hazard_words, people, quantity
-from riskmap.scale import ASSET_WORDS, DISCLAIMER, Tier
+from riskmap.products.letter_words import BLANK, day_hour, full_width, people, quantity
+from riskmap.scale import ASSET_WORDS, DISCLAIMER, Tier, hazard_words
 
 WATERMARK: Final = "演练 · 草稿"
 HEADQUARTERS: Final = "防汛防台抗旱指挥部"
@@ -146,7 +146,7 @@ def _joined(offices: tuple[str, ...], common: str = HEADQUARTERS) -> str:
 
 
 def _lead(letter: Letter) -> str:
-    hazards = "、".join(hazard_words(f.hazard) for f in letter.findings if f.tier >= Tier.ORANGE)
+    hazards = "、".join(hazard_words(f.hazard)[0] for f in letter.findings if f.tier >= Tier.ORANGE)
     marks = "、".join(chinese for chinese, _ in letter.marks)
     return (
         f"根据{letter.event_number}号台风“{letter.event_chinese}”({letter.event_name})风险研判"
@@ -181,7 +181,7 @@ def _reason(letter: Letter, f: Finding, sources: Mapping[tuple[str, str], str]) 
     total = "所辖各县合计" if letter.counties else ""
     reach = f"由“{f.asset}”达到," if f.area_share is None else f"达到该等级的面积占{f.area_share:.0%},"
     return (
-        f"{hazard_words(f.hazard)}{where}为{at_least(f)}{f.tier.chinese}色:{f.metric} {quantity(f.value, f.units)}{over};"
+        f"{hazard_words(f.hazard)[0]}{where}为{at_least(f)}{f.tier.chinese}色:{f.metric} {quantity(f.value, f.units)}{over};"
         f"{reach}{total}影响人口{people(f.people)}(估算);"
         f"{span}趋势{_TRENDS[f.trend]},置信度{_CONFIDENCE.get(f.confidence, f.confidence)}。"
     )
@@ -189,11 +189,11 @@ def _reason(letter: Letter, f: Finding, sources: Mapping[tuple[str, str], str]) 
 
 def _gaps(letter: Letter) -> Iterator[str]:
     if letter.unknown:
-        yield f"部分时段或区域无数据:{'、'.join(hazard_words(h) for h in letter.unknown)}。无数据不等于低风险。"
+        yield f"部分时段或区域无数据:{'、'.join(hazard_words(h)[0] for h in letter.unknown)}。无数据不等于低风险。"
     if letter.surge is not None:
         yield f"模型风暴增水最大约{letter.surge:.1f}米(二维浅水模型,0.1度水深,不含天文潮与波浪,不定级)。"
     if letter.lacking:
-        told = ";".join(f"{hazard_words(h)}({why.split(' (')[0]})" for h, why in letter.lacking)
+        told = ";".join(f"{hazard_words(h)[0]}({why.split(' (')[0]})" for h, why in letter.lacking)
         yield f"未评估:{told}。未评估不等于无风险,请以有关部门产品为准。"
 
 
@@ -208,7 +208,7 @@ def _lead_time(letter: Letter) -> str:
 
 def _uncertainty(letter: Letter) -> str:
     limits = "；".join(
-        f"{hazard_words(f.hazard)}:{_LIMITS.get(f.hazard, f.confidence_note)}"
+        f"{hazard_words(f.hazard)[0]}:{_LIMITS.get(f.hazard, f.confidence_note)}"
         for f in letter.findings
         if f.tier > Tier.GREEN
     )

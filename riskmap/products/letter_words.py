@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from riskmap.outlook import BEIJING
-from riskmap.scale import HAZARD_WORDS, wind_force
+from riskmap.scale import wind_force
 
 BLANK: Final = "＿＿＿＿"
 """A field that a person fills in."""
@@ -80,8 +80,3 @@ def full_width(text: str) -> str:
     for narrow, wide in zip(",:;", "，：；", strict=True):
         text = re.sub(rf"(?<={_WIDE}){narrow} ?|{narrow}(?={_WIDE})", wide, text)
     return text
-
-
-def hazard_words(hazard: str) -> str:
-    """The Chinese words of a hazard."""
-    return HAZARD_WORDS.get(hazard, (hazard, hazard))[0]

@@ -28,6 +28,8 @@ from riskmap.scale import (
     NO_DATA_COLOUR,
     NO_DATA_WORDS,
     Tier,
+    called_example,
+    hazard_words,
 )
 
 COORDINATE_SCALE: Final = 10_000
@@ -151,7 +153,8 @@ def map_data(
         "combinedWords": HAZARD_WORDS["combined"],
         "hazards": [_hazard(assessment, n, hazard) for n, hazard in enumerate(assessment.hazards)],
         "lacking": [
-            {"id": h, "words": _words(h), "lacks": lacks} for h, lacks in sorted(assessment.lacking.items())
+            {"id": h, "words": hazard_words(h), "lacks": lacks}
+            for h, lacks in sorted(assessment.lacking.items())
         ],
         "assets": [_asset(asset, assessment) for asset in assessment.assets],
         "rasters": _rasters(outlook),
@@ -179,10 +182,6 @@ def peak_hour(assessment: Assessment) -> int:
 
 def _seconds(instant: datetime) -> int:
     return round(instant.timestamp())
-
-
-def _words(hazard: str) -> tuple[str, str]:
-    return HAZARD_WORDS.get(hazard, (hazard, hazard))
 
 
 def _regions(regions: Sequence[Region]) -> dict[str, Any]:
@@ -224,7 +223,7 @@ def _hazard(assessment: Assessment, n: int, hazard: str) -> dict[str, Any]:
     decimals = 2 if any(metric.units in ("m", "1") for metric in rule.metrics) else 1
     return {
         "id": hazard,
-        "words": _apart(_words(hazard)) if hazard in assessment.apart else _words(hazard),
+        "words": hazard_words(hazard, example=hazard in assessment.apart),
         "apart": hazard in assessment.apart,
         **_rule(rule),
         "tier": pack(pick["tier"]),
@@ -241,17 +240,12 @@ def _hazard(assessment: Assessment, n: int, hazard: str) -> dict[str, Any]:
     }
 
 
-def _apart(words: tuple[str, str]) -> tuple[str, str]:
-    """An invented table is called one wherever its hazard is named."""
-    return f"{words[0]}(示例,不计入综合)", f"{words[1]} (invented example, not counted)"
-
-
 def _asset(asset: AssetTier, assessment: Assessment) -> dict[str, Any]:
     kind = ASSET_WORDS.get(asset.kind, (asset.kind, asset.kind))
     return {
         "region": asset.region,
         "name": asset.name,
-        "kind": _apart(kind) if asset.hazard in assessment.apart else kind,
+        "kind": called_example(kind, asset.hazard in assessment.apart),
         "tier": NO_DATA if asset.tier is None else int(asset.tier),
         "reason": [asset.reason_chinese, asset.reason_english],
         "onset": _seconds(asset.onset) if asset.onset else None,
@@ -302,7 +296,7 @@ def _rule(rule: HazardRule) -> dict[str, Any]:
 def _rasters(outlook: Outlook) -> dict[str, Any]:
     return {
         hazard: {
-            "words": _words(hazard),
+            "words": hazard_words(hazard),
             "bounds": images[0].bounds,
             "png": [base64.b64encode(image.png).decode("ascii") for image in images],
         }

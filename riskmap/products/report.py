@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 from riskmap.assess import Assessment
@@ -18,7 +19,7 @@ from riskmap.products.letter_words import day_hour, people, quantity
 from riskmap.products.probability import NOTE, notable
 from riskmap.region import cities
 from riskmap.rules import HazardRule
-from riskmap.scale import DISCLAIMER, HAZARD_WORDS, NO_DATA_COLOUR, NO_DATA_WORDS, Tier
+from riskmap.scale import DISCLAIMER, NO_DATA_COLOUR, NO_DATA_WORDS, Tier, hazard_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -62,10 +63,13 @@ def build_report(run: Mapping[str, Any], outlook: Outlook, *, letters: Links | N
         "inputs": [dict(entry) for entry in run.get("inputs", ())],
         "versions": dict(run.get("versions", {})),
         "problems": [dict(entry) for entry in run.get("problems", ())],
-        "lacking": [(_words(h), why) for h, why in sorted(outlook.assessment.lacking.items())],
+        "lacking": [(hazard_words(h), why) for h, why in sorted(outlook.assessment.lacking.items())],
         "columns": _COLUMNS,
-        "counts": [(KIND_WORDS.get(kind, (kind, kind)), _rows(table)) for kind, table in counts.items()],
-        "rules": [_rule(rule) for rule in outlook.assessment.rules.values()],
+        "counts": [
+            (KIND_WORDS.get(kind, (kind, kind)), _rows(table, outlook.assessment))
+            for kind, table in counts.items()
+        ],
+        "rules": [_rule(rule, outlook.assessment) for rule in outlook.assessment.rules.values()],
         "table": list(_alarmed(outlook.assessment)),
         "chances": _chances(outlook),
         "vortex": list(vortex_hours(outlook).items()),
@@ -144,6 +148,8 @@ def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> di
         "rain_note": outlook.rain_note,
         "hindcast": "hindcast" in kinds,
         "surge": outlook.surge is not None,
+        "assets": bool(assessment.assets),
+        "zones": bool(outlook.onsets),
         "probability": outlook.probability is not None,
         "regions": len(assessment.regions),
         "cities": _cities(assessment, _links(run, assessment) if letters is None else letters),
@@ -213,9 +219,14 @@ def _worst_counts(assessment: Assessment) -> list[tuple[str, str, int]]:
     return [(*_chip(tier), worst.count(tier)) for tier in (4, 3, 2, 1, 0, -1)]
 
 
-def _rows(table: Mapping[str, Mapping[str, int]]) -> list[tuple[tuple[str, str], list[int]]]:
+def _rows(
+    table: Mapping[str, Mapping[str, int]], assessment: Assessment
+) -> list[tuple[tuple[str, str], list[int]]]:
     return [
-        (HAZARD_WORDS.get(hazard, (hazard, hazard)), [int(tiers.get(name, 0)) for name, _, _ in _COLUMNS])
+        (
+            hazard_words(hazard, example=hazard in assessment.apart),
+            [int(tiers.get(name, 0)) for name, _, _ in _COLUMNS],
+        )
         for hazard, tiers in table.items()
     ]
 
@@ -234,9 +245,10 @@ def _alarmed(assessment: Assessment) -> Iterator[dict[str, Any]]:
             "city": region.city_name,
             "name": region.name,
             "chip": _chip(worst[region.code]),
-            "hazard": _words(reason.hazard)[0],
+            "hazard": hazard_words(reason.hazard)[0],
             "metric": reason.metric.chinese,
-            "value": quantity(reason.value, units),
+            "asset": reason.asset.name if reason.asset is not None else "",
+            "value": "—" if isnan(reason.value) else quantity(reason.value, units),
             "threshold": "—" if reason.threshold is None else quantity(reason.threshold, units),
             "share": f"{reason.area_share:.0%}" if reason.area_share is not None else "—",
             "people": people(reason.people),
@@ -260,10 +272,10 @@ def _chances(outlook: Outlook) -> dict[str, Any] | None:
     }
 
 
-def _rule(rule: HazardRule) -> dict[str, Any]:
+def _rule(rule: HazardRule, assessment: Assessment) -> dict[str, Any]:
     """Thresholds of one hazard as rows."""
     return {
-        "words": _words(rule.id),
+        "words": hazard_words(rule.id, example=rule.id in assessment.apart),
         "share": f"{rule.unit_area_share:.0%}",
         "share_source": f"{rule.unit_area_share_source} [{rule.unit_area_share_status}]",
         "confidence": rule.confidence,
@@ -285,7 +297,3 @@ def _bounds(thresholds: Sequence[float | None], levels: Sequence[str]) -> list[s
     if levels:
         return [level.replace("_", " ") for level in levels]
     return ["—" if bound is None else f"{bound:g}" for bound in thresholds]
-
-
-def _words(hazard: str) -> tuple[str, str]:
-    return HAZARD_WORDS.get(hazard, (hazard, hazard))

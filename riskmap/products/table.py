@@ -20,12 +20,12 @@ from riskmap.io.published import ASSESSMENT_FORMAT, ASSESSMENT_VERSION
 from riskmap.outlook import BEIJING
 from riskmap.region import Region
 from riskmap.rules import HazardRule
-from riskmap.scale import HAZARD_WORDS, NO_DATA, NO_DATA_WORDS, NOT_APPLICABLE, Tier
+from riskmap.scale import NO_DATA, NO_DATA_WORDS, NOT_APPLICABLE, Tier, hazard_words
 
 CSV_COLUMNS: Final = (
     "region", "name", "city", "valid_at", "hazard", "hazard_name", "driver", "tier", "tier_name", "status",
     "metric", "value", "units", "threshold", "threshold_source", "area_share", "maximum", "people", "covered",
-    "confidence",
+    "confidence", "example",
 )  # fmt: skip
 """Header of ``tiers.csv``."""
 
@@ -48,7 +48,8 @@ def tiers_csv(assessment: Assessment) -> str:
         spreadsheet shows the Chinese. ``valid_at`` is Beijing time. ``tier`` is 0 green to 4 red and empty
         where there is none, with ``status`` saying why: ``no data`` or ``not applicable``; ``at least`` =
         part of the region has no data. ``people`` are modelled. The combined row repeats the numbers of
-        the hazard that drives it (``driver``).
+        the hazard that drives it (``driver``). ``example`` is 1 where the register of the hazard is invented (示例):
+        such a row counts for nothing.
     """
     out = io.StringIO()
     writer = csv.writer(out)
@@ -58,18 +59,21 @@ def tiers_csv(assessment: Assessment) -> str:
     table = {name: assessment.table[name].values for name in TABLE_VARIABLES}
     columns = {name: _numbers(name, table[name]) for name in ("value", "threshold", "area_share", "maximum")}
     columns |= {name: _numbers(name, table[name]) for name in ("people", "covered")}
-    drivers = table["tier"].argmax(axis=0)
+    combined = hazard_words("combined")[0]
     hazards = assessment.hazards  # once: the property reads the Dataset
     rules = [assessment.rules[hazard] for hazard in hazards]
+    apart = [hazard in assessment.apart for hazard in hazards]
+    words = [hazard_words(hazard, example=h) for hazard, h in zip(hazards, apart, strict=True)]
+    # what is apart drives nothing, whatever its tier
+    drivers = np.where(np.array(apart)[:, None, None], np.int8(-128), table["tier"]).argmax(axis=0)
     for row, region in enumerate(assessment.regions):
         head = (cell(region.code), cell(region.name), cell(region.city_name))
         for hour, valid_at in enumerate(hours):
             for n, tier in _tiers(assessment, table["tier"], hour, row):
-                hazard = "combined" if n is None else hazards[n]
                 source = int(drivers[hour, row]) if n is None else n
+                name = ("combined", combined) if n is None else (hazards[n], words[n][0])
                 body = _body(rules[source], table, columns, tier, (source, hour, row))
-                words = HAZARD_WORDS.get(hazard, (hazard, hazard))[0]
-                writer.writerow((*head, valid_at, hazard, words, *body))
+                writer.writerow((*head, valid_at, *name, *body, int(n is not None and apart[n])))
     return out.getvalue()
 
 

@@ -98,6 +98,13 @@ def test_report_says_inputs_counts_problems_lacking_and_thresholds(report):
         assert needed in words, needed
 
 
+def test_an_invented_register_is_called_one_wherever_it_is_counted():
+    apart = replace(make_outlook(), assessment=replace(make_outlook().assessment, apart=frozenset({"wind"})))
+    page = build_report(RUN | {"counts": {"forecast": {"wind": {"red": 3}}}}, apart)
+    assert page.count("大风(示例,不计入综合)") == 2  # in the counts, and above its thresholds
+    assert "大风(示例" not in build_report(RUN, make_outlook())
+
+
 def test_marks_and_disclaimer_on_the_front(index):
     words = " ".join(Page(index).words)
     assert DISCLAIMER[0] in words

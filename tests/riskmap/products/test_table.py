@@ -64,6 +64,15 @@ def test_combined_row_is_the_worst_and_names_its_driver(assessment):
                 assert row["driver"] == assessment.at(row["region"], hour).driver.hazard
 
 
+def test_an_invented_register_drives_nothing_and_says_so(assessment):
+    found = replace(assessment, apart=frozenset({"wind"}))
+    listed = rows(found)
+    assert {r["driver"] for r in listed if r["hazard"] == "combined"} == {"rain"}
+    assert {(r["hazard_name"], r["example"]) for r in listed} == {
+        ("综合", "0"), ("大风(示例,不计入综合)", "1"), ("暴雨", "0"),
+    }  # fmt: skip
+
+
 def _utc(text: str) -> str:
     from datetime import UTC, datetime
 

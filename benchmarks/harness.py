@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -86,6 +86,20 @@ def _number(value: float | None) -> str:
 def seconds(work: Callable[[], Any], *, repeat: int = 1) -> float:
     """Median wall time [s] of ``repeat`` calls."""
     return median(_once(work) for _ in range(repeat))
+
+
+def best_seconds(work: Callable[[], Any], *, repeat: int = 3) -> float:
+    """Shortest wall time [s] of ``repeat`` calls, after one that compiles and warms."""
+    work()
+    return min(_once(work) for _ in range(repeat))
+
+
+def in_turns(works: Mapping[str, Callable[[], Any]], *, repeat: int = 3) -> dict[str, float]:
+    """Shortest wall time [s] of each of several, which take turns so that all see the same machine; the first turn warms."""
+    for work in works.values():
+        work()
+    turns = [{name: _once(work) for name, work in works.items()} for _ in range(repeat)]
+    return {name: min(turn[name] for turn in turns) for name in works}
 
 
 def _once(work: Callable[[], Any]) -> float:

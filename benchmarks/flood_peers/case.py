@@ -41,6 +41,13 @@ def made_dem(n: int, *, seed: int = 7) -> NDArray[np.float32]:
     return np.where((z < 0) & (x > 0.7), NODATA, z).astype(np.float32)
 
 
+def made_ground(n: int) -> NDArray[np.float32]:
+    """The same as our functions want it: NaN at sea."""
+    z = made_dem(n)
+    z[z == NODATA] = np.nan
+    return z
+
+
 def kept_dem(n: int, folder: Path) -> Path:
     """The DEM as a GeoTIFF, made once and kept in ``folder``."""
     import rasterio

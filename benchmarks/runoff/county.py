@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import resource
-import time
-from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 
+from benchmarks.harness import best_seconds, seconds
 from riskmap.hazard.flash_flood import flash_flood, paint_tiers, weights_between, with_labels
 from riskmap.hazard.runoff import SoilTanks, retention, scs_step, soil_water_step
 from riskmap.io.rule_files import read_rules
@@ -60,16 +59,6 @@ def made_rain(watersheds: xr.Dataset, step: float) -> xr.DataArray:
     return xr.DataArray(rain, dims=("time", "y", "x"), coords={"time": times, "y": y, "x": x})
 
 
-def best(action: Callable[[], object], times: int = 3) -> float:
-    """Shortest of a few runs [s]."""
-    found = []
-    for _ in range(times):
-        start = time.perf_counter()
-        action()
-        found.append(time.perf_counter() - start)
-    return min(found)
-
-
 def cycle(watersheds: xr.Dataset, rain: xr.DataArray) -> None:
     """Weights, basin rain, thresholds, flood waves, and 24 painted hours."""
     count = watersheds.sizes["watershed"]
@@ -86,15 +75,14 @@ def soil(shape: tuple[int, int], hours: int) -> float:
     rain = np.random.default_rng(1).gamma(0.5, 10.0, (min(shape[0], 2000), shape[1])).astype(np.float32)
     rain = np.resize(rain, shape)
     tanks = SoilTanks.filled(shape, depth=(5.0, 10.0, 20.0))
-    soil_water_step(tanks, rain)
-    return shape[0] * shape[1] / best(lambda: soil_water_step(tanks, rain), hours) / 1e6
+    return shape[0] * shape[1] / best_seconds(lambda: soil_water_step(tanks, rain), repeat=hours) / 1e6
 
 
 def runoff(shape: tuple[int, int]) -> float:
     """Million cell-steps a second of the curve-number runoff."""
     rain = np.random.default_rng(1).gamma(0.5, 10.0, shape).astype(np.float32)
     total, kept = np.zeros(shape, np.float32), retention(np.full(shape, 72.0, np.float32)).astype(np.float32)
-    return shape[0] * shape[1] / best(lambda: scs_step(rain, total, kept), 5) / 1e6
+    return shape[0] * shape[1] / best_seconds(lambda: scs_step(rain, total, kept), repeat=5) / 1e6
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -105,8 +93,9 @@ def main(arguments: list[str] | None = None) -> None:
     county = (1500, 1482)
     sheds = made_watersheds(*county, 60, 30.0)
     rain = made_rain(sheds, 0.01)
-    cycle(sheds, rain)
-    print(f"county, {sheds.sizes['watershed']} watersheds: {best(lambda: cycle(sheds, rain)):.2f} s a cycle")
+    print(
+        f"county, {sheds.sizes['watershed']} watersheds: {best_seconds(lambda: cycle(sheds, rain)):.2f} s a cycle"
+    )
     print(
         f"soil index: {soil((4000, 4000), 7):.0f} Mcell-steps/s; of the county {24 * 2.223 / soil(county, 7):.3f} s for 24 h"
     )
@@ -115,7 +104,7 @@ def main(arguments: list[str] | None = None) -> None:
         sheds = made_watersheds(18_000, 16_200, 250, 30.0)
         rain = made_rain(sheds, 0.01)
         print(
-            f"province, {sheds.sizes['watershed']} watersheds: {best(lambda: cycle(sheds, rain), 1):.1f} s a cycle"
+            f"province, {sheds.sizes['watershed']} watersheds: {seconds(lambda: cycle(sheds, rain)):.1f} s a cycle"
         )
         del sheds, rain
         cells = 18_000 * 16_200 / 1e6

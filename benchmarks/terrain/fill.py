@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.flood_peers.case import CELL, NODATA, made_dem
+from benchmarks.flood_peers.case import CELL, made_ground
 from riskmap.terrain.breaching import breach_depressions
 from riskmap.terrain.depressions import fill_depressions
 from riskmap.terrain.flow_direction import flow_direction
@@ -56,8 +56,7 @@ def cases(z: Any, filled: Any) -> dict[str, Callable[[], Any]]:
 
 def rates(side: int, repeat: int = REPEAT) -> dict[str, float]:
     """Mcells/s of each case; results of one kind are compared bit by bit."""
-    z = made_dem(side)
-    z[z == NODATA] = np.nan
+    z = made_ground(side)
     filled = fill_depressions(z)
     codes = flow_direction(filled, dx=CELL, dy=CELL)
     timed = cases(z, filled)

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,14 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.harness import ROOT
+from benchmarks.engine.memory import peak_megabytes
+from benchmarks.harness import RESULTS, python
 
 SHAPE = (18_000, 16_200)
 CELL = 30.0
 THRESHOLD = 1000
 """Upstream cells of a stream, 0.9 km2."""
 
-FOLDER = ROOT / "build" / "bench"
+FOLDER = RESULTS
 
 
 def fractal(side: int, seed: int) -> NDArray[np.float32]:
@@ -94,30 +92,36 @@ def chain(path: Path, workers: int | None) -> dict[str, Any]:
         "streams": int(streams.sum()), "median height [m]": round(float(np.nanmedian(height[::9, ::9])), 2),
         "least height [m]": float(np.nanmin(height)), "seconds": seconds, "chain [s]": round(whole, 1),
         "Mcells/s": round(ground.size / 1e6 / whole, 2),
-        "peak [GB]": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2),
+        "peak [GB]": round(peak_megabytes() / 1e3, 2),
     }  # fmt: skip
 
 
+def measured(shape: tuple[int, int] = SHAPE, workers: int | None = None) -> dict[str, Any]:
+    """The relief, made unless it is there, and ``chain`` in a process of its own."""
+    path = FOLDER / f"province_{shape[0]}x{shape[1]}.npy"
+    if not path.exists():
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        make(part, shape)
+        part.rename(path)
+    extra = [] if workers is None else ["--workers", str(workers)]
+    return dict(json.loads(python("-m", "benchmarks.terrain.province", "--measure", str(path), *extra)))
+
+
 def main() -> None:
-    """Make the relief unless it is there, and measure in a process of its own."""
+    """Measure in a process of its own, or here what that process was given."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=SHAPE[0])
     parser.add_argument("--columns", type=int, default=SHAPE[1])
     parser.add_argument("--workers", type=int, default=None)
-    parser.add_argument("--measure", action="store_true", help="measure in this process")
+    parser.add_argument("--measure", type=Path, metavar="RELIEF", help="measure in this process")
     given = parser.parse_args()
-    path = FOLDER / f"province_{given.rows}x{given.columns}.npy"
-    if given.measure:
-        print(json.dumps(chain(path, given.workers), indent=1))
-        return
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        make(path, (given.rows, given.columns))
-    extra = [] if given.workers is None else ["--workers", str(given.workers)]
-    subprocess.run(
-        [sys.executable, "-m", "benchmarks.terrain.province", "--measure", "--rows", str(given.rows),
-         "--columns", str(given.columns), *extra], check=True,
-    )  # fmt: skip
+    run = (
+        chain(given.measure, given.workers)
+        if given.measure
+        else measured((given.rows, given.columns), given.workers)
+    )
+    print(json.dumps(run, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What ``benchmarks.flood`` measures: one topic a module, each gives the records of its claims."""

@@ -63,7 +63,8 @@ def scs_runoff(rain: Any, curve_number: Any, *, ratio: float = ABSTRACTION_RATIO
     s = retention(curve_number)
     over = np.maximum(np.asarray(rain, np.float64) - ratio * s, 0.0)
     below = np.where(over > 0.0, over + s, 1.0)
-    return np.where(np.isnan(over + s), np.nan, over * over / below)
+    # in this order never above the rain, not by a last bit
+    return np.where(np.isnan(over + s), np.nan, over * (over / below))
 
 
 def scs_rain(runoff: Any, curve_number: Any, *, ratio: float = ABSTRACTION_RATIO) -> Numbers:

@@ -109,26 +109,25 @@ def curvature_rows(z, dx, dy, first, last, profile, plan):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def stand_out_rows(z, first, last, out):
-    """How far each cell of rows ``first:last`` stands over all its neighbours, or (negative) lies under all of them.
+def stand_out_rows(z, reach, first, last, out):
+    """How far each cell of rows ``first:last`` stands over the ring of cells ``reach`` away, or (negative) lies under it.
 
-    0 where it does neither, at the border, and next to cells without a height.
+    0 where it does neither, and where fewer of the ring have a height than round a cell at the border of the array.
     """
     rows, columns = z.shape
+    least = 4 * reach + 1
     for i in range(first, last):
         for j in range(columns):
-            out[i, j] = 0.0
-            if not (0 < i < rows - 1 and 0 < j < columns - 1):
-                continue
             here = z[i, j]
-            over, under = -np.inf, np.inf
-            for a in range(i - 1, i + 2):
-                for b in range(j - 1, j + 2):
-                    if a != i or b != j:
-                        known = not np.isnan(z[a, b])
-                        over = max(over, z[a, b]) if known else np.inf
-                        under = min(under, z[a, b]) if known else -np.inf
-            if here > over:
+            over, under, known = -np.inf, np.inf, 0
+            for a in range(max(i - reach, 0), min(i + reach + 1, rows)):
+                step = 1 if abs(a - i) == reach else 2 * reach
+                for b in range(j - reach, j + reach + 1, step):
+                    if 0 <= b < columns and not np.isnan(z[a, b]):
+                        known += 1
+                        over, under = max(over, z[a, b]), min(under, z[a, b])
+            out[i, j] = 0.0
+            if known >= least and here > over:
                 out[i, j] = here - over
-            elif here < under:
+            elif known >= least and here < under:
                 out[i, j] = here - under

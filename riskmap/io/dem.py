@@ -8,7 +8,7 @@ from typing import Any, Final
 import xarray as xr
 
 from riskmap.errors import ConfigError
-from riskmap.io.dem_checks import Sea, metres_per, sea_of
+from riskmap.io.dem_checks import Sea, metres_per, require_sea
 from riskmap.io.dem_view import DemView, Window
 from riskmap.io.rasters import _open
 from riskmap.memory import memory_available
@@ -18,7 +18,7 @@ BYTES_A_CELL: Final = 26
 
 
 def read_dem(
-    path: Path,
+    path: str | Path,
     *,
     vertical_units: str | None = None,
     nodata: float | None = None,
@@ -32,7 +32,7 @@ def read_dem(
 
     Parameters
     ----------
-    path : Path
+    path : path
     vertical_units : str, optional
         Unit of the heights, such as ``"m"`` or ``"ft"``. Without it the unit that the file declares, else metres; the
         attribute ``vertical_units`` says which of them it was.
@@ -41,7 +41,8 @@ def read_dem(
     sea : {"nodata", "low", "none"}
         What is sea: cells without data that hang together with the border, cells at or below 0 m that do, or none.
     mend : bool
-        Spikes and pits of single cells become the median of their neighbours; otherwise they are counted alone.
+        Spikes and pits of one cell, or of up to two by two, become the median of the cells around; otherwise they are
+        counted alone.
     window : ((int, int), (int, int)), optional
         First row and last + 1, first column and last + 1, rows counted from the north.
     chunks : (int, int), optional
@@ -62,23 +63,25 @@ def read_dem(
     SourceError
         The file cannot be read.
     DatumError
-        It declares no coordinate system.
+        It declares no coordinate system, or one that is not on the Earth.
     GeometryError
-        It is rotated or sheared.
+        It is rotated or sheared, or its coordinates cannot be of the declared system.
     DataError, UnitsError
-        Heights that wrapped around, that are outside of all ground, or whose unit is unknown.
+        Heights that wrapped around, that are outside of all ground, or whose unit is unknown; no height at all.
     CoverageError
         A window outside the file.
     ConfigError
         It does not fit into memory; the message names chunks that do.
     """
+    require_sea(sea)
+    path = Path(path)
     with _open(path) as source:
         findings: list[str] = []
         view = DemView(path, source, nodata, _unit(source, vertical_units, findings), window, findings)
         if chunks is None:
             _require_memory(path, view.shape, memory)
             heights = view.read(source, findings)
-            water = sea_of(heights, sea)
+            water = view.sea(heights, sea, findings)
             view.look(heights, water, sea, findings, mend=mend)
             return view.dataset(heights, water, findings)
     if sea != "none":

@@ -13,16 +13,20 @@ from numpy.typing import NDArray
 from riskmap.errors import CoverageError, GeometryError, MissingExtraError
 from riskmap.io.dem_checks import (
     Sea,
+    cut_off,
     is_mark,
     mend_spikes,
     patches,
     require_heights,
+    require_numbers,
+    require_unwrapped,
+    sea_of,
     spikes_of,
     undeclared_marks,
 )
-from riskmap.io.rasters import _open, _read
+from riskmap.io.dem_place import sides_of
+from riskmap.io.rasters import LOWEST_LAND, _open, _read
 from riskmap.schema import describe
-from riskmap.terrain.flow_direction import geographic_sides
 
 Heights = NDArray[np.float32]
 Window = tuple[tuple[int, int], tuple[int, int]]
@@ -60,7 +64,11 @@ class DemView:
             )  # fmt: skip
         self.path, self.nodata, self.unit = path, source.nodata if nodata is None else nodata, unit
         self.size: tuple[int, int] = (source.height, source.width)
-        self.scale, self.offset = float(source.scales[0]), float(source.offsets[0])
+        self.factor = float(source.scales[0]) * unit[0]
+        self.offset = float(source.offsets[0]) * unit[0]
+        require_numbers(source.dtypes[0], self.factor, str(path))
+        if source.count > 1:
+            findings.append(f"{source.count} bands: heights are read from the first")
         self.down, self.left = t.e > 0, t.a < 0
         if self.down:
             findings.append("rows from south to north: turned over")
@@ -83,20 +91,11 @@ class DemView:
         self._sides(findings)
 
     def _sides(self, findings: list[str]) -> None:
-        """Cell sides [m]: on the sphere in a geographic system, along the axes in a projected one."""
+        """Coordinates of the cells, and their sides [m]."""
         t = self.transform
         self.y = t.f + (np.arange(self.shape[0]) + 0.5) * t.e
         self.x = t.c + (np.arange(self.shape[1]) + 0.5) * t.a
-        if self.crs.is_geographic:
-            width, self.height = geographic_sides(self.y, (t.a, t.e))
-        else:
-            metres = float(self.crs.linear_units_factor[1])
-            width, self.height = np.full(self.shape[0], t.a * metres), -t.e * metres
-            if metres != 1.0:
-                findings.append(
-                    f"the coordinates count in units of {metres:g} m: sides of cells are in metres"
-                )
-        self.width = np.asarray(width, np.float64)
+        self.width, self.height = sides_of(self.crs, t, self.shape, findings, where=str(self.path))
         if not np.isclose(t.a, -t.e, rtol=1e-6):
             findings.append(
                 f"cells are not square: {t.a:g} across, {-t.e:g} along the columns; their true sides are used"
@@ -116,24 +115,53 @@ class DemView:
         out = raw.astype(np.float32)
         for mark in [*marks, *([] if self.nodata is None or np.isnan(self.nodata) else [self.nodata])]:
             out[is_mark(raw, mark)] = np.nan
-        factor, offset = self.scale * self.unit[0], self.offset * self.unit[0]
-        if factor != 1.0 or offset != 0.0:
-            out *= np.float32(factor)
-            out += np.float32(offset)
+        if self.factor != 1.0 or self.offset != 0.0:
+            out *= np.float32(self.factor)
+            out += np.float32(self.offset)
         out[np.isinf(out)] = np.nan
         return out
+
+    def marks(self, raw: NDArray[Any], where: str) -> list[float]:
+        """Marks for no data in the file's numbers that are not declared; numbers that wrapped around are refused."""
+        highest = (describe("surface_altitude").valid_range[1] - self.offset) / self.factor
+        marks = undeclared_marks(raw, self.nodata, highest)
+        require_unwrapped(raw, [*marks, *([] if self.nodata is None else [self.nodata])], where)
+        return marks
 
     def read(self, source: Any, findings: list[str]) -> Heights:
         """The whole view [m]."""
         raw = self.raw(source, 0, self.shape[0], 0, self.shape[1])
-        marks = undeclared_marks(raw, self.nodata)
+        marks = self.marks(raw, str(self.path))
         findings += [
             f"{int(is_mark(raw, m).sum())} cells of {m:g}, not declared as no data: taken as such"
             for m in marks
         ]
+        endless = int(np.isinf(raw).sum()) if raw.dtype.kind == "f" else 0
+        if endless:
+            findings.append(f"{endless} infinite cells: taken as no data")
+        full = cut_off(raw, self.nodata)
+        if full:
+            findings.append(
+                f"{full[0]} cells of {full[1]:g}, the largest number that the file can hold: higher ground is cut off there"
+            )
         heights = self.heights(raw, marks)
         require_heights(heights, str(self.path))
         return heights
+
+    def sea(self, heights: Heights, kind: Sea, findings: list[str]) -> NDArray[np.bool_]:
+        """What is sea; ground below all land that is none becomes no data, in place, unless nothing is said of the sea."""
+        water = sea_of(heights, kind)
+        abyss = (heights < LOWEST_LAND) & ~water
+        if abyss.any():
+            findings.append(
+                f"{int(abyss.sum())} cells below {LOWEST_LAND:g} m, lower than all land, {_places(abyss)}: "
+                + ("left as they are" if kind == "none" else "taken as no data; sea='low' reads a sea bed")
+                + "; cells beside them may be blends of a mark with the ground"
+            )
+            if kind != "none":
+                heights[abyss] = np.nan
+                water = sea_of(heights, kind)
+        return water
 
     def look(
         self, heights: Heights, water: NDArray[np.bool_], sea: Sea, findings: list[str], *, mend: bool
@@ -141,8 +169,8 @@ class DemView:
         """Spikes, and voids of the land; spikes are mended in place where that is asked for."""
         spikes = spikes_of(heights, min(self.height, float(self.width.min())))
         if spikes.any():
-            done = "the median of their neighbours was put in place" if mend else "left as they are"
-            findings.append(f"{int(spikes.sum())} spikes or pits of single cells, {_places(spikes)}: {done}")
+            done = "the median of the cells around was put in place" if mend else "left as they are"
+            findings.append(f"{int(spikes.sum())} cells are spikes or pits, {_places(spikes)}: {done}")
             if mend:
                 mend_spikes(heights, spikes)
         voids = np.isnan(heights) & ~water
@@ -211,8 +239,9 @@ class _Blocks:
         (top, bottom, _), (left, right, _) = (s.indices(n) for s, n in zip(at, self.shape, strict=True))
         with _open(self.view.path) as source:
             raw = self.view.raw(source, top, bottom, left, right)
-        heights = self.view.heights(raw, undeclared_marks(raw, self.view.nodata))
-        require_heights(heights, f"{self.view.path}, rows from {top}, columns from {left}")
+        where = f"{self.view.path}, rows from {top}, columns from {left}"
+        heights = self.view.heights(raw, self.view.marks(raw, where))
+        require_heights(heights, where, empty=True)
         return heights
 
 

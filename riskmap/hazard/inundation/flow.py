@@ -348,7 +348,7 @@ class Flow:
         arrays = {name: a.copy() for name, a in zip(names, self._now, strict=True)}
         return {
             **arrays, "rest": self._rest.copy(), "soaked": self._soaked.copy(), "time": self.time, "steps": self.steps,
-            "channel_volume": self._channel_volume.copy(), "channel_flow": self._channel_flow.copy(),
+            "channel_volume": self._channel_volume.copy(), "channel_flow": self._channel_flow.copy(), "ground": self.ground.fingerprint,
             **{f"ledger_{k}": v for k, v in self.ledger.as_dict().items() if k != "error"},
         }  # fmt: skip
 
@@ -370,6 +370,11 @@ class Flow:
                     found=str(found.shape), remedy="resume with the grid, channels and soil of that run",
                 )  # fmt: skip
             mine[...] = found
+        if state.get("ground", mark := self.ground.fingerprint) != mark:
+            raise DataError(
+                "a state of another ground", where="state, ground", expected=f"{mark:08x}", found=f"{state['ground']:08x}",
+                remedy="resume with the heights, cells and roughness of that run",
+            )  # fmt: skip
         for mine, other in zip(self._now, self._next, strict=True):
             other[...] = mine
         self.time, self.steps = float(state["time"]), int(state["steps"])

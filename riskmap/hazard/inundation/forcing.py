@@ -18,6 +18,9 @@ from riskmap.errors import DataError
 Cells = Sequence[tuple[int, int]]
 Side = Literal["east", "south"]
 
+LOWEST_CREST = -500.0
+"""Height [m] below all walls: the lowest land lies at -430 m; what is below is a mark for no data [D]."""
+
 
 def check_series(
     times: Sequence[float], values: Sequence[float], where: str, *, least: float = -np.inf
@@ -37,6 +40,11 @@ def check_series(
             expected=f"{at.size} values",
             found=str(of.size),
         )
+    if not np.isfinite(at).all():
+        raise DataError(
+            "a time that is none", where=where, expected="seconds from the start", found=f"{at[~np.isfinite(at)][0]}",
+            remedy="check how the times were read",
+        )  # fmt: skip
     late = np.flatnonzero(np.diff(at) <= 0)
     if late.size:
         raise DataError(
@@ -54,6 +62,20 @@ def check_series(
         raise DataError(
             "a value that cannot be", where=where, expected=f"at least {least:g}",
             found=f"{of[low[0]]:g} at {at[low[0]]:g} s", remedy="a negative discharge is a Drain",
+        )  # fmt: skip
+
+
+def check_cells(cells: Cells, where: str) -> None:
+    """Check that a record has cells.
+
+    Raises
+    ------
+    DataError
+    """
+    if len(cells) == 0:
+        raise DataError(
+            "no cells", where=where, expected="one (row, column) or more", found="none",
+            remedy="leave the record out, or say where it is",
         )  # fmt: skip
 
 
@@ -76,6 +98,7 @@ class Inflow:
     where: str = "inflow"
 
     def __post_init__(self) -> None:
+        check_cells(self.cells, self.where)
         check_series(self.times, self.discharge, self.where, least=0.0)
 
 
@@ -98,6 +121,7 @@ class Level:
     where: str = "level"
 
     def __post_init__(self) -> None:
+        check_cells(self.cells, self.where)
         check_series(self.times, self.level, self.where)
 
 
@@ -137,6 +161,9 @@ class OpenEdge:
     where: str = "open edge"
 
     def __post_init__(self) -> None:
+        check_cells(self.cells, self.where)
+        if self.across not in ("x", "y"):
+            raise DataError("not an axis", where=self.where, expected="x or y", found=repr(self.across))
         if not 0.0 < self.slope < 10.0:
             raise DataError(
                 "not a slope", where=self.where, expected="more than 0 m m-1", found=f"{self.slope}",
@@ -187,6 +214,14 @@ class Breach:
     crest: float
     duration: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not (np.isfinite([self.at, self.crest, self.duration]).all() and self.duration >= 0.0):
+            raise DataError(
+                "a breach that is not known", where="breach", expected="numbers, and a duration of 0 s or more",
+                found=f"at {self.at} s, to {self.crest} m, in {self.duration} s",
+                remedy="leave the breach out, or say when and how deep",
+            )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Wall:
@@ -214,6 +249,12 @@ class Wall:
                 "a crest height for each face", where=self.where, expected=f"1 or {len(self.faces)} heights [m]",
                 found=f"{crest.size}, {int(np.isnan(crest).sum())} of them NaN",
                 remedy="a wall whose crest is not known cannot be computed: leave it out and say so",
+            )  # fmt: skip
+        low = crest[crest < LOWEST_CREST]
+        if low.size:
+            raise DataError(
+                "a height that no wall has", where=self.where, expected=f"{LOWEST_CREST:g} m or more", found=f"{low[0]:g}",
+                remedy="if it is a mark for no data, leave the wall out and say so",
             )  # fmt: skip
         wrong = [side for _, _, side in self.faces if side not in ("east", "south")]
         if wrong:

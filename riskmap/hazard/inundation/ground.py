@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -77,6 +78,14 @@ class Ground:
     def finest(self) -> float:
         """Smallest side of a cell [m]."""
         return float(min(self.dx.min(), self.dy.min()))
+
+    @property
+    def fingerprint(self) -> int:
+        """A number that another ground, roughness or grid hardly ever shares."""
+        code = zlib.crc32(np.float64(self.datum).tobytes())
+        for part in (self.bed, self.manning, self.table, self.area):
+            code = zlib.crc32(np.ascontiguousarray(part).data, code)
+        return code
 
     def place(self, row: int, column: int, *, where: str = "cell") -> int:
         """Number of a cell in the padded flat grid.

@@ -35,10 +35,14 @@ BYTES_A_CELL = {"ground": 9, "state": 28, "watch": 26, "result": 45}
 """Bytes of a cell: bed, trim and mask; depth, its rest and two flows, old and new; maxima and times; the result while it is
 labelled. A test holds the sum against what is really allocated."""
 
+CHECKPOINT_BYTES = 42
+"""Bytes of a cell in the last good state: depth, rest, flows and maxima."""
+
 
 def memory_need(
-    shape: tuple[int, int], *, rain: bool = True, manning: bool = False, infiltration: bool = False
-) -> int:
+    shape: tuple[int, int], *, rain: bool = True, manning: bool = False, infiltration: bool = False,
+    checkpoint: bool = False,
+) -> int:  # fmt: skip
     """Memory [bytes] that a run needs, without the inputs themselves.
 
     Parameters
@@ -47,6 +51,8 @@ def memory_need(
         Rows and columns.
     rain, manning, infiltration : bool
         Whether these differ from cell to cell.
+    checkpoint : bool
+        Whether the state is kept now and then.
 
     Examples
     --------
@@ -54,6 +60,7 @@ def memory_need(
     118.0
     """
     cell = sum(BYTES_A_CELL.values()) + 10 * rain + 8 * manning + 20 * infiltration
+    cell += (CHECKPOINT_BYTES + 8 * infiltration) * checkpoint
     return int(shape[0]) * int(shape[1]) * cell
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -39,7 +40,12 @@ class Rain:
     rate: Callable[[int], ArrayLike]
 
     def __post_init__(self) -> None:
-        if any(b <= a for a, b in zip(self.times, self.times[1:], strict=False)):
+        if len(self.times) == 0 or not np.isfinite(self.times).all():
+            raise DataError(
+                "rain without times", where="rain", expected="a time for each field", found=str(self.times[:3]),
+                remedy="check how the times were read",
+            )  # fmt: skip
+        if any(b <= a for a, b in pairwise(self.times)):
             raise DataError("times do not rise", where="rain", expected="each later than the one before")
 
 
@@ -99,7 +105,8 @@ def run(
     arrival_depth : float
         Depth [m] from which on water counts as arrived.
     checkpoint : callable, optional
-        Gets the state, now and then and at the end.
+        Gets the state, now and then and at the end. A run that goes unstable before the first one hands out the state at
+        its start.
     checkpoint_every : float
         Seconds of the run between checkpoints.
     progress : callable, optional
@@ -108,7 +115,9 @@ def run(
     Raises
     ------
     InstabilityError
-        Names the place and the time, and carries the last good state.
+        Names the place and the time, and carries the last good state where checkpoints are asked for.
+    DataError
+        An end before the flow's time.
 
     Examples
     --------
@@ -118,13 +127,18 @@ def run(
     >>> result.depth.sum().round(4), abs(result.ledger.error) < 1e-6
     (np.float64(0.15), True)
     """
+    if not (np.isfinite(until) and until >= flow.time):
+        raise DataError(
+            "a run that ends before it starts, or never", where="end of the run", expected=f"not before {flow.time:g} s",
+            found=f"{until:g} s", remedy="check the hours; a checkpoint of a longer run is of no use here",
+        )  # fmt: skip
     watch = watch or Watch(flow, arrival_depth=arrival_depth)
     times = rain.times if isinstance(rain, Rain) else ()
     if not isinstance(rain, Rain):
         flow.set_rain(0.0 if rain is None else rain)
     interval = -2
     saved = flow.time
-    good: dict[str, Any] | None = None
+    good = None if checkpoint is None else {**flow.state(), **watch.state()}
     while flow.time < until:
         if isinstance(rain, Rain):
             here = bisect_right(times, flow.time) - 1
@@ -140,6 +154,7 @@ def run(
         if checkpoint is not None and (flow.time - saved >= checkpoint_every or flow.time >= until):
             saved = flow.time
             flow.audit()
+            good = None  # never two of them
             good = {**flow.state(), **watch.state()}
             checkpoint(good)
     fields = watch.fields(flow)

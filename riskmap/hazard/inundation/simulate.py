@@ -40,6 +40,27 @@ FIELDS: Final = {
 }
 
 
+def require_dims(field: Any, dims: tuple[str, ...], where: str) -> xr.DataArray:
+    """The field; refused where it is not labelled, or has other dimensions.
+
+    Raises
+    ------
+    DataError
+        Names what it has.
+    """
+    if not isinstance(field, xr.DataArray) or set(field.dims) != set(dims) or 0 in field.shape:
+        found = (
+            dict(field.sizes)
+            if isinstance(field, xr.DataArray)
+            else f"{type(field).__name__} {np.shape(field)}"
+        )
+        raise DataError(
+            "not the field that is needed", where=where, expected=f"a DataArray ({', '.join(dims)})", found=str(found),
+            remedy="rename its dimensions, select the band or time, or give plain arrays to Flow",
+        )  # fmt: skip
+    return field
+
+
 def cell_sizes(elevation: xr.DataArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Width and height [m] of the cells of each row, from coordinates in degrees or metres.
 
@@ -63,6 +84,7 @@ def cell_sizes(elevation: xr.DataArray) -> tuple[NDArray[np.float64], NDArray[np
     >>> dx.round(1).tolist(), dy.round(1).tolist()
     ([55.6, 55.6], [111.2, 111.2])
     """
+    require_dims(elevation, ("y", "x"), "elevation")
     steps = {}
     for axis in ("y", "x"):
         at = np.asarray(elevation[axis].values, np.float64)
@@ -77,10 +99,21 @@ def cell_sizes(elevation: xr.DataArray) -> tuple[NDArray[np.float64], NDArray[np
             "not north-up", where="elevation", expected="y falling and x rising",
             found=f"steps of y {steps['y']:g} and x {steps['x']:g}", remedy='elevation.sortby("y", ascending=False)',
         )  # fmt: skip
-    units = str(elevation["y"].attrs.get("units", ""))
+    units, others = (str(elevation[axis].attrs.get("units", "")) for axis in ("y", "x"))
     rows = elevation.sizes["y"]
+    if units and others and units.startswith("degree") != others.startswith("degree"):
+        raise UnitsError(
+            "rows and columns in different units", where="elevation, y and x", expected="degrees or metres, both",
+            found=f"{units!r} and {others!r}", remedy="set attrs['units'] of both to what they are",
+        )  # fmt: skip
     if units.startswith("degree"):
         latitude = np.radians(np.asarray(elevation["y"].values, np.float64))
+        if np.abs(latitude).max() >= np.pi / 2:
+            raise DataError(
+                "latitudes beyond the poles", where="elevation, y", expected="degrees between -90 and 90",
+                found=f"{elevation['y'].values.min():g} to {elevation['y'].values.max():g}",
+                remedy="metres, perhaps: set attrs['units']",
+            )  # fmt: skip
         dx = EARTH_RADIUS * np.radians(steps["x"]) * np.cos(latitude)
         return dx, np.full(rows, EARTH_RADIUS * np.radians(-steps["y"]))
     if units in ("m", "metre", "meter"):
@@ -122,6 +155,12 @@ def _on_grid(field: xr.DataArray, elevation: xr.DataArray, where: str) -> xr.Dat
         Its grid does not reach over the heights.
     """
     for axis in ("y", "x"):
+        units = [str(f[axis].attrs.get("units", "")) for f in (elevation, field)]
+        if all(units) and len({u.startswith("degree") for u in units}) > 1:
+            raise CoverageError(
+                f"{axis} in other units than that of the heights", where=where, expected=units[0], found=units[1],
+                remedy="warp it to the reference system of the heights",
+            )  # fmt: skip
         mine, theirs = elevation[axis].values, field[axis].values
         half = 0.5 * abs(float(theirs[1] - theirs[0])) if len(theirs) > 1 else 0.0
         slack = half + 1e-6 * abs(float(mine[-1] - mine[0]))
@@ -134,22 +173,59 @@ def _on_grid(field: xr.DataArray, elevation: xr.DataArray, where: str) -> xr.Dat
     return field.sel(y=elevation["y"], x=elevation["x"], method="nearest")
 
 
+def _seconds(times: NDArray[Any], hours: float) -> tuple[float, ...]:
+    """Times of rain fields from the first [s]; the last one holds as long as the one before, a single one throughout.
+
+    Raises
+    ------
+    DataError, CoverageError
+        Times that are none, a gap, or an end before the run's.
+    """
+    if times.dtype.kind != "M" or np.isnat(times).any():
+        raise DataError(
+            "times that are none", where="rain, time", expected="datetime64", found=f"{times.dtype}, {times[:3]}",
+            remedy="decode the times, and drop fields without one",
+        )  # fmt: skip
+    seconds = (times - times[0]) / np.timedelta64(1, "s")
+    steps = np.diff(seconds)
+    if (steps <= 0.0).any():
+        late = times[int(np.argmax(steps <= 0.0)) + 1]
+        raise DataError(
+            "times do not rise", where="rain, time", expected="each later than the one before", found=str(late),
+            remedy='rain.sortby("time"), and drop repeats',
+        )  # fmt: skip
+    beside = np.maximum(np.append(steps[1:], 0.0), np.insert(steps[:-1], 0, 0.0))
+    gap = np.flatnonzero((steps > 1.5 * beside) & (beside > 0.0))
+    if gap.size:
+        raise DataError(
+            "a gap in the rain", where="rain, time", expected=f"the next field {beside[gap[0]]:g} s after {times[gap[0]]}",
+            found=f"{steps[gap[0]]:g} s", remedy="fill it on purpose: with dry fields, or from elsewhere",
+        )  # fmt: skip
+    if steps.size and seconds[-1] + steps[-1] < hours * 3600.0 - 1.0:
+        raise CoverageError(
+            "the rain ends before the run", where="rain, time", expected=f"{hours:g} h from {times[0]} on",
+            found=f"{(seconds[-1] + steps[-1]) / 3600.0:g} h", remedy="shorten the run, or append dry fields",
+        )  # fmt: skip
+    return tuple(float(s) for s in seconds)
+
+
 def _rain(
-    rain: xr.DataArray | float | None, elevation: xr.DataArray, known: NDArray[np.bool_]
+    rain: xr.DataArray | float | None, elevation: xr.DataArray, known: NDArray[np.bool_], hours: float
 ) -> Rain | float | None:
     """Rain as the run wants it; grids are read when their time comes."""
     if rain is None:
         return None
-    if not isinstance(rain, xr.DataArray):
+    if not isinstance(rain, xr.DataArray) and np.ndim(rain) == 0:
         return float(rain) * MM_PER_HOUR
-    if rain.attrs.get("units") != "mm h-1":
+    given = require_dims(rain, ("time", "y", "x"), "rain")
+    if given.attrs.get("units") != "mm h-1":
         raise UnitsError(
             "rain in another unit, or in none", where="rain", expected="'mm h-1'",
-            found=repr(rain.attrs.get("units")), remedy="divide sums by their hours and set attrs['units']",
+            found=repr(given.attrs.get("units")), remedy="divide sums by their hours and set attrs['units']",
         )  # fmt: skip
-    placed = _on_grid(rain, elevation, "rain")
+    placed = _on_grid(given, elevation, "rain")
     times = placed["time"].values
-    seconds = tuple(float(s) for s in (times - times[0]) / np.timedelta64(1, "s"))
+    seconds = _seconds(times, hours)
 
     def rate(k: int) -> NDArray[np.float64]:
         field = np.asarray(placed.isel(time=k).transpose("y", "x").values, np.float64)
@@ -198,7 +274,8 @@ def simulate_inundation(
     hours : float
         Length of the run [h].
     rain : DataArray (time, y, x) [mm h-1] or float, optional
-        Rate that holds from its time to the next; the run starts at the first. Its grid may be coarser: each cell takes the
+        Rate that holds from its time to the next, the last as long as the one before it (a single one to the end); the run
+        starts at the first. Its grid may be coarser: each cell takes the
         value of the rain cell that holds its centre.
     manning : DataArray (y, x) or float
         Manning's n [s m-1/3].
@@ -250,9 +327,13 @@ def simulate_inundation(
     >>> bool((flood["depth"].values[1] > 0.1).all()), round(float(flood["depth"].sum()), 3)
     (True, 0.216)
     """
+    require_dims(elevation, ("y", "x"), "elevation")
+    if not (np.isfinite(hours) and hours > 0.0):
+        raise DataError("not a length of a run", where="hours", expected="more than 0 h", found=f"{hours}")
     need = memory_need(
         (elevation.sizes["y"], elevation.sizes["x"]), rain=isinstance(rain, xr.DataArray),
         manning=isinstance(manning, xr.DataArray), infiltration=infiltration is not None,
+        checkpoint=checkpoint is not None,
     )  # fmt: skip
     shape = (elevation.sizes["y"], elevation.sizes["x"])
     refuse_too_large(shape, need, memory_available() if memory_limit is None else memory_limit)
@@ -275,7 +356,7 @@ def simulate_inundation(
         flow.resume(dict(resume))
         watch.resume(dict(resume))
     result = run(
-        flow, hours * 3600.0, rain=_rain(rain, elevation, ground.known), watch=watch, look_every=look_every,
+        flow, hours * 3600.0, rain=_rain(rain, elevation, ground.known, hours), watch=watch, look_every=look_every,
         checkpoint=checkpoint, progress=progress,
     )  # fmt: skip
     arrived = watch.arrival_depth

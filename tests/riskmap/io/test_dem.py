@@ -152,7 +152,7 @@ def test_spikes_are_counted_and_mended(tmp_path: Path) -> None:
     ground[5, 5], ground[12, 7] = 900.0, -300.0
     path = write(tmp_path / "a.tif", ground, transform=METRES, crs="EPSG:32651")
     data = read_dem(path)
-    assert "2 spikes or pits of single cells, at (row, column) (5, 5), (12, 7): the median" in found(data)
+    assert "2 cells are spikes or pits, at (row, column) (5, 5), (12, 7): the median" in found(data)
     assert 10.0 <= data["surface_altitude"].values[5, 5] <= 11.0
     assert 10.0 <= data["surface_altitude"].values[12, 7] <= 11.0
     kept = read_dem(path, mend=False)

@@ -6,15 +6,12 @@ are those of the array in memory, bit by bit, however it is chunked.
 
 from __future__ import annotations
 
-from importlib import import_module
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskmap.errors import DataError, MissingExtraError
-from riskmap.terrain.elevation import NOTHING, Block, elevation
+from riskmap.terrain.elevation import Block, elevation
 from riskmap.terrain.flow_direction import (
     OUTSIDE,
     UNRESOLVED,
@@ -25,33 +22,11 @@ from riskmap.terrain.flow_direction import (
     resolve_window,
     steepest,
 )
+from riskmap.terrain.lazy_tasks import Cut, as_array, chunks_of, joined, tasks
 from riskmap.terrain.tiled_fill import Survey, finish, join, summary, survey
 
 _SINK = OUTSIDE - 1
 RIM = 2  # cells round a chunk: directions of its neighbours need theirs
-
-
-def _dask() -> tuple[Any, Any]:
-    try:
-        return import_module("dask"), import_module("dask.array")
-    except ImportError as error:
-        raise MissingExtraError(
-            "chunked arrays need Dask", where="riskmap.terrain", remedy="pip install 'riskmap[scale]'"
-        ) from error
-
-
-def _chunks(array: Any) -> list[list[Block]]:
-    """Slices of the chunks, row by row."""
-    if array.ndim != 2 or np.isnan(array.shape).any():
-        raise DataError(
-            "the elevation model is not a plane of heights",
-            where="dem",
-            expected="two dimensions of known size",
-            found=f"{array.shape}",
-        )
-    edges = [np.concatenate([[0], np.cumsum(sizes)]).tolist() for sizes in array.chunks]
-    rows, columns = ([slice(a, b) for a, b in pairwise(e)] for e in edges)
-    return [[(r, c) for c in columns] for r in rows]
 
 
 def _dtype(array: Any) -> np.dtype[Any]:
@@ -72,46 +47,41 @@ def fill_lazily(dem: Any, *, keep: Any = None, walls: Any = None) -> Any:
     -------
     dask array (y, x) with the chunks of ``dem``
     """
-    dask, arrays = _dask()
-    blocks = _chunks(dem)
+    blocks = chunks_of(dem)
     lines, across = len(blocks), len(blocks[0])
-    surveys: list[list[Any]] = []
-    for r, row in enumerate(blocks):
-        surveys.append([])
-        for c, at in enumerate(row):
-            ends = (r == 0, r == lines - 1, c == 0, c == across - 1)
-            surveys[-1].append(
-                dask.delayed(_survey, pure=False)(dem[at], ends, _cut(keep, at), _cut(walls, at))
-            )
-    small = [[dask.delayed(summary, pure=False)(s) for s in row] for row in surveys]
-    levels = dask.delayed(join, pure=False)(small)
-    kind = _dtype(dem)
-    return arrays.block([
-        [
-            arrays.from_delayed(
-                dask.delayed(_finish, pure=False)(dem[at], surveys[r][c], levels[r][c]), _shape(at), kind
-            )
-            for c, at in enumerate(row)
-        ]
+    heights, sinks, barred = (Cut.of(array) for array in (dem, keep, walls))
+    calls = {
+        (r, c): (
+            heights.window(at), (r == 0, r == lines - 1, c == 0, c == across - 1), sinks.window(at), barred.window(at)
+        )
         for r, row in enumerate(blocks)
-    ])  # fmt: skip
+        for c, at in enumerate(row)
+    }  # fmt: skip
+    ground = heights.needs()
+    surveys = tasks(_survey, calls, *ground, *sinks.needs(), *barred.needs())
+    small = tasks(summary, {place: (surveys[place],) for place in calls}, surveys)
+    levels = tasks(join, {(): ([[small[r, c] for c in range(across)] for r in range(lines)],)}, small)
+    own = tasks(_pick, {(r, c): (levels[()], r, c) for r, c in calls}, levels)
+    ends = {place: (call[0], surveys[place], own[place]) for place, call in calls.items()}
+    return as_array(tasks(_finish, ends, *ground, surveys, own), dem.chunks, _dtype(dem))
 
 
-def _cut(mask: Any, at: Block) -> Any:
-    return NOTHING if mask is None else mask[at]
-
-
-def _shape(at: Block) -> tuple[int, int]:
-    rows, columns = at
-    return rows.stop - rows.start, columns.stop - columns.start
+def _pick(table: Any, *places: int) -> Any:
+    for place in places:
+        table = table[place]
+    return table
 
 
 def _survey(z: Any, ends: tuple[bool, bool, bool, bool], keep: Any, walls: Any) -> Survey:
-    return survey(elevation(z), ends, keep=np.ascontiguousarray(keep), walls=np.ascontiguousarray(walls))
+    return survey(elevation(joined(z)), ends, keep=_mask(keep), walls=_mask(walls))
+
+
+def _mask(window: Any) -> NDArray[np.bool_]:
+    return np.ascontiguousarray(joined(window))
 
 
 def _finish(z: Any, found: Survey, levels: NDArray[Any]) -> NDArray[Any]:
-    heights = elevation(z)
+    heights = elevation(joined(z))
     out = np.empty_like(heights)
     finish(heights, found, levels, out)
     return out
@@ -135,14 +105,13 @@ def direct_lazily(
     -------
     dask array (y, x) uint8 with the chunks of ``dem``
     """
-    dask, arrays = _dask()
-    blocks = _chunks(dem)
+    blocks = chunks_of(dem)
     rows, columns = dem.shape
     sides = cell_sides(rows, dx, dy)
-    firsts: list[list[Any]] = []
-    for row in blocks:
-        firsts.append([])
-        for r, c in row:
+    heights, sinks, barred = (Cut.of(array) for array in (dem, keep, walls))
+    calls = {}
+    for i, row in enumerate(blocks):
+        for j, (r, c) in enumerate(row):
             padded = (
                 slice(max(r.start - RIM, 0), min(r.stop + RIM, rows)),
                 slice(max(c.start - RIM, 0), min(c.stop + RIM, columns)),
@@ -152,45 +121,35 @@ def direct_lazily(
                 slice(c.start - padded[1].start, c.stop - padded[1].start),
             )
             corner = (padded[0].start, padded[1].start)
-            firsts[-1].append(
-                dask.delayed(_direct, pure=False, nout=2)(
-                    dem[padded], sides[padded[0]], dy, _cut(keep, padded), _cut(walls, padded), inner, corner, columns
-                )
-            )  # fmt: skip
-    left = dask.delayed(_resolve, pure=False)([f[1] for row in firsts for f in row], columns)
-    return arrays.block([
-        [
-            arrays.from_delayed(
-                dask.delayed(_place, pure=False)(firsts[r][c][0], left, at, columns), _shape(at), np.uint8
-            )
-            for c, at in enumerate(row)
-        ]
-        for r, row in enumerate(blocks)
-    ])  # fmt: skip
+            windows = (heights.window(padded), sinks.window(padded), barred.window(padded))
+            calls[i, j] = (*windows, sides[padded[0]], dy, inner, corner, columns)
+    first = tasks(_direct, calls, *heights.needs(), *sinks.needs(), *barred.needs())
+    flats = tasks(_pick, {place: (first[place], 1) for place in calls}, first)
+    left = tasks(resolve_left, {(): ([flats[place] for place in calls], columns)}, flats)
+    ends = {(r, c): (first[r, c], left[()], blocks[r][c], columns) for r, c in calls}
+    return as_array(tasks(_place, ends, first, left), dem.chunks, np.uint8)
 
 
 def _direct(
-    z: Any, dx: NDArray[np.float64], dy: float, keep: Any, walls: Any, inner: Block, corner: tuple[int, int], columns: int
+    z: Any, keep: Any, walls: Any, dx: NDArray[np.float64], dy: float, inner: Block, corner: tuple[int, int], columns: int
 ) -> tuple[Codes, Flats]:  # fmt: skip
     """Codes of a chunk, and the cells of flats that leave it, numbered as in the whole array."""
-    heights = elevation(z)
-    codes = steepest(heights, dx, dy, np.ascontiguousarray(keep), np.ascontiguousarray(walls), workers=1)
+    heights = elevation(joined(z))
+    codes = steepest(heights, dx, dy, _mask(keep), _mask(walls), workers=1)
     cells, within, seeds, high = resolve_window(heights, codes, inner)
     i, j = np.divmod(cells, heights.shape[1])
     return codes[inner].copy(), ((i + corner[0]) * columns + j + corner[1], within, seeds, high)
 
 
-def _resolve(parts: list[Flats], columns: int) -> tuple[NDArray[np.int64], Codes]:
-    return resolve_left(parts, columns)
-
-
-def _place(codes: Codes, left: tuple[NDArray[np.int64], Codes], at: Block, columns: int) -> Codes:
+def _place(
+    found: tuple[Codes, Flats], left: tuple[NDArray[np.int64], Codes], at: Block, columns: int
+) -> Codes:
     """A chunk's codes with those of its flats that were resolved together."""
-    (rows, across), (cells, found) = at, left
+    (rows, across), (cells, resolved) = at, left
     first, last = np.searchsorted(cells, [rows.start * columns, rows.stop * columns])
     i, j = np.divmod(cells[first:last], columns)
     here = (j >= across.start) & (j < across.stop)
-    out = codes.copy()
-    out[i[here] - rows.start, j[here] - across.start] = found[first:last][here]
+    out = found[0].copy()
+    out[i[here] - rows.start, j[here] - across.start] = resolved[first:last][here]
     out[out == _SINK] = UNRESOLVED
     return out

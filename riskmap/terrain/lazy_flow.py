@@ -6,6 +6,7 @@ brings in what comes from the others. Results are those of the array in memory, 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from riskmap.errors import DataError
 from riskmap.terrain.accumulation import bring_in, checked_directions, gather_tile, round_to_sum
 from riskmap.terrain.drainage import checked_heights, fill_tile, look_along
+from riskmap.terrain.elevation import Block
 from riskmap.terrain.flow_direction import cell_sides
-from riskmap.terrain.lazy import _chunks, _dask, _shape
+from riskmap.terrain.lazy_tasks import Tasks, as_array, chunks_of, of_array, tasks
 from riskmap.terrain.tiled_flow import MOST_CELLS, NO_DATA, Rim, Tile, inflows, values_below
 
 
@@ -37,8 +39,7 @@ def accumulate_lazily(directions: Any, *, dx: ArrayLike | None = None, dy: float
     DataError
         Sides that are not positive; when it is computed, as ``accumulate``.
     """
-    dask, arrays = _dask()
-    blocks = _chunks(directions)
+    blocks = chunks_of(directions)
     shape = tuple(map(int, directions.shape))
     areas = None
     if dx is not None and dy is not None:
@@ -47,26 +48,16 @@ def accumulate_lazily(directions: Any, *, dx: ArrayLike | None = None, dy: float
     kind = np.dtype(
         np.float64 if areas is not None else np.int32 if shape[0] * shape[1] <= MOST_CELLS else np.int64
     )
-    codes = directions.to_delayed()
-    first = [
-        [
-            dask.delayed(_gather, pure=False, nout=2)(
-                _tile(at), codes[r][c], None if areas is None else areas[at[0]], kind
-            )
-            for c, at in enumerate(row)
-        ]
-        for r, row in enumerate(blocks)
-    ]
-    comes = dask.delayed(_inflows, pure=False)([part[1] for row in first for part in row], shape)
-    return arrays.block([
-        [
-            arrays.from_delayed(
-                dask.delayed(_bring, pure=False)(codes[r][c], first[r][c][0], comes[r * len(row) + c]), _shape(at), kind
-            )
-            for c, at in enumerate(row)
-        ]
-        for r, row in enumerate(blocks)
-    ])  # fmt: skip
+    codes, places = of_array(directions), _places(blocks)
+    calls = {
+        place: (_tile(at), codes[place], None if areas is None else areas[at[0]], kind)
+        for place, at in places.items()
+    }
+    first = tasks(_gather, calls, codes)
+    rims = tasks(_rim, {place: (first[place],) for place in places}, first)
+    comes = _shared(inflows, rims, places, shape)
+    ends = {place: (codes[place], first[place], comes[place]) for place in places}
+    return as_array(tasks(_bring, ends, codes, first, comes), directions.chunks, kind)
 
 
 def height_above_lazily(dem: Any, directions: Any, drainage: Any, *, outlets: bool = True) -> Any:
@@ -90,33 +81,35 @@ def height_above_lazily(dem: Any, directions: Any, drainage: Any, *, outlets: bo
     DataError
         Arrays of different shapes; when it is computed, as ``height_above``.
     """
-    dask, arrays = _dask()
     shape = tuple(map(int, directions.shape))
     if dem.shape != shape or drainage.shape != shape:
         raise DataError(
             "arrays of different shapes", where="dem, drainage", expected=str(shape),
             found=f"{dem.shape}, {drainage.shape}", remedy="make all of them from the same elevation model",
         )  # fmt: skip
-    blocks = _chunks(directions)
-    ground, codes, wet = (a.rechunk(directions.chunks).to_delayed() for a in (dem, directions, drainage))
-    rims = [
-        dask.delayed(_look, pure=False)(_tile(at), ground[r][c], codes[r][c], wet[r][c], outlets)
-        for r, row in enumerate(blocks)
-        for c, at in enumerate(row)
-    ]
-    below = dask.delayed(_values_below, pure=False)(rims, shape)
-    return arrays.block([
-        [
-            arrays.from_delayed(
-                dask.delayed(_fill, pure=False)(
-                    _tile(at), ground[r][c], codes[r][c], wet[r][c], below[r * len(row) + c], outlets
-                ),
-                _shape(at), dem.dtype,
-            )
-            for c, at in enumerate(row)
-        ]
-        for r, row in enumerate(blocks)
-    ])  # fmt: skip
+    places = _places(chunks_of(directions))
+    needs = [of_array(a.rechunk(directions.chunks)) for a in (dem, directions, drainage)]
+    calls = {place: (_tile(at), *(need[place] for need in needs), outlets) for place, at in places.items()}
+    rims = tasks(_look, calls, *needs)
+    below = _shared(values_below, rims, places, shape)
+    ends = {place: (*call, below[place]) for place, call in calls.items()}
+    return as_array(tasks(_fill, ends, *needs, below), directions.chunks, dem.dtype)
+
+
+def _places(blocks: list[list[Block]]) -> dict[tuple[int, int], Block]:
+    return {(r, c): at for r, row in enumerate(blocks) for c, at in enumerate(row)}
+
+
+def _shared(
+    join: Callable[..., Any], rims: Tasks, places: Collection[tuple[int, int]], shape: tuple[int, ...]
+) -> Tasks:
+    """What each chunk gets from the others: the rims joined in one task, and taken apart."""
+    whole = tasks(join, {(): ([rims[place] for place in places], shape)}, rims)
+    return tasks(_nth, {place: (whole[()], n) for n, place in enumerate(places)}, whole)
+
+
+def _nth(parts: list[Any], n: int) -> Any:
+    return parts[n]
 
 
 def _tile(at: tuple[slice, slice]) -> Tile:
@@ -137,14 +130,16 @@ def _gather(
     return total, gather_tile(tile, codes, total)
 
 
-def _inflows(rims: list[Rim], shape: tuple[int, int]) -> list[tuple[NDArray[np.int64], NDArray[Any]]]:
-    return inflows(rims, shape)
+def _rim(gathered: tuple[NDArray[Any], Rim | None]) -> Rim | None:
+    return gathered[1]
 
 
 def _bring(
-    directions: Any, total: NDArray[Any], comes: tuple[NDArray[np.int64], NDArray[Any]]
+    directions: Any,
+    gathered: tuple[NDArray[Any], Rim | None],
+    comes: tuple[NDArray[np.int64], NDArray[Any]],
 ) -> NDArray[Any]:
-    out = total.copy()  # a task may run twice, after a worker is lost
+    out = gathered[0].copy()  # a task may run twice, after a worker is lost
     bring_in(checked_directions(directions), out, *comes)
     return out
 
@@ -156,17 +151,13 @@ def _look(tile: Tile, dem: Any, directions: Any, drainage: Any, outlets: bool) -
     )
 
 
-def _values_below(rims: list[Rim], shape: tuple[int, int]) -> list[tuple[NDArray[np.int64], NDArray[Any]]]:
-    return values_below(rims, shape)
-
-
 def _fill(
     tile: Tile,
     dem: Any,
     directions: Any,
     drainage: Any,
-    below: tuple[NDArray[np.int64], NDArray[Any]],
     outlets: bool,
+    below: tuple[NDArray[np.int64], NDArray[Any]],
 ) -> NDArray[Any]:
     codes = checked_directions(directions)
     ground = checked_heights(dem, codes)

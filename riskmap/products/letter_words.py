@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from math import isnan
 from typing import Final
 
 from riskmap.outlook import BEIJING
@@ -16,13 +17,17 @@ _WIDE: Final = "[\u2018-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
 
 
 def quantity(value: float, units: str) -> str:
-    """A value with its unit; a wind with its force.
+    """A value with its unit; a wind with its force; a dash where the tier was reported without a number.
 
     Examples
     --------
     >>> quantity(46.0, "m s-1"), quantity(52.34, "mm"), quantity(0.3, "m"), quantity(1.5, "1")
     ('46.0 m/s(14级)', '52 mm', '0.30 m', '1.50')
+    >>> quantity(float("nan"), "m")
+    '—'
     """
+    if isnan(value):
+        return "—"
     if units == "m s-1":
         return f"{value:.1f} m/s({wind_force(value)}级)"
     if units == "1":

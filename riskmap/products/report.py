@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 from riskmap.assess import Assessment
@@ -248,7 +247,7 @@ def _alarmed(assessment: Assessment) -> Iterator[dict[str, Any]]:
             "hazard": hazard_words(reason.hazard)[0],
             "metric": reason.metric.chinese,
             "asset": reason.asset.name if reason.asset is not None else "",
-            "value": "—" if isnan(reason.value) else quantity(reason.value, units),
+            "value": quantity(reason.value, units),
             "threshold": "—" if reason.threshold is None else quantity(reason.threshold, units),
             "share": f"{reason.area_share:.0%}" if reason.area_share is not None else "—",
             "people": people(reason.people),

@@ -159,6 +159,10 @@ class Assessment:
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {name: self.table[name].values for name in TABLE_VARIABLES}
 
+    def invented(self, asset: AssetTier) -> bool:
+        """Whether an asset is from an example table (示例): shown, and counted for nothing."""
+        return asset.example or asset.hazard in self.apart
+
     @cached_property
     def combined(self) -> NDArray[np.int8]:
         """Tier over all assessed hazards but those ``apart``, shape (time, region); ``NO_DATA`` by the law of ``RegionTier.tier``."""
@@ -221,17 +225,18 @@ class Assessment:
         pick = {name: values[n, hour, row] for name, values in self._arrays.items()}
         rule = self.rules[hazard]
         threshold, people, share = (float(pick[name]) for name in ("threshold", "people", "area_share"))
+        metric = rule.metrics[int(pick["metric"])]
         return Reason(
             hazard=hazard,
             tier=tier,
-            metric=rule.metrics[int(pick["metric"])],
+            metric=metric,
             value=float(pick["value"]),
             threshold=None if np.isnan(threshold) else threshold,
             area_share=None if np.isnan(share) else share,
             maximum=float(pick["maximum"]),
             people=None if np.isnan(people) else people,
-            confidence=rule.confidence,
-            confidence_note=rule.confidence_note,
+            confidence=metric.confidence or rule.confidence,
+            confidence_note=metric.confidence_note or rule.confidence_note,
             complete=float(pick["covered"]) >= 0.999,
             asset=self.assets[int(pick["asset"])] if pick["asset"] >= 0 else None,
         )

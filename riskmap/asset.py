@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.errors import DataError
 from riskmap.scale import NO_DATA, Tier
+
+INSTANTS: Final = ("onset", "prepare_at", "move_at")
+"""Fields of ``AssetTier`` that are instants."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,12 @@ class AssetTier:
         Where value and threshold come from.
     observed : bool
         True where a trusted gauge measured it, False for a forecast.
+    households : int or None
+        Registered households; None where unknown.
+    prepare_at, move_at : datetime or None
+        First instants of 准备转移 and 立即转移, timezone-aware; None where neither comes, or the hazard has no such steps.
+    example : bool
+        From an invented table (示例): shown, and counted for nothing.
     """
 
     asset_id: str
@@ -68,13 +78,19 @@ class AssetTier:
     responsible: str = ""
     source: str = ""
     observed: bool = False
+    households: int | None = None
+    prepare_at: datetime | None = None
+    move_at: datetime | None = None
+    example: bool = False
 
     def __post_init__(self) -> None:
-        if self.onset is not None and self.onset.tzinfo is None:
-            raise DataError(
-                "an instant without its offset", where=f"asset {self.asset_id}, onset",
-                expected="a timezone-aware datetime", found=self.onset.isoformat(), remedy="add tzinfo",
-            )  # fmt: skip
+        for name in INSTANTS:
+            at = getattr(self, name)
+            if at is not None and at.tzinfo is None:
+                raise DataError(
+                    "an instant without its offset", where=f"asset {self.asset_id}, {name}",
+                    expected="a timezone-aware datetime", found=at.isoformat(), remedy="add tzinfo",
+                )  # fmt: skip
         if self.tier is not None and not (self.reason_chinese and self.reason_english):
             raise DataError(
                 "a tier without its reason", where=f"asset {self.asset_id}", expected="a reason in both languages",

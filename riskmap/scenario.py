@@ -184,11 +184,19 @@ class FlashFloodSection:
         Of the ground a day before the issue time; it scales the thresholds.
     curve_number : float, optional
         SCS curve number of the watersheds for ground of normal wetness: adds dynamic thresholds and the flood wave.
+    thresholds : Path, optional
+        Own thresholds of small watersheds, a CSV with a point in each or the code of a given one; they go before guidance
+        and table. See ``riskmap.io.thresholds``.
+    watersheds : Path, optional
+        The county's own small watersheds, GeoJSON or a raster; where they lie they replace those derived from the relief.
+        See ``riskmap.io.watershed_shapes``.
     """
 
     __pydantic_config__: ClassVar = _STRICT
     wetness: Literal["dry", "normal", "wet"] = "normal"
     curve_number: float | None = None
+    thresholds: Path | None = None
+    watersheds: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -241,6 +249,8 @@ class AssetsSection:
         ``riskmap.io.sea_walls``.
     reservoirs, river_stations : Path, optional
         水库山塘 and 河道站 with their levels, graded by ``[gauges]``; see ``riskmap.io.reservoirs``.
+    key_villages : Path, optional
+        重要村落 by streams, CSV, graded by their small watershed; see ``riskmap.io.key_villages``. Needs ``datum``.
     datum : str, optional
         Of coordinates in CSV: ``wgs84``, ``cgcs2000``, or ``gcj02`` to have them converted.
     examples : tuple of str
@@ -254,8 +264,11 @@ class AssetsSection:
     sea_wall_datum: Literal["1985", "wusong", "station", "msl"] | None = None
     reservoirs: Path | None = None
     river_stations: Path | None = None
+    key_villages: Path | None = None
     datum: Literal["wgs84", "cgcs2000", "gcj02"] | None = None
-    examples: tuple[Literal["hazard_zones", "sea_walls", "reservoirs", "river_stations"], ...] = ()
+    examples: tuple[
+        Literal["hazard_zones", "sea_walls", "reservoirs", "river_stations", "key_villages"], ...
+    ] = ()
 
 
 @dataclass(frozen=True)

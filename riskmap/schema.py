@@ -104,6 +104,9 @@ REGISTER: Final = _register(
     Variable("river_stage", None, "m", "float64", (-20, 6_000), "level of a river at a station, own datum"),
     # ground
     Variable("flash_flood_ratio", None, "1", "float32", (0, 1e4), "rain over the rain that brings bankfull"),
+    Variable("flash_flood_ratio_guidance", None, "1", "float32", (0, 1e4), "the same by guidance from soil and rain"),
+    Variable("flash_flood_ratio_surveyed", None, "1", "float32", (0, 1e4), "the same with a surveyed bankfull"),
+    Variable("flash_flood_ratio_own", None, "1", "float32", (0, 1e4), "rain over the watershed's own threshold"),
     Variable("inundation_class", None, "1", "float32", (0, 6), "hazard class H1 to H6 of depth and velocity"),
     Variable("landslide_grade", None, "1", "float32", (1, 5), "grade of the geo-hazard weather warning"),
     Variable("hazard_zone_rain", None, "mm", "float64", (0, 3000), "rain at a mapped slope, in its own window"),

@@ -6,7 +6,6 @@ needed at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +13,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.grid import EARTH_RADIUS, Grid
-from riskmap.hazard.flash_flood import basin_weights, flash_flood, with_labels
+from riskmap.hazard.flash_flood import OwnThresholds, basin_weights, flash_flood, with_labels
 from riskmap.hazard.flash_flood.watersheds import LABEL, BasinWeights
-from riskmap.hazard.runoff.soil_water import steady_tanks
 from riskmap.rules import HazardRule
 from riskmap.terrain.basins import small_watersheds
 from riskmap.terrain.depressions import fill_depressions
@@ -58,19 +56,32 @@ class Basins:
     Attributes
     ----------
     watersheds : Dataset
-        See ``watersheds_of``.
+        See ``watersheds_of``; where watersheds are given, ``watershed_label`` is what is drawn.
     weights : BasinWeights
         Cells of the grid in each watershed.
     hilly : bool array (watershed,)
         Where a flash flood can form.
     cell : float
         Side of the cells of the relief [m]: said wherever the watersheds are shown.
+    share : BasinWeights or None
+        Part of each cell in each watershed, where they are finer than the cells; None = the whole cell, by its label.
+    codes, names : tuple of str
+        Of given watersheds, empty for derived ones.
+    finer : (labels, factor, before), optional
+        Given watersheds on cells ``factor`` times as fine, numbered on from ``before``.
+    beneath : int32 array (y, x), optional
+        Labels of the derived watersheds alone, where given ones are drawn over them.
     """
 
     watersheds: xr.Dataset
     weights: BasinWeights
     hilly: NDArray[np.bool_]
     cell: float
+    share: BasinWeights | None = None
+    codes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    finer: tuple[NDArray[np.int32], int, int] | None = None
+    beneath: NDArray[np.int32] | None = None
 
     @classmethod
     def of(cls, altitude: NDArray[np.floating], grid: Grid, possible: NDArray[np.bool_]) -> Basins:
@@ -89,6 +100,24 @@ class Basins:
         """Number of the watershed of each cell, 0 at sea, shape (y, x)."""
         return np.asarray(self.watersheds[LABEL].values, np.int32)
 
+    def number_at(self, grid: Grid, longitude: float, latitude: float) -> int:
+        """Number of the watershed at a point [degrees]: 0 at sea, -1 off the grid."""
+        west, _, _, north = grid.bounds
+        column, row = ((longitude - west) / grid.transform.a, (latitude - north) / grid.transform.e)
+        if not (0.0 <= row < grid.shape[0] and 0.0 <= column < grid.shape[1]):
+            return -1
+        if self.finer is not None:
+            labels, factor, before = self.finer
+            own = int(labels[int(row * factor), int(column * factor)])
+            if own > 0:
+                return own + before
+        return int(self.derived[int(row), int(column)])
+
+    @property
+    def derived(self) -> NDArray[np.int32]:
+        """Number of the derived watershed of each cell, 0 at sea, shape (y, x)."""
+        return self.labels if self.beneath is None else self.beneath
+
     def zonal(self, weights: ZonalWeights) -> ZonalWeights:
         """The regions' weights with watersheds in place of cells; index 0 is the sea.
 
@@ -97,16 +126,36 @@ class Basins:
         weights : ZonalWeights
             Of the grid's cells.
         """
-        label, count = self.labels.ravel(), self.watersheds.sizes["watershed"] + 1
+        count = self.watersheds.sizes["watershed"] + 1
+        begin, label, held_by = self._by_cell()
         start, cells, areas = [0], [], []
         for first, last in zip(weights.start[:-1], weights.start[1:], strict=True):
             part = slice(int(first), int(last))
-            area = np.bincount(label[weights.cell[part]], weights=weights.area[part], minlength=count)
+            mine = weights.cell[part]
+            times = begin[mine + 1] - begin[mine]
+            pairs = np.repeat(begin[mine] - np.cumsum(times) + times, times) + np.arange(times.sum())
+            area = np.bincount(
+                label[pairs], weights=np.repeat(weights.area[part], times) * held_by[pairs], minlength=count
+            )
             held = np.flatnonzero(area)
             cells.append(held)
             areas.append(area[held])
             start.append(start[-1] + len(held))
         return ZonalWeights(np.array(start), np.concatenate(cells), np.concatenate(areas), weights.total)
+
+    def _by_cell(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Where each cell's watersheds begin, their numbers (0: the sea), and the part of the cell that each holds."""
+        label = self.labels.ravel().astype(np.int64)
+        if self.share is None:
+            return np.arange(label.size + 1), label, np.ones(label.size)
+        number = np.repeat(np.arange(1, len(self.share.total) + 1), np.diff(self.share.first))
+        known = np.bincount(self.share.cell, weights=self.share.weight, minlength=label.size)
+        sea = np.flatnonzero(known < 1.0 - 1e-9)
+        cell = np.concatenate([self.share.cell, sea])
+        number = np.concatenate([number, np.zeros(len(sea), np.int64)])
+        part = np.concatenate([self.share.weight, 1.0 - known[sea]])
+        order = np.argsort(cell, kind="stable")
+        return np.searchsorted(cell[order], np.arange(label.size + 1)), number[order], part[order]
 
 
 class BasinWatch:
@@ -128,8 +177,9 @@ class BasinWatch:
         self._rain[n] = self.basins.weights.mean(fallen)
 
     def finish(
-        self, rule: HazardRule, *, analysis: np.datetime64, antecedent: float, curve_number: float | None
-    ) -> xr.Dataset:
+        self, rule: HazardRule, *, analysis: np.datetime64, soil: NDArray[np.floating] | float, curve_number: float | None,
+        own: OwnThresholds | None = None,
+    ) -> xr.Dataset:  # fmt: skip
         """Tiers and steps of all watersheds and hours, see ``riskmap.hazard.flash_flood.flash_flood``.
 
         Parameters
@@ -138,10 +188,12 @@ class BasinWatch:
             Holds the county table, for ground of normal wetness.
         analysis : datetime64
             Issue time, UTC.
-        antecedent : float
-            Steady rain [mm a day] that the soil knew before the first hour.
+        soil : float array (y, x) or float
+            Soil-water index [mm] of the grid's cells before the first hour, or of all of them.
         curve_number : float, optional
-            Of all watersheds; None = the table alone.
+            Of all watersheds; None = the table alone, but where ``own`` has one.
+        own : OwnThresholds, optional
+            The user's own, before all else.
         """
         count = self._rain.shape[1]
         each = np.arange(count, dtype=np.int64)
@@ -153,19 +205,10 @@ class BasinWatch:
             attrs={"units": "mm"},
         )
         number = None if curve_number is None else np.full(count, curve_number)
-        soil = np.full(count, sum(steady_tanks(antecedent / 24.0)))
+        index = (
+            np.full(count, float(soil)) if np.ndim(soil) == 0 else self.basins.weights.mean(np.asarray(soil))
+        )
         return flash_flood(
-            self.basins.watersheds, rain, rule, analysis=analysis, curve_number=number, soil_index=soil,
-            weights=alone,
+            self.basins.watersheds, rain, rule, analysis=analysis, curve_number=number,
+            soil_index=index, own=own, weights=alone,
         )  # fmt: skip
-
-
-def ratios(basins: Basins, found: xr.Dataset, hours: NDArray[np.datetime64]) -> Iterator[NDArray[np.float32]]:
-    """Ratio of each watershed, hour by hour, the sea first: 0 where a flash flood cannot form, NaN where unknown.
-
-    Shape (watershed + 1,), as ``Basins.zonal`` counts them.
-    """
-    for hour in hours:
-        ratio = found["ratio"].sel(time=hour).values
-        values = np.where(basins.hilly | np.isnan(ratio), ratio, np.float32(0.0))
-        yield np.concatenate([[np.float32(0.0)], values]).astype(np.float32)

@@ -11,12 +11,14 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.aggregate import fill_cells, residents
-from riskmap.analysis.basins import Basins, BasinWatch, ratios
+from riskmap.analysis.basins import Basins, BasinWatch
+from riskmap.analysis.flash_floods import hourly, ratios, village_hours
 from riskmap.analysis.ground import Ground, rain_of
 from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
 from riskmap.analysis.observed import RainCorrection
 from riskmap.analysis.watched import ZoneWatch
 from riskmap.assess import empty_table
+from riskmap.asset_hours import AssetHours
 from riskmap.grid import Grid
 from riskmap.hazard.rain import RollingRain, radial_rain
 from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
@@ -71,6 +73,8 @@ class Graded:
         Hazard -> first hour of each tier in each cell.
     slopes : ZoneWatch
         Rain and soil water at the mapped slopes.
+    villages : AssetHours or None
+        Key villages by the flash floods of their watersheds.
     """
 
     table: xr.Dataset
@@ -78,6 +82,7 @@ class Graded:
     images: dict[str, tuple[TierImage, ...]]
     onsets: dict[str, Onsets]
     slopes: ZoneWatch
+    villages: AssetHours | None = None
 
 
 def instants(hours: NDArray[np.datetime64]) -> list[datetime]:
@@ -116,9 +121,11 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
     sheet = _Sheet(inputs, [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking], encode)
     peaks, floods = Peaks({}), None
     if inputs.altitude is not None:
-        floods = BasinWatch(Basins.of(inputs.altitude.values, grid, ground.possible), inputs.rain_hours)
+        basins = inputs.floods.basins or Basins.of(inputs.altitude.values, grid, ground.possible)
+        floods = BasinWatch(basins, inputs.rain_hours)
     rolling, rain = RollingRain(grid.shape), rain_of(inputs, ground)
     soil = SoilTanks.filled(grid.shape, depth=steady_tanks(ANTECEDENT_RAIN[inputs.wetness] / 24.0))
+    before = soil.index
     correct = RainCorrection(inputs.observed, grid, inputs.rain_hours)
     slopes = ZoneWatch(inputs.zones, grid, hours)
     storm = storm_hours(
@@ -143,19 +150,25 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
         for hazard, fields in (("wind", wind), ("rain", sums)):
             if hazard in sheet.hazards:
                 sheet.put(hazard, ahead, fields, weights)
-    if floods is not None:
-        _grade_floods(sheet, inputs, floods, weights)
+    villages = None if floods is None else _grade_floods(sheet, inputs, floods, weights, before)
     images = {hazard: tuple(found) for hazard, found in sheet.images.items()}
-    return Graded(sheet.table, peaks, images, sheet.onsets, slopes)
+    return Graded(sheet.table, peaks, images, sheet.onsets, slopes, villages)
 
 
-def _grade_floods(sheet: _Sheet, inputs: Inputs, floods: BasinWatch, weights: ZonalWeights) -> None:
-    """Flash-flood tiers of every watershed and hour, now that the whole series of rain is there."""
-    basins, hours = floods.basins, inputs.valid_hours
-    found = floods.finish(
-        inputs.rules["flash_flood"], analysis=hours[0], antecedent=ANTECEDENT_RAIN[inputs.wetness],
-        curve_number=inputs.curve_number,
-    )  # fmt: skip
+def _grade_floods(
+    sheet: _Sheet, inputs: Inputs, floods: BasinWatch, weights: ZonalWeights, soil: NDArray[np.floating]
+) -> AssetHours | None:
+    """Flash-flood tiers of every watershed and hour, now that the whole series of rain is there; and its villages.
+
+    ``soil`` is the soil-water index (y, x) [mm] before the first hour of rain.
+    """
+    basins, hours, rule = floods.basins, inputs.valid_hours, inputs.rules["flash_flood"]
+    found = hourly(
+        floods.finish(
+            rule, analysis=hours[0], soil=soil, curve_number=inputs.curve_number, own=inputs.floods.own
+        ),
+        hours,
+    )
     zonal = basins.zonal(weights)
     # terrain outside the grid is unknown, not flat
     seen = np.ones(len(basins.hilly) + 1, np.bool_)
@@ -168,6 +181,6 @@ def _grade_floods(sheet: _Sheet, inputs: Inputs, floods: BasinWatch, weights: Zo
     def paint(tiers: NDArray[np.int8]) -> NDArray[np.int8]:
         return np.where(able | (tiers == NO_DATA), tiers, np.int8(NOT_APPLICABLE))[basins.labels]
 
-    for n, ratio in enumerate(ratios(basins, found, hours)):
-        fields = {"flash_flood_ratio": ratio}
+    for n, fields in enumerate(ratios(basins, found, rule)):
         sheet.put("flash_flood", n, fields, zonal, applicable=applicable, paint=paint)
+    return village_hours(inputs.floods, basins, found, rule, inputs.grid, hours[0])

@@ -23,6 +23,7 @@ from riskmap.hazard.flash_flood.watersheds import places
 from riskmap.hazard.inundation.rating import RatingCurves, rating_curves
 from riskmap.hazard.inundation.watch import ARRIVAL_DEPTH, hazard_class
 from riskmap.hazard.runoff.network import upstream_area as area_above
+from riskmap.hazard.runoff.soil_water import steady_tanks
 from riskmap.rules import HazardRule
 from riskmap.terrain.basins import small_watersheds
 from riskmap.terrain.streams import Network, stream_links
@@ -221,7 +222,9 @@ class WaterWatch:
         curve_number : float, optional
             Without it that of a middling watershed is taken.
         """
-        found = self._rain.finish(rule, analysis=hours[0], antecedent=antecedent, curve_number=curve_number)
+        found = self._rain.finish(
+            rule, analysis=hours[0], soil=sum(steady_tanks(antecedent / 24.0)), curve_number=curve_number
+        )
         flow = found["discharge"].sel(time=hours).values.astype(np.float64)
         watersheds = self.reaches.basins.watersheds
         whole = area_above(watersheds["area"].values.astype(np.float64), places(watersheds))

@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.analysis.observed import Observed
+from riskmap.analysis.own_basins import FloodInputs
 from riskmap.grid import Grid
 from riskmap.hazard.landslide.tables import LandslideRules
 from riskmap.hazard.landslide.zones import HazardZone
@@ -68,6 +69,8 @@ class Inputs:
         Sea-wall sections.
     wall_tide : DataArray (time, station) or None
         Astronomical tide at the walls' stations [m], with its ``height_datum``.
+    floods : FloodInputs
+        Small watersheds, their own thresholds and the villages in them.
     zones : tuple of HazardZone
         Mapped slopes, graded by ``slope_rules``.
     observed : Observed
@@ -102,6 +105,7 @@ class Inputs:
     tides: Tides | None = None
     walls: xr.Dataset | None = None
     wall_tide: xr.DataArray | None = None
+    floods: FloodInputs = field(default_factory=FloodInputs)
     zones: tuple[HazardZone, ...] = ()
     slope_rules: LandslideRules | None = None
     observed: Observed = field(default_factory=Observed)

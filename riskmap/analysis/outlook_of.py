@@ -90,6 +90,8 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
 
 def _assets(inputs: Inputs, cells: Graded, sea: Coast) -> Iterator[AssetHours]:
     """Every register that the scenario gives, with its hours."""
+    if cells.villages is not None:
+        yield cells.villages
     if sea.walls is not None:
         yield sea.walls
     if inputs.zones and inputs.slope_rules is not None:
@@ -115,7 +117,9 @@ def _raised(
             no_cells(more, 0)
             table, hazards = xr.concat([table, more], dim="hazard"), [*hazards, group.hazard]
             rules[group.hazard] = inputs.rules[group.hazard]
-        raise_regions(table, hazards.index(group.hazard), group, inputs.regions, first=len(found))
+        # an invented list counts for nothing; where its hazard is graded by more than it, it raises nothing either
+        if not group.example or group.hazard in inputs.examples:
+            raise_regions(table, hazards.index(group.hazard), group, inputs.regions, first=len(found))
         found += group.worst
     return table, tuple(found)
 

@@ -47,7 +47,9 @@ def read_assets(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger)
         A register cannot be used at all.
     """
     section = scenario.assets
-    found: dict[str, Any] = {"examples": frozenset(HAZARD_OF[key] for key in section.examples)}
+    found: dict[str, Any] = {
+        "examples": frozenset(HAZARD_OF[key] for key in section.examples if key in HAZARD_OF)
+    }
     if section.hazard_zones is not None:
         table = read_hazard_zones(section.hazard_zones, datum=section.datum, regions=regions)
         _name(table.problems, section.hazard_zones, ledger)

@@ -20,6 +20,7 @@ from riskmap.inland import LEAST_MAINLAND, land_polygons, land_test
 from riskmap.io.asset_inputs import checked_at, read_assets
 from riskmap.io.coast import coastal_points, read_lines
 from riskmap.io.cxml import read_cxml
+from riskmap.io.flood_inputs import read_floods
 from riskmap.io.members import read_members
 from riskmap.io.publish import file_digest
 from riskmap.io.rain_declared import RainDeclared
@@ -240,6 +241,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         grid=grid, track=track, regions=regions, rules=rules, marks=(),
         wind=WindModel(**vars(scenario.wind)), rain_model=scenario.rain.model, altitude=altitude, roughness=roughness, lacking=lacking,
         wetness=scenario.flash_flood.wetness, curve_number=scenario.flash_flood.curve_number, **sea, **read_assets(scenario, regions, ledger),
+        floods=read_floods(scenario, altitude, grid, regions, ledger),
     )  # fmt: skip
     if inputs.walls is None and scenario.assets.sea_walls is not None:
         lacking["sea_wall"] = "潮位表不覆盖本次时段(assets.sea_wall_tide)"

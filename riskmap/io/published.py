@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from riskmap.assess import TABLE_VARIABLES, Assessment, empty_table
-from riskmap.asset import AssetTier
+from riskmap.asset import INSTANTS, AssetTier
 from riskmap.errors import DataError, GeometryError, SourceError
 from riskmap.region import Region
 from riskmap.rules import HazardRule, Metric
@@ -170,10 +170,15 @@ def _region(entry: Mapping[str, Any], where: str) -> Region:
 
 
 def _asset(entry: Mapping[str, Any]) -> AssetTier:
-    held: dict[str, Any] = {field.name: entry[field.name] for field in fields(AssetTier)}
-    tier, onset = held["tier"], held["onset"]
-    held |= {"tier": None if tier is None else Tier(tier)}
-    held |= {"onset": None if onset is None else datetime.fromisoformat(onset)}
+    # fields with a default came later: older runs have none
+    held: dict[str, Any] = {
+        field.name: entry.get(field.name, field.default)
+        if field.default is not MISSING
+        else entry[field.name]
+        for field in fields(AssetTier)
+    }
+    held |= {"tier": None if held["tier"] is None else Tier(held["tier"])}
+    held |= {n: None if held[n] is None else datetime.fromisoformat(held[n]) for n in INSTANTS}
     return AssetTier(**held)
 
 
@@ -193,6 +198,7 @@ def _rule(entry: Mapping[str, Any]) -> HazardRule:
 
 
 def _metric(entry: Mapping[str, Any]) -> Metric:
-    held: dict[str, Any] = {field.name: entry[field.name] for field in fields(Metric)}
+    held: dict[str, Any] = {"confidence": "", "confidence_note": "", **entry}  # older runs have none
+    held = {field.name: held[field.name] for field in fields(Metric)}
     held |= {name: tuple(entry[name]) for name in ("thresholds", "station_levels")}
     return Metric(**held)

@@ -14,8 +14,8 @@ from riskmap.scale import ASSET_WORDS, NO_DATA_WORDS, hazard_words
 
 COLUMNS: Final = (
     "asset_id", "name", "kind", "kind_name", "region", "region_name", "hazard", "hazard_name", "tier", "tier_name",
-    "value", "threshold", "units", "onset", "reason", "reason_english", "people", "responsible", "observed", "example",
-    "source",
+    "value", "threshold", "units", "onset", "prepare_at", "move_at", "reason", "reason_english", "households", "people",
+    "responsible", "observed", "example", "source",
 )  # fmt: skip
 """Header of ``assets.csv``."""
 
@@ -30,7 +30,7 @@ def assets_csv(assessment: Assessment) -> str:
     Returns
     -------
     str
-        Columns ``COLUMNS`` after a byte-order mark; ``onset`` in Beijing time; ``tier`` is empty where unknown;
+        Columns ``COLUMNS`` after a byte-order mark; instants in Beijing time; ``tier`` is empty where unknown;
         ``example`` is 1 for rows of an invented table (示例), which count for nothing.
     """
     out = io.StringIO()
@@ -41,11 +41,14 @@ def assets_csv(assessment: Assessment) -> str:
     for a in worst_first(assessment.assets):
         tier = ("", NO_DATA_WORDS[0]) if a.tier is None else (int(a.tier), a.tier.chinese)
         numbers = ["" if v is None else f"{v:.6g}" for v in (a.value, a.threshold)]
-        onset = a.onset.astimezone(BEIJING).isoformat() if a.onset else ""
+        instants = [
+            at.astimezone(BEIJING).isoformat() if at else "" for at in (a.onset, a.prepare_at, a.move_at)
+        ]
+        counts = ["" if n is None else n for n in (a.households, a.people)]
         writer.writerow([
             cell(a.asset_id), cell(a.name), a.kind, ASSET_WORDS.get(a.kind, (a.kind,))[0], cell(a.region),
             cell(names.get(a.region[:6], "")), a.hazard, hazard_words(a.hazard)[0], *tier, *numbers,
-            a.units, onset, cell(a.reason_chinese), cell(a.reason_english), "" if a.people is None else a.people,
-            cell(a.responsible), int(a.observed), int(a.hazard in assessment.apart), cell(a.source),
+            a.units, *instants, cell(a.reason_chinese), cell(a.reason_english), *counts,
+            cell(a.responsible), int(a.observed), int(assessment.invented(a)), cell(a.source),
         ])  # fmt: skip
     return out.getvalue()

@@ -245,7 +245,7 @@ def _asset(asset: AssetTier, assessment: Assessment) -> dict[str, Any]:
     return {
         "region": asset.region,
         "name": asset.name,
-        "kind": called_example(kind, asset.hazard in assessment.apart),
+        "kind": called_example(kind, assessment.invented(asset)),
         "tier": NO_DATA if asset.tier is None else int(asset.tier),
         "reason": [asset.reason_chinese, asset.reason_english],
         "onset": _seconds(asset.onset) if asset.onset else None,
@@ -287,6 +287,8 @@ def _rule(rule: HazardRule) -> dict[str, Any]:
                 "thresholds": metric.thresholds,
                 "source": metric.source,
                 "status": metric.status,
+                "confidence": metric.confidence or rule.confidence,
+                "confidenceNote": metric.confidence_note or rule.confidence_note,
             }
             for metric in rule.metrics
         ],

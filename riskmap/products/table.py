@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from riskmap.assess import TABLE_VARIABLES, Assessment
-from riskmap.asset import AssetTier
+from riskmap.asset import INSTANTS, AssetTier
 from riskmap.errors import DataError
 from riskmap.io.published import ASSESSMENT_FORMAT, ASSESSMENT_VERSION
 from riskmap.outlook import BEIJING
@@ -102,7 +102,7 @@ def _body(
     return (
         hazard, tier, name, status, metric.variable, columns["value"][at], metric.units, columns["threshold"][at],
         metric.source, columns["area_share"][at], columns["maximum"][at], columns["people"][at],
-        columns["covered"][at], rule.confidence,
+        columns["covered"][at], metric.confidence or rule.confidence,
     )  # fmt: skip
 
 
@@ -185,7 +185,8 @@ def _rule(rule: HazardRule) -> dict[str, Any]:
 
 def _asset(asset: AssetTier) -> dict[str, Any]:
     tier = None if asset.tier is None else int(asset.tier)
-    return asdict(asset) | {"tier": tier, "onset": asset.onset.isoformat() if asset.onset else None}
+    at = {name: getattr(asset, name) for name in INSTANTS}
+    return asdict(asset) | {"tier": tier} | {name: t.isoformat() if t else None for name, t in at.items()}
 
 
 def _region(region: Region) -> dict[str, Any]:

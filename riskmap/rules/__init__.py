@@ -39,6 +39,8 @@ class Metric:
         Where the numbers were read; S, M or D.
     cells : bool
         Whether cells are graded by it; otherwise it is for gauges and for what is derived from it.
+    confidence, confidence_note : str
+        Where they differ from the rule's: thresholds of the place itself are worth more than borrowed ones.
     """
 
     variable: str
@@ -52,6 +54,8 @@ class Metric:
     window_hours: int | None = None
     station_levels: tuple[str, ...] = ()
     cells: bool = True
+    confidence: str = ""
+    confidence_note: str = ""
 
     def threshold(self, tier: Tier) -> float | None:
         """Lower bound of a tier, or None where this metric does not test for it.
@@ -210,7 +214,11 @@ def _is_number(value: Any) -> bool:
 def _parse_metric(entry: Mapping[str, Any], *, where: str) -> Metric:
     needed = {"variable", "chinese", "english", "units", "source", "status"}
     _only(
-        entry, needed | {"thresholds", "station_levels", "averaging_period", "window_hours", "cells"}, where
+        entry,
+        needed
+        | {"thresholds", "station_levels", "averaging_period", "window_hours", "cells"}
+        | {"confidence", "confidence_note"},
+        where,
     )
     _all(entry, needed, where)
     _status(entry["status"], f"{where}, status")
@@ -256,6 +264,8 @@ def _parse_metric(entry: Mapping[str, Any], *, where: str) -> Metric:
         window_hours=entry.get("window_hours"),
         station_levels=levels,
         cells=_yes(entry.get("cells", True), f"{where}, cells"),
+        confidence=str(entry.get("confidence", "")),
+        confidence_note=str(entry.get("confidence_note", "")),
     )
 
 

@@ -66,19 +66,20 @@ def test_rain_tiers_are_those_of_the_rule_book() -> None:
 
 
 def test_flash_flood_tiers_are_those_of_the_published_table() -> None:
-    ratio, *table = RULES["flash_flood"].metrics
-    assert ratio.thresholds == TIER_RATIOS
-    assert ratio.cells
+    ratios = [m for m in RULES["flash_flood"].metrics if m.cells]
+    table = RULES["flash_flood"].metrics[1:5]
+    assert {m.thresholds for m in ratios} == {TIER_RATIOS}
+    assert [m.confidence for m in ratios] == ["", "low", "medium", "medium"]
     assert not any(m.cells for m in table)
     found = {m.window_hours: m.thresholds for m in table}
     assert found == {1: (35, 45, 60, 80), 3: (55, 75, 100, 120), 6: (70, 95, 120, 150), 24: (100, 130, 160, 200)}  # fmt: skip
 
 
 def test_a_wet_basin_needs_less_rain_and_a_dry_one_more() -> None:
-    dry, normal, wet = (RULES["flash_flood"].with_wetness(w).metrics[1:] for w in ("dry", "normal", "wet"))
+    dry, normal, wet = (RULES["flash_flood"].with_wetness(w).metrics[1:5] for w in ("dry", "normal", "wet"))
     assert wet[1].thresholds == pytest.approx((45.65, 62.25, 83.0, 99.6))
     assert dry[0].thresholds == pytest.approx((39.9, 51.3, 68.4, 91.2))
-    assert normal == RULES["flash_flood"].metrics[1:]
+    assert normal == RULES["flash_flood"].metrics[1:5]
     assert dry[3].thresholds == normal[3].thresholds == wet[3].thresholds
 
 

@@ -56,10 +56,16 @@ Numbers = NDArray[np.float64]
 WINDOWS: Final = (1, 3, 6, 24)
 """Windows of the tests [h]; the flood wave is the last test."""
 
-TABLE, GUIDANCE, OWN = range(3)
-"""Basis of a watershed's thresholds: the published table, guidance, the user's own."""
+TABLE, GUIDANCE, OWN, SURVEYED = range(4)
+"""Basis of a watershed's thresholds: the published table, guidance, the user's own; of a test also guidance with a
+surveyed bankfull."""
 
-BASIS_WORDS: Final = ("外省县级阈值表", "动态临界雨量(CN与前期降雨)", "本流域指标")
+BASIS_WORDS: Final = (
+    "外省县级阈值表",
+    "动态临界雨量(CN与前期降雨)",
+    "本流域指标",
+    "动态临界雨量(平滩流量实测)",
+)
 CONFIDENCE: Final = ("low", "low", "medium")
 """By basis; guidance with a surveyed bankfull discharge is medium."""
 
@@ -148,8 +154,8 @@ def flash_flood(
     -------
     Dataset (watershed, time)
         ``rain_1h`` ... ``rain_24h`` and ``threshold_1h`` ... (立即转移) [mm], ``discharge`` (largest of the step) [m3 s-1],
-        ``basin_index``, ``ratio`` (1 = move now), ``driver`` (test that gives it), ``tier`` (four colours), ``step``
-        (0, 1 准备转移, 2 立即转移), and per watershed ``lead_prepare`` and ``lead_move`` [h], ``peak_discharge``,
+        ``basin_index``, ``ratio`` (1 = move now), ``driver`` (test that gives it), ``driver_basis`` (that test's own
+        basis, -1 unknown), ``tier`` (four colours), ``step`` (0, 1 准备转移, 2 立即转移), and per watershed ``lead_prepare`` and ``lead_move`` [h], ``peak_discharge``,
         ``peak_time``, ``bankfull``, ``wetness``, ``basis``, ``confidence``.
 
     Raises
@@ -165,13 +171,13 @@ def flash_flood(
     amounts = basin_rain(rain, over)
     setting = _setting(watersheds, curve_number, soil_index, bounds, own)
     sums = np.stack([rolling_sums(amounts, w * an_hour) for w in WINDOWS])
-    ratios, moves, basis = _rain_ratios(sums, amounts, setting, rule, an_hour)
+    ratios, moves, bases = _rain_ratios(sums, amounts, setting, rule, an_hour)
     flow = _flow(amounts, setting, watersheds, an_hour)
     wave = flow / setting.bankfull[:, None]
     # where there is no curve number the wave is no test; where the rain is unknown, it is an unknown one
     wave[~(setting.number > 0)] = 0.0
     ratio, driver = worst_ratio(np.concatenate([ratios, wave[None]]))
-    return _labelled(watersheds, rain, sums, moves, flow, ratio, driver, hours, basis, setting)
+    return _labelled(watersheds, rain, sums, moves, flow, ratio, driver, hours, bases, setting)
 
 
 def basin_rain(rain: xr.DataArray, weights: BasinWeights) -> Numbers:
@@ -266,10 +272,12 @@ def _setting(
 def _rain_ratios(
     sums: Numbers, amounts: Numbers, setting: _Setting, rule: HazardRule, an_hour: int
 ) -> tuple[Numbers, Numbers, NDArray[np.int8]]:
-    """Ratio and move-now threshold of each window (window, watershed, time), and the basis of each watershed."""
+    """Ratio and move-now threshold of each window (window, watershed, time), and the basis of each test (test, watershed)."""
     ratios, moves = np.empty_like(sums), np.empty_like(sums)
     guided = setting.number > 0
-    basis = np.where(guided, GUIDANCE, TABLE).astype(np.int8)
+    guide = np.where(setting.surveyed, SURVEYED, GUIDANCE).astype(np.int8)
+    bases = np.full((len(WINDOWS) + 1, len(guided)), TABLE, np.int8)
+    bases[-1] = guide
     local = setting.bankfull * (setting.area / setting.upstream) ** BANKFULL_EXPONENT
     for n, window in enumerate(WINDOWS):
         table = _table(rule, window, setting.wetness)
@@ -283,13 +291,14 @@ def _rain_ratios(
             before = rain_before(amounts[g], window * an_hour)
             moves[n][g] = guidance_rain(needed[:, None], setting.number[g][:, None], before=before)
             ratios[n][g] = sums[n][g] / moves[n][g]
+            bases[n][g] = guide[g]
         known = ~np.isnan(setting.own.prepare[:, n] + setting.own.move[:, n])
-        basis[known] = OWN
+        bases[n][known] = OWN
         prepare, move = setting.own.prepare[known, n, None], setting.own.move[known, n, None]
         shares = [prepare * r / PREPARE for r in TIER_RATIOS[:2]]
         ratios[n][known] = ratio_of(sums[n][known], (*shares, prepare, move))  # type: ignore[arg-type]
         moves[n][known] = np.broadcast_to(move, sums[n][known].shape)
-    return ratios, moves, basis
+    return ratios, moves, bases
 
 
 def _table(rule: HazardRule, window: int, wetness: NDArray[np.int8]) -> list[Numbers]:
@@ -327,11 +336,15 @@ def _labelled(
     ratio: Numbers,
     driver: NDArray[np.int8],
     hours: Numbers,
-    basis: NDArray[np.int8],
+    bases: NDArray[np.int8],
     setting: _Setting,
 ) -> xr.Dataset:
     both, one, mm = ("watershed", "time"), "watershed", {"units": "mm"}
     flows = {"units": "m3 s-1"}
+    basis = np.where((bases == OWN).any(axis=0), OWN, np.where(setting.number > 0, GUIDANCE, TABLE)).astype(
+        np.int8
+    )
+    of_driver = bases[np.maximum(driver, 0), np.arange(len(driver))[:, None]]
     trusted = np.where((basis == GUIDANCE) & setting.surveyed, "medium", np.array(CONFIDENCE)[basis])
     trusted = np.where(setting.area > LARGEST_AREA, "low", trusted)
     known = ~np.isnan(flow)
@@ -345,6 +358,7 @@ def _labelled(
         "basin_index": (both, basin_index(flow).astype(np.float32), {"units": "1"}),
         "ratio": (both, ratio.astype(np.float32), {"units": "1", "bounds_of_tiers": list(TIER_RATIOS)}),
         "driver": (both, driver, {"tests": [*(f"rain_{w}h" for w in WINDOWS), "discharge"]}),
+        "driver_basis": (both, np.where(driver < 0, np.int8(-1), of_driver), {"meanings": list(BASIS_WORDS)}),
         "tier": (both, tier_of(ratio), {"no_data": NO_DATA}),
         "step": (both, step_of(ratio), {"no_data": NO_DATA, "meanings": "0 none, 1 准备转移, 2 立即转移"}),
         "lead_prepare": (one, lead_hours(ratio, hours, PREPARE), {"units": "h"}),

@@ -95,7 +95,7 @@ function hazardBlock(data, view, writer, hazard, n, goTo) {
   const bounds = metric.thresholds.map((bound, t) => (bound === null ? null : writer.pick(data.tiers[t + 1].words) + " " + bound)).filter((text) => text !== null);
   if (bounds.length) add(words.thresholds, bounds.join(" / ") + " " + units);
   add(words.source, metric.source + " [" + metric.status + ": " + words.status[metric.status] + "]");
-  add(words.confidence, (words.confidenceWords[hazard.confidence] || hazard.confidence) + " – " + hazard.confidenceNote);
+  add(words.confidence, (words.confidenceWords[metric.confidence] || metric.confidence) + " – " + metric.confidenceNote);
   if (hazard.covered[at] !== null && hazard.covered[at] < 0.999) {
     add(words.covered, (hazard.covered[at] * 100).toFixed(1) + " % (" + words.least + ")");
   }

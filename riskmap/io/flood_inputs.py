@@ -1,0 +1,127 @@
+"""What a scenario knows of its small watersheds: their outlines, their thresholds, the villages in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from riskmap.analysis.basins import Basins
+from riskmap.analysis.own_basins import FloodInputs, with_given
+from riskmap.errors import ConfigError
+from riskmap.grid import Grid
+from riskmap.hazard.flash_flood import VillageReason
+from riskmap.hazard.flash_flood.villages import Terrain, key_villages
+from riskmap.io.gcj02 import from_gcj02
+from riskmap.io.key_villages import read_key_villages
+from riskmap.io.rows import check_places
+from riskmap.io.thresholds import read_thresholds
+from riskmap.io.watershed_shapes import read_given_watersheds
+from riskmap.ledger import Ledger, Problem
+from riskmap.region import Region
+from riskmap.scenario import Scenario
+from riskmap.terrain.relief import flash_flood_terrain
+
+NO_TERRAIN = Terrain(np.arange(2.0), np.arange(2.0), np.zeros((2, 2), np.bool_), geographic=False)
+"""Covers no village, so that nothing but the survey decides."""
+
+
+def read_floods(
+    scenario: Scenario,
+    altitude: xr.DataArray | None,
+    grid: Grid,
+    regions: tuple[Region, ...],
+    ledger: Ledger,
+    *,
+    terrain: Terrain | None = None,
+) -> FloodInputs:
+    """Watersheds, own thresholds and villages of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    altitude : DataArray (y, x) or None
+        Relief [m] on ``grid``; without it there is no flash flood, and nothing is read.
+    grid : Grid
+    regions : tuple of Region
+        To check the villages' places against.
+    ledger : Ledger
+        Takes each row that was left out or is doubtful.
+    terrain : Terrain, optional
+        Fine enough to tell the criteria of a key village; without it the survey alone decides.
+
+    Raises
+    ------
+    RiskmapError
+        A table cannot be used at all.
+    """
+    section = scenario.flash_flood
+    if altitude is None:
+        for key in ("thresholds", "watersheds"):
+            if getattr(section, key) is not None:
+                ledger.problems.append(
+                    Problem(f"flash_flood.{key}", "not used: without terrain.relief there is no flash flood")
+                )
+        return FloodInputs()
+    basins = Basins.of(altitude.values, grid, flash_flood_terrain(altitude.values, grid))
+    own = None
+    if section.watersheds is not None:
+        shapes = read_given_watersheds(section.watersheds, grid, altitude.values)
+        ledger.problems += [Problem(section.watersheds.name, line) for line in shapes.problems]
+        basins = with_given(basins, shapes.given, grid)
+    if section.thresholds is not None:
+        table = read_thresholds(section.thresholds, basins, grid, datum=scenario.assets.datum)
+        ledger.problems += [Problem(section.thresholds.name, line) for line in table.problems]
+        own = table.own
+        known = ~np.isnan(np.column_stack([own.prepare, own.move, own.bankfull])).all(axis=1)
+        basins = replace(basins, hilly=basins.hilly | known)  # who has thresholds of his own can be flooded
+    return FloodInputs(
+        basins, own, _villages(scenario, regions, ledger, terrain), "key_villages" in scenario.assets.examples
+    )
+
+
+def _villages(
+    scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger, terrain: Terrain | None
+) -> tuple[VillageReason, ...]:
+    """Villages by streams, each with the criteria that it meets; those of which some are unknown are counted."""
+    path, datum = scenario.assets.key_villages, scenario.assets.datum
+    if path is None:
+        return ()
+    if datum is None:
+        raise ConfigError(
+            "villages without the datum of their coordinates", where="key assets.key_villages",
+            expected="datum = wgs84 | cgcs2000 | gcj02 in [assets]", found="none", remedy="state it",
+        )  # fmt: skip
+    table = read_key_villages(path, datum="WGS-84")
+    ledger.problems += [Problem(path.name, line) for line in table.refused]
+    villages = table.villages
+    if datum == "gcj02":
+        moved = [from_gcj02(v.longitude, v.latitude) for v in villages]
+        villages = tuple(
+            replace(v, longitude=float(x), latitude=float(y))
+            for v, (x, y) in zip(villages, moved, strict=True)
+        )
+    places = [(v.longitude, v.latitude) for v in villages]
+    doubtful = check_places(places, [v.region for v in villages], regions, where=path.name)
+    ledger.problems += [Problem(problem.where or path.name, str(problem)) for problem in doubtful]
+    found = key_villages(villages, NO_TERRAIN if terrain is None else terrain)
+    unsure = [reason.village.name for reason in found if reason.key is None]
+    if unsure:
+        some = "、".join(unsure[:3]) + (" ..." if len(unsure) > 3 else "")
+        why = (
+            "the relief's cells are too coarse to tell them (30 m or finer is needed)" if terrain is None
+            else "the elevation model does not tell them"
+        )  # fmt: skip
+        ledger.problems.append(
+            Problem(
+                path.name,
+                f"{len(unsure)} villages ({some}): criteria not surveyed, and {why}; they count as key villages",
+            )
+        )
+    none = [reason.village.name for reason in found if reason.key is False]
+    if none:
+        ledger.inputs.append(
+            {"key": f"{len(none)} villages meet no criterion", "file": path.name, "sha256": ""}
+        )
+    return tuple(found)

@@ -41,6 +41,8 @@ _HOMES = {
     "SQLiteStore": "store.sqlite",
     "Roster": "plan.roster",
     "synthetic_roster": "plan.roster",
+    "Transfer": "plan.transfer_list",
+    "transfer_list": "plan.transfer_list",
     "Progress": "progress",
     "tally": "progress",
     "mask_name": "privacy",

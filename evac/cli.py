@@ -88,6 +88,24 @@ def drill(
 
 
 @app.command()
+def transfers(source: Source) -> None:
+    """List whose people move now or prepare, asset by asset (转移清单).
+
+    Slopes, villages, reservoirs, wall sections and low spots at orange or red, and those without data, which must be
+    looked after on the spot. Writes DIR/transfer_list.csv.
+
+    Example: evac transfers --from out/in-fa
+    """
+    from evac.published import publish_transfers
+
+    path, found = publish_transfers(source)
+    for step, total in found.items():
+        more = f", {total.unknown} of unknown number" if total.unknown else ""
+        typer.echo(f"{step.chinese} {step.value}: {total.assets} assets, {total.people:,} people{more}")
+    typer.echo(str(path))
+
+
+@app.command()
 def pendants(
     source: Source,
     numbers: Annotated[str, typer.Option("--range", help="First and last number, counted from 1.")],

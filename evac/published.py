@@ -14,6 +14,7 @@ from evac.delivery import Tell
 from evac.drill import Drill, run_drill
 from evac.model import Person
 from evac.pendants import SHEET, pendant_sheet
+from evac.plan.transfer_list import Step, Total, totals, transfer_csv, transfer_list
 from evac.store.sqlite import SQLiteStore
 from riskmap.assess import Assessment
 from riskmap.errors import DataError, MissingExtraError, SourceError
@@ -25,6 +26,7 @@ FRONT: Final = "index.html"
 FOLDER: Final = "cockpit"
 REGISTRY: Final = "registry.sqlite"
 RECORD: Final = "drill.json"
+TRANSFERS: Final = "transfer_list.csv"
 _EXERCISE: Final = "演练"
 
 
@@ -110,6 +112,27 @@ def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = 
         staging.write(RECORD, json.dumps(drill.record, ensure_ascii=False, indent=1) + "\n")
     link_cockpit(source)
     return Published(source / FOLDER, drill, tuple(left_out))
+
+
+def publish_transfers(source: Path) -> tuple[Path, dict[Step, Total]]:
+    """Write the transfer list by asset beside a published run; an earlier one is replaced.
+
+    Returns
+    -------
+    path, totals
+        The file, and assets and people of each step.
+
+    Raises
+    ------
+    SourceError
+        The run cannot be read or the file not written.
+    """
+    assessment = read_assessment(source / ASSESSMENT_FILE)
+    rows = transfer_list(assessment)
+    names = {region.code: region.name for region in assessment.regions}
+    path = source / TRANSFERS
+    write_whole(path, transfer_csv(rows, names).encode())
+    return path, totals(rows)
 
 
 def link_cockpit(source: Path) -> None:

@@ -72,6 +72,7 @@ def run(scenario_file: Path, out: Path, *, replace: bool = False, tell: Tell = t
                 outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
             outlooks[inputs.kind] = outlook
             _refused_radii(outlook, scenario, ledger)
+            ledger.problems += outlook.problems
             letters |= write_outlook(staging, outlook, peaks, inputs.grid, scenario, ledger)
         with ledger.step("report"):
             record = run_record(scenario, outlooks, ledger)

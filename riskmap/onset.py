@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmap.grid import Grid
 from riskmap.scale import Tier
 
 NEVER: Final = -1
@@ -21,6 +22,11 @@ class Onsets:
     shape : (int, int)
         Of the grid (y, x).
 
+    Attributes
+    ----------
+    grid : Grid or None
+        Where the cells lie, if not on the hazards' grid.
+
     Examples
     --------
     >>> onsets = Onsets((1, 3))
@@ -29,6 +35,8 @@ class Onsets:
     >>> onsets.first(Tier.ORANGE).tolist(), onsets.worst().tolist()
     ([[1, -1, -1]], [[4, 2, 0]])
     """
+
+    grid: Grid | None = None
 
     def __init__(self, shape: tuple[int, int]) -> None:
         self._first = np.full((len(_WARNED), *shape), NEVER, np.int16)

@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Final, Literal
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from riskmap.assess import Assessment
+from riskmap.grid import Grid
+from riskmap.ledger import Problem
 from riskmap.onset import Onsets
 
 BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
@@ -51,6 +55,44 @@ class Event:
 
 
 @dataclass(frozen=True, eq=False)
+class Flood:
+    """The water on the cells of an elevation model over the whole window.
+
+    Attributes
+    ----------
+    grid : Grid
+    label : int32 array (y, x)
+        Unit of each cell: cells of one unit share their numbers.
+    values : mapping
+        Name of ``FLOOD_FIELDS`` -> value of each unit, NaN where unknown.
+    note : (Chinese, English)
+        What computed it, its cells, and how far to trust it.
+    """
+
+    grid: Grid
+    label: NDArray[np.int32]
+    values: Mapping[str, NDArray[np.float32]]
+    note: tuple[str, str]
+
+    def field(self, name: str) -> NDArray[np.float32]:
+        """One field, shape (y, x)."""
+        return np.asarray(self.values[name][self.label])
+
+
+FLOOD_FIELDS: Final = {
+    "maximum_depth": ("m", "greatest depth of the water in the window"),
+    "maximum_speed": ("m s-1", "greatest speed of the water in the window"),
+    "hazard_class": ("1", "worst class of depth and speed, H1 to H6; 0 below 0.15 m"),
+    "arrival_time": (
+        "h",
+        "hours from the issue time until the water first has 0.15 m; no data where it never has",
+    ),
+    "duration": ("h", "hours in the window with 0.15 m of water or more"),
+}
+"""Name -> unit and meaning."""
+
+
+@dataclass(frozen=True, eq=False)
 class Outlook:
     """What one analysis time found.
 
@@ -72,6 +114,10 @@ class Outlook:
         ``storm_surge`` [m] at coastal points with coordinates latitude, longitude, region.
     probability : Dataset or None
         Chances of the wind tiers from an ensemble, see ``riskmap.probability.wind_probability``.
+    flood : Flood or None
+        Depth, speed, class, arrival and duration of the water on the elevation model.
+    problems : tuple of Problem
+        What had to be left out while the outlook was computed.
     rain_note : str
         Said wherever a rain figure is read: parametric, not observed.
     """
@@ -87,6 +133,8 @@ class Outlook:
     surge: xr.Dataset | None = None
     probability: xr.Dataset | None = None
     landfall_at: datetime | None = None
+    flood: Flood | None = None
+    problems: tuple[Problem, ...] = ()
     rain_note: tuple[str, str] = (
         "雨量为参数化模型估算(R-CLIPER+地形抬升),非实况观测",
         "Rain is parametric (R-CLIPER + upslope), not observed",

@@ -164,6 +164,10 @@ class TerrainSection:
         Roughness lengths [m], or land cover with ``land_cover``; one length for plains and one for hills without it.
     land_cover : Path or 'worldcover', optional
         The classes of ``roughness``: a CSV of ``class, roughness_length``, or those of ESA WorldCover.
+    dem : Path or list of Path, optional
+        Elevation model of 90 m or finer (a raster, a VRT, or tiles of one): slopes and flooded valleys need it.
+    dem_units, dem_nodata, dem_sea
+        What the file does not say of itself; see ``riskmap.io.dem.read_dem``.
     """
 
     __pydantic_config__: ClassVar = _STRICT
@@ -172,6 +176,10 @@ class TerrainSection:
     land_cover: Literal["worldcover"] | Path | None = None
     bathymetry: Path | None = None
     coastline: Path | None = None
+    dem: Path | tuple[Path, ...] | None = None
+    dem_units: str | None = None
+    dem_nodata: float | None = None
+    dem_sea: Literal["nodata", "low", "none"] = "nodata"
 
 
 @dataclass(frozen=True)

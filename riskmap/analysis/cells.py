@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskmap.aggregate import fill_cells, residents
 from riskmap.analysis.basins import Basins, BasinWatch
+from riskmap.analysis.fine_run import FineFound, FineRun
 from riskmap.analysis.flash_floods import hourly, ratios, village_hours
 from riskmap.analysis.ground import Ground, rain_of
 from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
@@ -75,6 +76,8 @@ class Graded:
         Rain and soil water at the mapped slopes.
     villages : AssetHours or None
         Key villages by the flash floods of their watersheds.
+    fine : FineFound
+        What the elevation model came to beside the table.
     """
 
     table: xr.Dataset
@@ -82,6 +85,7 @@ class Graded:
     images: dict[str, tuple[TierImage, ...]]
     onsets: dict[str, Onsets]
     slopes: ZoneWatch
+    fine: FineFound
     villages: AssetHours | None = None
 
 
@@ -118,7 +122,9 @@ class _Sheet:
 def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: Encode, tell: Tell) -> Graded:
     """Wind, rain and flash flood, hour by hour."""
     grid, hours = inputs.grid, inputs.valid_hours
-    sheet = _Sheet(inputs, [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking], encode)
+    fine = FineRun(inputs)
+    here = [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking]
+    sheet = _Sheet(inputs, [*here, *fine.hazards], encode)
     peaks, floods = Peaks({}), None
     if inputs.altitude is not None:
         basins = inputs.floods.basins or Basins.of(inputs.altitude.values, grid, ground.possible)
@@ -140,19 +146,23 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
         soil_water_step(soil, fallen)
         if floods is not None:
             floods.hour(n, fallen)
+        fine.rain(n, fallen)
         tell("hazards", (n + 1) / len(inputs.rain_hours))
         if ahead < 0:
             continue
         sums = rolling.sums()
         wind = surface_wind(marine.peak, ground.surface, eastward=marine.u, northward=marine.v)
         slopes.hour(ahead, sums, soil.index)
+        fine.slopes(sheet.put, ahead, sums, soil.index)
         peaks.update(wind | sums)
         for hazard, fields in (("wind", wind), ("rain", sums)):
             if hazard in sheet.hazards:
                 sheet.put(hazard, ahead, fields, weights)
     villages = None if floods is None else _grade_floods(sheet, inputs, floods, weights, before)
-    images = {hazard: tuple(found) for hazard, found in sheet.images.items()}
-    return Graded(sheet.table, peaks, images, sheet.onsets, slopes, villages)
+    found = fine.finish(sheet.put, soil=before)
+    images = {hazard: tuple(made) for hazard, made in sheet.images.items()}
+    onsets = {**sheet.onsets, **found.onsets}
+    return Graded(sheet.table, peaks, images, onsets, slopes, found, villages)
 
 
 def _grade_floods(

@@ -18,9 +18,11 @@ from riskmap.analysis.fine_ground import FineGround, around, rows_and_columns, s
 from riskmap.analysis.fine_slopes import Slopes, SlopeWatch, slopes_of
 from riskmap.analysis.fine_units import UnitOnsets, Units
 from riskmap.analysis.fine_water import Drained, Reaches, WaterWatch, reaches_of
+from riskmap.analysis.flood import FloodRecord, quick_note
 from riskmap.grid import Grid
 from riskmap.hazard.landslide.tables import LandslideRules
 from riskmap.onset import Onsets
+from riskmap.outlook import Flood
 from riskmap.region import Region
 from riskmap.rules import HazardRule
 from riskmap.severity import grade
@@ -38,12 +40,6 @@ FINE_HAZARDS: Final = ("landslide", "inundation")
 
 INUNDATION_CELL: Final = 100.0
 """A height above drainage on larger cells [m] says nothing of a valley floor (status D)."""
-
-QUICK_MAP: Final = (
-    "排水高度速图(非水动力模型),置信度低",
-    "a quick map by height above drainage, no hydraulic model, low confidence",
-)
-"""Said wherever this inundation is shown."""
 
 Put = Callable[..., None]
 """Takes ``(hazard, hour, fields, weights, paint=...)``: grades one hour, see ``riskmap.analysis.cells``."""
@@ -256,6 +252,7 @@ class FineWatch:
             None if relief.slopes is None or slope_rules is None else SlopeWatch(relief.slopes, slope_rules)
         )
         self._water = None if relief.reaches is None else WaterWatch(relief.reaches, rain_hours)
+        self.flood: Flood | None = None
 
     @property
     def hazards(self) -> tuple[str, ...]:
@@ -286,25 +283,28 @@ class FineWatch:
             grades = self._slopes.hour(sums["rain_24h"], sums["rain_1h"], soil_water)
             self._put(put, "landslide", hour, {"landslide_grade": grades})
 
-    def water(self, put: Put, *, antecedent: float, curve_number: float | None) -> None:
+    def water(self, put: Put, *, soil: NDArray[np.floating] | float, curve_number: float | None) -> None:
         """Grade the flooded valleys of every valid hour, now that the whole series of rain is there.
 
         Parameters
         ----------
         put : callable
-        antecedent : float
-            Steady rain [mm a day] that the soil knew before the first hour.
+        soil : float or array (y, x) of the hazards' grid
+            Soil-water index before the first hour of rain [mm].
         curve_number : float, optional
             Of all watersheds.
         """
         if self._water is None:
             return
         flow = self._water.discharge(
-            self._rules["flash_flood"], self._valid, antecedent=antecedent, curve_number=curve_number
+            self._rules["flash_flood"], self._valid, soil=soil, curve_number=curve_number
         )
+        record = FloodRecord(self._water.reaches.units)
         for hour, found in enumerate(self._water.fields(flow)):
+            record.hour(hour, found)
             fields = {"inundation_class": found["inundation_class"].values}
             self._put(put, "inundation", hour, fields)
+        self.flood = record.flood(quick_note(self.relief.cell))
 
     def _put(self, put: Put, hazard: str, hour: int, fields: dict[str, NDArray[Any]]) -> None:
         rule, units = self._rules[hazard], self.relief.units[hazard]

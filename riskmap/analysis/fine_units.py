@@ -115,6 +115,7 @@ class UnitOnsets(Onsets):
 
     def __init__(self, units: Units) -> None:
         super().__init__((1, units.count))
+        self.grid = units.grid
         self._label = units.label
 
     def update(self, tiers: NDArray[np.int8], hour: int) -> None:

@@ -23,7 +23,6 @@ from riskmap.hazard.flash_flood.watersheds import places
 from riskmap.hazard.inundation.rating import RatingCurves, rating_curves
 from riskmap.hazard.inundation.watch import ARRIVAL_DEPTH, hazard_class
 from riskmap.hazard.runoff.network import upstream_area as area_above
-from riskmap.hazard.runoff.soil_water import steady_tanks
 from riskmap.rules import HazardRule
 from riskmap.terrain.basins import small_watersheds
 from riskmap.terrain.streams import Network, stream_links
@@ -69,6 +68,8 @@ class Reaches:
         Whether the elevation model holds (nearly) all of the land above.
     basins : Basins
         The fine watersheds, with their shares of the hazards' cells.
+    streams : bool array (y, x)
+        Where the streams run.
     """
 
     units: Units
@@ -80,6 +81,7 @@ class Reaches:
     watershed: NDArray[np.int64]
     known: NDArray[np.bool_]
     basins: Basins
+    streams: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +132,7 @@ def reaches_of(ground: FineGround, drained: Drained, unseen: Numbers, over: Grid
     area = table["upstream_area"].values
     known = unseen[ends] <= UNSEEN_SHARE * (area + unseen[ends])
     place = labels[ends].astype(np.int64) - 1
-    return Reaches(units, of_unit, height, curves, slope, area, place, known, basins)
+    return Reaches(units, of_unit, height, curves, slope, area, place, known, basins, drained.streams)
 
 
 _DRY, _UNKNOWN = -1, -2
@@ -204,7 +206,7 @@ class WaterWatch:
         self._rain.hour(n, fallen)
 
     def discharge(
-        self, rule: HazardRule, hours: NDArray[np.datetime64], *, antecedent: float, curve_number: float | None
+        self, rule: HazardRule, hours: NDArray[np.datetime64], *, soil: NDArray[np.floating] | float, curve_number: float | None
     ) -> Numbers:  # fmt: skip
         """Discharge of every reach beyond what its channel holds [m3 s-1], (reach, time); NaN where unknown.
 
@@ -217,14 +219,12 @@ class WaterWatch:
             Of flash floods.
         hours : datetime64 (time,)
             Valid hours, UTC, the first of them the analysis.
-        antecedent : float
-            Steady rain [mm a day] that the soil knew before.
+        soil : float or array (y, x) of the hazards' grid
+            Soil-water index before the first hour of rain [mm].
         curve_number : float, optional
             Without it that of a middling watershed is taken.
         """
-        found = self._rain.finish(
-            rule, analysis=hours[0], soil=sum(steady_tanks(antecedent / 24.0)), curve_number=curve_number
-        )
+        found = self._rain.finish(rule, analysis=hours[0], soil=soil, curve_number=curve_number)
         flow = found["discharge"].sel(time=hours).values.astype(np.float64)
         watersheds = self.reaches.basins.watersheds
         whole = area_above(watersheds["area"].values.astype(np.float64), places(watersheds))

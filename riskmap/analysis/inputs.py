@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from riskmap.analysis.fine import FineRelief
 from riskmap.analysis.observed import Observed
 from riskmap.analysis.own_basins import FloodInputs
 from riskmap.grid import Grid
@@ -73,6 +74,8 @@ class Inputs:
         Small watersheds, their own thresholds and the villages in them.
     zones : tuple of HazardZone
         Mapped slopes, graded by ``slope_rules``.
+    fine : FineRelief or None
+        What an elevation model says of slopes, graded by ``slope_rules``, and of valleys.
     observed : Observed
         Readings of gauges, and the registers that they grade.
     examples : frozenset of str
@@ -108,6 +111,7 @@ class Inputs:
     floods: FloodInputs = field(default_factory=FloodInputs)
     zones: tuple[HazardZone, ...] = ()
     slope_rules: LandslideRules | None = None
+    fine: FineRelief | None = None
     observed: Observed = field(default_factory=Observed)
     examples: frozenset[str] = frozenset()
     lacking: Mapping[str, str] = field(default_factory=dict)

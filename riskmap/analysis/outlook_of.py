@@ -67,8 +67,8 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         inputs.regions,
         table,
         rules,
-        inputs.lacking,
-        assets,
+        {**inputs.lacking, **cells.fine.lacking},
+        (*assets, *cells.fine.low_spots),
         inputs.examples,
     )
     outlook = Outlook(
@@ -84,6 +84,8 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         rain_note=rain_note(inputs),
         probability=_probability(inputs, ground.surface, weights, tell),
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),
+        flood=cells.fine.flood,
+        problems=cells.fine.problems,
     )
     return outlook, cells.peaks
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
-from riskmap.analysis.fine_ground import FineGround, require_fine_memory
+from riskmap.analysis.fine_ground import FineGround, fine_memory, require_fine_memory
 from riskmap.errors import CoverageError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.io.dem import read_dem
@@ -30,6 +31,7 @@ def read_fine(
     nodata: float | None = None,
     sea: Sea = "nodata",
     memory: int | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> FineGround:
     """Heights of an elevation model under the hazards' grid.
 
@@ -46,6 +48,8 @@ def read_fine(
         As in ``riskmap.io.dem.read_dem``.
     memory : int, optional
         Memory [bytes] that may be used; what is free by default.
+    say : callable, optional
+        Told the cells and the memory that they take, before any is read.
 
     Raises
     ------
@@ -61,6 +65,8 @@ def read_fine(
         crs = source.crs
     shape = (window[0][1] - window[0][0], window[1][1] - window[1][0])
     free = memory_available() if memory is None else memory
+    if say is not None:
+        say(f"{path.name}: {shape[0]} x {shape[1]} cells, {fine_memory(shape) / 1e9:.2f} GB")
     require_fine_memory(shape, free, where=str(path))
     dem = read_dem(path, vertical_units=vertical_units, nodata=nodata, sea=sea, window=window, memory=free)
     findings = tuple(f"{path.name}: {line}" for line in str(dem.attrs["findings"]).splitlines() if line)

@@ -27,6 +27,7 @@ from riskmap.io.rain_declared import RainDeclared
 from riskmap.io.rain_grids import GriddedRain, open_rain
 from riskmap.io.rasters import read_depth, read_relief
 from riskmap.io.regions import read_regions
+from riskmap.io.relief_inputs import with_fine
 from riskmap.io.roughness import WORLDCOVER, read_classes, read_roughness
 from riskmap.io.rule_files import read_rules
 from riskmap.io.shore import land_of_shore
@@ -53,8 +54,11 @@ DATUMS = {"station": ("站基面", "station datum"), "1985": ("1985国家高程�
 """Height datums that a tide table may declare; both tables stand in the same one, so only the words differ."""
 
 NOT_YET = {
-    "inundation": ("需≤90米高程(DEM)与排水高度", "needs a DEM of 90 m or finer"),
-    "landslide": ("需≤90米高程(DEM)与隐患点", "needs a DEM of 90 m or finer and mapped hazard points"),
+    "inundation": ("需≤90米高程(terrain.dem)", "needs a DEM of 90 m or finer"),
+    "landslide": (
+        "需≤90米高程(terrain.dem)或隐患点名录",
+        "needs a DEM of 90 m or finer, or mapped hazard points",
+    ),
     "sea_wall": ("需海塘名录、潮位与波浪", "needs the register of sea walls, tide and waves"),
     "reservoir": ("需水库山塘名录与水位", "needs the register of reservoirs and ponds, and levels"),
     "river_stage": ("需河道站名录与水位", "needs the register of river stations, and levels"),
@@ -245,15 +249,15 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     )  # fmt: skip
     if inputs.walls is None and scenario.assets.sea_walls is not None:
         lacking["sea_wall"] = "潮位表不覆盖本次时段(assets.sea_wall_tide)"
-    inputs = replace(inputs, rain_source=_gridded_rain(scenario, inputs, ledger))
+    inputs = with_fine(scenario, replace(inputs, rain_source=_gridded_rain(scenario, inputs, ledger)), ledger)
     if scenario.tide is None or inputs.coast is None:
         missing = "缺警戒潮位与天文潮" if scenario.tide is None else "缺水深或岸线"
-        return replace(inputs, lacking={"storm_tide": missing, **lacking})
+        return replace(inputs, lacking={"storm_tide": missing, **inputs.lacking})
     stations = read_stations(scenario.tide.warning_levels)
     tide = read_astronomical_tide(
         scenario.tide.astronomical, [str(c) for c in stations["station"].values], inputs.valid_hours
     )
-    rules = rules | {"storm_tide": _in_datum(rules["storm_tide"], scenario.tide.datum)}
+    rules = {**inputs.rules, "storm_tide": _in_datum(rules["storm_tide"], scenario.tide.datum)}
     return replace(inputs, tides=Tides(stations, tide), rules=rules)
 
 

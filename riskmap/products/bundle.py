@@ -15,7 +15,7 @@ from riskmap.errors import MissingExtraError
 from riskmap.grid import Grid
 from riskmap.io.publish import Staging
 from riskmap.ledger import Ledger
-from riskmap.outlook import Outlook
+from riskmap.outlook import FLOOD_FIELDS, Outlook
 from riskmap.scenario import Scenario
 
 Links = dict[str, dict[str, str]]
@@ -78,6 +78,15 @@ def write_outlook(
         if outlook.onsets:
             zones = zones_geojson(outlook.assessment, outlook.onsets, grid, marks=outlook.marks)
             staging.write(f"{folder}zones.geojson", zones)
+        if outlook.flood is not None:
+            for name, (units, words) in FLOOD_FIELDS.items():
+                tiff = geotiff(
+                    outlook.flood.field(name),
+                    outlook.flood.grid,
+                    description=f"{words}; {outlook.flood.note[1]}",
+                    units=units,
+                )
+                staging.write(f"{folder}fields/inundation_{name}.tif", tiff)
         if outlook.surge is not None:
             staging.write(f"{folder}surge.csv", surge_csv(outlook.surge))
         if outlook.probability is not None:

@@ -44,8 +44,9 @@ def zones_geojson(
     assessment : Assessment
         For the hours and the regions.
     onsets : mapping
-        Hazard -> first hours on ``grid``.
+        Hazard -> first hours on ``grid``, or on their own.
     grid : Grid
+        Of the hazards.
     marks : tuple of (Chinese, English)
         What every product must say.
 
@@ -53,7 +54,7 @@ def zones_geojson(
     -------
     str
         GeoJSON FeatureCollection, WGS-84. Properties: ``hazard``, ``tier``, ``step``, ``onset`` (Beijing time),
-        ``area_km2``, ``regions`` (codes that the zone meets), ``cell_m`` (side of the cells that it is drawn from).
+        ``area_km2``, ``regions`` (codes that the zone meets), ``cell_m`` (side of the cells that it is drawn from), ``basis`` (what computed it, and its limits).
         The red zones lie inside the orange ones of the same hazard.
     """
     from shapely import STRtree
@@ -64,7 +65,7 @@ def zones_geojson(
         for hazard, found in sorted(onsets.items())
         if hazard in ZONE_HAZARDS
         for tier in STEPS
-        for feature in _zones(assessment, hazard, tier, found.first(tier), grid, tree)
+        for feature in _zones(assessment, hazard, tier, found.first(tier), found.grid or grid, tree)
     ]
     head = {
         "type": "FeatureCollection",
@@ -83,6 +84,7 @@ def _zones(
     from rasterio.features import shapes
     from shapely.geometry import shape
 
+    rule = assessment.rules.get(hazard)
     cell = round(float(np.radians(-grid.transform.e)) * EARTH_RADIUS)
     for outline, hour in shapes(first, mask=first != NEVER, connectivity=4, transform=grid.transform):
         zone = shape(outline)
@@ -100,6 +102,7 @@ def _zones(
                 "area_km2": round(_area(zone) / 1e6, 2),
                 "regions": [assessment.regions[n].code for n in touched],
                 "cell_m": cell,
+                "basis": rule.confidence_note if rule is not None else "",
             },
             "geometry": {
                 "type": outline["type"],

@@ -26,6 +26,7 @@ from riskmap.analysis.fine_ground import FINE_BYTES, FineGround, fine_memory, re
 from riskmap.assess import Assessment, empty_table
 from riskmap.errors import ConfigError
 from riskmap.hazard.landslide.grades import calm, hold, landslide_grade, tiers_of_grades
+from riskmap.hazard.runoff.soil_water import steady_tanks
 from riskmap.io.landslide_table import read_landslide_rules
 from riskmap.io.rule_files import read_rules
 from riskmap.onset import NEVER
@@ -95,7 +96,7 @@ def run(relief: FineRelief, amount: float, soil: float = 150.0) -> tuple[FineWat
         if n >= 23:
             sums = {"rain_1h": hour, "rain_24h": np.sum(fallen[n - 23 : n + 1], axis=0, dtype=np.float32)}
             watch.slopes(sheet.put, n - 23, sums, np.full(OVER.shape, soil, np.float32))
-    watch.water(sheet.put, antecedent=20.0, curve_number=80.0)
+    watch.water(sheet.put, soil=sum(steady_tanks(20.0 / 24.0)), curve_number=80.0)
     return watch, sheet
 
 
@@ -207,7 +208,7 @@ def test_too_coarse_a_model_is_named_and_gets_no_rows(cell: float) -> None:
     assert f"{cell:.0f} m" in found.lacking["landslide"]
     watch = FineWatch(found, REGIONS, rain_hours=RAINING, valid_hours=VALID, slope_rules=SLOPES, rules=RULES)
     assert watch.hazards == ()
-    watch.water(None, antecedent=2.0, curve_number=None)  # type: ignore[arg-type]
+    watch.water(None, soil=sum(steady_tanks(2.0 / 24.0)), curve_number=None)  # type: ignore[arg-type]
 
 
 def test_without_the_hazards_relief_nobody_knows_what_water_comes_in() -> None:
@@ -308,6 +309,6 @@ def test_unknown_rain_is_grey(relief: FineRelief) -> None:
     assert sheet.tiers("landslide", IN_HILLS.code)[0] == NO_DATA
     for n in range(len(RAINING)):
         watch.rain(n, nothing)
-    watch.water(sheet.put, antecedent=20.0, curve_number=None)
+    watch.water(sheet.put, soil=sum(steady_tanks(20.0 / 24.0)), curve_number=None)
     assert (sheet.tiers("inundation", IN_HILLS.code) == NO_DATA).all()
     assert isinstance(sheet.table, xr.Dataset)

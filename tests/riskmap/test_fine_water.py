@@ -18,6 +18,7 @@ from riskmap.analysis.fine_water import (
 from riskmap.hazard.flash_flood import bankfull_discharge
 from riskmap.hazard.inundation import RatingCurves, quick_depth
 from riskmap.hazard.inundation.watch import ARRIVAL_DEPTH, hazard_class
+from riskmap.hazard.runoff.soil_water import steady_tanks
 from riskmap.io.landslide_table import read_landslide_rules
 from riskmap.io.rule_files import read_rules
 from riskmap.terrain.depressions import fill_depressions
@@ -41,7 +42,9 @@ def watched(reaches: Reaches, amount: float) -> tuple[WaterWatch, np.ndarray]:
     watch = WaterWatch(reaches, HOURS)
     for n in range(len(HOURS)):
         watch.hour(n, np.full(OVER.shape, amount if n < 12 else 0.0, np.float32))
-    flow = watch.discharge(read_rules()["flash_flood"], HOURS, antecedent=10.0, curve_number=80.0)
+    flow = watch.discharge(
+        read_rules()["flash_flood"], HOURS, soil=sum(steady_tanks(10.0 / 24.0)), curve_number=80.0
+    )
     return watch, flow
 
 

@@ -1,0 +1,159 @@
+"""The scenario's elevation model: read once, and what it adds to or takes from the inputs of an analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import numpy as np
+
+from riskmap.analysis.fine import FINE_HAZARDS, FineRelief, fine_relief
+from riskmap.analysis.fine_ground import FineGround
+from riskmap.analysis.flood import quick_note
+from riskmap.analysis.inputs import Inputs
+from riskmap.errors import ConfigError, RiskmapError
+from riskmap.io.fine_inputs import read_fine
+from riskmap.io.landslide_table import read_landslide_rules
+from riskmap.io.mosaic import write_mosaic
+from riskmap.ledger import Ledger, Problem
+from riskmap.rules import HazardRule
+from riskmap.scenario import Scenario, TerrainSection
+from riskmap.zonal import zonal_weights
+
+COVERED: Final = 0.95
+"""A region counts as covered where the model holds this share of it (status D)."""
+
+PLAIN: Final = (
+    "declares no vertical unit",
+    "warped from",
+    "cells are sea",
+    "turned over",
+    "converted to metres",
+)
+"""Findings that are no faults of the file: they stand among the inputs, not among the problems."""
+
+
+def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
+    """The inputs with what the scenario's elevation model tells; the same ones where it has none.
+
+    A model that cannot be used takes its hazards away, by name, and nothing else.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    inputs : Inputs
+        With the hazards' relief and the regions.
+    ledger : Ledger
+        Takes the memory, the findings, and what is wrong.
+
+    Raises
+    ------
+    ConfigError
+        It does not fit into memory; the message names what would.
+    """
+    terrain = scenario.terrain
+    if terrain.dem is None:
+        return inputs
+    rules = inputs.slope_rules or read_landslide_rules()
+    altitude = None if inputs.altitude is None else inputs.altitude.values
+    try:
+        ground = _read(terrain, inputs, ledger)
+        relief = fine_relief(ground, inputs.grid, rules=rules, altitude=altitude)
+    except ConfigError:
+        raise
+    except RiskmapError as problem:
+        ledger.problems.append(Problem("terrain.dem", str(problem)))
+        lost = dict.fromkeys(
+            FINE_HAZARDS, "高程文件不能用,见运行报告 (the elevation model cannot be used, see the report)"
+        )
+        return replace(inputs, lacking={**inputs.lacking, **lost})
+    _name(relief.findings, ledger)
+    lacking = {h: why for h, why in inputs.lacking.items() if h not in relief.units} | dict(relief.lacking)
+    if not relief.units:
+        return replace(inputs, lacking=lacking)
+    ledger.inputs.append({"key": "dem covers", "file": _covered(ground, inputs), "sha256": ""})
+    told = replace(
+        inputs, fine=relief, slope_rules=rules, lacking=lacking, rules=_noted(inputs.rules, relief)
+    )
+    return _without_example(told, ledger)
+
+
+def _read(terrain: TerrainSection, inputs: Inputs, ledger: Ledger) -> FineGround:
+    def say(line: str) -> None:
+        ledger.tell(f"elevation model {line}", 0.0)
+        ledger.inputs.append({"key": "dem, memory at the peak", "file": line, "sha256": ""})
+
+    assert terrain.dem is not None
+    with _one(terrain.dem) as path:
+        return read_fine(
+            path,
+            inputs.grid,
+            vertical_units=terrain.dem_units,
+            nodata=terrain.dem_nodata,
+            sea=terrain.dem_sea,
+            say=say,
+        )
+
+
+@contextmanager
+def _one(dem: Path | tuple[Path, ...]) -> Iterator[Path]:
+    """One file: the model itself, or a virtual mosaic of its tiles."""
+    if isinstance(dem, Path):
+        yield dem
+        return
+    with TemporaryDirectory() as folder:
+        yield write_mosaic(dem, Path(folder))
+
+
+def _name(findings: tuple[str, ...], ledger: Ledger) -> None:
+    for line in findings:
+        if any(words in line for words in PLAIN):
+            ledger.inputs.append({"key": "dem, as read", "file": line, "sha256": ""})
+        else:
+            ledger.problems.append(Problem("terrain.dem", line))
+
+
+def _covered(ground: FineGround, inputs: Inputs) -> str:
+    """How many regions the model covers, in words."""
+    known = (~np.isnan(ground.altitude) | ground.sea).reshape(-1)
+    shares = [float(zonal_weights([region], ground.grid).share(known)[0]) for region in inputs.regions]
+    whole = [r.name for r, share in zip(inputs.regions, shares, strict=True) if share >= COVERED]
+    part = [r.name for r, share in zip(inputs.regions, shares, strict=True) if 0.0 < share < COVERED]
+    words = f"{len(whole)} of {len(shares)} regions"
+    if part:
+        words += f", part of {', '.join(part[:10])}{' ...' if len(part) > 10 else ''}"
+    return f"{words}; elsewhere landslide and inundation are without data"
+
+
+def _noted(rules: Mapping[str, HazardRule], relief: FineRelief) -> dict[str, HazardRule]:
+    """The rules, saying on which cells their hazards are told and how."""
+    found = dict(rules)
+    if "landslide" in relief.units:
+        rule = rules["landslide"]
+        chinese, _, english = rule.confidence_note.partition(" (")
+        cells = (
+            f"{chinese};{relief.cell:.0f}米高程 ({english.removesuffix(')')}; cells of {relief.cell:.0f} m)"
+        )
+        found["landslide"] = replace(rule, confidence_note=cells)
+    if "inundation" in relief.units:
+        chinese, english = quick_note(relief.cell)
+        found["inundation"] = replace(rules["inundation"], confidence_note=f"{chinese} ({english})")
+    return found
+
+
+def _without_example(inputs: Inputs, ledger: Ledger) -> Inputs:
+    """An invented register of slopes would set the whole hazard apart: real slopes go before it."""
+    assert inputs.fine is not None
+    if "landslide" not in inputs.examples or "landslide" not in inputs.fine.units:
+        return inputs
+    ledger.problems.append(
+        Problem(
+            "assets.hazard_zones", "invented (示例): left out, since the elevation model grades real slopes"
+        )
+    )
+    changes: dict[str, Any] = {"zones": (), "examples": inputs.examples - {"landslide"}}
+    return replace(inputs, **changes)

@@ -101,17 +101,20 @@ class AssetTier:
 def worst_of_series(tiers: Sequence[int] | NDArray[np.integer]) -> tuple[Tier | None, int | None]:
     """Worst tier of a series of one asset, and the index at which it is first reached.
 
-    Hours without data are passed over: what is known stands. None, None where there is none at all.
+    From blue on, hours without data are passed over: what is known stands. Green needs every hour: one green hour
+    among unknown ones does not make a green asset. None, None where there is no tier.
 
     Examples
     --------
     >>> worst_of_series([0, 2, -1, 3, 3])
     (<Tier.ORANGE: 3>, 3)
-    >>> worst_of_series([-1, -1])
-    (None, None)
+    >>> worst_of_series([-1, -1]), worst_of_series([0, -1, 0])
+    ((None, None), (None, None))
     """
     series = np.asarray(tiers)
     if series.size == 0 or int(series.max()) <= NO_DATA:
+        return None, None
+    if int(series.max()) == Tier.GREEN and bool((series == NO_DATA).any()):
         return None, None
     first = int(np.argmax(series))
     return Tier(int(series[first])), first

@@ -101,6 +101,7 @@ def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger)
         "versions": _versions(),
         "inputs": ledger.inputs,
         "counts": {kind: _counts(o) for kind, o in outlooks.items()},
+        "apart": {kind: sorted(o.assessment.apart) for kind, o in outlooks.items()},
         "lacking": dict(assessment.lacking),
         "problems": [asdict(problem) for problem in ledger.problems],
     }

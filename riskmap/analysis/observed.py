@@ -161,7 +161,8 @@ def observed_assets(
 
 
 def _held(series: xr.Dataset) -> xr.Dataset:
-    """Tiers after the last reading: blue and worse stay, since nothing lowers by itself; green is not assessed there.
+    """Tiers after a reading: blue and worse stay until the next one, since nothing lowers by itself; green is not assessed
+    after the last.
 
     An asset that was never read is unknown.
     """
@@ -169,14 +170,12 @@ def _held(series: xr.Dataset) -> xr.Dataset:
     tier = out["tier"].values
     for k in range(tier.shape[1]):
         known = np.flatnonzero(tier[:, k] != NO_DATA)
-        if not known.size:
-            continue
-        last = int(known[-1])
-        if tier[last, k] >= Tier.BLUE:
-            for name in ("tier", "value", "threshold"):
-                out[name].values[last:, k] = out[name].values[last, k]
-        else:
-            tier[last + 1 :, k] = NOT_APPLICABLE
+        for at, following in zip(known, np.append(known, len(tier))[1:], strict=True):
+            if tier[at, k] >= Tier.BLUE:
+                for name in ("tier", "value", "threshold"):
+                    out[name].values[at:following, k] = out[name].values[at, k]
+        if known.size and tier[known[-1], k] == Tier.GREEN:
+            tier[known[-1] + 1 :, k] = NOT_APPLICABLE
     return out
 
 

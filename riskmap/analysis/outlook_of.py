@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
@@ -16,9 +16,9 @@ from riskmap.analysis.coast import Coast, coast_of, first_landfall
 from riskmap.analysis.ground import ground_of, rain_note
 from riskmap.analysis.inputs import Inputs
 from riskmap.analysis.observed import observed_assets
+from riskmap.analysis.raised import raised
 from riskmap.assess import Assessment, empty_table
-from riskmap.asset import AssetTier
-from riskmap.asset_hours import AssetHours, no_cells, raise_regions
+from riskmap.asset_hours import AssetHours
 from riskmap.grid import Grid
 from riskmap.hazard.storm.swath import coarse_peaks
 from riskmap.hazard.surface import (
@@ -28,7 +28,6 @@ from riskmap.hazard.wind import require_near, wind_circles
 from riskmap.ledger import Tell, tell_nobody
 from riskmap.outlook import Outlook
 from riskmap.probability import wind_probability
-from riskmap.rules import HazardRule
 from riskmap.tally import needed_wind
 from riskmap.zonal import ZonalWeights, zonal_weights
 
@@ -61,15 +60,15 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         fill_stations(tide_table, 0, sea.tide, inputs.rules["storm_tide"], inputs.regions)
         table = xr.concat([table, tide_table], dim="hazard")
         rules["storm_tide"] = inputs.rules["storm_tide"]
-    table, assets = _raised(inputs, table, rules, _assets(inputs, cells, sea))
+    found = raised(inputs, table, rules, _assets(inputs, cells, sea))
     assessment = Assessment(
         inputs.issued_at.astimezone(UTC),
         inputs.regions,
-        table,
-        rules,
+        found.table,
+        found.rules,
         {**inputs.lacking, **cells.fine.lacking},
-        (*assets, *cells.fine.low_spots),
-        inputs.examples,
+        (*found.assets, *cells.fine.low_spots),
+        found.apart,
     )
     outlook = Outlook(
         kind=inputs.kind,
@@ -104,26 +103,6 @@ def _assets(inputs: Inputs, cells: Graded, sea: Coast) -> Iterator[AssetHours]:
         inputs.observed, dict(inputs.rules), inputs.valid_hours, now=inputs.issued_at, examples=inputs.examples,
         wetness=inputs.wetness,
     )  # fmt: skip
-
-
-def _raised(
-    inputs: Inputs, table: xr.Dataset, rules: dict[str, HazardRule], groups: Iterable[AssetHours]
-) -> tuple[xr.Dataset, tuple[AssetTier, ...]]:
-    """The table with every region raised by its assets; a hazard that only assets have gets rows of its own."""
-    found: list[AssetTier] = []
-    codes = [region.code for region in inputs.regions]
-    for group in groups:
-        hazards = [str(h) for h in table["hazard"].values]
-        if group.hazard not in hazards:
-            more = empty_table([group.hazard], instants(inputs.valid_hours), codes)
-            no_cells(more, 0)
-            table, hazards = xr.concat([table, more], dim="hazard"), [*hazards, group.hazard]
-            rules[group.hazard] = inputs.rules[group.hazard]
-        # an invented list counts for nothing; where its hazard is graded by more than it, it raises nothing either
-        if not group.example or group.hazard in inputs.examples:
-            raise_regions(table, hazards.index(group.hazard), group, inputs.regions, first=len(found))
-        found += group.worst
-    return table, tuple(found)
 
 
 def _probability(inputs: Inputs, surface: Surface, weights: ZonalWeights, tell: Tell) -> xr.Dataset | None:

@@ -51,14 +51,12 @@ def wall_hours(
         _wall(walls, found, k, tier[:, k], value[:, k], threshold[:, k], hours, rule, metric[:, k])
         for k in range(tier.shape[1])
     )
-    listed = {str(code) for code in walls["region"].values}
-    coastal = (
-        {str(code) for code in np.unique(inputs.coast["region"].values)}
-        if inputs.coast is not None
-        else set()
-    )
+    # a wall of a township stands in the county that its code begins with
+    listed = tuple({str(code) for code in walls["region"].values})
+    coastal = [] if inputs.coast is None else np.unique(inputs.coast["region"].values).astype(str).tolist()
+    bare = frozenset(code for code in coastal if not any(place.startswith(code) for place in listed))
     group = AssetHours(
-        "sea_wall", assets, tier, metric, value, threshold, missing=frozenset(coastal - listed),
+        "sea_wall", assets, tier, metric, value, threshold, missing=bare,
         example="sea_wall" in inputs.examples,
     )  # fmt: skip
     return group, tuple(found.attrs["lacking"])
@@ -71,7 +69,7 @@ def _wall(
     """One section at its worst; among hours of one tier the one with the highest water."""
     tier, first = worst_of_series(tiers)
     section = str(walls["section"].values[k])
-    hour = 0
+    hour = int(np.argmin(tiers))  # the first that is unknown, where one is
     if tier is not None:
         water = np.where(tiers == tier, np.nan_to_num(found["still_water"].values[k], nan=-np.inf), -np.inf)
         hour = int(np.argmax(water))

@@ -17,10 +17,11 @@ from riskmap.io.hazard_points import read_hazard_zones
 from riskmap.io.landslide_table import read_landslide_rules
 from riskmap.io.reservoirs import read_reservoirs, read_river_stations
 from riskmap.io.sea_walls import read_sea_walls
+from riskmap.io.strangers import name_strangers
 from riskmap.io.tides import read_astronomical_tide
 from riskmap.ledger import Ledger, Problem
 from riskmap.observation.gauges import Flag, words
-from riskmap.observation.quality import check
+from riskmap.observation.quality import ahead_of, check
 from riskmap.region import Region
 from riskmap.scenario import AssetsSection, Scenario
 
@@ -53,13 +54,18 @@ def read_assets(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger)
     if section.hazard_zones is not None:
         table = read_hazard_zones(section.hazard_zones, datum=section.datum, regions=regions)
         _name(table.problems, section.hazard_zones, ledger)
+        name_strangers(
+            (zone.region for zone in table.zones), regions, section.hazard_zones, ledger, inside=False
+        )
         found |= {"zones": table.zones, "slope_rules": read_landslide_rules()}
     if section.sea_walls is not None:
-        found |= _walls(section, scenario, ledger)
+        found |= _walls(section, scenario, regions, ledger)
     return found | {"observed": _observed(scenario, regions, ledger)}
 
 
-def _walls(section: AssetsSection, scenario: Scenario, ledger: Ledger) -> dict[str, Any]:
+def _walls(
+    section: AssetsSection, scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger
+) -> dict[str, Any]:
     """Sections and the tide at their stations; both say above which datum they count."""
     assert section.sea_walls is not None
     if section.sea_wall_tide is None or section.sea_wall_datum is None:
@@ -70,6 +76,7 @@ def _walls(section: AssetsSection, scenario: Scenario, ledger: Ledger) -> dict[s
             remedy="give both beside the walls",
         )  # fmt: skip
     walls = read_sea_walls(section.sea_walls, ledger=ledger)
+    name_strangers(walls["region"].values.tolist(), regions, section.sea_walls, ledger)
     start = np.datetime64(int(scenario.run.issued_at.timestamp()), "s")
     hours = start + np.arange(scenario.run.hours + 1) * np.timedelta64(3600, "s")
     stations = sorted({str(code) for code in walls["station"].values if str(code)})
@@ -88,10 +95,14 @@ def _observed(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger) -
     if assets.reservoirs is not None:
         reservoirs = read_reservoirs(assets.reservoirs, datum=assets.datum, regions=regions)
         _name(reservoirs.problems, assets.reservoirs, ledger)
+        codes = (asset.region for asset in reservoirs.assets)
+        name_strangers(codes, regions, assets.reservoirs, ledger, inside=False)
         found["reservoirs"] = reservoirs.assets
     if assets.river_stations is not None:
         rivers = read_river_stations(assets.river_stations, datum=assets.datum, regions=regions)
         _name(rivers.problems, assets.river_stations, ledger)
+        codes = (asset.region for asset in rivers.assets)
+        name_strangers(codes, regions, assets.river_stations, ledger, inside=False)
         found["stations"] = rivers.assets
     if section is None:
         return Observed(**found)
@@ -103,6 +114,8 @@ def _observed(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger) -
         zone=None if hours is None else timezone(timedelta(hours=hours)),
     )  # fmt: skip
     _name(gauges.problems, section.stations, ledger)
+    codes = (gauge.region for gauge in gauges.gauges)
+    name_strangers(codes, regions, section.stations, ledger, inside=False)
     _name(table.problems, section.readings, ledger)
     method = None if section.correction == "none" else section.correction
     return Observed(readings=table.readings, method=method, **found)
@@ -113,7 +126,11 @@ def checked_at(observed: Observed, now: datetime, ledger: Ledger | None = None) 
 
     Flagged readings are not used: a silent or absurd gauge is never trusted.
     """
-    readings = check(observed.until(now).readings, now=now)
+    ahead = ahead_of(observed.readings, now=now)
+    readings = tuple(
+        replace(series, whole=series.whole | Flag.TIME_SHIFT) if series.gauge.gauge_id in ahead else series
+        for series in check(observed.until(now).readings, now=now)
+    )
     for series in readings:
         flags = series.whole
         for flag in np.unique(series.flags):

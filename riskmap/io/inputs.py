@@ -209,16 +209,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     _require_overlap(regions, grid, scenario)
     _miss_people(regions, scenario, ledger)
     rules = read_rules(scenario.rules.files)
-    lacking = {hazard: words[0] for hazard, words in NOT_YET.items()}
-    for hazard, given in (
-        ("sea_wall", scenario.assets.sea_walls),
-        ("reservoir", scenario.assets.reservoirs),
-        ("river_stage", scenario.assets.river_stations),
-    ):
-        if given is not None:
-            del lacking[hazard]
-    if scenario.assets.hazard_zones is not None:
-        lacking["landslide"] = "仅名录内的隐患点和防范区定级;面上需≤90米高程(DEM)"
+    lacking = _lacking(scenario)
     terrain = scenario.terrain
     altitude = read_relief(terrain.relief, grid) if terrain.relief else None
     roughness = None
@@ -247,8 +238,8 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         wetness=scenario.flash_flood.wetness, curve_number=scenario.flash_flood.curve_number, **sea, **read_assets(scenario, regions, ledger),
         floods=read_floods(scenario, altitude, grid, regions, ledger),
     )  # fmt: skip
-    if inputs.walls is None and scenario.assets.sea_walls is not None:
-        lacking["sea_wall"] = "潮位表不覆盖本次时段(assets.sea_wall_tide)"
+    if scenario.assets.sea_walls is not None and (inputs.walls is None or not sea):
+        lacking["sea_wall"] = "潮位表不覆盖本次时段(assets.sea_wall_tide)" if sea else lacking["storm_surge"]
     inputs = with_fine(scenario, replace(inputs, rain_source=_gridded_rain(scenario, inputs, ledger)), ledger)
     if scenario.tide is None or inputs.coast is None:
         missing = "缺警戒潮位与天文潮" if scenario.tide is None else "缺水深或岸线"
@@ -259,6 +250,23 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     )
     rules = {**inputs.rules, "storm_tide": _in_datum(rules["storm_tide"], scenario.tide.datum)}
     return replace(inputs, tides=Tides(stations, tide), rules=rules)
+
+
+def _lacking(scenario: Scenario) -> dict[str, str]:
+    """Hazards that the scenario gives no register or elevation model for; an invented register (示例) counts as none."""
+    lacking = {hazard: words[0] for hazard, words in NOT_YET.items()}
+    for hazard, key in (
+        ("sea_wall", "sea_walls"), ("reservoir", "reservoirs"), ("river_stage", "river_stations"),
+    ):  # fmt: skip
+        if key in scenario.assets.examples:
+            lacking[hazard] += ",现有名录为示例(虚构)"
+        elif getattr(scenario.assets, key) is not None:
+            del lacking[hazard]
+    if scenario.assets.hazard_zones is not None:
+        lacking["landslide"] = "仅名录内的隐患点和防范区定级;面上需≤90米高程(DEM)" + (
+            ";现有名录为示例(虚构)" if "hazard_zones" in scenario.assets.examples else ""
+        )
+    return lacking
 
 
 def _gridded_rain(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> GriddedRain | None:

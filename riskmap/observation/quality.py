@@ -307,6 +307,31 @@ def check(
     return tuple(flagged)
 
 
+def ahead_of(
+    readings: Sequence[Readings], *, now: datetime, rules: QualityRules | None = None
+) -> frozenset[str]:
+    """Gauges whose clocks run ahead: they read later than now, and most others do not.
+
+    To be asked before what is later than now is dropped: what is left of such a gauge is as many hours old as its clock
+    is ahead. Where most gauges read later, the table was made after the fact, and nothing can be said.
+
+    Parameters
+    ----------
+    readings : sequence of Readings
+    now : datetime
+        Timezone-aware.
+
+    Returns
+    -------
+    frozenset of str
+        Ids.
+    """
+    last = np.datetime64(round(now.timestamp() + (rules or QualityRules()).future), "s")
+    heard = [series for series in readings if len(series.times)]
+    late = frozenset(series.gauge.gauge_id for series in heard if series.times[-1] > last)
+    return late if 2 * len(late) < len(heard) else frozenset()
+
+
 def _check_one(series: Readings, now: np.datetime64, rules: QualityRules) -> Readings:
     gauge, values, times = series.gauge, series.values, series.times
     flags = np.zeros(len(values), np.uint16)

@@ -38,6 +38,11 @@ def assets_csv(assessment: Assessment) -> str:
     out.write("\ufeff")
     writer.writerow(COLUMNS)
     names = {region.code: region.name for region in assessment.regions}
+
+    def region_name(code: str) -> str:
+        """Of the smallest region that the code lies in."""
+        return next((names[code[:n]] for n in range(len(code), 0, -1) if code[:n] in names), "")
+
     for a in worst_first(assessment.assets):
         tier = ("", NO_DATA_WORDS[0]) if a.tier is None else (int(a.tier), a.tier.chinese)
         numbers = ["" if v is None else f"{v:.6g}" for v in (a.value, a.threshold)]
@@ -47,7 +52,7 @@ def assets_csv(assessment: Assessment) -> str:
         counts = ["" if n is None else n for n in (a.households, a.people)]
         writer.writerow([
             cell(a.asset_id), cell(a.name), a.kind, ASSET_WORDS.get(a.kind, (a.kind,))[0], cell(a.region),
-            cell(names.get(a.region[:6], "")), a.hazard, hazard_words(a.hazard)[0], *tier, *numbers,
+            cell(region_name(a.region)), a.hazard, hazard_words(a.hazard)[0], *tier, *numbers,
             a.units, *instants, cell(a.reason_chinese), cell(a.reason_english), *counts,
             cell(a.responsible), int(a.observed), int(assessment.invented(a)), cell(a.source),
         ])  # fmt: skip

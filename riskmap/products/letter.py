@@ -359,7 +359,8 @@ def _unknown(assessment: Assessment, regions: Sequence[Region]) -> tuple[str, ..
     """Hazards without data at some hour in some of the regions."""
     rows = [n for n, r in enumerate(assessment.regions) if r in regions]
     tiers = assessment.table["tier"].values[:, :, rows]
-    return tuple(h for n, h in enumerate(assessment.hazards) if (tiers[n] == NO_DATA).any())
+    hazards = enumerate(assessment.hazards)
+    return tuple(h for n, h in hazards if h not in assessment.apart and (tiers[n] == NO_DATA).any())
 
 
 def _surge(outlook: Outlook, regions: Sequence[Region]) -> tuple[bool | None, float | None]:

@@ -281,8 +281,8 @@ def _rule(rule: HazardRule, assessment: Assessment) -> dict[str, Any]:
         "note": rule.confidence_note,
         "metrics": [
             (
-                m.chinese,
-                m.english,
+                m.chinese if m.cells else f"{m.chinese}(供测站判别或推算,不直接定格点等级)",
+                m.english if m.cells else f"{m.english} (for gauges and what is derived; grades no cell)",
                 _bounds(m.thresholds, m.station_levels),
                 m.units,
                 f"{m.source} [{m.status}]",

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from riskmap.analysis import Inputs, analyse
-from riskmap.analysis.observed import Observed, RainCorrection
+from riskmap.analysis.observed import Observed, RainCorrection, _held
 from riskmap.grid import Grid
+from riskmap.io.asset_inputs import checked_at
 from riskmap.io.inputs import read_inputs
 from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger
-from riskmap.observation.gauges import Gauge, Readings, in_order
+from riskmap.observation.gauges import Flag, Gauge, Readings, in_order
+from riskmap.observation.quality import ahead_of
 from riskmap.outlook import Outlook, TierImage
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 from tests.scenarios import write_scenario
@@ -167,3 +170,41 @@ def test_gauges_change_the_rain_of_the_forecast(inputs: tuple[Inputs, ...], outl
     n = outlook.assessment.hazards.index("rain")
     ours, theirs = (o.assessment.table["value"].values[n] for o in (outlook, other))
     assert not np.array_equal(ours, theirs, equal_nan=True)
+
+
+def held(tiers: list[int]) -> list[int]:
+    series = xr.Dataset(
+        {
+            "tier": (("time", "asset"), np.array(tiers, np.int8)[:, None]),
+            "value": (("time", "asset"), np.arange(len(tiers), dtype=float)[:, None]),
+            "threshold": (("time", "asset"), np.ones((len(tiers), 1))),
+        }
+    )
+    return _held(series)["tier"].values[:, 0].tolist()
+
+
+def test_a_warned_level_holds_through_silence_and_green_is_not_carried() -> None:
+    assert held([3, -1, -1, 1, -1]) == [3, 3, 3, 1, 1]
+    assert held([0, -1, 2, -1]) == [0, NO_DATA, 2, 2]
+    assert held([-1, 0, -1]) == [NO_DATA, 0, NOT_APPLICABLE]
+    assert held([-1, -1]) == [NO_DATA, NO_DATA]
+
+
+def test_a_clock_that_runs_ahead_is_not_trusted() -> None:
+    """Eight hours ahead: without its future readings, rain of this morning would pass for the present."""
+    now = datetime(2021, 7, 24, 6, tzinfo=UTC)
+    on_time = [rain_gauge(n, dict.fromkeys(range(7), 5.0)) for n in range(3)]
+    fast = replace(
+        rain_gauge(0, dict.fromkeys(range(12), 80.0)), gauge=replace(on_time[0].gauge, gauge_id="fast")
+    )
+    ledger = Ledger()
+    found = checked_at(Observed((*on_time, fast)), now, ledger)
+    assert [bool(series.whole & Flag.TIME_SHIFT) for series in found.readings] == [False, False, False, True]
+    assert not found.readings[-1].trusted.any()
+    assert any(p.where == "gauge fast" and "time shift" in p.what for p in ledger.problems)
+
+
+def test_a_table_made_after_the_fact_says_nothing_of_clocks() -> None:
+    now = datetime(2021, 7, 24, 3, tzinfo=UTC)
+    whole = [rain_gauge(n, dict.fromkeys(range(12), 5.0 + n)) for n in range(3)]
+    assert ahead_of(whole, now=now) == frozenset()

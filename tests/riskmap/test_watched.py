@@ -80,5 +80,6 @@ def test_an_invented_register_changes_no_tier_of_the_map(inputs: Inputs, outlook
     example = run(replace(inputs, examples=frozenset({"landslide"}))).assessment
     plain = run(replace(inputs, zones=())).assessment
     np.testing.assert_array_equal(example.combined, plain.combined)
-    assert example.assets == outlook.assessment.assets
+    assert example.apart == {"landslide"}
+    assert example.assets == tuple(replace(a, example=True) for a in outlook.assessment.assets)
     assert (outlook.assessment.combined != plain.combined).any()

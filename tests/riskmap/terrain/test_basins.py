@@ -64,14 +64,15 @@ def test_watersheds_are_a_partition_below_the_limit(seed: int, most: int, strip:
     assert np.array_equal(table["area"], count * CELL)
     assert count.max() < most
     assert table["mean_slope"].values == pytest.approx(0.25)
+    column = {name: table[name].values for name in table}
     for n in range(table.sizes["watershed"]):
-        one, inside = table.isel(watershed=n), label == n + 1
-        outlet = (int(one["outlet_row"]), int(one["outlet_column"]))
+        inside = label == n + 1
+        outlet = (int(column["outlet_row"][n]), int(column["outlet_column"][n]))
         assert label[outlet] == n + 1
-        assert float(one["mean_elevation"]) == pytest.approx(filled[inside].mean(dtype=float), rel=1e-5)
+        assert column["mean_elevation"][n] == pytest.approx(filled[inside].mean(dtype=float), rel=1e-5)
         after = chain(codes, *outlet)[1:]
-        assert int(one["downstream"]) == (label[after[0]] if after else 0)
-        if not bool(one["joined"]):  # all of it drains to its outlet, without leaving it
+        assert column["downstream"][n] == (label[after[0]] if after else 0)
+        if not column["joined"][n]:  # all of it drains to its outlet, without leaving it
             for cell in map(tuple, np.argwhere(inside).tolist()):
                 way = chain(codes, *cell)
                 assert all(label[c] == n + 1 for c in way[: way.index(outlet) + 1])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from riskmap.assess import worst_tier
+from riskmap.errors import RiskmapError
 from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
 from riskmap.outlook import Outlook, beijing, vortex_hours
 from riskmap.scale import Tier
@@ -73,6 +74,8 @@ def run(scenario_file: Path, out: Path, *, replace: bool = False, tell: Tell = t
             outlooks[inputs.kind] = outlook
             _refused_radii(outlook, scenario, ledger)
             ledger.problems += outlook.problems
+            if inputs.kind == "forecast":
+                _keep_soil(outlook, scenario, ledger)
             letters |= write_outlook(staging, outlook, peaks, inputs.grid, scenario, ledger)
         with ledger.step("report"):
             record = run_record(scenario, outlooks, ledger)
@@ -114,6 +117,19 @@ def _refused_radii(outlook: Outlook, scenario: Scenario, ledger: Ledger) -> None
         if why:
             what = f"{why} ({hours} hours of the {outlook.kind}: {profile} instead)"
             ledger.problems.append(Problem(scenario.track.file.name, what))
+
+
+def _keep_soil(outlook: Outlook, scenario: Scenario, ledger: Ledger) -> None:
+    """Leave the soil's water for the next cycle; a run whose state cannot be written goes on."""
+    from riskmap.io.soil_cycle import keep_soil_state
+
+    path = scenario.flash_flood.soil_state
+    if path is None or outlook.soil is None:
+        return
+    try:
+        keep_soil_state(path, outlook.soil)
+    except RiskmapError as problem:
+        ledger.missed("flash_flood.soil_state", problem)
 
 
 def _counts(outlook: Outlook) -> dict[str, dict[str, int]]:

@@ -118,6 +118,8 @@ class Outlook:
         Depth, speed, class, arrival and duration of the water on the elevation model.
     problems : tuple of Problem
         What had to be left out while the outlook was computed.
+    soil : Dataset or None
+        The soil's water at the issue time, for the next cycle; see ``riskmap.analysis.soil``.
     rain_note : str
         Said wherever a rain figure is read: parametric, not observed.
     """
@@ -135,6 +137,7 @@ class Outlook:
     landfall_at: datetime | None = None
     flood: Flood | None = None
     problems: tuple[Problem, ...] = ()
+    soil: xr.Dataset | None = None
     rain_note: tuple[str, str] = (
         "雨量为参数化模型估算(R-CLIPER+地形抬升),非实况观测",
         "Rain is parametric (R-CLIPER + upslope), not observed",

@@ -198,6 +198,9 @@ class FlashFloodSection:
     watersheds : Path, optional
         The county's own small watersheds, GeoJSON or a raster; where they lie they replace those derived from the relief.
         See ``riskmap.io.watershed_shapes``.
+    soil_state : Path, optional
+        Folder or file: each cycle leaves the soil's water there at its issue time, and goes on from the newest that is
+        not later than its own; ``wetness`` counts where there is none. See ``riskmap.io.soil_cycle``.
     """
 
     __pydantic_config__: ClassVar = _STRICT
@@ -205,6 +208,7 @@ class FlashFloodSection:
     curve_number: float | None = None
     thresholds: Path | None = None
     watersheds: Path | None = None
+    soil_state: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,14 @@ from riskmap.analysis.flash_floods import hourly, ratios, village_hours
 from riskmap.analysis.ground import Ground, rain_of
 from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
 from riskmap.analysis.observed import RainCorrection
+from riskmap.analysis.soil import SoilWatch
 from riskmap.analysis.watched import ZoneWatch
 from riskmap.assess import empty_table
 from riskmap.asset_hours import AssetHours
 from riskmap.grid import Grid
 from riskmap.hazard.rain import RollingRain, radial_rain
 from riskmap.hazard.rain_models.upslope import UPSLOPE_FACTOR
-from riskmap.hazard.runoff.soil_water import SoilTanks, soil_water_step, steady_tanks
+from riskmap.hazard.runoff.soil_water import steady_tanks
 from riskmap.hazard.storm.swath import storm_hours
 from riskmap.hazard.surface import (
     surface_wind,
@@ -74,6 +75,8 @@ class Graded:
         Hazard -> first hour of each tier in each cell.
     slopes : ZoneWatch
         Rain and soil water at the mapped slopes.
+    soil : Dataset (y, x)
+        The soil's water at the issue time, see ``riskmap.analysis.soil``.
     villages : AssetHours or None
         Key villages by the flash floods of their watersheds.
     fine : FineFound
@@ -86,6 +89,7 @@ class Graded:
     onsets: dict[str, Onsets]
     slopes: ZoneWatch
     fine: FineFound
+    soil: xr.Dataset
     villages: AssetHours | None = None
 
 
@@ -128,28 +132,32 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
     peaks, floods = Peaks({}), None
     if inputs.altitude is not None:
         basins = inputs.floods.basins or Basins.of(inputs.altitude.values, grid, ground.possible)
-        floods = BasinWatch(basins, inputs.rain_hours)
+        floods = BasinWatch(basins, inputs.event_hours)
     rolling, rain = RollingRain(grid.shape), rain_of(inputs, ground)
-    soil = SoilTanks.filled(grid.shape, depth=steady_tanks(ANTECEDENT_RAIN[inputs.wetness] / 24.0))
-    before = soil.index
+    depth = steady_tanks(ANTECEDENT_RAIN[inputs.wetness] / 24.0)
+    soil, run_in = SoilWatch(inputs.soil, grid.shape, depth=depth), inputs.rain_lead
     correct = RainCorrection(inputs.observed, grid, inputs.rain_hours)
     slopes = ZoneWatch(inputs.zones, grid, hours)
     storm = storm_hours(
-        inputs.track, grid, inputs.rain_hours, inputs.wind, at_once=RAIN_LEAD_HOURS - 1,
+        inputs.track, grid, inputs.rain_hours, inputs.wind, at_once=run_in - 1,
         rain=radial_rain("ipet" if inputs.rain_model == "ipet" else "rcliper"), slope=ground.slope,
         upslope=UPSLOPE_FACTOR,
     )  # fmt: skip
     for n, (hour, marine) in enumerate(zip(inputs.rain_hours, storm, strict=True)):
-        ahead = n - RAIN_LEAD_HOURS + 1  # index of the valid hour, negative while the rain runs in
+        ahead = n - run_in + 1  # index of the valid hour, negative while the rain runs in
         fallen = correct(n, rain(hour, marine))
         rolling.add(fallen)
-        soil_water_step(soil, fallen)
-        if floods is not None:
-            floods.hour(n, fallen)
-        fine.rain(n, fallen)
+        soil.hour(n, fallen)
+        event = ahead + RAIN_LEAD_HOURS - 1  # index of the hour among those that thresholds look at
+        if event >= 0:
+            fine.rain(event, fallen)
+            if floods is not None:
+                floods.hour(event, fallen)
         tell("hazards", (n + 1) / len(inputs.rain_hours))
         if ahead < 0:
             continue
+        if ahead == 0:
+            kept = soil.state(grid, hours[0])
         sums = rolling.sums()
         wind = surface_wind(marine.peak, ground.surface, eastward=marine.u, northward=marine.v)
         slopes.hour(ahead, sums, soil.index)
@@ -158,11 +166,11 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
         for hazard, fields in (("wind", wind), ("rain", sums)):
             if hazard in sheet.hazards:
                 sheet.put(hazard, ahead, fields, weights)
-    villages = None if floods is None else _grade_floods(sheet, inputs, floods, weights, before)
-    found = fine.finish(sheet.put, soil=before)
+    villages = None if floods is None else _grade_floods(sheet, inputs, floods, weights, soil.index_before)
+    found = fine.finish(sheet.put, soil=soil.index_before)
     images = {hazard: tuple(made) for hazard, made in sheet.images.items()}
     onsets = {**sheet.onsets, **found.onsets}
-    return Graded(sheet.table, peaks, images, onsets, slopes, found, villages)
+    return Graded(sheet.table, peaks, images, onsets, slopes, found, kept, villages)
 
 
 def _grade_floods(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from riskmap.analysis.fine import FineRelief
 from riskmap.analysis.observed import Observed
 from riskmap.analysis.own_basins import FloodInputs
+from riskmap.analysis.soil import SoilStart
 from riskmap.grid import Grid
 from riskmap.hazard.landslide.tables import LandslideRules
 from riskmap.hazard.landslide.zones import HazardZone
@@ -70,6 +71,8 @@ class Inputs:
         Sea-wall sections.
     wall_tide : DataArray (time, station) or None
         Astronomical tide at the walls' stations [m], with its ``height_datum``.
+    soil : SoilStart or None
+        The soil's water of an earlier cycle; None = by ``wetness``.
     floods : FloodInputs
         Small watersheds, their own thresholds and the villages in them.
     zones : tuple of HazardZone
@@ -108,6 +111,7 @@ class Inputs:
     tides: Tides | None = None
     walls: xr.Dataset | None = None
     wall_tide: xr.DataArray | None = None
+    soil: SoilStart | None = None
     floods: FloodInputs = field(default_factory=FloodInputs)
     zones: tuple[HazardZone, ...] = ()
     slope_rules: LandslideRules | None = None
@@ -124,8 +128,16 @@ class Inputs:
 
     @property
     def rain_hours(self) -> NDArray[np.datetime64]:
-        """Every hour whose rain counts, from a day before the first valid hour on."""
-        lead = (
-            np.arange(1 - RAIN_LEAD_HOURS, self.hours + 1).astype("timedelta64[h]").astype("timedelta64[s]")
-        )
+        """Every hour whose rain counts, from a day before the first valid hour on, or before the soil's state."""
+        lead = np.arange(1 - self.rain_lead, self.hours + 1).astype("timedelta64[h]").astype("timedelta64[s]")
         return np.asarray(self.valid_hours[0] + lead)
+
+    @property
+    def event_hours(self) -> NDArray[np.datetime64]:
+        """Hours of rain that thresholds look at: from a day before the first valid hour on."""
+        return self.rain_hours[self.rain_lead - RAIN_LEAD_HOURS :]
+
+    @property
+    def rain_lead(self) -> int:
+        """Hours of rain up to the issue time."""
+        return RAIN_LEAD_HOURS + (0 if self.soil is None else self.soil.gap)

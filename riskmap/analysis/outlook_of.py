@@ -80,6 +80,7 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         rasters=cells.images,
         onsets=cells.onsets,
         surge=sea.surge,
+        soil=cells.soil,
         rain_note=rain_note(inputs),
         probability=_probability(inputs, ground.surface, weights, tell),
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),

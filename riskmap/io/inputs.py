@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from riskmap.analysis import RAIN_LEAD_HOURS, Inputs, Tides
+from riskmap.analysis.soil import SoilStart
 from riskmap.ensemble import make_members, simulate_forecast
 from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import Grid
@@ -31,6 +32,7 @@ from riskmap.io.relief_inputs import with_fine
 from riskmap.io.roughness import WORLDCOVER, read_classes, read_roughness
 from riskmap.io.rule_files import read_rules
 from riskmap.io.shore import land_of_shore
+from riskmap.io.soil_cycle import find_soil_start
 from riskmap.io.tides import read_astronomical_tide, read_stations
 from riskmap.io.tracks import read_track
 from riskmap.ledger import Ledger, Problem
@@ -118,6 +120,8 @@ def _record(scenario: Scenario, ledger: Ledger) -> None:
     for section in vars(scenario).values():
         for key, value in vars(section).items() if section is not None else ():
             for path in value if isinstance(value, tuple) else (value,):
+                if key == "soil_state":  # grows with the cycles; the one that is used is named by ``_soil``
+                    continue
                 if isinstance(path, Path) and path.is_dir() and key != "fonts":
                     ledger.inputs += [
                         {"key": key, "file": f"{path.name}/{part.name}", "sha256": file_digest(part)}
@@ -236,7 +240,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         grid=grid, track=track, regions=regions, rules=rules, marks=(),
         wind=WindModel(**vars(scenario.wind)), rain_model=scenario.rain.model, altitude=altitude, roughness=roughness, lacking=lacking,
         wetness=scenario.flash_flood.wetness, curve_number=scenario.flash_flood.curve_number, **sea, **read_assets(scenario, regions, ledger),
-        floods=read_floods(scenario, altitude, grid, regions, ledger),
+        soil=_soil(scenario, grid, track, ledger), floods=read_floods(scenario, altitude, grid, regions, ledger),
     )  # fmt: skip
     if scenario.assets.sea_walls is not None and (inputs.walls is None or not sea):
         lacking["sea_wall"] = "潮位表不覆盖本次时段(assets.sea_wall_tide)" if sea else lacking["storm_surge"]
@@ -282,6 +286,26 @@ def _gridded_rain(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Gridded
         what = f"{len(missing)} of {len(hours)} hours are not in the file ({some}, UTC): modelled there"
         ledger.problems.append(Problem(scenario.rain.file.name, what))
     return source
+
+
+def _soil(scenario: Scenario, grid: Grid, track: xr.Dataset, ledger: Ledger) -> SoilStart | None:
+    """The soil's water of an earlier cycle; what cannot be gone on from is named, and the wetness class counts."""
+    path = scenario.flash_flood.soil_state
+    if path is None:
+        return None
+    begins = track["time"].values[0].astype("datetime64[s]")
+    found = find_soil_start(path, scenario.run.issued_at, grid, rain_from=begins)
+    ledger.problems += [Problem("flash_flood.soil_state", line) for line in found.problems]
+    if found.file is not None:
+        digest = file_digest(found.file)
+        ledger.inputs.append({"key": "soil_state", "file": found.file.name, "sha256": digest})
+    elif found.problems:
+        what = f"no soil state to go on from: the ground begins as {scenario.flash_flood.wetness} (flash_flood.wetness)"
+        ledger.problems.append(Problem("flash_flood.soil_state", what))
+    else:
+        told = f"none yet, the ground begins as {scenario.flash_flood.wetness}"
+        ledger.inputs.append({"key": "soil_state", "file": told, "sha256": ""})
+    return found.start
 
 
 def _in_datum(rule: HazardRule, datum: str) -> HazardRule:

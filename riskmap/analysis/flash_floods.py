@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -120,5 +119,4 @@ def village_hours(
         [[np.nan if t is None else t for t in (m.lowest, *m.thresholds)] for m in rule.metrics], np.float64
     )
     threshold = np.where(tier >= Tier.GREEN, bounds[metric, np.maximum(tier, 0)], np.nan)
-    assets = tuple(replace(asset, example=floods.example) for asset in worst)
-    return AssetHours("flash_flood", assets, tier, metric, ratio, threshold, example=floods.example)
+    return AssetHours("flash_flood", tuple(worst), tier, metric, ratio, threshold, example=floods.example)

@@ -16,6 +16,7 @@ from riskmap.hazard.flash_flood.villages import Terrain, key_villages
 from riskmap.io.gcj02 import from_gcj02
 from riskmap.io.key_villages import read_key_villages
 from riskmap.io.rows import check_places
+from riskmap.io.strangers import name_strangers
 from riskmap.io.thresholds import read_thresholds
 from riskmap.io.watershed_shapes import read_given_watersheds
 from riskmap.ledger import Ledger, Problem
@@ -105,6 +106,7 @@ def _villages(
     places = [(v.longitude, v.latitude) for v in villages]
     doubtful = check_places(places, [v.region for v in villages], regions, where=path.name)
     ledger.problems += [Problem(problem.where or path.name, str(problem)) for problem in doubtful]
+    name_strangers((v.region for v in villages), regions, path, ledger, inside=False)
     found = key_villages(villages, NO_TERRAIN if terrain is None else terrain)
     unsure = [reason.village.name for reason in found if reason.key is None]
     if unsure:

@@ -32,17 +32,30 @@ if TYPE_CHECKING:
     from riskmap.errors import UnitsError as UnitsError
     from riskmap.grid import Grid as Grid
     from riskmap.hazard.flash_flood.forecast import flash_flood as flash_flood
+    from riskmap.hazard.flash_flood.guidance import guidance as guidance
+    from riskmap.hazard.inundation.flow import Flow as Flow
+    from riskmap.hazard.inundation.ground import Ground as Ground
+    from riskmap.hazard.inundation.ground import make_ground as make_ground
     from riskmap.hazard.inundation.rating import quick_depth as quick_depth
     from riskmap.hazard.inundation.rating import rating_curves as rating_curves
     from riskmap.hazard.inundation.simulate import simulate_inundation as simulate_inundation
+    from riskmap.hazard.inundation.watch import hazard_class as hazard_class
     from riskmap.hazard.landslide.grades import landslide_grade as landslide_grade
+    from riskmap.hazard.landslide.stability import critical_rain as critical_rain
     from riskmap.hazard.landslide.stability import factor_of_safety as factor_of_safety
     from riskmap.hazard.runoff.curve_number import scs_runoff as scs_runoff
+    from riskmap.hazard.runoff.network import muskingum_coefficients as muskingum_coefficients
+    from riskmap.hazard.runoff.network import route as route
+    from riskmap.hazard.runoff.soil_water import SoilTanks as SoilTanks
     from riskmap.hazard.runoff.soil_water import soil_water_index as soil_water_index
+    from riskmap.hazard.runoff.soil_water import soil_water_step as soil_water_step
+    from riskmap.hazard.runoff.unit_hydrograph import hydrograph as hydrograph
     from riskmap.hazard.sea_wall.overtopping import overtopping_slope as overtopping_slope
+    from riskmap.hazard.sea_wall.overtopping import overtopping_wall as overtopping_wall
     from riskmap.hazard.sea_wall.overtopping import run_up as run_up
     from riskmap.hazard.surge.dynamic import simulate_surge as simulate_surge
     from riskmap.hazard.surge.quasi_static import storm_surge as storm_surge
+    from riskmap.hazard.waves import young_verhagen as young_verhagen
     from riskmap.hazard.wind import wind_field as wind_field
     from riskmap.io.bundled import bundled as bundled
     from riskmap.io.cxml import read_cxml as read_cxml
@@ -70,10 +83,18 @@ if TYPE_CHECKING:
     from riskmap.terrain.accumulation import accumulate as accumulate
     from riskmap.terrain.basins import small_watersheds as small_watersheds
     from riskmap.terrain.breaching import breach_depressions as breach_depressions
+    from riskmap.terrain.depressions import burn_streams as burn_streams
     from riskmap.terrain.depressions import fill_depressions as fill_depressions
     from riskmap.terrain.drainage import height_above_drainage as height_above_drainage
     from riskmap.terrain.flow_direction import flow_direction as flow_direction
+    from riskmap.terrain.layers import drainage_layers as drainage_layers
+    from riskmap.terrain.layers import watershed_layers as watershed_layers
+    from riskmap.terrain.slopes import curvature as curvature
+    from riskmap.terrain.slopes import slope_aspect as slope_aspect
     from riskmap.terrain.streams import Network as Network
+    from riskmap.terrain.streams import strahler_order as strahler_order
+    from riskmap.terrain.wetness import spread_area as spread_area
+    from riskmap.terrain.wetness import wetness_index as wetness_index
     from riskmap.track import complete as complete
 
 _HOMES = {
@@ -84,8 +105,10 @@ _HOMES = {
     "DataError": "errors",
     "DatumError": "errors",
     "Ensemble": "members",
+    "Flow": "hazard.inundation.flow",
     "GeometryError": "errors",
     "Grid": "grid",
+    "Ground": "hazard.inundation.ground",
     "HazardRule": "rules",
     "MissingExtraError": "errors",
     "Network": "terrain.streams",
@@ -95,22 +118,33 @@ _HOMES = {
     "RiskmapError": "errors",
     "RunResult": "cycle",
     "Scenario": "scenario",
+    "SoilTanks": "hazard.runoff.soil_water",
     "SourceError": "errors",
     "Tier": "scale",
     "UnitsError": "errors",
     "accumulate": "terrain.accumulation",
     "breach_depressions": "terrain.breaching",
     "bundled": "io.bundled",
+    "burn_streams": "terrain.depressions",
     "complete": "track",
+    "critical_rain": "hazard.landslide.stability",
+    "curvature": "terrain.slopes",
+    "drainage_layers": "terrain.layers",
     "factor_of_safety": "hazard.landslide.stability",
     "fill_depressions": "terrain.depressions",
     "flash_flood": "hazard.flash_flood.forecast",
     "flow_direction": "terrain.flow_direction",
+    "guidance": "hazard.flash_flood.guidance",
+    "hazard_class": "hazard.inundation.watch",
     "height_above_drainage": "terrain.drainage",
+    "hydrograph": "hazard.runoff.unit_hydrograph",
     "landslide_grade": "hazard.landslide.grades",
     "lend_strength": "members",
+    "make_ground": "hazard.inundation.ground",
     "make_members": "ensemble",
+    "muskingum_coefficients": "hazard.runoff.network",
     "overtopping_slope": "hazard.sea_wall.overtopping",
+    "overtopping_wall": "hazard.sea_wall.overtopping",
     "quick_depth": "hazard.inundation.rating",
     "rating_curves": "hazard.inundation.rating",
     "read_assessment": "io.published",
@@ -127,18 +161,26 @@ _HOMES = {
     "read_scenario": "io.scenario_file",
     "read_sea_walls": "io.sea_walls",
     "read_track": "io.tracks",
+    "route": "hazard.runoff.network",
     "run": "cycle",
     "run_up": "hazard.sea_wall.overtopping",
     "scs_runoff": "hazard.runoff.curve_number",
     "simulate_forecast": "ensemble",
     "simulate_inundation": "hazard.inundation.simulate",
     "simulate_surge": "hazard.surge.dynamic",
+    "slope_aspect": "terrain.slopes",
     "small_watersheds": "terrain.basins",
     "soil_water_index": "hazard.runoff.soil_water",
+    "soil_water_step": "hazard.runoff.soil_water",
+    "spread_area": "terrain.wetness",
     "storm_surge": "hazard.surge.quasi_static",
+    "strahler_order": "terrain.streams",
     "strike_probability": "probability",
+    "watershed_layers": "terrain.layers",
+    "wetness_index": "terrain.wetness",
     "wind_field": "hazard.wind",
     "wind_probability": "probability",
+    "young_verhagen": "hazard.waves",
 }
 
 __all__ = sorted(_HOMES)

@@ -100,7 +100,7 @@ def mark_receivers(z, codes, dx, dy, exponent, contour, first, last, receivers):
     for i in range(first, last):
         for j in range(z.shape[1]):
             bits = 0
-            if not np.isnan(z[i, j]):
+            if not np.isnan(z[i, j]) and codes[i, j] != 0:  # what has reached a lake or sink stays there
                 if exponent != DINF:
                     for k in range(8):
                         if height_at(z, i + DOWN[k], j + ACROSS[k]) < z[i, j]:

@@ -18,6 +18,7 @@ from riskmap.hazard.storm.model import DEFAULT, WindModel
 from riskmap.hazard.storm.swath import storm_hours
 from riskmap.hazard.surge.dynamic import WIND_PERIOD
 from riskmap.hazard.surge.quasi_static import GRAVITY, REACH_TO_SEA
+from riskmap.within import require_within
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +58,8 @@ def young_verhagen(*, wind: Any, fetch: Any, depth: Any) -> tuple[Floats, Floats
     >>> round(float(height), 3), round(float(period), 2)
     (1.637, 5.3)
     """
+    require_within(wind, "wind [m s-1]", where="young_verhagen")
+    require_within(fetch, "fetch [m]", where="young_verhagen")
     u, x, d = (np.maximum(np.asarray(v, np.float64), 0.0) for v in (wind, fetch, depth))
     known = (u > 0.0) & (x > 0.0) & (d > 0.0)
     u, x, d = (np.where(known, v, 1.0) for v in np.broadcast_arrays(u, x, d))

@@ -18,6 +18,9 @@ from riskmap.errors import DataError
 from riskmap.terrain.elevation import elevation, mask_like
 from riskmap.terrain.tiled_fill import BLOCK, fill_blocks
 
+MARK: Final = -9998.0
+"""Heights down from here are marks for no data, -9999 and such, not ground [m] (status D)."""
+
 BASINS: Final = 0.25
 """Largest share of cells that can be pits: of two neighbours one is lower, or earlier."""
 
@@ -43,8 +46,8 @@ def fill_depressions(
     keep : bool (y, x), optional
         Lakes and sinks that stay as they are: water that reaches them has left.
     walls : bool (y, x), optional
-        Cells that no water crosses or leaves by, such as ``inland_holes``. Land that they enclose on all sides keeps
-        its height.
+        Cells that no water crosses or leaves by, such as ``inland_holes``. They keep their height, and so does land that
+        they enclose on all sides.
     epsilon : bool
         Also let every raised cell lie a bit (the next number of the type) above the one it drains to; serial, slow,
         and needless before ``flow_direction``, which drains flats by itself.
@@ -74,9 +77,18 @@ def fill_depressions(
            [5., 5., 5., 5.]])
     """
     z = elevation(dem, nodata)
+    lowest = float(np.fmin.reduce(z, axis=None))
+    if -np.inf < lowest <= MARK:
+        raise DataError(
+            "a mark for no data among the heights", where="dem", expected=f"heights above {MARK:g} m, NaN without data",
+            found=f"{lowest:g}", remedy=f"give nodata={lowest:g}, or read the file with read_dem",
+        )  # fmt: skip
     lakes, barred = mask_like(keep, z.shape, "keep"), mask_like(walls, z.shape, "walls")
     if not epsilon:
-        return fill_blocks(z, keep=lakes, walls=barred, block=block, workers=workers)
+        filled = fill_blocks(z, keep=lakes, walls=barred, block=block, workers=workers)
+        if barred.size:
+            np.copyto(filled, z, where=barred)
+        return filled
     from riskmap._kernels.flood import flood
 
     out = np.empty_like(z)

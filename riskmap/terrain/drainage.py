@@ -65,6 +65,11 @@ def height_above_drainage(
     >>> height_above_drainage(dem, directions, upstream, threshold=4).tolist()
     [[5.0, 0.0, 0.0], [7.0, 1.0, 3.0]]
     """
+    if np.isnan(threshold):
+        raise DataError(
+            "no threshold of streams", where="threshold", expected="a number in the unit of the accumulation", found="NaN",
+            remedy="give the least upstream area or number of cells of a stream",
+        )  # fmt: skip
     streams = np.asarray(accumulation) >= threshold
     return height_above(dem, directions, streams, outlets=outlets, tile=tile, workers=workers)
 

@@ -62,8 +62,8 @@ def fill_lazily(dem: Any, *, keep: Any = None, walls: Any = None) -> Any:
     small = tasks(summary, {place: (surveys[place],) for place in calls}, surveys)
     levels = tasks(join, {(): ([[small[r, c] for c in range(across)] for r in range(lines)],)}, small)
     own = tasks(_pick, {(r, c): (levels[()], r, c) for r, c in calls}, levels)
-    ends = {place: (call[0], surveys[place], own[place]) for place, call in calls.items()}
-    return as_array(tasks(_finish, ends, *ground, surveys, own), dem.chunks, _dtype(dem))
+    ends = {place: (call[0], surveys[place], own[place], call[3]) for place, call in calls.items()}
+    return as_array(tasks(_finish, ends, *ground, *barred.needs(), surveys, own), dem.chunks, _dtype(dem))
 
 
 def _pick(table: Any, *places: int) -> Any:
@@ -80,10 +80,13 @@ def _mask(window: Any) -> NDArray[np.bool_]:
     return np.ascontiguousarray(joined(window))
 
 
-def _finish(z: Any, found: Survey, levels: NDArray[Any]) -> NDArray[Any]:
+def _finish(z: Any, found: Survey, levels: NDArray[Any], walls: Any) -> NDArray[Any]:
     heights = elevation(joined(z))
     out = np.empty_like(heights)
     finish(heights, found, levels, out)
+    barred = _mask(walls)
+    if barred.size:
+        np.copyto(out, heights, where=barred)
     return out
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskmap.blocks import run_rows
-from riskmap.errors import DataError
+from riskmap.errors import ConfigError, DataError
 from riskmap.terrain.accumulation import checked_directions
 from riskmap.terrain.drainage import checked_heights
 from riskmap.terrain.flow_direction import cell_sides
@@ -49,7 +49,7 @@ def spread_area(
     dem : float32 or float64 array (y, x)
         Filled height of the ground [m].
     directions : uint8 array (y, x)
-        D8 codes of it.
+        D8 codes of it; what reaches a cell of code 0, a kept lake or sink, stays there.
     dx, dy : float or float array (y,), float
         Sides of the cells [m].
     scheme : {"freeman_1991", "quinn_1991", "tarboton_1997"}
@@ -66,6 +66,8 @@ def spread_area(
     ------
     DataError
         Heights that do not fit the directions, or water in a circle: the directions are not those of this ground.
+    ConfigError
+        Another scheme.
 
     Examples
     --------
@@ -80,6 +82,10 @@ def spread_area(
     codes, z = checked_directions(directions), checked_heights(dem, directions)
     sides = cell_sides(z.shape[0], dx, dy)
     z = np.where(codes == NO_DATA, z.dtype.type(np.nan), z)
+    if scheme not in SCHEMES:
+        raise ConfigError(
+            "not a way of spreading", where="scheme", expected=", ".join(SCHEMES), found=repr(scheme)
+        )
     exponent, contour = SCHEMES[scheme]
     receivers = np.empty_like(codes)
 

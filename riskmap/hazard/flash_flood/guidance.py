@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from riskmap.hazard.runoff.curve_number import ABSTRACTION_RATIO, scs_rain, scs_runoff
 from riskmap.hazard.runoff.unit_hydrograph import Shape, unit_peak
+from riskmap.within import require_within
 
 Numbers = NDArray[np.float64]
 
@@ -32,6 +33,7 @@ def bankfull_discharge(area: Any) -> Numbers:
     >>> bankfull_discharge([10e6, 100e6]).round(1).tolist()
     [33.7, 189.7]
     """
+    require_within(area, "area [m2]", where="bankfull_discharge")
     return np.asarray(BANKFULL_COEFFICIENT * (np.asarray(area, np.float64) / 1e6) ** BANKFULL_EXPONENT)
 
 
@@ -63,6 +65,7 @@ def threshold_runoff(
     >>> found.round(1).tolist()
     [10.0]
     """
+    require_within(bankfull, "bankfull discharge [m3 s-1]", where="threshold_runoff")
     return np.asarray(bankfull, np.float64) / unit_peak(area, lag, duration=duration, step=step, shape=shape)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from riskmap.errors import DataError
 from riskmap.scale import NO_DATA
+from riskmap.within import require_within
 
 Numbers = NDArray[np.float64]
 
@@ -38,6 +39,8 @@ def rolling_sums(rain: NDArray[np.floating], window: int) -> Numbers:
     [[nan, nan, 23.0, 31.0]]
     """
     steps = np.asarray(rain, np.float64)
+    require_within(steps, "rain [mm]", where="rolling_sums")
+    require_within(window, "window", where="rolling_sums", least=1, remedy="give a whole number of steps")
     out = np.full(steps.shape, np.nan)
     if steps.shape[1] >= window:
         out[:, window - 1 :] = sliding_window_view(steps, window, axis=1).sum(axis=-1)

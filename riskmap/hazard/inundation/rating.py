@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskmap._kernels import rating as kernel
 from riskmap.errors import DataError
+from riskmap.within import require_within
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +160,7 @@ def quick_depth(height: ArrayLike, reach: ArrayLike, stage: ArrayLike) -> NDArra
     [[1.0, 0.6000000238418579, nan]]
     """
     heights, numbers = np.asarray(height, np.float64), np.asarray(reach)
+    require_within(stage, "stage [m]", where="quick_depth")
     stages = np.append(np.asarray(stage, np.float64), np.nan)  # the last one for cells of no reach
     known = (numbers >= 0) & (numbers < len(stages) - 1)
     at = stages[np.where(known, numbers, len(stages) - 1)]

@@ -11,6 +11,7 @@ from riskmap._kernels import inundation_watch as kernel
 from riskmap.blocks import run_rows
 from riskmap.errors import DataError
 from riskmap.hazard.inundation.flow import FREE_FALL, Flow
+from riskmap.within import require_within
 
 ARRIVAL_DEPTH: Final = 0.15
 """Depth [m] at which water has arrived: the lowest depth of the inundation tiers [D]."""
@@ -54,6 +55,8 @@ def hazard_class(depth: ArrayLike, speed: ArrayLike) -> NDArray[np.uint8]:
     >>> hazard_class([0.0, 0.2, 0.4, 1.0, 1.5, 1.0, 5.0], [0.0, 0.5, 0.5, 0.5, 0.5, 2.5, 0.1]).tolist()
     [0, 1, 2, 3, 4, 5, 6]
     """
+    require_within(depth, "depth [m]", where="hazard_class")
+    require_within(speed, "speed [m s-1]", where="hazard_class")
     d, v = np.broadcast_arrays(np.asarray(depth, np.float64), np.asarray(speed, np.float64))
     out = np.full(d.shape, len(HAZARD_LIMITS) + 1, np.uint8)
     for k in range(len(HAZARD_LIMITS) - 1, -1, -1):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.errors import CoverageError, DataError
+from riskmap.within import require_within
 
 MOST_PARTS: Final = 1000
 """Shorter steps that one step may be cut into (status D)."""
@@ -149,4 +150,6 @@ def weir_discharge(
     >>> weir_discharge(np.array([-1.0, 1.0, 4.0]), width=10.0, coefficient=1.7).tolist()
     [0.0, 17.0, 136.0]
     """
+    require_within(width, "width [m]", where="weir_discharge")
+    require_within(coefficient, "coefficient [m0.5 s-1]", where="weir_discharge")
     return np.asarray(coefficient * width * np.maximum(head, 0.0) ** 1.5, np.float64)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from riskmap.blocks import run_rows
 from riskmap.errors import DataError
 from riskmap.hazard.runoff.soil_water import require_no_negative
+from riskmap.within import require_shape, require_within
 
 Numbers = NDArray[np.float64]
 
@@ -60,6 +61,8 @@ def scs_runoff(rain: Any, curve_number: Any, *, ratio: float = ABSTRACTION_RATIO
     >>> scs_runoff(100.0, [60.0, 75.0, 90.0]).round(2).tolist()
     [18.57, 41.14, 72.63]
     """
+    require_within(rain, "rain [mm]", where="scs_runoff")
+    require_within(ratio, "ratio", where="scs_runoff", most=1.0)
     s = retention(curve_number)
     over = np.maximum(np.asarray(rain, np.float64) - ratio * s, 0.0)
     below = np.where(over > 0.0, over + s, 1.0)
@@ -77,6 +80,7 @@ def scs_rain(runoff: Any, curve_number: Any, *, ratio: float = ABSTRACTION_RATIO
     >>> float(scs_rain(scs_runoff(130.0, 72.0), 72.0).round(9))
     130.0
     """
+    require_within(runoff, "runoff [mm]", where="scs_rain")
     s, q = retention(curve_number), np.asarray(runoff, np.float64)
     return np.asarray(ratio * s + 0.5 * (q + np.sqrt(q * (q + 4.0 * s))))
 
@@ -122,6 +126,8 @@ def scs_step(
     from riskmap._kernels import runoff as kernel
 
     require_no_negative(rain, where="scs_step")
+    for name, field in (("total", total), ("retained", retained)):
+        require_shape(field, rain.shape, name, where="scs_step")
     out = np.empty(rain.shape, np.float32)
     run_rows(partial(kernel.scs_rows, np.ascontiguousarray(rain), total, retained, ratio, out), rain.shape[0])
     return out

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from riskmap.blocks import run_rows
 from riskmap.errors import DataError
 from riskmap.hazard.runoff.soil_water import require_no_negative
+from riskmap.within import require_shape, require_within
 
 Numbers = NDArray[np.float64]
 
@@ -58,6 +59,8 @@ def infiltration_capacity(depth: Any, *, conductivity: Any, suction: Any) -> Num
     >>> round(float(infiltration_capacity(31.7, conductivity=6.5, suction=56.8)), 1)
     18.1
     """
+    _check(conductivity, suction)
+    require_within(depth, "depth [mm]", where="infiltration_capacity")
     with np.errstate(divide="ignore"):
         return np.asarray(
             np.asarray(conductivity) * (1.0 + np.asarray(suction) / np.asarray(depth, np.float64))
@@ -74,6 +77,8 @@ def ponding_time(rate: Any, *, conductivity: Any, suction: Any) -> Numbers:
     >>> ponding_time([10.0, 50.0, 5.0], conductivity=6.5, suction=56.8).round(2).tolist()
     [10.55, 0.17, inf]
     """
+    _check(conductivity, suction)
+    require_within(rate, "rate [mm h-1]", where="ponding_time")
     i, k = np.asarray(rate, np.float64), np.asarray(conductivity, np.float64)
     over = np.maximum(i - k, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -114,6 +119,8 @@ def green_ampt_step(
 
     _check(conductivity, suction)
     require_no_negative(rain, where="green_ampt_step")
+    for name, field in (("infiltrated", infiltrated), ("conductivity", conductivity), ("suction", suction)):
+        require_shape(field, rain.shape, name, where="green_ampt_step")
     out = np.empty(rain.shape, np.float32)
     arrays = (np.ascontiguousarray(rain), infiltrated, np.asarray(conductivity), np.asarray(suction))
     run_rows(partial(kernel.green_ampt_rows, *arrays, float(hours), out), rain.shape[0])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskmap.errors import GeometryError
 from riskmap.hazard.runoff.unit_hydrograph import FLATTEST
+from riskmap.within import require_shape, require_within
 
 Numbers = NDArray[np.float64]
 
@@ -123,6 +124,9 @@ def muskingum_coefficients(travel_time: Any, weight: Any, step: float) -> tuple[
     >>> [round(float(c), 4) for c in muskingum_coefficients(2.3 * 3600, 0.15, 3600.0)]
     [0.0631, 0.3442, 0.5927]
     """
+    require_within(travel_time, "travel time [s]", where="muskingum_coefficients")
+    require_within(weight, "weight", where="muskingum_coefficients", least=-np.inf, most=0.5)
+    require_within(step, "step [s]", where="muskingum_coefficients", above=True)
     k, x = np.asarray(travel_time, np.float64), np.asarray(weight, np.float64)
     below = 2.0 * k * (1.0 - x) + step
     return (
@@ -194,6 +198,10 @@ def route(
     from riskmap._kernels import routing as kernel
 
     flow = np.ascontiguousarray(own, np.float64)
+    count = len(np.asarray(downstream))
+    require_shape(flow, (count, *np.shape(flow)[1:2]), "own", where="route")
+    require_shape(coefficients, (count, 3), "coefficients", where="route")
+    require_shape(parts, (count,), "parts", where="route")
     out = np.zeros_like(flow)
     order, below = downstream_order(downstream), np.asarray(downstream, np.int64)
     kernel.route_tree(order, below, flow, np.ascontiguousarray(coefficients, np.float64), parts, out)

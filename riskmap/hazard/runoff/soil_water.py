@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from riskmap.blocks import run_rows
 from riskmap.errors import ConfigError, CoverageError, DataError
+from riskmap.within import require_within
 
 Method = Literal["jma", "exact"]
 Field = NDArray[np.floating]
@@ -253,6 +254,12 @@ def soil_water_index(
     [29.68, 57.2, 82.34, 77.14, 73.16, 69.85]
     """
     series = np.asarray(rain, np.float64)
+    if series.ndim == 0:
+        raise DataError(
+            "rain without times", where="soil_water_index", expected="an array (time, ...)", found="one number",
+            remedy="give a list of sums, one a step",
+        )  # fmt: skip
+    require_within(start, "depth of a tank [mm]", where="soil_water_index, start")
     tanks = SoilTanks.filled(series.shape[1:] or (1,), depth=start, dtype=np.float64)
     out = np.empty(series.shape)
     for n, amount in enumerate(series.reshape((-1, *tanks.upper.shape))):

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.blocks import run_rows
-from riskmap.errors import ConfigError
+from riskmap.errors import ConfigError, DataError
 from riskmap.hazard.runoff.curve_number import INCH, retention
+from riskmap.within import require_shape, require_within
 
 Numbers = NDArray[np.float64]
 Shape = Literal["nrcs", "triangle"]
@@ -142,6 +143,15 @@ def hydrograph(
     from riskmap._kernels import routing as kernel
 
     depth = np.ascontiguousarray(excess, np.float64)
+    if depth.ndim != 2 or not 0.0 < step < np.inf:
+        raise DataError(
+            "no series of rain excess", where="hydrograph", expected="excess (watershed, time), step above 0 s",
+            found=f"shape {depth.shape}, step {step}", remedy="put a single watershed's series into a list",
+        )  # fmt: skip
+    require_within(depth, "excess [mm]", where="hydrograph")
+    for name, values in (("area [m2]", area), ("lag [s]", lag)):
+        require_shape(values, depth.shape[:1], name, where="hydrograph")
+        require_within(values, name, where="hydrograph", above=True)
     factor = np.asarray(area, np.float64) / (1000.0 * step)
     out = np.empty_like(depth)
     arrays = (depth, factor, float(step), time_to_peak(lag, step), *shape_mass(shape), out)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.hazard.surge.quasi_static import GRAVITY
+from riskmap.within import require_within
 
 Floats = NDArray[np.float64]
 
@@ -51,6 +52,9 @@ def breaker_parameter(*, height: Any, period: Any, cot_slope: Any) -> Floats:
     >>> float(breaker_parameter(height=2.0, period=5.0, cot_slope=3.0).round(3))
     1.472
     """
+    require_within(height, "wave height [m]", where="breaker_parameter")
+    require_within(period, "wave period [s]", where="breaker_parameter")
+    require_within(cot_slope, "cot_slope", where="breaker_parameter", above=True)
     steepness = (
         2.0
         * np.pi
@@ -127,6 +131,7 @@ def run_up(
     >>> float(run_up(height=2.0, period=5.0, cot_slope=3.0).round(2))
     4.86
     """
+    _require_factors("run_up", rough, oblique, berm)
     first, most = RUN_UP[design]
     h = np.asarray(height, np.float64)
     xi = breaker_parameter(height=height, period=period, cot_slope=cot_slope) * berm
@@ -161,9 +166,12 @@ def overtopping_slope(
     >>> (1e3 * q).round(2).tolist()  # l/s per m
     [12.51, 0.37, 670.77]
     """
+    _require_factors("overtopping_slope", rough, oblique, berm)
     a, b, c, d = SLOPE[design]
+    require_within(height, "wave height [m]", where="overtopping_slope")
     h = np.maximum(np.asarray(height, np.float64), 0.0)
     high = np.maximum(np.asarray(freeboard, np.float64), 0.0)
+    require_within(cot_slope, "cot_slope", where="overtopping_slope")
     cot = np.maximum(np.asarray(cot_slope, np.float64), 2.0)
     xi = breaker_parameter(height=h, period=period, cot_slope=cot) * berm
     wetted = np.asarray(rough, np.float64) * oblique
@@ -191,6 +199,9 @@ def overtopping_wall(*, height: Any, period: Any, freeboard: Any, depth: Any, ob
     >>> (1e3 * q).round(2).tolist()  # l/s per m: deep; a foreshore; waves that break on the wall
     [0.74, 2.8, 10.65]
     """
+    _require_factors("overtopping_wall", oblique)
+    require_within(height, "wave height [m]", where="overtopping_wall")
+    require_within(period, "wave period [s]", where="overtopping_wall")
     h = np.maximum(np.asarray(height, np.float64), 0.0)
     high = np.maximum(np.asarray(freeboard, np.float64), 0.0)
     d = np.maximum(np.asarray(depth, np.float64), 1e-3)
@@ -205,7 +216,13 @@ def overtopping_wall(*, height: Any, period: Any, freeboard: Any, depth: Any, ob
     tall = BREAKING_WALL[2] * steep * np.maximum(ratio, parted) ** -3.0
     breaks = d**2 / (wave * length) < impulse
     q = np.where(d / wave > deep_limit, deep, np.where(breaks, np.where(ratio < parted, low, tall), shallow))
+    q = np.where(np.isnan(d + length), np.nan, q)
     return np.asarray(np.sqrt(GRAVITY * h**3) * q + overflow(freeboard))
+
+
+def _require_factors(where: str, *factors: Any) -> None:
+    for factor in factors:
+        require_within(factor, "an influence factor", where=where, most=1.0, above=True)
 
 
 def overflow(freeboard: Any) -> Floats:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from riskmap._kernels import multiflow as kernel
 from riskmap.errors import DataError
+from riskmap.terrain.depressions import fill_depressions
+from riskmap.terrain.flow_direction import flow_direction
 from riskmap.terrain.streams import Network, upstream_area
 from riskmap.terrain.tiled_flow import NO_DATA
 from riskmap.terrain.wetness import SCHEMES, Scheme, spread_area, wetness_index
@@ -97,3 +99,21 @@ def test_directions_of_another_ground_are_refused() -> None:
     """On level ground the codes alone decide, and these two feed each other."""
     with pytest.raises(DataError, match="circle"):
         spread_area(np.ones((1, 2)), np.array([[1, 16]], np.uint8), dx=1.0, dy=1.0)
+
+
+@given(st.integers(0, 2**32 - 1), schemes)
+def test_what_reaches_a_kept_lake_stays_there_and_nothing_is_lost(seed: int, scheme: Scheme) -> None:
+    rng = np.random.default_rng(seed)
+    ground = rng.integers(0, 9, (11, 13)).astype(np.float32)
+    ground[rng.random(ground.shape) < 0.05] = np.nan
+    keep = (rng.random(ground.shape) < 0.1) & ~np.isnan(ground)
+    filled = fill_depressions(ground, keep=keep)
+    codes = flow_direction(filled, dx=20.0, dy=30.0, keep=keep)
+    area = spread_area(filled, codes, dx=20.0, dy=30.0, scheme=scheme)
+    known = codes != NO_DATA
+    receivers = np.empty_like(codes)
+    level = np.where(known, filled, np.float32(np.nan))
+    kernel.mark_receivers(level, codes, np.full(11, 20.0), 30.0, *SCHEMES[scheme], 0, 11, receivers)
+    assert (receivers[keep] == 0).all()
+    ends = known & (receivers == 0)
+    assert area[ends].sum() == pytest.approx(600.0 * known.sum(), rel=1e-12)

@@ -7,9 +7,11 @@ depend on their number. ``parallel=True`` is not used: it aborts under Python th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import pairwise
 
 
 def threads() -> int:
@@ -20,6 +22,13 @@ def threads() -> int:
 @lru_cache(maxsize=4)
 def _pool(workers: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(workers, thread_name_prefix="riskmap")
+
+
+def _next(pieces: deque[tuple[int, int]]) -> tuple[int, int] | None:
+    try:
+        return pieces.popleft()  # no two threads get the same
+    except IndexError:
+        return None
 
 
 def run_rows(kernel: Callable[[int, int], None], rows: int, workers: int | None = None) -> None:
@@ -40,6 +49,25 @@ def run_rows(kernel: Callable[[int, int], None], rows: int, workers: int | None 
         return
     # four blocks a thread: rows near the storm cost no more than others, but cores are not equal
     step = max(1, -(-rows // (4 * workers)))
-    blocks = [(first, min(first + step, rows)) for first in range(0, rows, step)]
-    for done in [_pool(workers).submit(kernel, first, last) for first, last in blocks]:
-        done.result()
+    run_pieces(kernel, [*range(0, rows, step), rows], workers)
+
+
+def run_pieces(kernel: Callable[[int, int], None], ends: Sequence[int], workers: int) -> None:
+    """Call ``kernel(first, last)`` between every two of ``ends``, in this thread and ``workers`` - 1 others.
+
+    Waking a thread takes some 30 microseconds, in which this one has begun; one that comes too late is not waited for.
+    Pieces are taken from the front.
+    """
+    pieces = deque(pairwise(ends))
+
+    def work() -> None:
+        while piece := _next(pieces):
+            kernel(*piece)
+
+    others = [_pool(workers).submit(work) for _ in range(min(workers, len(pieces)) - 1)]
+    try:
+        work()
+    finally:
+        for other in others:
+            if not other.cancel():
+                other.result()

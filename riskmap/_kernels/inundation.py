@@ -33,30 +33,6 @@ _ONE = np.uint64(1)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def flow_depth(h, z, p, k, n, depth):
-    """Depth [m] of the flow between n cells from p and from k on: from the higher bed to the higher water level.
-
-    Heights count from the first bed: a datum of a thousand metres costs no digits.
-    """
-    for j in range(n):
-        up = z[k + j] - z[p + j]
-        depth[j] = max(h[p + j], up + h[k + j]) - max(up, np.float32(0.0))
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def level_rise(h, z, p, k, n, rise):
-    """Second water level minus the first [m]; nothing where single precision cannot tell the two apart.
-
-    Differences of beds are exact, since beds are whole multiples of one quantum: a lake at rest stays at rest.
-    """
-    band, zero = np.float32(2.0**-22), np.float32(0.0)
-    for j in range(n):
-        one, two = h[p + j], h[k + j]
-        up = ((z[k + j] - z[p + j]) + two) - one
-        rise[j] = up if abs(up) > band * (one + two) else zero
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
 def friction_factor(manning, p, k, n, quarter, out):
     """g dt n2 between cells; ``quarter`` is a quarter of g dt, since the mean of two n is squared."""
     for j in range(n):
@@ -72,21 +48,16 @@ def fill_row(value, n, out):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def first_guess(bits, n, out):
-    """Bits of a guess at x^(-1/3), 3.4 % off at most: minus a third of the exponent.
+def inverse_seventh_third(x):
+    """x^(-7/3) from a guess at x^(-1/3), 3.4 % off at most: minus a third of the exponent.
 
-    The magic number is the one of least error over three octaves.
+    The magic number is the one of least error over three octaves; a step of second and one of third order leave 6e-8 of
+    the root.
     """
-    third, magic = np.float32(-1.0 / 3.0), np.float32(1419915000.0)
-    for j in range(n):
-        out[j] = np.int32(magic + third * np.float32(bits[j]))
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def inverse_seventh_third(x, r):
-    """x^(-7/3) from a guess r at x^(-1/3): a step of second and one of third order leave 6e-8 of the root."""
     one, c0 = np.float32(1.0), np.float32(4.0 / 3.0)
     c1, c2 = np.float32(1.0 / 3.0), np.float32(2.0 / 9.0)
+    third, magic = np.float32(-1.0 / 3.0), np.float32(1419915000.0)
+    r = np.int32(magic + third * np.float32(np.float32(x).view(np.int32))).view(np.float32)
     r = r * (c0 - c1 * (x * (r * r * r)))
     e = one - x * (r * r * r)
     r = r + r * e * (c1 + c2 * e)
@@ -95,7 +66,22 @@ def inverse_seventh_third(x, r):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def new_flow(q, before, after, along, d, rise, drag, factor, step, theta, side, froude, dry):
+def between(one, two, low, high):
+    """Depth [m] of the flow between two cells with so much water on their beds, and the second level minus the first.
+
+    The depth is that from the higher bed to the higher level; heights count from the first bed: a datum of a thousand
+    metres costs no digits. The rise is nothing where single precision cannot tell the levels apart: differences of beds are
+    exact, since beds are whole multiples of one quantum, so that a lake at rest stays at rest.
+    """
+    band, zero = np.float32(2.0**-22), np.float32(0.0)
+    up = high - low
+    depth = max(one, up + two) - max(up, zero)
+    rise = (up + two) - one
+    return depth, (rise if abs(rise) > band * (one + two) else zero)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def new_flow(q, before, after, along, d, rise, factor, step, theta, side, froude, dry):
     """Flow [m2 s-1] after a step; de Almeida et al. (2012), friction of both components, at most ``froude``.
 
     A neighbour at rest is dry, a wall or beyond a held level: the mean would brake the flow there, so that the face's own
@@ -104,7 +90,7 @@ def new_flow(q, before, after, along, d, rise, drag, factor, step, theta, side, 
     one, zero = np.float32(1.0), np.float32(0.0)
     before = q if before == zero else before
     after = q if after == zero else after
-    drag = factor * sqrt(q * q + along * along) * drag
+    drag = factor * sqrt(q * q + along * along) * inverse_seventh_third(d)
     new = (theta * q + side * (before + after) - step * d * rise) / (one + drag)
     most = froude * d * sqrt(d)
     new = max(min(new, most), -most)
@@ -112,28 +98,26 @@ def new_flow(q, before, after, along, d, rise, drag, factor, step, theta, side, 
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def momentum_x(qx, qy, p, w, n, depth, rise, factor, step, theta, froude, dry, out):
-    """New flows across n faces from p on in a row; ``out`` holds the guess. ``step`` is g dt / dx."""
+def momentum_x(h, z, qx, qy, p, w, n, factor, step, theta, froude, dry, out, at):
+    """New flows across n faces from p on in a row, to ``out[at:]``; ``step`` is g dt / dx."""
     side, quarter = np.float32(0.5) * (np.float32(1.0) - theta), np.float32(0.25)
     for j in range(n):
         along = quarter * ((qy[p - w + j] + qy[p - w + j + _ONE]) + (qy[p + j] + qy[p + j + _ONE]))
-        drag = inverse_seventh_third(depth[j], out[j])
-        out[j] = new_flow(
-            qx[p + j], qx[p + j - _ONE], qx[p + j + _ONE], along, depth[j], rise[j], drag, factor[j],
-            step, theta, side, froude, dry,
+        depth, rise = between(h[p + j], h[p + j + _ONE], z[p + j], z[p + j + _ONE])
+        out[at + j] = new_flow(
+            qx[p + j], qx[p + j - _ONE], qx[p + j + _ONE], along, depth, rise, factor[j], step, theta, side, froude, dry
         )  # fmt: skip
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def momentum_y(qy, qx, p, w, n, depth, rise, factor, step, theta, froude, dry, out):
-    """New flows across n faces from p on, each to the next row; ``out`` holds the guess. ``step`` is g dt / dy."""
+def momentum_y(h, z, qy, qx, p, w, n, factor, step, theta, froude, dry, out, at):
+    """New flows across n faces from p on, each to the next row, to ``out[at:]``; ``step`` is g dt / dy."""
     side, quarter = np.float32(0.5) * (np.float32(1.0) - theta), np.float32(0.25)
     for j in range(n):
         along = quarter * ((qx[p + j - _ONE] + qx[p + j]) + (qx[p + w + j - _ONE] + qx[p + w + j]))
-        drag = inverse_seventh_third(depth[j], out[j])
-        out[j] = new_flow(
-            qy[p + j], qy[p - w + j], qy[p + w + j], along, depth[j], rise[j], drag, factor[j],
-            step, theta, side, froude, dry,
+        depth, rise = between(h[p + j], h[p + w + j], z[p + j], z[p + w + j])
+        out[at + j] = new_flow(
+            qy[p + j], qy[p - w + j], qy[p + w + j], along, depth, rise, factor[j], step, theta, side, froude, dry
         )  # fmt: skip
 
 
@@ -158,39 +142,39 @@ def limit(q, a, share, b, c, n, out, at):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def gain(sx, left, sy, top, bottom, n, side, up, down, more):
-    """Depth [m] that the flows bring."""
-    for j in range(n):
-        more[j] = side * (sx[left + j] - sx[left + j + _ONE]) + (up * sy[top + j] - down * sy[bottom + j])
+def gain(sx, left, sy, top, bottom, j, side, up, down):
+    """Depth [m] that the flows bring to a cell."""
+    return side * (sx[left + j] - sx[left + j + _ONE]) + (up * sy[top + j] - down * sy[bottom + j])
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def add_rain(rain, p, n, step, more):
-    """Rain [m s-1] of the step."""
-    for j in range(n):
-        more[j] += step * rain[p + j]
+def settle(deep, more, rest):
+    """New depth [m], less what rounding added before, and what it added now (Kahan's sum)."""
+    more = more - rest
+    new = (deep + more) + np.float32(0.0)  # + 0 makes -0 a plain 0
+    return new, (new - deep) - more
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def add_same(depth, n, more):
-    """The same rain [m] everywhere."""
+def finish_even(sx, left, sy, top, bottom, n, side, up, down, rain, h, p, new, rest):
+    """Depth of n cells from p on, with the same rain [m] or none everywhere."""
     for j in range(n):
-        more[j] += depth
+        more = gain(sx, left, sy, top, bottom, j, side, up, down) + rain
+        new[p + j], rest[p + j] = settle(h[p + j], more, rest[p + j])
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def add_depth(h, p, n, rest, more, out):
-    """New depth, less what rounding added before (Kahan's sum)."""
-    zero = np.float32(0.0)
+def gain_rain(sx, left, sy, top, bottom, n, side, up, down, step, rain, p, more):
+    """Depth [m] that the flows and the rain [m s-1] of the step bring."""
     for j in range(n):
-        out[p + j] = (h[p + j] + (more[j] - rest[p + j])) + zero  # + 0 makes -0 a plain 0
+        more[j] = gain(sx, left, sy, top, bottom, j, side, up, down) + step * rain[p + j]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def keep_rest(h, p, n, new, more, rest):
-    """What rounding added to the new depth."""
+def finish_more(more, n, h, p, new, rest):
+    """Depth of n cells from p on, which gain ``more`` [m]."""
     for j in range(n):
-        rest[p + j] = (new[p + j] - h[p + j]) - (more[j] - rest[p + j])
+        new[p + j], rest[p + j] = settle(h[p + j], more[j], rest[p + j])
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -226,7 +210,7 @@ def weir(head, tail, factor):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def wall_faces(places, crests, first, last, p, step, n, h, z, side, numbers, out):
+def wall_faces(places, crests, first, last, p, step, n, h, z, side, numbers, out, at):
     """Flow over the walls among n faces from p on, where the crest is above both beds; ``step`` to the second cell.
 
     At most what makes up half of the difference in one step: a drowned weir would swing.
@@ -244,7 +228,7 @@ def wall_faces(places, crests, first, last, p, step, n, h, z, side, numbers, out
         else:
             q = -weir(two - crest, one - crest, numbers[WEIR])
         most = 0.25 * abs(one - two) / (side * numbers[STEP])
-        out[a - p] = np.float32(max(-most, min(most, q)))
+        out[at + (a - p)] = np.float32(max(-most, min(most, q)))
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -277,42 +261,38 @@ def tell_tile(tile, w, bits, dry, news):
 
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")
-def faces(i, down, p, w, n, ground, state, over, side, numbers, walls, work):
-    """Flows before the limiter of n faces from p on, across row ``i`` or (``down``) to the next one."""
+def faces(i, down, p, w, n, ground, state, over, side, numbers, walls, factor, out, at):
+    """Flows before the limiter of n faces from p on, across row ``i`` or (``down``) to the next one, to ``out[at:]``.
+
+    ``factor`` holds that of the friction where it is the same everywhere.
+    """
     z, manning, uniform = ground
     h, qx, qy = state
-    depth, rise, factor, flow, bits, guess = work
     k = p + (w if down else _ONE)
-    flow_depth(h, z, p, k, n, depth)
-    level_rise(h, z, p, k, n, rise)
     g, step = numbers[GRAVITY], numbers[STEP]
-    if uniform:
-        fill_row(np.float32(g * step * np.float64(manning[0]) ** 2), n, factor)
-    else:
+    if not uniform:
         friction_factor(manning, p, k, n, np.float32(0.25 * g * step), factor)
-    first_guess(bits, n, guess)
     theta, froude, dry = np.float32(numbers[THETA]), np.float32(numbers[FROUDE]), np.float32(numbers[DRY])
     fall = np.float32(g * step * over)
     if down:
-        momentum_y(qy, qx, p, w, n, depth, rise, factor, fall, theta, froude, dry, flow)
+        momentum_y(h, z, qy, qx, p, w, n, factor, fall, theta, froude, dry, out, at)
     else:
-        momentum_x(qx, qy, p, w, n, depth, rise, factor, fall, theta, froude, dry, flow)
+        momentum_x(h, z, qx, qy, p, w, n, factor, fall, theta, froude, dry, out, at)
     start, places, crests = walls
     if start[i] < start[i + 1]:
-        wall_faces(places, crests, start[i], start[i + 1], p, k - p, n, h, z, side, numbers, flow)
+        wall_faces(places, crests, start[i], start[i + 1], p, k - p, n, h, z, side, numbers, out, at)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def finish_row(p, n, h, new, rest, sources, step, sides, sx, left, sy, top, bottom, more):
     """Depth of n cells from p on after the step."""
     rain, capacity, soaked, rainy, soaking = sources
-    gain(sx, left, sy, top, bottom, n, sides[0], sides[1], sides[2], more)
-    if rainy and rain.shape[0] == 1:
-        add_same(step * rain[0], n, more)
-    elif rainy:
-        add_rain(rain, p, n, step, more)
-    add_depth(h, p, n, rest, more, new)
-    keep_rest(h, p, n, new, more, rest)
+    if rainy and rain.shape[0] > 1:
+        gain_rain(sx, left, sy, top, bottom, n, sides[0], sides[1], sides[2], step, rain, p, more)
+        finish_more(more, n, h, p, new, rest)
+    else:
+        even = step * rain[0] if rainy else np.float32(0.0)
+        finish_even(sx, left, sy, top, bottom, n, sides[0], sides[1], sides[2], even, h, p, new, rest)
     if soaking:
         soak(capacity, p, n, step, new, rest, soaked)
 
@@ -331,21 +311,21 @@ def step_span(
     """Advance rows r0:r1, columns c0:c1 by one step, from ``state`` to ``new`` (each h, qx, qy)."""
     h = state[0]
     h1, qx1, qy1 = new
-    flow = work[3]
+    factor, flow = work
     fy, sy, sx, share, more = rows
     stride, step = np.uint64(share.shape[0] // 2), numbers[STEP]
     ring, inner, zero = np.uint64(c1 - c0 + 2), np.uint64(c1 - c0), np.uint64(0)
     first = np.uint64((r0 - 2) * np.int64(w) + c0 - 1)
     faces(r0 - 2, True, first, w, ring, ground, state, table[r0 - 2, OVER_DY], table[r0 - 1, TOP], numbers,
-          walls_y, work)  # fmt: skip
-    copy_row(flow, zero, ring, fy, np.uint64((r0 - 1) & 1) * stride)
+          walls_y, factor, fy, np.uint64((r0 - 1) & 1) * stride)  # fmt: skip
     for i in range(r0 - 1, r1 + 1):
         now, past = np.uint64(i & 1) * stride, np.uint64((i + 1) & 1) * stride
         p = np.uint64(i * np.int64(w) + c0 - 1)  # the ring's cell in front of the row
-        faces(i, True, p, w, ring, ground, state, table[i, OVER_DY], table[i, BOTTOM], numbers, walls_y, work)
-        copy_row(flow, zero, ring, fy, past)  # fy[now] is the face above row i, fy[past] the one below
+        # fy[now] is the face above row i, fy[past] the one below
+        faces(i, True, p, w, ring, ground, state, table[i, OVER_DY], table[i, BOTTOM], numbers, walls_y, factor,
+              fy, past)  # fmt: skip
         faces(i, False, p - _ONE, w, ring + _ONE, ground, state, table[i, OVER_DX], table[i, SIDE], numbers,
-              walls_x, work)  # fmt: skip
+              walls_x, factor, flow, zero)  # fmt: skip
         side, up, down = row_sides(table, i, step)
         outflow_share(h, p, ring, flow, fy, now, past, side, up, down, share, now)
         limit(flow, _ONE, share, now, now + _ONE, ring - _ONE, sx, now)
@@ -369,11 +349,13 @@ def step_tiles(
 
     ``dry`` is the depth, as bits, above which a tile counts as wet.
     """
-    depth, guess = np.empty(longest + 3, np.float32), np.empty(longest + 3, np.float32)
-    work = (
-        depth, np.empty(longest + 3, np.float32), np.empty(longest + 3, np.float32), guess,
-        depth.view(np.int32), guess.view(np.int32),
-    )  # fmt: skip
+    work = np.empty(longest + 3, np.float32), np.empty(longest + 3, np.float32)
+    if ground[2]:
+        fill_row(
+            np.float32(numbers[GRAVITY] * numbers[STEP] * np.float64(ground[1][0]) ** 2),
+            np.uint64(longest + 3),
+            work[0],
+        )
     size = 2 * (longest + 3)
     rows = (
         np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.blocks import run_rows, threads
+from riskmap.blocks import run_pieces, run_rows, threads
 
 
 @settings(deadline=None, max_examples=50)
@@ -31,6 +31,25 @@ def test_an_error_in_one_block_is_not_lost() -> None:
 
     with pytest.raises(ValueError, match="in a thread"):
         run_rows(kernel, 64, 2)
+
+
+def test_an_index_error_of_a_block_is_not_taken_for_the_end() -> None:
+    def kernel(first: int, last: int) -> None:
+        raise IndexError("a bug of the block")
+
+    with pytest.raises(IndexError, match="a bug of the block"):
+        run_pieces(kernel, [0, 1, 5, 9], 2)
+
+
+def test_a_block_may_share_its_own_work_where_all_threads_are_busy() -> None:
+    done, lock = [], threading.Lock()
+
+    def inner(first: int, last: int) -> None:
+        with lock:
+            done.extend(range(first, last))
+
+    run_pieces(lambda first, last: run_pieces(inner, range(10 * first, 10 * last + 1), 2), range(9), 2)
+    assert sorted(done) == list(range(80))
 
 
 @pytest.mark.parametrize(("setting", "expected"), [("3", 3), ("1", 1), ("-4", 1)])

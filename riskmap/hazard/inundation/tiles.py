@@ -11,14 +11,11 @@ from numpy.typing import NDArray
 from riskmap._kernels import inundation as kernel
 from riskmap._kernels import inundation_cells as cells
 from riskmap._kernels import inundation_tiles
-from riskmap.blocks import run_rows
+from riskmap.blocks import run_pieces
 from riskmap.hazard.inundation.ground import PAD, Ground
 
 FEWEST: Final = 16
 """Tiles that one thread is done with before it could hand any of them on (measured: 0.1 ms)."""
-
-MANY: Final = 400
-"""Tiles a thread above which uneven cores are worth more pieces."""
 
 State = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 
@@ -101,11 +98,16 @@ class Tiles:
 
 
 def share_tiles(block: Callable[[int, int], None], count: int, workers: int) -> None:
-    """Call ``block(first, last)`` over so many tiles, in a few pieces a thread: handing one over takes 20 microseconds."""
+    """Call ``block(first, last)`` over so many tiles, in few pieces: each costs some microseconds, and cuts neighbours apart.
+
+    The first are large, the last small, so that the threads end together.
+    """
     if workers == 1 or count < FEWEST:
         if count:
             block(0, count)
         return
-    pieces = min(count, workers * (4 if count > MANY * workers else 2))
-    ends = [count * k // pieces for k in range(pieces + 1)]
-    run_rows(lambda first, last: block(ends[first], ends[last]), pieces, workers)
+    ends = [0]
+    while ends[-1] < count:
+        left = count - ends[-1]
+        ends.append(ends[-1] + min(left, max(FEWEST, -(-left // workers))))
+    run_pieces(block, ends, workers)

@@ -67,15 +67,18 @@ def test_each_orange_or_red_county_has_letter_docx_and_cap(published: Path) -> N
     assert {p.name for p in (published / "letters").iterdir()} == called | {code[:4] for code in called}
 
 
-def test_letters_to_the_coast_name_their_invented_sections_and_the_map_does_not_count_them(
+def test_letters_name_invented_sections_and_villages_and_the_map_does_not_count_them(
     published: Path,
 ) -> None:
     import docx
 
     assessment = read_assessment(published / "assessment.json")
     assert assessment.apart == {"sea_wall"}
-    assert len(assessment.assets) == 12
-    named = 0
+    assert [a.kind for a in assessment.assets].count("wall_section") == 12
+    assert [a.kind for a in assessment.assets].count("key_village") == 12
+    flood = assessment.table.sel(hazard="flash_flood")
+    assert (flood["asset"].values == -1).all(), "an invented village raised its county"
+    named: dict[str, int] = {}
     for asset in assessment.assets:
         file = published / "letters" / asset.region / "letter.docx"
         if asset.tier is not None and asset.tier > 0 and file.exists():
@@ -83,9 +86,10 @@ def test_letters_to_the_coast_name_their_invented_sections_and_the_map_does_not_
             cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
             assert any(asset.name in cell for cell in cells), asset.name
             assert any("虚构" in paragraph.text for paragraph in document.paragraphs)
-            named += 1
-    assert named >= 3
-    assert (published / "assets.csv").read_text(encoding="utf-8").count("示例") >= 12
+            named[asset.kind] = named.get(asset.kind, 0) + 1
+    assert named["wall_section"] >= 3
+    assert named["key_village"] >= 2
+    assert (published / "assets.csv").read_text(encoding="utf-8").count("示例") >= 24
     zones = json.loads((published / "zones.geojson").read_text(encoding="utf-8"))
     assert {f["properties"]["hazard"] for f in zones["features"]} <= {"flash_flood"}
 

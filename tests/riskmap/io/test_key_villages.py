@@ -56,3 +56,14 @@ def test_a_table_of_nothing_or_of_another_datum_is_refused(tmp_path: Path) -> No
         read_key_villages(tmp_path / "villages.csv", datum="GCJ-02")
     with pytest.raises(DataError, match="missing column"):
         read(tmp_path, "1\n", header="id\n")
+
+
+def test_the_demo_s_villages_are_marked_as_invented_and_surveyed() -> None:
+    from riskmap.io.bundled import bundled
+
+    path = bundled("villages/key_villages_example.csv")
+    found = read_key_villages(path, datum="CGCS2000")
+    assert found.refused == ()
+    assert all("示例" in village.name and "示例" in village.responsible for village in found.villages)
+    assert path.read_text(encoding="utf-8").count("虚构") == len(found.villages)
+    assert {village.past_flood for village in found.villages} <= {True, False}

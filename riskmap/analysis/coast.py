@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
@@ -14,8 +15,10 @@ from numpy.typing import NDArray
 from riskmap.analysis.inputs import Inputs
 from riskmap.analysis.walls import wall_hours
 from riskmap.asset_hours import AssetHours
+from riskmap.hazard.inundation.hydrographs import Hydrograph
 from riskmap.hazard.storm_tide import StormTide, stations_of_regions
 from riskmap.hazard.surge import GARRATT, ZIJLEMA, simulate_surge
+from riskmap.hazard.waves import waves
 from riskmap.region import Region
 from riskmap.track import interpolate
 
@@ -40,28 +43,29 @@ class Coast:
         Tiers of the sea-wall sections.
     lacking : tuple of str
         One line a section that is unknown, and why.
+    waves : Dataset (time, point) or None
+        Waves at the coastal points, with their ``region``.
+    spills : mapping
+        Sea-wall section -> what comes over it or through its breach, for the 2-D inundation; a section that is named here does
+        not also let water over its crest there.
     """
 
     surge: xr.Dataset | None = None
     tide: StormTide | None = None
     walls: AssetHours | None = None
     lacking: tuple[str, ...] = ()
+    waves: xr.Dataset | None = None
+    spills: Mapping[str, Hydrograph] = field(default_factory=dict)
 
 
 def coast_of(inputs: Inputs, hours: NDArray[np.datetime64]) -> Coast:
-    """Surge at coastal points, tide stations and sea walls: the sea is computed once for all of them."""
+    """Surge and waves at coastal points, tide stations and sea walls: the sea is computed once for all of them."""
     if inputs.shelf is None or inputs.coast is None:
         return Coast()
     stations = None if inputs.tides is None else inputs.tides.stations
     places = [inputs.coast, *(s for s in (stations, inputs.walls) if s is not None)]
-    spots = xr.Dataset(
-        {
-            name: ("point", np.concatenate([p[name].values for p in places]))
-            for name in ("latitude", "longitude")
-        }
-    )
     sea = simulate_surge(
-        inputs.track, inputs.shelf, spots, hours, coast=inputs.inshore, model=inputs.wind,
+        inputs.track, inputs.shelf, _spots(places), hours, coast=inputs.inshore, model=inputs.wind,
         drag=DRAGS[inputs.surge_drag],
     )  # fmt: skip
     ends = np.cumsum([0, *(p["latitude"].size for p in places)])
@@ -78,10 +82,29 @@ def coast_of(inputs: Inputs, hours: NDArray[np.datetime64]) -> Coast:
             storm_surge=risen,
             of_region=stations_of_regions(stations, inputs.regions, inputs.coast),
         )
+    inner = inputs.shelf if inputs.inshore is None else inputs.inshore
+    rough = waves(
+        inputs.track, inner.depth, inner.grid, _spots([p for p in places if p is not stations]), hours,
+        model=inputs.wind,
+    )  # fmt: skip
+    ashore = inputs.coast["latitude"].size
+    near = rough.isel(point=slice(ashore)).assign(region=inputs.coast["region"])
+    coast = Coast(surge.assign_attrs(sea.attrs), tide, waves=near)
     if inputs.walls is None or inputs.wall_tide is None:
-        return Coast(surge.assign_attrs(sea.attrs), tide)
-    walls, lacking = wall_hours(inputs, hours, sea["storm_surge"].values[:, parts[-1]])
-    return Coast(surge.assign_attrs(sea.attrs), tide, walls, lacking)
+        return coast
+    found = wall_hours(
+        inputs, hours, sea["storm_surge"].values[:, parts[-1]], rough.isel(point=slice(ashore, None))
+    )
+    return replace(
+        coast, walls=found.tiers, lacking=found.lacking,
+        spills=found.inflows.hydrographs,
+    )  # fmt: skip
+
+
+def _spots(places: list[xr.Dataset]) -> xr.Dataset:
+    """Points of several tables, one after the other."""
+    names = ("latitude", "longitude")
+    return xr.Dataset({n: ("point", np.concatenate([p[n].values for p in places])) for n in names})
 
 
 LANDFALL_REACH = 0.05

@@ -20,6 +20,7 @@ from riskmap.hazard.landslide.tables import LandslideRules
 from riskmap.hazard.landslide.zones import HazardZone
 from riskmap.hazard.rain import WINDOWS
 from riskmap.hazard.rain_models import RainSource
+from riskmap.hazard.sea_wall import BreachRule
 from riskmap.hazard.storm.model import DEFAULT, WindModel
 from riskmap.hazard.surge import Level
 from riskmap.members import Ensemble
@@ -81,6 +82,8 @@ class Inputs:
         What an elevation model says of slopes, graded by ``slope_rules``, and of valleys.
     observed : Observed
         Readings of gauges, and the registers that they grade.
+    breach_rule : BreachRule or None
+        When an overrun wall is taken for breached in the inundation; None = never.
     examples : frozenset of str
         Hazards whose registers are invented.
     lacking : mapping
@@ -117,6 +120,7 @@ class Inputs:
     slope_rules: LandslideRules | None = None
     fine: FineRelief | None = None
     observed: Observed = field(default_factory=Observed)
+    breach_rule: BreachRule | None = None
     examples: frozenset[str] = frozenset()
     lacking: Mapping[str, str] = field(default_factory=dict)
 

@@ -17,6 +17,7 @@ from riskmap.analysis.ground import ground_of, rain_note
 from riskmap.analysis.inputs import Inputs
 from riskmap.analysis.observed import observed_assets
 from riskmap.analysis.raised import raised
+from riskmap.analysis.sea_waves import wave_table
 from riskmap.assess import Assessment, empty_table
 from riskmap.asset_hours import AssetHours
 from riskmap.grid import Grid
@@ -25,7 +26,7 @@ from riskmap.hazard.surface import (
     Surface,
 )
 from riskmap.hazard.wind import require_near, wind_circles
-from riskmap.ledger import Tell, tell_nobody
+from riskmap.ledger import Problem, Tell, tell_nobody
 from riskmap.outlook import Outlook
 from riskmap.probability import wind_probability
 from riskmap.tally import needed_wind
@@ -60,6 +61,9 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         fill_stations(tide_table, 0, sea.tide, inputs.rules["storm_tide"], inputs.regions)
         table = xr.concat([table, tide_table], dim="hazard")
         rules["storm_tide"] = inputs.rules["storm_tide"]
+    if sea.waves is not None:
+        table = xr.concat([table, wave_table(inputs, sea.waves)], dim="hazard")
+        rules["waves"] = inputs.rules["waves"]
     found = raised(inputs, table, rules, _assets(inputs, cells, sea))
     assessment = Assessment(
         inputs.issued_at.astimezone(UTC),
@@ -85,7 +89,7 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         probability=_probability(inputs, ground.surface, weights, tell),
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),
         flood=cells.fine.flood,
-        problems=cells.fine.problems,
+        problems=(*cells.fine.problems, *(Problem("assets.sea_walls", line) for line in sea.lacking)),
     )
     return outlook, cells.peaks
 

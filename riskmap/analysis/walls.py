@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -9,15 +11,24 @@ from numpy.typing import NDArray
 from riskmap.analysis.inputs import Inputs
 from riskmap.asset import AssetTier, instant, worst_of_series
 from riskmap.asset_hours import AssetHours
-from riskmap.hazard.sea_wall import grade_sections, reason_words, storm_sections
+from riskmap.hazard.sea_wall import WallInflows, grade_sections, reason_words, storm_sections, wall_inflows
 from riskmap.rules import HazardRule
 from riskmap.scale import Tier
 
 
+@dataclass(frozen=True, eq=False)
+class WallHours:
+    """Sections of one analysis: their tiers, one line a section that is unknown and why, and what they let in."""
+
+    tiers: AssetHours
+    lacking: tuple[str, ...]
+    inflows: WallInflows
+
+
 def wall_hours(
-    inputs: Inputs, hours: NDArray[np.datetime64], risen: NDArray[np.float64]
-) -> tuple[AssetHours, tuple[str, ...]]:
-    """Tiers of the sea-wall sections, each with its reason at its worst hour; and one line a section that is unknown.
+    inputs: Inputs, hours: NDArray[np.datetime64], risen: NDArray[np.float64], sea: xr.Dataset
+) -> WallHours:
+    """Tiers of the sea-wall sections, each with its reason at its worst hour, and what they let in.
 
     Parameters
     ----------
@@ -26,6 +37,8 @@ def wall_hours(
     hours : datetime64 (time,), UTC
     risen : float array (time, section)
         Surge [m].
+    sea : Dataset (time, section)
+        Waves at the sections, see ``riskmap.hazard.waves.waves``.
     """
     walls, tide, shelf = inputs.walls, inputs.wall_tide, inputs.shelf
     assert walls is not None
@@ -33,7 +46,15 @@ def wall_hours(
     assert shelf is not None
     rule = inputs.rules["sea_wall"]
     found = storm_sections(
-        inputs.track, walls, tide, hours, shelf=shelf, coast=inputs.inshore, model=inputs.wind, risen=risen
+        inputs.track,
+        walls,
+        tide,
+        hours,
+        shelf=shelf,
+        coast=inputs.inshore,
+        model=inputs.wind,
+        risen=risen,
+        sea=sea,
     )
     graded = grade_sections(found, rule)
     tier, metric = (graded[name].values.T.astype(np.int8) for name in ("tier", "driver"))
@@ -59,7 +80,10 @@ def wall_hours(
         "sea_wall", assets, tier, metric, value, threshold, missing=bare,
         example="sea_wall" in inputs.examples,
     )  # fmt: skip
-    return group, tuple(found.attrs["lacking"])
+    # water from an invented wall floods nobody
+    let_in = WallInflows() if group.example else wall_inflows(walls, found, rule=inputs.breach_rule)
+    unknown = () if group.example else tuple(found.attrs["lacking"])
+    return WallHours(group, unknown, let_in)
 
 
 def _wall(

@@ -158,7 +158,7 @@ def waves(
     -------
     Dataset
         ``significant_wave_height`` [m], ``peak_period`` [s], ``wave_from`` [degrees], ``wind_speed`` [m s-1, 10-min
-        mean], each (time, point), NaN off the grid; the points' own variables.
+        mean], each (time, point), NaN off the grid and where the chart has no sea within reach; the points' own variables.
 
     References
     ----------
@@ -169,7 +169,8 @@ def waves(
         grid.index_of(latitude=float(lat), longitude=float(lon))
         for lat, lon in zip(points["latitude"].values, points["longitude"].values, strict=True)
     ]
-    known = np.array([cell is not None for cell in cells], np.bool_)
+    # a point without water in any direction is not in the lee: the chart does not know its sea
+    known = np.array([cell is not None for cell in cells], np.bool_) & (length > 0.0).any(axis=1)
     i, j = (np.array([0 if cell is None else cell[n] for cell in cells], np.int64) for n in range(2))
     shape = (len(times), len(cells))
     speed, bearing = np.full(shape, np.nan), np.full(shape, np.nan)

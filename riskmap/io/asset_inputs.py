@@ -12,6 +12,7 @@ import numpy as np
 
 from riskmap.analysis.observed import Observed
 from riskmap.errors import ConfigError, CoverageError, DataError
+from riskmap.io.breach_rule import read_breach_rule
 from riskmap.io.gauges import read_gauges, read_readings
 from riskmap.io.hazard_points import read_hazard_zones
 from riskmap.io.landslide_table import read_landslide_rules
@@ -85,7 +86,7 @@ def _walls(
     except CoverageError as problem:  # the other hazards need no tide
         ledger.missed("assets.sea_wall_tide", problem)
         return {}
-    return {"walls": walls, "wall_tide": tide}
+    return {"walls": walls, "wall_tide": tide, "breach_rule": read_breach_rule()}
 
 
 def _observed(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger) -> Observed:

@@ -234,7 +234,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         )
     sea = _sea(scenario, regions, grid)
     if not sea:
-        lacking["storm_surge"] = "缺水深或岸线(terrain.bathymetry, terrain.coastline)"
+        lacking["storm_surge"] = lacking["waves"] = "缺水深或岸线(terrain.bathymetry, terrain.coastline)"
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
         grid=grid, track=track, regions=regions, rules=rules, marks=(),

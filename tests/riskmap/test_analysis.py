@@ -57,8 +57,8 @@ def found(inputs: tuple[Inputs, ...]) -> tuple[Outlook, Peaks]:
 
 def test_the_outlook_holds_every_hazard_hour_and_region(found: tuple[Outlook, Peaks]) -> None:
     assessment = found[0].assessment
-    assert assessment.hazards == ("wind", "rain", "flash_flood", "storm_tide")
-    assert assessment.table.sizes == {"hazard": 4, "time": 9, "region": 90}
+    assert assessment.hazards == ("wind", "rain", "flash_flood", "storm_tide", "waves")
+    assert assessment.table.sizes == {"hazard": 5, "time": 9, "region": 90}
     assert assessment.valid_at[0] == datetime(2021, 7, 24, 22, 30, tzinfo=UTC)
     assert assessment.issued_at == assessment.valid_at[0]
     assert set(assessment.lacking) == {"inundation", "landslide", "sea_wall", "reservoir", "river_stage"}

@@ -40,14 +40,39 @@ class Inflows:
         return cls(tuple(records), places, tuple(_areas(ground, p) for p in places))
 
     def pour(self, time: float, step: float, h: NDArray[np.float32], rest: NDArray[np.float32]) -> float:
-        """Let in the flow of the middle of a step [s]; returns the volume [m3]."""
+        """Let in the mean flow of a step [s]; returns the volume [m3]."""
         total = 0.0
         for record, places, areas in zip(self.records, self.places, self.areas, strict=True):
-            now = float(np.interp(time + 0.5 * step, record.times, record.discharge, left=0.0, right=0.0))
+            now = mean_flow(record.times, record.discharge, time, step)
             if now > 0.0:
                 share = np.full(len(places), now / len(places))
                 total += cells.pour(places, areas, share, step, h, rest)
         return total
+
+
+def mean_flow(times: Sequence[float], discharge: Sequence[float], time: float, step: float) -> float:
+    """Mean of a hydrograph over a step, exact where it bends or ends within it, so that its whole volume comes in.
+
+    Parameters
+    ----------
+    times : sequence of float
+        Rising [s].
+    discharge : sequence of float
+        [m3 s-1], linear between the times, nothing outside them.
+    time, step : float
+        Start and length of the step [s].
+
+    Examples
+    --------
+    >>> mean_flow([0.0, 10.0, 20.0], [0.0, 4.0, 0.0], 5.0, 10.0), mean_flow([0.0, 10.0], [4.0, 4.0], 8.0, 8.0)
+    (3.0, 1.0)
+    """
+    at, end = np.asarray(times, np.float64), time + step
+    bends = at[(at > time) & (at < end)]
+    if not bends.size:
+        return float(np.interp(time + 0.5 * step, at, discharge, left=0.0, right=0.0))
+    knots = np.clip(np.concatenate([[time], bends, [end]]), at[0], at[-1])
+    return float(np.trapezoid(np.interp(knots, at, discharge), knots)) / step
 
 
 @dataclass(frozen=True, eq=False)

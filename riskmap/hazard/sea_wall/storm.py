@@ -21,7 +21,7 @@ def storm_sections(
     track: xr.Dataset, walls: xr.Dataset, tide: xr.DataArray, times: NDArray[np.datetime64], *, shelf: Level,
     coast: Level | None = None, model: WindModel = DEFAULT, drag: Drag = GARRATT, breaches: Sequence[Breach] = (),
     shifts: Mapping[tuple[str, str], float] | None = None, design: bool = False,
-    risen: NDArray[np.float64] | None = None,
+    risen: NDArray[np.float64] | None = None, sea: xr.Dataset | None = None,
 ) -> xr.Dataset:  # fmt: skip
     """What each section of sea wall meets in a storm.
 
@@ -40,6 +40,8 @@ def storm_sections(
         See ``assess_sections``.
     risen : float array (time, section), optional
         Surge [m] at the sections, where it has been computed before.
+    sea : Dataset (time, point), optional
+        Waves at the sections in their order, where they have been computed before; see ``riskmap.hazard.waves.waves``.
 
     Returns
     -------
@@ -64,7 +66,8 @@ def storm_sections(
         surge = simulate_surge(track, shelf, points, times, coast=coast, model=model, drag=drag)
         risen = surge["storm_surge"].values
     inner = shelf if coast is None else coast
-    sea = waves(track, inner.depth, inner.grid, points, times, model=model)
+    if sea is None:
+        sea = waves(track, inner.depth, inner.grid, points, times, model=model)
     stations = [str(code) for code in tide["station"].values]
     levels = np.full((len(times), walls.sizes["section"]), np.nan)
     for n, code in enumerate(walls["station"].values):

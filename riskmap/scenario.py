@@ -289,8 +289,11 @@ class GaugesSection:
 
     Attributes
     ----------
-    stations, readings : Path
-        Table of gauges (CSV) and their readings (CSV or JSON); see ``riskmap.io.gauges``.
+    stations : Path
+        Table of gauges (CSV).
+    readings : Path or str
+        Their readings, CSV or JSON: a file, or the address of a service (http or https); see ``riskmap.io.gauges``.
+        A service that gives no usable answer is named, and the cycle goes on without readings.
     rain_units, level_units : str, optional
         Where no column of the readings says so: ``mm``, ``0.1mm`` ...; ``m``, ``cm``.
     utc_offset_hours : float, optional
@@ -303,7 +306,7 @@ class GaugesSection:
 
     __pydantic_config__: ClassVar = _STRICT
     stations: Path
-    readings: Path
+    readings: Path | str
     rain_units: str | None = None
     level_units: str | None = None
     utc_offset_hours: float | None = None

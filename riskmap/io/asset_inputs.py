@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from riskmap.analysis.observed import Observed
-from riskmap.errors import ConfigError, CoverageError, DataError
+from riskmap.errors import ConfigError, CoverageError, DataError, SourceError
 from riskmap.io.breach_rule import read_breach_rule
-from riskmap.io.gauges import read_gauges, read_readings
+from riskmap.io.gauges import ReadingTable, parse_readings, read_gauges, read_readings
 from riskmap.io.hazard_points import read_hazard_zones
 from riskmap.io.landslide_table import read_landslide_rules
 from riskmap.io.reservoirs import read_reservoirs, read_river_stations
 from riskmap.io.sea_walls import read_sea_walls
+from riskmap.io.service import fetch_text, told_address
 from riskmap.io.strangers import name_strangers
 from riskmap.io.tides import read_astronomical_tide
 from riskmap.ledger import Ledger, Problem
-from riskmap.observation.gauges import Flag, words
+from riskmap.observation.gauges import Flag, Gauge, words
 from riskmap.observation.quality import ahead_of, check
 from riskmap.region import Region
 from riskmap.scenario import AssetsSection, Scenario
@@ -110,16 +112,32 @@ def _observed(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger) -
     gauges = read_gauges(section.stations, datum=section.datum, regions=regions)
     units = {"rain": section.rain_units} | dict.fromkeys(("river", "tide", "reservoir"), section.level_units)
     hours = section.utc_offset_hours
-    table = read_readings(
-        section.readings, gauges.gauges, units={kind: unit for kind, unit in units.items() if unit},
+    table = _readings(
+        section.readings, gauges.gauges, ledger, units={kind: unit for kind, unit in units.items() if unit},
         zone=None if hours is None else timezone(timedelta(hours=hours)),
     )  # fmt: skip
     _name(gauges.problems, section.stations, ledger)
     codes = (gauge.region for gauge in gauges.gauges)
     name_strangers(codes, regions, section.stations, ledger, inside=False)
-    _name(table.problems, section.readings, ledger)
+    _name(table.problems, Path("gauges.readings"), ledger)
     method = None if section.correction == "none" else section.correction
     return Observed(readings=table.readings, method=method, **found)
+
+
+def _readings(
+    source: Path | str, gauges: Sequence[Gauge], ledger: Ledger, *, units: dict[str, str], zone: tzinfo | None
+) -> ReadingTable:
+    """Readings of a file, or of a service; a service that fails is named, and the cycle goes on without readings."""
+    if isinstance(source, Path):
+        return read_readings(source, gauges, units=units, zone=zone)
+    where = told_address(source)
+    try:
+        text = fetch_text(source)
+        ledger.inputs.append({"key": "readings", "file": where, "sha256": sha256(text.encode()).hexdigest()})
+        return parse_readings(text, gauges, where=where, units=units, zone=zone)
+    except (SourceError, DataError) as problem:
+        ledger.missed("gauges.readings", problem)
+        return ReadingTable((), ())
 
 
 def checked_at(observed: Observed, now: datetime, ledger: Ledger | None = None) -> Observed:

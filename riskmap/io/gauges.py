@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 import numpy as np
 
-from riskmap.errors import ConfigError, DataError, SourceError, UnitsError
+from riskmap.errors import DataError, UnitsError
 from riskmap.io.csv_table import read_csv_table, read_text
 from riskmap.io.reservoirs import datum_of_levels
 from riskmap.io.rows import Row, check_places, collect, refuse_repeated, require_some
+from riskmap.io.service import SIZE_LIMIT, TIMEOUT, TRIES, Opener, fetch_text, told_address
 from riskmap.observation.gauges import UNITS, Gauge, Kind, Readings, in_order
 from riskmap.region import Region
 
@@ -37,12 +37,6 @@ HEAVIEST_HOUR: Final = 250.0
 LEAST_HIGH: Final = 60.0
 """A short reading may hold so much all the same [mm] (status D)."""
 
-SIZE_LIMIT: Final = 20_000_000
-"""Most bytes taken from a service (status D)."""
-
-TIMEOUT: Final = 20.0
-"""Longest wait for a service [s] (status D)."""
-
 
 @dataclass(frozen=True, eq=False)
 class GaugeTable:
@@ -58,14 +52,6 @@ class ReadingTable:
 
     readings: tuple[Readings, ...]
     problems: tuple[DataError, ...]
-
-
-class Opener(Protocol):
-    """What fetches an address: ``urllib.request.urlopen``, or a client with the office's proxy and certificate."""
-
-    def __call__(self, url: str, *, timeout: float) -> BinaryIO:
-        """An open answer, to be read and closed."""
-        ...
 
 
 def read_gauges(path: str | Path, *, datum: str | None = None, regions: Sequence[Region] = ()) -> GaugeTable:
@@ -164,21 +150,15 @@ def read_readings(
 
 
 def fetch_readings(
-    url: str, gauges: Sequence[Gauge], *, opener: Opener, units: Mapping[str, str] | None = None,
-    zone: tzinfo | None = None, timeout: float = TIMEOUT, limit: int = SIZE_LIMIT,
+    url: str, gauges: Sequence[Gauge], *, opener: Opener | None = None, units: Mapping[str, str] | None = None,
+    zone: tzinfo | None = None, timeout: float = TIMEOUT, limit: int = SIZE_LIMIT, tries: int = TRIES,
 ) -> ReadingTable:  # fmt: skip
     """Readings from a service, CSV or JSON.
 
     Parameters
     ----------
-    url : str
-        http or https.
-    opener : callable
-        What opens the address, see ``Opener``; ``urllib.request.urlopen`` does.
-    timeout : float
-        Longest wait [s].
-    limit : int
-        Most bytes taken; a longer answer is refused, not cut.
+    url, opener, timeout, limit, tries
+        See ``riskmap.io.service.fetch_text``: http or https, in bounded time and size.
     gauges, units, zone
         As for ``read_readings``.
 
@@ -187,38 +167,12 @@ def fetch_readings(
     ConfigError
         Another scheme than http and https.
     SourceError
-        No answer in time, an error of the service, too long an answer, or one that is not text.
+        No whole answer in time, an error of the service, too long an answer, or one that is not text.
     DataError
         As for ``read_readings``.
     """
-    parts = urlsplit(url)
-    where = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"  # no user, password or query in a message
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(
-            "not an address of a service", where="gauges, url", expected="http:// or https://", found=where,
-            remedy="give the address of the service; a file is read with read_readings",
-        )  # fmt: skip
-    try:
-        with opener(url, timeout=timeout) as answer:
-            raw = answer.read(limit + 1)
-    except (OSError, ValueError) as problem:
-        raise SourceError(
-            "the service did not answer", where=where, expected=f"an answer within {timeout:g} s",
-            found=str(problem)[:120] or type(problem).__name__, remedy="check the network; the last readings stay in use",
-        ) from problem  # fmt: skip
-    if len(raw) > limit:
-        raise SourceError(
-            "the answer is too long", where=where, expected=f"at most {limit} bytes", found="more",
-            remedy="ask for fewer hours or gauges, or raise the limit",
-        )  # fmt: skip
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise SourceError(
-            "the answer is not text", where=where, expected="CSV or JSON in UTF-8", found=str(problem),
-            remedy="check the address",
-        ) from problem  # fmt: skip
-    return parse_readings(text, gauges, where=where, units=units, zone=zone)
+    text = fetch_text(url, opener=opener, timeout=timeout, limit=limit, tries=tries)
+    return parse_readings(text, gauges, where=told_address(url), units=units, zone=zone)
 
 
 def parse_readings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import Field, fields, is_dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 
 from riskmap.errors import ConfigError
 from riskmap.grid import Grid
+from riskmap.io.service import is_address
 from riskmap.io.toml_file import line_of, read_toml
 from riskmap.scenario import Scenario
 
@@ -112,6 +113,13 @@ def _check(scenario: Scenario, path: Path, text: str) -> None:
         raise
 
 
+def _place(section: Any, field: Field[Any]) -> Any:
+    """A value of a section; of one that may be a file or an address, a ``Path`` where it is no address."""
+    value = getattr(section, field.name)
+    either = field.type == "Path | str" and not is_address(value)
+    return Path(value) if either else value
+
+
 def _resolve(scenario: Scenario, folder: Path) -> Scenario:
     """The same scenario with every path absolute."""
 
@@ -126,6 +134,6 @@ def _resolve(scenario: Scenario, folder: Path) -> Scenario:
     for section in fields(scenario):
         value = getattr(scenario, section.name)
         if value is not None:
-            value = replace(value, **{f.name: absolute(getattr(value, f.name)) for f in fields(value)})
+            value = replace(value, **{f.name: absolute(_place(value, f)) for f in fields(value)})
         sections[section.name] = value
     return Scenario(**sections)

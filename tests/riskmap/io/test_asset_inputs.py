@@ -47,7 +47,7 @@ def test_a_doubtful_row_is_read_and_named(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_example_is_refused(tmp_path: Path) -> None:
-    text = SCENARIO.read_text(encoding="utf-8").replace('examples = ["sea_walls"]', 'examples = ["walls"]')
+    text = SCENARIO.read_text(encoding="utf-8").replace('examples = ["sea_walls"', 'examples = ["walls"')
     file = tmp_path / "s.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"assets\.examples"):

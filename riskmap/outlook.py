@@ -88,6 +88,7 @@ FLOOD_FIELDS: Final = {
         "hours from the issue time until the water first has 0.15 m; no data where it never has",
     ),
     "duration": ("h", "hours in the window with 0.15 m of water or more"),
+    "beyond_scheme": ("1", "1 where the flow came to the solver's limit, as fast as its own wave"),
 }
 """Name -> unit and meaning."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from riskmap.hazard.storm.model import Asymmetry, Inflow, Profile
+from riskmap.inundation_section import InundationSection
 
 _STRICT = {"extra": "forbid"}  # a misspelt key is an error, never ignored
 
@@ -166,6 +167,8 @@ class TerrainSection:
         The classes of ``roughness``: a CSV of ``class, roughness_length``, or those of ESA WorldCover.
     dem : Path or list of Path, optional
         Elevation model of 90 m or finer (a raster, a VRT, or tiles of one): slopes and flooded valleys need it.
+    dem_datum : str, optional
+        What its heights count from: the tide table floods it where it counts from the same.
     dem_units, dem_nodata, dem_sea
         What the file does not say of itself; see ``riskmap.io.dem.read_dem``.
     """
@@ -177,6 +180,7 @@ class TerrainSection:
     bathymetry: Path | None = None
     coastline: Path | None = None
     dem: Path | tuple[Path, ...] | None = None
+    dem_datum: Literal["1985", "wusong", "msl"] | None = None
     dem_units: str | None = None
     dem_nodata: float | None = None
     dem_sea: Literal["nodata", "low", "none"] = "nodata"
@@ -368,6 +372,7 @@ class Scenario:
     ensemble: EnsembleSection = field(default_factory=EnsembleSection)
     terrain: TerrainSection = field(default_factory=TerrainSection)
     flash_flood: FlashFloodSection = field(default_factory=FlashFloodSection)
+    inundation: InundationSection = field(default_factory=InundationSection)
     surge: SurgeSection = field(default_factory=SurgeSection)
     tide: TideSection | None = None
     assets: AssetsSection = field(default_factory=AssetsSection)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskmap.aggregate import fill_cells, residents
 from riskmap.analysis.basins import Basins, BasinWatch
+from riskmap.analysis.coast import Coast
 from riskmap.analysis.fine_run import FineFound, FineRun
 from riskmap.analysis.flash_floods import hourly, ratios, village_hours
 from riskmap.analysis.ground import Ground, rain_of
@@ -123,8 +124,10 @@ class _Sheet:
         self.images[hazard].append(self.encode(tiers, self.grid))
 
 
-def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: Encode, tell: Tell) -> Graded:
-    """Wind, rain and flash flood, hour by hour."""
+def grade_cells(
+    inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: Encode, tell: Tell, sea: Coast
+) -> Graded:
+    """Wind, rain, flash flood, and what an elevation model tells, hour by hour; the sea floods the latter."""
     grid, hours = inputs.grid, inputs.valid_hours
     fine = FineRun(inputs)
     here = [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking]
@@ -167,7 +170,7 @@ def grade_cells(inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: E
             if hazard in sheet.hazards:
                 sheet.put(hazard, ahead, fields, weights)
     villages = None if floods is None else _grade_floods(sheet, inputs, floods, weights, soil.index_before)
-    found = fine.finish(sheet.put, soil=soil.index_before)
+    found = fine.finish(sheet.put, soil=soil.index_before, sea=sea, tell=tell)
     images = {hazard: tuple(made) for hazard, made in sheet.images.items()}
     onsets = {**sheet.onsets, **found.onsets}
     return Graded(sheet.table, peaks, images, onsets, slopes, found, kept, villages)

@@ -6,7 +6,7 @@ derived once is; an hour then costs little more than on the hazards' grid. See `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -19,6 +19,7 @@ from riskmap.analysis.fine_slopes import Slopes, SlopeWatch, slopes_of
 from riskmap.analysis.fine_units import UnitOnsets, Units
 from riskmap.analysis.fine_water import Drained, Reaches, WaterWatch, reaches_of
 from riskmap.analysis.flood import FloodRecord, quick_note
+from riskmap.analysis.flood_bed import BedPlan, SolverBed, less_fed, solver_bed
 from riskmap.grid import Grid
 from riskmap.hazard.landslide.tables import LandslideRules
 from riskmap.onset import Onsets
@@ -65,6 +66,8 @@ class FineRelief:
         Hazard of ``FINE_HAZARDS`` -> why it cannot be told (Chinese, English in brackets).
     findings : tuple of str
         What was found wrong, one line each.
+    bed : SolverBed or None
+        The ground of the 2-D solver, where one was asked for.
     """
 
     grid: Grid
@@ -75,17 +78,21 @@ class FineRelief:
     cell: float
     lacking: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
+    bed: SolverBed | None = None
 
     @property
     def units(self) -> dict[str, Units]:
         """Hazard that can be told -> its units."""
         found = {} if self.slopes is None else {"landslide": self.slopes.units}
+        if self.bed is not None:
+            return found | {"inundation": self.bed.units}
         return found if self.reaches is None else found | {"inundation": self.reaches.units}
 
 
 def fine_relief(
-    ground: FineGround, over: Grid, *, rules: LandslideRules | None, altitude: NDArray[np.floating] | None
-) -> FineRelief:
+    ground: FineGround, over: Grid, *, rules: LandslideRules | None, altitude: NDArray[np.floating] | None,
+    bed: BedPlan | None = None,
+) -> FineRelief:  # fmt: skip
     """Susceptibility of the slopes, and reaches with the cells above them, of an elevation model.
 
     Parameters
@@ -98,6 +105,8 @@ def fine_relief(
     altitude : float array, shape of ``over``, or None
         The hazards' relief [m], NaN at sea. It says which cells without data are sea, and how much land beyond the
         model drains into it; without it no cell is, and inundation is left out.
+    bed : BedPlan, optional
+        Of the 2-D solver, which then takes the quick map's place.
     """
     sea, doubted = believed_sea(ground, over, altitude)
     findings = list(ground.findings)
@@ -109,7 +118,7 @@ def fine_relief(
         np.where(sea, np.float32(np.nan), ground.altitude), sea, ground.grid, ground.cell, tuple(findings)
     )
     lacking = _lacking(ground.cell, rules, altitude)
-    slopes, reaches = None, None
+    slopes, reaches, basin = None, None, None
     if len(lacking) < len(FINE_HAZARDS):
         dx, dy = geographic_sides(ground.grid.latitude, (ground.grid.transform.a, -ground.grid.transform.e))
         filled, codes = _drain(mine, dx, dy)
@@ -118,13 +127,17 @@ def fine_relief(
             slopes = slopes_of(mine, spread, rules, over, dx=dx, dy=dy)
             del spread
         if altitude is not None and "inundation" not in lacking:
-            reaches = _reaches(mine, filled, codes, np.asarray(altitude), over, dx=dx, dy=dy)
+            drained = _drained(filled, codes, dx, dy)
+            unseen = unseen_area(mine, codes, drained.area, np.asarray(altitude), over)
+            left = unseen if bed is None else less_fed(unseen, bed.fed, mine, drained, over)
+            reaches = reaches_of(mine, drained, left, over, gauged=unseen - left)
+            basin = None if bed is None else solver_bed(mine, drained, reaches, bed, over)
     nowhere = share_under(sea, ground.grid, over) >= 1.0 - 1e-6
     if altitude is not None:
         beyond = share_under(np.ones(ground.grid.shape, np.bool_), ground.grid, over) == 0.0
         nowhere |= beyond & np.isnan(altitude)
     return FineRelief(
-        ground.grid, over, slopes, reaches, nowhere, ground.cell, lacking, mine.findings
+        ground.grid, over, slopes, reaches, nowhere, ground.cell, lacking, mine.findings, basin,
     )  # fmt: skip
 
 
@@ -172,16 +185,14 @@ def _drain(
     return filled, flow_direction(filled, dx=dx, dy=dy, walls=walls)
 
 
-def _reaches(
-    ground: FineGround, filled: NDArray[np.float32], codes: NDArray[np.uint8], altitude: NDArray[np.floating],
-    over: Grid, *, dx: NDArray[np.float64], dy: float,
-) -> Reaches:  # fmt: skip
+def _drained(
+    filled: NDArray[np.float32], codes: NDArray[np.uint8], dx: NDArray[np.float64], dy: float
+) -> Drained:
     area = upstream_area(codes, dx=dx, dy=dy)
     streams = area >= STREAM_AREA  # NaN is no stream
     height = height_above(filled, codes, streams)
     slope, _ = slope_aspect(filled, dx=dx, dy=dy)
-    drained = Drained(filled, Network.of(codes, dx=dx, dy=dy), streams, area, height, slope)
-    return reaches_of(ground, drained, unseen_area(ground, codes, area, altitude, over), over)
+    return Drained(filled, Network.of(codes, dx=dx, dy=dy), streams, area, height, slope)
 
 
 def unseen_area(
@@ -251,7 +262,8 @@ class FineWatch:
         self._slopes = (
             None if relief.slopes is None or slope_rules is None else SlopeWatch(relief.slopes, slope_rules)
         )
-        self._water = None if relief.reaches is None else WaterWatch(relief.reaches, rain_hours)
+        quick = relief.reaches is not None and relief.bed is None
+        self._water = WaterWatch(relief.reaches, rain_hours) if quick and relief.reaches is not None else None
         self.flood: Flood | None = None
 
     @property
@@ -305,6 +317,11 @@ class FineWatch:
             fields = {"inundation_class": found["inundation_class"].values}
             self._put(put, "inundation", hour, fields)
         self.flood = record.flood(quick_note(self.relief.cell))
+
+    def solved(self, put: Put, hours: Iterable[NDArray[np.float32]]) -> None:
+        """Grade classes 0 to 6 that a solver found at every valid hour, NaN where unknown, flat on its grid."""
+        for hour, classes in enumerate(hours):
+            self._put(put, "inundation", hour, {"inundation_class": classes})
 
     def _put(self, put: Put, hazard: str, hour: int, fields: dict[str, NDArray[Any]]) -> None:
         rule, units = self._rules[hazard], self.relief.units[hazard]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmap.analysis.coast import Coast
 from riskmap.analysis.fine import FineWatch, Put
+from riskmap.analysis.flood_rain import FloodRain
+from riskmap.analysis.flood_solver import FloodRun
+from riskmap.analysis.flood_words import flood_of, solver_note, stopped
 from riskmap.analysis.inputs import Inputs
 from riskmap.analysis.low_spots import low_spots
 from riskmap.asset import AssetTier
-from riskmap.ledger import Problem
+from riskmap.errors import RiskmapError
+from riskmap.ledger import Problem, Tell, tell_nobody
 from riskmap.onset import Onsets
 from riskmap.outlook import Flood
+from riskmap.rules import HazardRule
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +35,8 @@ class FineFound:
         The water of the whole window.
     low_spots : tuple of AssetTier
         Places that flood first; named, and counted for nothing beyond the cells themselves.
+    rules : mapping
+        Hazard -> its rule, where the run has more to say of how it was told.
     lacking : mapping
         Hazards that could not be told after all, with the reason.
     problems : tuple of Problem
@@ -37,6 +45,7 @@ class FineFound:
     onsets: Mapping[str, Onsets] = field(default_factory=dict)
     flood: Flood | None = None
     low_spots: tuple[AssetTier, ...] = ()
+    rules: Mapping[str, HazardRule] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
@@ -57,6 +66,9 @@ class FineRun:
                 inputs.fine, inputs.regions, rain_hours=inputs.event_hours, valid_hours=inputs.valid_hours,
                 slope_rules=inputs.slope_rules, rules=inputs.rules,
             )  # fmt: skip
+        self._rain: FloodRain | None = None
+        if inputs.fine is not None and inputs.fine.bed is not None and inputs.flood is not None:
+            self._rain = FloodRain(inputs.fine.bed.grid, inputs.grid)
 
     @property
     def hazards(self) -> tuple[str, ...]:
@@ -67,6 +79,8 @@ class FineRun:
         """Take in the rain of hour ``n`` of the rain [mm], (y, x)."""
         if self._watch is not None:
             self._watch.rain(n, fallen)
+        if self._rain is not None:
+            self._rain.hour(fallen)
 
     def slopes(
         self, put: Put, hour: int, sums: Mapping[str, NDArray[np.float32]], soil_water: NDArray[np.floating]
@@ -75,7 +89,9 @@ class FineRun:
         if self._watch is not None:
             self._watch.slopes(put, hour, sums, soil_water)
 
-    def finish(self, put: Put, *, soil: NDArray[np.floating] | float) -> FineFound:
+    def finish(
+        self, put: Put, *, soil: NDArray[np.floating] | float, sea: Coast, tell: Tell = tell_nobody
+    ) -> FineFound:
         """Grade the water of every valid hour, and tell the rest.
 
         Parameters
@@ -83,15 +99,57 @@ class FineRun:
         put : callable
         soil : float or array (y, x) of the hazards' grid
             Soil-water index before the first hour of rain [mm].
+        sea : Coast
+            It floods what the solver computes.
+        tell : callable, optional
+            Progress.
         """
-        watch = self._watch
+        watch, rule = self._watch, self._inputs.rules["inundation"]
         if watch is None:
             return FineFound()
+        if self._rain is not None:
+            return self._solve(put, sea, tell)
         watch.water(put, soil=soil, curve_number=self._inputs.curve_number)
-        spots: tuple[AssetTier, ...] = ()
-        if watch.flood is not None and watch.relief.reaches is not None:
-            spots = low_spots(
-                watch.flood, watch.onsets["inundation"], self._inputs.rules["inundation"], self._inputs.regions,
-                self._inputs.valid_hours, streams=watch.relief.reaches.streams,
-            )  # fmt: skip
-        return FineFound(watch.onsets, watch.flood, spots)
+        if watch.flood is None or watch.relief.reaches is None:
+            return FineFound(watch.onsets, watch.flood)
+        return FineFound(
+            watch.onsets, watch.flood, self._spots(watch.flood, rule, watch.relief.reaches.streams)
+        )
+
+    def _spots(self, flood: Flood, rule: HazardRule, streams: NDArray[np.bool_]) -> tuple[AssetTier, ...]:
+        assert self._watch is not None
+        return low_spots(
+            flood,
+            self._watch.onsets["inundation"],
+            rule,
+            self._inputs.regions,
+            self._inputs.valid_hours,
+            streams=streams,
+        )
+
+    def _solve(self, put: Put, sea: Coast, tell: Tell) -> FineFound:
+        """The 2-D solver; where it cannot go on, its hazard is grey and says where and when, and all else goes on."""
+        watch, inputs = self._watch, self._inputs
+        assert watch is not None
+        assert self._rain is not None
+        assert inputs.flood is not None
+        bed = watch.relief.bed
+        assert bed is not None
+        hours = inputs.valid_hours
+        rule = inputs.rules["inundation"]
+        try:
+            run = FloodRun(bed, inputs.flood, self._rain, sea, hours[0], inputs.hours)
+            found = run.solve(inputs.kind, tell=lambda part: tell("inundation", part))
+        except RiskmapError as problem:
+            nothing = np.full(bed.altitude.size, np.nan, np.float32)
+            watch.solved(put, (nothing for _ in hours))
+            chinese, english = stopped(problem, bed, hours[0], inputs.flood.run_in)
+            what = Problem(f"inundation ({inputs.kind})", f"{english}: {problem}")
+            return FineFound(watch.onsets, lacking={"inundation": f"{chinese} ({english})"}, problems=(what,))
+        watch.solved(put, found.hours())
+        note = solver_note(found, watch.relief.cell * bed.factor, watch.relief.cell)
+        flood = flood_of(found, bed, note, inputs.flood.run_in)
+        problems = tuple(Problem(f"inundation ({inputs.kind})", line) for line in found.notes)
+        told = replace(rule, confidence_note=f"{note[0]} ({note[1]})")
+        spots = self._spots(flood, rule, bed.streams)
+        return FineFound(watch.onsets, flood, spots, {"inundation": told}, problems=problems)

@@ -96,7 +96,9 @@ class Drained:
     slope: NDArray[np.float32]
 
 
-def reaches_of(ground: FineGround, drained: Drained, unseen: Numbers, over: Grid) -> Reaches:
+def reaches_of(
+    ground: FineGround, drained: Drained, unseen: Numbers, over: Grid, *, gauged: Numbers | None = None
+) -> Reaches:
     """Reaches, their rating curves and their cells.
 
     Parameters
@@ -107,6 +109,8 @@ def reaches_of(ground: FineGround, drained: Drained, unseen: Numbers, over: Grid
         Area beyond the elevation model that drains through each cell [m2].
     over : Grid
         Of the rain.
+    gauged : float64 array (y, x), optional
+        Area beyond it whose water hydrographs bring [m2].
     """
     network, grid = drained.network, ground.grid
     link, table = stream_links(network, drained.streams, drained.filled, drained.area)
@@ -130,12 +134,17 @@ def reaches_of(ground: FineGround, drained: Drained, unseen: Numbers, over: Grid
     named = with_labels(watersheds, labels, grid.latitude, grid.longitude)
     basins = Basins(named, weights, np.ones(watersheds.sizes["watershed"], np.bool_), round(ground.cell, 1))
     area = table["upstream_area"].values
-    known = unseen[ends] <= UNSEEN_SHARE * (area + unseen[ends])
+    above = area + unseen[ends] + (0.0 if gauged is None else gauged[ends])
+    known = unseen[ends] <= UNSEEN_SHARE * above
     place = labels[ends].astype(np.int64) - 1
     return Reaches(units, of_unit, height, curves, slope, area, place, known, basins, drained.streams)
 
 
-_DRY, _UNKNOWN = -1, -2
+DRY: Final = -1
+"""Reach of what is dry at any stage."""
+
+UNKNOWN: Final = -2
+"""Reach of what is unknown."""
 
 
 def _reach_of_cells(
@@ -155,11 +164,11 @@ def _reach_of_cells(
     label[ends] = np.where(around(ground.sea).reshape(-1)[ends], count + 1, count + 2)
     kernel.carry_up(network.order, network.below, label)
     out = label.reshape(network.shape) - np.int32(1)
-    out[out == count] = _DRY
+    out[out == count] = DRY
     beyond = out == count + 1
-    out[beyond] = np.where(drained.height[beyond] > STAGES[-1], _DRY, _UNKNOWN)
-    out[network.below.reshape(network.shape) < 0] = _UNKNOWN
-    out[ground.sea] = _DRY
+    out[beyond] = np.where(drained.height[beyond] > STAGES[-1], DRY, UNKNOWN)
+    out[network.below.reshape(network.shape) < 0] = UNKNOWN
+    out[ground.sea] = DRY
     return out
 
 
@@ -179,11 +188,11 @@ def _units(
     for k in range(len(reach)):
         at = low[k]
         found = number[key[k][at]]
-        key[k] = (reach[k] == _UNKNOWN).astype(np.int32)  # 1 unknown, 0 dry
+        key[k] = (reach[k] == UNKNOWN).astype(np.int32)  # 1 unknown, 0 dry
         key[k][at] = found
     of, step = np.divmod(np.flatnonzero(present), steps)
     units = Units.of(key, len(of) + 2, grid, over)
-    head = np.array([_DRY, _UNKNOWN])
+    head = np.array([DRY, UNKNOWN])
     return units, np.concatenate([head, of]), np.concatenate([[0.0, 0.0], STAGES[step]])
 
 
@@ -243,7 +252,7 @@ class WaterWatch:
         root = np.append(np.sqrt(self.reaches.slope), 0.0)[at] / FLOODPLAIN_MANNING
         for stage in stages.T:
             depth = np.maximum(np.append(stage, 0.0)[at] - self.reaches.height, 0.0)
-            depth[reach == _UNKNOWN] = np.nan
+            depth[reach == UNKNOWN] = np.nan
             speed = depth ** (2.0 / 3.0) * root
             classes = np.where(depth >= ARRIVAL_DEPTH, hazard_class(depth, speed), 0).astype(np.float32)
             classes[np.isnan(depth)] = np.nan

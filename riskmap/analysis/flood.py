@@ -29,6 +29,10 @@ def quick_note(cell: float) -> tuple[str, str]:
     return f"{QUICK_MAP[0]};{cell:.0f}米高程", f"{QUICK_MAP[1]}; cells of {cell:.0f} m"
 
 
+KEPT: Final = tuple(name for name in FLOOD_FIELDS if name != "beyond_scheme")
+"""What the quick map tells."""
+
+
 class FloodRecord:
     """Maxima and times of units while the hours are graded.
 
@@ -39,7 +43,7 @@ class FloodRecord:
 
     def __init__(self, units: Units) -> None:
         self._units = units
-        self._values = {name: np.zeros(units.count, np.float32) for name in FLOOD_FIELDS}
+        self._values = {name: np.zeros(units.count, np.float32) for name in KEPT}
         self._values["arrival_time"][:] = np.nan
         self._unknown = np.zeros(units.count, np.bool_)
 

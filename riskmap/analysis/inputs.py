@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.analysis.fine import FineRelief
+from riskmap.analysis.flood_plan import FloodPlan
 from riskmap.analysis.observed import Observed
 from riskmap.analysis.own_basins import FloodInputs
 from riskmap.analysis.soil import SoilStart
@@ -80,6 +81,8 @@ class Inputs:
         Mapped slopes, graded by ``slope_rules``.
     fine : FineRelief or None
         What an elevation model says of slopes, graded by ``slope_rules``, and of valleys.
+    flood : FloodPlan or None
+        How the 2-D solver runs on it; None = the quick map.
     observed : Observed
         Readings of gauges, and the registers that they grade.
     breach_rule : BreachRule or None
@@ -119,6 +122,7 @@ class Inputs:
     zones: tuple[HazardZone, ...] = ()
     slope_rules: LandslideRules | None = None
     fine: FineRelief | None = None
+    flood: FloodPlan | None = None
     observed: Observed = field(default_factory=Observed)
     breach_rule: BreachRule | None = None
     examples: frozenset[str] = frozenset()

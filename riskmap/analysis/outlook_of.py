@@ -52,10 +52,10 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
     require_near(inputs.track, inputs.grid)
     weights = zonal_weights(inputs.regions, inputs.grid)
     ground, hours = ground_of(inputs), inputs.valid_hours
-    cells = grade_cells(inputs, ground, weights, encode, tell)
-    table = cells.table
     sea = coast_of(inputs, hours)
-    rules = {str(h): inputs.rules[str(h)] for h in table["hazard"].values}
+    cells = grade_cells(inputs, ground, weights, encode, tell, sea)
+    table = cells.table
+    rules = {str(h): cells.fine.rules.get(str(h), inputs.rules[str(h)]) for h in table["hazard"].values}
     if sea.tide is not None:
         tide_table = empty_table(["storm_tide"], instants(hours), [r.code for r in inputs.regions])
         fill_stations(tide_table, 0, sea.tide, inputs.rules["storm_tide"], inputs.regions)

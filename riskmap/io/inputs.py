@@ -120,7 +120,10 @@ def _record(scenario: Scenario, ledger: Ledger) -> None:
     for section in vars(scenario).values():
         for key, value in vars(section).items() if section is not None else ():
             for path in value if isinstance(value, tuple) else (value,):
-                if key == "soil_state":  # grows with the cycles; the one that is used is named by ``_soil``
+                if key in (
+                    "soil_state",
+                    "checkpoints",
+                ):  # grow with the cycles; what is used is named elsewhere
                     continue
                 if isinstance(path, Path) and path.is_dir() and key != "fonts":
                     ledger.inputs += [

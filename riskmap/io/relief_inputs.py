@@ -17,6 +17,7 @@ from riskmap.analysis.flood import quick_note
 from riskmap.analysis.inputs import Inputs
 from riskmap.errors import ConfigError, RiskmapError
 from riskmap.io.fine_inputs import read_fine
+from riskmap.io.inundation_inputs import bed_plan, flood_plan
 from riskmap.io.landslide_table import read_landslide_rules
 from riskmap.io.mosaic import write_mosaic
 from riskmap.ledger import Ledger, Problem
@@ -57,12 +58,18 @@ def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
     """
     terrain = scenario.terrain
     if terrain.dem is None:
+        if scenario.inundation.solver != "quick":
+            raise ConfigError(
+                "a solver without its ground", where="key inundation.solver", expected="terrain.dem = file",
+                found="none", remedy="give an elevation model, or leave the key out",
+            )  # fmt: skip
         return inputs
     rules = inputs.slope_rules or read_landslide_rules()
     altitude = None if inputs.altitude is None else inputs.altitude.values
     try:
         ground = _read(terrain, inputs, ledger)
-        relief = fine_relief(ground, inputs.grid, rules=rules, altitude=altitude)
+        plan, rivers = bed_plan(scenario, ground, ledger)
+        relief = fine_relief(ground, inputs.grid, rules=rules, altitude=altitude, bed=plan)
     except ConfigError:
         raise
     except RiskmapError as problem:
@@ -79,6 +86,9 @@ def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
     told = replace(
         inputs, fine=relief, slope_rules=rules, lacking=lacking, rules=_noted(inputs.rules, relief)
     )
+    if relief.bed is not None:
+        flood, bed = flood_plan(scenario, inputs, relief.bed, rivers, ledger)
+        told = replace(told, flood=flood, fine=replace(relief, bed=bed))
     return _without_example(told, ledger)
 
 

@@ -76,10 +76,14 @@ def write_outlook(
         if outlook.assessment.assets:
             staging.write(f"{folder}assets.csv", assets_csv(outlook.assessment))
         if outlook.onsets:
-            zones = zones_geojson(outlook.assessment, outlook.onsets, grid, marks=outlook.marks)
+            zones = zones_geojson(
+                outlook.assessment, outlook.onsets, grid, marks=outlook.marks, flood=outlook.flood
+            )
             staging.write(f"{folder}zones.geojson", zones)
         if outlook.flood is not None:
             for name, (units, words) in FLOOD_FIELDS.items():
+                if name not in outlook.flood.values:
+                    continue
                 tiff = geotiff(
                     outlook.flood.field(name),
                     outlook.flood.grid,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from riskmap.assess import Assessment
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.onset import NEVER, Onsets
-from riskmap.outlook import BEIJING
+from riskmap.outlook import BEIJING, Flood
 from riskmap.scale import DISCLAIMER, HAZARD_WORDS, Tier
 
 ZONE_HAZARDS: Final = ("flash_flood", "inundation", "landslide")
@@ -36,6 +37,7 @@ def zones_geojson(
     grid: Grid,
     *,
     marks: tuple[tuple[str, str], ...] = (),
+    flood: Flood | None = None,
 ) -> str:
     """Zones at orange and at red, one feature a hazard, tier, hour of onset and connected patch.
 
@@ -49,12 +51,15 @@ def zones_geojson(
         Of the hazards.
     marks : tuple of (Chinese, English)
         What every product must say.
+    flood : Flood, optional
+        When the water comes: the zones of inundation say it.
 
     Returns
     -------
     str
         GeoJSON FeatureCollection, WGS-84. Properties: ``hazard``, ``tier``, ``step``, ``onset`` (Beijing time),
-        ``area_km2``, ``regions`` (codes that the zone meets), ``cell_m`` (side of the cells that it is drawn from), ``basis`` (what computed it, and its limits).
+        ``area_km2``, ``regions`` (codes that the zone meets), ``cell_m`` (side of the cells that it is drawn from), ``basis`` (what computed it, and its limits),
+        ``arrival`` (inundation: Beijing time at which the first water of 0.15 m comes to the zone, else null).
         The red zones lie inside the orange ones of the same hazard.
     """
     from shapely import STRtree
@@ -65,7 +70,11 @@ def zones_geojson(
         for hazard, found in sorted(onsets.items())
         if hazard in ZONE_HAZARDS
         for tier in STEPS
-        for feature in _zones(assessment, hazard, tier, found.first(tier), found.grid or grid, tree)
+        for feature in _arriving(
+            _zones(assessment, hazard, tier, found.first(tier), found.grid or grid, tree),
+            assessment,
+            flood if hazard == "inundation" else None,
+        )
     ]
     head = {
         "type": "FeatureCollection",
@@ -102,6 +111,7 @@ def _zones(
                 "area_km2": round(_area(zone) / 1e6, 2),
                 "regions": [assessment.regions[n].code for n in touched],
                 "cell_m": cell,
+                "arrival": None,
                 "basis": rule.confidence_note if rule is not None else "",
             },
             "geometry": {
@@ -111,6 +121,32 @@ def _zones(
                 ],
             },
         }
+
+
+def _arriving(
+    zones: Iterator[dict[str, Any]], assessment: Assessment, flood: Flood | None
+) -> Iterator[dict[str, Any]]:
+    """The zones with the instant at which the first water comes to each."""
+    if flood is None:
+        yield from zones
+        return
+    from rasterio.features import rasterize
+
+    held = list(zones)
+    numbered = [(zone["geometry"], n) for n, zone in enumerate(held, 1)]
+    first = np.full(len(held) + 1, np.inf)
+    if numbered:
+        number = rasterize(
+            numbered, out_shape=flood.grid.shape, transform=flood.grid.transform, dtype="int32"
+        )
+        arrival = flood.field("arrival_time")
+        come = np.isfinite(arrival)
+        np.minimum.at(first, number[come], arrival[come])
+    for zone, hours in zip(held, first[1:], strict=True):
+        if np.isfinite(hours):
+            at = assessment.issued_at + timedelta(minutes=round(60.0 * float(hours)))
+            zone["properties"]["arrival"] = at.astimezone(BEIJING).isoformat()
+        yield zone
 
 
 def _area(zone: Any) -> float:

@@ -68,6 +68,8 @@ def test_the_map_and_the_report_show_the_hazards_with_their_cells(published: Pat
 def test_fields_of_the_water_lie_beside_the_map(published: Path) -> None:
     found = {}
     for name, (units, _) in FLOOD_FIELDS.items():
+        if name == "beyond_scheme":  # the solver's
+            continue
         with rasterio.open(published / f"fields/inundation_{name}.tif") as source:
             found[name] = source.read(1)
             assert source.units == (units,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from riskmap.errors import ConfigError, RiskmapError
 
@@ -88,3 +88,31 @@ def refuse_too_large(shape: tuple[int, int], need: int, limit: int) -> None:
         expected=f"at most {limit / 1e9:.2f} GB", found=f"{need / 1e9:.2f} GB for {shape[0]} x {shape[1]} cells",
         remedy=f"take tiles of {rows} x {columns} cells, or cells {1 / share:.2f} times as wide",
     )  # fmt: skip
+
+
+TYPICAL_DEPTH: Final = 5.0
+"""Deepest water [m] that the time of a run is estimated with: it rules the step (status D)."""
+
+UPDATES_PER_SECOND: Final = 150e6
+"""Cells that one thread steps in a second, all of them wet (status D, after the measured rate)."""
+
+
+def time_need(shape: tuple[int, int], finest: float, hours: float) -> float:
+    """Seconds that a run takes on one thread with water everywhere: an estimate to say before it starts.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns.
+    finest : float
+        Smallest side of a cell [m].
+    hours : float
+        Length of the run.
+
+    Examples
+    --------
+    >>> round(time_need((500, 500), 90.0, 72.0))
+    48
+    """
+    step = min(finest / 3.0, 0.7 * finest / (9.81 * TYPICAL_DEPTH) ** 0.5)
+    return float(shape[0] * shape[1] * hours * 3600.0 / step / UPDATES_PER_SECOND)

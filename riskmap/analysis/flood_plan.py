@@ -36,7 +36,9 @@ class FloodPlan:
     sea_known : bool
         Whether the tide table counts above the datum of the elevation model.
     walls : Dataset (section) or None
-        Sea walls whose crests count above it too.
+        Real sea walls, each with its ``height_datum``.
+    datum : str
+        What the heights of the elevation model count from; empty where nobody says.
     load : callable
         From the kind of the run to its last checkpoint, or None.
     save : callable or None
@@ -54,5 +56,6 @@ class FloodPlan:
     drains: tuple[Drain, ...] = ()
     sea_known: bool = False
     walls: xr.Dataset | None = None
+    datum: str = ""
     load: Callable[[str], dict[str, Any] | None] = field(default=lambda _kind: None)
     save: Callable[[str, dict[str, Any]], None] | None = None

@@ -87,18 +87,23 @@ def below_the_sea(bed: SolverBed) -> NDArray[np.bool_]:
     return np.asarray(wet[labels])
 
 
-def walls_on(grid: Grid, walls: xr.Dataset, *, spilling: Collection[str] = ()) -> tuple[list[Wall], int]:
-    """Sea walls as sides of cells, and how many of the sections lie off the grid.
+def walls_on(
+    grid: Grid, walls: xr.Dataset, *, datum: str, spilling: Collection[str] = ()
+) -> tuple[list[Wall], list[str]]:
+    """Sea walls as sides of cells, and the sections that could not be laid there: off the grid, or above another datum.
 
     Parameters
     ----------
     grid : Grid
     walls : Dataset (section)
-        ``longitude``, ``latitude``, ``facing``, ``length``, ``crest`` [m] above the ground's datum.
+        ``longitude``, ``latitude``, ``facing``, ``length``, ``crest`` [m] above ``height_datum``.
+    datum : str
+        Of the ground.
     spilling : collection of str
         Sections whose water comes as a hydrograph: here they let none over.
     """
-    found, off = [], 0
+    found: list[Wall] = []
+    left: list[str] = []
     for k, name in enumerate(walls["section"].values):
         place = {key: float(walls[key].values[k]) for key in ("longitude", "latitude", "facing", "length")}
         faces = wall_faces(grid, **place)
@@ -107,12 +112,12 @@ def walls_on(grid: Grid, walls: xr.Dataset, *, spilling: Collection[str] = ()) -
             for f in faces
             if f[0] < grid.shape[0] - (f[2] == "south") and f[1] < grid.shape[1] - (f[2] == "east")
         ]
-        if faces:
+        if faces and (str(name) in spilling or str(walls["height_datum"].values[k]) == datum):
             crest = NO_OVERFLOW if str(name) in spilling else float(walls["crest"].values[k])
             found.append(Wall(faces, crest, where=f"wall {name}"))
         else:
-            off += 1
-    return found, off
+            left.append(str(name))
+    return found, left
 
 
 def spill_inflows(

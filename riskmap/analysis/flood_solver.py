@@ -21,6 +21,7 @@ from riskmap.hazard.inundation import (
     Inflow,
     Ledger,
     Rain,
+    Wall,
     Watch,
     make_ground,
     place_inflows,
@@ -109,10 +110,16 @@ class FloodRun:
         self.bed, self.plan, self.rain, self.hours = bed, plan, rain, hours
         self.begin = start - np.timedelta64(plan.run_in * 3600, "s")
         self.levels, self.sea_known = sea_levels(bed, coast, known=plan.sea_known, run_in=plan.run_in)
-        self.walls, off = (
-            ([], 0) if plan.walls is None else walls_on(bed.grid, plan.walls, spilling=set(coast.spills))
-        )
-        notes = [f"{off} sea-wall sections lie off the solver's grid"] if off else []
+        spills = coast.spills if plan.walls is not None else {}
+        self.walls: list[Wall] = []
+        notes = []
+        if plan.walls is not None:
+            self.walls, left = walls_on(bed.grid, plan.walls, datum=plan.datum, spilling=set(spills))
+            if left and bed.shore:
+                notes.append(
+                    f"{len(left)} sea-wall sections ({', '.join(left[:5])}{' ...' if len(left) > 5 else ''}) stand for nothing in "
+                    "the inundation: off its grid, or above another datum than the ground"
+                )
         if not self.sea_known:
             notes.append(
                 "the tide is not known in the datum of the elevation model: low ground by the sea is without data unless "

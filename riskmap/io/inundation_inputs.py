@@ -19,13 +19,14 @@ from riskmap.hazard.inundation import Hydrograph, memory_need
 from riskmap.hazard.inundation.cover import manning_of
 from riskmap.hazard.inundation.guard import time_need
 from riskmap.hazard.runoff.land_cover import curve_numbers
+from riskmap.inundation_section import InundationSection
 from riskmap.io.drains import read_drains
 from riskmap.io.hydrographs import read_hydrographs
 from riskmap.io.inundation_state import read_state, write_state
 from riskmap.io.land_cover import read_land_cover
 from riskmap.ledger import Ledger, Problem
 from riskmap.memory import memory_available
-from riskmap.scenario import InundationSection, Scenario
+from riskmap.scenario import Scenario
 
 BESIDE: Final = 80
 """Bytes of a cell beside the solver's own: the hour's maxima, the regions' shares, first hours and fields; a test holds it."""
@@ -145,17 +146,9 @@ def flood_plan(
         conductivity=section.conductivity, suction=section.suction, run_in=section.run_in,
         hydrographs=tuple(one for one, here in zip(rivers, on, strict=True) if here), drains=drains,
         sea_known=scenario.tide is not None and datum is not None and scenario.tide.datum == datum,
-        walls=_walls(inputs, datum), load=_loader(section.checkpoints, ledger), save=_saver(section.checkpoints),
+        walls=None if "sea_wall" in inputs.examples else inputs.walls, datum=datum or "", load=_loader(section.checkpoints, ledger), save=_saver(section.checkpoints),
     )  # fmt: skip
     return plan, replace(bed, inlets=tuple(cell for cell in bed.inlets if cell is not None))
-
-
-def _walls(inputs: Inputs, datum: str | None) -> Any:
-    """Real sea walls whose crests count from where the ground's heights do."""
-    if inputs.walls is None or "sea_wall" in inputs.examples:
-        return None
-    same = inputs.walls["height_datum"].values == (datum or "")
-    return inputs.walls.isel(section=np.flatnonzero(same)) if same.any() else None
 
 
 def _file(folder: Path, kind: str) -> Path:

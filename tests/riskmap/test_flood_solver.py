@@ -222,22 +222,38 @@ def walls_of(crest: float) -> xr.Dataset:
     values = {
         "longitude": 121.2 + column * STEP, "latitude": 29.388, "facing": 90.0, "length": 8000.0, "crest": crest,
     }  # fmt: skip
-    return xr.Dataset({k: ("section", [v]) for k, v in values.items()}, coords={"section": ["w1"]})
+    return xr.Dataset(
+        {k: ("section", [v]) for k, v in values.items()} | {"height_datum": ("section", ["1985"])},
+        coords={"section": ["w1"]},
+    )
 
 
 def test_a_wall_keeps_the_tide_out_and_its_overflow_comes_once(coastal: SolverBed) -> None:
     high = tide([1.0, 2.0, 6.0, 3.0, 1.0])
-    dry = run_of(coastal, plan_of(sea_known=True, walls=walls_of(7.0)), high, amount=0.0).solve("forecast")
+    dry = run_of(coastal, plan_of(sea_known=True, datum="1985", walls=walls_of(7.0)), high, amount=0.0).solve(
+        "forecast"
+    )
     assert max(unpack(c).max() for c in dry.classes) == 0
-    over = run_of(coastal, plan_of(sea_known=True, walls=walls_of(5.0)), high, amount=0.0).solve("forecast")
+    over = run_of(
+        coastal, plan_of(sea_known=True, datum="1985", walls=walls_of(5.0)), high, amount=0.0
+    ).solve("forecast")
     assert max(unpack(c).max() for c in over.classes) > 0
     times = tuple(START + timedelta(hours=h) for h in range(HOURS + 1))
     spill = Hydrograph("w1", 121.234, 29.388, times, (0.0, 0.0, 50.0, 0.0, 0.0))
     coast = replace(high, spills={"w1": spill})
-    told = run_of(coastal, plan_of(sea_known=True, walls=walls_of(5.0)), coast, amount=0.0).solve("forecast")
+    told = run_of(
+        coastal, plan_of(sea_known=True, datum="1985", walls=walls_of(5.0)), coast, amount=0.0
+    ).solve("forecast")
     assert told.ledger.inflow == pytest.approx(50.0 * 3600.0, rel=1e-6)
     assert told.ledger.boundary_in < over.ledger.boundary_in
     assert max(unpack(c).max() for c in told.classes) > 0
+
+
+def test_a_wall_above_another_datum_stands_for_nothing_and_is_named(coastal: SolverBed) -> None:
+    high = tide([1.0, 2.0, 6.0, 3.0, 1.0])
+    found = run_of(coastal, plan_of(sea_known=True, datum="msl", walls=walls_of(7.0)), high, amount=0.0)
+    assert found.walls == []
+    assert "w1" in found.notes[0]
 
 
 def test_larger_cells_keep_the_valley_open(solved: Solved) -> None:

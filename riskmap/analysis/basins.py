@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.flash_flood import OwnThresholds, basin_weights, flash_flood, with_labels
 from riskmap.hazard.flash_flood.watersheds import LABEL, BasinWeights
+from riskmap.hazard.rain_models.precedence import split_hour
 from riskmap.rules import HazardRule
 from riskmap.terrain.basins import small_watersheds
 from riskmap.terrain.depressions import fill_depressions
@@ -166,15 +167,27 @@ class BasinWatch:
     basins : Basins
     hours : datetime64 (hour,)
         Ends of the hours of rain, UTC.
+    steps_an_hour : int
+        Even steps that the rain of an hour is told in: 1, 2, 3 or 6.
     """
 
-    def __init__(self, basins: Basins, hours: NDArray[np.datetime64]) -> None:
-        self.basins, self._hours = basins, hours
-        self._rain = np.full((len(hours), basins.watersheds.sizes["watershed"]), np.nan)
+    def __init__(self, basins: Basins, hours: NDArray[np.datetime64], steps_an_hour: int = 1) -> None:
+        self.basins, self.steps_an_hour = basins, steps_an_hour
+        step = np.timedelta64(3600 // steps_an_hour, "s")
+        before = np.arange(steps_an_hour)[::-1] * step
+        self._times = (hours[:, None] - before[None, :]).ravel()
+        self._rain = np.full((len(self._times), basins.watersheds.sizes["watershed"]), np.nan)
 
-    def hour(self, n: int, fallen: NDArray[np.float32]) -> None:
-        """Take in the rain of hour ``n`` [mm], (y, x)."""
-        self._rain[n] = self.basins.weights.mean(fallen)
+    def hour(
+        self, n: int, fallen: NDArray[np.float32], parts: list[NDArray[np.float32]] | None = None
+    ) -> None:
+        """Take in the rain of hour ``n`` [mm], (y, x); ``parts``, where known, say how it fell within the hour."""
+        count = self.steps_an_hour
+        if count == 1:
+            self._rain[n] = self.basins.weights.mean(fallen)
+            return
+        for k, step in enumerate(split_hour(fallen, parts, count)):
+            self._rain[n * count + k] = self.basins.weights.mean(step)
 
     def finish(
         self, rule: HazardRule, *, analysis: np.datetime64, soil: NDArray[np.floating] | float, curve_number: float | None,
@@ -201,7 +214,7 @@ class BasinWatch:
         rain = xr.DataArray(
             self._rain[:, None, :],
             dims=("time", "y", "x"),
-            coords={"time": self._hours},
+            coords={"time": self._times},
             attrs={"units": "mm"},
         )
         number = None if curve_number is None else np.full(count, curve_number)

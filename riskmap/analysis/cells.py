@@ -15,7 +15,7 @@ from riskmap.analysis.basins import Basins, BasinWatch
 from riskmap.analysis.coast import Coast
 from riskmap.analysis.fine_run import FineFound, FineRun
 from riskmap.analysis.flash_floods import hourly, ratios, village_hours
-from riskmap.analysis.ground import Ground, rain_of
+from riskmap.analysis.ground import Ground, rain_of, sub_hours
 from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
 from riskmap.analysis.observed import RainCorrection
 from riskmap.analysis.soil import SoilWatch
@@ -135,7 +135,7 @@ def grade_cells(
     peaks, floods = Peaks({}), None
     if inputs.altitude is not None:
         basins = inputs.floods.basins or Basins.of(inputs.altitude.values, grid, ground.possible)
-        floods = BasinWatch(basins, inputs.event_hours)
+        floods = BasinWatch(basins, inputs.event_hours, getattr(inputs.rain_source, "steps_an_hour", 1))
     rolling, rain = RollingRain(grid.shape), rain_of(inputs, ground)
     depth = steady_tanks(ANTECEDENT_RAIN[inputs.wetness] / 24.0)
     soil, run_in = SoilWatch(inputs.soil, grid.shape, depth=depth), inputs.rain_lead
@@ -155,7 +155,7 @@ def grade_cells(
         if event >= 0:
             fine.rain(event, fallen)
             if floods is not None:
-                floods.hour(event, fallen)
+                floods.hour(event, fallen, sub_hours(inputs, hour, floods.steps_an_hour))
         tell("hazards", (n + 1) / len(inputs.rain_hours))
         if ahead < 0:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import xarray as xr
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from riskmap.analysis.inputs import Inputs
 from riskmap.hazard.rain import fallen, tcr_rain
 from riskmap.hazard.rain_models import precede
+from riskmap.hazard.rain_models.precedence import FineRainSource
 from riskmap.hazard.storm.swath import StormHour
 from riskmap.hazard.surface import (
     HILL_ROUGHNESS,
@@ -62,6 +64,13 @@ def rain_of(inputs: Inputs, ground: Ground) -> Callable[[np.datetime64, StormHou
         return precede(None if source is None else source.hour(hour), modelled)[0]
 
     return rain
+
+
+def sub_hours(inputs: Inputs, hour: np.datetime64, count: int) -> list[NDArray[np.float32]] | None:
+    """Gridded rain of even parts of an hour [mm], (y, x) each; None where nothing finer than the hour is known."""
+    if count == 1 or inputs.rain_source is None:
+        return None
+    return cast(FineRainSource, inputs.rain_source).parts(hour, count)
 
 
 RAIN_MODEL_WORDS = {

@@ -75,12 +75,30 @@ class GriddedRain:
             )  # fmt: skip
         return total.astype(np.float32)
 
+    @property
+    def steps_an_hour(self) -> int:
+        """Even steps that an hour can be told in, by the shortest interval: 6 for 10 min and less, 3, 2, or 1."""
+        shortest = min(tile.end - tile.start for tile in self.tiles)
+        return next((n for n in (6, 3, 2) if shortest <= HOUR // n), 1)
+
+    def parts(self, end: np.datetime64 | datetime, count: int) -> list[NDArray[np.float32]] | None:
+        """Rain [mm] of ``count`` even parts of the hour that ends at ``end`` (UTC); None if one is not wholly there."""
+        last, step = _instant(end), HOUR // count
+        found = [self._parts(last - k * step, step) for k in range(count - 1, -1, -1)]
+        told = [tiles for tiles in found if tiles is not None]
+        if len(told) < count:
+            return None
+        return [
+            np.sum([share * self._amount(tile) for tile, share in tiles], axis=0).astype(np.float32)
+            for tiles in told
+        ]
+
     def missing(self, ends: Sequence[np.datetime64 | datetime]) -> list[np.datetime64]:
         """Those of the hours (by their ends, UTC) that the files do not wholly hold."""
         return [at for at in map(_instant, ends) if self._parts(at) is None]
 
-    def _parts(self, last: np.datetime64) -> list[tuple[Tile, float]] | None:
-        first, found = last - HOUR, []
+    def _parts(self, last: np.datetime64, length: np.timedelta64 = HOUR) -> list[tuple[Tile, float]] | None:
+        first, found = last - length, []
         at = first
         n = max(int(np.searchsorted(self._starts, first, side="right")) - 1, 0)
         for tile in self.tiles[n:]:

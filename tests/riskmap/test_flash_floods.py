@@ -187,3 +187,41 @@ def test_no_key_village_no_group_and_invented_ones_say_so(land: Basins) -> None:
     )
     assert invented is not None
     assert invented.example  # ``riskmap.analysis.raised`` marks its assets
+
+
+def test_ten_minutes_find_the_hour_that_the_clock_cuts_in_two(land: Basins) -> None:
+    fallen = [np.full(GRID.shape, 0.0, np.float32) for _ in HOURS]
+    fallen[25][:], fallen[26][:] = 30.0, 30.0
+    late, early = ([np.zeros(GRID.shape, np.float32) for _ in range(6)] for _ in range(2))
+    late[4][:] = late[5][:] = 15.0  # the first hour's rain at its end, the second's at its beginning
+    early[0][:] = early[1][:] = 15.0
+    own, at = own_of(land, 50.0), land.number_at(GRID, *POINT) - 1
+    found = {}
+    for steps in (1, 6):
+        watch = BasinWatch(land, HOURS, steps)
+        for n, amount in enumerate(fallen):
+            watch.hour(n, amount, {25: late, 26: early}.get(n))
+        whole = watch.finish(RULE, analysis=NOW, soil=40.0, curve_number=None, own=own)
+        assert whole.sizes["time"] == 30 * steps
+        found[steps] = hourly(whole, HOURS[23:])
+    assert found[1]["tier"].values[at].tolist()[2:4] == [2, 2]
+    assert found[6]["tier"].values[at].tolist()[2:4] == [2, 4]
+    assert found[6]["rain_1h"].values[at, 3] == 60.0
+    assert float(found[1]["lead_move"][at]) != float(found[1]["lead_move"][at])  # never
+    # 45 of the 60 mm have fallen ten minutes into the second hour, all of them after twenty
+    assert float(found[6]["lead_prepare"][at]) == pytest.approx(2 + 1 / 6)
+    assert float(found[6]["lead_move"][at]) == pytest.approx(2 + 2 / 6)
+
+
+def test_an_hour_told_in_even_parts_is_the_hour(land: Basins) -> None:
+    rng = np.random.default_rng(5)
+    rain = [rng.gamma(0.6, 8.0, GRID.shape).astype(np.float32) for _ in HOURS]
+    out = []
+    for steps in (1, 3):
+        watch = BasinWatch(land, HOURS, steps)
+        for n, amount in enumerate(rain):
+            watch.hour(n, amount)
+        out.append(watch.finish(RULE, analysis=NOW, soil=40.0, curve_number=75.0))
+    for window in (1, 3, 6, 24):
+        name = f"rain_{window}h"
+        np.testing.assert_allclose(out[1][name].values[:, 2::3], out[0][name].values, rtol=1e-5)

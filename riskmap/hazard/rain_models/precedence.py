@@ -35,6 +35,44 @@ class RainSource(Protocol):
         ...
 
 
+class FineRainSource(RainSource, Protocol):
+    """A source whose rain comes in steps shorter than an hour: radar, say."""
+
+    @property
+    def steps_an_hour(self) -> int:
+        """Even steps that an hour can be told in: 1, 2, 3 or 6."""
+        ...
+
+    def parts(self, end: np.datetime64, count: int) -> list[Rain] | None:
+        """Rain [mm] of ``count`` even parts of the hour that ends at ``end``, NaN where unknown; None if one is not there."""
+        ...
+
+
+def split_hour(total: Rain, parts: list[Rain] | None, count: int) -> list[NDArray[np.float64]]:
+    """An hour's rain in ``count`` even steps, spread as ``parts`` are, evenly where they say nothing; no water is lost.
+
+    Parameters
+    ----------
+    total : float32 (y, x)
+        Rain of the hour [mm], corrected by gauges, say.
+    parts : list of float32 (y, x), or None
+        Rain of each step as it was measured [mm].
+    count : int
+
+    Examples
+    --------
+    >>> measured = [np.array([[3.0, 0.0]], "f4"), np.array([[1.0, 0.0]], "f4")]
+    >>> [step.tolist() for step in split_hour(np.array([[8.0, 2.0]], "f4"), measured, 2)]
+    [[[6.0, 1.0]], [[2.0, 1.0]]]
+    """
+    amount = np.asarray(total, np.float64)
+    if parts is None:
+        return [amount / count] * count
+    whole = np.sum(parts, axis=0, dtype=np.float64)
+    told = whole > 0.0  # NaN tells nothing
+    return [amount * np.where(told, part / np.where(told, whole, 1.0), 1.0 / count) for part in parts]
+
+
 def precede(gridded: Rain | None, parametric: Rain) -> tuple[Rain, NDArray[np.int8]]:
     """The gridded rain where there is some, the parametric elsewhere, and an ``Origin`` a cell.
 

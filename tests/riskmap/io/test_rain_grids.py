@@ -379,3 +379,23 @@ def test_the_step_of_the_times() -> None:
 @pytest.mark.parametrize("unit", [*AMOUNTS, *RATES])
 def test_a_plain_unit_is_its_own_spelling(unit: str) -> None:
     assert plain_units(unit) == unit
+
+
+@pytest.mark.parametrize(("minutes", "steps"), [(5, 6), (6, 6), (10, 6), (15, 3), (20, 3), (30, 2), (60, 1)])
+def test_parts_of_an_hour_add_up_to_it_and_are_as_fine_as_the_file(
+    tmp_path: Path, minutes: int, steps: int
+) -> None:
+    count = 120 // minutes
+    rain = open_rain(
+        netcdf(tmp_path / "r.nc", pattern(count), [(n + 1) * minutes / 60 for n in range(count)]), GRID,
+        RainDeclared(stamp="end"),
+    )  # fmt: skip
+    assert rain.steps_an_hour == steps
+    parts = rain.parts(at(2), steps)
+    assert parts is not None
+    assert len(parts) == steps
+    np.testing.assert_allclose(np.sum(parts, axis=0), rain.hour(at(2)), rtol=1e-5, atol=1e-5)
+    if minutes == 10:
+        third = open_rain(tmp_path / "r.nc", GRID, RainDeclared(stamp="end"))._amount(rain.tiles[8])
+        np.testing.assert_allclose(parts[2], third, rtol=1e-6)
+    assert rain.parts(at(3), steps) is None

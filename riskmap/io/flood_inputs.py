@@ -34,8 +34,6 @@ def read_floods(
     grid: Grid,
     regions: tuple[Region, ...],
     ledger: Ledger,
-    *,
-    terrain: Terrain | None = None,
 ) -> FloodInputs:
     """Watersheds, own thresholds and villages of a scenario.
 
@@ -49,8 +47,6 @@ def read_floods(
         To check the villages' places against.
     ledger : Ledger
         Takes each row that was left out or is doubtful.
-    terrain : Terrain, optional
-        Fine enough to tell the criteria of a key village; without it the survey alone decides.
 
     Raises
     ------
@@ -78,14 +74,12 @@ def read_floods(
         known = ~np.isnan(np.column_stack([own.prepare, own.move, own.bankfull])).all(axis=1)
         basins = replace(basins, hilly=basins.hilly | known)  # who has thresholds of his own can be flooded
     return FloodInputs(
-        basins, own, _villages(scenario, regions, ledger, terrain), "key_villages" in scenario.assets.examples
+        basins, own, _villages(scenario, regions, ledger), "key_villages" in scenario.assets.examples
     )
 
 
-def _villages(
-    scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger, terrain: Terrain | None
-) -> tuple[VillageReason, ...]:
-    """Villages by streams, each with the criteria that it meets; those of which some are unknown are counted."""
+def _villages(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger) -> tuple[VillageReason, ...]:
+    """Villages by streams, each with the criteria that it meets by survey."""
     path, datum = scenario.assets.key_villages, scenario.assets.datum
     if path is None:
         return ()
@@ -107,23 +101,27 @@ def _villages(
     doubtful = check_places(places, [v.region for v in villages], regions, where=path.name)
     ledger.problems += [Problem(problem.where or path.name, str(problem)) for problem in doubtful]
     name_strangers((v.region for v in villages), regions, path, ledger, inside=False)
-    found = key_villages(villages, NO_TERRAIN if terrain is None else terrain)
-    unsure = [reason.village.name for reason in found if reason.key is None]
+    return tuple(key_villages(villages, NO_TERRAIN))
+
+
+def name_villages(villages: tuple[VillageReason, ...], file: str, ledger: Ledger) -> None:
+    """Record villages of which nothing says whether they are key villages, and those that are none.
+
+    Parameters
+    ----------
+    villages : tuple of VillageReason
+        Judged by all that is known.
+    file : str
+        Their table.
+    """
+    unsure = [reason.village.name for reason in villages if reason.key is None]
     if unsure:
         some = "、".join(unsure[:3]) + (" ..." if len(unsure) > 3 else "")
-        why = (
-            "the relief's cells are too coarse to tell them (30 m or finer is needed)" if terrain is None
-            else "the elevation model does not tell them"
-        )  # fmt: skip
-        ledger.problems.append(
-            Problem(
-                path.name,
-                f"{len(unsure)} villages ({some}): criteria not surveyed, and {why}; they count as key villages",
-            )
+        what = (
+            f"{len(unsure)} villages ({some}): criteria not surveyed, and no elevation model of 30 m or finer"
+            " (terrain.dem) tells them: the relief's cells are far too coarse; they count as key villages"
         )
-    none = [reason.village.name for reason in found if reason.key is False]
+        ledger.problems.append(Problem(file, what))
+    none = [reason.village.name for reason in villages if reason.key is False]
     if none:
-        ledger.inputs.append(
-            {"key": f"{len(none)} villages meet no criterion", "file": path.name, "sha256": ""}
-        )
-    return tuple(found)
+        ledger.inputs.append({"key": f"{len(none)} villages meet no criterion", "file": file, "sha256": ""})

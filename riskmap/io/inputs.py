@@ -21,7 +21,7 @@ from riskmap.inland import LEAST_MAINLAND, land_polygons, land_test
 from riskmap.io.asset_inputs import checked_at, read_assets
 from riskmap.io.coast import coastal_points, read_lines
 from riskmap.io.cxml import read_cxml
-from riskmap.io.flood_inputs import read_floods
+from riskmap.io.flood_inputs import name_villages, read_floods
 from riskmap.io.members import read_members
 from riskmap.io.publish import file_digest
 from riskmap.io.rain_declared import RainDeclared
@@ -248,6 +248,8 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     if scenario.assets.sea_walls is not None and (inputs.walls is None or not sea):
         lacking["sea_wall"] = "潮位表不覆盖本次时段(assets.sea_wall_tide)" if sea else lacking["storm_surge"]
     inputs = with_fine(scenario, replace(inputs, rain_source=_gridded_rain(scenario, inputs, ledger)), ledger)
+    if scenario.assets.key_villages is not None:
+        name_villages(inputs.floods.villages, scenario.assets.key_villages.name, ledger)
     if scenario.tide is None or inputs.coast is None:
         missing = "缺警戒潮位与天文潮" if scenario.tide is None else "缺水深或岸线"
         return replace(inputs, lacking={"storm_tide": missing, **inputs.lacking})

@@ -15,6 +15,7 @@ from riskmap.analysis.fine import FINE_HAZARDS, FineRelief, fine_relief
 from riskmap.analysis.fine_ground import FineGround
 from riskmap.analysis.flood import quick_note
 from riskmap.analysis.inputs import Inputs
+from riskmap.analysis.village_terrain import by_terrain
 from riskmap.errors import ConfigError, RiskmapError
 from riskmap.io.fine_inputs import read_fine
 from riskmap.io.inundation_inputs import bed_plan, flood_plan
@@ -68,6 +69,7 @@ def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
     altitude = None if inputs.altitude is None else inputs.altitude.values
     try:
         ground = _read(terrain, inputs, ledger)
+        inputs = replace(inputs, floods=by_terrain(inputs.floods, ground))
         plan, rivers = bed_plan(scenario, ground, ledger)
         relief = fine_relief(ground, inputs.grid, rules=rules, altitude=altitude, bed=plan)
     except ConfigError:

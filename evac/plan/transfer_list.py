@@ -112,7 +112,7 @@ def transfer_list(assessment: Assessment) -> tuple[Transfer, ...]:
     ('立即转移', '地质灾害风险防范区', 4)
     """
     rows = (
-        transfer_of(asset, example=asset.hazard in assessment.apart)
+        transfer_of(asset, example=assessment.invented(asset))
         for asset in worst_first(assessment.assets)
         if asset.kind not in INSTRUMENTS and (asset.tier is None or asset.tier >= Tier.ORANGE)
     )
@@ -124,7 +124,9 @@ def transfer_of(asset: AssetTier, *, example: bool = False) -> Transfer:
     step = Step.CHECK
     if asset.tier is not None and asset.tier >= Tier.ORANGE:
         step = Step.MOVE if asset.tier == Tier.RED else Step.PREPARE
-    return Transfer(asset, step, CATEGORIES.get(asset.hazard, Category.OTHER), asset.onset, example)
+    return Transfer(
+        asset, step, CATEGORIES.get(asset.hazard, Category.OTHER), asset.onset, example or asset.example
+    )
 
 
 def _urgency(row: Transfer) -> tuple[int, bool, float, int, str, str]:

@@ -95,6 +95,13 @@ def test_the_table_says_examples_and_unknown_numbers() -> None:
     assert (row["step_name"], row["responsible"]) == ("立即转移", "张三")
 
 
+def test_an_invented_village_beside_real_floods_moves_nobody() -> None:
+    village = replace(asset("village", Tier.RED, hazard="flash_flood", kind="key_village"), example=True)
+    rows = listed(village)
+    assert [r.example for r in rows] == [True]
+    assert totals(rows)[Step.MOVE].people == 0
+
+
 def test_the_command_writes_the_list_of_a_published_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -40,7 +41,7 @@ class Row:
     known_difference: float = 0.0
     part: int | None = None
 
-    @property
+    @cached_property
     def ours(self) -> float:
         """What the call gives, in the unit of ``theirs``."""
         module, _, name = self.call.partition(":")

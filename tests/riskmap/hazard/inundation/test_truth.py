@@ -21,6 +21,7 @@ from riskmap.hazard.inundation.cases import (
     wave_on_a_plane,
 )  # fmt: skip
 from riskmap.hazard.inundation.flow import FREE_FALL
+from riskmap.hazard.inundation.known import kept_of_a_storm, kinematic_v_flow, v_catchment_flow
 
 
 @pytest.mark.parametrize("datum", [0.0, 1000.0, -3.7])
@@ -95,6 +96,27 @@ def test_the_v_catchment_gives_all_its_rain_and_the_bound_on_froude_delays_it() 
 
     bound, free = half(Scheme()), half(Scheme(froude=5.0))
     assert 0.0 < bound - free < 6.0
+
+
+def test_the_rising_limb_of_a_mild_v_comes_to_the_kinematic_wave_as_cells_shrink() -> None:
+    for minute in (45.0, 60.0, 75.0):
+        exact = kinematic_v_flow(minute, mild=True)
+        coarse, fine = (v_catchment_flow(minute, mild=True, cell=c) for c in (20.0, 10.0))
+        assert abs(fine - exact) < 0.65 * abs(coarse - exact)
+        assert fine == pytest.approx(exact, rel=0.07)
+    assert v_catchment_flow(89.0, mild=True) == pytest.approx(4.86, rel=0.005)
+
+
+def test_the_exact_limb_rises_to_rain_times_area_and_not_beyond() -> None:
+    for mild in (False, True):
+        flows = [kinematic_v_flow(float(minute), mild=mild) for minute in range(1, 91)]
+        assert (np.diff(flows) >= -1e-6).all()
+        assert flows[-1] == pytest.approx(4.86, abs=1e-4)
+        assert max(flows) < 4.8601
+
+
+def test_steep_rain_of_a_day_is_kept_to_ten_millionths() -> None:
+    assert kept_of_a_storm(400.0) <= 1e-7
 
 
 def test_water_swings_in_a_bowl() -> None:

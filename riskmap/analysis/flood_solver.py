@@ -88,6 +88,20 @@ def unpack(packed: bytes) -> NDArray[np.uint8]:
     return np.frombuffer(zlib.decompress(packed), np.uint8)
 
 
+def gather(total: dict[str, NDArray[Any]], hour: dict[str, NDArray[Any]]) -> None:
+    """Raise the maxima and times of a run by those of one more hour, in place; (y, x) each, as ``Watch.fields`` has them."""
+    if not total:
+        total |= hour
+        return
+    deeper = hour["maximum_depth"] > total["maximum_depth"]
+    total["peak_time"][deeper] = hour["peak_time"][deeper]
+    first = np.isnan(total["arrival_time"])
+    total["arrival_time"][first] = hour["arrival_time"][first]
+    total["duration"] += hour["duration"]
+    for name in ("maximum_depth", "maximum_speed", "maximum_depth_speed", "hazard_class", "beyond_scheme"):
+        np.maximum(total[name], hour[name], out=total[name])
+
+
 class FloodRun:
     """One run of the solver for one analysis.
 
@@ -184,7 +198,7 @@ class FloodRun:
         """
         first = len(self.rain.hours) - self.hours - self.plan.run_in
         flow, key = self.flow(), self.key()
-        total = Watch(flow)
+        total: dict[str, NDArray[Any]] = {}
         classes, done = self._resumed(kind, key, flow, total)
         every = 1 + self.bed.altitude.size // CELLS_A_CHECKPOINT
         for n, fallen in enumerate(self.rain.excess(self.plan, first)):
@@ -193,9 +207,11 @@ class FloodRun:
             rate = np.where(flow.ground.known, fallen, np.float32(0.0)) * MILLIMETRE_AN_HOUR
             hourly = Watch(flow)
             wet = Rain((flow.time,), lambda _k, rate=rate: rate)  # type: ignore[misc]
-            run(flow, (n + 1) * 3600.0, rain=wet, watch=hourly, progress=lambda _p: total.look(flow))
+            run(flow, (n + 1) * 3600.0, rain=wet, watch=hourly)
+            fields = hourly.fields(flow)
+            gather(total, fields)
             if n >= self.plan.run_in - 1:
-                classes.append(pack(self._class(hourly.fields(flow))))
+                classes.append(pack(self._class(fields)))
             if self.plan.save is not None and (
                 (n + 1) % every == 0 or n == self.hours + self.plan.run_in - 1
             ):
@@ -204,9 +220,8 @@ class FloodRun:
                 tell((n + 1) / (self.hours + self.plan.run_in))
         return self._solved(flow, total, classes)
 
-    def _solved(self, flow: Flow, total: Watch, classes: list[bytes]) -> Solved:
+    def _solved(self, flow: Flow, maxima: dict[str, NDArray[Any]], classes: list[bytes]) -> Solved:
         """What the run came to: where dry is unknown, and how often the scheme was at its limit."""
-        maxima = total.fields(flow)
         unknown = ~flow.ground.known & ~self.bed.sea | self.bed.doubt
         if not self.sea_known:
             unknown |= below_the_sea(self.bed)
@@ -221,17 +236,22 @@ class FloodRun:
         out[self.bed.sea] = 0
         return out
 
-    def _state(self, key: str, done: int, flow: Flow, total: Watch, classes: list[bytes]) -> dict[str, Any]:
+    def _state(
+        self, key: str, done: int, flow: Flow, total: dict[str, NDArray[Any]], classes: list[bytes]
+    ) -> dict[str, Any]:
         packed = {f"class_{n}": np.frombuffer(one, np.uint8) for n, one in enumerate(classes)}
-        return {**flow.state(), **total.state(), **packed, "key": key, "done": done}
+        kept = {f"total_{name}": field for name, field in total.items()}
+        return {**flow.state(), **kept, **packed, "key": key, "done": done}
 
-    def _resumed(self, kind: str, key: str, flow: Flow, total: Watch) -> tuple[list[bytes], int]:
+    def _resumed(
+        self, kind: str, key: str, flow: Flow, total: dict[str, NDArray[Any]]
+    ) -> tuple[list[bytes], int]:
         """Classes and number of the hours that an earlier run of the same key had done."""
         state = self.plan.load(kind)
         if state is None or str(state.get("key")) != key:
             return [], 0
         flow.resume(state)
-        total.resume(state)
+        total |= {name: np.asarray(state[f"total_{name}"]) for name in Watch.NAMES}
         done = int(state["done"])
         count = max(0, done - self.plan.run_in + 1)
         return [np.asarray(state[f"class_{n}"], np.uint8).tobytes() for n in range(count)], done

@@ -59,7 +59,7 @@ def bed_plan(
     hours = scenario.run.hours + section.run_in
     seconds = time_need(grid.shape, cell, hours) * (1 + scenario.run.hindcast)
     line = (
-        f"{grid.shape[0]} x {grid.shape[1]} cells of {cell:.0f} m, {hours} h: {need / 1e9:.2f} GB, up to "
+        f"{grid.shape[0]} x {grid.shape[1]} cells of {cell:.0f} m, {hours} h: {need / 1e9:.2f} GB, about "
         f"{seconds / 60:.0f} min on one thread if all is wet"
     )
     ledger.tell(f"inundation {line}", 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,9 +23,10 @@ from riskmap.analysis.flood_solver import FloodRun, Solved, unpack
 from riskmap.analysis.flood_words import flood_of, solver_note, stopped
 from riskmap.errors import DataError
 from riskmap.grid import Grid
-from riskmap.hazard.inundation import Flow, Hydrograph, InstabilityError
+from riskmap.hazard.inundation import Flow, Hydrograph, InstabilityError, memory_need
 from riskmap.hazard.runoff.curve_number import scs_increments
 from riskmap.hazard.storm_tide import StormTide
+from riskmap.io.inundation_inputs import BESIDE
 from riskmap.io.landslide_table import read_landslide_rules
 from tests.riskmap.fine_valleys import OVER, RELIEF, STEP
 
@@ -108,6 +110,23 @@ def test_rain_runs_off_as_the_curve_number_says(bed: SolverBed) -> None:
     assert whole == [0.0, *([20.0] * (HOURS + 1))]
     soaked = list(rain.excess(plan_of(infiltration="green_ampt", conductivity=6.5, suction=56.8), 22))
     assert 0.0 < sum(float(e[5, 5]) for e in soaked) < 20.0 * (HOURS + 1)
+
+
+def test_the_memory_that_is_told_is_what_is_taken() -> None:
+    heights = np.tile((0.6 * np.arange(COLUMNS)[::-1]).astype(np.float32), (12 * ROWS, 8))
+    grid = Grid(heights.shape, Affine(STEP, 0.0, 121.1, 0.0, -STEP, 29.5))  # type: ignore[arg-type]
+    ground = FineGround(heights, np.zeros(heights.shape, bool), grid, 93.0)
+    bed = fine_relief(ground, OVER, rules=None, altitude=RELIEF, bed=BedPlan()).bed
+    assert bed is not None
+    told = memory_need(bed.altitude.shape, rain=True, manning=True) + BESIDE * bed.altitude.size
+    one = FloodRun(bed, plan_of(), rain_of(bed), Coast(), ISSUED, HOURS)
+    tracemalloc.start()
+    try:
+        one.solve("forecast")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 0.5 * told < peak < told
 
 
 class KilledError(Exception):

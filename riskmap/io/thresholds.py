@@ -21,13 +21,15 @@ from riskmap.hazard.flash_flood import OwnThresholds
 from riskmap.hazard.flash_flood.forecast import WINDOWS
 from riskmap.io.csv_table import read_csv_table
 from riskmap.io.rows import Row, collect, require_some
-from riskmap.io.watersheds import MOST_RAIN
 
 _KINDS: Final = {"prepare": "准备转移", "move": "立即转移"}
 COLUMNS: Final = (
     *(f"{kind}_{window}h_mm" for kind in _KINDS for window in WINDOWS), "bankfull_m3s", "curve_number",
 )  # fmt: skip
 """Columns of numbers; any of them may be missing or empty."""
+
+MOST_RAIN: Final = 1000.0
+"""A threshold above is a slip [mm]."""
 
 AREA_FACTOR: Final = 3.0
 """A row whose own area differs by more from that of the watershed that it falls in is doubtful (status D)."""

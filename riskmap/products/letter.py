@@ -348,7 +348,7 @@ def _assets(assessment: Assessment, regions: Sequence[Region]) -> dict[str, Any]
         AssetRow(
             asset_id=a.asset_id, name=a.name, kind=a.kind, region=a.region, hazard=a.hazard, tier=a.tier,
             words=a.reason_chinese, onset_at=a.onset, people=a.people, responsible=a.responsible,
-            example=assessment.invented(a),
+            example=assessment.invented(a), households=a.households,
         )
         for a in mine[:MOST_ASSETS]
     )  # fmt: skip

@@ -124,6 +124,7 @@ class AssetRow:
     people: int | None
     responsible: str
     example: bool
+    households: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from riskmap.products.county_map import tier_label
-from riskmap.products.letter_fields import Finding, Letter
+from riskmap.products.letter_fields import AssetRow, Finding, Letter
 from riskmap.products.letter_words import BLANK, people, quantity, short
 from riskmap.scale import ASSET_WORDS, NO_DATA_COLOUR, Tier, hazard_words
 
@@ -76,7 +76,7 @@ def asset_table(letter: Letter) -> dict[str, Any]:
     """Wall sections, villages, slopes and reservoirs, worst first."""
     return {
         "kind": "table",
-        "columns": ["类别", "名称", "等级", "依据", "起始\n(北京时间)", "人数", "责任人"],
+        "columns": ["类别", "名称", "等级", "依据", "起始\n(北京时间)", "户数\n人数", "责任人"],
         "widths": [20, 34, 16, 42, 20, 10, 14],
         "tier": 2,
         "fills": [NO_DATA_COLOUR if a.tier is None else a.tier.colour for a in letter.assets],
@@ -87,12 +87,20 @@ def asset_table(letter: Letter) -> dict[str, Any]:
                 tier_label(a.tier),
                 a.words or "无数据",
                 short(a.onset_at) if a.onset_at else "—",
-                "—" if a.people is None else str(a.people),
+                _counts(a),
                 a.responsible or BLANK,
             ]
             for a in letter.assets
         ],
     }
+
+
+def _counts(a: AssetRow) -> str:
+    """Households and people of an asset, as far as they are known."""
+    told = [
+        f"{number}{word}" for number, word in ((a.households, "户"), (a.people, "人")) if number is not None
+    ]
+    return "\n".join(told) or "—"
 
 
 def at_least(f: Finding) -> str:

@@ -27,7 +27,6 @@ _LOCAL_LISTS: Final = ("wall_section", "key_village", "hazard_point", "reservoir
 _LIMITS: Final = {
     "wind": "参数化台风风场,未计地形狭管效应",
     "rain": "雨量来源与局限见后句",
-    "flash_flood": "雨量同上,2.3 公里地形和外省县级阈值表",
     "storm_tide": "二维浅水模型增水,0.1度水深,未计波浪",
 }
 """What limits each model, in words for the letter; ``confidence_note`` where a hazard is not listed."""
@@ -206,11 +205,16 @@ def _lead_time(letter: Letter) -> str:
     )
 
 
+def _limit(f: Finding) -> str:
+    """What limits a hazard's model; of a flash flood that depends on whose threshold it was."""
+    if f.hazard == "flash_flood":
+        return f"雨量同上,{f.confidence_note.partition(' (')[0]}"
+    return _LIMITS.get(f.hazard, f.confidence_note)
+
+
 def _uncertainty(letter: Letter) -> str:
     limits = "；".join(
-        f"{hazard_words(f.hazard)[0]}:{_LIMITS.get(f.hazard, f.confidence_note)}"
-        for f in letter.findings
-        if f.tier > Tier.GREEN
+        f"{hazard_words(f.hazard)[0]}:{_limit(f)}" for f in letter.findings if f.tier > Tier.GREEN
     )
     path = (
         "路径为按最佳路径与公开误差统计生成的模拟预报" if letter.kind == "forecast" else "路径为事后最佳路径"

@@ -81,7 +81,7 @@ STEPS_AN_HOUR: Final = (1, 2, 3, 6)
 
 @dataclass(frozen=True, eq=False)
 class OwnThresholds:
-    """What the user knows of his watersheds, NaN where nothing; see ``riskmap.io.watersheds``.
+    """What the user knows of his watersheds, NaN where nothing; see ``riskmap.io.thresholds``.
 
     Attributes
     ----------

@@ -200,6 +200,7 @@ def zone_assets(
                 reason_chinese=words[0],
                 reason_english=words[1],
                 people=zone.people,
+                households=zone.households,
                 responsible=zone.responsible,
                 source=source,
                 observed=observed,

@@ -7,14 +7,14 @@ derived once is; an hour then costs little more than on the hazards' grid. See `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.analysis.fine_ground import FineGround, around, rows_and_columns, share_under
+from riskmap.analysis.fine_ground import FineGround, around, level_sea, rows_and_columns, share_under
 from riskmap.analysis.fine_slopes import Slopes, SlopeWatch, slopes_of
 from riskmap.analysis.fine_units import UnitOnsets, Units
 from riskmap.analysis.fine_water import Drained, Reaches, WaterWatch, reaches_of
@@ -108,8 +108,12 @@ def fine_relief(
     bed : BedPlan, optional
         Of the 2-D solver, which then takes the quick map's place.
     """
-    sea, doubted = believed_sea(ground, over, altitude)
     findings = list(ground.findings)
+    level = level_sea(ground, over, altitude)
+    if level.any():
+        findings.append(f"{int(level.sum())} cells of exactly 0 m are the sea by the relief: taken as such")
+        ground = replace(ground, sea=ground.sea | level)
+    sea, doubted = believed_sea(ground, over, altitude)
     if doubted:
         findings.append(
             f"{doubted} cells that the elevation model has as sea are none by the relief: no data there"

@@ -102,6 +102,32 @@ def share_under(mask: NDArray[np.bool_], fine: Grid, over: Grid) -> NDArray[np.f
     return np.asarray(np.minimum(found / over.cell_area[:, None], 1.0))
 
 
+LEAST_SEA: Final = 1000
+"""Cells of exactly 0 m that hang together from which on they may be the sea (status D): a pond is smaller."""
+
+
+def level_sea(ground: FineGround, over: Grid, altitude: NDArray[np.floating] | None) -> NDArray[np.bool_]:
+    """Cells of exactly 0 m that are the sea by the hazards' relief, (y, x): files of the shuttle mission have it so.
+
+    A patch of at least ``LEAST_SEA`` such cells is the sea where the relief [m] has sea over most of it. Kept as ground it
+    would be one flat as large as the sea, and water would run over it.
+    """
+    from riskmap._kernels import connected as kernel
+
+    zero = ground.altitude == 0.0
+    if altitude is None or np.count_nonzero(zero) < LEAST_SEA:
+        return np.zeros(zero.shape, np.bool_)
+    labels = np.empty(zero.shape, np.int32)
+    count = int(kernel.label_patches(np.ascontiguousarray(zero), labels))
+    rows, columns = rows_and_columns(ground.grid, over)
+    wet = np.pad(np.isnan(altitude), ((0, 1), (0, 1)))[rows[:, None], columns[None, :]]
+    size = np.bincount(labels.reshape(-1), minlength=count + 1)
+    under = np.bincount(labels[wet], minlength=count + 1)
+    found = (size >= LEAST_SEA) & (2 * under > size)
+    found[0] = False
+    return np.asarray(found[labels])
+
+
 def around(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """A mask (y, x) grown by its eight neighbours."""
     wide = np.pad(mask, 1)

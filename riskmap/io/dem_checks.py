@@ -244,6 +244,28 @@ def sea_of(values: NDArray[np.float32], kind: Sea) -> NDArray[np.bool_]:
     return np.asarray(at_border[labels])
 
 
+LEVEL_SHARE: Final = 0.01
+"""Share of a file from which on one patch of 0 m at its border looks like the sea (status D)."""
+
+
+def level_water(values: NDArray[np.float32]) -> int:
+    """Cells of exactly 0 m in patches at the border, each more than ``LEVEL_SHARE`` of the file: probably the sea.
+
+    Examples
+    --------
+    >>> level_water(np.array([[0.0, 0.0, 3.0], [0.0, 2.0, 4.0]], np.float32))
+    3
+    """
+    zero = values == 0.0
+    least = max(1.0, LEVEL_SHARE * values.size)
+    if np.count_nonzero(zero) <= least:
+        return 0
+    labels, count = patches(zero)
+    size = np.bincount(labels.reshape(-1), minlength=count + 1)
+    border = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    return int(size[[n for n in border if n and size[n] > least]].sum())
+
+
 def spikes_of(values: NDArray[np.float32], cell: float) -> NDArray[np.bool_]:
     """Cells that stand far over, or lie far under, all cells around, alone or up to two by two of them, bool (y, x).
 

@@ -15,6 +15,7 @@ from riskmap.io.dem_checks import (
     Sea,
     cut_off,
     is_mark,
+    level_water,
     mend_spikes,
     patches,
     require_heights,
@@ -179,6 +180,11 @@ class DemView:
             size = int(np.bincount(labels[voids])[1:].max())
             findings.append(
                 f"{count} voids in the land, {int(voids.sum())} cells, the largest {size}, {_places(voids)}: no data there"
+            )
+        level = level_water(heights) if sea == "nodata" else 0
+        if level:
+            findings.append(
+                f"{level} cells of exactly 0 m up to the border look like the sea: one flat as ground; sea='low' takes them for it"
             )
         if water.any():
             findings.append(f"{int(water.sum())} cells are sea: " + {

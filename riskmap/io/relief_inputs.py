@@ -33,6 +33,11 @@ PLAIN: Final = (
     "declares no vertical unit",
     "warped from",
     "cells are sea",
+    "look like the sea",
+    "are the sea by the relief",
+    "count in units of",
+    "stretches lengths",
+    "cells are not square",
     "turned over",
     "converted to metres",
 )

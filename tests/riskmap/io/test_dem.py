@@ -243,3 +243,13 @@ def test_tiles_of_the_shuttle_are_read(shared_data: Path) -> None:
     inland = read_dem(shared_data / "dem" / "hydrosheds_3sec_texas.tif")
     assert not inland["sea"].any()
     assert float(inland["surface_altitude"].min()) >= 147.0
+
+
+def test_a_sea_of_zero_metres_is_told_of(tmp_path: Path) -> None:
+    values = np.full((20, 20), 7, np.int16)
+    values[:, :5], values[10, 10] = 0, 0
+    found = read_dem(write(tmp_path / "a.tif", values, unit="m"))
+    assert "100 cells of exactly 0 m" in found.attrs["findings"]
+    low = read_dem(write(tmp_path / "a.tif", values, unit="m"), sea="low")
+    assert "look like the sea" not in low.attrs["findings"]
+    assert int(low["sea"].sum()) == 100

@@ -24,6 +24,9 @@ from riskmap.region import Region
 from riskmap.scenario import Scenario
 from riskmap.terrain.relief import flash_flood_terrain
 
+MOST_NAMED: int = 50
+"""So many outlines with a fault are named one by one; rows of thresholds and villages all are."""
+
 NO_TERRAIN = Terrain(np.arange(2.0), np.arange(2.0), np.zeros((2, 2), np.bool_), geographic=False)
 """Covers no village, so that nothing but the survey decides."""
 
@@ -65,7 +68,12 @@ def read_floods(
     own = None
     if section.watersheds is not None:
         shapes = read_given_watersheds(section.watersheds, grid, altitude.values)
-        ledger.problems += [Problem(section.watersheds.name, line) for line in shapes.problems]
+        name = section.watersheds.name
+        ledger.problems += [Problem(name, line) for line in shapes.problems[:MOST_NAMED]]
+        if len(shapes.problems) > MOST_NAMED:
+            ledger.problems.append(
+                Problem(name, f"{len(shapes.problems) - MOST_NAMED} more watersheds like these")
+            )
         basins = with_given(basins, shapes.given, grid)
     if section.thresholds is not None:
         table = read_thresholds(section.thresholds, basins, grid, datum=scenario.assets.datum)

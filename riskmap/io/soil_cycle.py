@@ -26,6 +26,9 @@ LONGEST_GAP: Final = 48
 KEPT_DAYS: Final = 7
 """States older than this before the issue time are removed from a folder (status D)."""
 
+MOST_NAMED: Final = 5
+"""So many states that cannot be used are named one by one."""
+
 _NAME: Final = re.compile(r"soil_(\d{8})T(\d{6})Z\.state")
 
 
@@ -105,10 +108,16 @@ def find_soil_start(path: Path, issued_at: datetime, grid: Grid, *, rain_from: n
         except RiskmapError as problem:
             problems.append(str(problem))
             continue
-        return SoilFound(start, file, tuple(problems))
+        return SoilFound(start, file, _first(problems))
     if passed:
         problems.append(passed)
-    return SoilFound(None, None, tuple(problems))
+    return SoilFound(None, None, _first(problems))
+
+
+def _first(problems: list[str]) -> tuple[str, ...]:
+    """A few of them: a new grid makes every state of a week another one's."""
+    more = len(problems) - MOST_NAMED
+    return (*problems[:MOST_NAMED], *([f"{more} more soil states could not be used"] if more > 0 else []))
 
 
 def _files(path: Path) -> list[Path]:

@@ -29,7 +29,7 @@ from riskmap.terrain.slopes import slope_aspect
 FINE_STEP: Final = 0.0025
 """Watersheds are laid on cells of this side at most [degrees], about 250 m (status D) ..."""
 
-MOST_CELLS: Final = 40_000_000
+MOST_CELLS: Final = 12_000_000
 """... as long as there are no more of them than this."""
 
 LEAST_INSIDE: Final = 0.9
@@ -213,12 +213,16 @@ def _burn(
     if (times > 1).any():
         share = float((times > 1).sum() / max(1, (times > 0).sum()))
         problems.append(f"watersheds overlap on {share:.1%} of their area: the smaller one stands there")
-    for k in range(len(shapes)):
-        if not (labels == k + 1).any() and _window(shapes[k].geometry, size, fine)[0] is not None:
-            only = rasterize(
-                [(shapes[k].geometry, 1)], out_shape=size, transform=fine, all_touched=True, dtype="uint8"
-            )
-            labels[(only > 0)] = k + 1
+    held = np.bincount(labels.ravel(), minlength=len(shapes) + 1)[1:]
+    for k in np.flatnonzero(held == 0):  # smaller than a cell: those that it touches
+        window, place = _window(shapes[k].geometry, size, fine)
+        if window is None:
+            continue
+        shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
+        touched = rasterize(
+            [(shapes[k].geometry, 1)], out_shape=shape, transform=place, all_touched=True, dtype="uint8"
+        )
+        labels[window][touched > 0] = k + 1
     return labels
 
 

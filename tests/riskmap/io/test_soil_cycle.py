@@ -186,3 +186,12 @@ def test_runs_that_go_on_are_bit_for_bit_the_one_that_never_stopped(tmp_path: Pa
         np.testing.assert_array_equal(read[name].values, whole[name].values)
         np.testing.assert_array_equal(read[day_before].values, earlier[name].values)
         np.testing.assert_array_equal(kept[name].values, whole[name].values)
+
+
+def test_a_week_of_foreign_states_is_not_named_one_by_one(tmp_path: Path) -> None:
+    other = Grid.from_bounds(west=120, south=28, east=120.5, north=28.3, step=0.1)
+    for n in range(1, 10):
+        keep_soil_state(tmp_path, state(NOW - hours(n), grid=other))
+    found = look(tmp_path)
+    assert len(found.problems) == 6
+    assert found.problems[-1] == "4 more soil states could not be used"

@@ -21,6 +21,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#555555")
 CLASSES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5)
 SHADES = ("#dddddd", "#eff3ff", "#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c", "#7b3294", "#c2185b")
 """Land, then the classes of the map."""
+EASTWARD = ("Dinghai", "Shengsi")
+"""Places whose name stands at their right, free of their neighbours'."""
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -72,7 +74,11 @@ def surge() -> Iterator[str]:
     yield '<text x="20" y="20" font-weight="bold">In-Fa 2021: highest surge, 24 to 27 July UTC [m]</text>'
     for name, (lat, lon) in PLACES.items():
         x, y = 20 + 480 * (lon - west) / (east - west), 30 + 412 * (north - lat) / (north - south)
-        yield f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3"/><text x="{x - 5:.0f}" y="{y + 4:.0f}" text-anchor="end">{name}</text>'
+        aside, anchor = (6, "start") if name in EASTWARD else (-5, "end")
+        yield (
+            f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3"/>'
+            f'<text x="{x + aside:.0f}" y="{y + 4:.0f}" text-anchor="{anchor}">{name}</text>'
+        )
     for n, colour in enumerate(SHADES[1:]):
         yield f'<rect x="{20 + 56 * n}" y="452" width="56" height="12" fill="{colour}"/>'
         yield f'<text x="{20 + 56 * n}" y="478">{CLASSES[n]:g}</text>'
@@ -83,7 +89,7 @@ def surge() -> Iterator[str]:
     }
     curves["highest reported, whole coast"] = (hours, np.full(73, REPORTED))
     yield from frame(
-        curves, left=560, top=40, across=320, down=180, x=(0, 72), y=(-1.2, 3.6),
+        curves, left=560, top=40, across=320, down=180, x=(0, 72), y=(-1.2, 4.8),
         ticks=([0, 24, 48, 72], [-1, 0, 1, 2, 3]), words=("hours since 24 July 2021, 00 UTC", "surge [m]"),
     )  # fmt: skip
     curves = {
@@ -105,7 +111,7 @@ def waves() -> Iterator[str]:
             for depth in (50.0, 20.0, 10.0, 5.0)
         }
         yield from frame(
-            curves, left=60 + 430 * n, top=40, across=360, down=200, x=(0, 150), y=(0, 9 if n else 5),
+            curves, left=60 + 430 * n, top=40, across=360, down=200, x=(0, 150), y=(0, 11 if n else 6.5),
             ticks=([0, 50, 100, 150], [0, 2.5, 3.5, 4.5, 6.0] if n else [0, 1, 2.5, 3.5, 4.5]),
             words=("fetch [km]", f"significant wave height [m], wind {wind:g} m/s"),
         )  # fmt: skip

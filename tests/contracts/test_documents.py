@@ -93,3 +93,12 @@ QUOTED = {
 def test_a_number_in_a_page_is_that_of_the_code(page: str) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert [number for number in QUOTED[page] if number not in text] == []
+
+
+KNOWN = (ROOT / "docs" / "concepts" / "known_answers.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("example", re.findall(r"^```python\n(.*?)^```", KNOWN, re.MULTILINE | re.DOTALL))
+def test_the_cases_with_known_answers_run(example: str) -> None:
+    assert "assert" in example
+    exec(compile(example, "known_answers.md", "exec"), {})

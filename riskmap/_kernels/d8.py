@@ -17,25 +17,25 @@ SEGMENT = 512  # columns that are looked over for no data at once
 @njit(nogil=True, cache=True, error_model="numpy")
 def steepest_row(up, row, low, j0, j1, across, along, diagonal, out):
     """Codes of the columns ``j0:j1``, all of which have eight neighbours; the distances come as their inverse."""
-    flat = across * row.dtype.type(0)
-    for j in range(j0, j1):
+    flat, one = across * row.dtype.type(0), np.uint64(1)
+    for j in range(np.uint64(j0), np.uint64(j1)):  # unsigned: the sign of other indices is looked at
         v = row[j]
         best, code = flat, np.int32(0)
-        s = (v - row[j + 1]) * across
+        s = (v - row[j + one]) * across
         code, best = (np.int32(1), s) if s > best else (code, best)
-        s = (v - low[j + 1]) * diagonal
+        s = (v - low[j + one]) * diagonal
         code, best = (np.int32(2), s) if s > best else (code, best)
         s = (v - low[j]) * along
         code, best = (np.int32(4), s) if s > best else (code, best)
-        s = (v - low[j - 1]) * diagonal
+        s = (v - low[j - one]) * diagonal
         code, best = (np.int32(8), s) if s > best else (code, best)
-        s = (v - row[j - 1]) * across
+        s = (v - row[j - one]) * across
         code, best = (np.int32(16), s) if s > best else (code, best)
-        s = (v - up[j - 1]) * diagonal
+        s = (v - up[j - one]) * diagonal
         code, best = (np.int32(32), s) if s > best else (code, best)
         s = (v - up[j]) * along
         code, best = (np.int32(64), s) if s > best else (code, best)
-        s = (v - up[j + 1]) * diagonal
+        s = (v - up[j + one]) * diagonal
         code, best = (np.int32(128), s) if s > best else (code, best)
         out[j] = np.uint8(code)
 
@@ -76,8 +76,8 @@ def way_out(z, sinks, walls, i, j):
 def any_missing(row, j0, j1):
     """Whether a value of the columns is NaN."""
     found = np.int32(0)
-    for j in range(j0, j1):
-        found |= np.int32(row[j] != row[j])
+    for j in range(np.uint64(j0), np.uint64(j1)):
+        found = np.int32(1) if row[j] != row[j] else found
     return found != 0
 
 

@@ -12,7 +12,7 @@ CLAIMS = (
 )  # fmt: skip
 UNIT = "Mcell-updates/s"
 SIDE, SMALL = 1000, 300
-DAY_SIDE, SMALL_DAY = 500, 100
+DAY_SIDE, SMALL_DAY = 300, 100
 """Crop of the hills on which a whole day is run: the water moves and deepens as on all of them."""
 
 

@@ -56,10 +56,10 @@ DATUMS = {"station": ("站基面", "station datum"), "1985": ("1985国家高程�
 """Height datums that a tide table may declare; both tables stand in the same one, so only the words differ."""
 
 NOT_YET = {
-    "inundation": ("需≤90米高程(terrain.dem)", "needs a DEM of 90 m or finer"),
+    "inundation": ("需≤90米高程数据", "needs a DEM of 90 m or finer ([terrain] dem)"),
     "landslide": (
-        "需≤90米高程(terrain.dem)或隐患点名录",
-        "needs a DEM of 90 m or finer, or mapped hazard points",
+        "需≤90米高程数据或隐患点名录",
+        "needs a DEM of 90 m or finer ([terrain] dem), or mapped hazard points",
     ),
     "sea_wall": ("需海塘名录、潮位与波浪", "needs the register of sea walls, tide and waves"),
     "reservoir": ("需水库山塘名录与水位", "needs the register of reservoirs and ponds, and levels"),

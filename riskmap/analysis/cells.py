@@ -112,16 +112,17 @@ class _Sheet:
     def put(
         self, hazard: str, hour: int, fields: Mapping[str, NDArray[np.float32]], weights: ZonalWeights, *,
         applicable: NDArray[np.bool_] | None = None,
-        paint: Callable[[NDArray[np.int8]], NDArray[np.int8]] | None = None,
+        paint: Callable[[NDArray[np.int8]], NDArray[np.int8]] | None = None, canvas: Grid | None = None,
     ) -> None:  # fmt: skip
-        """Grade one hour of one hazard; ``paint`` brings the tiers onto the grid where they are not on it."""
+        """Grade one hour of one hazard; ``paint`` brings the tiers onto the grid, or a finer ``canvas``, where they are not on it."""
         rule = self.rules[hazard]
         cells = grade(fields, rule)
         at = self.hazards.index(hazard)
         fill_cells(self.table, at, hour, cells, rule, weights, self.people, applicable)
         tiers = cells.tiers().reshape(self.grid.shape) if paint is None else paint(cells.tiers())
-        self.onsets[hazard].update(tiers, hour)
-        self.images[hazard].append(self.encode(tiers, self.grid))
+        if canvas is None:  # else first hours are kept on cells of their own
+            self.onsets[hazard].update(tiers, hour)
+        self.images[hazard].append(self.encode(tiers, canvas or self.grid))
 
 
 def grade_cells(

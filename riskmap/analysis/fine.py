@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from riskmap.analysis.fine_ground import FineGround, around, level_sea, rows_and_columns, share_under
 from riskmap.analysis.fine_slopes import Slopes, SlopeWatch, slopes_of
-from riskmap.analysis.fine_units import UnitOnsets, Units
+from riskmap.analysis.fine_units import UnitOnsets, Units, canvas_of
 from riskmap.analysis.fine_water import Drained, Reaches, WaterWatch, reaches_of
 from riskmap.analysis.flood import FloodRecord, quick_note
 from riskmap.analysis.flood_bed import BedPlan, SolverBed, less_fed, solver_bed
@@ -254,14 +254,19 @@ class FineWatch:
         The grade table of the slopes.
     rules : mapping
         Hazard -> rule; ``landslide``, ``inundation`` and ``flash_flood`` are used.
+    sharp : bool
+        Paint on the hazards' grid in smaller cells, as large as a hazard's own; on that grid itself by default.
     """
 
     def __init__(
         self, relief: FineRelief, regions: Sequence[Region], *, rain_hours: NDArray[np.datetime64],
         valid_hours: NDArray[np.datetime64], slope_rules: LandslideRules | None, rules: Mapping[str, HazardRule],
+        sharp: bool = False,
     ) -> None:  # fmt: skip
         self.relief, self._rules, self._valid = relief, rules, valid_hours
         self.weights: dict[str, ZonalWeights] = {h: u.zonal(regions) for h, u in relief.units.items()}
+        self._canvas = {h: canvas_of(relief.over, u.grid) for h, u in relief.units.items() if sharp}
+        self._painted = {h: u.on(self._canvas[h]) if sharp else u for h, u in relief.units.items()}
         self.onsets: dict[str, Onsets] = {h: UnitOnsets(u) for h, u in relief.units.items()}
         self._slopes = (
             None if relief.slopes is None or slope_rules is None else SlopeWatch(relief.slopes, slope_rules)
@@ -328,7 +333,12 @@ class FineWatch:
             self._put(put, "inundation", hour, {"inundation_class": classes})
 
     def _put(self, put: Put, hazard: str, hour: int, fields: dict[str, NDArray[Any]]) -> None:
-        rule, units = self._rules[hazard], self.relief.units[hazard]
+        rule, units, canvas = self._rules[hazard], self._painted[hazard], self._canvas.get(hazard)
         self.onsets[hazard].update(grade(fields, rule).tiers(), hour)
-        paint = partial(units.paint, least=rule.unit_area_share, nowhere=self.relief.nowhere)
-        put(hazard, hour, fields, self.weights[hazard], paint=paint)
+        nowhere = self.relief.nowhere
+        if canvas is not None:
+            parts = canvas.shape[0] // nowhere.shape[0]
+            nowhere = np.repeat(np.repeat(nowhere, parts, axis=0), parts, axis=1)
+        paint = partial(units.paint, least=rule.unit_area_share, nowhere=nowhere, of_held=canvas is not None)
+        where = {} if canvas is None else {"canvas": canvas}
+        put(hazard, hour, fields, self.weights[hazard], paint=paint, **where)

@@ -64,7 +64,7 @@ class FineRun:
         if inputs.fine is not None:
             self._watch = FineWatch(
                 inputs.fine, inputs.regions, rain_hours=inputs.event_hours, valid_hours=inputs.valid_hours,
-                slope_rules=inputs.slope_rules, rules=inputs.rules,
+                slope_rules=inputs.slope_rules, rules=inputs.rules, sharp=True,
             )  # fmt: skip
         self._rain: FloodRain | None = None
         if inputs.fine is not None and inputs.fine.bed is not None and inputs.flood is not None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 
 from riskmap.analysis.fine_ground import _span, rows_and_columns
@@ -18,6 +20,25 @@ from riskmap.onset import Onsets
 from riskmap.region import Region
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 from riskmap.zonal import ZonalWeights, zonal_weights
+
+MOST_PIXELS: Final = 1000
+"""Pixels of a picture along its longer side (status D): more would make the map's page too large."""
+
+
+def canvas_of(over: Grid, fine: Grid) -> Grid:
+    """The hazards' grid in smaller cells, as a picture of fine cells wants it: no smaller than those, no more than ``MOST_PIXELS``.
+
+    Examples
+    --------
+    >>> over = Grid.from_bounds(west=120, south=29, east=121, north=30, step=0.02)
+    >>> canvas_of(over, Grid.from_bounds(west=120, south=29, east=121, north=30, step=0.001)).shape
+    (1000, 1000)
+    """
+    finest = over.transform.a / max(fine.transform.a, -fine.transform.e)
+    parts = max(1, min(int(finest + 1e-6), MOST_PIXELS // max(over.shape)))
+    t = over.transform
+    shape = over.shape[0] * parts, over.shape[1] * parts
+    return Grid(shape, Affine(t.a / parts, 0.0, t.c, 0.0, t.e / parts, t.f), over.crs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +83,10 @@ class Units:
         pairs = np.concatenate(keys)
         return cls(label, count, grid, over, pairs // count, pairs % count, np.concatenate(shares))
 
+    def on(self, canvas: Grid) -> Units:
+        """The same units under the cells of another grid, to be painted there."""
+        return Units.of(self.label, self.count, self.grid, canvas)
+
     def zonal(self, regions: Sequence[Region]) -> ZonalWeights:
         """The regions' shares of the units; of one region at a time, so that memory is that of the largest."""
         start, units, areas, totals = [0], [], [], []
@@ -84,6 +109,7 @@ class Units:
         *,
         least: float,
         nowhere: NDArray[np.bool_],
+        of_held: bool = False,
     ) -> NDArray[np.int8]:
         """The worst unit of each cell of the hazards' grid: a picture there never hides a worse place.
 
@@ -94,13 +120,18 @@ class Units:
             Share of a cell's area from which on unknown ground makes it grey, where nothing in it is at blue.
         nowhere : bool array, shape of ``over``
             Where the hazard cannot be: transparent, unless something in it is at blue.
+        of_held : bool
+            Count the share of the fine cells that are held, not of the cell's area: for pixels about as large as fine cells.
         """
         worst = np.full(self.over.shape[0] * self.over.shape[1], NOT_APPLICABLE, np.int8)
         known = np.zeros(worst.size)
         of_pair = tiers[self.unit]
         np.maximum.at(worst, self.cell, of_pair)
         np.add.at(known, self.cell, np.where(of_pair == NO_DATA, 0.0, self.share))
-        grey = (worst < Tier.BLUE) & (1.0 - known >= max(least, 1e-6))
+        whole = np.zeros(worst.size) if of_held else np.ones(worst.size)
+        if of_held:
+            np.add.at(whole, self.cell, self.share)
+        grey = (worst < Tier.BLUE) & ((whole - known >= max(least, 1e-6) * whole) | (whole == 0.0))
         out = np.where(grey, np.int8(NO_DATA), worst).reshape(self.over.shape)
         return np.where(nowhere & (out < Tier.BLUE), np.int8(NOT_APPLICABLE), out).astype(np.int8)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.analysis.fine_units import UnitOnsets, Units
+from riskmap.analysis import fine_units
+from riskmap.analysis.fine_units import UnitOnsets, Units, canvas_of
 from riskmap.onset import NEVER, Onsets
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 from riskmap.zonal import zonal_weights
@@ -70,3 +72,35 @@ def test_first_hours_of_units_are_those_of_their_cells() -> None:
         np.testing.assert_array_equal(mine.first(tier), slow.first(tier))
     np.testing.assert_array_equal(mine.worst(), slow.worst())
     assert (mine.first(Tier.BLUE)[found.label == 0] == NEVER).all()
+
+
+@given(seed=st.integers(0, 2**31), most=st.sampled_from([60, 150, 1000]))
+@settings(max_examples=8, deadline=None)
+def test_a_sharp_picture_shows_the_worst_fine_cell_of_each_pixel_and_grey_beyond(
+    seed: int, most: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fine_units, "MOST_PIXELS", most)
+        canvas = canvas_of(OVER, GRID)
+    assert max(canvas.shape) <= most
+    assert canvas.bounds == pytest.approx(OVER.bounds)
+    assert canvas.transform.a >= GRID.transform.a * (1.0 - 1e-9), "no pixel between two fine cells"
+    found = units(seed, 5)
+    tiers = np.array([Tier.GREEN, Tier.RED, Tier.BLUE, NO_DATA, Tier.GREEN], np.int8)
+    nowhere = np.zeros(canvas.shape, np.bool_)
+    picture = found.on(canvas).paint(tiers, least=0.05, nowhere=nowhere, of_held=True)
+    rows = ((canvas.transform.f - GRID.latitude) / canvas.transform.a + 1e-9).astype(int)
+    columns = ((GRID.longitude - canvas.transform.c) / canvas.transform.a + 1e-9).astype(int)
+    held = np.zeros(canvas.shape, np.bool_)
+    held[np.ix_(np.unique(rows), np.unique(columns))] = True
+    assert (picture[~held] == NO_DATA).all()
+    fine = tiers[found.label]
+    for row in np.unique(rows)[::7]:
+        for column in np.unique(columns)[::7]:
+            under = fine[np.ix_(rows == row, columns == column)]
+            if under.max() >= Tier.BLUE:
+                assert picture[row, column] == under.max()
+            elif (under == NO_DATA).mean() > 0.06:
+                assert picture[row, column] == NO_DATA
+            elif (under != NO_DATA).all():
+                assert picture[row, column] == Tier.GREEN

@@ -22,11 +22,13 @@ from riskmap.hazard.runoff import (
     soil_water_index,
 )
 from riskmap.hazard.sea_wall import overtopping_wall
+from riskmap.hazard.surge import advance, inverse_barometer, plane_basin, still_sea
 from riskmap.hazard.waves import young_verhagen
 from riskmap.terrain.wetness import spread_area
 from riskmap.within import require_shape, require_within
 
 MARK = -9999.0
+POND = plane_basin(np.full((5, 6), 10.0), dx=1000.0, dy=1000.0)
 ONE = np.ones(1)
 
 
@@ -59,6 +61,10 @@ MARKS: dict[str, Callable[[], Any]] = {
     "depth of a class": lambda: hazard_class([MARK], [1.0]),
     "speed of a class": lambda: hazard_class([1.0], [-1.0]),
     "width of a weir": lambda: weir_discharge(1.0, width=MARK, coefficient=1.7),
+    "pressure in hPa": lambda: inverse_barometer(np.array([980.0, MARK]), 101_000.0),
+    "a basin without cells": lambda: plane_basin(np.ones((3, 3)), dx=MARK, dy=1.0),
+    "time of a surge": lambda: advance(POND, still_sea(POND), MARK),
+    "roughness of a sea bed": lambda: advance(POND, still_sea(POND), 60.0, manning=MARK),
     "a height": lambda: riskmap.fill_depressions([[5.0, MARK, 5.0]]),
     "a threshold": lambda: riskmap.height_above_drainage(
         np.ones((1, 2)), np.array([[1, 1]], np.uint8), np.array([[1, 2]]), np.nan
@@ -68,7 +74,7 @@ MARKS: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("name", MARKS)
 def test_a_mark_is_refused_by_name(name: str) -> None:
-    with pytest.raises(DataError, match=r"-9999|NaN|-1|0\.7|found 1 of 1, the first 0") as caught:
+    with pytest.raises(DataError, match=r"-9999|NaN|-1|0\.7|980|found 1 of 1, the first 0") as caught:
         MARKS[name]()
     assert caught.value.where
     assert caught.value.expected
@@ -82,6 +88,8 @@ SHAPES: dict[str, Callable[[], Any]] = {
     "a route without coefficients": lambda: route(np.ones((2, 3)), np.array([1, -1]), np.ones((1, 3)), np.ones(2, int)),
     "a route without parts": lambda: route(np.ones((2, 3)), np.array([1, -1]), np.ones((2, 3)), np.ones(1, int)),
     "runoff on another grid": lambda: scs_step(np.ones((3, 3)), np.zeros((2, 3)), np.ones((3, 3))),
+    "a basin of one dimension": lambda: plane_basin(np.ones(3), dx=1.0, dy=1.0),
+    "a basin of land": lambda: plane_basin(np.full((3, 3), np.nan), dx=1.0, dy=1.0),
     "no series": lambda: soil_water_index(np.float64(3.0)),  # type: ignore[arg-type]
 }  # fmt: skip
 

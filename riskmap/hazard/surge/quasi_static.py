@@ -19,6 +19,7 @@ from riskmap.hazard.profiles import AIR_DENSITY
 from riskmap.hazard.storm.model import DEFAULT, WindModel
 from riskmap.hazard.storm.swath import storm_hours
 from riskmap.track import interpolate
+from riskmap.within import require_within
 
 WATER_DENSITY: Final = 1025.0
 """[kg m-3]"""
@@ -46,6 +47,13 @@ def inverse_barometer(pressure: NDArray[np.floating], environmental_pressure: fl
     >>> round(float(inverse_barometer(np.array(96_500.0), 101_000.0)), 3)
     0.448
     """
+    for name, values in (
+        ("pressure [Pa]", pressure),
+        ("environmental pressure [Pa]", environmental_pressure),
+    ):
+        require_within(
+            values, name, where="inverse_barometer", least=5e4, most=1.2e5, remedy="multiply hPa by 100"
+        )
     return (environmental_pressure - np.asarray(pressure, np.float64)) / (WATER_DENSITY * GRAVITY)
 
 

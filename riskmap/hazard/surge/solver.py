@@ -22,6 +22,7 @@ from riskmap.errors import DataError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.profiles._checks import AIR_DENSITY, EARTH_ROTATION
 from riskmap.hazard.surge.quasi_static import DRAG_CAP, GRAVITY, WATER_DENSITY
+from riskmap.within import require_within
 
 Field = NDArray[np.float64]
 
@@ -147,7 +148,20 @@ def plane_basin(
         Cell [m].
     coriolis : float
         [s-1], the same everywhere.
+
+    Raises
+    ------
+    DataError
+        Not a plane with water, or cells without a size.
     """
+    for name, side in (("dx [m]", dx), ("dy [m]", dy)):
+        require_within(side, name, where="plane_basin", above=True, remedy="give the sides of the cells")
+    if np.ndim(depth) != 2 or not np.isfinite(depth).any() or np.isinf(depth).any():
+        raise DataError(
+            "not a plane with water", where="plane_basin", expected="depths (y, x) [m], NaN on land",
+            found=f"shape {np.shape(depth)}, {int(np.isfinite(depth).sum())} of {np.size(depth)} known",
+            remedy="give the depth of the sea, positive downwards",
+        )  # fmt: skip
     rows = depth.shape[0]
     return Basin(
         np.asarray(depth, np.float64), np.full(rows, dx), np.full(rows + 1, dx), dy, np.full(rows, coriolis),
@@ -274,6 +288,8 @@ def advance(
     """
     from riskmap._kernels import shallow_water as kernel
 
+    require_within(seconds, "seconds", where="advance", above=True, remedy="give how far to go")
+    require_within(manning, "roughness [s m-1/3]", where="advance", most=1.0)
     steps = max(1, ceil(seconds / basin.longest_step - 1e-9))
     still = closed_edges(basin)
     before, after = still if before is None else before, still if after is None else after

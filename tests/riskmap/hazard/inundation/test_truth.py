@@ -21,7 +21,12 @@ from riskmap.hazard.inundation.cases import (
     wave_on_a_plane,
 )  # fmt: skip
 from riskmap.hazard.inundation.flow import FREE_FALL
-from riskmap.hazard.inundation.known import kept_of_a_storm, kinematic_v_flow, v_catchment_flow
+from riskmap.hazard.inundation.known import (
+    kept_of_a_storm,
+    kinematic_v_flow,
+    pond_behind_a_sill,
+    v_catchment_flow,
+)
 
 
 @pytest.mark.parametrize("datum", [0.0, 1000.0, -3.7])
@@ -117,6 +122,11 @@ def test_the_exact_limb_rises_to_rain_times_area_and_not_beyond() -> None:
 
 def test_steep_rain_of_a_day_is_kept_to_ten_millionths() -> None:
     assert kept_of_a_storm(400.0) <= 1e-7
+
+
+def test_what_overran_a_sill_stays_behind_it() -> None:
+    assert pond_behind_a_sill(6.0) == pytest.approx(10.35, abs=1e-3)
+    assert 10.25 <= pond_behind_a_sill(20.0) < 10.255
 
 
 def test_water_swings_in_a_bowl() -> None:

@@ -44,6 +44,8 @@ CHUNK: Final = 300
 """Seconds that the solver runs with the air standing still; a divisor of ``FORCING`` (status D)."""
 DEEPEST: Final = 11e3
 """No sea is deeper [m]."""
+NEAR: Final = 0.5
+"""Sea is looked for within so many degrees first: only where there is none, in the whole grid."""
 WIND_PERIOD: Final = 600
 """Drag laws are written for the 10-min mean wind [s]; waves grow with it too."""
 
@@ -161,6 +163,7 @@ def simulate_surge(
         for k in range(count):
             for run in runs:
                 run.now, run.later = run.later, next(run.winds)
+            airs = [np.concatenate([run.now, run.later]) for run in runs]
             for c in range(FORCING // CHUNK):
                 share, end = (c + 0.5) * CHUNK / FORCING, (c + 1.0) * CHUNK / FORCING
                 pressure = around[k] + end * (around[k + 1] - around[k])
@@ -169,7 +172,7 @@ def simulate_surge(
                         run.edge_heads(end, pressure) if n == 0 or nest is None else nest.sample(runs[0].sea)
                     )
                     steps[n] += advance(
-                        run.basin, run.sea, CHUNK, air=np.concatenate([run.now, run.later]), air_share=share,
+                        run.basin, run.sea, CHUNK, air=airs[n], air_share=share,
                         before=run.outside, after=after, manning=manning, drag=drag, pool=pool,
                     )  # fmt: skip
                     run.outside = after
@@ -275,11 +278,21 @@ def _weights(basin: Basin, grid: Grid, latitude: Field, longitude: Field) -> tup
 
 def _nearest_sea(basin: Basin, grid: Grid, latitude: float, longitude: float) -> tuple[int, float]:
     """Flat index of the sea cell nearest to a point, and its distance [m]."""
-    dy = grid.latitude[:, None] - latitude
-    dx = (grid.longitude[None, :] - longitude) * np.cos(np.radians(latitude))
-    away = np.where(np.isnan(basin.depth), np.inf, np.hypot(dy, dx))
-    cell = int(away.argmin())
-    return cell, float(np.radians(away.ravel()[cell])) * EARTH_RADIUS
+    dy = grid.latitude - latitude
+    dx = (grid.longitude - longitude) * np.cos(np.radians(latitude))
+    # first within a window, which is all where what it holds is nearer than its rim
+    for reach in (NEAR, np.inf):
+        rows, columns = np.flatnonzero(np.abs(dy) <= reach), np.flatnonzero(np.abs(dx) <= reach)
+        if not (rows.size and columns.size):
+            continue
+        part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        dry = np.isnan(basin.depth[part])
+        away = np.where(dry, np.inf, np.hypot(dy[part[0], None], dx[None, part[1]]))
+        i, j = np.unravel_index(int(away.argmin()), away.shape)
+        if away[i, j] <= reach:
+            break
+    cell = int(rows[0] + i) * grid.shape[1] + int(columns[0] + j)
+    return cell, float(np.radians(away[i, j])) * EARTH_RADIUS
 
 
 class _Record:

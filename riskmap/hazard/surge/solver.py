@@ -7,6 +7,7 @@ never falls below 0 and no water is made. See ``docs/concepts/surge.md``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -308,12 +309,7 @@ def advance(
             numbers, drag, out[0], out[1], out[2], gained[k],
         )  # fmt: skip
 
-    if pool and len(bands) > 1:
-        for done in [pool.submit(band, k) for k in range(len(bands))]:
-            done.result()
-    else:
-        for k in range(len(bands)):
-            band(k)
+    _each(band, len(bands), pool)
     _require_sound(out[0], sea.seconds + seconds)
     np.maximum(sea.peak, out[0], out=sea.peak)
     sea._spare = [sea.level, sea.east, sea.north]
@@ -321,6 +317,23 @@ def advance(
     sea.seconds += seconds
     sea.gained += float(gained.sum())
     return steps
+
+
+def _each(band: Callable[[int], None], count: int, pool: ThreadPoolExecutor | None) -> None:
+    """Call ``band`` with every number below ``count``: the first in this thread, and those that no other has begun by then."""
+    if pool is None or count < 2:
+        for k in range(count):
+            band(k)
+        return
+    others = [pool.submit(band, k) for k in range(1, count)]
+    try:
+        band(0)
+    finally:
+        for k, other in enumerate(others, 1):
+            if other.cancel():
+                band(k)
+            else:
+                other.result()
 
 
 def _require_sound(level: Field, seconds: float) -> None:

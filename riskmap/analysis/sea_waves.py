@@ -37,8 +37,9 @@ def fill_points(
 ) -> None:
     """Give every region the worst of its points at each hour; one without a point is not applicable.
 
-    A point without data is unknown: a region is grey where nothing reaches blue and a point is unknown, and "at least"
-    its tier where something does.
+    A point without data is unknown: a region is grey where nothing reaches blue and a point is unknown. What is known is the
+    sea that the wind of the hour raises, and swell comes on top: so every tier is "at least", green too, and ``covered`` is
+    NaN where it is not the share of points below 1.
 
     Parameters
     ----------
@@ -68,6 +69,7 @@ def fill_points(
             table["tier"].values[hazard, :, r] = NOT_APPLICABLE
             continue
         unknown = np.isnan(severity[:, mine])
+        part = unknown.mean(axis=1)
         best = mine[np.where(unknown, -1.0, severity[:, mine]).argmax(axis=1)]
         tier = np.nan_to_num(severity[hours, best], nan=float(NO_DATA)).astype(np.int8)
         tier[(tier == Tier.GREEN) & unknown.any(axis=1)] = NO_DATA
@@ -76,7 +78,7 @@ def fill_points(
         row = {
             "tier": tier, "metric": np.where(known, metric, 0), "value": np.where(known, value, np.nan),
             "threshold": np.where(known, bounds[metric, np.maximum(tier, 0)], np.nan),
-            "maximum": np.where(known, value, np.nan), "covered": 1.0 - unknown.mean(axis=1),
+            "maximum": np.where(known, value, np.nan), "covered": np.where(part > 0.0, 1.0 - part, np.nan),
         }  # fmt: skip
         for name, column in row.items():
             table[name].values[hazard, :, r] = column

@@ -22,6 +22,7 @@ from riskmap.io.asset_inputs import checked_at, read_assets
 from riskmap.io.coast import coastal_points, read_lines
 from riskmap.io.cxml import read_cxml
 from riskmap.io.flood_inputs import name_villages, read_floods
+from riskmap.io.lacking import NO_RELIEF, NO_SEA, NO_TIDE, NO_WALL_TIDE, lacking_of
 from riskmap.io.members import read_members
 from riskmap.io.publish import file_digest
 from riskmap.io.rain_declared import RainDeclared
@@ -54,18 +55,6 @@ SEA_MARGIN = 4.0
 
 DATUMS = {"station": ("站基面", "station datum"), "1985": ("1985国家高程基准", "1985 national height datum")}
 """Height datums that a tide table may declare; both tables stand in the same one, so only the words differ."""
-
-NOT_YET = {
-    "inundation": ("需≤90米高程数据", "needs a DEM of 90 m or finer ([terrain] dem)"),
-    "landslide": (
-        "需≤90米高程数据或隐患点名录",
-        "needs a DEM of 90 m or finer ([terrain] dem), or mapped hazard points",
-    ),
-    "sea_wall": ("需海塘名录、潮位与波浪", "needs the register of sea walls, tide and waves"),
-    "reservoir": ("需水库山塘名录与水位", "needs the register of reservoirs and ponds, and levels"),
-    "river_stage": ("需河道站名录与水位", "needs the register of river stations, and levels"),
-}
-"""Hazards of the rule book that this version does not compute, and what each would need."""
 
 
 def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
@@ -216,7 +205,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     _require_overlap(regions, grid, scenario)
     _miss_people(regions, scenario, ledger)
     rules = read_rules(scenario.rules.files)
-    lacking = _lacking(scenario)
+    lacking = lacking_of(scenario)
     terrain = scenario.terrain
     altitude = read_relief(terrain.relief, grid) if terrain.relief else None
     roughness = None
@@ -227,7 +216,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         )  # fmt: skip
         roughness = read_roughness(terrain.roughness, grid, classes=classes)
     if altitude is None:
-        lacking["flash_flood"] = "缺地形高程(terrain.relief)"
+        lacking["flash_flood"] = NO_RELIEF
         # too little rain in the hills would look safe: it is said, not only left out
         ledger.problems.append(
             Problem(
@@ -237,7 +226,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         )
     sea = _sea(scenario, regions, grid)
     if not sea:
-        lacking["storm_surge"] = lacking["waves"] = "缺水深或岸线(terrain.bathymetry, terrain.coastline)"
+        lacking["storm_surge"] = lacking["waves"] = NO_SEA
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
         grid=grid, track=track, regions=regions, rules=rules, marks=(),
@@ -246,12 +235,12 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         soil=_soil(scenario, grid, track, ledger), floods=read_floods(scenario, altitude, grid, regions, ledger),
     )  # fmt: skip
     if scenario.assets.sea_walls is not None and (inputs.walls is None or not sea):
-        lacking["sea_wall"] = "潮位表不覆盖本次时段(assets.sea_wall_tide)" if sea else lacking["storm_surge"]
+        lacking["sea_wall"] = NO_WALL_TIDE if sea else NO_SEA
     inputs = with_fine(scenario, replace(inputs, rain_source=_gridded_rain(scenario, inputs, ledger)), ledger)
     if scenario.assets.key_villages is not None:
         name_villages(inputs.floods.villages, scenario.assets.key_villages.name, ledger)
     if scenario.tide is None or inputs.coast is None:
-        missing = "缺警戒潮位与天文潮" if scenario.tide is None else "缺水深或岸线"
+        missing = NO_TIDE if scenario.tide is None else NO_SEA
         return replace(inputs, lacking={"storm_tide": missing, **inputs.lacking})
     stations = read_stations(scenario.tide.warning_levels)
     tide = read_astronomical_tide(
@@ -259,23 +248,6 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     )
     rules = {**inputs.rules, "storm_tide": _in_datum(rules["storm_tide"], scenario.tide.datum)}
     return replace(inputs, tides=Tides(stations, tide), rules=rules)
-
-
-def _lacking(scenario: Scenario) -> dict[str, str]:
-    """Hazards that the scenario gives no register or elevation model for; an invented register (示例) counts as none."""
-    lacking = {hazard: words[0] for hazard, words in NOT_YET.items()}
-    for hazard, key in (
-        ("sea_wall", "sea_walls"), ("reservoir", "reservoirs"), ("river_stage", "river_stations"),
-    ):  # fmt: skip
-        if key in scenario.assets.examples:
-            lacking[hazard] += ",现有名录为示例(虚构)"
-        elif getattr(scenario.assets, key) is not None:
-            del lacking[hazard]
-    if scenario.assets.hazard_zones is not None:
-        lacking["landslide"] = "仅名录内的隐患点和防范区定级;面上需≤90米高程(DEM)" + (
-            ";现有名录为示例(虚构)" if "hazard_zones" in scenario.assets.examples else ""
-        )
-    return lacking
 
 
 def _gridded_rain(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> GriddedRain | None:

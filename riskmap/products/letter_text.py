@@ -178,7 +178,10 @@ def _reason(letter: Letter, f: Finding, sources: Mapping[tuple[str, str], str]) 
         end = "预报期末" if f.ends_at == letter.valid_until else day_hour(f.ends_at)
         span = f"{f.level.chinese}色及以上时段{day_hour(f.starts_at)}至{end},峰值{day_hour(f.peak_at)};"
     total = "所辖各县合计" if letter.counties else ""
-    reach = f"由“{f.asset}”达到," if f.area_share is None else f"达到该等级的面积占{f.area_share:.0%},"
+    if f.area_share is not None:
+        reach = f"达到该等级的面积占{f.area_share:.0%},"
+    else:  # an asset decides, or points of the coast, which have no name
+        reach = f"由“{f.asset}”达到," if f.asset else "取沿岸各点、各站最大值,"
     return (
         f"{hazard_words(f.hazard)[0]}{where}为{at_least(f)}{f.tier.chinese}色:{f.metric} {quantity(f.value, f.units)}{over};"
         f"{reach}{total}影响人口{people(f.people)}(估算);"

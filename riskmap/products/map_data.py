@@ -153,7 +153,7 @@ def map_data(
         "combinedWords": HAZARD_WORDS["combined"],
         "hazards": [_hazard(assessment, n, hazard) for n, hazard in enumerate(assessment.hazards)],
         "lacking": [
-            {"id": h, "words": hazard_words(h), "lacks": lacks}
+            {"id": h, "words": hazard_words(h), "lacks": _both(lacks)}
             for h, lacks in sorted(assessment.lacking.items())
         ],
         "assets": [_asset(asset, assessment) for asset in assessment.assets],
@@ -240,6 +240,18 @@ def _hazard(assessment: Assessment, n: int, hazard: str) -> dict[str, Any]:
     }
 
 
+def _both(words: str) -> tuple[str, str]:
+    """``中文 (English)`` apart; the whole twice where there is only one language.
+
+    Examples
+    --------
+    >>> _both("需高程(dem) (needs a DEM)"), _both("缺潮位")
+    (('需高程(dem)', 'needs a DEM'), ('缺潮位', '缺潮位'))
+    """
+    chinese, found, english = words.partition(" (")
+    return (chinese, english.removesuffix(")")) if found else (words, words)
+
+
 def _asset(asset: AssetTier, assessment: Assessment) -> dict[str, Any]:
     kind = ASSET_WORDS.get(asset.kind, (asset.kind, asset.kind))
     return {
@@ -314,7 +326,7 @@ def _surge(outlook: Outlook) -> dict[str, Any] | None:
     return {
         "words": HAZARD_WORDS["storm_surge"],
         "note": SURGE_NOTE,
-        "lacks": outlook.assessment.lacking.get("storm_tide"),
+        "lacks": _both(lacks) if (lacks := outlook.assessment.lacking.get("storm_tide")) else None,
         "latitude": pack(surge["latitude"].values, scale=1000),
         "longitude": pack(surge["longitude"].values, scale=1000),
         "region": [str(code) for code in surge["region"].values],

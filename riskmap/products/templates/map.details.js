@@ -31,7 +31,7 @@ function writeDetails(data, view, writer, select, goTo) {
   const links = linkRow(data, writer, n);
   if (links) box.appendChild(links);
   data.lacking.forEach((entry) => {
-    box.appendChild(element("p", words.lacking + ": " + writer.pick(entry.words) + " – " + entry.lacks, "note"));
+    box.appendChild(element("p", words.lacking + ": " + writer.pick(entry.words) + " – " + writer.pick(entry.lacks), "note"));
   });
 }
 

@@ -98,7 +98,7 @@ function writeLayers(data, view, writer, choose) {
     box.appendChild(group);
   });
   if (data.lacking.length) {
-    const list = data.lacking.map((entry) => writer.pick(entry.words) + "(" + entry.lacks + ")").join(view.language ? "; " : "、");
+    const list = data.lacking.map((entry) => writer.pick(entry.words) + "(" + writer.pick(entry.lacks) + ")").join(view.language ? "; " : "、");
     box.appendChild(element("p", writer.words().lacking + ": " + list, "note lacking"));
   }
 }
@@ -130,7 +130,7 @@ function writeLegend(data, view, writer) {
     [0.5, 1, 2].forEach((size) => rows.appendChild(surgeRow(size)));
     note.push(words.unit);
     note.push(writer.pick(data.surge.note));
-    if (data.surge.lacks) note.push(words.ungraded + ": " + data.surge.lacks);
+    if (data.surge.lacks) note.push(words.ungraded + ": " + writer.pick(data.surge.lacks));
   } else {
     note.push(view.choice.kind === "raster" ? words.gridNote : words.counties);
   }

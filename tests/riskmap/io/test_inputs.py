@@ -11,7 +11,8 @@ import pytest
 from riskmap.analysis import RAIN_LEAD_HOURS
 from riskmap.analysis.cells import ANTECEDENT_RAIN
 from riskmap.errors import ConfigError, CoverageError, SourceError
-from riskmap.io.inputs import AVERAGING_PERIOD, HINDCAST, NOT_YET, REPLAY, SIMULATED, read_inputs
+from riskmap.io.inputs import AVERAGING_PERIOD, HINDCAST, REPLAY, SIMULATED, read_inputs
+from riskmap.io.lacking import NOT_YET
 from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger
 from tests.scenarios import write_scenario
@@ -122,7 +123,7 @@ def test_tide_tables_take_the_storm_tide_off_the_list(tmp_path: Path) -> None:
 def test_tide_tables_without_a_sea_are_not_enough(tmp_path: Path) -> None:
     path = write_scenario(tmp_path, terrain=False, extra=tide_section(tmp_path))
     inputs = read_inputs(read_scenario(path), Ledger())[0]
-    assert inputs.lacking["storm_tide"] == "缺水深或岸线"
+    assert inputs.lacking["storm_tide"].startswith("缺水深或岸线 (")
     assert inputs.tides is None
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 
+import numpy as np
 import pypdfium2
 import pytest
 
@@ -304,3 +305,17 @@ def test_every_bundled_measure_has_a_source_and_fits_some_tier():
         assert measure.source
         assert measure in fitting([measure], {measure.hazard: measure.tiers[0]}, coastal=True)
         assert not fitting([measure], {"none": Tier.GREEN}, coastal=True)
+
+
+def test_a_tier_of_coastal_points_names_no_asset_and_counts_nobody_s_share() -> None:
+    assessment = small_assessment()
+    table = assessment.table.copy(deep=True)
+    table["area_share"].loc[{"hazard": "wind"}] = np.nan
+    told = "".join(
+        str(block)
+        for block in letter_content(
+            draft_letter(make_outlook(assessment=replace(assessment, table=table)), "330902")
+        )["blocks"]
+    )
+    assert "取沿岸各点、各站最大值" in told
+    assert "由“”" not in told

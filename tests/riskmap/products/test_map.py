@@ -138,7 +138,7 @@ def test_a_lacking_hazard_is_named_and_has_no_tiers(page: str) -> None:
     data = data_of(page)
     assert [entry["id"] for entry in data["lacking"]] == ["storm_tide"]
     assert "storm_tide" not in [hazard["id"] for hazard in data["hazards"]]
-    assert "警戒潮位" in data["surge"]["lacks"]
+    assert "警戒潮位" in data["surge"]["lacks"][0]
 
 
 def test_no_value_is_shown_on_the_other_side_of_a_threshold() -> None:

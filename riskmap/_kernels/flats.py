@@ -120,37 +120,46 @@ def spread(start, link, steps, queue, n):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def direct(start, link, rank, seeds, high, cells, near, away, queue, out):
-    """Codes of flats, by cell; 0 where no way leads out.
+def reach(start, link, marks, cells, steps, queue):
+    """Steps, from 1 on, in which each of the first cells is reached from those with marks; 0 where it is not."""
+    n = 0
+    for x in range(cells):
+        steps[x] = marks[x] != 0
+        queue[n] = x
+        n += marks[x] != 0
+    spread(start, link, steps, queue, n)
 
-    ``link[start[x]:start[x + 1]]`` are the neighbours of x in its flat, ``rank`` the ``RANK`` of their directions.
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def choose_ways(start, link, rank, seeds, near, away, first, last, out):
+    """Codes of the cells ``first:last`` of flats; 0 where no way leads out.
+
+    ``link[start[x]:start[x + 1]]`` are the neighbours of x in its flat, ``rank`` the ``RANK`` of their directions;
+    ``near`` and ``away`` the steps from a way out and from higher ground.
     """
-    n = 0
-    for x in range(cells):
-        out[x] = first_way(seeds[x])
-        n += seeds[x] != 0
-    if n == 0 or n == cells:
-        return
-    n = 0
-    for x in range(cells):
-        near[x], away[x] = seeds[x] != 0, 0
-        queue[n] = x
-        n += seeds[x] != 0
-    spread(start, link, near, queue, n)
-    n = 0
-    for x in range(cells):
-        away[x] = high[x]
-        queue[n] = x
-        n += high[x] != 0
-    spread(start, link, away, queue, n)
-    for x in range(cells):
+    for x in range(first, last):
         if seeds[x] or near[x] == 0:
+            out[x] = first_way(seeds[x])
             continue
         least = (2 * near[x] - away[x]) * 16
         for e in range(start[x], start[x + 1]):
             y = link[e]
             least = min(least, (2 * near[y] - away[y]) * 16 + rank[e])
         out[x] = 1 << (least & 7)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def direct(start, link, rank, seeds, high, cells, near, away, queue, out):
+    """Codes of one flat, by cell, as ``choose_ways``."""
+    n = 0
+    for x in range(cells):
+        out[x] = first_way(seeds[x])
+        n += seeds[x] != 0
+    if n == 0 or n == cells:
+        return
+    reach(start, link, seeds, cells, near, queue)
+    reach(start, link, high, cells, away, queue)
+    choose_ways(start, link, rank, seeds, near, away, 0, cells, out)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -251,8 +260,11 @@ def resolve_window(z, codes, r0, r1, c0, c1):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def resolve_cells(cell, within, seeds, high, columns, out):
-    """Codes of flats given cell by cell; ``cell`` (their index in an array of so many ``columns``) must rise."""
+def link_cells(cell, within, columns):
+    """Links of flats given cell by cell, as ``choose_ways`` has them: start, link, rank.
+
+    ``cell`` (their index in an array of so many ``columns``) must rise.
+    """
     start = np.empty(cell.size + 1, np.int32)
     start[0] = 0
     for x in range(cell.size):
@@ -271,6 +283,4 @@ def resolve_cells(cell, within, seeds, high, columns, out):
                     y += 1
                 link[filled[x]], rank[filled[x]] = y, RANK[k]
                 filled[x] += 1
-    near, away = np.empty(cell.size, np.int32), np.empty(cell.size, np.int32)
-    queue = np.empty(cell.size + 1, np.int32)
-    direct(start, link, rank, seeds, high, cell.size, near, away, queue, out)
+    return start, link, rank

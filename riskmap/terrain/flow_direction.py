@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from riskmap.blocks import run_rows
+from riskmap.blocks import run_pieces, run_rows, threads
 from riskmap.errors import DataError
 from riskmap.grid import EARTH_RADIUS
 from riskmap.terrain.elevation import NOTHING, PIECE, blocks_of, each, elevation, flat, mask_like
@@ -96,7 +96,9 @@ def flow_direction(
             left[k] = resolve_window(z, codes, order[k])
 
         each(resolve, len(order), workers)
-        cells, found = resolve_left([flats for flats in left if flats is not None], z.shape[1])
+        cells, found = resolve_left(
+            [flats for flats in left if flats is not None], z.shape[1], workers=workers
+        )
         codes.reshape(-1)[cells] = found
     if sinks.size:
         codes[codes == _SINK] = UNRESOLVED
@@ -168,7 +170,9 @@ def resolve_window(z: NDArray[Any], codes: Codes, window: tuple[slice, slice]) -
     return found
 
 
-def resolve_left(parts: list[Flats], columns: int) -> tuple[NDArray[np.int64], Codes]:
+def resolve_left(
+    parts: list[Flats], columns: int, *, workers: int | None = None
+) -> tuple[NDArray[np.int64], Codes]:
     """Cells (index in an array of so many columns) of flats that leave their windows, and their codes."""
     from riskmap._kernels import flats
 
@@ -176,8 +180,21 @@ def resolve_left(parts: list[Flats], columns: int) -> tuple[NDArray[np.int64], C
     order = np.argsort(cells, kind="stable")
     cells = cells[order]
     within, seeds, high = (np.concatenate([p[n] for p in parts])[order] for n in (1, 2, 3))
+    start, link, rank = flats.link_cells(cells, within, columns)
+    near, away = np.empty(cells.size, np.int32), np.empty(cells.size, np.int32)
+    ways = ((seeds, near), (high, away))  # from the ways out, and from higher ground
+
+    def reach(first: int, last: int) -> None:
+        for marks, steps in ways[first:last]:
+            flats.reach(start, link, marks, cells.size, steps, np.empty(cells.size + 1, np.int32))
+
+    run_pieces(reach, range(3), workers or threads())
     codes = np.empty(cells.size, np.uint8)
-    flats.resolve_cells(cells, within, seeds, high, columns, codes)
+
+    def choose(first: int, last: int) -> None:
+        flats.choose_ways(start, link, rank, seeds, near, away, first, last, codes)
+
+    run_rows(choose, cells.size, workers)
     return cells, codes
 
 

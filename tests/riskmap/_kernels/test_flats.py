@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from riskmap._kernels import flats
-from riskmap.terrain.flow_direction import steepest
+from riskmap.terrain.flow_direction import resolve_left, steepest
 from tests.riskmap.terrain.slow_terrain import around
 
 
@@ -44,13 +44,11 @@ def test_windows_and_cells_give_the_same_codes() -> None:
         whole, parts = codes.copy(), codes.copy()
         assert flats.resolve_window(z, whole, 0, 16, 0, 21)[0].size == 0
         left = [flats.resolve_window(z, parts, *w) for w in ((0, 16, 0, 9), (0, 16, 9, 21))]
-        cells = np.concatenate([p[0] for p in left])
-        order = np.argsort(cells)
-        within, seeds, high = (np.concatenate([p[n] for p in left])[order] for n in (1, 2, 3))
-        out = np.empty(cells.size, np.uint8)
-        flats.resolve_cells(cells[order], within, seeds, high, 21, out)
-        parts.reshape(-1)[cells[order]] = out
-        np.testing.assert_array_equal(parts, whole)
+        for workers in (1, 2):
+            cells, found = resolve_left(left, 21, workers=workers)
+            resolved = parts.copy()
+            resolved.reshape(-1)[cells] = found
+            np.testing.assert_array_equal(resolved, whole)
 
 
 def test_a_window_is_its_text() -> None:

@@ -30,8 +30,8 @@ LEAST_TIER: Final = Tier.YELLOW
 """Tier from which on a cell may be a low spot: H2, unsafe for small cars (status D)."""
 
 HOW: Final = (
-    "河道以外每平方公里取最早达黄色的一格,每区域列最早的五处;未接入居民点,需现场核实",
-    "off the streams, of each square kilometre the cell that first comes to yellow, of each region the five earliest; where "
+    "低洼点由模型选取,非本地清单:河道以外每平方公里取最早达黄色的一格,每区域列最早的五处;未接入居民点,需现场核实",
+    "low spots are picked by the model and no local list: off the streams, of each square kilometre the cell that first comes to yellow, of each region the five earliest; where "
     "people live is not known to the model: check on site",
 )
 """How spots are chosen, said with each of them."""
@@ -105,7 +105,7 @@ def _spot(
     return AssetTier(
         asset_id=f"low-{region.code}-{n + 1}", name=f"低洼处 {longitude:.4f}E {latitude:.4f}N", kind="low_spot",
         region=region.code, hazard=rule.id, tier=tier, value=depth, threshold=None, units="m", onset=onset,
-        reason_chinese=f"模型最大水深{depth:.1f}米(H{level});{flood.note[0]};{HOW[0]}",
-        reason_english=f"modelled depth up to {depth:.1f} m (H{level}); {flood.note[1]}; {HOW[1]}",
-        source=flood.note[1],
+        reason_chinese=f"模型最大水深{depth:.1f}米(H{level});{flood.note[0].split(';')[0]}",
+        reason_english=f"modelled depth up to {depth:.1f} m (H{level}); {flood.note[1].split(';')[0]}",
+        source=f"{flood.note[0]};{HOW[0]} ({flood.note[1]}; {HOW[1]})",
     )  # fmt: skip

@@ -89,7 +89,13 @@ def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
     lacking = {h: why for h, why in inputs.lacking.items() if h not in relief.units} | dict(relief.lacking)
     if not relief.units:
         return replace(inputs, lacking=lacking)
-    ledger.inputs.append({"key": "dem covers", "file": _covered(ground, inputs), "sha256": ""})
+    words, whole = _covered(ground, inputs)
+    ledger.inputs.append({"key": "dem covers", "file": words, "sha256": ""})
+    if whole < len(inputs.regions):
+        some = (
+            f"精细高程覆盖{whole}/{len(inputs.regions)}个区域,其余无数据 (the elevation model covers {words})"
+        )
+        lacking |= dict.fromkeys(relief.units, some)
     told = replace(
         inputs, fine=relief, slope_rules=rules, lacking=lacking, rules=_noted(inputs.rules, relief)
     )
@@ -134,8 +140,8 @@ def _name(findings: tuple[str, ...], ledger: Ledger) -> None:
             ledger.problems.append(Problem("terrain.dem", line))
 
 
-def _covered(ground: FineGround, inputs: Inputs) -> str:
-    """How many regions the model covers, in words."""
+def _covered(ground: FineGround, inputs: Inputs) -> tuple[str, int]:
+    """How many regions the model covers, in words and as a number."""
     known = (~np.isnan(ground.altitude) | ground.sea).reshape(-1)
     shares = [float(zonal_weights([region], ground.grid).share(known)[0]) for region in inputs.regions]
     whole = [r.name for r, share in zip(inputs.regions, shares, strict=True) if share >= COVERED]
@@ -143,7 +149,7 @@ def _covered(ground: FineGround, inputs: Inputs) -> str:
     words = f"{len(whole)} of {len(shares)} regions"
     if part:
         words += f", part of {', '.join(part[:10])}{' ...' if len(part) > 10 else ''}"
-    return f"{words}; elsewhere landslide and inundation are without data"
+    return f"{words}; elsewhere landslide and inundation are without data", len(whole)
 
 
 def _noted(rules: Mapping[str, HazardRule], relief: FineRelief) -> dict[str, HazardRule]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from riskmap.analysis.low_spots import HOW as LOW_SPOTS
 from riskmap.outlook import BEIJING, beijing
 from riskmap.products.letter_fields import Finding, Letter
 from riskmap.products.letter_tables import asset_table, at_least, county_table, hazard_table
@@ -132,6 +133,8 @@ def _assets(letter: Letter) -> Iterator[dict[str, Any]]:
         if letter.assets_more:
             yield _text(f"另有{letter.assets_more}处见 assets.csv。")
     listed = {a.kind for a in letter.assets}
+    if "low_spot" in listed:
+        yield _text(f"{LOW_SPOTS[0]}。")
     absent = [ASSET_WORDS[kind][0] for kind in _LOCAL_LISTS if kind not in listed]
     if absent:
         yield _text(f"{'、'.join(absent)}等本地清单未接入或未列出达级对象,请结合本地清单逐点落实。")

@@ -52,7 +52,7 @@ def test_letters_and_assets_name_low_spots(published: Path) -> None:
     with (published / "assets.csv").open(encoding="utf-8-sig", newline="") as file:
         spots = [row for row in csv.DictReader(file) if row["kind"] == "low_spot"]
     assert spots
-    assert all("每平方公里" in row["reason"] and row["onset"] for row in spots)
+    assert all("每平方公里" in row["source"] and "水深" in row["reason"] and row["onset"] for row in spots)
     letter = json.loads((published / "assessment.json").read_text(encoding="utf-8"))
     assert any(asset["kind"] == "low_spot" for asset in letter["assets"])
 

@@ -163,7 +163,7 @@ def _open(path: Path):  # type: ignore[no-untyped-def]  # rasterio has no types
     import rasterio
     from rasterio.errors import RasterioIOError
 
-    if not path.is_file():
+    if not Path(path).is_file():
         raise SourceError(
             "no such file", where=str(path), expected="a raster that GDAL reads", found="nothing",
             remedy="check the path",

@@ -17,7 +17,7 @@ HAZARDS = (
 """Hazards whose rules are bundled, in the order of the products."""
 
 
-def read_rules(overrides: Sequence[Path] = ()) -> dict[str, HazardRule]:
+def read_rules(overrides: str | Path | Sequence[str | Path] = ()) -> dict[str, HazardRule]:
     """All rules by hazard id, a user's file replacing the bundled one of the same id.
 
     Raises
@@ -34,8 +34,8 @@ def read_rules(overrides: Sequence[Path] = ()) -> dict[str, HazardRule]:
     """
     folder = files("riskmap") / "rules"
     rules = {name: _read(Path(str(folder / f"{name}.toml"))) for name in HAZARDS}
-    for path in overrides:
-        rule = _read(path)
+    for path in [overrides] if isinstance(overrides, str | Path) else overrides:
+        rule = _read(Path(path))
         if rule.id not in rules:
             raise ConfigError(
                 "a rule for an unknown hazard", where=f"{path}, key id", expected=" | ".join(rules),

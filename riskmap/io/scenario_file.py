@@ -15,12 +15,12 @@ from riskmap.io.toml_file import line_of, read_toml
 from riskmap.scenario import Scenario
 
 
-def read_scenario(path: Path) -> Scenario:
+def read_scenario(path: str | Path) -> Scenario:
     """Read and check a scenario; relative paths count from the scenario's folder.
 
     Parameters
     ----------
-    path : Path
+    path : path
         TOML file; ``data/scenarios/in-fa-2021.toml`` is a commented example.
 
     Raises
@@ -38,6 +38,7 @@ def read_scenario(path: Path) -> Scenario:
     """
     from pydantic import TypeAdapter, ValidationError
 
+    path = Path(path)
     content, text = read_toml(path)
     issued_at = content.get("run", {}).get("issued_at") if isinstance(content.get("run"), dict) else None
     if issued_at is not None and not isinstance(issued_at, datetime):

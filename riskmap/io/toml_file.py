@@ -20,7 +20,7 @@ def read_text(path: Path) -> str:
         Missing, unreadable, or not text.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return Path(path).read_bytes().decode("utf-8-sig")
     except OSError as problem:
         raise SourceError(
             "the file cannot be read", where=str(path), expected="a readable file",

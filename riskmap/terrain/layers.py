@@ -16,6 +16,7 @@ from riskmap.terrain.flow_direction import drainage_direction
 from riskmap.terrain.slopes import slope_aspect
 from riskmap.terrain.streams import Network, upstream_area
 from riskmap.terrain.wetness import spread_area, wetness_index
+from riskmap.within import require_within
 
 STREAM_AREA: Final = 1e6
 """Upstream area from which on a cell is a stream, unless another is asked for [m2]; 1 km2, about where perennial
@@ -51,6 +52,16 @@ def drainage_layers(
     DataError, UnitsError
         Heights or sides of cells are missing or in another unit.
     """
+    _require_layers(dem, (), made_by="read_dem")
+    require_within(
+        stream_area,
+        "stream_area [m2]",
+        where="drainage_layers",
+        above=True,
+        remedy="give an area, such as 1e6",
+    )
+    if np.isnan(stream_area):
+        raise DataError("no area of streams", where="drainage_layers", expected="m2 above 0", found="NaN")
     require(dem[["surface_altitude"]] if "surface_altitude" in dem else dem, "surface_altitude", where="dem")
     dx, dy = cell_sides_of(dem)
     ground = dem["surface_altitude"]
@@ -103,6 +114,21 @@ def cell_sides_of(dem: xr.Dataset) -> tuple[Any, float]:
     return dem["cell_width"].values, float(dem.attrs["cell_height"])
 
 
+def _require_layers(found: Any, names: tuple[str, ...], *, made_by: str) -> None:
+    """Refuse what is no Dataset, or lacks a layer.
+
+    Raises
+    ------
+    DataError
+    """
+    if not isinstance(found, xr.Dataset) or any(name not in found for name in names):
+        raise DataError(
+            "layers are missing", where=made_by, expected="a Dataset" + (f" with {', '.join(names)}" if names else ""),
+            found=", ".join(map(str, found)) if isinstance(found, xr.Dataset) else type(found).__name__,
+            remedy=f"give what {made_by} gave",
+        )  # fmt: skip
+
+
 def shape_layers(layers: xr.Dataset, *, workers: int | None = None) -> xr.Dataset:
     """Slope, aspect and wetness index of what ``drainage_layers`` gave, in memory.
 
@@ -117,6 +143,7 @@ def shape_layers(layers: xr.Dataset, *, workers: int | None = None) -> xr.Datase
     Dataset (y, x)
         ``slope`` [m m-1], ``aspect`` [degrees], ``wetness_index`` [1], the last of water that spreads (Freeman 1991).
     """
+    _require_layers(layers, ("filled_altitude", "flow_direction"), made_by="drainage_layers")
     dx, dy = cell_sides_of(layers)
     ground = layers["filled_altitude"].values
     slope, aspect = slope_aspect(ground, dx=dx, dy=dy, workers=workers)
@@ -153,6 +180,10 @@ def watershed_layers(
         0 outside the ground; the table as in ``small_watersheds``, with ``outlet_y`` and ``outlet_x`` in the grid's
         coordinates (latitude and longitude on a geographic grid).
     """
+    _require_layers(layers, ("filled_altitude", "flow_direction"), made_by="drainage_layers")
+    require_within(
+        max_area, "max_area [m2]", where="watershed_layers", above=True, remedy="give an area, such as 200e6"
+    )
     dx, dy = cell_sides_of(layers)
     ground = layers["filled_altitude"].values
     steep = slope_aspect(ground, dx=dx, dy=dy)[0] if slope is None else np.asarray(slope)

@@ -250,7 +250,7 @@ def test_a_hydrograph_file_with_a_gap_names_its_row(tmp_path: Path) -> None:
     told(caught.value)
 
 
-@pytest.mark.parametrize(("burst", "kept"), [(7200.0, 7200.0), (300.0, 0.0)])
+@pytest.mark.parametrize(("burst", "kept"), [(7500.0, 7200.0), (300.0, 0.0)])
 def test_an_unstable_run_names_place_and_time_and_leaves_its_last_good_state(
     burst: float, kept: float, tmp_path: Path
 ) -> None:
@@ -287,3 +287,30 @@ def test_a_state_of_another_ground_is_refused() -> None:
     with pytest.raises(DataError, match="ends before it starts") as caught:
         flood(hours=0.5, rain=10.0, resume=states[0])
     told(caught.value)
+
+
+JUNK = {
+    "other.csv": b"a,b\n1,2\n",
+    "empty.csv": b"",
+    "binary.csv": b"\xff\xfe\x00\x01" * 50,
+    "torn.toml": b"[[",
+    "torn.json": b"{",
+}
+MORE: dict[str, dict[str, Any]] = {
+    "read_members": {"averaging_period": 600.0},
+    "read_readings": {"gauges": ()},
+    "read_relief": {"grid": riskmap.Grid.from_bounds(west=120, south=28, east=121, north=29, step=0.1)},
+    "read_track": {"format": "cma", "storm": "202106"},
+}
+"""What a reader must be told besides the path."""
+
+
+@pytest.mark.parametrize("name", [name for name in riskmap.__all__ if name.startswith("read_")])
+def test_every_reader_names_junk_and_takes_paths_of_both_kinds(name: str, tmp_path: Path) -> None:
+    for file_name, content in JUNK.items():
+        (tmp_path / file_name).write_bytes(content)
+    for file_name in (*JUNK, "missing.csv", "."):
+        for path in (tmp_path / file_name, str(tmp_path / file_name)):
+            with pytest.raises(RiskmapError) as caught:
+                getattr(riskmap, name)(path, **MORE.get(name, {}))
+            assert str(caught.value)

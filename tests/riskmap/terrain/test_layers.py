@@ -101,3 +101,23 @@ def test_cells_without_sides_are_refused(relief: xr.Dataset) -> None:
         drainage_layers(relief.drop_vars("cell_width"))
     with pytest.raises(DataError, match="missing variable"):
         drainage_layers(relief.drop_vars("surface_altitude"))
+
+
+WRONG = {
+    "an array": (
+        lambda dem, _: drainage_layers(dem["surface_altitude"]),
+        "expected a Dataset; found DataArray",
+    ),
+    "no area": (lambda dem, _: drainage_layers(dem, stream_area=0.0), "stream_area"),
+    "an unknown area": (lambda dem, _: drainage_layers(dem, stream_area=np.nan), "no area of streams"),
+    "no layers to cut": (lambda dem, _: watershed_layers(dem), "drainage_layers: layers are missing"),
+    "no layers to shape": (lambda dem, _: shape_layers(dem), "drainage_layers: layers are missing"),
+    "no size": (lambda _, layers: watershed_layers(layers, max_area=-1.0), "max_area"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_not_given_is_named(name: str, relief: xr.Dataset, layers: xr.Dataset) -> None:
+    call, words = WRONG[name]
+    with pytest.raises(DataError, match=words):
+        call(relief, layers)

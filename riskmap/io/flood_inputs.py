@@ -79,6 +79,10 @@ def read_floods(
         table = read_thresholds(section.thresholds, basins, grid, datum=scenario.assets.datum)
         ledger.problems += [Problem(section.thresholds.name, line) for line in table.problems]
         own = table.own
+        idle = ~np.isnan(own.bankfull) & np.isnan(own.curve_number)
+        if section.curve_number is None and idle.any():
+            what = f"bankfull_m3s of {int(idle.sum())} watersheds is not used: give a curve number, in the row or the scenario"
+            ledger.problems.append(Problem(section.thresholds.name, what))
         known = ~np.isnan(np.column_stack([own.prepare, own.move, own.bankfull])).all(axis=1)
         basins = replace(basins, hilly=basins.hilly | known)  # who has thresholds of his own can be flooded
     return FloodInputs(

@@ -139,7 +139,7 @@ def _declared(crs: Any, where: str) -> Any:
     name = str(properties.get("name") if isinstance(properties, dict) else crs)
     try:
         return CRS.from_user_input("EPSG:4326" if name.upper().endswith("CRS84") else name)
-    except CRSError as problem:
+    except (CRSError, ValueError) as problem:
         raise DatumError(
             "an unknown coordinate system", where=f"{where}, member crs", expected="urn:ogc:def:crs:EPSG::4490, say",
             found=name[:60], remedy="export the file with an EPSG code",
@@ -148,7 +148,6 @@ def _declared(crs: Any, where: str) -> Any:
 
 def _polygon(feature: dict[str, Any], crs: Any, where: str) -> _Shape:
     import shapely
-    from rasterio.warp import transform_geom
 
     properties = feature.get("properties")
     row = Row(dict(properties) if isinstance(properties, dict) else {}, where)
@@ -162,10 +161,9 @@ def _polygon(feature: dict[str, Any], crs: Any, where: str) -> _Shape:
             remedy="give it one",
         )
     try:
-        held = feature["geometry"]
+        geometry = shapely.force_2d(shapely.geometry.shape(feature["geometry"]))
         if crs.to_epsg() not in GEOGRAPHIC:
-            held = transform_geom(crs, "EPSG:4326", held)
-        geometry = shapely.force_2d(shapely.geometry.shape(held))
+            geometry = shapely.transform(geometry, lambda xy: _degrees(xy, crs, where))
     except (
         ValueError,
         TypeError,
@@ -191,6 +189,20 @@ def _polygon(feature: dict[str, Any], crs: Any, where: str) -> _Shape:
             found=f"[{west:g}, {south:g}]", remedy="declare the member crs, or exchange the two numbers",
         )  # fmt: skip
     return _Shape(code, row.text(*_NAMES), geometry, row)
+
+
+def _degrees(points: NDArray[np.float64], crs: Any, where: str) -> NDArray[np.float64]:
+    """Points of a coordinate system in WGS-84 [degrees], shape (point, 2)."""
+    from rasterio.warp import transform
+
+    try:
+        x, y = transform(crs, f"EPSG:{GEOGRAPHIC[0]}", points[:, 0], points[:, 1])
+    except Exception as problem:  # GDAL's own errors have no public name
+        raise GeometryError(
+            "points that the coordinate system does not have", where=where, expected=str(crs)[:40],
+            found=f"{points[0].tolist()} ...", remedy="check the member crs",
+        ) from problem  # fmt: skip
+    return np.column_stack([x, y])
 
 
 def _burn(

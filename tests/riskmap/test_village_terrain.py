@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 
 from riskmap.analysis.fine_ground import FineGround
 from riskmap.analysis.own_basins import FloodInputs
@@ -13,7 +15,10 @@ from riskmap.analysis.village_terrain import by_terrain
 from riskmap.grid import Grid
 from riskmap.hazard.flash_flood import Village, key_villages
 from riskmap.io.flood_inputs import NO_TERRAIN, name_villages
+from riskmap.io.inputs import read_inputs
+from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger
+from tests.valley import DEM, write_valley
 
 STEP = 1 / 3600
 GRID = Grid.from_bounds(west=120, south=29, east=120 + 80 * STEP, north=29 + 80 * STEP, step=STEP)
@@ -67,3 +72,41 @@ def test_what_nobody_knows_is_named_and_what_is_none_is_noted(floods: FloodInput
     assert problem.where == "v.csv"
     assert "2 villages (村void、村far): criteria not surveyed" in problem.what
     assert [entry["key"] for entry in ledger.inputs] == ["1 villages meet no criterion"]
+
+
+def test_a_scenario_s_model_of_thirty_metres_tells_its_villages_and_one_of_ninety_does_not(
+    tmp_path: Path,
+) -> None:
+    with rasterio.open(DEM) as source:
+        values, given = source.read(1), source.profile
+        west, north = rasterio.warp.transform("EPSG:4326", source.crs, [120.98], [29.51])
+        row, column = source.index(west[0], north[0])
+    t = given["transform"]
+    block = np.repeat(np.repeat(values[row - 25 : row + 25, column - 25 : column + 25], 3, axis=0), 3, axis=1)
+    corner = {"c": t.c + (column - 25) * t.a, "f": t.f + (row - 25) * t.e}
+    profile = {k: v for k, v in given.items() if k not in ("blockxsize", "blockysize", "tiled")}
+    profile |= {
+        "height": 150,
+        "width": 150,
+        "transform": rasterio.Affine(t.a / 3, 0, corner["c"], 0, t.e / 3, corner["f"]),
+    }
+    with rasterio.open(tmp_path / "fine.tif", "w", **profile) as out:
+        out.write(block, 1)
+    (tmp_path / "v.csv").write_text(
+        "id,name,lon,lat,region\nV1,示例一村,120.98,29.51,330291\nV2,示例二村,121.05,29.52,330292\n",
+        encoding="utf-8",
+    )
+    extra = '\n[assets]\nkey_villages = "v.csv"\ndatum = "wgs84"\n'
+    told = {}
+    for name in ("fine.tif", DEM.as_posix()):
+        ledger = Ledger()
+        scenario = read_scenario(write_valley(tmp_path, terrain=f'dem = "{name}"', extra=extra))
+        inputs = read_inputs(scenario, ledger)[0]
+        told[name == "fine.tif"] = inputs.floods.villages
+        (problem,) = [p for p in ledger.problems if p.where == "v.csv"]
+        assert "criteria not surveyed" in problem.what
+    assert all(len(reason.unknown) == 6 for reason in told[False])
+    first, second = told[True]
+    assert set(first.unknown) <= {"over_channel", "pond_upstream", "past_flood", "near_channel"}
+    assert not np.isnan(first.distance)
+    assert len(second.unknown) == 6, "a village outside the model was judged"

@@ -12,9 +12,13 @@ import pytest
 from riskmap.errors import RiskmapError
 from riskmap.io.gauges import read_gauges, read_readings
 from riskmap.io.hazard_points import read_hazard_zones
+from riskmap.io.key_villages import read_key_villages
 from riskmap.io.landslide_table import read_landslide_rules
 from riskmap.io.reservoirs import read_pool_table, read_reservoirs, read_river_stations
+from riskmap.io.thresholds import read_thresholds
+from riskmap.io.watershed_shapes import read_given_watersheds
 from tests.riskmap.observation.scenes import gauge
+from tests.riskmap.valleys import GRID, altitude, basins, square
 
 ZONES = "id,name,kind,lon,lat,region,people,threshold_mm,window_h,datum\nD1,甲,隐患点,120.3,28.4,331102001,13,120,6,wgs84\nD2,乙,风险防范区,120.4,28.5,331102,,,,wgs84\n"
 SHAPES = json.dumps({"type": "FeatureCollection", "features": [{
@@ -33,10 +37,21 @@ def readings(path: Path) -> object:
     return read_readings(path, [gauge("G1"), gauge("R1", "river")])
 
 
+OWN = "code,name,lon,lat,prepare_1h_mm,move_1h_mm,bankfull_m3s,curve_number,area_km2,datum\nG1,甲,120.32,28.52,30,40,20,70,12,wgs84\n,乙,120.9,28.5,35,45,,,,gcj02\n"
+VILLAGES = "id,name,lon,lat,region,above_bank_m,past_flood,people\nV1,甲,120.3,28.4,330102,1.5,是,30\nV2,乙,120.4,28.5,330102001,,,\n"
+SHEDS = json.dumps({"type": "FeatureCollection", "crs": {"type": "name", "properties": {"name": "EPSG:4490"}}, "features": [
+    square(120.3, 28.4, 0.1, id="A", downstream="B"), square(120.4, 28.4, 0.1, id="B", main_length_m=5000),
+]})  # fmt: skip
+LAND, RELIEF = basins(), altitude()
+
+
 CASES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "zones": ("t.csv", ZONES, read_hazard_zones), "shapes": ("t.geojson", SHAPES, read_hazard_zones),
     "dams": ("t.csv", DAMS, read_reservoirs), "rivers": ("t.csv", RIVERS, read_river_stations),
     "pool": ("t.csv", POOL, read_pool_table), "gauges": ("t.csv", GAUGES, read_gauges),
+    "thresholds": ("t.csv", OWN, lambda path: read_thresholds(path, LAND, GRID)),
+    "villages": ("t.csv", VILLAGES, lambda path: read_key_villages(path, datum="WGS-84")),
+    "watersheds": ("t.geojson", SHEDS, lambda path: read_given_watersheds(path, GRID, RELIEF)),
     "readings": ("t.csv", READINGS, readings), "json": ("t.json", MANY, readings),
 }  # fmt: skip
 JUNK = (

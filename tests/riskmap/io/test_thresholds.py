@@ -109,3 +109,18 @@ def test_a_table_of_no_use_is_refused(tmp_path: Path) -> None:
         read(tmp_path, "x,,120.6,28.02,30,40,,,,,\n")
     with pytest.raises(SourceError):
         read_thresholds(tmp_path / "none.csv", basins(), GRID)
+
+
+def test_a_surveyed_bankfull_without_a_curve_number_is_said_to_be_idle(tmp_path: Path) -> None:
+    from riskmap.io.inputs import read_inputs
+    from riskmap.io.scenario_file import read_scenario
+    from riskmap.ledger import Ledger
+    from tests.scenarios import write_scenario
+
+    (tmp_path / "t.csv").write_text("lon,lat,bankfull_m3s,datum\n120.97,29.41,40,wgs84\n", encoding="utf-8")
+    for number, said in (("", 1), ("curve_number = 75\n", 0)):
+        ledger = Ledger()
+        extra = f'[flash_flood]\nthresholds = "t.csv"\n{number}'
+        inputs = read_inputs(read_scenario(write_scenario(tmp_path, extra=extra)), ledger)[0]
+        assert inputs.floods.own is not None
+        assert sum("is not used: give a curve number" in p.what for p in ledger.problems) == said

@@ -52,6 +52,7 @@ def write_outlook(
     from riskmap.io.basemap import read_basemap
     from riskmap.io.rasters import geotiff
     from riskmap.products.assets import assets_csv
+    from riskmap.products.flood_table import flood_csv
     from riskmap.products.map import build_map
     from riskmap.products.surge import surge_csv
     from riskmap.products.table import assessment_json, tiers_csv
@@ -81,6 +82,8 @@ def write_outlook(
             )
             staging.write(f"{folder}zones.geojson", zones)
         if outlook.flood is not None:
+            table = flood_csv(outlook.flood, outlook.assessment.regions, outlook.issued_at)
+            staging.write(f"{folder}inundation.csv", table)
             for name, (units, words) in FLOOD_FIELDS.items():
                 if name not in outlook.flood.values:
                     continue

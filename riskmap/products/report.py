@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from riskmap.assess import Assessment
 from riskmap.outlook import Outlook, beijing, vortex_hours
+from riskmap.products.flood_table import flood_rows
 from riskmap.products.letter import letters_due
 from riskmap.products.letter_words import day_hour, people, quantity
 from riskmap.products.probability import NOTE, notable
@@ -71,6 +72,7 @@ def build_report(run: Mapping[str, Any], outlook: Outlook, *, letters: Links | N
         "rules": [_rule(rule, outlook.assessment) for rule in outlook.assessment.rules.values()],
         "table": list(_alarmed(outlook.assessment)),
         "chances": _chances(outlook),
+        "flood": _flood(outlook),
         "vortex": list(vortex_hours(outlook).items()),
         "simulated": "simulated" in outlook.track.attrs,
         "seed": run.get("seed"),
@@ -269,6 +271,20 @@ def _chances(outlook: Outlook) -> dict[str, Any] | None:
         "missing": found.attrs["members_missing"],
         "rows": list(notable(found, outlook.assessment.regions)),
     }
+
+
+def _flood(outlook: Outlook) -> dict[str, Any] | None:
+    """The water by county, with what computed it."""
+    if outlook.flood is None:
+        return None
+    return {
+        "note": outlook.flood.note,
+        "rows": [
+            (row.code, row.name, f"{row.known:.0%}", f"{row.flooded / 1e6:.1f}", f"{row.unsafe / 1e6:.1f}",
+             f"{row.deepest:.1f}", day_hour(row.arrival) if row.arrival else "—")
+            for row in flood_rows(outlook.flood, outlook.assessment.regions, outlook.issued_at)
+        ],
+    }  # fmt: skip
 
 
 def _rule(rule: HazardRule, assessment: Assessment) -> dict[str, Any]:

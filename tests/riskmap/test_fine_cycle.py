@@ -65,6 +65,19 @@ def test_the_map_and_the_report_show_the_hazards_with_their_cells(published: Pat
     assert "2 of 3 regions" in (published / "report.html").read_text(encoding="utf-8")
 
 
+def test_the_report_and_a_table_tell_the_water_by_county(published: Path) -> None:
+    with (published / "inundation.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["region"]: row for row in csv.DictReader(file)}
+    assert set(rows) == {UPPER, LOWER}, "of the third county nothing is known"
+    for row in rows.values():
+        assert 0.9 < float(row["known_share"]) <= 1.0
+        assert 0.0 < float(row["unsafe_km2"]) <= float(row["flooded_km2"]) < 40.0
+        assert float(row["maximum_depth_m"]) >= 0.15
+        assert row["arrival"].endswith("+08:00")
+        assert "90米高程" in row["note"]
+    assert "最早来水" in (published / "report.html").read_text(encoding="utf-8")
+
+
 def test_fields_of_the_water_lie_beside_the_map(published: Path) -> None:
     found = {}
     for name, (units, _) in FLOOD_FIELDS.items():

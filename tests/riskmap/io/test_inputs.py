@@ -92,8 +92,8 @@ def test_the_same_seed_gives_the_same_forecast(both) -> None:  # type: ignore[no
 
 def test_without_terrain_what_needs_it_is_named(tmp_path: Path) -> None:
     inputs = read_inputs(read_scenario(write_scenario(tmp_path, terrain=False)), Ledger())[0]
-    assert "terrain.relief" in inputs.lacking["flash_flood"]
-    assert "terrain.bathymetry" in inputs.lacking["storm_surge"]
+    assert "[terrain] relief" in inputs.lacking["flash_flood"]
+    assert "[terrain] bathymetry" in inputs.lacking["storm_surge"]
     assert inputs.altitude is None
     assert inputs.coast is None
     assert inputs.shelf is None

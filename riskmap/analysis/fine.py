@@ -159,7 +159,7 @@ def _lacking(
         found["inundation"] = words.format(cell, INUNDATION_CELL)
     elif altitude is None:
         found["inundation"] = (
-            "缺地形高程(terrain.relief),不知上游来水 (no terrain.relief: water from beyond the model is unknown)"
+            "缺粗网格地形,不知上游来水 (needs [terrain] relief: water from beyond the model is unknown)"
         )
     return found
 

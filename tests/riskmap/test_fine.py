@@ -214,7 +214,7 @@ def test_too_coarse_a_model_is_named_and_gets_no_rows(cell: float) -> None:
 def test_without_the_hazards_relief_nobody_knows_what_water_comes_in() -> None:
     found = fine_relief(ground(CELL), OVER, rules=SLOPES, altitude=None)
     assert set(found.lacking) == {"inundation"}
-    assert "terrain.relief" in found.lacking["inundation"]
+    assert "[terrain] relief" in found.lacking["inundation"]
     assert set(found.units) == {"landslide"}
 
 

@@ -150,7 +150,8 @@ class Flow:
         self._tiles = Tiles(
             ground,
             scheme.tile,
-            dry=0.0 if self._soaks else scheme.dry,
+            # levels are rounded to single precision: from half of it on a depth may pass for more than ``dry``
+            dry=0.0 if self._soaks else 0.5 * scheme.dry,
             touched=[*self._inflows.places, self._levels.places, self._edges.touched, channels_at],
         )
         self._tiles.look(start)

@@ -86,10 +86,11 @@ class Tiles:
         return int(count)
 
     def wake(self, depth: NDArray[np.float32]) -> None:
-        """Wake the tiles whose touched cells are wet now [m]."""
+        """Wake the tiles whose touched cells have any water now [m], however thin: what is poured into a tile that sleeps would
+        be in one of its two states alone."""
         if len(self._touched):
             bits = depth.view(np.uint32)
-            cells.wake(self._touched, self._tile_of, self._borders, bits, self.dry, self.news)
+            cells.wake(self._touched, self._tile_of, self._borders, bits, np.uint32(0), self.news)
 
     @property
     def deepest(self) -> float:

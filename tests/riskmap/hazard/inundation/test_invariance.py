@@ -86,6 +86,31 @@ def lowest(z: Any) -> tuple[int, int]:
     return int(i), int(j)
 
 
+def trickle(seed: int, tile: tuple[int, int], steps: int, discharge: float) -> Flow:
+    """A spring on the top of a random ground: films, thinner than what flows, creep from tile to tile."""
+    rng = np.random.default_rng(seed)
+    z = np.cumsum(np.cumsum(rng.normal(size=(12, 12)), 0), 1)
+    row, column = (int(v) for v in np.unravel_index(np.argmax(z), z.shape))
+    spring = Inflow([(row, column)], [0.0, 1e5], [discharge, discharge])
+    flow = Flow(make_ground(z, dx=20.0, dy=20.0, manning=0.04), scheme=Scheme(tile=tile), inflows=[spring])
+    for _ in range(steps):
+        flow.step()
+    return flow
+
+
+@pytest.mark.parametrize("seed", [0, 2, 5, 12])
+def test_films_between_tiles_that_sleep_change_no_bit(seed: int) -> None:
+    one, other = trickle(seed, (32, 32), 400, 1e-3), trickle(seed, (3, 3), 400, 1e-3)
+    assert np.array_equal(one.depth, other.depth)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 7, 20])
+def test_what_is_poured_into_a_tile_that_sleeps_is_kept(steps: int) -> None:
+    ledger = trickle(1, (4, 4), steps, 1e-5).audit()
+    assert ledger.inflow > 0.0
+    assert ledger.stored == pytest.approx(ledger.inflow, rel=1e-9)
+
+
 def test_a_shifted_datum_changes_no_bit() -> None:
     z = np.round(hills(7) * 64) / 64
     low, high = wet_run(z, 200), wet_run(z + 1000.0, 200)

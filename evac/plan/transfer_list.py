@@ -62,7 +62,8 @@ class Transfer:
         ``CHECK`` where the asset has no data: grey is never safe.
     category : Category
     before : datetime or None
-        First hour at the asset's worst tier: people are away by then. None where unknown.
+        When people must be away: the instant of 立即转移 where the asset says it, else its first hour at its worst tier.
+        None where unknown.
     example : bool
         The asset is invented (示例): nobody moves for it.
     """
@@ -125,7 +126,11 @@ def transfer_of(asset: AssetTier, *, example: bool = False) -> Transfer:
     if asset.tier is not None and asset.tier >= Tier.ORANGE:
         step = Step.MOVE if asset.tier == Tier.RED else Step.PREPARE
     return Transfer(
-        asset, step, CATEGORIES.get(asset.hazard, Category.OTHER), asset.onset, example or asset.example
+        asset,
+        step,
+        CATEGORIES.get(asset.hazard, Category.OTHER),
+        asset.move_at or asset.onset,
+        example or asset.example,
     )
 
 
@@ -153,8 +158,8 @@ def totals(rows: Iterable[Transfer]) -> dict[Step, Total]:
 
 
 COLUMNS: Final = (
-    "step", "step_name", "before", "region", "region_name", "category", "kind", "asset_id", "name", "people",
-    "responsible", "hazard", "tier", "reason", "reason_english", "observed", "example",
+    "step", "step_name", "prepare_at", "before", "region", "region_name", "category", "kind", "asset_id", "name",
+    "households", "people", "responsible", "hazard", "tier", "reason", "reason_english", "observed", "example",
 )  # fmt: skip
 """Header of ``transfer_list.csv``."""
 
@@ -171,7 +176,7 @@ def transfer_csv(rows: Iterable[Transfer], names: dict[str, str]) -> str:
     Returns
     -------
     str
-        Columns ``COLUMNS`` after a byte-order mark; ``before`` in Beijing time; ``people`` empty where unknown;
+        Columns ``COLUMNS`` after a byte-order mark; instants in Beijing time; numbers empty where unknown;
         ``example`` is 1 for invented assets (示例).
     """
     out = io.StringIO()
@@ -181,10 +186,18 @@ def transfer_csv(rows: Iterable[Transfer], names: dict[str, str]) -> str:
     for row in rows:
         a = row.asset
         writer.writerow([
-            row.step, row.step.chinese, row.before.astimezone(BEIJING).isoformat() if row.before else "",
+            row.step, row.step.chinese, _beijing(a.prepare_at), _beijing(row.before),
             cell(a.region), cell(names.get(a.region[:6], "")), row.category.chinese, ASSET_WORDS.get(a.kind, (a.kind,))[0],
-            cell(a.asset_id), cell(a.name), "" if a.people is None else a.people, cell(a.responsible),
+            cell(a.asset_id), cell(a.name), _number(a.households), _number(a.people), cell(a.responsible),
             hazard_words(a.hazard, example=row.example)[0], "" if a.tier is None else int(a.tier),
             cell(a.reason_chinese), cell(a.reason_english), int(a.observed), int(row.example),
         ])  # fmt: skip
     return out.getvalue()
+
+
+def _beijing(instant: datetime | None) -> str:
+    return instant.astimezone(BEIJING).isoformat() if instant else ""
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)

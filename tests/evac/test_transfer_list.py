@@ -16,6 +16,7 @@ from evac import cli
 from evac.model import Category
 from evac.plan.transfer_list import COLUMNS, Step, totals, transfer_csv, transfer_list
 from riskmap.asset import AssetTier
+from riskmap.outlook import BEIJING
 from riskmap.products.table import assessment_json
 from riskmap.scale import Tier
 from tests.factories import ISSUED_AT, make_assessment
@@ -50,6 +51,17 @@ def test_the_earlier_hour_goes_first_then_more_people() -> None:
         asset("unknown hour", Tier.RED, hours=None),
     )  # fmt: skip
     assert [r.asset.name for r in rows] == ["unknown hour", "many", "few", "late"]
+
+
+def test_people_are_away_before_the_instant_to_move_now() -> None:
+    at = ISSUED_AT + timedelta(hours=3)
+    village = replace(asset("village", Tier.RED, hours=9), move_at=at, prepare_at=ISSUED_AT, households=4)
+    (row,) = listed(village)
+    assert row.before == at
+    (told,) = csv.DictReader(io.StringIO(transfer_csv([row], {}).removeprefix("\ufeff")))
+    assert told["before"] == at.astimezone(BEIJING).isoformat()
+    assert told["prepare_at"] == ISSUED_AT.astimezone(BEIJING).isoformat()
+    assert (told["households"], told["people"]) == ("4", "10")
 
 
 def test_an_instrument_houses_nobody() -> None:

@@ -19,14 +19,13 @@ from riskmap.hazard.inundation import Hydrograph, memory_need
 from riskmap.hazard.inundation.cover import manning_of
 from riskmap.hazard.inundation.guard import time_need
 from riskmap.hazard.runoff.land_cover import curve_numbers
-from riskmap.inundation_section import InundationSection
 from riskmap.io.drains import read_drains
 from riskmap.io.hydrographs import read_hydrographs
 from riskmap.io.inundation_state import read_state, write_state
 from riskmap.io.land_cover import read_land_cover
 from riskmap.ledger import Ledger, Problem
 from riskmap.memory import memory_available
-from riskmap.scenario import Scenario
+from riskmap.scenario import InundationSection, Scenario
 
 BESIDE: Final = 80
 """Bytes of a cell beside the solver's own: the hour's maxima, the regions' shares, first hours and fields; a test holds it."""

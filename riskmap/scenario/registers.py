@@ -1,0 +1,104 @@
+"""Sections of a scenario that list what is there: assets, gauges, regions; and rules and products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from riskmap.scenario.strict import STRICT
+
+
+@dataclass(frozen=True)
+class AssetsSection:
+    """``[assets]``: registers of what can fail or must be left; each raises its region and is named in letters.
+
+    Attributes
+    ----------
+    hazard_zones : Path, optional
+        地质灾害隐患点 and 风险防范区, CSV or GeoJSON; see ``riskmap.io.hazard_points``.
+    sea_walls, sea_wall_tide, sea_wall_datum
+        海塘 by sections, the astronomical tide of their stations, and the height datum of that tide; see
+        ``riskmap.io.sea_walls``.
+    reservoirs, river_stations : Path, optional
+        水库山塘 and 河道站 with their levels, graded by ``[gauges]``; see ``riskmap.io.reservoirs``.
+    key_villages : Path, optional
+        重要村落 by streams, CSV, graded by their small watershed; see ``riskmap.io.key_villages``. Needs ``datum``.
+    datum : str, optional
+        Of coordinates in CSV: ``wgs84``, ``cgcs2000``, or ``gcj02`` to have them converted.
+    examples : tuple of str
+        Keys of this section whose tables are invented (示例): shown, and counted for nothing.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+    hazard_zones: Path | None = None
+    sea_walls: Path | None = None
+    sea_wall_tide: Path | None = None
+    sea_wall_datum: Literal["1985", "wusong", "station", "msl"] | None = None
+    reservoirs: Path | None = None
+    river_stations: Path | None = None
+    key_villages: Path | None = None
+    datum: Literal["wgs84", "cgcs2000", "gcj02"] | None = None
+    examples: tuple[
+        Literal["hazard_zones", "sea_walls", "reservoirs", "river_stations", "key_villages"], ...
+    ] = ()
+
+
+@dataclass(frozen=True)
+class GaugesSection:
+    """``[gauges]``: what was measured; it corrects the rain and raises tiers at once.
+
+    Attributes
+    ----------
+    stations : Path
+        Table of gauges (CSV).
+    readings : Path or str
+        Their readings, CSV or JSON: a file, or the address of a service (http or https); see ``riskmap.io.gauges``.
+        A service that gives no usable answer is named, and the cycle goes on without readings.
+    rain_units, level_units : str, optional
+        Where no column of the readings says so: ``mm``, ``0.1mm`` ...; ``m``, ``cm``.
+    utc_offset_hours : float, optional
+        Of times without an offset: 8 for Beijing time.
+    datum : str, optional
+        Of coordinates: ``wgs84``, ``cgcs2000``, ``gcj02``.
+    correction : str
+        How gauges correct the rain; ``none`` leaves it.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+    stations: Path
+    readings: Path | str
+    rain_units: str | None = None
+    level_units: str | None = None
+    utc_offset_hours: float | None = None
+    datum: Literal["wgs84", "cgcs2000", "gcj02"] | None = None
+    correction: Literal["inverse_distance", "brandes", "mean_field", "additive", "none"] = "inverse_distance"
+
+
+@dataclass(frozen=True)
+class RegionsSection:
+    """``[regions]``: outlines and residents."""
+
+    __pydantic_config__: ClassVar = STRICT
+    file: Path
+    population: Path | None = None
+    datum: Literal["wgs84", "gcj02"] = "wgs84"
+
+
+@dataclass(frozen=True)
+class RulesSection:
+    """``[rules]``: files that replace bundled rules of the same hazard."""
+
+    __pydantic_config__: ClassVar = STRICT
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProductsSection:
+    """``[products]``: what is written, and in whose name."""
+
+    __pydantic_config__: ClassVar = STRICT
+    letters: bool = True
+    issuer: str | None = None
+    approval_number: str | None = None
+    fonts: Path | None = None

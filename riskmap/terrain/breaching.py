@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.errors import DataError
@@ -99,3 +100,34 @@ def breach_depressions(
     if fill:
         ground = fill_depressions(ground, keep=keep, walls=walls)
     return Breached(ground, int(pits.size), int(done))
+
+
+def breached_surface(surface: xr.DataArray, **options: Any) -> xr.DataArray:
+    """``breach_depressions`` for a labelled elevation model; chunks of Dask stay chunks and are computed later.
+
+    The order of the pits makes it one task, whatever the chunks: the whole model, thrice, in one worker's memory.
+
+    Parameters
+    ----------
+    surface : DataArray (y, x) [m]
+        NaN without data.
+    **options
+        As ``breach_depressions``.
+
+    Returns
+    -------
+    DataArray (y, x) [m], coordinates and attributes of the input.
+    """
+    given = {name: value.data if hasattr(value, "dims") else value for name, value in options.items()}
+    if hasattr(surface.data, "dask"):
+        from riskmap.terrain.lazy_tasks import in_one
+
+        masks = (given.pop("keep", None), given.pop("walls", None))
+        dtype = np.float64 if surface.dtype == np.float64 else np.float32
+        return surface.copy(data=in_one(_dug, (surface.data, *masks), given, like=surface.data, dtype=dtype))
+    return surface.copy(data=breach_depressions(surface.values, **given).surface)
+
+
+def _dug(dem: Any, keep: Any, walls: Any, options: dict[str, Any]) -> NDArray[Any]:
+    masks = {name: mask for name, mask in (("keep", keep), ("walls", walls)) if mask.size}
+    return breach_depressions(dem, **masks, **options).surface

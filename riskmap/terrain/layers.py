@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import xarray as xr
@@ -10,10 +10,11 @@ import xarray as xr
 from riskmap.errors import DataError
 from riskmap.schema import require
 from riskmap.terrain.basins import SMALL_WATERSHED, small_watersheds
+from riskmap.terrain.breaching import breached_surface
 from riskmap.terrain.depressions import filled_surface
 from riskmap.terrain.drainage import height_above
 from riskmap.terrain.flow_direction import drainage_direction
-from riskmap.terrain.slopes import slope_aspect
+from riskmap.terrain.slopes import curvature, slope_aspect
 from riskmap.terrain.streams import Network, upstream_area
 from riskmap.terrain.wetness import spread_area, wetness_index
 from riskmap.within import require_within
@@ -24,8 +25,9 @@ streams begin in humid hills (status D)."""
 
 
 def drainage_layers(
-    dem: xr.Dataset, *, stream_area: float = STREAM_AREA, keep: Any = None, workers: int | None = None
-) -> xr.Dataset:
+    dem: xr.Dataset, *, stream_area: float = STREAM_AREA, keep: Any = None, pits: Literal["fill", "breach"] = "fill",
+    workers: int | None = None,
+) -> xr.Dataset:  # fmt: skip
     """Filled ground, directions, upstream area, streams and height above them.
 
     Parameters
@@ -37,6 +39,8 @@ def drainage_layers(
         Upstream area from which on a cell is a stream [m2].
     keep : bool (y, x), optional
         Lakes and sinks that are not filled.
+    pits : {"fill", "breach"}
+        Fill depressions, or dig ditches through their banks first (50 cells, 10 m); see ``riskmap.terrain.breaching``.
     workers : int, optional
         Threads; not with Dask.
 
@@ -70,6 +74,8 @@ def drainage_layers(
     lazily = hasattr(ground.data, "dask")
     options = {} if keep is None else {"keep": keep}
     threads: dict[str, Any] = {} if lazily else {"workers": workers}
+    if pits == "breach":
+        ground = breached_surface(ground, **options)
     filled = filled_surface(ground, **options, **threads)
     codes = drainage_direction(filled, dx=dx, dy=dy, **options, **threads)
     if lazily:
@@ -130,32 +136,44 @@ def _require_layers(found: Any, names: tuple[str, ...], *, made_by: str) -> None
 
 
 def shape_layers(layers: xr.Dataset, *, workers: int | None = None) -> xr.Dataset:
-    """Slope, aspect and wetness index of what ``drainage_layers`` gave, in memory.
+    """Slope, aspect, curvature and wetness index of what ``drainage_layers`` gave.
+
+    Chunks of Dask stay chunks and are computed later; the water of the wetness index is followed in one task.
 
     Parameters
     ----------
     layers : Dataset (y, x)
     workers : int, optional
-        Threads.
+        Threads; not with Dask.
 
     Returns
     -------
     Dataset (y, x)
-        ``slope`` [m m-1], ``aspect`` [degrees], ``wetness_index`` [1], the last of water that spreads (Freeman 1991).
+        ``slope`` [m m-1], ``aspect`` [degrees], ``profile_curvature`` and ``plan_curvature`` [m-1], ``wetness_index`` [1],
+        the last of water that spreads (Freeman 1991).
     """
     _require_layers(layers, ("filled_altitude", "flow_direction"), made_by="drainage_layers")
     dx, dy = cell_sides_of(layers)
-    ground = layers["filled_altitude"].values
-    slope, aspect = slope_aspect(ground, dx=dx, dy=dy, workers=workers)
-    area = spread_area(ground, layers["flow_direction"].values, dx=dx, dy=dy, workers=workers)
+    ground, codes = layers["filled_altitude"].data, layers["flow_direction"].data
+    if hasattr(ground, "dask"):
+        from riskmap.terrain.lazy_shape import curvature_lazily, slope_aspect_lazily, wetness_lazily
+
+        slope, aspect = slope_aspect_lazily(ground, dx=dx, dy=dy)
+        bent = curvature_lazily(ground, dx=dx, dy=dy)
+        wetness = wetness_lazily(ground, codes, slope, dx=dx, dy=dy)
+    else:
+        slope, aspect = slope_aspect(ground, dx=dx, dy=dy, workers=workers)
+        bent = curvature(ground, dx=dx, dy=dy, workers=workers)
+        area = spread_area(ground, codes, dx=dx, dy=dy, workers=workers)
+        wetness = wetness_index(area, slope, dx=dx, dy=dy)
     dims = ("y", "x")
     return xr.Dataset(
         {
             "slope": (dims, slope, {"units": "m m-1", "long_name": "slope of the filled ground"}),
             "aspect": (dims, aspect, {"units": "degrees", "long_name": "where the slope faces, clockwise from north"}),
-            "wetness_index": (
-                dims, wetness_index(area, slope, dx=dx, dy=dy), {"units": "1", "long_name": "topographic wetness index"}
-            ),
+            "profile_curvature": (dims, bent[0], {"units": "m-1", "long_name": "curvature along the slope, convex positive"}),
+            "plan_curvature": (dims, bent[1], {"units": "m-1", "long_name": "curvature across the slope, hollow positive"}),
+            "wetness_index": (dims, wetness, {"units": "1", "long_name": "topographic wetness index"}),
         },
         coords=layers.coords,
     )  # fmt: skip

@@ -22,7 +22,7 @@ from riskmap.terrain.flow_direction import (
     resolve_window,
     steepest,
 )
-from riskmap.terrain.lazy_tasks import Cut, as_array, chunks_of, joined, tasks
+from riskmap.terrain.lazy_tasks import Cut, as_array, chunks_of, joined, tasks, with_rim
 from riskmap.terrain.tiled_fill import Survey, finish, join, summary, survey
 
 _SINK = OUTSIDE - 1
@@ -114,15 +114,8 @@ def direct_lazily(
     heights, sinks, barred = (Cut.of(array) for array in (dem, keep, walls))
     calls = {}
     for i, row in enumerate(blocks):
-        for j, (r, c) in enumerate(row):
-            padded = (
-                slice(max(r.start - RIM, 0), min(r.stop + RIM, rows)),
-                slice(max(c.start - RIM, 0), min(c.stop + RIM, columns)),
-            )
-            inner = (
-                slice(r.start - padded[0].start, r.stop - padded[0].start),
-                slice(c.start - padded[1].start, c.stop - padded[1].start),
-            )
+        for j, at in enumerate(row):
+            padded, inner = with_rim(at, dem.shape, RIM)
             corner = (padded[0].start, padded[1].start)
             windows = (heights.window(padded), sinks.window(padded), barred.window(padded))
             calls[i, j] = (*windows, sides[padded[0]], dy, inner, corner, columns)

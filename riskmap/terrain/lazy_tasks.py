@@ -50,6 +50,23 @@ def chunks_of(array: Any) -> list[list[Block]]:
     return [[(r, c) for c in columns] for r in rows]
 
 
+def with_rim(at: Block, shape: tuple[int, int], rim: int) -> tuple[Block, Block]:
+    """A window grown by ``rim`` cells as far as the array goes, and where the window lies in it.
+
+    Examples
+    --------
+    >>> with_rim((slice(0, 4), slice(4, 8)), (8, 8), 1)
+    ((slice(0, 5, None), slice(3, 8, None)), (slice(0, 4, None), slice(1, 5, None)))
+    """
+    rows, columns = (
+        slice(max(s.start - rim, 0), min(s.stop + rim, size)) for s, size in zip(at, shape, strict=True)
+    )
+    down, along = (
+        slice(s.start - p.start, s.stop - p.start) for s, p in zip(at, (rows, columns), strict=True)
+    )
+    return (rows, columns), (down, along)
+
+
 def _edges(sizes: Sequence[int]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
@@ -143,6 +160,35 @@ class Cut:
 
 def _part(chunk: Any, rows: slice, columns: slice) -> Any:
     return np.asarray(chunk)[rows, columns].copy()  # not a view: the chunk may go
+
+
+def in_one(
+    function: Callable[..., NDArray[Any]], arrays: Sequence[Any], *rest: Any, like: Any, dtype: Any
+) -> Any:
+    """An array of Dask whose values one task makes of whole arrays: for what cannot be cut.
+
+    Parameters
+    ----------
+    function : callable
+        Takes each of ``arrays`` whole, then ``rest``.
+    arrays : sequence of arrays (y, x), of Dask or not, or None
+        None comes as an empty mask.
+    like : dask array
+        Whose shape and chunks the result has.
+    """
+    whole = (slice(0, int(like.shape[0])), slice(0, int(like.shape[1])))
+    cuts = [Cut.of(array) for array in arrays]
+    call = (_whole, function, len(cuts), *(cut.window(whole) for cut in cuts), *rest)
+    found = tasks(_call, {(0, 0): call}, *(need for cut in cuts for need in cut.needs()))
+    return as_array(found, tuple((n.stop,) for n in whole), dtype).rechunk(like.chunks)
+
+
+def _call(how: Callable[..., Any], *arguments: Any) -> Any:
+    return how(*arguments)
+
+
+def _whole(function: Callable[..., Any], count: int, *arguments: Any) -> Any:
+    return function(*(np.ascontiguousarray(joined(a)) for a in arguments[:count]), *arguments[count:])
 
 
 def joined(pieces: Any) -> Any:

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+import xarray as xr
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.errors import DataError
-from riskmap.terrain.breaching import breach_depressions
+from riskmap.terrain.breaching import breach_depressions, breached_surface
 from riskmap.terrain.depressions import fill_depressions
 from riskmap.terrain.flow_direction import flow_direction
 from tests.riskmap.terrain.slow_terrain import drains, models
@@ -84,3 +85,20 @@ def test_lakes_end_ditches_and_walls_stop_them() -> None:
 def test_limits_that_are_none_are_refused(limits: Any) -> None:
     with pytest.raises(DataError, match="limits"):
         breach_depressions(np.zeros((3, 3)), **limits)
+
+
+@given(models(most=18), st.integers(1, 9), st.integers(1, 9))
+@settings(max_examples=12)
+def test_labels_and_chunks_change_nothing(z: Any, high: int, wide: int) -> None:
+    pytest.importorskip("dask.array")
+    keep = np.zeros(z.shape, bool)
+    keep[z.shape[0] // 2] = True
+    expected = breach_depressions(z, max_length=3, keep=keep).surface
+    labelled = xr.DataArray(z, dims=("y", "x"), attrs={"units": "m"})
+    whole = breached_surface(labelled, max_length=3, keep=keep)
+    assert whole.attrs == labelled.attrs
+    np.testing.assert_array_equal(whole.values, expected)
+    lazy = breached_surface(labelled.chunk({"y": high, "x": wide}), max_length=3, keep=keep)
+    assert lazy.chunks == labelled.chunk({"y": high, "x": wide}).chunks
+    assert lazy.dtype == lazy.compute().dtype == expected.dtype
+    np.testing.assert_array_equal(lazy.values, expected)

@@ -68,6 +68,11 @@ def test_chunks_give_the_same_bits(relief: xr.Dataset, layers: xr.Dataset) -> No
     for name in ("filled_altitude", "flow_direction", "upstream_area", "height_above_drainage"):
         assert hasattr(lazy[name].data, "dask")
         assert np.array_equal(lazy[name].values, layers[name].values, equal_nan=True), name
+    shape, whole = shape_layers(lazy), shape_layers(layers)
+    for name in whole.data_vars:
+        assert hasattr(shape[name].data, "dask")
+        assert shape[name].attrs["units"] == whole[name].attrs["units"]
+        assert np.array_equal(shape[name].values, whole[name].values, equal_nan=True), name
 
 
 def test_a_coast_and_mountains_at_90_m_drain(shared_data: Path) -> None:
@@ -94,6 +99,14 @@ def test_inland_ground_at_90_m_drains_as_others_have_it(shared_data: Path) -> No
     theirs = pyflwdir.from_array(np.where(codes == 255, 247, codes).astype(np.uint8), ftype="d8")
     heights = theirs.hand(drain=found["stream"].values, elevtn=found["filled_altitude"].values)
     assert found["height_above_drainage"].values == pytest.approx(heights, abs=1e-4)
+
+
+def test_breached_banks_raise_the_ground_less(relief: xr.Dataset, layers: xr.Dataset) -> None:
+    dug = drainage_layers(relief, stream_area=200e6, pits="breach")
+    check(relief.assign(surface_altitude=np.fmin(relief["surface_altitude"], dug["filled_altitude"])), dug)
+    ground = relief["surface_altitude"].where(~relief["sea"])
+    raised = [float((found["filled_altitude"] - ground).clip(0).sum()) for found in (dug, layers)]
+    assert raised[0] < raised[1]
 
 
 def test_cells_without_sides_are_refused(relief: xr.Dataset) -> None:

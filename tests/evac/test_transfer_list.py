@@ -32,8 +32,11 @@ def asset(
     )  # fmt: skip
 
 
+ASSESSMENT = make_assessment()
+
+
 def listed(*assets: AssetTier, apart: frozenset[str] = frozenset()):
-    return transfer_list(replace(make_assessment(), assets=assets, apart=apart))
+    return transfer_list(replace(ASSESSMENT, assets=assets, apart=apart))
 
 
 def test_red_moves_orange_prepares_grey_is_checked_and_yellow_stays() -> None:

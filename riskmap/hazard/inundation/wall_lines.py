@@ -31,7 +31,7 @@ def wall_faces(grid: Grid, *, longitude: float, latitude: float, facing: float, 
     Examples
     --------
     >>> grid = Grid.from_bounds(west=120.0, south=29.0, east=120.004, north=29.004, step=0.001)
-    >>> wall_faces(grid, longitude=120.0021, latitude=29.0015, facing=90.0, length=200.0)
+    >>> wall_faces(grid, longitude=120.0021, latitude=29.002, facing=90.0, length=200.0)
     [(1, 1, 'east'), (2, 1, 'east')]
     """
     metre = np.radians(1.0) * EARTH_RADIUS

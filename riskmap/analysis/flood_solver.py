@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -166,7 +167,8 @@ class FloodRun:
             str(self.begin), self.hours, plan.infiltration, plan.wetness, plan.conductivity, plan.suction, plan.run_in,
             self.bed.edges, self.levels, self.walls, self.inflows, plan.drains,
         )  # fmt: skip
-        told.update(repr(records).encode())
+        with np.printoptions(threshold=sys.maxsize, floatmode="unique"):  # whole series, every bit
+            told.update(repr(records).encode())
         return told.hexdigest()
 
     def flow(self) -> Flow:

@@ -23,7 +23,7 @@ from riskmap.analysis.flood_solver import FloodRun, Solved, unpack
 from riskmap.analysis.flood_words import flood_of, solver_note, stopped
 from riskmap.errors import DataError
 from riskmap.grid import Grid
-from riskmap.hazard.inundation import Flow, Hydrograph, InstabilityError, memory_need
+from riskmap.hazard.inundation import Flow, Hydrograph, Inflow, InstabilityError, memory_need
 from riskmap.hazard.runoff.curve_number import scs_increments
 from riskmap.hazard.storm_tide import StormTide
 from riskmap.io.inundation_inputs import BESIDE
@@ -172,6 +172,16 @@ def test_a_checkpoint_of_other_rain_is_not_gone_on_with(bed: SolverBed) -> None:
     assert run_of(bed, plan_of()).key() != run_of(bed, plan_of(), amount=10.0).key()
     found = run_of(bed, plan_of(load=store.load)).solve("forecast")
     assert found.classes == run_of(bed, plan_of()).solve("forecast").classes
+
+
+def test_a_checkpoint_knows_every_value_of_a_long_hydrograph(bed: SolverBed) -> None:
+    found = run_of(bed, plan_of())
+    flow, keys = np.ones(3000), []
+    for extra in (0.0, 1e-12):
+        flow[1500] += extra
+        found.inflows = [Inflow([(5, 5)], np.arange(3000) * 60.0, flow)]
+        keys.append(found.key())
+    assert keys[0] != keys[1]
 
 
 def test_unknown_rain_and_an_unstable_step_stop_it_by_name(

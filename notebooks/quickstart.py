@@ -38,12 +38,20 @@ HTML(f'<div><iframe srcdoc="{frame}" width="100%" height="600"></iframe></div>')
 assessment = riskmap.read_assessment(result.folder)
 worst = [assessment.worst(region.code) for region in assessment.regions]
 coloured = [found for found in worst if found.tier is not None and found.driver is not None]
-coloured.sort(key=lambda found: (-found.tier, -found.driver.area_share))
+coloured.sort(key=lambda found: (-found.tier, -(found.driver.area_share or 0.0)))
+
+
+def share(reason):
+    """Share of the area; what an asset or a point of the coast decides has none."""
+    if reason.area_share is None:
+        return reason.asset.name if reason.asset is not None else "—"
+    return f"{reason.area_share:.0%}"
+
 
 rows = "".join(
     f"<tr><td style='background:{found.tier.colour}'>{found.tier:d} {found.tier.chinese}</td><td>{found.region.name}</td>"
     f"<td>{found.driver.metric.chinese}</td><td>{found.driver.value:.1f} {found.driver.metric.units}</td>"
-    f"<td>≥ {found.driver.threshold:g}</td><td>{found.driver.area_share:.0%}</td></tr>"
+    f"<td>≥ {found.driver.threshold:g}</td><td>{share(found.driver)}</td></tr>"
     for found in coloured[:10]
 )
 HTML(
@@ -58,7 +66,7 @@ putuo = assessment.worst("330903")
 for reason in putuo.reasons:
     print(
         f"{reason.tier.chinese} {reason.metric.chinese}: {reason.value:.1f} {reason.metric.units}, "
-        f"threshold {reason.threshold:g}, on {reason.area_share:.0%} of the area; {reason.metric.source}"
+        f"threshold {reason.threshold:g}, share of the area {share(reason)}; {reason.metric.source}"
     )
 print("没有计算 · not computed:", dict(assessment.lacking))
 

@@ -75,8 +75,11 @@ def rates(ground: NDArray[np.float32], *, rounds: int = 8, steps: int = 15) -> R
     few = wet_valleys(ground)
     best = dict.fromkeys(("one", "two", "tenth"), float("inf"))
     for _ in range(rounds):
-        for name, flow in (("one", flows[1]), ("two", flows[2]), ("tenth", few)):
+        for name, flow in (("one", flows[1]), ("two", flows[2])):
             best[name] = min(best[name], seconds_a_step(flow, steps))
+    # by itself, as a run has it: 100 MB of other states in between would empty the caches that its 9 MB live in
+    for _ in range(rounds):
+        best["tenth"] = min(best["tenth"], seconds_a_step(few, 4 * steps))
     rate = {name: ground.size / 1e6 / seconds for name, seconds in best.items()}
     return Rates(rate["one"], rate["two"], rate["tenth"], few.awake)
 

@@ -69,20 +69,26 @@ class RegionTier:
         One a hazard that was assessed here, worst first.
     unknown : tuple of str
         Hazards that could strike here and were assessed, but have no data in this region.
+    compound : bool
+        Raised by one tier; see ``riskmap.compound``.
     """
 
     region: Region
     valid_at: datetime
     reasons: tuple[Reason, ...]
     unknown: tuple[str, ...] = ()
+    compound: bool = False
 
     @property
     def tier(self) -> Tier | None:
-        """Worst tier; None (grey) where nothing is at or above blue and something is unknown."""
+        """Worst tier; None (grey) where nothing is at or above blue and something is unknown.
+
+        One tier more where hazards of several groups meet and the compound rule is on.
+        """
         worst = max((reason.tier for reason in self.reasons), default=None)
         if worst is None or (worst is Tier.GREEN and self.unknown):
             return None
-        return worst
+        return Tier(min(worst + self.compound, Tier.RED))
 
     @property
     def driver(self) -> Reason | None:
@@ -120,6 +126,8 @@ class Assessment:
         Every asset that was looked at, green and grey ones included.
     apart : frozenset of str
         Hazards that are shown but count for nothing: their tables are invented examples (示例).
+    raised : bool array (time, region) or None
+        Where hazards of several groups meet, so that the combined tier is one higher; None = the rule is off.
     """
 
     issued_at: datetime
@@ -129,6 +137,7 @@ class Assessment:
     lacking: Mapping[str, str]
     assets: tuple[AssetTier, ...] = ()
     apart: frozenset[str] = frozenset()
+    raised: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         absent = set(TABLE_VARIABLES) - set(self.table)
@@ -169,7 +178,12 @@ class Assessment:
         counted = [n for n, hazard in enumerate(self.hazards) if hazard not in self.apart]
         if not counted:
             return np.full(self._arrays["tier"].shape[1:], NO_DATA, np.int8)
-        return combine(self._arrays["tier"][counted])
+        worst = combine(self._arrays["tier"][counted])
+        if self.raised is None:
+            return worst
+        return np.where(self.raised & (worst >= Tier.BLUE), np.minimum(worst + 1, Tier.RED), worst).astype(
+            np.int8
+        )
 
     @cached_property
     def window_worst(self) -> NDArray[np.int8]:
@@ -219,7 +233,8 @@ class Assessment:
                 continue
             reasons.append(self._reason(n, hour, row, hazard, Tier(tier)))
         reasons.sort(key=lambda reason: -reason.tier)  # stable: the order of the hazards breaks ties
-        return RegionTier(region, self.valid_at[hour], tuple(reasons), tuple(unknown))
+        compound = self.raised is not None and bool(self.raised[hour, row])
+        return RegionTier(region, self.valid_at[hour], tuple(reasons), tuple(unknown), compound)
 
     def _reason(self, n: int, hour: int, row: int, hazard: str, tier: Tier) -> Reason:
         pick = {name: values[n, hour, row] for name, values in self._arrays.items()}

@@ -16,6 +16,7 @@ from riskmap.assess import Assessment
 from riskmap.grid import Grid
 from riskmap.ledger import Problem
 from riskmap.onset import Onsets
+from riskmap.region import Listed
 
 BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
 """Beijing time, which every product for people uses."""
@@ -117,6 +118,11 @@ class Outlook:
         Chances of the wind tiers from an ensemble, see ``riskmap.probability.wind_probability``.
     flood : Flood or None
         Depth, speed, class, arrival and duration of the water on the elevation model.
+    levels : mapping
+        ``city``, ``township``, ``village``, ``unit`` -> tiers of that level, as far as there are outlines; those of the
+        counties are ``assessment``.
+    listed : tuple of Listed
+        Units without a shape: to be found by name, never coloured.
     problems : tuple of Problem
         What had to be left out while the outlook was computed.
     soil : Dataset or None
@@ -137,6 +143,8 @@ class Outlook:
     probability: xr.Dataset | None = None
     landfall_at: datetime | None = None
     flood: Flood | None = None
+    levels: Mapping[str, Assessment] = field(default_factory=dict)
+    listed: tuple[Listed, ...] = ()
     problems: tuple[Problem, ...] = ()
     soil: xr.Dataset | None = None
     rain_note: tuple[str, str] = (

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+Level = Literal["city", "county", "township", "village", "unit"]
+"""City, county, township, village by their codes; ``unit`` = a unit with a command of its own (新城, 高新区) over the counties."""
+
+CODE_DIGITS: Final = MappingProxyType({"city": 4, "county": 6, "township": 9, "village": 12})
+"""Digits of an administrative code; GB/T 2260 and GB/T 10114 (status M)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +22,7 @@ class Region:
     Attributes
     ----------
     code : str
-        Administrative code: 4 digits city, 6 county, 9 township, 12 village.
+        Administrative code: 4 digits city, 6 county, 9 township, 12 village; a unit's own code.
     name, city_name : str
         Chinese names.
     city_code : str
@@ -26,6 +33,12 @@ class Region:
         Residents (census 2020 unless the user says otherwise); None where not known.
     valid_from, valid_to : date or None
         Days between which the unit exists in this shape; None = open.
+    level : str
+        See ``Level``.
+    point : (longitude, latitude) or None
+        A unit known as a point [degrees]; ``geometry`` is then the cell or disc that stands for it.
+    unusable : str
+        Why its outline cannot be used (it crosses itself ...): its cells are unknown then, and it is grey.
     """
 
     code: str
@@ -36,12 +49,34 @@ class Region:
     population: int | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    level: Level = "county"
+    point: tuple[float, float] | None = None
+    unusable: str = ""
 
     def valid_on(self, day: date) -> bool:
         """Whether the unit exists in this shape on a day."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
         )
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A unit of which only code and name are known: it can be found by name, and is never coloured.
+
+    Attributes
+    ----------
+    code, name : str
+        Administrative code and Chinese name.
+    """
+
+    code: str
+    name: str
+
+    @property
+    def county(self) -> str:
+        """Code of its county."""
+        return self.code[:6]
 
 
 def cities(regions: Sequence[Region]) -> dict[str, tuple[Region, ...]]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from threading import Lock
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +14,12 @@ from numpy.typing import NDArray
 from riskmap.errors import GeometryError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.region import Region
+
+MOST_KEPT: Final = 4
+"""Weights that a process keeps, the newest: a service for several grids needs few."""
+
+_KEPT: dict[object, ZonalWeights] = {}
+_LOCK = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +43,38 @@ class ZonalWeights:
     area: NDArray[np.float64]
     total: NDArray[np.float64]
 
+    def first(self, count: int) -> ZonalWeights:
+        """Those of the first ``count`` regions."""
+        end = int(self.start[count])
+        return ZonalWeights(self.start[: count + 1], self.cell[:end], self.area[:end], self.total[:count])
+
     def share(self, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Share of each region's area where ``mask`` (flat cells) holds, shape (region,)."""
         inside = np.add.reduceat(np.append(self.area * mask[self.cell], 0.0), self.start[:-1])
         inside[self.start[1:] == self.start[:-1]] = 0.0
         return np.asarray(inside / self.total)
+
+
+def shared_weights(regions: Sequence[Region], grid: Grid) -> ZonalWeights:
+    """``zonal_weights``, built once in a process for the same outlines and grid: hazards, hours and cycles share them.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+    grid : Grid
+    """
+    from shapely import to_wkb
+
+    digest = sha256()
+    for wkb, region in zip(to_wkb([region.geometry for region in regions]), regions, strict=True):
+        digest.update(len(wkb).to_bytes(8, "little") + wkb + bool(region.unusable).to_bytes(1, "little"))
+    key = digest.hexdigest(), grid.shape, tuple(grid.transform), str(grid.crs)
+    with _LOCK:
+        if key not in _KEPT:
+            while len(_KEPT) >= MOST_KEPT:
+                del _KEPT[next(iter(_KEPT))]
+            _KEPT[key] = zonal_weights(regions, grid)
+        return _KEPT[key]
 
 
 def zonal_weights(regions: Sequence[Region], grid: Grid) -> ZonalWeights:
@@ -48,6 +84,8 @@ def zonal_weights(regions: Sequence[Region], grid: Grid) -> ZonalWeights:
     ----------
     regions : sequence of Region
     grid : Grid
+
+    A region whose outline is ``unusable`` has no cells: all of it is unknown.
 
     Raises
     ------
@@ -74,14 +112,15 @@ def zonal_weights(regions: Sequence[Region], grid: Grid) -> ZonalWeights:
     start, cells, areas = [0], [], []
     totals = np.empty(len(regions))
     for n, found in enumerate(exact_extract(template, features, ["cell_id", "coverage"])):
-        index = np.asarray(found["properties"]["cell_id"], np.int64)
-        fraction = np.asarray(found["properties"]["coverage"], np.float64)
+        usable = not regions[n].unusable
+        index = np.asarray(found["properties"]["cell_id"] if usable else (), np.int64)
+        fraction = np.asarray(found["properties"]["coverage"] if usable else (), np.float64)
         cells.append(index)
         areas.append(fraction * rows_area[index // grid.shape[1]])
         start.append(start[-1] + len(index))
         on_grid = float(areas[-1].sum())
         # a region wholly on the grid is the sum of its cells; one that sticks out needs its own area
-        totals[n] = on_grid if frame.covers(regions[n].geometry) else max(whole[n], on_grid)
+        totals[n] = on_grid if usable and frame.covers(regions[n].geometry) else max(whole[n], on_grid)
     return ZonalWeights(np.array(start), np.concatenate(cells), np.concatenate(areas), totals)
 
 

@@ -104,8 +104,8 @@ class _Sheet:
 
     def __init__(self, inputs: Inputs, hazards: list[str], encode: Encode) -> None:
         self.grid, self.rules, self.encode = inputs.grid, inputs.rules, encode
-        self.hazards, self.people = hazards, residents(inputs.regions)
-        self.table = empty_table(hazards, instants(inputs.valid_hours), [r.code for r in inputs.regions])
+        self.hazards, self.people = hazards, residents(inputs.everywhere)
+        self.table = empty_table(hazards, instants(inputs.valid_hours), [r.code for r in inputs.everywhere])
         self.images: dict[str, list[TierImage]] = {h: [] for h in hazards}
         self.onsets = {h: Onsets(self.grid.shape) for h in hazards}
 

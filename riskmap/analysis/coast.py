@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.analysis.inputs import Inputs
+from riskmap.analysis.units import also_for_units, coastal_units
 from riskmap.analysis.walls import wall_hours
 from riskmap.asset_hours import AssetHours
 from riskmap.hazard.inundation.hydrographs import Hydrograph
@@ -80,7 +81,10 @@ def coast_of(inputs: Inputs, hours: NDArray[np.datetime64]) -> Coast:
             stations=stations,
             high_water=inputs.tides.astronomical.values + risen,
             storm_surge=risen,
-            of_region=stations_of_regions(stations, inputs.regions, inputs.coast),
+            of_region=also_for_units(
+                stations_of_regions(stations, inputs.regions, inputs.coast),
+                coastal_units(inputs.units, inputs.coast),
+            ),
         )
     inner = inputs.shelf if inputs.inshore is None else inputs.inshore
     rough = waves(

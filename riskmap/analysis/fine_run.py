@@ -63,7 +63,7 @@ class FineRun:
         self._watch = None
         if inputs.fine is not None:
             self._watch = FineWatch(
-                inputs.fine, inputs.regions, rain_hours=inputs.event_hours, valid_hours=inputs.valid_hours,
+                inputs.fine, inputs.everywhere, rain_hours=inputs.event_hours, valid_hours=inputs.valid_hours,
                 slope_rules=inputs.slope_rules, rules=inputs.rules, sharp=True,
             )  # fmt: skip
         self._rain: FloodRain | None = None

@@ -26,7 +26,7 @@ from riskmap.hazard.storm.model import DEFAULT, WindModel
 from riskmap.hazard.surge import Level
 from riskmap.members import Ensemble
 from riskmap.outlook import Event
-from riskmap.region import Region
+from riskmap.region import Listed, Region
 from riskmap.rules import HazardRule
 
 RAIN_LEAD_HOURS = max(WINDOWS)
@@ -49,6 +49,12 @@ class Inputs:
     ----------
     track : Dataset (time)
         Complete, 2-min mean; from a day before the issue time to the end of the window.
+    regions, units : tuple of Region
+        Counties, for which everything is published; and townships, villages and other units, whose tiers stand beside.
+    cities : tuple of Region
+        The cities of the counties.
+    listed : tuple of Listed
+        Units without a shape: named, never coloured.
     altitude : DataArray (y, x) or None
         ``surface_altitude`` on ``grid``; None = no relief: no land effect, upslope rain or flash flood.
     rain_model : str
@@ -102,6 +108,9 @@ class Inputs:
     regions: tuple[Region, ...]
     rules: Mapping[str, HazardRule]
     marks: tuple[tuple[str, str], ...]
+    units: tuple[Region, ...] = ()
+    cities: tuple[Region, ...] = ()
+    listed: tuple[Listed, ...] = ()
     wind: WindModel = DEFAULT
     altitude: xr.DataArray | None = None
     rain_model: Literal["rcliper", "ipet", "tcr"] = "rcliper"
@@ -127,6 +136,11 @@ class Inputs:
     breach_rule: BreachRule | None = None
     examples: frozenset[str] = frozenset()
     lacking: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def everywhere(self) -> tuple[Region, ...]:
+        """Counties, then the other units: the rows of every table while it is filled."""
+        return (*self.regions, *self.units)
 
     @property
     def valid_hours(self) -> NDArray[np.datetime64]:

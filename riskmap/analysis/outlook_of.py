@@ -27,10 +27,11 @@ from riskmap.hazard.surface import (
 )
 from riskmap.hazard.wind import require_near, wind_circles
 from riskmap.ledger import Problem, Tell, tell_nobody
+from riskmap.levels import roll_up, split_levels
 from riskmap.outlook import Outlook
 from riskmap.probability import wind_probability
 from riskmap.tally import needed_wind
-from riskmap.zonal import ZonalWeights, zonal_weights
+from riskmap.zonal import ZonalWeights, shared_weights
 
 
 def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tuple[Outlook, Peaks]:
@@ -50,34 +51,38 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         The track does not cover the window, or never comes near the grid.
     """
     require_near(inputs.track, inputs.grid)
-    weights = zonal_weights(inputs.regions, inputs.grid)
+    weights = shared_weights(inputs.everywhere, inputs.grid)
     ground, hours = ground_of(inputs), inputs.valid_hours
     sea = coast_of(inputs, hours)
     cells = grade_cells(inputs, ground, weights, encode, tell, sea)
     table = cells.table
     rules = {str(h): cells.fine.rules.get(str(h), inputs.rules[str(h)]) for h in table["hazard"].values}
     if sea.tide is not None:
-        tide_table = empty_table(["storm_tide"], instants(hours), [r.code for r in inputs.regions])
-        fill_stations(tide_table, 0, sea.tide, inputs.rules["storm_tide"], inputs.regions)
+        tide_table = empty_table(["storm_tide"], instants(hours), [r.code for r in inputs.everywhere])
+        fill_stations(tide_table, 0, sea.tide, inputs.rules["storm_tide"], inputs.everywhere)
         table = xr.concat([table, tide_table], dim="hazard")
         rules["storm_tide"] = inputs.rules["storm_tide"]
     if sea.waves is not None:
         table = xr.concat([table, wave_table(inputs, sea.waves)], dim="hazard")
         rules["waves"] = inputs.rules["waves"]
     found = raised(inputs, table, rules, _assets(inputs, cells, sea))
-    assessment = Assessment(
+    whole = Assessment(
         inputs.issued_at.astimezone(UTC),
-        inputs.regions,
+        inputs.everywhere,
         found.table,
         found.rules,
         {**inputs.lacking, **cells.fine.lacking},
         (*found.assets, *cells.fine.low_spots),
         found.apart,
     )
+    levels = split_levels(whole)
+    assessment = levels.pop("county")
     outlook = Outlook(
         kind=inputs.kind,
         event=inputs.event,
         assessment=assessment,
+        levels={"city": roll_up(assessment, inputs.cities), **levels} if inputs.cities else levels,
+        listed=inputs.listed,
         track=inputs.track,
         marks=inputs.marks,
         circles=wind_circles(inputs.track, hours, model=inputs.wind),
@@ -86,7 +91,7 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         surge=sea.surge,
         soil=cells.soil,
         rain_note=rain_note(inputs),
-        probability=_probability(inputs, ground.surface, weights, tell),
+        probability=_probability(inputs, ground.surface, weights.first(len(inputs.regions)), tell),
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),
         flood=cells.fine.flood,
         problems=(*cells.fine.problems, *(Problem("assets.sea_walls", line) for line in sea.lacking)),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import xarray as xr
 
 from riskmap.analysis.inputs import Inputs
+from riskmap.analysis.units import bare_units, coastal_units
 from riskmap.assess import empty_table
 from riskmap.asset import AssetTier, instant
 from riskmap.asset_hours import AssetHours, no_cells, raise_regions
@@ -55,9 +56,11 @@ def raised(
     found: list[AssetTier] = []
     rules, apart = dict(rules), set[str]()
     times = [instant(hour) for hour in inputs.valid_hours]
-    codes = [region.code for region in inputs.regions]
+    codes = [region.code for region in inputs.everywhere]
+    coastal = coastal_units(inputs.units, inputs.coast)
     # stable: real registers first, whatever order they come in
-    for group in sorted(groups, key=lambda group: group.example):
+    for given in sorted(groups, key=lambda group: group.example):
+        group = bare_units(given, coastal)
         hazards = [str(h) for h in table["hazard"].values]
         assets = tuple(replace(a, example=True) for a in group.worst) if group.example else group.worst
         if group.hazard not in hazards:
@@ -68,6 +71,6 @@ def raised(
             if group.example:
                 apart.add(group.hazard)
         if not group.example or group.hazard in apart:
-            raise_regions(table, hazards.index(group.hazard), group, inputs.regions, first=len(found))
+            raise_regions(table, hazards.index(group.hazard), group, inputs.everywhere, first=len(found))
         found += assets
     return Raised(table, rules, tuple(found), frozenset(apart))

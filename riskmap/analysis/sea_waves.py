@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from riskmap.analysis.inputs import Inputs
+from riskmap.analysis.units import coastal_units
 from riskmap.assess import empty_table
 from riskmap.asset import instant
 from riskmap.region import Region
@@ -26,15 +27,20 @@ def wave_table(inputs: Inputs, waves: xr.Dataset) -> xr.Dataset:
         See ``riskmap.hazard.waves.waves``; ``region`` names the county of each point.
     """
     table = empty_table(
-        ["waves"], [instant(hour) for hour in inputs.valid_hours], [region.code for region in inputs.regions]
+        ["waves"],
+        [instant(hour) for hour in inputs.valid_hours],
+        [region.code for region in inputs.everywhere],
     )
-    fill_points(table, 0, waves, inputs.rules["waves"], inputs.regions)
+    fill_points(
+        table, 0, waves, inputs.rules["waves"], inputs.everywhere, coastal_units(inputs.units, inputs.coast)
+    )
     return table
 
 
 def fill_points(
-    table: xr.Dataset, hazard: int, sea: xr.Dataset, rule: HazardRule, regions: Sequence[Region]
-) -> None:
+    table: xr.Dataset, hazard: int, sea: xr.Dataset, rule: HazardRule, regions: Sequence[Region],
+    stands_for: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
     """Give every region the worst of its points at each hour; one without a point is not applicable.
 
     A point without data is unknown: a region is grey where nothing reaches blue and a point is unknown. What is known is the
@@ -50,6 +56,8 @@ def fill_points(
     rule : HazardRule
     regions : sequence of Region
         In the table's order.
+    stands_for : mapping, optional
+        Unit -> the county whose points it takes; see ``riskmap.analysis.units.coastal_units``.
     """
     fields = {
         metric.variable: sea[metric.variable].transpose("time", "point").values for metric in rule.metrics
@@ -64,7 +72,9 @@ def fill_points(
     )
     of_point, hours = sea["region"].values.astype(str), np.arange(shape[0])
     for r, region in enumerate(regions):
-        mine = np.flatnonzero([code.startswith(region.code) for code in of_point])
+        mine = np.flatnonzero(
+            [code.startswith((stands_for or {}).get(region.code, region.code)) for code in of_point]
+        )
         if not mine.size:
             table["tier"].values[hazard, :, r] = NOT_APPLICABLE
             continue

@@ -28,7 +28,7 @@ from riskmap.io.publish import file_digest
 from riskmap.io.rain_declared import RainDeclared
 from riskmap.io.rain_grids import GriddedRain, open_rain
 from riskmap.io.rasters import read_depth, read_relief
-from riskmap.io.regions import read_regions
+from riskmap.io.region_levels import read_levels
 from riskmap.io.relief_inputs import with_fine
 from riskmap.io.roughness import WORLDCOVER, read_classes, read_roughness
 from riskmap.io.rule_files import read_rules
@@ -106,8 +106,9 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
 
 def _record(scenario: Scenario, ledger: Ledger) -> None:
     """Name and digest of every input file, in the order of the scenario."""
-    for section in vars(scenario).values():
-        for key, value in vars(section).items() if section is not None else ():
+    sections = [s for s in vars(scenario).values() if s is not None]
+    for section in (*sections, *scenario.regions.more):
+        for key, value in vars(section).items():
             for path in value if isinstance(value, tuple) else (value,):
                 if key in (
                     "soil_state",
@@ -198,12 +199,8 @@ def _require_window(track: xr.Dataset, inputs: Inputs, scenario: Scenario) -> No
 def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     grid = Grid.from_bounds(**vars(scenario.grid))
     issued_at = scenario.run.issued_at
-    regions = read_regions(
-        scenario.regions.file, population=scenario.regions.population, datum=scenario.regions.datum,
-        valid_on=issued_at.date(),
-    )  # fmt: skip
-    _require_overlap(regions, grid, scenario)
-    _miss_people(regions, scenario, ledger)
+    levels = read_levels(scenario.regions, grid, issued_at.date(), ledger)
+    regions = levels.regions
     rules = read_rules(scenario.rules.files)
     lacking = lacking_of(scenario)
     terrain = scenario.terrain
@@ -229,7 +226,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         lacking["storm_surge"] = lacking["waves"] = NO_SEA
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
-        grid=grid, track=track, regions=regions, rules=rules, marks=(),
+        grid=grid, track=track, **vars(levels), rules=rules, marks=(),
         wind=WindModel(**vars(scenario.wind)), rain_model=scenario.rain.model, altitude=altitude, roughness=roughness, lacking=lacking,
         wetness=scenario.flash_flood.wetness, curve_number=scenario.flash_flood.curve_number, **sea, **read_assets(scenario, regions, ledger),
         soil=_soil(scenario, grid, track, ledger), floods=read_floods(scenario, altitude, grid, regions, ledger),
@@ -307,18 +304,6 @@ def _marks(scenario: Scenario, track: xr.Dataset) -> tuple[tuple[str, str], ...]
     return (*marks, HINDCAST) if observed_later.any() else marks
 
 
-def _miss_people(regions: tuple[Any, ...], scenario: Scenario, ledger: Ledger) -> None:
-    """Record regions that the population table lacks: their tiers stand, their people are unknown."""
-    missing = [f"{region.code} {region.name}" for region in regions if region.population is None]
-    if scenario.regions.population is not None and missing:
-        ledger.problems.append(
-            Problem(
-                scenario.regions.population.name,
-                f"no residents for {', '.join(missing)}: people unknown there",
-            )
-        )
-
-
 def _sea(scenario: Scenario, regions: tuple[Any, ...], grid: Grid) -> dict[str, Any]:
     """Depth and coastal points where the scenario names them; without both no surge is computed."""
     terrain = scenario.terrain
@@ -336,22 +321,3 @@ def _sea(scenario: Scenario, regions: tuple[Any, ...], grid: Grid) -> dict[str, 
         "surge_drag": scenario.surge.drag,
         "coast": coastal_points(lines, regions),
     }
-
-
-def _require_overlap(regions: tuple[Any, ...], grid: Grid, scenario: Scenario) -> None:
-    """Refuse a region file of which nothing lies on the grid; single regions outside turn grey instead."""
-    from shapely.geometry import box
-
-    frame = box(*grid.bounds)
-    if not regions:
-        raise ConfigError(
-            "no region is valid on the day of issue", where=str(scenario.regions.file),
-            expected=f"units valid on {scenario.run.issued_at.date()}", found="none",
-            remedy="check valid_from and valid_to",
-        )  # fmt: skip
-    if not any(region.geometry.intersects(frame) for region in regions):
-        raise CoverageError(
-            "no region lies on the grid", where=str(scenario.regions.file),
-            expected="west {:g}, south {:g}, east {:g}, north {:g}".format(*grid.bounds),
-            found=f"{regions[0].name} and {len(regions) - 1} more outside it", remedy="mend [grid] or [regions]",
-        )  # fmt: skip

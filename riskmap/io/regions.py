@@ -1,35 +1,51 @@
-"""Regions from GeoJSON, with their population from CSV.
+"""Regions from files, with their population from CSV.
 
 GeoJSON counts as declared WGS-84 (RFC 7946) and is still checked: web maps hand out GCJ-02 in it.
 """
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from riskmap.errors import ConfigError, DataError, DatumError, GeometryError
-from riskmap.io.bundled import bundled
-from riskmap.io.csv_table import read_csv_table, read_text
-from riskmap.region import Region
+from riskmap.errors import ConfigError, DataError, GeometryError
+from riskmap.grid import Grid
+from riskmap.io.csv_table import read_csv_table
+from riskmap.io.gcj02 import from_gcj02
+from riskmap.io.region_checks import refuse_overlap, stand_for
+from riskmap.io.region_datum import in_wgs84, reference_outlines
+from riskmap.io.region_files import Feature, read_features
+from riskmap.io.rows import check_places
+from riskmap.region import CODE_DIGITS as CODE_DIGITS
+from riskmap.region import Level, Region
 
-Level = Literal["city", "county", "township", "village"]
-Datum = Literal["wgs84", "gcj02"]
-
-CODE_DIGITS: Final = MappingProxyType({"city": 4, "county": 6, "township": 9, "village": 12})
-"""Digits of an administrative code; GB/T 2260 and GB/T 10114 (status M)."""
+Datum = Literal["wgs84", "cgcs2000", "gcj02"]
 
 CODE_KEYS: Final = ("adcode", "code", "区划代码", "行政区划代码")
 NAME_KEYS: Final = ("name", "名称", "NAME")
 PEOPLE_KEYS: Final = ("pop2020", "population", "people", "人口", "常住人口")
 
-_WGS84: Final = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG::4490", "EPSG:4490")
+
+@dataclass(frozen=True, eq=False)
+class RegionFile:
+    """What a file of units held.
+
+    Attributes
+    ----------
+    regions : tuple of Region
+        In the order of the file; those whose outline alone is wrong are ``unusable``, so that they turn grey.
+    problems : tuple of DataError
+        One for each such unit, and for each that had to be left out.
+    """
+
+    regions: tuple[Region, ...]
+    problems: tuple[DataError, ...]
 
 
 def read_regions(
@@ -43,17 +59,18 @@ def read_regions(
     name_key: str | None = None,
     datum: Datum = "wgs84",
 ) -> tuple[Region, ...]:
-    """Administrative units of one level.
+    """Administrative units of one level, every one of them sound.
 
     Parameters
     ----------
     path : path
-        GeoJSON FeatureCollection of Polygon and MultiPolygon; properties ``adcode`` and ``name``, optionally
-        ``city_adcode``, ``city_name``, ``valid_from``, ``valid_to``.
+        GeoJSON FeatureCollection, GeoPackage or shapefile of Polygon and MultiPolygon, in any coordinate system that it
+        declares; properties ``adcode`` and ``name``, optionally ``city_adcode``, ``city_name``, ``valid_from``, ``valid_to``.
     population : path, optional
         CSV, see ``read_population``. A unit that the table does not have gets None.
     level : str
-        ``city`` (4-digit code; 330100 counts as 3301), ``county`` (6), ``township`` (9), ``village`` (12).
+        ``city`` (4-digit code; 330100 counts as 3301), ``county`` (6), ``township`` (9), ``village`` (12), or ``unit``
+        (a unit with a command of its own, any code).
     valid_on : date, optional
         Keep only the units that exist on that day.
     reference : path, optional
@@ -61,7 +78,7 @@ def read_regions(
     code_key, name_key : str, optional
         Properties that hold code and name, where not one of the usual.
     datum : str
-        ``wgs84`` (CGCS2000 is the same here), or ``gcj02`` to have the outlines converted.
+        ``wgs84`` (``cgcs2000`` is the same here), or ``gcj02`` to have the outlines converted.
 
     Returns
     -------
@@ -75,9 +92,9 @@ def read_regions(
     DataError
         Not GeoJSON, a code or name is missing or wrong, a code repeated.
     GeometryError
-        A polygon is missing, empty or invalid.
+        A polygon is missing, empty or invalid; two overlap.
     DatumError
-        Another coordinate system is declared; coordinates are swapped or projected; the outlines lie like
+        An unknown coordinate system is declared; coordinates are swapped or projected; the outlines lie like
         GCJ-02 (or, with ``datum="gcj02"``, like WGS-84), or are shifted otherwise.
     ConfigError
         Unknown level or datum.
@@ -89,27 +106,94 @@ def read_regions(
     >>> len(regions), regions[0].code, regions[0].name, regions[0].city_code
     (90, '330102', '上城区', '3301')
     """
-    for name, value, known in (("level", level, tuple(CODE_DIGITS)), ("datum", datum, ("wgs84", "gcj02"))):
-        if value not in known:
+    found = read_region_file(
+        path, population=population, level=level, valid_on=valid_on, reference=reference,
+        code_key=code_key, name_key=name_key, datum=datum,
+    )  # fmt: skip
+    if found.problems:
+        raise found.problems[0]
+    return found.regions
+
+
+def read_region_file(
+    path: str | Path,
+    *,
+    level: Level | None = None,
+    grid: Grid | None = None,
+    point_radius: float | None = None,
+    population: str | Path | None = None,
+    valid_on: date | None = None,
+    reference: str | Path | None = None,
+    code_key: str | None = None,
+    name_key: str | None = None,
+    datum: Datum = "wgs84",
+) -> RegionFile:
+    """Units of one level, one with a bad outline kept as unusable: it never stops the others.
+
+    Parameters
+    ----------
+    path : path
+        See ``read_regions``; villages, townships and units may be points, also in CSV with ``lon`` and ``lat``.
+    level : str, optional
+        By the length of most codes unless given.
+    grid : Grid, optional
+        Of the hazards: a point without a radius stands for its cell.
+    point_radius : float, optional
+        A point stands for a disc of this radius [m].
+    population, valid_on, reference, code_key, name_key, datum
+        See ``read_regions``.
+
+    Raises
+    ------
+    RiskmapError
+        See ``read_regions``; an outline that is wrong by itself is no error here.
+    """
+    known: dict[str, tuple[Any, tuple[Any, ...]]] = {
+        "level": (level, (*CODE_DIGITS, "unit", None)), "datum": (datum, ("wgs84", "cgcs2000", "gcj02")),
+    }  # fmt: skip
+    for name, (value, values) in known.items():
+        if value not in values:
             raise ConfigError(
-                f"unknown {name}", where=f"regions, {name}", expected=" | ".join(known), found=repr(value),
-                remedy=f"set [regions] {name} in the scenario",
+                f"unknown {name}", where=f"regions, {name}", expected=" | ".join(filter(None, values)),
+                found=repr(value), remedy=f"set [regions] {name} in the scenario",
             )  # fmt: skip
     where = str(path)
-    features = _features(path)
-    regions = [
-        _region(feature, f"{where}, feature {n}", level, code_key, name_key)
-        for n, feature in enumerate(features, start=1)
-    ]
-    if valid_on is not None:
-        regions = [r for r in regions if r.valid_on(valid_on)]
-    _refuse_repeated(regions, where)
-    shapes = _in_wgs84([r.geometry for r in regions], datum, reference, where)
-    people = {} if population is None else read_population(population, level=level)
-    return tuple(
-        Region(r.code, r.name, r.city_code, r.city_name, shape, people.get(r.code), r.valid_from, r.valid_to)
-        for r, shape in zip(regions, shapes, strict=True)
+    features = read_features(path)
+    of = level or _level(features, code_key, where)
+    pairs = [(feature, _region(feature, of, code_key, name_key)) for feature in features]
+    pairs = [(f, r) for f, r in pairs if valid_on is None or r.valid_on(valid_on)]
+    _refuse_repeated([region for _, region in pairs], where)
+    problems = [feature.broken for feature, _ in pairs if feature.broken is not None]
+    pairs = [_stood_in(feature, region, reference) for feature, region in pairs]
+    kept = [(f, r) for f, r in pairs if r.geometry is not None]
+    if not kept and problems:
+        raise problems[0]
+    regions, doubtful = _placed(kept, datum, reference, where)
+    regions = [stand_for(r, grid, point_radius, where=where) for r in regions]
+    refuse_overlap(regions, where)
+    people = {} if population is None else read_population(population, level=of)
+    return RegionFile(
+        tuple(replace(region, population=people.get(region.code)) for region in regions),
+        (*problems, *doubtful),
     )
+
+
+def _level(features: Sequence[Feature], code_key: str | None, where: str) -> Level:
+    """The level that most codes have."""
+    lengths: Counter[int] = Counter()
+    for feature in features:
+        code = _property(feature.properties, CODE_KEYS, code_key, feature.where, "code").removesuffix(".0")
+        if code.isdigit():
+            lengths[4 if len(code) == 6 and code.endswith("00") else len(code)] += 1
+    for digits, _ in lengths.most_common(1):
+        for level, count in CODE_DIGITS.items():
+            if count == digits:
+                return level  # type: ignore[return-value]
+    raise DataError(
+        "the level of these codes is not known", where=where, expected="codes of 4, 6, 9 or 12 digits",
+        found=f"most have {lengths.most_common(1)[0][0]}" if lengths else "no code of digits",
+        remedy='correct the codes, or set level = "unit" for units with codes of their own',
+    )  # fmt: skip
 
 
 def read_population(
@@ -150,64 +234,28 @@ def read_population(
     return found
 
 
-def _features(path: str | Path) -> list[Any]:
-    where = str(path)
-    try:
-        document = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise DataError(
-            "not JSON", where=f"{where}, line {error.lineno}", expected="a GeoJSON FeatureCollection",
-            found=error.msg, remedy="export the outlines as GeoJSON again",
-        ) from error  # fmt: skip
-    kind = document.get("type") if isinstance(document, dict) else type(document).__name__
-    if (
-        kind != "FeatureCollection"
-        or not isinstance(document.get("features"), list)
-        or not document["features"]
-    ):
-        raise DataError(
-            "not a collection of features", where=where, expected="a GeoJSON FeatureCollection with features",
-            found=repr(kind), remedy="export the outlines as GeoJSON",
-        )  # fmt: skip
-    if "crs" in document:
-        _check_crs(document["crs"], where)
-    return list(document["features"])
-
-
-def _check_crs(crs: Any, where: str) -> None:
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = str(properties.get("name")) if isinstance(properties, dict) else str(crs)
-    if not name.upper().endswith(_WGS84):
-        raise DatumError(
-            "the outlines declare another coordinate system", where=f"{where}, member crs",
-            expected="WGS-84 (CRS84, EPSG:4326) or CGCS2000 (EPSG:4490)", found=name,
-            remedy="reproject the file to WGS-84, or drop the member where it is wrong",
-        )  # fmt: skip
-
-
-def _region(feature: Any, where: str, level: Level, code_key: str | None, name_key: str | None) -> Region:
-    properties = feature.get("properties") if isinstance(feature, dict) else None
-    if not isinstance(properties, dict):
-        raise DataError(
-            "not a feature", where=where, expected="an object with properties and geometry",
-            found=repr(feature)[:60], remedy="export the outlines as GeoJSON again",
-        )  # fmt: skip
+def _region(feature: Feature, level: Level, code_key: str | None, name_key: str | None) -> Region:
+    """A unit whose code is right; its place is not looked at yet."""
+    properties, where = feature.properties, feature.where
     code = _trimmed(_property(properties, CODE_KEYS, code_key, where, "code"), level)
-    digits = CODE_DIGITS[level]
-    if not code.isdigit() or len(code) != digits:
+    name = _property(properties, NAME_KEYS, name_key, where, "name")
+    digits = CODE_DIGITS.get(level)
+    sound = code.isdigit() and len(code) == digits if digits else code.isascii() and len(code) <= 12
+    if not sound:
         raise DataError(
-            "not a code of this level", where=where, expected=f"{digits} digits for a {level}", found=repr(code),
+            "not a code of this level", where=f"{where}, {name}",
+            expected=f"{digits} digits for a {level}" if digits else "at most 12 letters or digits", found=repr(code),
             remedy="choose another level, or correct the code",
         )  # fmt: skip
-    name = _property(properties, NAME_KEYS, name_key, where, "name")
     if level == "city":
         city_code, city_name = code, name
     else:
         city_code = str(properties.get("city_adcode") or code)[:4]
         city_name = str(properties.get("city_name") or "")
     return Region(
-        code, name, city_code, city_name, _geometry(feature.get("geometry"), f"{where}, {code} {name}"),
+        code, name, city_code, city_name, feature.shape, level=level,
         valid_from=_day(properties, "valid_from", where), valid_to=_day(properties, "valid_to", where),
+        unusable="" if feature.broken is None else feature.broken.message,
     )  # fmt: skip
 
 
@@ -244,59 +292,47 @@ def _day(properties: Mapping[str, Any], name: str, where: str) -> date | None:
         ) from error  # fmt: skip
 
 
-def _geometry(geometry: Any, where: str) -> Any:
-    import shapely
-    from shapely.geometry import shape
-
-    kind = geometry.get("type") if isinstance(geometry, dict) else None
-    if kind not in ("Polygon", "MultiPolygon"):
+def _stood_in(feature: Feature, region: Region, reference: str | Path | None) -> tuple[Feature, Region]:
+    """A county without any outline is drawn by the reference's and stays unusable; others have none."""
+    if region.geometry is None and region.level == "county":
+        return feature, replace(region, geometry=reference_outlines(reference).get(region.code))
+    if (
+        region.geometry is not None
+        and "Point" in region.geometry.geom_type
+        and region.level in ("city", "county")
+    ):
         raise GeometryError(
-            "no polygon", where=where, expected="Polygon or MultiPolygon", found=repr(kind),
-            remedy="give the unit its outline, or drop the feature",
+            "no polygon", where=f"{feature.where}, {region.code} {region.name}", expected="Polygon or MultiPolygon",
+            found=repr(region.geometry.geom_type), remedy="give the unit its outline, or drop the feature",
         )  # fmt: skip
-    try:
-        with np.errstate(invalid="ignore"):  # NaN is refused below, with its name
-            polygon = shapely.force_2d(shape(geometry))
-    except (
-        ValueError,
-        TypeError,
-        IndexError,
-        KeyError,
-        AttributeError,
-        shapely.errors.ShapelyError,
-    ) as error:
-        raise GeometryError(
-            "the outline cannot be read", where=where, expected="rings of [longitude, latitude]", found=str(error),
-            remedy="export the outlines as GeoJSON again",
-        ) from error  # fmt: skip
-    _check_coordinates(shapely.get_coordinates(polygon), where)
-    if polygon.is_empty or not polygon.is_valid:
-        raise GeometryError(
-            "the polygon is invalid", where=where, expected="rings that do not cross themselves or each other",
-            found="no ring" if polygon.is_empty else str(shapely.is_valid_reason(polygon)),
-            remedy="repair it in a GIS (make valid) and look at the result",
-        )  # fmt: skip
-    return polygon
+    return feature, region
 
 
-def _check_coordinates(points: Any, where: str) -> None:
-    if not np.isfinite(points).all():
-        raise GeometryError(
-            "a coordinate is no number", where=where, expected="degrees", found="NaN or infinity",
-            remedy="export the outlines as GeoJSON again",
-        )  # fmt: skip
-    if len(points) == 0:
-        return
-    lon, lat = points[:, 0], points[:, 1]
-    if (np.abs(lon) <= 180).all() and (np.abs(lat) <= 90).all():
-        return
-    swapped = bool((np.abs(lon) <= 90).all() and (np.abs(lat) <= 180).all())
-    k = int(np.argmax((np.abs(lon) > 180) | (np.abs(lat) > 90)))
-    raise DatumError(
-        "longitude and latitude look swapped" if swapped else "the coordinates are not degrees", where=where,
-        expected="[longitude, latitude] in degrees", found=f"[{lon[k]:g}, {lat[k]:g}]",
-        remedy="exchange the two numbers" if swapped else "reproject the file to WGS-84 longitude and latitude",
-    )  # fmt: skip
+def _placed(
+    pairs: Sequence[tuple[Feature, Region]], datum: Datum, reference: str | Path | None, where: str
+) -> tuple[list[Region], list[DataError]]:
+    """The units where they are in WGS-84, and the points that lie outside the county that they name."""
+    drawn = [n for n, (f, r) in enumerate(pairs) if f.shape is not None and "Polygon" in r.geometry.geom_type]
+    moved = dict(
+        zip(drawn, in_wgs84([pairs[n][1].geometry for n in drawn], datum, reference, where), strict=True)
+    )
+    regions, spots = [], []
+    for n, (_, region) in enumerate(pairs):
+        shape = moved.get(n, region.geometry)
+        if shape.geom_type == "Point":
+            x, y = (float(v) for v in (shape.x, shape.y))
+            if datum == "gcj02":
+                x, y = (float(v) for v in from_gcj02(x, y))
+            region = replace(region, point=(x, y))
+            spots.append(region)
+        regions.append(replace(region, geometry=shape))
+    if not spots or all(region.level == "unit" for region in spots):
+        return regions, []
+    outlines = [
+        Region(code, "", code[:4], "", shape) for code, shape in reference_outlines(reference).items()
+    ]
+    places = [region.point for region in spots if region.point is not None]
+    return regions, check_places(places, [region.code for region in spots], outlines, where=where)
 
 
 def _refuse_repeated(regions: Sequence[Region], where: str) -> None:
@@ -310,48 +346,3 @@ def _refuse_repeated(regions: Sequence[Region], where: str) -> None:
                 remedy="set valid_on to the day looked at" if dated else "merge the two features or drop one",
             )  # fmt: skip
         seen[region.code] = region
-
-
-def _in_wgs84(shapes: list[Any], datum: Datum, reference: str | Path | None, where: str) -> list[Any]:
-    """The outlines in WGS-84, once it is sure that they lie as declared."""
-    import shapely
-
-    from riskmap.io.gcj02 import from_gcj02, measure_offset
-
-    if not shapes:
-        return shapes
-    known = Path(reference) if reference else bundled("admin/zhejiang_district_simple.geojson")
-    outlines = [
-        _geometry(f.get("geometry"), f"{known}, feature {n}") for n, f in enumerate(_features(known), 1)
-    ]
-    offset = measure_offset(shapes, outlines)
-    declared = datum == "gcj02"
-    if (
-        offset is not None
-        and (offset.looks_like_gcj02 or offset.real)
-        and not (declared and offset.looks_like_gcj02)
-    ):
-        found = (
-            f"an offset of {offset.east:+.4f} degrees east, {offset.north:+.4f} north against {known.name}"
-        )
-        if offset.looks_like_gcj02:
-            raise DatumError(
-                "the outlines look like GCJ-02, not WGS-84", where=where,
-                expected="WGS-84 or CGCS2000", found=found, remedy='set datum = "gcj02" under [regions] to have them converted',
-            )  # fmt: skip
-        raise DatumError(
-            "the outlines are shifted", where=where, expected="GCJ-02" if declared else "WGS-84 or CGCS2000",
-            found=found, remedy="find out their datum and convert them to WGS-84 (BD-09: about +0.011, +0.003)",
-        )  # fmt: skip
-    if not declared:
-        return shapes
-    if offset is not None and not offset.looks_like_gcj02 and offset.gain > 0.95:
-        raise DatumError(
-            "the outlines are declared GCJ-02 but lie like WGS-84", where=where, expected="the offset of GCJ-02",
-            found=f"{offset.east:+.4f} degrees east, {offset.north:+.4f} north against {known.name}",
-            remedy='set datum = "wgs84"',
-        )  # fmt: skip
-    moved = shapely.transform(
-        np.asarray(shapes, object), lambda points: np.column_stack(from_gcj02(points[:, 0], points[:, 1]))
-    )
-    return list(moved)

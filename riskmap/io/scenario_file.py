@@ -58,7 +58,7 @@ def read_scenario(path: str | Path) -> Scenario:
 
 def _explain(error: Any, path: Path, text: str) -> ConfigError:
     keys = [str(part) for part in error["loc"]]
-    line = line_of(text, keys)
+    line = line_of(text, [key for key in keys if not key.isdigit()])  # [[sections]] are counted
     where = f"{path}, {'line ' + str(line) + ', ' if line else ''}key {'.'.join(keys)}"
     if error["type"] == "unexpected_keyword_argument":
         known = _known_keys(keys[:-1])
@@ -129,6 +129,8 @@ def _resolve(scenario: Scenario, folder: Path) -> Scenario:
             return (folder / value).resolve()
         if isinstance(value, tuple):
             return tuple(absolute(v) for v in value)
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{f.name: absolute(getattr(value, f.name)) for f in fields(value)})
         return value
 
     sections = {}

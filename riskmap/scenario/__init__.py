@@ -13,6 +13,7 @@ from riskmap.scenario.ground import TideSection as TideSection
 from riskmap.scenario.registers import AssetsSection as AssetsSection
 from riskmap.scenario.registers import GaugesSection as GaugesSection
 from riskmap.scenario.registers import ProductsSection as ProductsSection
+from riskmap.scenario.registers import RegionFileSection as RegionFileSection
 from riskmap.scenario.registers import RegionsSection as RegionsSection
 from riskmap.scenario.registers import RulesSection as RulesSection
 from riskmap.scenario.storm import EnsembleSection as EnsembleSection

@@ -76,13 +76,68 @@ class GaugesSection:
 
 
 @dataclass(frozen=True)
-class RegionsSection:
-    """``[regions]``: outlines and residents."""
+class RegionFileSection:
+    """``[[regions.more]]``: a file of units beside the counties, of one level.
+
+    Attributes
+    ----------
+    file : Path
+        GeoJSON, GeoPackage, shapefile, or CSV of points; see ``riskmap.io.regions.read_regions``.
+    level : str, optional
+        By the length of its codes unless given; ``unit`` for units with a command of their own (新城, 高新区).
+    population, datum, code_key, name_key
+        See ``riskmap.io.regions.read_regions``.
+    point_radius : float, optional
+        A point stands for a disc of this radius [m]; for its cell unless given.
+    """
 
     __pydantic_config__: ClassVar = STRICT
     file: Path
+    level: Literal["city", "county", "township", "village", "unit"] | None = None
     population: Path | None = None
-    datum: Literal["wgs84", "gcj02"] = "wgs84"
+    datum: Literal["wgs84", "cgcs2000", "gcj02"] = "wgs84"
+    code_key: str | None = None
+    name_key: str | None = None
+    point_radius: float | None = None
+
+
+@dataclass(frozen=True)
+class RegionsSection:
+    """``[regions]``: outlines and residents.
+
+    Attributes
+    ----------
+    file : Path or tuple of Path
+        Outlines, one file a level; the counties must be among them.
+    population : Path, optional
+        CSV of residents by code, for all of these files.
+    datum : str
+        Of all of them; ``gcj02`` has them converted.
+    point_radius : float, optional
+        A unit known as a point stands for a disc of this radius [m]; for its cell unless given.
+    codes : Path, optional
+        CSV of codes and names: units that no file has an outline of are listed, and never coloured.
+    more : tuple of RegionFileSection
+        Files that need settings of their own.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+    file: Path | tuple[Path, ...]
+    population: Path | None = None
+    datum: Literal["wgs84", "cgcs2000", "gcj02"] = "wgs84"
+    point_radius: float | None = None
+    codes: Path | None = None
+    more: tuple[RegionFileSection, ...] = ()
+
+    @property
+    def files(self) -> tuple[RegionFileSection, ...]:
+        """Every file with its settings, those of ``file`` first."""
+        plain = (self.file,) if isinstance(self.file, Path) else self.file
+        first = tuple(
+            RegionFileSection(path, None, self.population, self.datum, point_radius=self.point_radius)
+            for path in plain
+        )
+        return (*first, *self.more)
 
 
 @dataclass(frozen=True)

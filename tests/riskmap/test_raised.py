@@ -32,7 +32,9 @@ def group(hazard: str, tier: int, *, name: str = "a", example: bool = False) -> 
 
 
 def run(*groups: AssetHours, cells: int = 0) -> Raised:
-    inputs: Any = SimpleNamespace(valid_hours=np.array([HOUR]), regions=REGIONS, rules=RULES)
+    inputs: Any = SimpleNamespace(
+        valid_hours=np.array([HOUR]), everywhere=REGIONS, units=(), coast=None, rules=RULES
+    )
     return raised(inputs, table_of([[cells, 0]]), {"sea_wall": RULES["sea_wall"]}, groups)
 
 

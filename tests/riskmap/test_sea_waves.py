@@ -76,7 +76,9 @@ def test_the_order_of_points_changes_nothing_and_higher_waves_never_lower_a_tier
 
 def test_the_rows_have_the_hours_of_the_window() -> None:
     hours = np.datetime64(int(START.timestamp()), "s") + np.arange(2) * np.timedelta64(3600, "s")
-    inputs: Any = SimpleNamespace(valid_hours=hours, regions=REGIONS, rules={"waves": RULE})
+    inputs: Any = SimpleNamespace(
+        valid_hours=hours, everywhere=REGIONS, units=(), coast=None, rules={"waves": RULE}
+    )
     table = wave_table(inputs, sea([[3.0], [7.0]], ["330902"]))
     assert table["tier"].values[0].tolist() == [[NOT_APPLICABLE, 1], [NOT_APPLICABLE, 4]]
     assert table["time"].values.tolist() == hours.tolist()

@@ -13,6 +13,7 @@ from riskmap.analysis.cells import ANTECEDENT_RAIN
 from riskmap.errors import ConfigError, CoverageError, SourceError
 from riskmap.io.inputs import AVERAGING_PERIOD, HINDCAST, REPLAY, SIMULATED, read_inputs
 from riskmap.io.lacking import NOT_YET
+from riskmap.io.regions import RegionFile
 from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger
 from tests.scenarios import write_scenario
@@ -150,6 +151,6 @@ def test_a_grid_without_any_region_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_day_on_which_no_region_exists_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("riskmap.io.inputs.read_regions", lambda *_a, **_k: ())
-    with pytest.raises(ConfigError, match=r"no region is valid on the day of issue.*valid_from"):
+    monkeypatch.setattr("riskmap.io.region_levels.read_region_file", lambda *_a, **_k: RegionFile((), ()))
+    with pytest.raises(ConfigError, match=r"no county is valid on the day of issue.*valid_from"):
         read_inputs(read_scenario(write_scenario(tmp_path, terrain=False)), Ledger())

@@ -126,7 +126,7 @@ def _ring(*points: tuple[float, float]) -> Change:
     ("change", "error", "words"),
     [
         (_set(adcode=330102), DataError, "330102.*twice"),
-        (_set(adcode=3301), DataError, "feature 2: not a code of this level"),
+        (_set(adcode=3301), DataError, "feature 2, 拱墅区: not a code of this level"),
         (_set(adcode=None), DataError, "no code"),
         (_set(name=""), DataError, "no name"),
         (_set(valid_to="soon"), DataError, "not a date"),

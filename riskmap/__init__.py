@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from riskmap.members import lend_strength as lend_strength
     from riskmap.probability import strike_probability as strike_probability
     from riskmap.probability import wind_probability as wind_probability
+    from riskmap.reasons import reasons_table as reasons_table
     from riskmap.region import Region as Region
     from riskmap.rules import HazardRule as HazardRule
     from riskmap.scale import Tier as Tier
@@ -161,6 +162,7 @@ _HOMES = {
     "read_scenario": "io.scenario_file",
     "read_sea_walls": "io.sea_walls",
     "read_track": "io.tracks",
+    "reasons_table": "reasons",
     "route": "hazard.runoff.network",
     "run": "cycle",
     "run_up": "hazard.sea_wall.overtopping",

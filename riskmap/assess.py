@@ -17,10 +17,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.asset import AssetTier
+from riskmap.earlier import Earlier
 from riskmap.errors import DataError
 from riskmap.region import Region
 from riskmap.rules import HazardRule, Metric
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
+from riskmap.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,10 @@ class Assessment:
         Hazards that are shown but count for nothing: their tables are invented examples (示例).
     raised : bool array (time, region) or None
         Where hazards of several groups meet, so that the combined tier is one higher; None = the rule is off.
+    earlier : Earlier or None
+        What the cycle before said of the same hours; None = no cycle was published before.
+    standing : Standing or None
+        The published tiers of this cycle, by what the cycles before it said; None = as computed.
     """
 
     issued_at: datetime
@@ -138,6 +144,8 @@ class Assessment:
     assets: tuple[AssetTier, ...] = ()
     apart: frozenset[str] = frozenset()
     raised: NDArray[np.bool_] | None = None
+    earlier: Earlier | None = None
+    standing: Standing | None = None
 
     def __post_init__(self) -> None:
         absent = set(TABLE_VARIABLES) - set(self.table)
@@ -192,6 +200,19 @@ class Assessment:
         Grey where nothing reaches blue and some hour is unknown: one green hour does not make a green window.
         """
         return worst_tier(self.combined)
+
+    @cached_property
+    def published_worst(self) -> NDArray[np.int8]:
+        """Published combined tier of each region, shape (region,): what letters and maps call its tier.
+
+        That of ``standing``; ``window_worst`` where there is none. ``standing.of(code).held`` says whether the two
+        differ, ``.since`` since when it is published, ``.why`` (a key of ``riskmap.standing.WHY``) why it is held.
+        """
+        if self.standing is None:
+            return self.window_worst
+        entries = [self.standing.of(region.code) for region in self.regions]
+        tiers = [w if e is None else e.published for e, w in zip(entries, self.window_worst, strict=True)]
+        return np.array(tiers, np.int8)
 
     def region(self, code: str) -> Region:
         """The region of a code.

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-from riskmap.assess import worst_tier
+from riskmap.assess import Assessment, worst_tier
 from riskmap.errors import RiskmapError
 from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
 from riskmap.outlook import Outlook, beijing, vortex_hours
@@ -36,7 +36,15 @@ class RunResult:
     problems: tuple[Problem, ...]
 
 
-def run(scenario_file: Path, out: Path, *, replace: bool = False, tell: Tell = tell_nobody) -> RunResult:
+def run(
+    scenario_file: Path,
+    out: Path,
+    *,
+    replace: bool = False,
+    previous: Path | None = None,
+    fresh: bool = False,
+    tell: Tell = tell_nobody,
+) -> RunResult:
     """Run a scenario and publish its products under ``out``.
 
     Parameters
@@ -45,6 +53,10 @@ def run(scenario_file: Path, out: Path, *, replace: bool = False, tell: Tell = t
         TOML; see ``riskmap.io.scenario_file``.
     out : Path
         Folder to publish; must not exist unless ``replace``, which swaps an earlier run atomically.
+    previous : Path, optional
+        Run of the cycle before, whose published tiers are held; the run that is replaced unless given.
+    fresh : bool
+        Start anew: hold nothing that was published before.
     tell : callable, optional
         Progress: name of the step and its part done.
 
@@ -55,6 +67,7 @@ def run(scenario_file: Path, out: Path, *, replace: bool = False, tell: Tell = t
     """
     from riskmap.analysis import analyse
     from riskmap.io.inputs import read_inputs
+    from riskmap.io.previous import read_previous
     from riskmap.io.publish import publishing, require_free
     from riskmap.io.scenario_file import read_scenario
     from riskmap.products.bundle import write_front, write_outlook
@@ -64,6 +77,7 @@ def run(scenario_file: Path, out: Path, *, replace: bool = False, tell: Tell = t
     ledger = Ledger(tell=tell)
     with ledger.step("inputs"):
         scenario = read_scenario(scenario_file)
+        before = read_previous(out.absolute(), previous=previous, fresh=fresh)
         runs = read_inputs(scenario, ledger)
     with publishing(out, replace=replace) as staging:
         outlooks: dict[str, Outlook] = {}
@@ -71,6 +85,8 @@ def run(scenario_file: Path, out: Path, *, replace: bool = False, tell: Tell = t
         for inputs in runs:
             with ledger.step(f"hazards ({inputs.kind})") as part:
                 outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
+            if inputs.kind == "forecast":
+                outlook = _publish_tiers(outlook, before, out, scenario, ledger)
             outlooks[inputs.kind] = outlook
             _refused_radii(outlook, scenario, ledger)
             ledger.problems += outlook.problems
@@ -108,6 +124,27 @@ def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger)
         "lacking": dict(assessment.lacking),
         "problems": [asdict(problem) for problem in ledger.problems],
     }
+
+
+def _publish_tiers(
+    outlook: Outlook, before: tuple[Assessment | None, str], out: Path, scenario: Scenario, ledger: Ledger
+) -> Outlook:
+    """The outlook with the tiers that are published, by the cycles before it and what people confirmed."""
+    from dataclasses import replace
+
+    from riskmap.io.confirmations import beside, read_confirmations
+    from riskmap.succession import succeed
+
+    try:
+        said = read_confirmations(beside(out))
+    except RiskmapError as problem:  # warnings go on; nothing comes down from orange or red meanwhile
+        said = ()
+        ledger.missed(f"confirmations: {beside(out).name}", problem)
+    assessment = succeed(
+        outlook.assessment, before[0], event=outlook.event.number, where=before[1], confirmations=said,
+        automatic=scenario.run.auto_confirm,
+    )  # fmt: skip
+    return replace(outlook, assessment=assessment)
 
 
 def _refused_radii(outlook: Outlook, scenario: Scenario, ledger: Ledger) -> None:

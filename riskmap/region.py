@@ -39,6 +39,10 @@ class Region:
         A unit known as a point [degrees]; ``geometry`` is then the cell or disc that stands for it.
     unusable : str
         Why its outline cannot be used (it crosses itself ...): its cells are unknown then, and it is grey.
+    aged : (int or None, int or None, int or None)
+        Residents aged 60, 65 and 80 and over; None where not known.
+    urban : int or None
+        Residents who live in towns; None where not known.
     """
 
     code: str
@@ -52,6 +56,8 @@ class Region:
     level: Level = "county"
     point: tuple[float, float] | None = None
     unusable: str = ""
+    aged: tuple[int | None, ...] = (None, None, None)
+    urban: int | None = None
 
     def valid_on(self, day: date) -> bool:
         """Whether the unit exists in this shape on a day."""

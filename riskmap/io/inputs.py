@@ -45,6 +45,7 @@ from riskmap.track import complete, hold_radii, to_averaging_period, until
 
 REPLAY = ("回放", "Replay")
 SIMULATED = ("模拟预报", "Simulated forecast")
+AUTO_CONFIRMED = ("回放自动确认降级,无人工确认", "Replay: lower tiers confirmed automatically, by no person")
 HINDCAST = ("事后分析", "Hindcast with the whole best track")
 
 AVERAGING_PERIOD = 120
@@ -296,7 +297,10 @@ def _in_datum(rule: HazardRule, datum: str) -> HazardRule:
 
 def _marks(scenario: Scenario, track: xr.Dataset) -> tuple[tuple[str, str], ...]:
     """What the forecast run must say of itself; one that knows later fixes is a hindcast, whatever it is called."""
-    marks = (REPLAY,) if scenario.run.replay else ()
+    marks = (
+        *((REPLAY,) if scenario.run.replay else ()),
+        *((AUTO_CONFIRMED,) if scenario.run.auto_confirm else ()),
+    )
     if scenario.track.forecast == "simulated":
         return (*marks, SIMULATED)
     issued_at = np.datetime64(int(scenario.run.issued_at.timestamp()), "s")

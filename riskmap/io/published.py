@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from riskmap.assess import TABLE_VARIABLES, Assessment, empty_table
 from riskmap.asset import INSTANTS, AssetTier
 from riskmap.errors import DataError, GeometryError, SourceError
+from riskmap.io.cycle_state import earlier_of_json, standing_of_json
 from riskmap.region import Region
 from riskmap.rules import HazardRule, Metric
 from riskmap.scale import Tier
@@ -138,6 +139,8 @@ def _assessment(content: Mapping[str, Any], where: str) -> Assessment:
         lacking={str(h): str(why) for h, why in content["lacking"].items()},
         assets=tuple(_asset(entry) for entry in content["assets"]),
         apart=frozenset(str(h) for h in content["apart"]),
+        earlier=earlier_of_json(content.get("earlier"), table["tier"].shape),
+        standing=standing_of_json(content.get("standing")),
     )
 
 
@@ -166,6 +169,8 @@ def _region(entry: Mapping[str, Any], where: str) -> Region:
         population=entry["population"],
         valid_from=_day(entry["valid_from"]),
         valid_to=_day(entry["valid_to"]),
+        aged=tuple(entry.get("aged", (None,) * 3)),
+        urban=entry.get("urban"),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from riskmap.errors import ConfigError, CoverageError, DataError
 from riskmap.grid import Grid
+from riskmap.io.census import with_census
 from riskmap.io.csv_table import read_csv_table
 from riskmap.io.regions import CODE_KEYS, NAME_KEYS, read_region_file
 from riskmap.ledger import Ledger, Problem
@@ -72,7 +73,7 @@ def read_levels(section: RegionsSection, grid: Grid, day: date, ledger: Ledger) 
             valid_on=day, code_key=part.code_key, name_key=part.name_key, datum=part.datum,
         )  # fmt: skip
         ledger.problems += [Problem(part.file.name, str(problem)) for problem in read.problems]
-        for region in read.regions:
+        for region in with_census(read.regions, part.population):
             found[region.level].append(region)
         if part.population is not None:
             _miss_people(read.regions, part.population.name, ledger)

@@ -99,6 +99,12 @@ def _check(scenario: Scenario, path: Path, text: str) -> None:
             "the window is not a forecast's", where=f"{path}, line {line_of(text, ('run', 'hours'))}, key run.hours",
             expected="1 to 240 hours", found=str(hours), remedy="set run.hours",
         )  # fmt: skip
+    if scenario.run.auto_confirm and not scenario.run.replay:
+        raise ConfigError(
+            "only a replay may confirm by itself", where=f"{path}, line {line_of(text, ('run', 'auto_confirm'))}, key run.auto_confirm",
+            expected="replay = true beside it", found="replay = false",
+            remedy="leave auto_confirm out: a person confirms with `riskmap confirm`",
+        )  # fmt: skip
     members = scenario.ensemble.members
     if members < 0 or (members and scenario.ensemble.file is not None):
         raise ConfigError(

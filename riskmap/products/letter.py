@@ -73,7 +73,7 @@ def draft_letters(
 
 def letters_due(assessment: Assessment) -> tuple[str, ...]:
     """Codes that get a letter, each city before its counties."""
-    worst = assessment.window_worst
+    worst = assessment.published_worst
     due = {r.code for r, tier in zip(assessment.regions, worst, strict=True) if tier >= Tier.ORANGE}
     found: list[str] = []
     for city, members in sorted(cities(assessment.regions).items()):
@@ -117,7 +117,7 @@ def draft_letter(
     assessment = outlook.assessment
     regions = chosen_regions(outlook, code)
     city = len(code) <= 4 and code == regions[0].city_code
-    tier = Tier(max(Tier.GREEN, *_combined(assessment, regions)))
+    tier = Tier(max(Tier.GREEN, *_combined(assessment, regions), *_published(assessment, regions)))
     if tier < Tier.ORANGE:
         raise DataError(
             "no letter is due", where=f"region {code}", expected="orange or red at some valid hour",
@@ -177,7 +177,8 @@ def _times(outlook: Outlook, regions: Sequence[Region]) -> dict[str, Any]:
     """Issue, validity, landfall, and when the regions stand at orange or above."""
     assessment = outlook.assessment
     periods = [p for r in regions if (p := assessment.period(r.code, Tier.ORANGE))]
-    onset = min(p[0] for p in periods)
+    # a tier that is held from the cycles before has no hour of its own in this window
+    onset = min((p[0] for p in periods), default=None)
     return {
         "issued_at": outlook.issued_at,
         "track_until": _track_until(outlook),
@@ -187,7 +188,7 @@ def _times(outlook: Outlook, regions: Sequence[Region]) -> dict[str, Any]:
         "landfall_hours": _hours(outlook.issued_at, outlook.landfall_at),
         "trend": _trend(_combined(assessment, regions)),
         "onset_at": onset,
-        "ends_at": max(p[1] for p in periods),
+        "ends_at": max((p[1] for p in periods), default=None),
         "lead_hours": _hours(outlook.issued_at, onset),
     }
 
@@ -248,6 +249,12 @@ def _track_until(outlook: Outlook) -> datetime | None:
 def _combined(assessment: Assessment, regions: Sequence[Region]) -> list[int]:
     rows = [n for n, r in enumerate(assessment.regions) if r in regions]
     return [int(t) for t in assessment.combined[:, rows].max(axis=1)]
+
+
+def _published(assessment: Assessment, regions: Sequence[Region]) -> list[int]:
+    """Published tiers of regions, held ones included."""
+    pairs = zip(assessment.regions, assessment.published_worst, strict=True)
+    return [int(tier) for region, tier in pairs if region in regions]
 
 
 def _trend(tiers: Sequence[int]) -> str:

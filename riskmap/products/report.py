@@ -203,7 +203,7 @@ def _ordered(links: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _worst(assessment: Assessment) -> dict[str, int]:
-    tiers = assessment.window_worst
+    tiers = assessment.published_worst
     return {region.code: int(tier) for region, tier in zip(assessment.regions, tiers, strict=True)}
 
 

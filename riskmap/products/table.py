@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from riskmap.assess import TABLE_VARIABLES, Assessment
 from riskmap.asset import INSTANTS, AssetTier
 from riskmap.errors import DataError
+from riskmap.io.cycle_state import earlier_json, standing_json
 from riskmap.io.published import ASSESSMENT_FORMAT, ASSESSMENT_VERSION
 from riskmap.outlook import BEIJING
 from riskmap.region import Region
@@ -154,6 +155,8 @@ def assessment_json(assessment: Assessment) -> str:
         "table": {name: _nested(assessment.table[name].values) for name in TABLE_VARIABLES},
         "assets": [_asset(asset) for asset in assessment.assets],
         "apart": sorted(assessment.apart),
+        "earlier": earlier_json(assessment.earlier),
+        "standing": standing_json(assessment.standing),
         "regions": [_region(region) for region in assessment.regions],
     }
     try:
@@ -198,5 +201,7 @@ def _region(region: Region) -> dict[str, Any]:
         "population": region.population,
         "valid_from": region.valid_from.isoformat() if region.valid_from else None,
         "valid_to": region.valid_to.isoformat() if region.valid_to else None,
+        "aged": list(region.aged),
+        "urban": region.urban,
         "geometry": json.loads(shapely.to_geojson(region.geometry)),
     }

@@ -35,6 +35,8 @@ class RunSection:
         Whether a second run with the whole best track stands beside it (事后分析).
     replay : bool
         Marks every product 回放.
+    auto_confirm : bool
+        Replays only: tiers come down from orange and red without a person's confirmation, and every product says so.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -43,6 +45,7 @@ class RunSection:
     seed: int = 0
     hindcast: bool = False
     replay: bool = False
+    auto_confirm: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,47 @@
+"""The run that was published before this one: named by the caller, or the folder that is being replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from riskmap.assess import Assessment
+from riskmap.errors import ConfigError, RiskmapError
+from riskmap.io.publish import MARK
+from riskmap.io.published import read_assessment
+
+
+def read_previous(target: Path, *, previous: Path | None, fresh: bool) -> tuple[Assessment | None, str]:
+    """The assessment published before, and where it stood; None where this cycle is the first.
+
+    Parameters
+    ----------
+    target : Path
+        The folder that is to be published; an earlier run in it is the one before, unless ``previous`` is given.
+    previous : Path, optional
+        Folder of the run before.
+    fresh : bool
+        Start anew: nothing is held that was published before.
+
+    Raises
+    ------
+    ConfigError
+        Both are asked for.
+    SourceError, DataError
+        The run before cannot be read: a tier is never lowered because a state was lost.
+    """
+    if fresh and previous is not None:
+        raise ConfigError(
+            "two starts were asked for", where="--previous, --fresh", expected="one of them", found="both",
+            remedy="leave --fresh out to go on from the run that --previous names",
+        )  # fmt: skip
+    folder = previous if previous is not None else target if (target / MARK).is_file() else None
+    if fresh or folder is None:
+        return None, ""
+    try:
+        return read_assessment(folder), str(folder)
+    except RiskmapError as problem:
+        problem.remedy = (
+            "name the last good run of this event with --previous; or start anew with --fresh, and then nothing that "
+            "was published before is held"
+        )
+        raise

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.grid import Grid
-from riskmap.scale import Tier
+from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 
 NEVER: Final = -1
 _WARNED: Final = (Tier.BLUE, Tier.YELLOW, Tier.ORANGE, Tier.RED)
@@ -40,6 +40,8 @@ class Onsets:
 
     def __init__(self, shape: tuple[int, int]) -> None:
         self._first = np.full((len(_WARNED), *shape), NEVER, np.int16)
+        self._unknown = np.zeros(shape, np.bool_)
+        self._possible = np.zeros(shape, np.bool_)
 
     def update(self, tiers: NDArray[np.int8], hour: int) -> None:
         """Take in one more hour.
@@ -53,6 +55,8 @@ class Onsets:
         """
         for tier, first in zip(_WARNED, self._first, strict=True):
             first[(tiers >= tier) & (first == NEVER)] = hour
+        self._unknown |= tiers == NO_DATA
+        self._possible |= tiers != NOT_APPLICABLE
 
     def first(self, tier: Tier) -> NDArray[np.int16]:
         """Index of the first hour at or above a tier, ``NEVER`` where there is none, shape (y, x)."""
@@ -61,3 +65,20 @@ class Onsets:
     def worst(self) -> NDArray[np.int8]:
         """Worst tier of each cell, 0 where none was reached, shape (y, x)."""
         return np.asarray((self._first != NEVER).sum(axis=0), np.int8)
+
+    def window(self) -> NDArray[np.int8]:
+        """Worst tier of each cell over the window, shape (y, x), by the law of ``riskmap.assess.worst_tier``.
+
+        ``NO_DATA`` where nothing reached blue and some hour is unknown, ``NOT_APPLICABLE`` where no hour was possible.
+
+        Examples
+        --------
+        >>> onsets = Onsets((1, 4))
+        >>> for hour, tiers in enumerate([[0, -1, -1, -2], [0, 0, 2, -2]]):
+        ...     onsets.update(np.array([tiers], np.int8), hour)
+        >>> onsets.window().tolist()
+        [[0, -1, 2, -2]]
+        """
+        worst = Onsets.worst(self)
+        known = np.where(self._unknown & (worst == Tier.GREEN), np.int8(NO_DATA), worst)
+        return np.where(self._possible, known, np.int8(NOT_APPLICABLE)).astype(np.int8)

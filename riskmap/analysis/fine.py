@@ -267,7 +267,7 @@ class FineWatch:
         self.weights: dict[str, ZonalWeights] = {h: u.zonal(regions) for h, u in relief.units.items()}
         self._canvas = {h: canvas_of(relief.over, u.grid) for h, u in relief.units.items() if sharp}
         self._painted = {h: u.on(self._canvas[h]) if sharp else u for h, u in relief.units.items()}
-        self.onsets: dict[str, Onsets] = {h: UnitOnsets(u) for h, u in relief.units.items()}
+        self.onsets: dict[str, Onsets] = {h: UnitOnsets(u, relief.nowhere) for h, u in relief.units.items()}
         self._slopes = (
             None if relief.slopes is None or slope_rules is None else SlopeWatch(relief.slopes, slope_rules)
         )

@@ -142,12 +142,14 @@ class UnitOnsets(Onsets):
     Parameters
     ----------
     units : Units
+    nowhere : bool array (y, x) of the hazards' grid, optional
+        Where the hazard cannot be, as in ``Units.paint``.
     """
 
-    def __init__(self, units: Units) -> None:
+    def __init__(self, units: Units, nowhere: NDArray[np.bool_] | None = None) -> None:
         super().__init__((1, units.count))
         self.grid = units.grid
-        self._label = units.label
+        self._label, self._over, self._nowhere = units.label, units.over, nowhere
 
     def update(self, tiers: NDArray[np.int8], hour: int) -> None:
         """Take in one more hour of tiers (unit,); hours come in order."""
@@ -160,3 +162,14 @@ class UnitOnsets(Onsets):
     def worst(self) -> NDArray[np.int8]:
         """Worst tier of each fine cell, 0 where none was reached."""
         return np.asarray(super().worst()[0][self._label])
+
+    def window(self) -> NDArray[np.int8]:
+        """Worst tier of each fine cell over the window; ``NOT_APPLICABLE`` where the hazard cannot be."""
+        worst = np.asarray(super().window()[0][self._label])
+        if self._nowhere is not None and self.grid is not None:
+            rows, columns = rows_and_columns(self.grid, self._over)
+            beyond = np.pad(
+                self._nowhere, ((0, 1), (0, 1))
+            )  # off the hazards' grid, index -1: not known to be nowhere
+            worst[beyond[rows[:, None], columns[None, :]] & (worst < Tier.BLUE)] = NOT_APPLICABLE
+        return worst

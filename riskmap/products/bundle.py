@@ -54,6 +54,7 @@ def write_outlook(
     from riskmap.products.assets import assets_csv
     from riskmap.products.flood_table import flood_csv
     from riskmap.products.map import build_map
+    from riskmap.products.pyramid import window_pyramids
     from riskmap.products.surge import surge_csv
     from riskmap.products.table import assessment_json, tiers_csv
     from riskmap.products.zones import zones_geojson
@@ -68,6 +69,7 @@ def write_outlook(
             outlook,
             read_basemap(grid.bounds),
             links=letters,
+            windows=window_pyramids(outlook.onsets, grid),
             approval_number=scenario.products.approval_number,
         )
         staging.write(f"{folder}map.html", page)

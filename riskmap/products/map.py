@@ -18,12 +18,13 @@ from riskmap.errors import ConfigError
 from riskmap.io.basemap import Basemap
 from riskmap.outlook import Outlook, beijing
 from riskmap.products.map_data import map_data, peak_hour
+from riskmap.products.pyramid import TierPyramid, windows_data
 from riskmap.products.self_contained import OutsideReferenceError, require_self_contained
 from riskmap.scale import DISCLAIMER
 
 __all__ = ["OutsideReferenceError", "build_map", "require_self_contained"]
 
-SCRIPTS: Final = ("words", "data", "layers", "storm", "panel", "details", "main")
+SCRIPTS: Final = ("words", "data", "tiles", "layers", "storm", "panel", "details", "main")
 """``templates/map.<name>.js`` in the order in which the page runs them."""
 
 POLICY: Final = (
@@ -56,6 +57,7 @@ def build_map(
     basemap: Basemap,
     *,
     links: Mapping[str, Mapping[str, str]] | None = None,
+    windows: Mapping[str, TierPyramid] | None = None,
     approval_number: str | None = None,
     title: tuple[str, str] | None = None,
 ) -> str:
@@ -73,6 +75,8 @@ def build_map(
         Land, coast, rivers and cities under and over the tiers.
     links : mapping, optional
         Region or city code -> label -> address of a letter, relative to the page.
+    windows : mapping, optional
+        Hazard -> tiles of its worst tier of the window; see ``riskmap.products.pyramid.window_pyramids``.
     approval_number : str, optional
         Approval number of the base map (审图号); an empty slot without one.
     title : (Chinese, English), optional
@@ -98,7 +102,7 @@ def build_map(
     heading = title or _title(outlook)
     safe_links = {code: _checked_links(code, found) for code, found in (links or {}).items()}
     data = map_data(outlook, basemap, links=safe_links, approval_number=approval_number, title=heading)
-    page = _render(outlook, data)
+    page = _render(outlook, data | {"windows": windows_data(windows or {})})
     require_self_contained(page, page="map")
     return page
 

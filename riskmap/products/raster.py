@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -54,19 +55,37 @@ def tier_image(tiers: NDArray[np.int8], grid: Grid) -> TierImage:
     ((120.0, 28.0, 122.0, 30.0), b'PNG')
     """
     tiers = np.asarray(tiers)
+    require_tiers(tiers, grid, where="tier_image")
+    codes = (tiers - _LOWEST).astype(np.uint8)[mercator_rows(grid)]
+    west, south, east, north = (round(float(edge), 9) for edge in grid.bounds)
+    return TierImage(palette_png(codes, _PALETTE, bits=4, clear=True, level=9), (west, south, east, north))
+
+
+def require_tiers(tiers: NDArray[np.int8], grid: Grid, *, where: str) -> None:
+    """Refuse what is not a tier for every cell of a grid.
+
+    Parameters
+    ----------
+    tiers : int8, shape (y, x)
+    grid : Grid
+    where : str
+        For the message.
+
+    Raises
+    ------
+    DataError
+        The shape is not the grid's, or a code is no tier.
+    """
     if tiers.shape != grid.shape:
         raise DataError(
-            "the tiers do not fit the grid", where="tier_image", expected=f"shape {grid.shape}",
+            "the tiers do not fit the grid", where=where, expected=f"shape {grid.shape}",
             found=f"shape {tiers.shape}", remedy="pass the grid that the tiers were computed on",
         )  # fmt: skip
     if tiers.size and not (tiers.min() >= _LOWEST and tiers.max() <= max(Tier)):
         raise DataError(
-            "a code that is no tier", where="tier_image",
+            "a code that is no tier", where=where,
             expected=f"{NOT_APPLICABLE}, {NO_DATA} or 0 to {max(Tier):d}", found=f"{tiers.min()} to {tiers.max()}",
         )  # fmt: skip
-    codes = (tiers - _LOWEST).astype(np.uint8)[mercator_rows(grid)]
-    west, south, east, north = (round(float(edge), 9) for edge in grid.bounds)
-    return TierImage(_palette_png(codes), (west, south, east, north))
 
 
 @lru_cache(maxsize=8)
@@ -111,21 +130,42 @@ def mercator_rows(grid: Grid) -> NDArray[np.intp]:
     return rows
 
 
-def _palette_png(codes: NDArray[np.uint8]) -> bytes:
-    """PNG (ISO/IEC 15948) of colour type 3, four bits a pixel, index 0 transparent."""
+def palette_png(
+    codes: NDArray[np.uint8], colours: Sequence[str], *, bits: int, clear: bool, level: int
+) -> bytes:
+    """PNG (ISO/IEC 15948) of colour type 3.
+
+    Parameters
+    ----------
+    codes : uint8, shape (row, column)
+        Index of each pixel's colour, below ``2 ** bits``.
+    colours : sequence of ``#RRGGBB``
+    bits : 1, 2 or 4
+        A pixel.
+    clear : bool
+        Whether index 0 is transparent.
+    level : int
+        Of deflate, 1 to 9.
+
+    Examples
+    --------
+    >>> palette_png(np.zeros((2, 3), np.uint8), ["#FFFFFF"], bits=1, clear=True, level=9)[1:4]
+    b'PNG'
+    """
     height, width = codes.shape
-    padded = np.zeros((height, width + width % 2), np.uint8)
+    each = 8 // bits  # pixels a byte
+    padded = np.zeros((height, -(-width // each) * each), np.uint8)
     padded[:, :width] = codes
-    lines = np.zeros((height, 1 + padded.shape[1] // 2), np.uint8)  # a filter byte (none) before each line
-    lines[:, 1:] = padded[:, 0::2] << 4 | padded[:, 1::2]
-    colours = b"".join(bytes.fromhex(colour[1:]) for colour in _PALETTE)
+    lines = np.zeros((height, 1 + padded.shape[1] // each), np.uint8)  # a filter byte (none) before each line
+    for n in range(each):
+        lines[:, 1:] |= padded[:, n::each] << (8 - bits * (n + 1))
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
-            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 4, 3, 0, 0, 0)),
-            _chunk(b"PLTE", colours),
-            _chunk(b"tRNS", b"\x00"),
-            _chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)),
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, 3, 0, 0, 0)),
+            _chunk(b"PLTE", b"".join(bytes.fromhex(colour[1:]) for colour in colours)),
+            _chunk(b"tRNS", b"\x00") if clear else b"",
+            _chunk(b"IDAT", zlib.compress(lines.tobytes(), level)),
             _chunk(b"IEND", b""),
         )
     )

@@ -71,7 +71,24 @@ def test_first_hours_of_units_are_those_of_their_cells() -> None:
     for tier in (Tier.BLUE, Tier.YELLOW, Tier.ORANGE, Tier.RED):
         np.testing.assert_array_equal(mine.first(tier), slow.first(tier))
     np.testing.assert_array_equal(mine.worst(), slow.worst())
+    np.testing.assert_array_equal(mine.window(), slow.window())
     assert (mine.first(Tier.BLUE)[found.label == 0] == NEVER).all()
+
+
+def test_the_window_of_units_is_nowhere_where_the_hazard_cannot_be() -> None:
+    found = units(5)
+    nowhere = np.zeros(OVER.shape, np.bool_)
+    nowhere[:, ::2] = True
+    mine, free = UnitOnsets(found, nowhere), UnitOnsets(found)
+    for onsets in (mine, free):
+        tiers = np.arange(found.count) % 7 + NOT_APPLICABLE
+        onsets.update(tiers.astype(np.int8), 0)
+    cells = ((OVER.index_of(latitude=y, longitude=x) for x in GRID.longitude) for y in GRID.latitude)
+    gone = np.array([[at is not None and bool(nowhere[at]) for at in row] for row in cells])
+    wanted = np.where(gone & (free.window() < Tier.BLUE), NOT_APPLICABLE, free.window())
+    np.testing.assert_array_equal(mine.window(), wanted)
+    assert gone.any()
+    assert not gone.all()
 
 
 @given(seed=st.integers(0, 2**31), most=st.sampled_from([60, 150, 1000]))

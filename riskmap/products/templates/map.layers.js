@@ -170,7 +170,7 @@ function labelOrder(layers) {
 }
 
 function showRaster(map, layers, raster, hour) {
-  if (!raster) {
+  if (showTiles(map, layers, raster) || !raster) {
     if (layers.raster) layers.raster.remove();
     layers.raster = null;
     return;

@@ -65,6 +65,7 @@ function layerChoices(data) {
     const hazard = data.hazards.find((entry) => entry.id === id);
     choices.push({ id: "raster:" + id, kind: "raster", raster: data.rasters[id], tiers: hazard ? hazard.tier : data.combined, words: data.rasters[id].words, rain: hazard && hazard.rain, hazard: hazard });
   });
+  windowChoices(data).forEach((choice) => choices.push(choice));
   if (data.surge) choices.push({ id: "surge", kind: "surge", tiers: data.combined, words: data.surge.words, full: true });
   return choices;
 }

@@ -19,10 +19,12 @@ from shapely.geometry import box
 
 from riskmap.assess import Assessment
 from riskmap.errors import ConfigError
+from riskmap.grid import Grid
 from riskmap.io.basemap import Basemap, Place
 from riskmap.outlook import Outlook
 from riskmap.products.map import SCRIPTS, build_map
 from riskmap.products.map_data import map_data, pack, pack_paths, peak_hour
+from riskmap.products.pyramid import tier_pyramid
 from riskmap.products.self_contained import require_self_contained
 from riskmap.scale import DISCLAIMER, Tier
 from tests.factories import make_assessment
@@ -169,6 +171,17 @@ def test_hostile_names_stay_text(outlook: Outlook) -> None:
 def test_a_link_that_leads_outside_is_refused(outlook: Outlook, address: str) -> None:
     with pytest.raises(ConfigError, match="leads outside"):
         build_map(outlook, BASEMAP, links={"330902": {"PDF": address}})
+
+
+def test_windows_stand_in_the_page_as_archives(outlook: Outlook) -> None:
+    grid = Grid.from_bounds(west=120, south=28, east=122, north=30, step=0.01)
+    tiles = tier_pyramid(np.full(grid.shape, 3, np.int8), grid)
+    page = build_map(outlook, BASEMAP, windows={"inundation": tiles})
+    window = data_of(page)["windows"]["inundation"]
+    assert base64.b64decode(window["tiles"]) == tiles.archive
+    assert window["bounds"] == [120, 28, 122, 30]
+    assert window["words"] == ["淹没(时段最重)", "inundation (worst of the window)"]
+    assert data_of(build_map(outlook, BASEMAP))["windows"] == {}
 
 
 def test_an_outlook_with_nothing_but_tiers(outlook: Outlook) -> None:

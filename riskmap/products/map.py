@@ -7,9 +7,11 @@ stored once, an hour is a row of small integers.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -17,14 +19,28 @@ from typing import Any, Final
 from riskmap.errors import ConfigError
 from riskmap.io.basemap import Basemap
 from riskmap.outlook import Outlook, beijing
-from riskmap.products.map_data import map_data, peak_hour
+from riskmap.palette import Palette
+from riskmap.products.map_data import DEFAULT_PALETTE, STALE_AFTER, data_time, map_data, peak_hour
+from riskmap.products.map_layer import SLOT, MapLayer, add_layer, map_layer
+from riskmap.products.map_pack import page_block
 from riskmap.products.pyramid import TierPyramid, windows_data
+from riskmap.products.raster import recoloured
 from riskmap.products.self_contained import OutsideReferenceError, require_self_contained
-from riskmap.scale import DISCLAIMER
+from riskmap.scale import DISCLAIMER, hazard_words
 
-__all__ = ["OutsideReferenceError", "build_map", "require_self_contained"]
+__all__ = [
+    "MapLayer",
+    "OutsideReferenceError",
+    "add_layer",
+    "build_map",
+    "map_layer",
+    "require_self_contained",
+]
 
-SCRIPTS: Final = ("words", "data", "tiles", "layers", "storm", "panel", "details", "main")
+SCRIPTS: Final = (
+    "words", "inflate", "data", "tiles", "hatch", "layers", "labels", "storm", "panel", "details", "search", "table", "extra", "view",
+    "main",
+)  # fmt: skip
 """``templates/map.<name>.js`` in the order in which the page runs them."""
 
 POLICY: Final = (
@@ -60,12 +76,18 @@ def build_map(
     windows: Mapping[str, TierPyramid] | None = None,
     approval_number: str | None = None,
     title: tuple[str, str] | None = None,
+    layers: Sequence[MapLayer] = (),
+    palette: Palette = DEFAULT_PALETTE,
+    stale_after: float = STALE_AFTER,
+    opens: str = "county",
+    focus: str | None = None,
 ) -> str:
     """The map of one outlook as one self-contained HTML page.
 
-    Layers (one at a time): combined tier, each hazard by county, each hazard by cell, storm surge, which is not
-    graded. An hourly slider, reasons of a county on a click, legend with counts, track and wind circles, Chinese
-    and English. The page opens at the hour with the most counties at the worst tier.
+    Layers (one at a time): combined tier, each hazard by county, each hazard by cell, the ensemble, storm surge, which
+    is not graded. An hourly slider, search, filter, reasons of a county on a click, legend with counts, track and wind
+    circles, a table, hatching and a page for paper, Chinese and English. It opens at the hour with the most counties at
+    the worst tier.
 
     Parameters
     ----------
@@ -81,6 +103,16 @@ def build_map(
         Approval number of the base map (审图号); an empty slot without one.
     title : (Chinese, English), optional
         Heading; from the storm's number and name if absent.
+    layers : sequence of MapLayer
+        Layers of one's own, see ``map_layer``; ``add_layer`` adds one to a finished page.
+    palette : Palette
+        A bureau's own colours, see ``riskmap.palette.read_palette``.
+    stale_after : float
+        Hours after the newest observation from which the page warns that it is old; a replay or hindcast never does.
+    opens : str
+        Level that is shown first, where the outlook has several: ``county``, ``township`` ...
+    focus : str, optional
+        Code of a region that the page opens at.
 
     Returns
     -------
@@ -101,8 +133,15 @@ def build_map(
     """
     heading = title or _title(outlook)
     safe_links = {code: _checked_links(code, found) for code, found in (links or {}).items()}
-    data = map_data(outlook, basemap, links=safe_links, approval_number=approval_number, title=heading)
-    page = _render(outlook, data | {"windows": windows_data(windows or {})})
+    data = map_data(
+        outlook, basemap, links=safe_links, approval_number=approval_number, title=heading, palette=palette,
+        stale_after=stale_after, opens=opens, focus=focus,
+    )  # fmt: skip
+    pictures = {
+        "hours": rasters_of(outlook, palette),
+        "windows": windows_data(recolour_windows(windows or {}, palette)),
+    }
+    page = _render(outlook, data, pictures, layers)
     require_self_contained(page, page="map")
     return page
 
@@ -125,7 +164,30 @@ def _checked_links(code: str, links: Mapping[str, str]) -> dict[str, str]:
     return dict(links)
 
 
-def _render(outlook: Outlook, data: Mapping[str, Any]) -> str:
+def rasters_of(outlook: Outlook, palette: Palette) -> dict[str, Any]:
+    """Hourly pictures of the gridded tiers: deflated already, so that they stand apart from the other data."""
+    return {
+        hazard: {
+            "words": hazard_words(hazard),
+            "bounds": images[0].bounds,
+            "png": [base64.b64encode(recoloured(image.png, palette)).decode("ascii") for image in images],
+        }
+        for hazard, images in outlook.rasters.items()
+        if images
+    }
+
+
+def recolour_windows(windows: Mapping[str, TierPyramid], palette: Palette) -> dict[str, TierPyramid]:
+    """Archives of tiles in a bureau's colours."""
+    return {
+        hazard: replace(pyramid, archive=recoloured(pyramid.archive, palette))
+        for hazard, pyramid in windows.items()
+    }
+
+
+def _render(
+    outlook: Outlook, data: Mapping[str, Any], rasters: Mapping[str, Any], layers: Sequence[MapLayer]
+) -> str:
     """Assemble the page with folium: banner, map, panel, data, script, in this order."""
     from branca.element import Element, Figure
     from folium import Map
@@ -145,12 +207,16 @@ def _render(outlook: Outlook, data: Mapping[str, Any]) -> str:
     leaflet_map._id = _MAP_ID  # folium draws a random id; the page must not change from run to run
     for part, texts in (
         (figure.header, (_tag("style", _leaflet_css()), _tag("style", _template("map.css")), _tag("script", _leaflet_js()))),
-        (figure.html, (_body(outlook, data), f'<script type="application/json" id="data">{_json(data)}</script>')),
+        (figure.html, (
+            _body(outlook, data), page_block(data),
+            f'<script type="application/json" id="rasters">{_json(rasters)}</script>',
+            "".join(f"{layer.block}\n" for layer in layers) + SLOT,
+        )),
     ):  # fmt: skip
         for n, text in enumerate(texts):
             part.add_child(_verbatim(Element, text), name=f"riskmap_{n}")
     leaflet_map.render()
-    start = f"startPage({leaflet_map.get_name()}, readData(document.getElementById('data').textContent));"
+    start = f"startPage({leaflet_map.get_name()}, readData(document.getElementById('data')), readExtras());"
     scripts = [_template(f"map.{name}.js") for name in SCRIPTS]
     program = "\n".join(["(function () {", '"use strict";', *scripts, start, "})();"])
     figure.script.add_child(_verbatim(Element, program), name="riskmap_program")
@@ -191,7 +257,7 @@ def _body(outlook: Outlook, data: Mapping[str, Any]) -> str:
     template = Environment(autoescape=True).from_string(_template("map.body.html"))
     return template.render(
         both=both, icon=icon, title=data["title"], marks=outlook.marks, kind=KINDS[outlook.kind],
-        issued=beijing(outlook.issued_at), disclaimer=DISCLAIMER, approval=data["approval"],
+        issued=beijing(outlook.issued_at), data_time=beijing(data_time(outlook)), disclaimer=DISCLAIMER, approval=data["approval"],
         hours=len(data["times"]), start=peak_hour(outlook.assessment), credits=data["credits"],
     )  # fmt: skip
 

@@ -1,11 +1,10 @@
-"""What the map page carries: numbers as packed integers, geometry once, as differences.
+"""What the map page carries: tiers, reasons and shapes of every level, the storm, the base map.
 
-The page's script (``templates/map.data.js``) is the inverse of ``pack`` and ``pack_paths``.
+``riskmap.products.map_pack`` turns it into bytes; the page's script (``templates/map.data.js``) is the inverse.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -13,10 +12,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.assess import Assessment
+from riskmap.assess import TABLE_VARIABLES, Assessment
 from riskmap.asset import AssetTier
 from riskmap.io.basemap import Basemap
 from riskmap.outlook import Outlook
+from riskmap.palette import Palette
+from riskmap.products.map_base import base_data
+from riskmap.products.map_ensemble import ensemble_data
+from riskmap.products.map_pack import encode_paths, encode_rings, pack, rings_of, share_arcs
+from riskmap.products.pinyin import spelt
 from riskmap.products.surge import NOTE as SURGE_NOTE
 from riskmap.region import Region
 from riskmap.rules import HazardRule
@@ -25,94 +29,46 @@ from riskmap.scale import (
     DISCLAIMER,
     HAZARD_WORDS,
     NO_DATA,
-    NO_DATA_COLOUR,
     NO_DATA_WORDS,
     Tier,
     called_example,
     hazard_words,
 )
 
-COORDINATE_SCALE: Final = 10_000
-"""Coordinates are whole numbers of 1e-4 degrees, 11 m: a third of a pixel at the deepest zoom of the page."""
-
 TOLERANCE: Final = 0.006
 """``coverage_simplify``: corners that span less than the square of this are cut [degrees], 600 m."""
 
-_INTEGERS: Final = (("i1", np.int8), ("i2", np.int16), ("i4", np.int32))
+LEVEL_WORDS: Final = {
+    "city": ("地市", "cities"), "county": ("县区", "counties"), "township": ("乡镇街道", "townships"), "village": ("村社区", "villages"),
+    "unit": ("功能区", "other units"),
+}  # fmt: skip
+"""Level -> what its units are called."""
 
 
-def pack(values: NDArray[Any], *, scale: float = 1.0) -> dict[str, Any]:
-    """An array as base64 of small little-endian integers.
+STALE_AFTER: Final = 9.0
+"""Hours after which a page warns: a missed six-hourly cycle and half of the next (status D)."""
 
-    Parameters
-    ----------
-    values : array, any shape
-        Flattened in C order; NaN is kept.
-    scale : float
-        Stored is ``round(value * scale)``: 100 keeps two decimals.
+PAST_MARKS: Final = frozenset(("回放", "演练", "Replay", "Exercise"))
+"""Marks of a page that is about the past or an exercise, and is not called stale as well."""
 
-    Returns
-    -------
-    dict
-        ``n`` count, ``s`` scale, ``t`` type (i1, i2, i4), ``d`` base64; or ``c``, the one stored integer
-        where all are equal. NaN is the type's lowest number, or null as ``c``.
-
-    Examples
-    --------
-    >>> pack(np.array([1.25, np.nan]), scale=100)
-    {'n': 2, 's': 100, 't': 'i1', 'd': 'fYA='}
-    >>> pack(np.array([7, 7, 7]))
-    {'n': 3, 's': 1.0, 'c': 7}
-    """
-    flat = np.asarray(values, np.float64).ravel()
-    unknown = np.isnan(flat)
-    whole = np.rint(np.where(unknown, 0.0, flat) * scale).astype(np.int64)
-    head = {"n": int(flat.size), "s": scale}
-    if flat.size and unknown.all():
-        return head | {"c": None}
-    if flat.size and not unknown.any() and (whole == whole[0]).all():
-        return head | {"c": int(whole[0])}
-    low, high = (int(whole.min()), int(whole.max())) if flat.size else (0, 0)
-    name, dtype = next((n, d) for n, d in _INTEGERS if np.iinfo(d).min < low and high <= np.iinfo(d).max)
-    stored = np.where(unknown, np.iinfo(dtype).min, whole).astype(np.dtype(dtype).newbyteorder("<"))
-    return head | {"t": name, "d": base64.b64encode(stored.tobytes()).decode("ascii")}
+DEFAULT_PALETTE: Final = Palette()
 
 
-def pack_paths(geometry: Any) -> list[list[int]]:
-    """Lines or rings as differences of whole numbers: lon, lat, then the steps.
-
-    Parameters
-    ----------
-    geometry : shapely geometry
-        Points are no paths and are left out; the closing point of a ring is dropped.
-
-    Examples
-    --------
-    >>> from shapely import LineString
-    >>> pack_paths(LineString([(120.0, 30.0), (120.1, 30.0), (120.1, 29.9)]))
-    [[1200000, 300000, 1000, 0, 0, -1000]]
-    """
-    import shapely
-
-    paths = []
-    for part in shapely.get_parts(geometry):
-        rings = [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
-        paths += [path for ring in rings if (path := _path(ring, closed=part.geom_type == "Polygon"))]
-    return paths
+def levels_of(outlook: Outlook) -> dict[str, Assessment]:
+    """Level -> its assessment: the counties, and below or above them what the outlook has besides."""
+    found = {"county": outlook.assessment, **outlook.levels}
+    return {name: found[name] for name in (*LEVEL_WORDS, *found) if name in found}
 
 
-def _path(line: Any, *, closed: bool) -> list[int]:
-    import shapely
+def data_time(outlook: Outlook) -> datetime:
+    """Newest instant that was observed: the last fix of the track that is no forecast, up to the issue time."""
+    from datetime import UTC
 
-    whole = np.rint(shapely.get_coordinates(line) * COORDINATE_SCALE).astype(np.int64)
-    steps = np.diff(whole, axis=0)
-    keep = np.concatenate([[True], steps.any(axis=1)])
-    whole = whole[keep]
-    if closed and len(whole) > 1 and (whole[0] == whole[-1]).all():
-        whole = whole[:-1]
-    if len(whole) < (3 if closed else 2):
-        return []
-    return [int(v) for v in np.concatenate([whole[:1], np.diff(whole, axis=0)]).ravel()]
+    track = outlook.track
+    seconds = track["time"].values.astype("datetime64[s]").astype(np.int64)
+    seen = seconds[~track["forecast"].values.astype(bool)]
+    last = int(seen.max()) if seen.size else _seconds(outlook.issued_at)
+    return min(datetime.fromtimestamp(last, tz=UTC), outlook.issued_at)
 
 
 def map_data(
@@ -122,6 +78,10 @@ def map_data(
     links: Mapping[str, Mapping[str, str]],
     approval_number: str | None,
     title: tuple[str, str],
+    palette: Palette = DEFAULT_PALETTE,
+    stale_after: float = STALE_AFTER,
+    opens: str = "county",
+    focus: str | None = None,
 ) -> dict[str, Any]:
     """Everything the page shows, ready for JSON; the same inputs give the same content in the same order.
 
@@ -130,8 +90,16 @@ def map_data(
     links : mapping
         Region or city code -> label -> relative address.
     title : (Chinese, English)
+    palette : Palette
+    stale_after : float
+        Age of the newest observation from which the page warns [h].
+    opens : str
+        Level that is shown first.
+    focus : str, optional
+        Code of a region that the page opens at.
     """
     assessment = outlook.assessment
+    levels = levels_of(outlook)
     return {
         "title": title,
         "kind": outlook.kind,
@@ -140,29 +108,39 @@ def map_data(
         "rainNote": outlook.rain_note,
         "approval": approval_number,
         "issued": _seconds(outlook.issued_at),
+        "dataTime": _seconds(data_time(outlook)),
+        "past": outlook.kind != "forecast" or any(set(mark) & PAST_MARKS for mark in outlook.marks),
+        "staleAfter": stale_after,
         "times": [_seconds(t) for t in assessment.valid_at],
         "landfall": _seconds(outlook.landfall_at) if outlook.landfall_at else None,
         "start": peak_hour(assessment),
         "tiers": [
-            {"colour": t.colour, "words": [t.chinese, t.english], "risk": t.risk_words, "level": t.level}
+            {
+                "colour": palette.tiers[t],
+                "words": [t.chinese, t.english],
+                "risk": t.risk_words,
+                "level": t.level,
+            }
             for t in Tier
         ],
-        "noData": {"colour": NO_DATA_COLOUR, "words": NO_DATA_WORDS},
-        "regions": _regions(assessment.regions),
-        "combined": pack(assessment.combined),
+        "noData": {"colour": palette.no_data, "words": NO_DATA_WORDS},
+        "paletteNote": palette.note,
+        "levels": [_level(name, found) for name, found in levels.items()],
+        "opens": list(levels).index(opens if opens in levels else next(iter(levels))),
+        "focus": focus,
+        "ensemble": ensemble_data(outlook.probability),
         "combinedWords": HAZARD_WORDS["combined"],
-        "hazards": [_hazard(assessment, n, hazard) for n, hazard in enumerate(assessment.hazards)],
+        "hazards": [_hazard(assessment, hazard) for hazard in assessment.hazards],
         "lacking": [
             {"id": h, "words": hazard_words(h), "lacks": _both(lacks)}
             for h, lacks in sorted(assessment.lacking.items())
         ],
         "assets": [_asset(asset, assessment) for asset in assessment.assets],
-        "rasters": _rasters(outlook),
         "surge": _surge(outlook),
         "track": _track(outlook),
         "circles": _circles(outlook),
         "links": {code: dict(sorted(found.items())) for code, found in sorted(links.items())},
-        "base": _base(basemap),
+        "base": base_data(basemap),
         "credits": _credits(outlook, basemap),
     }
 
@@ -184,26 +162,38 @@ def _seconds(instant: datetime) -> int:
     return round(instant.timestamp())
 
 
+def _level(name: str, assessment: Assessment) -> dict[str, Any]:
+    """One level of units: shapes, combined tier, and for each hazard the numbers behind its tier."""
+    return {
+        "id": name,
+        "words": LEVEL_WORDS.get(name, (name, name)),
+        "regions": _regions(assessment.regions),
+        "combined": pack(assessment.combined),
+        "start": peak_hour(assessment),
+        "hazards": [_numbers(assessment, n, hazard) for n, hazard in enumerate(assessment.hazards)],
+    }
+
+
 def _regions(regions: Sequence[Region]) -> dict[str, Any]:
-    """Names and shapes; neighbours are simplified together, so that no gap opens between them."""
+    """Names and shapes; neighbours are simplified together, so that no gap opens between them, and share a border."""
     import shapely
 
     simple = shapely.coverage_simplify([region.geometry for region in regions], TOLERANCE)
-    shapes = [pack_paths(g) or pack_paths(r.geometry) for g, r in zip(simple, regions, strict=True)]
-    by_city: dict[str, list[Any]] = {}
-    for region, geometry in zip(regions, simple, strict=True):
-        by_city.setdefault(region.city_code, []).append(geometry)
-    outlines = [shapely.boundary(shapely.union_all(parts)) for parts in by_city.values()]
-    borders = shapely.line_merge(shapely.union_all(outlines))
+    shapes = [rings_of(g) or rings_of(r.geometry) for g, r in zip(simple, regions, strict=True)]
+    arcs, rings = share_arcs(shapes)
+    labels = np.array(
+        [_label_point(g if not g.is_empty else r.geometry) for g, r in zip(simple, regions, strict=True)]
+    )
     return {
         "code": [r.code for r in regions],
         "name": [r.name for r in regions],
+        "spelt": spelt([r.name for r in regions]),
         "city": [r.city_name for r in regions],
         "cityCode": [r.city_code for r in regions],
-        "population": [r.population for r in regions],
-        "label": [_label_point(g) for g in simple],
-        "shape": shapes,
-        "cities": pack_paths(borders),
+        "population": pack(np.array([np.nan if r.population is None else r.population for r in regions])),
+        "label": pack(labels, scale=1000),
+        "arcs": encode_paths(arcs),
+        "rings": encode_rings(rings),
     }
 
 
@@ -213,26 +203,37 @@ def _label_point(geometry: Any) -> list[float]:
 
     largest = max(shapely.get_parts(geometry), key=lambda part: part.area)
     centre = shapely.get_coordinates(shapely.maximum_inscribed_circle(largest, tolerance=0.01))[0]
-    return [round(float(centre[1]), 3), round(float(centre[0]), 3)]
+    return [float(centre[1]), float(centre[0])]
 
 
-def _hazard(assessment: Assessment, n: int, hazard: str) -> dict[str, Any]:
-    table, rule = assessment.table, assessment.rules[hazard]
-    pick = {str(name): table[name].values[n] for name in table.data_vars}
-    bounds, index = np.unique(pick["threshold"], return_inverse=True)  # a few numbers, met again and again
-    decimals = 2 if any(metric.units in ("m", "1") for metric in rule.metrics) else 1
+def _hazard(assessment: Assessment, hazard: str) -> dict[str, Any]:
+    """What is the same at every level: names, rule, how numbers are shown."""
     return {
         "id": hazard,
         "words": hazard_words(hazard, example=hazard in assessment.apart),
         "apart": hazard in assessment.apart,
-        **_rule(rule),
+        **_rule(assessment.rules[hazard]),
+        "decimals": _decimals(assessment.rules[hazard]),
+    }
+
+
+def _decimals(rule: HazardRule) -> int:
+    return 2 if any(metric.units in ("m", "1") for metric in rule.metrics) else 1
+
+
+def _numbers(assessment: Assessment, n: int, hazard: str) -> dict[str, Any]:
+    """Tier and reasons of one hazard, arrays (time, region)."""
+    table, rule = assessment.table, assessment.rules[hazard]
+    pick = {name: table[name].values[n] for name in TABLE_VARIABLES}
+    bounds, index = np.unique(pick["threshold"], return_inverse=True)  # a few numbers, met again and again
+    decimals = _decimals(rule)
+    return {
         "tier": pack(pick["tier"]),
         "metric": pack(pick["metric"]),
-        "decimals": decimals,
         "value": pack(_rounded(pick["value"], pick["metric"], rule, decimals), scale=10**decimals),
         "maximum": pack(pick["maximum"], scale=10**decimals),
         "thresholds": [None if np.isnan(b) else round(float(b), 4) for b in bounds],
-        "threshold": pack(index),
+        "threshold": pack(index.reshape(pick["tier"].shape)),
         "share": pack(pick["area_share"], scale=1000),
         "people": pack(pick["people"]),
         "covered": pack(pick["covered"], scale=1000),
@@ -307,18 +308,6 @@ def _rule(rule: HazardRule) -> dict[str, Any]:
     }
 
 
-def _rasters(outlook: Outlook) -> dict[str, Any]:
-    return {
-        hazard: {
-            "words": hazard_words(hazard),
-            "bounds": images[0].bounds,
-            "png": [base64.b64encode(image.png).decode("ascii") for image in images],
-        }
-        for hazard, images in outlook.rasters.items()
-        if images
-    }
-
-
 def _surge(outlook: Outlook) -> dict[str, Any] | None:
     if outlook.surge is None or outlook.surge.sizes["point"] == 0:
         return None
@@ -376,19 +365,6 @@ def _circles(outlook: Outlook) -> dict[str, Any] | None:
     return {
         "force": [int(f) for f in circles["force"].values],
         "radius": pack(circles["wind_radius"].transpose("time", "force", "quadrant").values),
-    }
-
-
-def _base(basemap: Basemap) -> dict[str, Any]:
-    return {
-        "bounds": basemap.bounds,
-        "land": pack_paths(basemap.land),
-        "surroundings": pack_paths(basemap.surroundings),
-        "coast": pack_paths(basemap.coast),
-        "lakes": pack_paths(basemap.lakes),
-        "province": pack_paths(basemap.province),
-        "rivers": [[level, pack_paths(lines)] for level, lines in basemap.rivers],
-        "places": [[p.name, p.english, p.latitude, p.longitude] for p in basemap.places],
     }
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from riskmap.errors import DataError
 from riskmap.grid import Grid
 from riskmap.outlook import TierImage
+from riskmap.palette import Palette
 from riskmap.scale import NO_DATA, NO_DATA_COLOUR, NOT_APPLICABLE, Tier
 
 _LOWEST: Final = NOT_APPLICABLE
@@ -128,6 +129,44 @@ def mercator_rows(grid: Grid) -> NDArray[np.intp]:
     rows: NDArray[np.intp] = np.clip(nearest, 0, grid.shape[0] - 1).astype(np.intp)
     rows.setflags(write=False)  # the cache hands out one array to all
     return rows
+
+
+_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_TABLE_AT: Final = 33  # the table of colours stands right behind signature and header
+
+
+def recoloured(content: bytes, palette: Palette) -> bytes:
+    """Pictures of ``palette_png``, one or an archive of them, in a bureau's colours: the same pixels, other tables.
+
+    Parameters
+    ----------
+    content : bytes
+        Whatever holds them, as they are.
+    palette : Palette
+        In place of the bundled one, colour by colour; the length stays.
+
+    Examples
+    --------
+    >>> grid = Grid.from_bounds(west=120, south=28, east=122, north=30, step=0.5)
+    >>> png = tier_image(np.full(grid.shape, 3, np.int8), grid).png
+    >>> recoloured(png, Palette()) == png
+    True
+    """
+    if palette == Palette():
+        return content
+    colours = dict(zip(_PALETTE[1:], (palette.no_data, *palette.tiers), strict=True))
+    swap = {bytes.fromhex(old[1:]): bytes.fromhex(new[1:]) for old, new in colours.items()}
+    out = bytearray(content)
+    at = content.find(_SIGNATURE)
+    while at >= 0:
+        start = at + _TABLE_AT
+        if content[start + 4 : start + 8] == b"PLTE":
+            length = int.from_bytes(content[start : start + 4], "big")
+            table = content[start + 8 : start + 8 + length]
+            new = b"".join(swap.get(table[k : k + 3], table[k : k + 3]) for k in range(0, length, 3))
+            out[start : start + 12 + length] = _chunk(b"PLTE", new)
+        at = content.find(_SIGNATURE, at + len(_SIGNATURE))
+    return bytes(out)
 
 
 def palette_png(

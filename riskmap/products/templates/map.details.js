@@ -4,7 +4,8 @@ function writeDetails(data, view, writer, select, goTo) {
   const n = view.region;
   const box = document.getElementById("details");
   box.textContent = "";
-  const regions = data.regions;
+  const level = view.level;
+  const regions = level.regions;
   const head = element("div", null, "head-line");
   head.appendChild(element("h2", regions.name[n]));
   const close = element("button", words.close, "close");
@@ -12,23 +13,23 @@ function writeDetails(data, view, writer, select, goTo) {
   close.addEventListener("click", () => select(null));
   head.appendChild(close);
   box.appendChild(head);
-  const people = regions.population[n];
+  const people = regions.population(n);
   const facts = [regions.city[n], words.code + " " + regions.code[n]];
   if (people !== null) facts.push(words.population + " " + writer.whole(people));
   box.appendChild(element("p", facts.join(" · "), "facts"));
   box.appendChild(tierCards(data, view, writer, n, goTo));
 
-  const at = view.hour * data.count + n;
-  const known = data.hazards.filter((hazard) => hazard.tier[at] >= 0);
+  const at = view.hour * level.count + n;
+  const known = level.hazards.filter((hazard) => hazard.tier[at] >= 0);
   known.sort((a, b) => b.tier[at] - a.tier[at]);
   known.forEach((hazard) => box.appendChild(hazardBlock(data, view, writer, hazard, n, goTo)));
-  const unknown = data.hazards.filter((hazard) => hazard.tier[at] === NO_DATA);
+  const unknown = level.hazards.filter((hazard) => hazard.tier[at] === NO_DATA);
   if (unknown.length) box.appendChild(element("p", words.unknown + ": " + unknown.map((h) => writer.pick(h.words)).join("、"), "note"));
-  const absent = data.hazards.filter((hazard) => hazard.tier[at] === NOT_APPLICABLE);
+  const absent = level.hazards.filter((hazard) => hazard.tier[at] === NOT_APPLICABLE);
   if (absent.length) box.appendChild(element("p", words.notApplicable + ": " + absent.map((h) => writer.pick(h.words)).join("、"), "note"));
   const assets = assetBlock(data, writer, regions.code[n]);
   if (assets) box.appendChild(assets);
-  const links = linkRow(data, writer, n);
+  const links = linkRow(data, view, writer, n);
   if (links) box.appendChild(links);
   data.lacking.forEach((entry) => {
     box.appendChild(element("p", words.lacking + ": " + writer.pick(entry.words) + " – " + writer.pick(entry.lacks), "note"));
@@ -38,7 +39,7 @@ function writeDetails(data, view, writer, select, goTo) {
 function tierCards(data, view, writer, n, goTo) {
   const words = writer.words();
   // an unknown hour outranks a green one: a window is green only where every hour is known to be
-  const rank = (hour) => { const code = data.combined[hour * data.count + n]; return code === -1 ? 0.5 : code; };
+  const rank = (hour) => { const code = view.level.combined[hour * view.level.count + n]; return code === -1 ? 0.5 : code; };
   let worst = 0;
   data.times.forEach((_, hour) => { if (rank(hour) > rank(worst)) worst = hour; });
   const cards = element("div", null, "tiers");
@@ -49,8 +50,8 @@ function tierCards(data, view, writer, n, goTo) {
     box.appendChild(element("b", writer.tierText(code)));
     return box;
   };
-  cards.appendChild(card("div", words.now + " " + writer.clock(data.times[view.hour]).text, data.combined[view.hour * data.count + n]));
-  const jump = card("button", words.worst + " " + writer.clock(data.times[worst]).text, data.combined[worst * data.count + n]);
+  cards.appendChild(card("div", words.now + " " + writer.clock(data.times[view.hour]).text, view.level.combined[view.hour * view.level.count + n]));
+  const jump = card("button", words.worst + " " + writer.clock(data.times[worst]).text, view.level.combined[worst * view.level.count + n]);
   jump.type = "button";
   jump.addEventListener("click", () => goTo(worst));
   cards.appendChild(jump);
@@ -59,12 +60,12 @@ function tierCards(data, view, writer, n, goTo) {
 
 function hazardBlock(data, view, writer, hazard, n, goTo) {
   const words = writer.words();
-  const at = view.hour * data.count + n;
+  const at = view.hour * view.level.count + n;
   const tier = hazard.tier[at];
-  const metric = hazard.metrics[hazard.metric[at]];
+  const metric = hazard.metrics[hazard.metric(at)];
   const units = writer.units(metric.units);
   const number = (value) => (value === null ? "–" : value.toFixed(hazard.decimals) + " " + units);
-  const threshold = hazard.thresholds[hazard.threshold[at]];
+  const threshold = hazard.thresholds[hazard.threshold(at)];
   const box = element("section", null, "hazard");
   const title = document.createElement("h3");
   title.appendChild(writer.swatch(tier));
@@ -72,7 +73,7 @@ function hazardBlock(data, view, writer, hazard, n, goTo) {
   box.appendChild(title);
 
   const driver = element("p", writer.pick(metric.words) + " ", "driver");
-  driver.appendChild(element("b", number(hazard.value[at])));
+  driver.appendChild(element("b", number(hazard.value(at))));
   if (threshold !== null) {
     const bound = threshold + " " + units;
     driver.appendChild(document.createTextNode(tier > 0 ? " ≥ " + bound : " < " + bound + " (" + words.lowest + ")"));
@@ -85,23 +86,36 @@ function hazardBlock(data, view, writer, hazard, n, goTo) {
     list.appendChild(element("dt", name));
     list.appendChild(element("dd", text));
   };
-  if (hazard.asset[at] >= 0) add(words.asset, data.assets[hazard.asset[at]].name);
-  const share = hazard.share[at];
+  if (hazard.asset(at) >= 0) add(words.asset, data.assets[hazard.asset(at)].name);
+  const share = hazard.share(at);
   if (share !== null) {
     add(words.share, (share * 100).toFixed(1) + " % (" + words.rule + " ≥ " + +(hazard.areaShare * 100).toFixed(2) + " %, " + words.status[hazard.areaShareStatus] + ")");
   }
-  add(words.maximum, number(hazard.maximum[at]));
-  if (hazard.people[at] !== null) add(words.affected, writer.whole(hazard.people[at]) + (view.language ? "" : " " + words.people) + " (" + words.modelled + ")");
+  const margin = marginText(writer, hazard, metric, tier, hazard.value(at), threshold, units);
+  if (margin) add(words.past, margin);
+  add(words.maximum, number(hazard.maximum(at)));
+  if (hazard.people(at) !== null) add(words.affected, writer.whole(hazard.people(at)) + (view.language ? "" : " " + words.people) + " (" + words.modelled + ")");
   const bounds = metric.thresholds.map((bound, t) => (bound === null ? null : writer.pick(data.tiers[t + 1].words) + " " + bound)).filter((text) => text !== null);
   if (bounds.length) add(words.thresholds, bounds.join(" / ") + " " + units);
   add(words.source, metric.source + " [" + metric.status + ": " + words.status[metric.status] + "]");
   add(words.confidence, (words.confidenceWords[metric.confidence] || metric.confidence) + " – " + metric.confidenceNote);
-  if (hazard.covered[at] !== null && hazard.covered[at] < 0.999) {
-    add(words.covered, (hazard.covered[at] * 100).toFixed(1) + " % (" + words.least + ")");
+  if (hazard.covered(at) !== null && hazard.covered(at) < 0.999) {
+    add(words.covered, (hazard.covered(at) * 100).toFixed(1) + " % (" + words.least + ")");
   }
   box.appendChild(list);
   if (hazard.rain) box.appendChild(element("p", writer.pick(data.rainNote), "note rain"));
   return box;
+}
+
+// How far past its own bound a value is, and how far from the next one.
+function marginText(writer, hazard, metric, tier, value, threshold, units) {
+  if (value === null) return "";
+  const digits = hazard.decimals;
+  const parts = [];
+  if (tier > 0 && threshold !== null) parts.push("+" + (value - threshold).toFixed(digits) + " " + units);
+  const next = metric.thresholds.findIndex((bound, t) => t >= tier && bound !== null && bound > value);
+  if (next >= 0) parts.push(writer.words().toNext + " " + writer.pick(writer.tierWords(next + 1)) + " " + (metric.thresholds[next] - value).toFixed(digits) + " " + units);
+  return parts.join("; ");
 }
 
 // Wall sections, villages, slopes and reservoirs of the county that are not green, worst first.
@@ -129,7 +143,7 @@ function tierRow(data, view, writer, hazard, n, goTo) {
   const row = element("div", null, "row");
   data.times.forEach((time, hour) => {
     const cell = document.createElement("i");
-    const code = hazard.tier[hour * data.count + n];
+    const code = hazard.tier[hour * view.level.count + n];
     cell.style.background = code === NOT_APPLICABLE ? "#fff" : writer.colour(code);
     cell.title = writer.clock(time).text + " " + writer.tierText(code);
     if (hour === view.hour) cell.className = "at";
@@ -139,7 +153,7 @@ function tierRow(data, view, writer, hazard, n, goTo) {
   return row;
 }
 
-function linkRow(data, writer, n) {
+function linkRow(data, view, writer, n) {
   const row = element("p", writer.words().letters + ": ", "links");
   const add = (code, prefix) => {
     const links = data.links[code] || {};
@@ -149,7 +163,8 @@ function linkRow(data, writer, n) {
       row.appendChild(link);
     });
   };
-  add(data.regions.code[n], "");
-  if (data.regions.cityCode[n] !== data.regions.code[n]) add(data.regions.cityCode[n], writer.words().cityLetter + " ");
+  add(view.level.regions.code[n], "");
+  if (view.level.regions.code[n].length > 6) add(view.level.regions.code[n].slice(0, 6), "");
+  if (view.level.regions.cityCode[n] !== view.level.regions.code[n]) add(view.level.regions.cityCode[n], writer.words().cityLetter + " ");
   return row.childElementCount ? row : null;
 }

@@ -1,8 +1,9 @@
 // What lies on the map. Built once; each hour only colours, numbers and positions change.
-const PANES = { base: 200, raster: 350, region: 400, line: 420, storm: 450, surge: 460, number: 610, centre: 620 };
+const PANES = { tianditu: 190, base: 200, raster: 350, region: 400, line: 420, extra: 440, storm: 450, surge: 460, number: 610, centre: 620 };
 const CITIES_FROM_ZOOM = 6.5;
-const NAMES_FROM_ZOOM = 9; // the county names then carry the map
+const NAMES_FROM_ZOOM = { city: 7, county: 9, township: 11, village: 12 };
 const NO_DATA_FILL = "#b8b8b8";
+const EMPTY_FILL = "#fbfaf7"; // a region without a tier: not assessed here, or left out by the filter
 const EARTH_DEGREE = 111195; // metres in one degree of a great circle, mean radius 6371 km
 
 function element(tag, text, className) {
@@ -22,35 +23,47 @@ function buildMap(map, data) {
   Object.keys(PANES).forEach((name) => {
     const pane = map.createPane(name);
     pane.style.zIndex = PANES[name];
-    if (["base", "line", "number"].includes(name)) pane.style.pointerEvents = "none";
+    if (["tianditu", "base", "line", "number"].includes(name)) pane.style.pointerEvents = "none";
   });
   drawBase(map, data.base);
-  const layers = {
-    regions: data.regions.shape.map((shape, n) => drawRegion(map, shape, data.regions.code[n])),
+  L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
+  return {
+    levels: data.levels.map(() => null),
     raster: null,
-    numbers: data.regions.label.map((at) => textMarker(at, "label", "number").addTo(map)),
+    labels: L.layerGroup().addTo(map),
     cities: data.base.places.map((place) => cityMarker(place).addTo(map)),
     surge: data.surge ? drawSurge(data) : null,
   };
-  L.polyline(data.regions.cities.map(unpackPath), { pane: "line", interactive: false, weight: 1.4, color: "#3c4a56", opacity: 0.75, smoothFactor: 0.6 }).addTo(map);
-  L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
-  return layers;
 }
 
-function drawRegion(map, shape, code) {
-  // all rings in one path: by the even-odd rule an island is filled and a hole is not, whatever their order
-  const layer = L.polygon(shape.map(unpackPath), { pane: "region", fillOpacity: 1, weight: 0.8, color: "#fff", smoothFactor: 0.6 }).addTo(map);
-  layer.getElement().dataset.code = code;
-  return layer;
+// The regions of a level, made when it is first chosen; and the lines of the levels above it.
+function drawLevel(level) {
+  const found = level.shapes();
+  const group = L.layerGroup();
+  const regions = found.shapes.map((shape, n) => {
+    // all rings in one path: by the even-odd rule an island is filled and a hole is not, whatever their order
+    const layer = L.polygon(shape, { pane: "region", fillOpacity: 1, weight: level.count > 300 ? 0.5 : 0.8, color: "#fff", smoothFactor: 0.6 });
+    layer.addTo(group);
+    return layer;
+  });
+  const city = level.regions.cityCode;
+  const apart = (along) => along.length === 1 || city[along[0]] !== city[along[1]];
+  const lines = found.arcs.filter((_, n) => found.along[n].length && apart(found.along[n]));
+  L.polyline(lines, { pane: "line", interactive: false, weight: 1.4, color: "#3c4a56", opacity: 0.75, smoothFactor: 0.6 }).addTo(group);
+  return { group: group, regions: regions };
 }
 
 function drawBase(map, base) {
-  const area = (paths, colour) => L.polygon(paths.map((path) => [unpackPath(path)]), {
+  const area = (parts, colour) => L.polygon(parts.map((part) => [part]), {
     pane: "base", interactive: false, stroke: false, fillColor: colour, fillOpacity: 1, smoothFactor: 0.6,
   }).addTo(map);
-  const line = (paths, options) => L.polyline(paths.map(unpackPath), Object.assign({ interactive: false, smoothFactor: 0.8 }, options)).addTo(map);
+  const line = (parts, options) => L.polyline(parts, Object.assign({ interactive: false, smoothFactor: 0.8 }, options)).addTo(map);
   area(base.surroundings, "#f5f2eb");
   area(base.land, "#f5f2eb");
+  if (base.relief) {
+    const b = base.relief.bounds;
+    L.imageOverlay("data:image/png;base64," + base.relief.png, [[b[1], b[0]], [b[3], b[2]]], { pane: "base", className: "relief" }).addTo(map);
+  }
   area(base.lakes, "#d8e5ee");
   line(base.coast, { pane: "base", weight: 0.7, color: "#9db4c4" });
   base.rivers.forEach((river) => {
@@ -123,50 +136,6 @@ function surgeRadius(size) {
 
 function overlaps(a, b) {
   return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-}
-
-// Labels: larger counties first; where the name does not fit the number stands alone, where that does not, nothing.
-function placeLabels(map, data, layers, view) {
-  const zoom = map.getZoom();
-  const order = view.order || (view.order = labelOrder(layers));
-  layers.cities.forEach((marker) => {
-    marker.shown = zoom >= CITIES_FROM_ZOOM && zoom < NAMES_FROM_ZOOM;
-    marker.text = marker.words[view.language];
-    marker.getElement().style.display = marker.shown ? "" : "none";
-    marker.getElement().querySelector("span").textContent = marker.text;
-  });
-  const taken = cityBoxes(map, layers.cities);
-  order.forEach((n) => {
-    const p = map.latLngToContainerPoint(layers.numbers[n].getLatLng());
-    const name = data.regions.name[n];
-    const number = view.number(n);
-    const half = 5.8 * name.length;
-    const wanted = zoom >= NAMES_FROM_ZOOM ? [{ name: name, box: [p.x - half, p.y - 14, p.x + half, p.y + 14] }] : [];
-    wanted.push({ name: "", box: [p.x - 5.5, p.y - 6.5, p.x + 5.5, p.y + 6.5] });
-    const fit = wanted.find((choice) => (choice.name || number !== "") && !taken.some((other) => overlaps(choice.box, other)));
-    const span = layers.numbers[n].getElement().querySelector("span");
-    span.textContent = "";
-    if (!fit) return;
-    taken.push(fit.box);
-    if (number !== "") span.appendChild(element("b", number));
-    if (fit.name) span.appendChild(document.createTextNode(fit.name));
-  });
-}
-
-function cityBoxes(map, cities) {
-  return cities.filter((marker) => marker.shown).map((marker) => {
-    const p = map.latLngToContainerPoint(marker.getLatLng());
-    const width = Array.from(marker.text).reduce((sum, c) => sum + (c.charCodeAt(0) < 256 ? 7.5 : 13.5), 0);
-    return [p.x - 5, p.y - 9, p.x + 9 + width, p.y + 9];
-  });
-}
-
-function labelOrder(layers) {
-  const size = layers.regions.map((layer) => {
-    const bounds = layer.getBounds();
-    return (bounds.getEast() - bounds.getWest()) * (bounds.getNorth() - bounds.getSouth());
-  });
-  return size.map((_, n) => n).sort((a, b) => size[b] - size[a] || a - b);
 }
 
 function showRaster(map, layers, raster, hour) {

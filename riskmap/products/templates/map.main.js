@@ -1,36 +1,37 @@
-// The state of the page (hour, layer, county, language) and what follows from a change of it.
-function startPage(map, data) {
-  const view = {
-    hour: data.start, region: null, language: 0, choices: layerChoices(data), timer: null,
-    tiersNow: () => view.choice.tiers.slice(view.hour * data.count, (view.hour + 1) * data.count),
-    number: (n) => (view.choice.kind === "region" ? writer.mark(view.choice.tiers[view.hour * data.count + n]) : ""),
-  };
-  view.choice = view.choices[0];
-  const writer = makeWriter(data, view);
+// The state of the page (level, layer, hour, region, filter, language) and what follows from a change of it.
+function startPage(map, data, extras) {
   const byId = (id) => document.getElementById(id);
+  const view = {
+    hour: data.start, region: null, language: 0, timer: null, level: data.levels[data.opens], filter: "", hatched: false,
+    printing: false, labels: [], choices: [], choice: null,
+    inside: (n) => !view.filter || view.level.regions.cityCode[n] === view.filter || view.level.regions.code[n].startsWith(view.filter),
+    number: (n) => {
+      if (view.choice.kind !== "region" && view.choice.kind !== "ensemble") return "";
+      const at = view.hour * view.level.count + n;
+      const trend = view.choice.ensemble ? view.choice.ensemble.trend(at) : null;
+      return writer.mark(view.choice.tiers[at]) + (trend === null ? "" : writer.words().trends[trend + 1]);
+    },
+  };
+  data.levels.forEach((level, n) => { level.number = n; });
+  const writer = makeWriter(data, view);
+  drawPatterns(writer.colour);
   const layers = buildMap(map, data);
   const storm = buildStorm(map, data, writer.fixText);
   const slider = byId("hour");
+  const bounds = () => {
+    const shown = layers.levels[view.level.number].regions.filter((_, n) => view.inside(n));
+    return L.featureGroup(shown.length ? shown : layers.levels[view.level.number].regions).getBounds();
+  };
 
-  function showRegions() {
-    const region = view.choice.kind === "region";
-    const now = view.tiersNow();
-    layers.regions.forEach((layer, n) => {
-      const filled = region && now[n] !== NOT_APPLICABLE;
-      layer.setStyle({
-        fillColor: filled ? writer.colour(now[n]) : "#fbfaf7",
-        fillOpacity: view.choice.kind === "raster" ? 0 : 1,
-        color: view.region === n ? "#10181f" : view.choice.kind === "raster" ? "#3c4a56" : region ? "#ffffff" : "#c4ccd3",
-        weight: view.region === n ? 3 : view.choice.kind === "raster" ? 0.6 : 0.8,
-      });
-    });
-    if (view.region !== null) layers.regions[view.region].bringToFront();
+  function fit() {
+    const phone = window.innerWidth <= 760 && !view.printing;
+    map.fitBounds(bounds(), { paddingTopLeft: phone ? [4, 4] : [16, 16], paddingBottomRight: phone ? [4, 84] : [16, 30], animate: false });
   }
 
   function showLayer() {
     showRaster(map, layers, view.choice.kind === "raster" ? view.choice.raster : null, view.hour);
-    showRegions();
-    placeLabels(map, data, layers, view);
+    showFills(view, writer, layers.levels[view.level.number]);
+    showNumbers(view);
     if (layers.surge) {
       if (view.choice.kind === "surge") {
         layers.surge.group.addTo(map);
@@ -38,6 +39,12 @@ function startPage(map, data) {
       } else layers.surge.group.remove();
     }
     writeLegend(data, view, writer);
+  }
+
+  function redraw() {
+    showOutlines(view, layers.levels[view.level.number]);
+    placeLabels(map, layers, view);
+    showLayer();
   }
 
   function showDetails() {
@@ -64,7 +71,15 @@ function startPage(map, data) {
     slider.value = view.hour;
     slider.setAttribute("aria-valuetext", at.text + " " + writer.lead(time));
     byId("peak").setAttribute("aria-pressed", String(view.hour === data.start));
+    if (view.timer === null) byId("live").textContent = at.date + " " + at.hm + ", " + spoken();
     Array.from(byId("strip").children).forEach((bar, n) => bar.classList.toggle("at", n === view.hour));
+  }
+
+  // The hour in one sentence for a screen reader; silent while the clock runs by itself.
+  function spoken() {
+    const counts = countTiers(view, view.choice.tiers, view.hour);
+    return layerName(view.choice, writer, view.level) + ": " + [4, 3, 2, 1, 0, NO_DATA].filter((code) => counts[code])
+      .map((code) => writer.tierText(code) + " " + counts[code]).join(", ");
   }
 
   function goTo(hour) {
@@ -73,22 +88,73 @@ function startPage(map, data) {
     showLayer();
     showStorm(map, data, storm, view.hour, writer.words(), writer.fixText);
     showDetails();
+    if (!byId("table").hidden) writeTable(data, view, writer);
   }
 
   function choose(choice) {
     view.choice = choice;
     writeStrip();
-    showLayer();
-    showClock();
-    showDetails();
+    redraw();
+    goTo(view.hour);
+  }
+
+  function chooseLevel(level) {
+    const wanted = view.choice ? view.choice.id : "combined";
+    if (layers.levels[view.level.number]) layers.levels[view.level.number].group.remove();
+    view.level = level;
+    view.region = null;
+    if (!layers.levels[level.number]) {
+      layers.levels[level.number] = drawLevel(level);
+      listen(layers.levels[level.number], level);
+    }
+    layers.levels[level.number].group.addTo(map);
+    layers.levels[level.number].regions.forEach((layer, n) => { layer.getElement().dataset.code = level.regions.code[n]; });
+    view.choices = layerChoices(data, level);
+    filterChoices(data, view, writer);
+    view.choice = view.choices.find((choice) => choice.id === wanted) || view.choices[0];
+  }
+
+  function showLevel(level) {
+    chooseLevel(level);
+    writeLevels(data, view, writer, showLevel);
+    writeLayers(data, view, writer, choose);
+    choose(view.choice);
+  }
+
+  function setFilter(code) {
+    view.filter = code;
+    byId("filter").value = code;
+    view.region = null;
+    writeStrip();
+    fit();
+    redraw();
+    goTo(view.hour);
   }
 
   function select(n) {
+    const before = view.region;
     view.region = n;
-    showRegions();
+    showOutlines(view, layers.levels[view.level.number]);
     showDetails();
     if (n !== null) openPanel(true);
     byId("panel-body").scrollTop = n === null ? 0 : byId("details").offsetTop - byId("panel-body").offsetTop - 8;
+    if (n !== before) byId("details").focus({ preventScroll: true });
+  }
+
+  function find(level, n) {
+    if (level !== view.level) showLevel(level);
+    if (!view.inside(n)) setFilter("");
+    map.fitBounds(layers.levels[level.number].regions[n].getBounds(), { maxZoom: 10, padding: [40, 40], animate: false });
+    select(n);
+  }
+
+  function showTable(open) {
+    byId("table").hidden = !open;
+    byId("table-open").setAttribute("aria-expanded", String(open));
+    if (open) {
+      writeTable(data, view, writer);
+      byId("table-close").focus();
+    } else byId("table-open").focus();
   }
 
   function openPanel(open) {
@@ -103,8 +169,7 @@ function startPage(map, data) {
     strip.textContent = "";
     data.times.forEach((_, hour) => {
       const column = element("div", null, hour === 0 || hour === data.times.length - 1 ? "edge" : "");
-      const counts = {};
-      view.choice.tiers.slice(hour * data.count, (hour + 1) * data.count).forEach((code) => { counts[code] = (counts[code] || 0) + 1; });
+      const counts = countTiers(view, view.choice.tiers, hour);
       [4, 3, 2, 1, 0, NO_DATA].forEach((code) => {
         if (!counts[code]) return;
         const part = document.createElement("i");
@@ -159,21 +224,33 @@ function startPage(map, data) {
     byId("forth").title = words.forth;
     ["back", "forth", "play"].forEach((id) => byId(id).setAttribute("aria-label", byId(id).title || words.play));
     slider.setAttribute("aria-label", words.hourLabel);
+    document.querySelectorAll("[data-word]").forEach((node) => { node.textContent = words[node.dataset.word]; });
+    byId("search").placeholder = words.search;
+    byId("search").setAttribute("aria-label", words.search);
+    map.getContainer().setAttribute("aria-label", words.mapLabel);
+    writeAge(data, view, writer);
+    writeLevels(data, view, writer, showLevel);
     writeLayers(data, view, writer, choose);
+    writeExtras(map, extras, view, writer);
+    filterChoices(data, view, writer);
     writeStrip();
     writeTicks();
     play(view.timer !== null);
     openPanel(byId("panel").classList.contains("open"));
+    placeLabels(map, layers, view);
     goTo(view.hour);
   }
 
-  layers.regions.forEach((layer, n) => {
-    layer.on("click", () => select(n));
-    layer.bindTooltip(() => {
-      const code = view.choice.tiers[view.hour * data.count + n];
-      return element("span", data.regions.name[n] + (view.choice.kind === "surge" ? "" : " · " + writer.mark(code) + " " + writer.tierText(code)));
-    }, { sticky: true });
-  });
+  function listen(drawn, level) {
+    drawn.regions.forEach((layer, n) => {
+      layer.on("click", () => select(n));
+      layer.bindTooltip(() => {
+        const code = view.choice.tiers[view.hour * level.count + n];
+        return element("span", level.regions.name[n] + (view.choice.kind === "surge" ? "" : " · " + writer.mark(code) + " " + writer.tierText(code)));
+      }, { sticky: true });
+    });
+  }
+
   slider.addEventListener("input", () => { play(false); goTo(+slider.value); });
   byId("back").addEventListener("click", () => { play(false); goTo(view.hour - 1); });
   byId("forth").addEventListener("click", () => { play(false); goTo(view.hour + 1); });
@@ -181,23 +258,42 @@ function startPage(map, data) {
   byId("peak").addEventListener("click", () => { play(false); goTo(data.start); });
   byId("language").addEventListener("click", () => { view.language = 1 - view.language; translate(); });
   byId("panel-toggle").addEventListener("click", () => openPanel(!byId("panel").classList.contains("open")));
+  byId("filter").addEventListener("change", () => setFilter(byId("filter").value));
+  byId("hatched").addEventListener("change", () => { view.hatched = byId("hatched").checked; redraw(); showDetails(); });
+  byId("table-open").addEventListener("click", () => showTable(byId("table").hidden));
+  byId("table-close").addEventListener("click", () => showTable(false));
+  byId("table").addEventListener("keydown", (event) => { if (event.key === "Escape") showTable(false); });
+  byId("print").addEventListener("click", () => window.print());
+  preparePrint(map, view, redraw, fit);
+  startSearch(data, writer, find);
   document.addEventListener("keydown", (event) => {
     if (event.target !== document.body && !map.getContainer().contains(event.target)) return;
     if (event.key === " ") { event.preventDefault(); play(view.timer === null); }
     if (event.key === "," || event.key === "[") goTo(view.hour - 1);
     if (event.key === "." || event.key === "]") goTo(view.hour + 1);
-    if (event.key === "Escape") select(null);
+    if (event.key === "Escape" && view.region !== null) select(null);
+    if (event.key === "/") { event.preventDefault(); openPanel(true); byId("search").focus(); }
   });
-  map.on("zoomend", () => {
-    placeLabels(map, data, layers, view);
-    if (view.choice.kind === "surge") showSurge(map, data, layers.surge, view.hour, layers.cities);
-  });
-  map.on("moveend", () => showStorm(map, data, storm, view.hour, writer.words(), writer.fixText));
+  setInterval(() => writeAge(data, view, writer), 60000);
 
-  const all = L.featureGroup(layers.regions).getBounds();
-  const phone = window.innerWidth <= 760;
-  map.fitBounds(all, { paddingTopLeft: phone ? [4, 4] : [16, 16], paddingBottomRight: phone ? [4, 84] : [16, 30], animate: false });
+  map.getContainer().setAttribute("role", "application");
+  map.setView([30, 120], 7, { animate: false });
+  chooseLevel(view.level);
+  fit();
+  showOutlines(view, layers.levels[view.level.number]);
   translate();
-  const asked = /(?:^#|&)region=(\w+)/.exec(window.location.hash);
-  if (asked && data.regions.code.includes(asked[1])) select(data.regions.code.indexOf(asked[1]));
+  map.on("moveend", () => {
+    placeLabels(map, layers, view);
+    if (view.choice.kind === "surge") showSurge(map, data, layers.surge, view.hour, layers.cities);
+    showStorm(map, data, storm, view.hour, writer.words(), writer.fixText);
+  });
+  const asked = /(?:^#|&)region=(\w+)/.exec(window.location.hash) || [null, data.focus];
+  data.levels.some((level) => {
+    const n = level.regions.code.indexOf(asked[1]);
+    if (n < 0) return false;
+    if (level !== view.level) showLevel(level);
+    if (data.focus) find(level, n);
+    else select(n);
+    return true;
+  });
 }

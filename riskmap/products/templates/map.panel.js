@@ -31,11 +31,18 @@ function makeWriter(data, view) {
     return code >= 0 ? String(code) : code === NO_DATA ? "–" : "";
   }
 
-  function swatch(code) {
-    const box = element("span", mark(code), "swatch" + (code === 4 || code === 1 ? " dark" : ""));
-    box.style.background = code === NOT_APPLICABLE ? "#fff" : colour(code);
+  function swatch(code, chance) {
+    const box = element("span", chance === undefined ? mark(code) : null, "swatch" + (isDark(colour(code)) && code >= 0 ? " dark" : ""));
+    const fill = paint(view, writer, code, chance);
+    if (fill.startsWith("url(")) {
+      const svg = svgElement("svg", { width: 30, height: 18, "aria-hidden": "true" });
+      svgElement("rect", { width: 30, height: 18, fill: fill }, svg);
+      box.insertBefore(svg, box.firstChild);
+      if (chance === undefined) box.classList.add("hatched");
+    } else box.style.background = code === NOT_APPLICABLE ? "#fff" : fill;
     return box;
   }
+
 
   const units = (text) => (text === "1" ? "" : { "m s-1": "m/s", "mm h-1": "mm/h" }[text] || text);
   const whole = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
@@ -53,48 +60,82 @@ function makeWriter(data, view) {
     return box;
   }
 
-  return { pick, words, clock, lead, tierText, colour, mark, swatch, units, whole, fixText };
+  const writer = { pick, words, clock, lead, tierText, colour, mark, swatch, units, whole, fixText };
+  writer.tierWords = (tier) => data.tiers[tier].words;
+  return writer;
 }
 
-function layerChoices(data) {
-  const choices = [{ id: "combined", kind: "region", tiers: data.combined, words: data.combinedWords, full: true }];
-  data.hazards.forEach((hazard) => {
+// Whether white reads better on a colour than ink does (WCAG 2 relative luminance).
+function isDark(colour) {
+  const part = [1, 3, 5].map((k) => {
+    const c = parseInt(colour.slice(k, k + 2), 16) / 255;
+    return c <= 0.03928 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4);
+  });
+  return 0.2126 * part[0] + 0.7152 * part[1] + 0.0722 * part[2] < 0.18;
+}
+
+// What one level can be coloured by; one choice at a time.
+function layerChoices(data, level) {
+  const choices = [{ id: "combined", kind: "region", tiers: level.combined, words: data.combinedWords, full: true }];
+  level.hazards.forEach((hazard) => {
     choices.push({ id: "tier:" + hazard.id, kind: "region", tiers: hazard.tier, words: hazard.words, rain: hazard.rain, hazard: hazard });
   });
   Object.keys(data.rasters).forEach((id) => {
-    const hazard = data.hazards.find((entry) => entry.id === id);
-    choices.push({ id: "raster:" + id, kind: "raster", raster: data.rasters[id], tiers: hazard ? hazard.tier : data.combined, words: data.rasters[id].words, rain: hazard && hazard.rain, hazard: hazard });
+    const hazard = level.hazards.find((entry) => entry.id === id);
+    choices.push({ id: "raster:" + id, kind: "raster", raster: data.rasters[id], tiers: hazard ? hazard.tier : level.combined, words: data.rasters[id].words, rain: hazard && hazard.rain, hazard: hazard });
   });
-  windowChoices(data).forEach((choice) => choices.push(choice));
-  if (data.surge) choices.push({ id: "surge", kind: "surge", tiers: data.combined, words: data.surge.words, full: true });
+  windowChoices(data, level).forEach((choice) => choices.push(choice));
+  if (data.ensemble && level.id === data.ensemble.level) {
+    choices.push({ id: "ensemble", kind: "ensemble", tiers: data.ensemble.tier, full: true, ensemble: data.ensemble });
+  }
+  if (data.surge) choices.push({ id: "surge", kind: "surge", tiers: level.combined, words: data.surge.words, full: true });
   return choices;
 }
 
-function layerName(choice, writer) {
+function layerName(choice, writer, level) {
   const words = writer.words();
   if (choice.id === "combined") return words.combined;
-  if (choice.kind === "surge") return words.surge;
-  return writer.pick(choice.words) + " · " + (choice.kind === "raster" ? words.grid : words.county);
+  if (choice.kind === "surge" || choice.kind === "ensemble") return words[choice.kind];
+  return writer.pick(choice.words) + " · " + (choice.kind === "raster" ? words.grid : unitWords(writer, level, words.county));
+}
+
+// "县区等级", "county tier": the level's own word before another.
+function unitWords(writer, level, word) {
+  const own = writer.pick(level.words);
+  return writer.words() === WORDS.en ? own + " " + word : own + word;
+}
+
+function radio(name, value, text, checked, change, className) {
+  const label = element("label", null, className);
+  const input = document.createElement("input");
+  input.type = "radio";
+  input.name = name;
+  input.value = value;
+  input.checked = checked;
+  input.addEventListener("change", change);
+  label.appendChild(input);
+  label.appendChild(element("span", text));
+  return label;
+}
+
+function writeLevels(data, view, writer, chooseLevel) {
+  const box = document.getElementById("levels");
+  box.hidden = data.levels.length < 2;
+  Array.from(box.querySelectorAll("label")).forEach((node) => node.remove());
+  data.levels.forEach((level) => {
+    box.appendChild(radio("level", level.id, writer.pick(level.words), level === view.level, () => chooseLevel(level), ""));
+  });
 }
 
 function writeLayers(data, view, writer, choose) {
   const box = document.getElementById("layers");
   Array.from(box.querySelectorAll(".layer-group, .lacking")).forEach((node) => node.remove());
-  const groups = { full: [], region: [], raster: [], surge: [] };
+  const groups = { full: [], region: [], raster: [], ensemble: [], surge: [] };
   view.choices.forEach((choice) => groups[choice.id === "combined" ? "full" : choice.kind].push(choice));
-  ["full", "region", "raster", "surge"].filter((name) => groups[name].length).forEach((name) => {
+  Object.keys(groups).filter((name) => groups[name].length).forEach((name) => {
     const group = element("div", null, "layer-group");
     groups[name].forEach((choice) => {
-      const label = element("label", null, choice.full ? "wide" : "");
-      const input = document.createElement("input");
-      input.type = "radio";
-      input.name = "layer";
-      input.value = choice.id;
-      input.checked = choice === view.choice;
-      input.addEventListener("change", () => choose(choice));
-      label.appendChild(input);
-      label.appendChild(element("span", layerName(choice, writer)));
-      group.appendChild(label);
+      group.appendChild(radio("layer", choice.id, layerName(choice, writer, view.level), choice === view.choice, () => choose(choice), choice.full ? "wide" : ""));
     });
     box.appendChild(group);
   });
@@ -104,16 +145,25 @@ function writeLayers(data, view, writer, choose) {
   }
 }
 
+// How many of the regions in sight of the filter have each tier.
+function countTiers(view, tiers, hour) {
+  const counts = {};
+  const start = hour * view.level.count;
+  for (let n = 0; n < view.level.count; n++) {
+    if (view.inside(n)) counts[tiers[start + n]] = (counts[tiers[start + n]] || 0) + 1;
+  }
+  return counts;
+}
+
 function writeLegend(data, view, writer) {
   const words = writer.words();
-  const surge = view.choice.kind === "surge";
-  document.getElementById("legend-title").textContent = layerName(view.choice, writer);
+  const kind = view.choice.kind;
+  document.getElementById("legend-title").textContent = layerName(view.choice, writer, view.level);
   const rows = document.getElementById("legend-rows");
   rows.textContent = "";
-  const counts = {};
-  view.tiersNow().forEach((code) => { counts[code] = (counts[code] || 0) + 1; });
+  const counts = countTiers(view, view.choice.tiers, view.hour);
   const codes = [4, 3, 2, 1, 0, NO_DATA].concat(counts[NOT_APPLICABLE] ? [NOT_APPLICABLE] : []);
-  if (!surge) {
+  if (kind !== "surge") {
     codes.forEach((code) => {
       const row = document.createElement("tr");
       const name = document.createElement("td");
@@ -127,17 +177,34 @@ function writeLegend(data, view, writer) {
     });
   }
   const note = [];
-  if (surge) {
+  if (kind === "surge") {
     [0.5, 1, 2].forEach((size) => rows.appendChild(surgeRow(size)));
     note.push(words.unit);
     note.push(writer.pick(data.surge.note));
     if (data.surge.lacks) note.push(words.ungraded + ": " + writer.pick(data.surge.lacks));
   } else {
-    note.push(view.choice.kind === "raster" ? words.gridNote : words.counties);
+    note.push(words.hazardColour);
+    note.push(kind === "raster" ? words.gridNote : unitWords(writer, view.level, words.counted));
+  }
+  if (kind === "ensemble") {
+    rows.appendChild(chanceRow(writer));
+    note.push(words.chanceNote, writer.pick(view.choice.ensemble.note));
   }
   if (view.choice.rain) note.push(writer.pick(data.rainNote));
-  const box = document.getElementById("legend-note");
-  box.textContent = note.join(view.language ? ". " : "; ");
+  if (data.paletteNote) note.push(writer.pick(data.paletteNote));
+  document.getElementById("legend-note").textContent = note.join(view.language ? ". " : "; ");
+}
+
+function chanceRow(writer) {
+  const row = document.createElement("tr");
+  const cell = element("td", null, "chance-cell");
+  cell.colSpan = 2;
+  CHANCE_FROM.forEach((chance, n) => {
+    cell.appendChild(writer.swatch(3, chance));
+    cell.appendChild(element("span", writer.words().chanceRows[n]));
+  });
+  row.appendChild(cell);
+  return row;
 }
 
 function surgeRow(size) {
@@ -154,41 +221,54 @@ function surgeRow(size) {
   return row;
 }
 
+const LONGEST_LIST = 120;
+
 function writeList(data, view, writer, select) {
   const words = writer.words();
+  const level = view.level;
   const box = document.getElementById("details");
   box.textContent = "";
-  box.appendChild(element("h2", words.listTitle));
+  box.appendChild(element("h2", view.language ? words.listTitle : words.listTitle + unitWords(writer, level, words.county)));
   box.appendChild(element("p", words.listHint, "facts"));
-  const now = view.tiersNow();
-  const shown = now.map((code, n) => ({ code: code, n: n })).filter((entry) => entry.code >= 1);
+  const start = view.hour * level.count;
+  const shown = [];
+  for (let n = 0; n < level.count; n++) {
+    if (view.choice.tiers[start + n] >= 1 && view.inside(n)) shown.push({ code: view.choice.tiers[start + n], n: n });
+  }
   shown.sort((a, b) => b.code - a.code || a.n - b.n);
   if (!shown.length) box.appendChild(element("p", words.listNone, "note"));
   const list = element("ol", null, "ranking");
-  shown.forEach((entry) => {
+  shown.slice(0, LONGEST_LIST).forEach((entry) => {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
     button.appendChild(writer.swatch(entry.code));
-    button.appendChild(document.createTextNode(data.regions.name[entry.n]));
-    button.appendChild(element("small", data.regions.city[entry.n] + driverWords(data, view, writer, entry.n)));
+    button.appendChild(document.createTextNode(level.regions.name[entry.n]));
+    button.appendChild(element("small", level.regions.city[entry.n] + driverWords(view, writer, entry.n)));
     button.addEventListener("click", () => select(entry.n));
     item.appendChild(button);
     list.appendChild(item);
   });
   box.appendChild(list);
+  if (shown.length > LONGEST_LIST) box.appendChild(element("p", words.more + " " + (shown.length - LONGEST_LIST), "note"));
 }
 
-function driverWords(data, view, writer, n) {
-  const at = view.hour * data.count + n;
+function driverWords(view, writer, n) {
+  const at = view.hour * view.level.count + n;
   if (view.choice.hazard) {
     const hazard = view.choice.hazard;
-    if (hazard.value[at] === null) return "";
+    const value = hazard.value(at);
+    if (value === null) return "";
     // the metric is named: a gust of 31 m/s may be yellow where a mean wind of 30 m/s is orange
-    const metric = hazard.metrics[hazard.metric[at]];
-    return " · " + writer.pick(metric.words) + " " + hazard.value[at].toFixed(hazard.decimals) + " " + writer.units(metric.units);
+    const metric = hazard.metrics[hazard.metric(at)];
+    return " · " + writer.pick(metric.words) + " " + value.toFixed(hazard.decimals) + " " + writer.units(metric.units);
   }
-  const worst = Math.max(...data.hazards.map((hazard) => hazard.tier[at]));
-  const driving = data.hazards.filter((hazard) => hazard.tier[at] === worst);
+  if (view.choice.ensemble) {
+    const chance = view.choice.ensemble.chance(at);
+    return chance === null ? "" : " · " + writer.words().chance + " " + Math.round(chance * 100) + " %";
+  }
+  const counted = view.level.hazards.filter((hazard) => !hazard.apart);
+  const worst = Math.max(...counted.map((hazard) => hazard.tier[at]));
+  const driving = counted.filter((hazard) => hazard.tier[at] === worst);
   return " · " + driving.map((hazard) => writer.pick(hazard.words)).join(view.language ? ", " : "、");
 }

@@ -160,20 +160,20 @@ function showTiles(map, layers, raster) {
 }
 
 // Layers of the window's worst tier: the counties' numbers are those of the window too, at whatever hour.
-function windowChoices(data) {
+function windowChoices(data, level) {
   return Object.keys(data.windows).map((id) => {
-    const hazard = data.hazards.find((entry) => entry.id === id);
-    const tiers = windowWorst(hazard ? hazard.tier : data.combined, data.count);
+    const hazard = level.hazards.find((entry) => entry.id === id);
+    const tiers = windowWorst(hazard ? hazard.tier : level.combined, level.count);
     return { id: "window:" + id, kind: "raster", raster: data.windows[id], tiers: tiers, words: data.windows[id].words, rain: hazard && hazard.rain, hazard: hazard };
   });
 }
 
 function windowWorst(tiers, count) {
-  const worst = tiers.map((code, n) => (n < count ? code : NOT_APPLICABLE));
-  const grey = [];
+  const worst = tiers.slice(0, count);
+  const grey = new Uint8Array(count);
   tiers.forEach((code, n) => {
     if (code > worst[n % count]) worst[n % count] = code;
-    if (code === NO_DATA) grey[n % count] = true;
+    if (code === NO_DATA) grey[n % count] = 1;
   });
   return tiers.map((_, n) => (worst[n % count] <= 0 && grey[n % count] ? NO_DATA : worst[n % count]));
 }

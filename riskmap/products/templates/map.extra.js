@@ -1,0 +1,62 @@
+// Layers that someone added: assets, shelters, roads, zones. Ink of their own, no tier colour.
+function readExtras() {
+  return Array.from(document.querySelectorAll("script.extra")).map((node) => {
+    const block = readBlock(node);
+    const extra = block.data;
+    extra.at = extra.parts.map((part) => paths(part, block.bytes));
+    return extra;
+  });
+}
+
+function drawExtra(extra, view, writer) {
+  const group = L.layerGroup();
+  const canvas = extra.rows.length > 400 ? L.canvas({ pane: "extra" }) : undefined;
+  extra.at.forEach((parts, n) => {
+    const options = { pane: "extra", renderer: canvas, color: extra.colour, weight: extra.kind === "line" ? 3 : 1.6, fillColor: extra.colour, fillOpacity: extra.kind === "area" ? 0 : 1, className: "extra" };
+    if (extra.dash) options.dashArray = extra.dash;
+    const layer = extra.kind === "point" ? L.featureGroup(parts.map((part) => L.circleMarker(part[0], Object.assign({ radius: 5 }, options, { color: "#fff" }))))
+      : extra.kind === "line" ? L.polyline(parts, options) : L.polygon(parts, options);
+    layer.bindPopup(() => extraText(extra, n, writer), { maxWidth: 260 });
+    layer.addTo(group);
+  });
+  return group;
+}
+
+function extraText(extra, n, writer) {
+  const box = element("div", null, "extra-text");
+  box.appendChild(element("b", writer.pick(extra.name)));
+  const list = document.createElement("dl");
+  extra.columns.forEach((column, k) => {
+    const value = extra.rows[n][k];
+    if (value === null || value === "") return;
+    list.appendChild(element("dt", writer.pick(column)));
+    list.appendChild(element("dd", String(value)));
+  });
+  box.appendChild(list);
+  return box;
+}
+
+function writeExtras(map, extras, view, writer) {
+  const box = document.getElementById("extras");
+  box.hidden = !extras.length;
+  Array.from(box.querySelectorAll("label, .note")).forEach((node) => node.remove());
+  extras.forEach((extra) => {
+    const label = element("label");
+    const input = document.createElement("input");
+    input.type = "checkbox";
+    input.checked = Boolean(extra.shown);
+    input.addEventListener("change", () => {
+      if (!extra.group) extra.group = drawExtra(extra, view, writer);
+      extra.shown = input.checked;
+      if (input.checked) extra.group.addTo(map);
+      else extra.group.remove();
+    });
+    const key = element("i", null, "key key-" + extra.kind);
+    key.style.color = extra.colour;
+    label.appendChild(input);
+    label.appendChild(key);
+    label.appendChild(element("span", writer.pick(extra.name) + " (" + extra.rows.length + ")"));
+    box.appendChild(label);
+    if (extra.note) box.appendChild(element("p", writer.pick(extra.note), "note"));
+  });
+}

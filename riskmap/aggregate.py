@@ -8,11 +8,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from riskmap.blocks import run_rows
 from riskmap.hazard.storm_tide import LEVELS, StormTide
 from riskmap.region import Region
 from riskmap.rules import HazardRule
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
-from riskmap.severity import CellSeverity
+from riskmap.severity import FEW_CELLS, CellSeverity, decimal
 from riskmap.zonal import ZonalWeights
 
 
@@ -52,32 +53,34 @@ def fill_cells(
     from riskmap._kernels import zonal as kernel
 
     n = len(weights.total)
-    chosen = np.empty(n, np.int64)
-    share, covered = np.empty(n), np.empty(n)
-    severity = cells.severity.astype(np.float64)
-    kernel.share_cells(
-        weights.start, weights.cell, weights.area, weights.total, severity, rule.unit_area_share,
-        chosen, share, covered,
-    )  # fmt: skip
-    maxima = np.empty((len(rule.metrics), n))
-    for m in range(len(rule.metrics)):
-        kernel.largest(weights.start, weights.cell, cells.values[m], maxima[m])
+    chosen, maxima = np.empty(n, np.int64), np.empty(n, cells.graded.dtype)
+    share, covered, struck = np.empty(n), np.empty(n), np.empty(n)
 
+    def reach(low: int, high: int) -> None:
+        kernel.share_cells(
+            weights.start, weights.cell, weights.area, weights.total, cells.severity, rule.unit_area_share,
+            low, high, chosen, share, covered, struck,
+        )  # fmt: skip
+        picked = chosen[low:high]
+        row = np.where(picked < 0, 0, cells.rows[cells.metric[np.maximum(picked, 0)]])
+        kernel.largest(weights.start[low:], weights.cell, cells.graded, row, 0, high - low, maxima[low:])
+
+    run_rows(reach, n, None if len(weights.cell) > FEW_CELLS else 1)
     known = chosen >= 0
     spot = np.where(known, chosen, 0)
-    tier = np.where(known, np.nan_to_num(severity[spot], nan=0.0), NO_DATA).astype(np.int8)
+    tier = np.where(known, np.nan_to_num(cells.severity[spot], nan=0.0), NO_DATA).astype(np.int8)
     unknown_share = np.where(covered < 1.0 - 1e-6, 1.0 - covered, 0.0)
-    possible = weights.share(severity >= Tier.BLUE) + unknown_share
+    possible = struck + unknown_share
     tier[(tier == Tier.GREEN) & (unknown_share > 0.0) & (possible >= rule.unit_area_share)] = NO_DATA
     metric = np.where(known, cells.metric[spot], 0)
     graded = tier >= Tier.GREEN
     columns = {
         "tier": tier,
         "metric": metric,
-        "value": np.where(graded, cells.values[metric, spot], np.nan),
+        "value": np.where(graded, cells.value(metric, spot), np.nan),
         "threshold": np.where(graded, _bounds(rule)[metric, np.maximum(tier, 0)], np.nan),
         "area_share": np.where(graded, np.where(tier > 0, share, 0.0), np.nan),
-        "maximum": maxima[metric, np.arange(n)],
+        "maximum": np.where(known | (cells.rows[0] == 0), decimal(maxima), np.nan),
         "people": np.where(graded, np.where(tier > 0, share, 0.0) * people, np.nan),
         "covered": covered,
         "asset": np.full(n, -1),
@@ -89,7 +92,7 @@ def fill_cells(
             name: np.where(applicable, values, nothing.get(name, np.nan)) for name, values in columns.items()
         }
     for name, values in columns.items():
-        table[name].values[hazard, hour] = values
+        table.variables[name].values[hazard, hour] = values
 
 
 def _bounds(rule: HazardRule) -> NDArray[np.float64]:

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmap.blocks import run_rows
 from riskmap.errors import DataError
 from riskmap.rules import HazardRule
 from riskmap.scale import NO_DATA
+
+DECIMALS: Final = 1e4
+"""Values stored as float32 are taken to 1 / this."""
+
+FEW_CELLS: Final = 20_000
+"""Fewer are graded before another thread would wake."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +35,26 @@ class CellSeverity:
         Tier plus part; NaN = no data.
     metric : int8, shape (cell,)
         Index of the driving metric in the rule.
-    values : float64, shape (metric, cell)
-        What was graded.
+    graded : float, shape (row, cell)
+        What was graded, as it was stored.
+    rows : int64, shape (metric,)
+        Row of ``graded`` of each metric of the rule; the last one, of NaN, where a metric is not for cells.
     """
 
     severity: NDArray[np.float32]
     metric: NDArray[np.int8]
-    values: NDArray[np.float64]
+    graded: NDArray[np.floating]
+    rows: NDArray[np.int64]
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """What was graded, shape (metric, cell); NaN where a metric is not for cells."""
+        held = np.vstack([decimal(self.graded), np.full((1, self.graded.shape[1]), np.nan)])
+        return np.asarray(held[self.rows])
+
+    def value(self, metric: NDArray[np.integer], cell: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Values of metrics at cells; what stands for a metric that is not for cells means nothing."""
+        return decimal(self.graded[np.minimum(self.rows[metric], len(self.graded) - 1), cell])
 
     def tiers(self) -> NDArray[np.int8]:
         """Tier of every cell; ``NO_DATA`` where unknown."""
@@ -83,21 +104,39 @@ def grade(fields: Mapping[str, NDArray[np.floating]], rule: HazardRule) -> CellS
                 found=", ".join(fields) or "nothing",
                 remedy="mend the rule or give the input",
             )
-    values = np.stack([_decimal(np.ravel(fields[rule.metrics[m].variable])) for m in tested])
+    given = [np.ravel(fields[rule.metrics[m].variable]) for m in tested]
+    alike = all(field.dtype == np.float32 for field in given)
+    values = np.stack(given if alike else [decimal(field) for field in given])
     severity = np.empty(values.shape[1], np.float32)
     metric_index = np.empty(values.shape[1], np.int8)
-    kernel.grade_cells(values, thresholds_of(rule)[tested], severity, metric_index)
-    if len(tested) == len(rule.metrics):
-        return CellSeverity(severity, metric_index, values)
-    every = np.full((len(rule.metrics), values.shape[1]), np.nan)
-    every[tested] = values
-    return CellSeverity(severity, np.array(tested, np.int8)[metric_index], every)
+    thresholds = thresholds_of(rule)[tested]
+    bounds = (_least_stored(thresholds) if alike else thresholds).astype(values.dtype)
+    lowest = np.array([next((t for t in row if not np.isnan(t)), np.nan) for row in thresholds])
+    near = np.where(lowest > 0.0, 1.0 / np.where(lowest > 0.0, lowest, 1.0), 0.0).astype(values.dtype)
+
+    def cells(first: int, last: int) -> None:
+        kernel.grade_cells(values, bounds, near, first, last, severity, metric_index)
+
+    run_rows(cells, values.shape[1], 1 if values.shape[1] <= FEW_CELLS else None)
+    rows = np.full(len(rule.metrics), len(tested), np.int64)
+    rows[tested] = np.arange(len(tested))
+    return CellSeverity(severity, np.array(tested, np.int8)[metric_index], values, rows)
 
 
-def _decimal(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Values as float64; float32 to four decimals, which it holds up to 800.
+def _least_stored(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The least float32 that, taken to its decimals, comes to each threshold; NaN stays."""
+    found = (thresholds - 0.5 / DECIMALS).astype(np.float32)
+    for _ in range(4):  # the quotient above is off by a unit or two of the last place
+        lower = np.nextafter(found, np.float32(-np.inf))
+        found = np.where(decimal(lower) >= thresholds, lower, found)
+        found = np.where(decimal(found) < thresholds, np.nextafter(found, np.float32(np.inf)), found)
+    return found
+
+
+def decimal(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Values as float64, any shape; float32 to four decimals, which it holds up to 800.
 
     51.6 stored as float32 is 51.599998: it would fail its own threshold, and be reported below it.
     """
     exact = values.astype(np.float64)
-    return np.round(exact, 4) if values.dtype == np.float32 else exact
+    return np.rint(exact * DECIMALS) / DECIMALS if values.dtype == np.float32 else exact

@@ -60,6 +60,10 @@ def test_it_equals_its_python_source(value: float, bounds: np.ndarray) -> None:
     assert kernel.grade(value, bounds) == pytest.approx(kernel.grade.py_func(value, bounds), rel=1e-14)
 
 
+def nearness(bounds: np.ndarray) -> np.ndarray:
+    return np.array([next((1.0 / b for b in row if not math.isnan(b)), 0.0) for row in bounds])
+
+
 def slow_cell(cell: np.ndarray, bounds: np.ndarray) -> int | None:
     """Tier of one cell, or None where unknown."""
     known = [slow_tier(v, b) for v, b in zip(cell, bounds, strict=True) if not math.isnan(v)]
@@ -78,7 +82,7 @@ def test_cells_take_their_worst_metric_and_unknown_is_never_green(
         metrics, cells
     )
     severity, metric = np.empty(cells, np.float32), np.empty(cells, np.int8)
-    kernel.grade_cells(grid, bounds, severity, metric)
+    kernel.grade_cells(grid, bounds, nearness(bounds), 0, cells, severity, metric)
     for c in range(cells):
         expected = slow_cell(grid[:, c], bounds)
         if expected is None:
@@ -86,6 +90,8 @@ def test_cells_take_their_worst_metric_and_unknown_is_never_green(
         else:
             assert int(severity[c]) == expected
             assert slow_tier(grid[metric[c], c], bounds[metric[c]]) == expected
+            known = [kernel.grade(v, b) for v, b in zip(grid[:, c], bounds, strict=True)]
+            assert severity[c] == pytest.approx(np.nanmax(known), abs=5e-7)
 
 
 def test_the_compiled_loop_is_its_python_source(interpreted) -> None:  # type: ignore[no-untyped-def]
@@ -94,7 +100,8 @@ def test_the_compiled_loop_is_its_python_source(interpreted) -> None:  # type: i
     grid[0, ::7] = np.nan
     compiled = np.empty(40, np.float32), np.empty(40, np.int8)
     plain = np.empty(40, np.float32), np.empty(40, np.int8)
-    kernel.grade_cells(grid, bounds, *compiled)
-    interpreted(kernel).grade_cells(grid, bounds, *plain)
+    near = nearness(bounds)
+    kernel.grade_cells(grid, bounds, near, 0, 40, *compiled)
+    interpreted(kernel).grade_cells(grid, bounds, near, 0, 40, *plain)
     np.testing.assert_array_equal(compiled[0], plain[0])
     np.testing.assert_array_equal(compiled[1], plain[1])

@@ -56,7 +56,10 @@ def test_share_cells_agrees_with_brute_force(
     start, cell, weight, total, severity = lay_out(layout)
     n = len(layout)
     chosen, above, covered = np.empty(n, np.int64), np.empty(n), np.empty(n)
-    kernel.share_cells(start, cell, weight, total, severity, eighths / 8, chosen, above, covered)
+    struck = np.empty(n)
+    kernel.share_cells(
+        start, cell, weight, total, severity, eighths / 8, 0, n, chosen, above, covered, struck
+    )
     for region, (members, _) in enumerate(layout):
         level, share, known = slow_share(members, int(total[region]), Fraction(eighths, 8))
         if level is None:
@@ -66,6 +69,7 @@ def test_share_cells_agrees_with_brute_force(
             assert severity[chosen[region]] == level
         assert above[region] == pytest.approx(share)
         assert covered[region] == pytest.approx(known)
+        assert struck[region] * total[region] == pytest.approx(sum(w for w, s in members if s >= 1.0))
 
 
 @LAWS
@@ -73,15 +77,17 @@ def test_share_cells_agrees_with_brute_force(
 def test_largest_agrees_with_brute_force(layout: list[tuple[list[tuple[int, float]], int]]) -> None:
     start, cell, _, _, severity = lay_out(layout)
     out = np.empty(len(layout))
-    kernel.largest(start, cell, severity, out)
+    rows = np.arange(len(layout)) % 2
+    kernel.largest(start, cell, np.stack([severity, -severity]), rows, 0, len(layout), out)
     for region, (members, _) in enumerate(layout):
-        known = [s for _, s in members if not math.isnan(s)]
+        known = [-s if rows[region] else s for _, s in members if not math.isnan(s)]
         assert out[region] == max(known) if known else math.isnan(out[region])
 
 
 def test_largest_of_negative_values_is_the_one_nearest_to_zero() -> None:
     out = np.empty(1)
-    kernel.largest(np.array([0, 3]), np.array([0, 1, 2]), np.array([-3.0, -1.0, -2.0]), out)
+    rows = np.zeros(1, np.int64)
+    kernel.largest(np.array([0, 3]), np.array([0, 1, 2]), np.array([[-3.0, -1.0, -2.0]]), rows, 0, 1, out)
     assert out[0] == -1.0
 
 
@@ -94,9 +100,9 @@ def test_the_compiled_loops_are_their_python_source(interpreted) -> None:  # typ
     found = []
     for module in (kernel, interpreted):
         source = module if module is kernel else module(kernel)
-        out = np.empty(3, np.int64), np.empty(3), np.empty(3), np.empty(3)
-        source.share_cells(start, cell, weight, total, severity, 0.1, *out[:3])
-        source.largest(start, cell, severity, out[3])
+        out = np.empty(3, np.int64), *(np.empty(3) for _ in range(4))
+        source.share_cells(start, cell, weight, total, severity, 0.1, 0, 3, *out[:4])
+        source.largest(start, cell, severity[None], np.zeros(3, np.int64), 0, 3, out[4])
         found.append(out)
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-import re
 import struct
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,11 +21,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from evac.errors import ExpiredCodeError, ForgedCodeError, UnknownCodeError
+from riskmap.products.qr import DARK
 
 _PREFIX: Final = "EV1:"
 _LAYOUT: Final = struct.Struct(">B3s3s16sIHB")
 _VERSION: Final = 1
-_DARK: Final = re.compile(rb"\x01+")  # modules of a QR code's row
 _ED25519: Final = 1
 _SIGNATURE: Final = 64
 _DRILL_FLAG: Final = 1
@@ -366,7 +365,7 @@ def qr_svg(signed: bytes) -> str:
     lines = [
         f"M{dark.start() + 4} {y + 4}.5h{dark.end() - dark.start()}"
         for y, row in enumerate(rows)
-        for dark in _DARK.finditer(row)
+        for dark in DARK.finditer(row)
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}">'

@@ -71,12 +71,14 @@ def run(
     from riskmap.io.publish import publishing, require_free
     from riskmap.io.scenario_file import read_scenario
     from riskmap.products.bundle import write_front, write_outlook
+    from riskmap.products.letter_bundle import wanted_types
     from riskmap.products.raster import tier_image
 
     require_free(out.absolute(), replace=replace)
     ledger = Ledger(tell=tell)
     with ledger.step("inputs"):
         scenario = read_scenario(scenario_file)
+        wanted_types(scenario)  # a wrong document type is said before the hours are computed
         before = read_previous(out.absolute(), previous=previous, fresh=fresh)
         runs = read_inputs(scenario, ledger)
     with publishing(out, replace=replace) as staging:

@@ -22,6 +22,10 @@ BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
 """Beijing time, which every product for people uses."""
 
 
+EXERCISE_MARKS: Final = ("Replay", "Simulated forecast")
+"""Marks (English) of runs that nobody may act upon: their documents say 演练 and their messages are never Actual."""
+
+
 @dataclass(frozen=True)
 class TierImage:
     """One hour of a gridded tier, ready for a Web Mercator map.
@@ -151,6 +155,11 @@ class Outlook:
         "雨量为参数化模型估算(R-CLIPER+地形抬升),非实况观测",
         "Rain is parametric (R-CLIPER + upslope), not observed",
     )
+
+    @property
+    def exercise(self) -> bool:
+        """Whether this is no live run: a replay, a simulated forecast or a hindcast, by its marks."""
+        return self.kind != "forecast" or any(english in EXERCISE_MARKS for _, english in self.marks)
 
     @property
     def issued_at(self) -> datetime:

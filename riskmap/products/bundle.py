@@ -5,20 +5,18 @@ What one county or one missing extra breaks is recorded and left out; the rest g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import xarray as xr
 
 from riskmap.analysis import Peaks
-from riskmap.errors import MissingExtraError
 from riskmap.grid import Grid
 from riskmap.io.publish import Staging
 from riskmap.ledger import Ledger
 from riskmap.outlook import FLOOD_FIELDS, Outlook
+from riskmap.products.letter_bundle import Links, write_letters
 from riskmap.scenario import Scenario
-
-Links = dict[str, dict[str, str]]
 
 FIELDS: Final = {
     "wind_speed": ("peak 2-min mean wind of the window", "m s-1"),
@@ -27,9 +25,6 @@ FIELDS: Final = {
     "rain_24h": ("largest 24 h rain of the window", "mm"),
 }
 """Peak fields that are published as GeoTIFF."""
-
-CAP_SENDER: Final = "riskmap@exercise.invalid"
-"""No real sender before sign-off."""
 
 
 def write_outlook(
@@ -63,7 +58,7 @@ def write_outlook(
     letters: Links = {}
     if outlook.kind == "forecast" and scenario.products.letters:
         with ledger.step("letters") as part:
-            letters = _write_letters(staging, outlook, scenario, ledger, part)
+            letters = write_letters(staging, outlook, scenario, ledger, part)
     with ledger.step(f"map ({outlook.kind})"):
         page = build_map(
             outlook,
@@ -123,55 +118,6 @@ def _write_chances(staging: Staging, outlook: Outlook, chances: xr.Dataset, grid
     words = f"chance that the centre passes within 120 km ({members})"
     strike = geotiff(chances["strike_probability"].values, grid, description=words, units="1")
     staging.write("fields/strike_probability.tif", strike)
-
-
-def _write_letters(
-    staging: Staging, outlook: Outlook, scenario: Scenario, ledger: Ledger, part: Callable[[float], None]
-) -> Links:
-    """Letters and CAP messages; returns links by region code for the map and the index."""
-    from riskmap.products.cap import cap_alert, cap_identifier, validate_cap
-    from riskmap.products.docx import letter_docx
-    from riskmap.products.letter import draft_letters, letter_pdf
-    from riskmap.products.letter_fields import Letter
-    from riskmap.products.typeset import own_fonts
-
-    fonts = own_fonts(scenario.products.fonts) if scenario.products.fonts else None
-    links: Links = {}
-    drafts = draft_letters(outlook, issuer=scenario.products.issuer)
-
-    def cap(letter: Letter) -> bytes:
-        message = cap_alert(
-            outlook, letter.code, identifier=cap_identifier(letter.code, outlook.issued_at),
-            sent=outlook.issued_at, sender=CAP_SENDER,
-        )  # fmt: skip
-        validate_cap(message)
-        return message
-
-    makers: Mapping[str, tuple[str, Callable[[Letter], bytes]]] = {
-        "PDF": ("letter.pdf", lambda letter: letter_pdf(letter, fonts=fonts)),
-        "DOCX": ("letter.docx", lambda letter: letter_docx(letter, fonts=fonts)),
-        "CAP": ("cap.xml", cap),
-    }
-    missing: set[str] = set()
-    for n, letter in enumerate(drafts):
-        for label, (name, make) in makers.items():
-            if label in missing:
-                continue
-            try:
-                content = make(letter)
-            except MissingExtraError as error:
-                missing.add(label)
-                ledger.missed(f"letters ({label})", error)
-                continue
-            except Exception as error:
-                # one bad county never stops the others
-                ledger.missed(f"letter {letter.code} ({label})", error)
-                continue
-            path = f"letters/{letter.code}/{name}"
-            staging.write(path, content)
-            links.setdefault(letter.code, {})[label] = path
-        part((n + 1) / len(drafts))
-    return links
 
 
 def write_front(

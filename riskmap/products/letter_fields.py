@@ -1,16 +1,17 @@
-"""The fields of a 风险告知函 (risk notice), before they become words."""
+"""The fields of an official document, before they become words: the facts of one region, and what a person fills in."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final
 
+from riskmap.products.documents.types import DocumentType, bundled_types
 from riskmap.scale import Tier
 
 TIMERS: Final[Mapping[Tier, tuple[int, int, int]]] = MappingProxyType(
@@ -139,7 +140,7 @@ class LetterMeasure:
 
 @dataclass(frozen=True)
 class Letter:
-    """A drafted 风险告知函; a function of the outlook, without a document number, which sign-off allots.
+    """A drafted document; a function of the outlook, its type and its entries, without a number, which sign-off allots.
 
     Attributes
     ----------
@@ -148,7 +149,9 @@ class Letter:
     issuer : str
         发文机关 as in the red header.
     urgency : str
-        特急 (red) or 加急 (orange).
+        特急 (red) or 加急.
+    tier : Tier or None
+        Worst over the window; in a document that ends something the tier of its last hour; None = grey.
     lead_hours, landfall_hours : float or None
         Hours from the issue time to the first hour at or above orange, and to the first landfall.
     counties : tuple of CountyRow
@@ -165,6 +168,14 @@ class Letter:
         What every product must say.
     supersedes : str or None
         Digest of the letter that this one replaces.
+    document : DocumentType
+        Its words are part of the digest: who signs a draft signs them.
+    entries : tuple of (id, words)
+        The type's entries; empty words stand for what a person still has to fill in.
+    series : str
+        What stands before 〔year〕 in the number.
+    exercise : bool
+        A replay, a simulated forecast or a drill: marked 演练 on every page, never Actual.
     map_svg : str
         The region's own small map; derived, so outside the digest.
 
@@ -192,7 +203,7 @@ class Letter:
     valid_until: datetime
     landfall_at: datetime | None
     landfall_hours: float | None
-    tier: Tier
+    tier: Tier | None
     trend: str
     onset_at: datetime | None
     ends_at: datetime | None
@@ -213,6 +224,10 @@ class Letter:
     rain_note: str
     model_version: str
     supersedes: str | None = None
+    document: DocumentType = field(default_factory=lambda: bundled_types()["risk_notice"])
+    entries: tuple[tuple[str, str], ...] = ()
+    series: str = ""
+    exercise: bool = True
     map_svg: str = ""
 
     @property
@@ -225,6 +240,14 @@ class Letter:
         """First 16 digits of ``digest``, in groups of four, as printed."""
         digest = self.digest  # once: it is computed from all fields
         return " ".join(digest[n : n + 4] for n in range(0, 16, 4))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Required entries that nobody has filled in, in Chinese; sign-off waits for them."""
+        given = dict(self.entries)
+        return tuple(
+            e.chinese for e in self.document.entries if e.required and not given.get(e.id, "").strip()
+        )
 
 
 def canonical_json(letter: Letter) -> str:
@@ -246,3 +269,36 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     return value
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """What a named person adds to a draft; ``evac.orders`` allots the number.
+
+    Attributes
+    ----------
+    number : int
+        From 1, in the series, issuer and year of the draft.
+    signer : str
+        签发人.
+    signed_at : datetime
+        With time zone; its Beijing year is that of the number.
+    replaces : str
+        Full number of the document that this one replaces; empty if none.
+    """
+
+    number: int
+    signer: str
+    signed_at: datetime
+    replaces: str = ""
+
+
+def full_number(series: str, year: int, number: int) -> str:
+    """发文字号: 机关代字, year in six-cornered brackets, number without leading zeros (GB/T 9704-2012, 7.2.5).
+
+    Examples
+    --------
+    >>> full_number("浙防指办函", 2021, 3)
+    '浙防指办函〔2021〕3号'
+    """
+    return f"{series}〔{year}〕{number}号"

@@ -1,13 +1,17 @@
-"""The tables of a 风险告知函: hazards, counties, and the assets that it names."""
+"""The tables of official documents: hazards, counties, and the assets that they name."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from riskmap.products.county_map import tier_label
 from riskmap.products.letter_fields import AssetRow, Finding, Letter
 from riskmap.products.letter_words import BLANK, people, quantity, short
 from riskmap.scale import ASSET_WORDS, NO_DATA_COLOUR, Tier, hazard_words
+
+_INSTRUMENTS: Final = ("gauge", "river_station")
+"""Nobody lives by them: they raise a county and move no one."""
 
 
 def hazard_table(letter: Letter) -> dict[str, Any]:
@@ -74,25 +78,7 @@ def county_table(letter: Letter) -> dict[str, Any]:
 
 def asset_table(letter: Letter) -> dict[str, Any]:
     """Wall sections, villages, slopes and reservoirs, worst first."""
-    return {
-        "kind": "table",
-        "columns": ["类别", "名称", "等级", "依据", "起始\n(北京时间)", "户数\n人数", "责任人"],
-        "widths": [20, 34, 16, 42, 20, 10, 14],
-        "tier": 2,
-        "fills": [NO_DATA_COLOUR if a.tier is None else a.tier.colour for a in letter.assets],
-        "rows": [
-            [
-                ASSET_WORDS.get(a.kind, (a.kind,))[0],
-                ("示例 " if a.example and "示例" not in a.name else "") + a.name,
-                tier_label(a.tier),
-                a.words or "无数据",
-                short(a.onset_at) if a.onset_at else "—",
-                _counts(a),
-                a.responsible or BLANK,
-            ]
-            for a in letter.assets
-        ],
-    }
+    return _asset_rows(list(letter.assets), "等级", lambda a: tier_label(a.tier))
 
 
 def _counts(a: AssetRow) -> str:
@@ -106,3 +92,50 @@ def _counts(a: AssetRow) -> str:
 def at_least(f: Finding) -> str:
     """Words before a tier that part of the region without data could still raise."""
     return "" if f.complete else "不低于"
+
+
+def transfer_table(letter: Letter) -> dict[str, Any]:
+    """Assets at orange (准备转移) and red (立即转移), by step, then by hour: whose people an order names."""
+    rows = [
+        a
+        for a in letter.assets
+        if a.tier is not None and a.tier >= Tier.ORANGE and a.kind not in _INSTRUMENTS
+    ]
+    rows.sort(key=lambda a: (-int(a.tier or 0), a.onset_at.timestamp() if a.onset_at else 0.0))
+    return _asset_rows(
+        rows,
+        "要求",
+        lambda a: "立即转移" if a.tier is Tier.RED else "准备转移",
+    )
+
+
+def held_table(letter: Letter) -> dict[str, Any]:
+    """Slopes of the list: their people wait until each was looked at."""
+    rows = [a for a in letter.assets if a.kind in ("hazard_point", "prevention_zone")]
+    return _asset_rows(rows, "要求", lambda _a: "暂缓返回")
+
+
+def _asset_rows(rows: list[AssetRow], heading: str, told: Callable[[AssetRow], str]) -> dict[str, Any]:
+    return {
+        "kind": "table",
+        "columns": ["类别", "名称", heading, "依据", "起始\n(北京时间)", "户数\n人数", "责任人"],
+        "widths": [20, 34, 18, 40, 20, 10, 14],
+        "tier": 2,
+        "fills": [NO_DATA_COLOUR if a.tier is None else a.tier.colour for a in rows],
+        "rows": [
+            [
+                ASSET_WORDS.get(a.kind, (a.kind,))[0],
+                _named(a),
+                told(a),
+                a.words or "无数据",
+                short(a.onset_at) if a.onset_at else "—",
+                _counts(a),
+                a.responsible or BLANK,
+            ]
+            for a in rows
+        ],
+    }
+
+
+def _named(a: AssetRow) -> str:
+    return ("示例 " if a.example and "示例" not in a.name else "") + a.name

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from riskmap.assess import Assessment
 from riskmap.outlook import Outlook, beijing, vortex_hours
 from riskmap.products.flood_table import flood_rows
-from riskmap.products.letter import letters_due
+from riskmap.products.letter_due import letters_due
 from riskmap.products.letter_words import day_hour, people, quantity
 from riskmap.products.probability import NOTE, notable
 from riskmap.region import cities

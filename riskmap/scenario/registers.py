@@ -150,10 +150,24 @@ class RulesSection:
 
 @dataclass(frozen=True)
 class ProductsSection:
-    """``[products]``: what is written, and in whose name."""
+    """``[products]``: what is written, and in whose name.
+
+    Attributes
+    ----------
+    issuer, organ : str, optional
+        发文机关 of documents, and the 机关代字 of their numbers, e.g. 浙防指.
+    documents : tuple of str
+        Types that the run drafts where they are due: risk_notice, response_notice, transfer_order, transfer_release,
+        response_end, or a bureau's own.
+    document_types : Path, optional
+        Folder of the bureau's own types; one of a bundled id replaces it.
+    """
 
     __pydantic_config__: ClassVar = STRICT
     letters: bool = True
     issuer: str | None = None
+    organ: str | None = None
+    documents: tuple[str, ...] = ("risk_notice",)
+    document_types: Path | None = None
     approval_number: str | None = None
     fonts: Path | None = None

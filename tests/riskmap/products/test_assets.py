@@ -11,7 +11,8 @@ from pathlib import Path
 from riskmap.asset import AssetTier
 from riskmap.io.published import read_assessment
 from riskmap.products.assets import COLUMNS, assets_csv
-from riskmap.products.letter import MOST_ASSETS, draft_letter
+from riskmap.products.letter import draft_letter
+from riskmap.products.letter_findings import MOST_ASSETS
 from riskmap.products.letter_text import letter_content
 from riskmap.products.table import assessment_json
 from riskmap.scale import Tier

@@ -16,7 +16,9 @@ from docx.shared import Mm, Pt
 from lxml import etree
 
 from riskmap.errors import MissingExtraError
-from riskmap.products.docx import BODY_FONT, MAP_WIDTH, _base, letter_docx
+from riskmap.products.docx import letter_docx
+from riskmap.products.docx_base import MAP_WIDTH, base_of
+from riskmap.products.docx_xml import BODY_FONT
 from riskmap.products.letter import draft_letter
 from riskmap.products.letter_text import letter_content
 from riskmap.scale import DISCLAIMER
@@ -86,15 +88,15 @@ def test_every_page_is_marked_and_the_first_has_no_number(document):
 def test_map_and_fallback_fonts_are_inside():
     with zipfile.ZipFile(BytesIO(package())) as held:
         pictures = [n for n in held.namelist() if n.endswith(".png")]
-        assert len(pictures) == 1
-        assert held.read(pictures[0])[:4] == b"\x89PNG"
+        assert len(pictures) == 2  # the map and the QR code
+        assert all(held.read(picture)[:4] == b"\x89PNG" for picture in pictures)
         assert 'w:altName w:val="仿宋"' in held.read("word/fontTable.xml").decode()
         assert {info.date_time for info in held.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_same_letter_same_bytes():
     assert letter_docx(letter()) == package()
-    _base.cache_clear()
+    base_of.cache_clear()
     assert letter_docx(letter()) == package()
 
 
@@ -165,7 +167,7 @@ def test_properties_come_from_the_letter(document):
 
 
 def test_without_the_extra_the_remedy_is_named(monkeypatch):
-    _base.cache_clear()
+    base_of.cache_clear()
     monkeypatch.setitem(sys.modules, "docx", None)
     with pytest.raises(MissingExtraError, match=r"riskmap\[letters\]"):
         letter_docx(letter())

@@ -15,7 +15,8 @@ import pypdfium2
 import pytest
 
 from riskmap.errors import ConfigError, DataError
-from riskmap.products.letter import _template, draft_letter, draft_letters, letter_pdf, letters_due
+from riskmap.products.letter import _template, draft_letter, draft_letters, letter_pdf
+from riskmap.products.letter_due import letters_due
 from riskmap.products.letter_fields import Letter, canonical_json
 from riskmap.products.letter_text import letter_content
 from riskmap.products.letter_words import full_width
@@ -123,7 +124,7 @@ def test_city_letter_lists_its_counties_and_adds_their_people():
 def test_the_letter_says_what_it_must():
     text = words(county())
     for needed in (
-        "本函距首次登陆约24小时", "（估算）", "未评估：风暴潮", "等本地清单未接入", "回放、模拟预报",
+        "距首次登陆约24小时", "（估算）", "未评估：风暴潮", "等本地清单未接入", "回放、模拟预报",
         "参数化模型估算", "签发人：＿＿＿＿", "特此告知。", "10分钟内应答", "30分钟内反馈", full_width(DISCLAIMER[0]),
         county().short_digest, "有效期至2021-07-24 18:30", "41.5 m/s", "riskmap 0.1.0",
     ):  # fmt: skip
@@ -132,7 +133,7 @@ def test_the_letter_says_what_it_must():
 
 def test_no_number_before_sign_off():
     content = letter_content(county())
-    assert content["number"] == "〔2021〕　号（签发时编号）"
+    assert content["number"] == "演练防指办函〔2021〕　号（签发时编号）"
     assert not re.search(r"〕\s*\d+\s*号", words(county()))
 
 

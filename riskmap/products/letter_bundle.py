@@ -1,0 +1,135 @@
+"""Drafts of one run, written into the folder under construction: PDF, DOCX, CAP, and the draft that is signed.
+
+What one county or one missing extra breaks is recorded and left out; the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Final
+
+from riskmap.errors import ConfigError, MissingExtraError
+from riskmap.io.document_files import read_document_files
+from riskmap.io.publish import Staging
+from riskmap.io.published_outlook import OUTLOOK_FILE
+from riskmap.ledger import Ledger
+from riskmap.outlook import Outlook
+from riskmap.products.documents.types import DocumentType, types_with
+from riskmap.products.draft_json import draft_json
+from riskmap.products.letter_due import documents_due
+from riskmap.products.letter_fields import Letter
+from riskmap.scenario import Scenario
+
+Links = dict[str, dict[str, str]]
+
+CAP_SENDER: Final = "riskmap@exercise.invalid"
+"""No real sender before sign-off."""
+
+NOTICE: Final = "risk_notice"
+
+
+def file_stem(kind: DocumentType) -> str:
+    """Name of a type's files in a region's folder: ``letter`` for the 风险告知函."""
+    return "letter" if kind.id == NOTICE else kind.id
+
+
+def wanted_types(scenario: Scenario) -> tuple[tuple[DocumentType, ...], dict[str, str]]:
+    """The types that a scenario asks for, and the bureau's own files; called before a run, so that it fails early.
+
+    Raises
+    ------
+    SourceError
+        The folder of own types is not there.
+    ConfigError
+        No such type, or a file is none.
+    """
+    products = scenario.products
+    files = read_document_files(products.document_types) if products.document_types else {}
+    known = types_with(files)
+    for name in products.documents:
+        if name not in known:
+            near = get_close_matches(name, list(known), n=1)
+            raise ConfigError(
+                "no such document type", where="[products] documents", expected=" | ".join(known), found=repr(name),
+                remedy=f"did you mean {near[0]!r}?" if near else "put its TOML file into document_types",
+            )  # fmt: skip
+    return tuple(known[name] for name in products.documents), files
+
+
+def write_letters(
+    staging: Staging, outlook: Outlook, scenario: Scenario, ledger: Ledger, part: Callable[[float], None]
+) -> Links:
+    """Every document that is due, with its draft; for the 风险告知函 its CAP message and the cycle's feed.
+
+    Returns
+    -------
+    mapping
+        Region code -> label (PDF, DOCX, CAP; other types with their Chinese name) -> path.
+    """
+    from riskmap.products.letter import draft_letter
+    from riskmap.products.outlook_json import outlook_json
+
+    products = scenario.products
+    kinds, files = wanted_types(scenario)
+    makers = _makers(outlook, scenario)
+    due = [(kind, code) for kind in kinds for code in documents_due(outlook.assessment, kind)]
+    links: Links = {}
+    missing: set[str] = set()
+    messages: dict[str, bytes] = {}
+    for n, (kind, code) in enumerate(due):
+        try:
+            letter = draft_letter(outlook, code, issuer=products.issuer, document=kind, organ=products.organ)
+        except Exception as error:
+            ledger.missed(f"letter {code} ({kind.chinese})", error)
+            continue
+        for label, (suffix, make) in makers.items():
+            if label in missing or (label == "CAP" and not kind.cap):
+                continue
+            try:
+                content = make(letter)
+            except MissingExtraError as error:
+                missing.add(label)
+                ledger.missed(f"letters ({label})", error)
+                continue
+            except Exception as error:
+                # one bad county never stops the others
+                ledger.missed(f"letter {code} ({label})", error)
+                continue
+            name = "cap.xml" if label == "CAP" and kind.id == NOTICE else f"{file_stem(kind)}.{suffix}"
+            path = f"letters/{code}/{name}"
+            staging.write(path, content)
+            if label == "CAP":
+                messages[path] = content
+            shown = label if kind.id == NOTICE else f"{kind.chinese} {label}"
+            links.setdefault(code, {})[shown] = path
+        staging.write(f"letters/{code}/{file_stem(kind)}.json", draft_json(letter))
+        part((n + 1) / len(due))
+    staging.write(
+        OUTLOOK_FILE,
+        outlook_json(outlook, issuer=products.issuer, organ=products.organ, document_files=files),
+    )
+    return links
+
+
+def _makers(outlook: Outlook, scenario: Scenario) -> Mapping[str, tuple[str, Callable[[Letter], bytes]]]:
+    from riskmap.products.cap import cap_alert, cap_identifier, validate_cap
+    from riskmap.products.docx import letter_docx
+    from riskmap.products.letter import letter_pdf
+    from riskmap.products.typeset import own_fonts
+
+    fonts = own_fonts(scenario.products.fonts) if scenario.products.fonts else None
+
+    def cap(letter: Letter) -> bytes:
+        message = cap_alert(
+            outlook, letter.code, identifier=cap_identifier(letter.code, outlook.issued_at),
+            sent=outlook.issued_at, sender=CAP_SENDER,
+        )  # fmt: skip
+        validate_cap(message)
+        return message
+
+    return {
+        "PDF": ("pdf", lambda letter: letter_pdf(letter, fonts=fonts)),
+        "DOCX": ("docx", lambda letter: letter_docx(letter, fonts=fonts)),
+        "CAP": ("xml", cap),
+    }

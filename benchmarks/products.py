@@ -14,7 +14,8 @@ from riskmap.io.basemap import read_basemap
 from riskmap.io.inputs import read_inputs
 from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook
-from riskmap.products.cap import cap_alert, cap_identifier, validate_cap
+from riskmap.products.cap import cap_alert
+from riskmap.products.cap_envelope import cap_identifier, validate_cap
 from riskmap.products.docx import letter_docx
 from riskmap.products.letter import draft_letter, letter_pdf
 from riskmap.products.map import build_map

@@ -9,6 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from riskmap.errors import GeometryError
+from riskmap.region import Region
 
 TOLERANCE: Final = 0.004
 """Simplification of outlines [degrees], about 400 m."""
@@ -54,10 +55,18 @@ def covering_polygons(geometry: BaseGeometry, tolerance: float = TOLERANCE) -> t
     )
 
 
-@lru_cache(maxsize=512)
-def cap_polygons(wkb: bytes) -> tuple[str, ...]:
-    """CAP's own text of the polygons that cover a region given as WKB: ``lat,lon`` pairs, the last as the first."""
-    return tuple(
-        " ".join(f"{y:.4f},{x:.4f}" for x, y in shapely.get_coordinates(part.exterior))
-        for part in covering_polygons(shapely.from_wkb(wkb))
+@lru_cache(maxsize=3000)
+def polygons_of(region: Region) -> str:
+    """CAP's elements of the polygons that cover a region, made once: ``lat,lon`` pairs, the last as the first.
+
+    Raises
+    ------
+    GeometryError
+        As ``covering_polygons``.
+    """
+    return "".join(
+        "<polygon>"
+        + " ".join(f"{y:.4f},{x:.4f}" for x, y in shapely.get_coordinates(part.exterior))
+        + "</polygon>"
+        for part in covering_polygons(region.geometry)
     )

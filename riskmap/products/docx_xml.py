@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any, Final
 
-from riskmap.products.letter_words import full_width
+from riskmap.products.letter_words import full_width, xml_text
 
 BODY_FONT: Final = "仿宋_GB2312"
 HEADING_FONT: Final = "黑体"
@@ -23,8 +22,6 @@ CENTRED: Final = '<w:jc w:val="center"/>'
 _KEEP: Final = "<w:keepNext/>"
 _RIGHT: Final = '<w:jc w:val="right"/>'
 _SIGNS: Final = {"\t": "<w:tab/>", "\n": "<w:br/>"}
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0, 2.2, cannot hold, not even escaped."""
 
 
 def line(
@@ -90,7 +87,7 @@ def _words(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Text as XML can hold it."""
-    return escape(_NOT_XML.sub("", text), quote=False)
+    return xml_text(text)
 
 
 def twips(points: float = 0, *, mm: float = 0) -> int:

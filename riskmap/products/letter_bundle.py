@@ -5,7 +5,7 @@ What one county or one missing extra breaks is recorded and left out; the rest g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -15,10 +15,14 @@ from riskmap.io.publish import Staging
 from riskmap.io.published_outlook import OUTLOOK_FILE
 from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook
+from riskmap.products.cap_envelope import read_envelope
+from riskmap.products.cap_feed import FeedEntry, atom_feed
 from riskmap.products.documents.types import DocumentType, types_with
 from riskmap.products.draft_json import draft_json
+from riskmap.products.letter import DEFAULT_ISSUER
 from riskmap.products.letter_due import documents_due
 from riskmap.products.letter_fields import Letter
+from riskmap.scale import DISCLAIMER
 from riskmap.scenario import Scenario
 
 Links = dict[str, dict[str, str]]
@@ -27,6 +31,7 @@ CAP_SENDER: Final = "riskmap@exercise.invalid"
 """No real sender before sign-off."""
 
 NOTICE: Final = "risk_notice"
+FEED: Final = "letters/feed.xml"
 
 
 def file_stem(kind: DocumentType) -> str:
@@ -76,7 +81,7 @@ def write_letters(
     due = [(kind, code) for kind in kinds for code in documents_due(outlook.assessment, kind)]
     links: Links = {}
     missing: set[str] = set()
-    messages: dict[str, bytes] = {}
+    entries: list[FeedEntry] = []
     for n, (kind, code) in enumerate(due):
         try:
             letter = draft_letter(outlook, code, issuer=products.issuer, document=kind, organ=products.organ)
@@ -100,11 +105,16 @@ def write_letters(
             path = f"letters/{code}/{name}"
             staging.write(path, content)
             if label == "CAP":
-                messages[path] = content
+                entries.append(
+                    FeedEntry(
+                        read_envelope(content), path.removeprefix("letters/"), letter.title, DISCLAIMER[0]
+                    )
+                )
             shown = label if kind.id == NOTICE else f"{kind.chinese} {label}"
             links.setdefault(code, {})[shown] = path
         staging.write(f"letters/{code}/{file_stem(kind)}.json", draft_json(letter))
         part((n + 1) / len(due))
+    staging.write(FEED, _feed(outlook, entries, issuer=products.issuer))
     staging.write(
         OUTLOOK_FILE,
         outlook_json(outlook, issuer=products.issuer, organ=products.organ, document_files=files),
@@ -112,8 +122,20 @@ def write_letters(
     return links
 
 
+def _feed(outlook: Outlook, entries: Sequence[FeedEntry], *, issuer: str | None) -> bytes:
+    """The cycle's messages; without any, a feed that says so by being empty."""
+    return atom_feed(
+        entries,
+        title=f"台风“{outlook.event.chinese}”({outlook.event.number})风险研判消息",
+        author=issuer or DEFAULT_ISSUER,
+        updated=outlook.issued_at,
+        name=f"{outlook.event.number}|{issuer or DEFAULT_ISSUER}",
+    )
+
+
 def _makers(outlook: Outlook, scenario: Scenario) -> Mapping[str, tuple[str, Callable[[Letter], bytes]]]:
-    from riskmap.products.cap import cap_alert, cap_identifier, validate_cap
+    from riskmap.products.cap import cap_alert
+    from riskmap.products.cap_envelope import cap_identifier, validate_cap
     from riskmap.products.docx import letter_docx
     from riskmap.products.letter import letter_pdf
     from riskmap.products.typeset import own_fonts

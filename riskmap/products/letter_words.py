@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from html import escape
 from math import isnan
 from typing import Final
 
@@ -14,6 +15,21 @@ BLANK: Final = "＿＿＿＿"
 """A field that a person fills in."""
 
 _WIDE: Final = "[\u2018-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+
+
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0, 2.2, cannot hold, not even escaped."""
+
+
+def xml_text(text: str) -> str:
+    """Text as XML can hold it; what it cannot hold, not even escaped, is left out.
+
+    Examples
+    --------
+    >>> xml_text("甲<乙>&" + chr(0))
+    '甲&lt;乙&gt;&amp;'
+    """
+    return escape(_NOT_XML.sub("", text), quote=False)
 
 
 def quantity(value: float, units: str) -> str:

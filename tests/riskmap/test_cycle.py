@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -66,7 +67,11 @@ def test_each_orange_or_red_county_has_letter_docx_and_cap(published: Path) -> N
             "cap.xml",
         }
     names = {p.name for p in (published / "letters").iterdir()}
-    assert names - {"feed.xml"} == called | {code[:4] for code in called} | {"outlook.json"}
+    assert names == called | {code[:4] for code in called} | {"outlook.json", "feed.xml"}
+    feed = (published / "letters" / "feed.xml").read_text(encoding="utf-8")
+    for href in re.findall(r'href="([^"]*cap.xml)"', feed):
+        assert (published / "letters" / href).is_file()
+    assert feed.count("<entry>") == len(names) - 2
 
 
 def test_letters_name_invented_sections_and_villages_and_the_map_does_not_count_them(

@@ -12,8 +12,9 @@ import pytest
 import shapely
 
 from riskmap.errors import DataError, MissingExtraError
-from riskmap.products.cap import NAMESPACE, cap_alert, cap_identifier, validate_cap
+from riskmap.products.cap import cap_alert
 from riskmap.products.cap_area import covering_polygons
+from riskmap.products.cap_envelope import NAMESPACE, cap_identifier, validate_cap
 from riskmap.scale import DISCLAIMER
 from tests.factories import ISSUED_AT
 from tests.riskmap.products.letter_outlook import make_outlook, real_outlook, real_regions, small_assessment

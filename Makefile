@@ -40,7 +40,7 @@ build/%.ipynb: notebooks/%.py $(VENV)/.dev
 	$(BIN)/jupytext --quiet --to ipynb --output $@ $<
 
 test: $(VENV)/.dev $(NOTEBOOKS)  ## all tests, doctests and the notebooks, with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=xml:build/coverage.xml -q
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term:skip-covered --cov-report=xml:build/coverage.xml -q
 	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= $(NOTEBOOKS)
 
 explore: $(VENV)/.dev  ## the property tests on new random examples, a thousand each

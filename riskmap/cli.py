@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from riskmap.cli_cycle import confirm
 from riskmap.cli_verify import verify_app
 from riskmap.errors import RiskmapError
 
@@ -30,12 +31,20 @@ app = typer.Typer(
     "Exit codes: 0 all done, 2 wrong input, 3 unreadable file, 5 done but something left out, 70 internal error.",
 )
 app.add_typer(verify_app, name="verify")
+app.command()(confirm)
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Debug = Annotated[
     bool, typer.Option("--debug", help="Show the traceback of an error.")
 ]  # read in explain_errors
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to publish.")]
+Previous = Annotated[
+    Path | None,
+    typer.Option(
+        "--previous",
+        help="Run of the cycle before, whose published tiers are held; the one replaced unless given.",
+    ),
+]
 
 
 @contextmanager
@@ -59,11 +68,11 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
         yield tell
 
 
-def _run(scenario: Path, out: Path, *, replace: bool) -> None:
+def _run(scenario: Path, out: Path, *, replace: bool, previous: Path | None, fresh: bool) -> None:
     from riskmap.cycle import EXIT_OK, run
 
     with _progress() as tell:
-        result = run(scenario, out, replace=replace, tell=tell)
+        result = run(scenario, out, replace=replace, previous=previous, fresh=fresh, tell=tell)
     for problem in result.problems:
         errors.print(f"left out: {problem.where}: {problem.what}", style="yellow", markup=False)
     print(f"{result.folder / 'index.html'}")  # noqa: T201 - the one line that scripts read
@@ -78,17 +87,24 @@ def run(
     replace: Annotated[
         bool, typer.Option("--replace", help="Swap an earlier run in that folder, whole.")
     ] = False,
+    previous: Previous = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start anew: nothing is held that the run before published.")
+    ] = False,
     _debug: Debug = False,
 ) -> None:
     """Run a scenario: map, letters, tables and report in one folder.
 
+    Tiers that the run before published (--previous, or the run that --replace swaps) come down slowly, and from orange and
+    red only after `riskmap confirm`.
+
     Example: riskmap run data/scenarios/in-fa-2021.toml --out out/in-fa --replace
     """
-    _run(scenario, out, replace=replace)
+    _run(scenario, out, replace=replace, previous=previous, fresh=fresh)
 
 
 @app.command()
-def demo(out: Out = Path("out/in-fa"), _debug: Debug = False) -> None:
+def demo(out: Out = Path("out/in-fa"), previous: Previous = None, _debug: Debug = False) -> None:
     """Typhoon In-Fa (烟花, July 2021), issued 24 h before landfall; replaces an earlier run in that folder.
 
     The forecast track is simulated (best track + published error statistics): every product says so.
@@ -96,7 +112,8 @@ def demo(out: Out = Path("out/in-fa"), _debug: Debug = False) -> None:
     """
     from riskmap.io.bundled import bundled
 
-    _run(bundled(DEMO), out, replace=True)
+    # one cycle only: what an earlier demo left in the folder is no cycle before it
+    _run(bundled(DEMO), out, replace=True, previous=previous, fresh=previous is None)
 
 
 @app.command()

@@ -44,12 +44,15 @@ class Earlier:
         Its tier of each hazard.
     worst : int8 array (hazard + 1, region)
         Its worst tier over its own window: first combined, then the hazards.
+    driver : tuple of str, length region
+        Hazard that drove each region's worst combined tier; empty where there was none.
     """
 
     issued_at: datetime
     combined: NDArray[np.int8]
     tier: NDArray[np.int8]
     worst: NDArray[np.int8]
+    driver: tuple[str, ...]
 
 
 def trend_of(now: NDArray[Any], before: NDArray[Any]) -> NDArray[np.int8]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,9 +14,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.assess import TABLE_VARIABLES, Assessment, worst_tier
-from riskmap.earlier import NO_TREND, NOT_LOOKED, TREND_WORDS, Earlier, aligned, trend_of
+from riskmap.earlier import NO_TREND, NOT_LOOKED, TREND_WORDS, Earlier, trend_of
 from riskmap.rules import HazardRule
 from riskmap.scale import NO_DATA, Tier
+from riskmap.spells import spells
 from riskmap.standing import COMBINED
 
 CONFIDENCES: Final = ("", "low", "medium", "high")
@@ -52,36 +53,6 @@ REASON_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
     "asset": ("1", "index of the deciding asset in assessment.json; -1 = cells decide"),
 }
 """Variables (hazard, time, region) of ``reasons_table``: units and meaning."""
-
-
-def earlier_of(assessment: Assessment, before: Assessment) -> Earlier:
-    """What the cycle before said of the regions, hazards and hours of this one.
-
-    Parameters
-    ----------
-    assessment : Assessment
-        The present one.
-    before : Assessment
-        The one published before it; see ``riskmap.read_assessment``.
-    """
-    hours = before.valid_at, assessment.valid_at
-    found, wanted = _codes(before), _codes(assessment)
-    tiers = before.table["tier"].values
-    worst = np.stack([before.window_worst, *(worst_tier(t) for t in tiers)])
-    return Earlier(
-        issued_at=before.issued_at,
-        combined=aligned(before.combined, (hours[0], found), (hours[1], wanted)),
-        tier=aligned(
-            tiers, (before.hazards, hours[0], found), (assessment.hazards, hours[1], wanted)
-        ),
-        worst=aligned(
-            worst, ((COMBINED, *before.hazards), found), ((COMBINED, *assessment.hazards), wanted)
-        ),
-    )  # fmt: skip
-
-
-def _codes(assessment: Assessment) -> list[str]:
-    return [region.code for region in assessment.regions]
 
 
 def reasons_table(
@@ -244,38 +215,6 @@ def _before(earlier: Earlier | None, shape: tuple[int, ...]) -> NDArray[np.int8]
     return np.concatenate([earlier.combined[None], earlier.tier]).astype(np.int8)
 
 
-def spells(tier: NDArray[np.int8]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-    """First and last hour of the spell, at the hour's tier or worse, that each hour is in.
-
-    Parameters
-    ----------
-    tier : int8 array (..., time, region)
-
-    Returns
-    -------
-    (int16 array, int16 array) of the same shape
-        Indices of hours; -1 below blue. An hour without data ends a spell: nobody knows whether it went on.
-
-    Examples
-    --------
-    >>> first, last = spells(np.array([[1], [3], [2], [-1], [1]], np.int8))
-    >>> first[:, 0].tolist(), last[:, 0].tolist()
-    ([0, 1, 1, -1, 4], [2, 1, 2, -1, 4])
-    """
-    hours = np.arange(tier.shape[-2], dtype=np.int16)[:, None]
-    first, last = np.full(tier.shape, -1, np.int16), np.full(tier.shape, -1, np.int16)
-    for level in range(Tier.BLUE, Tier.RED + 1):
-        here = tier == level
-        if not here.any():
-            continue
-        out = tier < level
-        left = np.maximum.accumulate(np.where(out, hours, np.int16(-1)), axis=-2) + 1
-        right = np.where(out, hours, np.int16(len(hours)))
-        right = np.minimum.accumulate(right[..., ::-1, :], axis=-2)[..., ::-1, :] - 1
-        first[here], last[here] = left[here], right[here]
-    return first, last
-
-
 def _spells(tiers: NDArray[np.int8], assessment: Assessment) -> dict[str, NDArray[Any]]:
     first, last = spells(tiers)
     times = assessment.table["time"].values
@@ -342,49 +281,61 @@ def _labelled(assessment: Assessment, data: Mapping[str, NDArray[Any]]) -> xr.Da
     return xr.Dataset(made, coords=coords, attrs=attrs)
 
 
-def facts(table: xr.Dataset, code: str, hazard: str, at: datetime) -> dict[str, Any]:
-    """One row of ``reasons_table`` as plain values: None for the unknown, aware datetimes, words for codes.
+class Facts:
+    """Rows of ``reasons_table`` as plain values: None for the unknown, aware datetimes, words for codes.
 
     Parameters
     ----------
     table : Dataset
         See ``reasons_table``.
-    code : str
-        Region code.
-    hazard : str
-        ``combined`` or a hazard id.
-    at : datetime
-        A valid hour, timezone-aware.
-
-    Returns
-    -------
-    dict
-        ``REASON_VARIABLES`` by name, with ``trend_words`` (Chinese, English) and ``driver`` as a hazard id.
-
-    Raises
-    ------
-    KeyError
-        No such region, hazard or hour.
     """
-    when = np.datetime64(int(at.timestamp()), "s").astype("datetime64[ns]")
-    row = table.sel(hazard=hazard, time=when, region=code)
-    found = {name: _plain(row[name].values[()]) for name in REASON_VARIABLES}
-    found["trend_words"] = TREND_WORDS[found["trend"]]
-    for name in ("tier", "previous_tier", "next_tier"):
-        found[name] = Tier(found[name]) if found[name] >= Tier.GREEN else None
-    hazards: Sequence[str] = [str(h) for h in table["hazard"].values[1:]]
-    found["driver"] = hazards[found["driver"]] if found["driver"] >= 0 else None
-    found["trend"] = None if found["trend"] == NO_TREND else found["trend"]
-    return found
+
+    def __init__(self, table: xr.Dataset) -> None:
+        self._arrays = {name: table[name].values for name in REASON_VARIABLES}
+        self.hazards = [str(h) for h in table["hazard"].values]
+        seconds = table["time"].values.astype("datetime64[s]").astype(np.int64)
+        self._places: tuple[dict[Any, int], ...] = tuple(
+            {label: n for n, label in enumerate(axis)}
+            for axis in (self.hazards, seconds.tolist(), [str(c) for c in table["region"].values])
+        )
+
+    def at(self, code: str, hazard: str, at: datetime) -> dict[str, Any]:
+        """One row: ``REASON_VARIABLES`` by name, with ``trend_words`` (Chinese, English) and ``driver`` as a hazard id.
+
+        Parameters
+        ----------
+        code : str
+            Region code.
+        hazard : str
+            ``combined`` or a hazard id.
+        at : datetime
+            A valid hour, timezone-aware.
+
+        Raises
+        ------
+        KeyError
+            No such region, hazard or hour.
+        """
+        labels = hazard, int(at.timestamp()), code
+        where = tuple(places[label] for places, label in zip(self._places, labels, strict=True))
+        found = {name: _plain(values[where]) for name, values in self._arrays.items()}
+        found["trend_words"] = TREND_WORDS[found["trend"]]
+        for name in ("tier", "previous_tier", "next_tier"):
+            found[name] = Tier(found[name]) if found[name] >= Tier.GREEN else None
+        found["driver"] = self.hazards[found["driver"] + 1] if found["driver"] >= 0 else None
+        found["trend"] = None if found["trend"] == NO_TREND else found["trend"]
+        return found
+
+
+def facts(table: xr.Dataset, code: str, hazard: str, at: datetime) -> dict[str, Any]:
+    """One row of ``reasons_table``, see ``Facts.at``; for many rows make one ``Facts``."""
+    return Facts(table).at(code, hazard, at)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.datetime64):
-        return (
-            None
-            if np.isnat(value)
-            else datetime.fromtimestamp(int(value.astype("datetime64[s]").astype(int)), UTC)
-        )
+        seconds = value.astype("datetime64[s]")
+        return None if np.isnat(seconds) else datetime.fromtimestamp(int(seconds.astype(np.int64)), UTC)
     if isinstance(value, np.floating):
         return None if np.isnan(value) else float(value)
     return int(value)

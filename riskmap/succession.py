@@ -12,7 +12,6 @@ import numpy as np
 from riskmap.assess import Assessment, worst_tier
 from riskmap.earlier import Earlier, aligned
 from riskmap.errors import DataError
-from riskmap.reasons import earlier_of
 from riskmap.scale import NO_DATA, Tier
 from riskmap.standing import COMBINED, Confirmation, advance, past
 
@@ -64,6 +63,43 @@ def succeed(
     return replace(assessment, standing=standing, earlier=_earlier(assessment, before))
 
 
+def earlier_of(assessment: Assessment, before: Assessment) -> Earlier:
+    """What the cycle before said of the regions, hazards and hours of this one.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        The present one.
+    before : Assessment
+        The one published before it; see ``riskmap.read_assessment``.
+    """
+    hours = before.valid_at, assessment.valid_at
+    found, wanted = _codes(before), _codes(assessment)
+    tiers = before.table["tier"].values
+    worst = np.stack([before.window_worst, *(worst_tier(t) for t in tiers)])
+    return Earlier(
+        issued_at=before.issued_at,
+        combined=aligned(before.combined, (hours[0], found), (hours[1], wanted)),
+        tier=aligned(
+            tiers, (before.hazards, hours[0], found), (assessment.hazards, hours[1], wanted)
+        ),
+        worst=aligned(
+            worst, ((COMBINED, *before.hazards), found), ((COMBINED, *assessment.hazards), wanted)
+        ),
+        driver=tuple(_driver(before, code) if code in found else "" for code in wanted),
+    )  # fmt: skip
+
+
+def _codes(assessment: Assessment) -> list[str]:
+    return [region.code for region in assessment.regions]
+
+
+def _driver(assessment: Assessment, code: str) -> str:
+    """Hazard that drives a region's worst combined tier."""
+    driver = assessment.worst(code).driver
+    return "" if driver is None else driver.hazard
+
+
 def _earlier(assessment: Assessment, before: Assessment | None) -> Earlier | None:
     """What the cycle before said; of a cycle that is run again, what was before it then."""
     if before is None:
@@ -80,6 +116,7 @@ def _earlier(assessment: Assessment, before: Assessment | None) -> Earlier | Non
         aligned(held.combined, found[1:], wanted[1:]),
         aligned(held.tier, (before.hazards, *found[1:]), (assessment.hazards, *wanted[1:])),
         aligned(held.worst, found[::2], wanted[::2]),
+        tuple(dict(zip(found[2], held.driver, strict=True)).get(code, "") for code in wanted[2]),
     )
 
 

@@ -19,7 +19,7 @@ def earlier_json(earlier: Earlier | None) -> dict[str, Any] | None:
     if earlier is None:
         return None
     arrays = {name: getattr(earlier, name).tolist() for name in ("combined", "tier", "worst")}
-    return {"issued_at": earlier.issued_at.isoformat(), **arrays}
+    return {"issued_at": earlier.issued_at.isoformat(), **arrays, "driver": list(earlier.driver)}
 
 
 def earlier_of_json(content: Mapping[str, Any] | None, shape: tuple[int, ...]) -> Earlier | None:
@@ -34,7 +34,8 @@ def earlier_of_json(content: Mapping[str, Any] | None, shape: tuple[int, ...]) -
         return None
     shapes = {"combined": shape[1:], "tier": shape, "worst": (shape[0] + 1, shape[2])}
     arrays = {name: np.array(content[name], np.int8).reshape(wanted) for name, wanted in shapes.items()}
-    return Earlier(issued_at=datetime.fromisoformat(content["issued_at"]), **arrays)
+    driver = tuple(str(hazard) for hazard in content["driver"])
+    return Earlier(issued_at=datetime.fromisoformat(content["issued_at"]), **arrays, driver=driver)
 
 
 def confirmation_json(said: Confirmation) -> dict[str, Any]:

@@ -46,12 +46,11 @@ def write_outlook(
     """
     from riskmap.io.basemap import read_basemap
     from riskmap.io.rasters import geotiff
-    from riskmap.products.assets import assets_csv
     from riskmap.products.flood_table import flood_csv
     from riskmap.products.map import build_map
     from riskmap.products.pyramid import window_pyramids
     from riskmap.products.surge import surge_csv
-    from riskmap.products.table import assessment_json, tiers_csv
+    from riskmap.products.tables import tables
     from riskmap.products.zones import zones_geojson
 
     folder = "" if outlook.kind == "forecast" else "hindcast/"
@@ -69,10 +68,8 @@ def write_outlook(
         )
         staging.write(f"{folder}map.html", page)
     with ledger.step(f"tables ({outlook.kind})"):
-        staging.write(f"{folder}tiers.csv", tiers_csv(outlook.assessment))
-        staging.write(f"{folder}assessment.json", assessment_json(outlook.assessment))
-        if outlook.assessment.assets:
-            staging.write(f"{folder}assets.csv", assets_csv(outlook.assessment))
+        for name, text in tables(outlook):
+            staging.write(f"{folder}{name}", text)
         if outlook.onsets:
             zones = zones_geojson(
                 outlook.assessment, outlook.onsets, grid, marks=outlook.marks, flood=outlook.flood

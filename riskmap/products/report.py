@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from riskmap.assess import Assessment
 from riskmap.outlook import Outlook, beijing, vortex_hours
+from riskmap.products.changes import KINDS, changes
 from riskmap.products.flood_table import flood_rows
+from riskmap.products.held import held_of
 from riskmap.products.letter_due import letters_due
 from riskmap.products.letter_words import day_hour, people, quantity
 from riskmap.products.probability import NOTE, notable
 from riskmap.region import cities
 from riskmap.rules import HazardRule
-from riskmap.scale import DISCLAIMER, NO_DATA_COLOUR, NO_DATA_WORDS, Tier, hazard_words
+from riskmap.scale import DISCLAIMER, NO_DATA, NO_DATA_COLOUR, NO_DATA_WORDS, Tier, hazard_words
+from riskmap.standing import COMBINED
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -71,6 +74,8 @@ def build_report(run: Mapping[str, Any], outlook: Outlook, *, letters: Links | N
         ],
         "rules": [_rule(rule, outlook.assessment) for rule in outlook.assessment.rules.values()],
         "table": list(_alarmed(outlook.assessment)),
+        "changes": list(_changed(outlook.assessment)),
+        "held": list(_held(outlook.assessment)),
         "chances": _chances(outlook),
         "flood": _flood(outlook),
         "vortex": list(vortex_hours(outlook).items()),
@@ -152,6 +157,7 @@ def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> di
         "assets": bool(assessment.assets),
         "zones": bool(outlook.onsets),
         "probability": outlook.probability is not None,
+        "compared": beijing(assessment.earlier.issued_at) if assessment.earlier else "",
         "regions": len(assessment.regions),
         "cities": _cities(assessment, _links(run, assessment) if letters is None else letters),
         "worst": _worst_counts(assessment),
@@ -238,7 +244,10 @@ def _alarmed(assessment: Assessment) -> Iterator[dict[str, Any]]:
     for region in sorted(assessment.regions, key=lambda r: (-worst[r.code], r.code)):
         if worst[region.code] < Tier.ORANGE:
             return
-        reason, peak = assessment.worst_reasons(region.code)[0]
+        found = assessment.worst_reasons(region.code)
+        if not found:  # held from the cycles before, and nothing known now: the table of held tiers names it
+            continue
+        reason, peak = found[0]
         period = assessment.period(region.code, Tier.ORANGE)
         units = reason.metric.units
         yield {
@@ -257,6 +266,32 @@ def _alarmed(assessment: Assessment) -> Iterator[dict[str, Any]]:
             "peak": day_hour(peak),
             "confidence": reason.confidence,
         }
+
+
+def _changed(assessment: Assessment) -> Iterator[tuple[Any, ...]]:
+    """Combined tiers that changed since the cycle before."""
+    for change in changes(assessment):
+        if change.hazard == COMBINED:
+            tiers = [
+                _chip(NO_DATA if entry is None else entry.published) for entry in (change.before, change.now)
+            ]
+            drivers = [hazard_words(hazard)[0] if hazard else "—" for hazard in change.drivers]
+            yield (
+                change.region.code,
+                change.region.city_name,
+                change.region.name,
+                KINDS[change.kind],
+                tiers,
+                drivers,
+            )
+
+
+def _held(assessment: Assessment) -> Iterator[tuple[str, str, str, str]]:
+    """Combined tiers that are published above what was computed, and why."""
+    for region in assessment.regions:
+        words = held_of(assessment, region.code)
+        if words is not None:
+            yield region.code, region.name, *words
 
 
 def _chances(outlook: Outlook) -> dict[str, Any] | None:

@@ -11,14 +11,16 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
+import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.assess import TABLE_VARIABLES, Assessment
-from riskmap.asset import INSTANTS, AssetTier
+from riskmap.asset import INSTANTS, AssetTier, instant
 from riskmap.errors import DataError
 from riskmap.io.cycle_state import earlier_json, standing_json
 from riskmap.io.published import ASSESSMENT_FORMAT, ASSESSMENT_VERSION
 from riskmap.outlook import BEIJING
+from riskmap.reasons import reasons_table
 from riskmap.region import Region
 from riskmap.rules import HazardRule
 from riskmap.scale import NO_DATA, NO_DATA_WORDS, NOT_APPLICABLE, Tier, hazard_words
@@ -26,7 +28,8 @@ from riskmap.scale import NO_DATA, NO_DATA_WORDS, NOT_APPLICABLE, Tier, hazard_w
 CSV_COLUMNS: Final = (
     "region", "name", "city", "valid_at", "hazard", "hazard_name", "driver", "tier", "tier_name", "status",
     "metric", "value", "units", "threshold", "threshold_source", "area_share", "maximum", "people", "covered",
-    "confidence", "example",
+    "confidence", "example", "previous_tier", "trend", "margin", "margin_share", "next_tier", "to_next", "to_next_share", "people_60",
+    "people_65", "people_80", "probability", "onset", "end",
 )  # fmt: skip
 """Header of ``tiers.csv``."""
 
@@ -34,13 +37,15 @@ _NAMES: Final = {int(t): t.chinese for t in Tier} | {NO_DATA: NO_DATA_WORDS[0], 
 _STATUS: Final = {NO_DATA: NO_DATA_WORDS[1], NOT_APPLICABLE: "not applicable"}
 
 
-def tiers_csv(assessment: Assessment) -> str:
+def tiers_csv(assessment: Assessment, reasons: xr.Dataset | None = None) -> str:
     """Every tier with its reason, one row per region, hour and hazard, the combined tier included.
 
     Parameters
     ----------
     assessment : Assessment
         What to list.
+    reasons : Dataset, optional
+        See ``riskmap.reasons_table``; made where None.
 
     Returns
     -------
@@ -50,7 +55,9 @@ def tiers_csv(assessment: Assessment) -> str:
         where there is none, with ``status`` saying why: ``no data`` or ``not applicable``; ``at least`` =
         part of the region has no data. ``people`` are modelled. The combined row repeats the numbers of
         the hazard that drives it (``driver``). ``example`` is 1 where the register of the hazard is invented (示例):
-        such a row counts for nothing.
+        such a row counts for nothing. From ``previous_tier`` on stands what ``reasons_table`` adds: the tier of the cycle before at the
+        same hour, ``trend`` 1 rising, 0, -1 falling, how far the value is past its bound and from the next bound of the same metric,
+        residents by age (modelled), chance, and the first and last hour of the spell at this tier or worse.
     """
     out = io.StringIO()
     writer = csv.writer(out)
@@ -66,6 +73,7 @@ def tiers_csv(assessment: Assessment) -> str:
     apart = [hazard in assessment.apart for hazard in hazards]
     words = [hazard_words(hazard, example=h) for hazard, h in zip(hazards, apart, strict=True)]
     # what is apart drives nothing, whatever its tier
+    more = _more(reasons_table(assessment) if reasons is None else reasons)
     drivers = np.where(np.array(apart)[:, None, None], np.int8(-128), table["tier"]).argmax(axis=0)
     for row, region in enumerate(assessment.regions):
         head = (cell(region.code), cell(region.name), cell(region.city_name))
@@ -74,8 +82,33 @@ def tiers_csv(assessment: Assessment) -> str:
                 source = int(drivers[hour, row]) if n is None else n
                 name = ("combined", combined) if n is None else (hazards[n], words[n][0])
                 body = _body(rules[source], table, columns, tier, (source, hour, row))
-                writer.writerow((*head, valid_at, *name, *body, int(n is not None and apart[n])))
+                example = int(n is not None and apart[n])
+                after = more[0 if n is None else n + 1][hour][row]
+                writer.writerow((*head, valid_at, *name, *body, example, *after))
     return out.getvalue()
+
+
+def _more(reasons: xr.Dataset) -> list[Any]:
+    """What stands behind the first columns, as text: nested lists (hazard, time, region, column)."""
+    columns = []
+    for name in CSV_COLUMNS[CSV_COLUMNS.index("example") + 1 :]:
+        values = reasons[name].values
+        if values.dtype.kind == "M":
+            texts = {None: "", **{t: _beijing(t) for t in reasons["time"].values.astype("datetime64[s]")}}
+            cells = [texts[None if np.isnat(t) else t] for t in values.astype("datetime64[s]").ravel()]
+        elif values.dtype.kind == "f":
+            cells = _numbers("people" if name.startswith("people") else name, values).ravel().tolist()
+        else:
+            least = -1 if name == "trend" else 0
+            cells = ["" if v < least else v for v in values.ravel().tolist()]
+        columns.append(cells)
+    shape = reasons["tier"].shape
+    rows = iter(zip(*columns, strict=True))
+    return [[[next(rows) for _ in range(shape[2])] for _ in range(shape[1])] for _ in range(shape[0])]
+
+
+def _beijing(time: np.datetime64) -> str:
+    return instant(time).astimezone(BEIJING).isoformat()
 
 
 def _tiers(

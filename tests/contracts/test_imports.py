@@ -45,7 +45,7 @@ HOMES = {
     "uvicorn": ("evac.api", "evac.cli"),
     "cryptography": ("evac.codes", "evac.log", "evac.privacy"),
     "segno": ("evac.codes", "riskmap.products"),
-    "typer": ("riskmap.cli", "riskmap.cli_verify", "evac.cli"),
+    "typer": ("riskmap.cli", "riskmap.cli_cycle", "riskmap.cli_verify", "evac.cli"),
     "rich": ("riskmap.cli", "riskmap.cli_verify", "evac.cli"),
     "pandas": (),
     "geopandas": (),

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from riskmap.asset import AssetTier
 from riskmap.earlier import NO_TREND, NOT_LOOKED
-from riskmap.reasons import COMBINED, REASON_VARIABLES, earlier_of, facts, reasons_table, spells
+from riskmap.reasons import REASON_VARIABLES, facts, reasons_table
 from riskmap.scale import Tier
+from riskmap.spells import spells
+from riskmap.standing import COMBINED
+from riskmap.succession import earlier_of
 from tests.factories import ISSUED_AT, make_assessment
 
 

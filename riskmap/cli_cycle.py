@@ -1,0 +1,68 @@
+"""Commands on published runs: confirm that a tier may come down."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskmap.errors import ConfigError
+from riskmap.scale import Tier
+
+Run = Annotated[Path, typer.Argument(help="Folder of a published run, e.g. out/in-fa.")]
+Code = Annotated[str, typer.Argument(help="Region code, e.g. 330902 (column region of counties.csv).")]
+
+
+def confirm(
+    run: Run,
+    code: Code,
+    by: Annotated[str, typer.Option("--by", help="Who confirms: name and post. Stands in later products.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why the tier may come down, one sentence.")],
+    hazard: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--hazard",
+            help="Only this hazard (combined, wind, rain ...); may be given again. All that wait unless given.",
+        ),
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Down to this tier (green ... orange); one tier unless given.")
+    ] = None,
+    _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Confirm that published tiers at orange or red may come down: recorded for good, counted by the next cycles.
+
+    The program never lowers them by itself. A confirmation lets a tier come down one step at a time, after two cycles in a row
+    that compute less, and is void once a cycle computes the published tier again. It is written to confirmations.jsonl
+    beside the run's folder.
+
+    Example: riskmap confirm out/in-fa 330902 --by "张三(值班主任)" --reason "台风已远离,实测风力6级"
+    """
+    from riskmap.confirming import confirmations_for
+    from riskmap.io.confirmations import append_confirmations, beside
+    from riskmap.io.published import read_assessment
+    from riskmap.scale import hazard_words
+
+    said = confirmations_for(
+        read_assessment(run), code, by=by, reason=reason, at=datetime.now(UTC), hazards=hazard or (), to=_tier(to)
+    )  # fmt: skip
+    append_confirmations(beside(run), said)
+    for one in said:
+        print(  # noqa: T201
+            f"{code} {hazard_words(one.hazard)[1]}: {one.from_tier.english} may come down to {one.to_tier.english}"
+        )
+    print(f"{beside(run)}")  # noqa: T201
+
+
+def _tier(name: str | None) -> Tier | None:
+    if name is None:
+        return None
+    found = next((t for t in Tier if name in (t.english, t.chinese, str(int(t)))), None)
+    if found is None:
+        raise ConfigError(
+            "no such tier", where="--to", expected=" | ".join(t.english for t in Tier), found=repr(name),
+            remedy="name a colour",
+        )  # fmt: skip
+    return found

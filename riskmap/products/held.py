@@ -1,0 +1,61 @@
+"""Words for a published tier that is not the computed one: map, letters, CAP and tables all say it the same way."""
+
+from __future__ import annotations
+
+from riskmap.assess import Assessment
+from riskmap.outlook import beijing
+from riskmap.scale import NO_DATA_WORDS, Tier
+from riskmap.standing import COMBINED, WHY, Held
+
+
+def tier_words(code: int) -> tuple[str, str]:
+    """Colour word of a tier code (Chinese, English).
+
+    Examples
+    --------
+    >>> tier_words(3), tier_words(-1)
+    (('橙色', 'orange'), ('无数据', 'no data'))
+    """
+    if code >= Tier.GREEN:
+        return f"{Tier(code).chinese}色", Tier(code).english
+    return NO_DATA_WORDS if code == -1 else ("不适用", "not applicable")
+
+
+def held_words(entry: Held | None) -> tuple[str, str] | None:
+    """One clause that says since when a tier is held, what was computed now, and why it did not come down.
+
+    Parameters
+    ----------
+    entry : Held or None
+        ``assessment.standing.of(code)``, or of a hazard.
+
+    Returns
+    -------
+    (Chinese, English) or None
+        None where the published tier is the computed one.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> print(held_words(Held(3, 2, datetime(2021, 7, 24, 4, 30, tzinfo=UTC), why="confirmation"))[1])
+    orange held since 2021-07-24 12:30, computed now yellow: from orange or red it goes down only when a person has confirmed it
+    """
+    if entry is None or not entry.held:
+        return None
+    published, computed = tier_words(entry.published), tier_words(entry.computed)
+    why = WHY[entry.why]
+    since = beijing(entry.since)
+    if entry.why == "hazard" and entry.published > entry.computed and entry.lower == 0:
+        return (
+            f"发布{published[0]},本期计算{computed[0]}:{why[0]}",
+            f"{published[1]} published, computed now {computed[1]}: {why[1]}",
+        )
+    return (
+        f"{published[0]}自{since}起维持发布,本期计算{computed[0]}:{why[0]}",
+        f"{published[1]} held since {since}, computed now {computed[1]}: {why[1]}",
+    )
+
+
+def held_of(assessment: Assessment, code: str, hazard: str = COMBINED) -> tuple[str, str] | None:
+    """``held_words`` of a region; None where nothing is held."""
+    return None if assessment.standing is None else held_words(assessment.standing.of(code, hazard))

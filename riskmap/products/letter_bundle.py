@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from riskmap.errors import ConfigError, MissingExtraError
 from riskmap.io.document_files import read_document_files
@@ -24,6 +24,9 @@ from riskmap.products.letter_due import documents_due
 from riskmap.products.letter_fields import Letter
 from riskmap.scale import DISCLAIMER
 from riskmap.scenario import Scenario
+
+if TYPE_CHECKING:
+    from riskmap.products.typeset import FontSet
 
 Links = dict[str, dict[str, str]]
 
@@ -74,6 +77,7 @@ def write_letters(
     """
     from riskmap.products.letter import draft_letter
     from riskmap.products.outlook_json import outlook_json
+    from riskmap.products.phone import write_cards
 
     products = scenario.products
     kinds, files = wanted_types(scenario)
@@ -82,12 +86,14 @@ def write_letters(
     links: Links = {}
     missing: set[str] = set()
     entries: list[FeedEntry] = []
+    notices: list[Letter] = []
     for n, (kind, code) in enumerate(due):
         try:
             letter = draft_letter(outlook, code, issuer=products.issuer, document=kind, organ=products.organ)
         except Exception as error:
             ledger.missed(f"letter {code} ({kind.chinese})", error)
             continue
+        notices += [letter] if kind.id == NOTICE else []
         for label, (suffix, make) in makers.items():
             if label in missing or (label == "CAP" and not kind.cap):
                 continue
@@ -114,6 +120,9 @@ def write_letters(
             links.setdefault(code, {})[shown] = path
         staging.write(f"letters/{code}/{file_stem(kind)}.json", draft_json(letter))
         part((n + 1) / len(due))
+    cards = write_cards(staging, notices, ledger, most=products.phone_pictures, fonts=_fonts(scenario))
+    for code, found in cards.items():
+        links.setdefault(code, {}).update(found)
     staging.write(FEED, _feed(outlook, entries, issuer=products.issuer))
     staging.write(
         OUTLOOK_FILE,
@@ -133,14 +142,19 @@ def _feed(outlook: Outlook, entries: Sequence[FeedEntry], *, issuer: str | None)
     )
 
 
+def _fonts(scenario: Scenario) -> FontSet | None:
+    from riskmap.products.typeset import own_fonts
+
+    return own_fonts(scenario.products.fonts) if scenario.products.fonts else None
+
+
 def _makers(outlook: Outlook, scenario: Scenario) -> Mapping[str, tuple[str, Callable[[Letter], bytes]]]:
     from riskmap.products.cap import cap_alert
     from riskmap.products.cap_envelope import cap_identifier, validate_cap
     from riskmap.products.docx import letter_docx
     from riskmap.products.letter import letter_pdf
-    from riskmap.products.typeset import own_fonts
 
-    fonts = own_fonts(scenario.products.fonts) if scenario.products.fonts else None
+    fonts = _fonts(scenario)
 
     def cap(letter: Letter) -> bytes:
         message = cap_alert(

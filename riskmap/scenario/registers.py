@@ -171,3 +171,4 @@ class ProductsSection:
     document_types: Path | None = None
     approval_number: str | None = None
     fonts: Path | None = None
+    phone_pictures: int | None = None

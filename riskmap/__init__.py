@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from riskmap.probability import wind_probability as wind_probability
     from riskmap.reasons import reasons_table as reasons_table
     from riskmap.region import Region as Region
-    from riskmap.rules import HazardRule as HazardRule
+    from riskmap.rules.hazard_rule import HazardRule as HazardRule
     from riskmap.scale import Tier as Tier
     from riskmap.scenario import Scenario as Scenario
     from riskmap.terrain.accumulation import accumulate as accumulate
@@ -110,7 +110,7 @@ _HOMES = {
     "GeometryError": "errors",
     "Grid": "grid",
     "Ground": "hazard.inundation.ground",
-    "HazardRule": "rules",
+    "HazardRule": "rules.hazard_rule",
     "MissingExtraError": "errors",
     "Network": "terrain.streams",
     "Reason": "assess",

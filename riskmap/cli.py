@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from riskmap.cli_cycle import confirm
+from riskmap.cli_rules import rules
 from riskmap.cli_verify import verify_app
 from riskmap.errors import RiskmapError
 
@@ -28,10 +29,12 @@ app = typer.Typer(
     "  riskmap demo --out out/in-fa          typhoon In-Fa (烟花), issued 24 h before landfall\n\n"
     "  riskmap run my.toml --out out/mine    your own scenario; data/scenarios/in-fa-2021.toml is a commented one\n\n"
     "  riskmap verify track FILE --format jma --storm 2106     how good radii, track and landfalls are\n\n"
+    "  riskmap rules                                           the thresholds in force, with their sources\n\n"
     "Exit codes: 0 all done, 2 wrong input, 3 unreadable file, 5 done but something left out, 70 internal error.",
 )
 app.add_typer(verify_app, name="verify")
 app.command()(confirm)
+app.command()(rules)
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Debug = Annotated[

@@ -115,7 +115,12 @@ class _Sheet:
         paint: Callable[[NDArray[np.int8]], NDArray[np.int8]] | None = None, canvas: Grid | None = None,
     ) -> None:  # fmt: skip
         """Grade one hour of one hazard; ``paint`` brings the tiers onto the grid, or a finer ``canvas``, where they are not on it."""
-        rule = self.rules[hazard]
+        near = self.rules[hazard].at_lead(hour)
+        if near is None:  # a signal says nothing so far ahead
+            rule = self.rules[hazard]
+            fields = {name: np.full_like(field, np.nan) for name, field in fields.items()}
+        else:
+            rule = near
         cells = grade(fields, rule)
         at = self.hazards.index(hazard)
         fill_cells(self.table, at, hour, cells, rule, weights, self.people, applicable)

@@ -27,7 +27,7 @@ from riskmap.hazard.surge import Level
 from riskmap.members import Ensemble
 from riskmap.outlook import Event
 from riskmap.region import Listed, Region
-from riskmap.rules import HazardRule
+from riskmap.rules import Combination, HazardRule
 
 RAIN_LEAD_HOURS = max(WINDOWS)
 """Rain is integrated from this many hours before the issue time, so that the sums are whole."""
@@ -51,6 +51,8 @@ class Inputs:
         Complete, 2-min mean; from a day before the issue time to the end of the window.
     regions, units : tuple of Region
         Counties, for which everything is published; and townships, villages and other units, whose tiers stand beside.
+    combination : Combination
+        Rules over all hazards.
     cities : tuple of Region
         The cities of the counties.
     listed : tuple of Listed
@@ -108,6 +110,7 @@ class Inputs:
     regions: tuple[Region, ...]
     rules: Mapping[str, HazardRule]
     marks: tuple[tuple[str, str], ...]
+    combination: Combination = field(default_factory=Combination)
     units: tuple[Region, ...] = ()
     cities: tuple[Region, ...] = ()
     listed: tuple[Listed, ...] = ()

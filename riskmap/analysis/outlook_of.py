@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -20,6 +21,8 @@ from riskmap.analysis.raised import raised
 from riskmap.analysis.sea_waves import wave_table
 from riskmap.assess import Assessment, empty_table
 from riskmap.asset_hours import AssetHours
+from riskmap.compound import meeting
+from riskmap.ensemble_tiers import with_tiers
 from riskmap.grid import Grid
 from riskmap.hazard.storm.swath import coarse_peaks
 from riskmap.hazard.surface import (
@@ -75,6 +78,7 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         (*found.assets, *cells.fine.low_spots),
         found.apart,
     )
+    whole = replace(whole, raised=meeting(whole, inputs.combination.compound))
     levels = split_levels(whole)
     assessment = levels.pop("county")
     outlook = Outlook(
@@ -126,7 +130,8 @@ def _probability(inputs: Inputs, surface: Surface, weights: ZonalWeights, tell: 
     def peaks(track: xr.Dataset, grid: Grid, hours: NDArray[Any]) -> Iterator[NDArray[np.float32]]:
         return coarse_peaks(track, grid, hours, inputs.wind, least=least)
 
-    return wind_probability(
+    chances = wind_probability(
         inputs.ensemble, inputs.grid, inputs.valid_hours, rule=rule, mean_factor=surface.mean,
         gust_factor=surface.gust, peaks=peaks, weights=weights, codes=[r.code for r in inputs.regions], tell=tell,
     )  # fmt: skip
+    return with_tiers(chances, inputs.combination.ensemble)

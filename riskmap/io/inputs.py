@@ -31,7 +31,7 @@ from riskmap.io.rasters import read_depth, read_relief
 from riskmap.io.region_levels import read_levels
 from riskmap.io.relief_inputs import with_fine
 from riskmap.io.roughness import WORLDCOVER, read_classes, read_roughness
-from riskmap.io.rule_files import read_rules
+from riskmap.io.rule_files import read_rule_book
 from riskmap.io.shore import land_of_shore
 from riskmap.io.soil_cycle import find_soil_start
 from riskmap.io.tides import read_astronomical_tide, read_stations
@@ -202,7 +202,8 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     issued_at = scenario.run.issued_at
     levels = read_levels(scenario.regions, grid, issued_at.date(), ledger)
     regions = levels.regions
-    rules = read_rules(scenario.rules.files)
+    book = read_rule_book(scenario.rules.files, folder=scenario.rules.dir, wind_mode=scenario.rules.wind_mode)
+    rules = book.hazards
     lacking = lacking_of(scenario)
     terrain = scenario.terrain
     altitude = read_relief(terrain.relief, grid) if terrain.relief else None
@@ -227,7 +228,7 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
         lacking["storm_surge"] = lacking["waves"] = NO_SEA
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours,
-        grid=grid, track=track, **vars(levels), rules=rules, marks=(),
+        grid=grid, track=track, **vars(levels), rules=rules, combination=book.combination, marks=(),
         wind=WindModel(**vars(scenario.wind)), rain_model=scenario.rain.model, altitude=altitude, roughness=roughness, lacking=lacking,
         wetness=scenario.flash_flood.wetness, curve_number=scenario.flash_flood.curve_number, **sea, **read_assets(scenario, regions, ledger),
         soil=_soil(scenario, grid, track, ledger), floods=read_floods(scenario, altitude, grid, regions, ledger),

@@ -77,3 +77,40 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
         if key and [*filter(None, section.split(".")), key[1].strip("\"'")] == list(keys):
             return number
     return found
+
+
+def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """Line (from 1) of every key and section; the entries of ``[[sections]]`` are counted from 0.
+
+    Examples
+    --------
+    >>> key_lines("id = 1\\n[[metric]]\\nunits = 2\\n[[metric]]\\n[wetness.dry]\\n")
+    {('id',): 1, ('metric', 0): 2, ('metric', 0, 'units'): 3, ('metric', 1): 4, ('wetness', 'dry'): 5}
+    """
+    found: dict[tuple[str | int, ...], int] = {}
+    section: tuple[str | int, ...] = ()
+    counts: dict[tuple[str, ...], int] = {}
+    depth, quotes = 0, ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if quotes:  # within a text of several lines
+            quotes = "" if quotes in line else quotes
+            continue
+        bare = re.sub(r"#.*", "", re.sub(r'"(?:[^"\\\\]|\\\\.)*"|\'[^\']*\'', "", line))
+        if depth > 0:  # within an array of several lines
+            depth += bare.count("[") - bare.count("]")
+            continue
+        header = re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line)
+        if header:
+            parts = tuple(part.strip(" \"'") for part in header[2].split("."))
+            section = parts
+            if header[1] == "[[":
+                counts[parts] = counts.get(parts, -1) + 1
+                section = (*parts, counts[parts])
+            found.setdefault(section, number)
+            continue
+        key = re.match(r"\s*([\w\-.\"']+)\s*=(.*)", line)
+        if key:
+            found.setdefault((*section, *(part.strip(" \"'") for part in key[1].split("."))), number)
+            quotes = next((q for q in ('"""', "'''") if key[2].count(q) % 2), "")
+            depth = bare.count("[") - bare.count("]")
+    return found

@@ -142,10 +142,22 @@ class RegionsSection:
 
 @dataclass(frozen=True)
 class RulesSection:
-    """``[rules]``: files that replace bundled rules of the same hazard."""
+    """``[rules]``: files that replace bundled rules of the same hazard.
+
+    Attributes
+    ----------
+    files : tuple of Path
+        Each replaces one rule; ``riskmap rules`` prints those in force.
+    dir : Path, optional
+        A folder: every TOML file in it.
+    wind_mode : str, optional
+        ``signal`` gives a wind tier only as far ahead as the warning signal does; ``intensity`` at every hour.
+    """
 
     __pydantic_config__: ClassVar = STRICT
     files: tuple[Path, ...] = ()
+    dir: Path | None = None
+    wind_mode: Literal["intensity", "signal"] | None = None
 
 
 @dataclass(frozen=True)

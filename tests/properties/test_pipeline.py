@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,10 +13,13 @@ from hypothesis.extra.numpy import arrays
 from shapely.geometry import box
 
 from riskmap.aggregate import fill_cells, residents
-from riskmap.assess import combine, empty_table
+from riskmap.assess import Assessment, combine, empty_table
+from riskmap.compound import meeting
 from riskmap.grid import Grid
 from riskmap.io.rule_files import read_rules
+from riskmap.levels import city_regions, roll_up
 from riskmap.region import Region
+from riskmap.rules import CompoundRule
 from riskmap.scale import NO_DATA
 from riskmap.severity import grade
 from riskmap.zonal import zonal_weights
@@ -37,12 +41,12 @@ def tiers_of(hazard: str, field: np.ndarray) -> np.ndarray:
     """Tier of every region where each metric of the hazard has the same field."""
     rule = RULES[hazard]
     table = empty_table([hazard], [datetime(2021, 7, 24, tzinfo=UTC)], [r.code for r in REGIONS])
-    cells = grade({m.variable: field for m in rule.metrics if m.cells}, rule)
+    cells = grade({m.variable: field for m in rule.metrics if m.cells and not m.station_levels}, rule)
     fill_cells(table, 0, 0, cells, rule, WEIGHTS, residents(REGIONS))
     return np.asarray(table["tier"].values[0, 0])
 
 
-@pytest.mark.parametrize("hazard", ["wind", "rain", "flash_flood"])
+@pytest.mark.parametrize("hazard", ["wind", "rain", "flash_flood", "landslide", "inundation", "waves"])
 @LAWS
 @given(field=known, more=known)
 def test_more_hazard_anywhere_is_never_a_lower_tier(hazard: str, field: np.ndarray, more: np.ndarray) -> None:
@@ -83,3 +87,63 @@ def test_the_combined_tier_is_the_worst_hazard_or_grey(field: np.ndarray, hole: 
     found = combine(parts)
     assert (found[(parts > 0).any(axis=0)] == parts.max(axis=0)[(parts > 0).any(axis=0)]).all()
     assert (found[(parts == NO_DATA).any(axis=0) & (parts <= 0).all(axis=0)] == NO_DATA).all()
+
+
+# --- all hazards together: cells, regions, the compound rule, and cities
+
+HAZARDS = ("wind", "waves", "rain", "inundation")
+SMALL = settings(deadline=None, max_examples=40)
+fields = st.lists(known, min_size=len(HAZARDS), max_size=len(HAZARDS))
+
+
+def combined(of: list[np.ndarray], *, lead: float = 0.0, compound: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Combined tiers of the counties and of their city, from a field a hazard."""
+    rules = {name: RULES[name].at_lead(lead) or RULES[name] for name in HAZARDS}
+    table = empty_table(HAZARDS, [datetime(2021, 7, 24, tzinfo=UTC)], [r.code for r in REGIONS])
+    for n, (rule, field) in enumerate(zip(rules.values(), of, strict=True)):
+        graded = grade({m.variable: field for m in rule.metrics if m.cells}, rule)
+        fill_cells(table, n, 0, graded, rule, WEIGHTS, residents(REGIONS))
+    whole = Assessment(datetime(2021, 7, 24, tzinfo=UTC), REGIONS, table, rules, {})
+    whole = replace(whole, raised=meeting(whole, CompoundRule(enabled=compound)))
+    return whole.combined[0], roll_up(whole, city_regions(REGIONS)).combined[0]
+
+
+@pytest.mark.parametrize("compound", [False, True])
+@SMALL
+@given(of=fields, more=known, which=st.integers(0, len(HAZARDS) - 1), lead=st.floats(0, 24))
+def test_more_of_one_hazard_never_lowers_a_county_or_its_city(
+    compound: bool, of: list[np.ndarray], more: np.ndarray, which: int, lead: float
+) -> None:
+    worse = [field + more if n == which else field for n, field in enumerate(of)]
+    for before, after in zip(
+        combined(of, lead=lead, compound=compound), combined(worse, lead=lead, compound=compound), strict=True
+    ):
+        assert (after >= before).all()
+
+
+@pytest.mark.parametrize("compound", [False, True])
+@SMALL
+@given(of=fields, hole=holes, which=st.integers(0, len(HAZARDS) - 1))
+def test_less_known_never_makes_a_county_or_its_city_green_nor_worse(
+    compound: bool, of: list[np.ndarray], hole: np.ndarray, which: int
+) -> None:
+    holed = [np.where(hole, np.float32(np.nan), f) if n == which else f for n, f in enumerate(of)]
+    for before, after in zip(
+        combined(of, compound=compound), combined(holed, compound=compound), strict=True
+    ):
+        assert (after <= before).all()
+        assert not ((after == 0) & (before != 0)).any()
+
+
+@SMALL
+@given(of=fields)
+def test_the_nearer_the_hour_the_higher_the_signal(of: list[np.ndarray]) -> None:
+    signal = replace(RULES["wind"], mode="signal")
+    found = []
+    for lead in (24.0, 12.0, 6.0):
+        rule = signal.at_lead(lead)
+        assert rule is not None
+        found.append(grade({m.variable: of[0] for m in rule.metrics}, rule).tiers())
+    assert (found[0] <= found[1]).all()
+    assert (found[1] <= found[2]).all()
+    assert (found[2] == grade({m.variable: of[0] for m in signal.metrics}, signal).tiers()).all()

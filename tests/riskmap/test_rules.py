@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import tomllib
+from dataclasses import replace
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from riskmap.errors import ConfigError
 from riskmap.hazard.flash_flood import TIER_RATIOS
-from riskmap.io.rule_files import read_rules
-from riskmap.rules import STATUSES, parse_rule
+from riskmap.io.rule_files import HAZARDS, read_rule_book, read_rules
+from riskmap.rules import GROUPS, STATUSES, parse_combination, parse_rule
 from riskmap.scale import Tier
 from riskmap.schema import describe
 from tests.factories import make_rules
@@ -128,6 +131,15 @@ def test_a_good_rule_is_frozen() -> None:
         (with_metric(station_levels=["a"]), "not four thresholds"),
         (with_metric(units="inch"), "unit.*expected 'mm'.*found 'inch'"),
         (with_metric(variable="rain_5h"), "unknown variable"),
+        (with_metric(thresholds=[30.0, False, 50.0, 100.0]), "number 1, thresholds: no metric tests for yellow"),
+        (with_metric(thresholds=[30.0, 50.0, 50.0, 100.0]), "not rising"),
+        (content(group="rain_watr"), "group: an unknown word.*did you mean 'rain_water'"),
+        (content(unit_area_share_source=""), "unit_area_share_source: a threshold without a source"),
+        (content(mode="signal"), "a signal without its lead times"),
+        (content(mode="signals"), "mode: an unknown word.*did you mean 'signal'"),
+        (content(lead={"hours": [24, 24, 12, 6]}), r"\[lead\].*'source' is missing"),
+        (content(lead={"hours": [6, 12, 24, 24], "source": "x", "status": "S"}), r"\[lead\], hours: not four lead times"),
+        (content(lead=24), r"\[lead\]: not a section"),
         (content(metric=3), r"\[\[metric\]\]"),
         (content(metric=["rain_3h"]), r"\[\[metric\]\]"),
         (content(metric=[]), r"\[\[metric\]\]"),
@@ -140,3 +152,78 @@ def test_a_good_rule_is_frozen() -> None:
 )  # fmt: skip
 def test_a_wrong_rule_is_refused(wrong: dict[str, Any], match: str) -> None:
     refused(wrong, match)
+
+
+# --- the lead time of a warning signal
+
+
+@pytest.mark.parametrize(("lead", "tiers"), [(0, 4), (6, 4), (7, 3), (12, 3), (13, 2), (24, 2), (25, None)])
+def test_a_signal_gives_its_tiers_only_so_many_hours_ahead(lead: float, tiers: int | None) -> None:
+    signal = replace(RULES["wind"], mode="signal")
+    found = signal.at_lead(lead)
+    if tiers is None:
+        assert found is None
+    else:
+        assert found is not None
+        bounds = found.metrics[0].thresholds
+        assert bounds == RULES["wind"].metrics[0].thresholds[:tiers] + (None,) * (4 - tiers)
+    assert RULES["wind"].at_lead(lead) is RULES["wind"]
+
+
+def test_the_lead_times_are_those_of_the_signal() -> None:
+    assert RULES["wind"].mode == "intensity"
+    assert RULES["wind"].lead_hours == (24, 24, 12, 6)
+    assert not RULES["rain"].lead_hours
+
+
+# --- over all hazards
+
+BOOK = read_rule_book()
+
+
+def combination(**changes: dict[str, Any]) -> dict[str, Any]:
+    whole: dict[str, Any] = tomllib.loads((files("riskmap") / "rules/combination.toml").read_text("utf-8"))
+    return whole | {name: whole[name] | change for name, change in changes.items()}
+
+
+def test_what_holds_over_all_hazards_is_that_of_the_rule_book() -> None:
+    rules = BOOK.combination
+    assert (rules.compound.enabled, rules.compound.least) == (False, Tier.YELLOW)
+    assert rules.ensemble.bounds == (0.3, 0.3, 0.5, 0.5)
+    down = rules.hysteresis
+    assert (down.down_after_cycles, down.down_steps, down.confirm_from) == (2, 1, Tier.ORANGE)
+    assert (dict(down.hold_hours), down.hold_tier) == ({"landslide": 24}, Tier.YELLOW)
+    assert [rules.people.least(level) for level in ("village", "township", "county", "unit")] == [
+        ("households", 1), ("people", 10), ("people", 50), ("people", 50),
+    ]  # fmt: skip
+    assert not set(rules.people.hazards) & {"wind", "rain"}
+    assert {rule.group for rule in RULES.values()} == set(GROUPS)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "match"),
+    [
+        (combination(compound={"enabled": 1}), r"\[compound\], enabled: neither true nor false"),
+        (combination(compound={"least": "pink"}), r"\[compound\], least: an unknown word"),
+        (combination(compound={"source": " "}), r"\[compound\], source: a threshold without a source"),
+        (combination(ensemble={"status": "X"}), r"\[ensemble\], status"),
+        (combination(ensemble={"bounds": [0.3, 0.5]}), r"\[ensemble\], bounds: not four chances"),
+        (combination(ensemble={"bounds": [0, 0.3, 0.5, 0.5]}), "not four chances"),
+        (combination(ensemble={"bounds": [30, 30, 50, 50]}), "write 30 % as 0.3"),
+        (combination(hysteresis={"down_after_cycles": 1.5}), "down_after_cycles.*a whole number"),
+        (combination(hysteresis={"down_steps": 0}), "down_steps"),
+        (combination(hysteresis={"hold_hours": {"landslides": 24}}), r"\[hysteresis.hold_hours\]: unknown key.*'landslide'"),
+        (combination(hysteresis={"hold_hours": {"landslide": -1}}), "0 to 240"),
+        (combination(people={"hazards": ["wind"]}), r"\[people\], hazards: an unknown word"),
+        (combination(people={"hazards": "landslide"}), "not a list"),
+        (combination(people={"county": 0}), "county: not a number that can be"),
+        (combination(people={"counties": 5}), "unknown key 'counties'"),
+        (combination() | {"compound": 3}, r"\[compound\]: not a section"),
+        (combination() | {"wind": {}}, "unknown key 'wind'"),
+    ],
+)  # fmt: skip
+def test_wrong_rules_over_all_hazards_are_refused(wrong: dict[str, Any], match: str) -> None:
+    with pytest.raises(ConfigError, match=match) as caught:
+        parse_combination(wrong, where="combination.toml", hazards=HAZARDS)
+    assert str(caught.value).startswith("combination.toml")
+    assert caught.value.remedy

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from riskmap.errors import ConfigError, SourceError
-from riskmap.io.rule_files import HAZARDS, read_rules
+from riskmap.io.rule_files import HAZARDS, read_rule_book, read_rules
 
 RAIN = (files("riskmap") / "rules" / "rain.toml").read_text(encoding="utf-8")
 
@@ -36,11 +36,11 @@ def test_a_users_file_replaces_the_rule_of_its_hazard_only(tmp_path: Path) -> No
     ("old", "new", "match"),
     [
         ("group =", "groop =", r"own\.toml, line 4: unknown key 'groop'.*did you mean 'group'"),
-        ("window_hours = 12", "window_huors = 12", r"number 1, line 16: unknown key 'window_huors'.*did you mean"),
-        ('status = "S"', "", r"number 1: the key 'status' is missing"),
-        ('id = "rain"', 'id = "rainfall"', r"key id: a rule for an unknown hazard; .*'rainfall'"),
-        ("[50.0, false", "[50.0, 20.0", r"number 1, thresholds: thresholds are not rising"),
-        ('units = "mm"', 'units = "cm"', r"number 1, units: thresholds in another unit; expected 'mm'; found 'cm'"),
+        ("window_hours = 12", "window_huors = 12", r"line 16, \[\[metric\]\] number 1: unknown key 'window_huors'.*did you mean"),
+        ('status = "S"', "", r"line 11, \[\[metric\]\] number 1: the key 'status' is missing"),
+        ('id = "rain"', 'id = "rainfall"', r"line 3, id: a rule for an unknown hazard; .*'rainfall'"),
+        ("[50.0, false", "[50.0, 20.0", r"line 17, \[\[metric\]\] number 1, thresholds: thresholds are not rising"),
+        ('units = "mm"', 'units = "cm"', r"line 15, \[\[metric\]\] number 1, units: thresholds in another unit; expected 'mm'; found 'cm'"),
         ("[[metric]]", "[[metric]", r"not valid TOML.*line 11"),
     ],
 )  # fmt: skip
@@ -54,3 +54,39 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, old: str, new: str, ma
 def test_a_missing_rule_file_is_a_source_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"gone\.toml"):
         read_rules((tmp_path / "gone.toml",))
+
+
+COMBINATION = (files("riskmap") / "rules" / "combination.toml").read_text(encoding="utf-8")
+
+
+def test_what_holds_over_all_hazards_is_replaced_alike(tmp_path: Path) -> None:
+    own = write(tmp_path, COMBINATION.replace("enabled = false", "enabled = true"))
+    book = read_rule_book(own)
+    assert book.combination.compound.enabled
+    assert book.hazards == read_rules()
+    assert book.files["combination"] == own
+    with pytest.raises(ConfigError, match=r"own\.toml, line 5, \[compound\], enabled: neither"):
+        read_rule_book(write(tmp_path, COMBINATION.replace("enabled = false", "enabled = 0")))
+
+
+def test_a_folder_of_rules(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(
+        RAIN.replace("50.0, false, false, false", "40.0, false, false, false"), "utf-8"
+    )
+    (tmp_path / "b.toml").write_text(COMBINATION, "utf-8")
+    book = read_rule_book(folder=tmp_path)
+    assert book.hazards["rain"].metrics[0].thresholds[0] == 40.0
+    with pytest.raises(ConfigError, match=r"a\.toml, id rain: two files for one rule.*own\.toml"):
+        read_rule_book(write(tmp_path, RAIN), folder=tmp_path)
+    for folder in (tmp_path / "none", tmp_path / "empty"):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        with pytest.raises(SourceError, match="a folder without rules"):
+            read_rule_book(folder=folder)
+
+
+def test_the_mode_of_the_wind_is_one_word(tmp_path: Path) -> None:
+    assert read_rule_book(wind_mode="signal").hazards["wind"].mode == "signal"
+    wind = (files("riskmap") / "rules" / "wind.toml").read_text(encoding="utf-8")
+    start, end = wind.index("[lead]"), wind.index("[[metric]]")
+    with pytest.raises(ConfigError, match=r"own\.toml: a signal without its lead times"):
+        read_rule_book(write(tmp_path, wind[:start] + wind[end:]), wind_mode="signal")

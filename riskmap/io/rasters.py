@@ -14,7 +14,7 @@ from riskmap.errors import CoverageError, DataError, DatumError, SourceError
 from riskmap.grid import EARTH_RADIUS, Grid
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 LOWEST_LAND: Final = -450.0
 """[m]; the shore of the Dead Sea, the lowest land there is, lies at -430 m."""
@@ -142,21 +142,6 @@ def _read(source: Any, path: Path, **window: Any) -> Any:
             "the raster cannot be read", where=str(path), expected="a raster that GDAL reads",
             found=str(problem), remedy="check that the file is whole",
         ) from problem  # fmt: skip
-
-
-def geotiff(values: NDArray[np.float32], grid: Grid, *, description: str, units: str) -> bytes:
-    """A compressed GeoTIFF of one field, shape (y, x), NaN as nodata."""
-    from rasterio.io import MemoryFile
-
-    with MemoryFile() as memory:
-        with memory.open(
-            driver="GTiff", height=grid.shape[0], width=grid.shape[1], count=1, dtype="float32", crs=grid.crs,
-            transform=grid.transform, nodata=np.nan, compress="deflate", predictor=3,
-        ) as out:  # fmt: skip
-            out.write(np.asarray(values, np.float32), 1)
-            out.set_band_description(1, description)
-            out.set_band_unit(1, units)
-        return bytes(memory.read())
 
 
 def _open(path: Path):  # type: ignore[no-untyped-def]  # rasterio has no types

@@ -6,25 +6,16 @@ What one county or one missing extra breaks is recorded and left out; the rest g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
-
-import xarray as xr
+from typing import Any
 
 from riskmap.analysis import Peaks
+from riskmap.errors import MissingExtraError
 from riskmap.grid import Grid
 from riskmap.io.publish import Staging
 from riskmap.ledger import Ledger
-from riskmap.outlook import FLOOD_FIELDS, Outlook
+from riskmap.outlook import Outlook
 from riskmap.products.letter_bundle import Links, write_letters
 from riskmap.scenario import Scenario
-
-FIELDS: Final = {
-    "wind_speed": ("peak 2-min mean wind of the window", "m s-1"),
-    "wind_speed_of_gust": ("peak 3-s gust of the window", "m s-1"),
-    "rain_3h": ("largest 3 h rain of the window", "mm"),
-    "rain_24h": ("largest 24 h rain of the window", "mm"),
-}
-"""Peak fields that are published as GeoTIFF."""
 
 
 def write_outlook(
@@ -45,9 +36,9 @@ def write_outlook(
         Region code -> label (PDF, DOCX, CAP) -> path of each letter that was written.
     """
     from riskmap.io.basemap import read_basemap
-    from riskmap.io.rasters import geotiff
     from riskmap.products.flood_table import flood_csv
     from riskmap.products.map import build_map
+    from riskmap.products.probability import probability_csv
     from riskmap.products.pyramid import window_pyramids
     from riskmap.products.surge import surge_csv
     from riskmap.products.tables import tables
@@ -78,43 +69,32 @@ def write_outlook(
         if outlook.flood is not None:
             table = flood_csv(outlook.flood, outlook.assessment.regions, outlook.issued_at)
             staging.write(f"{folder}inundation.csv", table)
-            for name, (units, words) in FLOOD_FIELDS.items():
-                if name not in outlook.flood.values:
-                    continue
-                tiff = geotiff(
-                    outlook.flood.field(name),
-                    outlook.flood.grid,
-                    description=f"{words}; {outlook.flood.note[1]}",
-                    units=units,
-                )
-                staging.write(f"{folder}fields/inundation_{name}.tif", tiff)
         if outlook.surge is not None:
             staging.write(f"{folder}surge.csv", surge_csv(outlook.surge))
         if outlook.probability is not None:
-            _write_chances(staging, outlook, outlook.probability, grid)
-        for name, (description, units) in FIELDS.items():
-            if name in peaks.fields:
-                words = f"{description}; {outlook.rain_note[1]}" if name.startswith("rain") else description
-                tiff = geotiff(peaks.fields[name], grid, description=words, units=units)
-                staging.write(f"{folder}fields/peak_{name}.tif", tiff)
+            chances = probability_csv(outlook.probability, outlook.assessment.regions, outlook.issued_at)
+            staging.write("probability.csv", chances)
+        _write_grids(staging, folder, outlook, peaks, grid, scenario, ledger)
     return letters
 
 
-def _write_chances(staging: Staging, outlook: Outlook, chances: xr.Dataset, grid: Grid) -> None:
-    """``probability.csv`` and a GeoTIFF a tier."""
-    from riskmap.io.rasters import geotiff
-    from riskmap.products.probability import probability_csv
-    from riskmap.tally import TIERS
+def _write_grids(
+    staging: Staging,
+    folder: str,
+    outlook: Outlook,
+    peaks: Peaks,
+    grid: Grid,
+    scenario: Scenario,
+    ledger: Ledger,
+) -> None:
+    from riskmap.products.grids import grid_files, layers
 
-    staging.write("probability.csv", probability_csv(chances, outlook.assessment.regions, outlook.issued_at))
-    members = f"{chances.attrs['members_counted']} members" + (", made" if chances.attrs["made"] else "")
-    for n, tier in enumerate(TIERS):
-        words = f"chance of wind at {tier.english} or worse in the window ({members})"
-        tiff = geotiff(chances["probability"].values[n], grid, description=words, units="1")
-        staging.write(f"fields/probability_wind_{tier.english}.tif", tiff)
-    words = f"chance that the centre passes within 120 km ({members})"
-    strike = geotiff(chances["strike_probability"].values, grid, description=words, units="1")
-    staging.write("fields/strike_probability.tif", strike)
+    found = grid_files(layers(outlook, peaks, grid), outlook, with_netcdf=scenario.products.netcdf)
+    try:
+        for name, content in found:
+            staging.write(f"{folder}fields/{name}", content)
+    except MissingExtraError as error:
+        ledger.missed(f"{folder}fields (NetCDF)", error)
 
 
 def write_front(

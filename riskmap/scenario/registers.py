@@ -184,3 +184,4 @@ class ProductsSection:
     approval_number: str | None = None
     fonts: Path | None = None
     phone_pictures: int | None = None
+    netcdf: bool = False

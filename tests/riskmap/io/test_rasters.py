@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from rasterio.io import MemoryFile
 
 from riskmap.errors import CoverageError, DataError, DatumError, SourceError
 from riskmap.grid import Grid
 from riskmap.io.bundled import bundled
-from riskmap.io.rasters import geotiff, read_depth, read_relief
+from riskmap.io.rasters import read_depth, read_relief
 
 GRID = Grid.from_bounds(west=120.0, south=29.0, east=121.0, north=30.0, step=0.1)
 
@@ -147,15 +146,3 @@ def test_a_raster_that_breaks_off_is_named(tmp_path: Path, read: str) -> None:
 def test_a_raster_without_a_coordinate_system_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatumError, match=r"declares no coordinate system.*EPSG:4326"):
         read_relief(write(tmp_path / "r.tif", hills(), crs=None), GRID)
-
-
-def test_a_geotiff_comes_back_as_it_was_written() -> None:
-    field = np.arange(100, dtype=np.float32).reshape(GRID.shape)
-    field[0, 0] = np.nan
-    content = geotiff(field, GRID, description="24 h rain", units="mm")
-    with MemoryFile(content) as memory, memory.open() as source:
-        np.testing.assert_array_equal(source.read(1), field)
-        assert source.crs == "EPSG:4326"
-        assert source.bounds == pytest.approx((120.0, 29.0, 121.0, 30.0))
-        assert (source.descriptions[0], source.units[0]) == ("24 h rain", "mm")
-    assert content == geotiff(field, GRID, description="24 h rain", units="mm")

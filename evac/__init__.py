@@ -1,4 +1,4 @@
-"""evac: transfer lists, safety codes, check-ins, head-counts.
+"""evac: transfer lists, safety codes, check-ins, head-counts, official documents signed.
 
 Names are loaded on first touch (PEP 562), so that ``import evac`` pulls in neither a database nor cryptography.
 """
@@ -48,6 +48,11 @@ _HOMES = {
     "mask_name": "privacy",
     "suppress": "privacy",
     "run_drill": "drill",
+    "Desk": "orders.desk",
+    "Document": "orders.register",
+    "DocumentLog": "orders.desk",
+    "MemoryDocumentLog": "store.memory_documents",
+    "SQLiteDocumentLog": "store.sqlite_documents",
 }
 
 __all__ = sorted(_HOMES)

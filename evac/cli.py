@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evac.cli_documents import add_to
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
 
 if TYPE_CHECKING:
     from evac.delivery import Tell
 
-_EXIT_PARTIAL = 5
 _EXTRA_PACKAGES = ("sqlalchemy", "cryptography", "segno")
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Transfer lists, safety codes (安全码), check-ins and head-counts.\n\n"
+    help="Transfer lists, safety codes (安全码), check-ins, head-counts, and official documents signed (签发).\n\n"
     "Example: evac drill --from out/in-fa, then open out/in-fa/cockpit/index.html",
 )
 
@@ -67,6 +67,7 @@ def drill(
     Example: evac drill --from out/in-fa --seed 7
     """
     from evac.published import publish_drill
+    from riskmap.cycle import EXIT_PARTIAL
 
     # a drill keeps the hundred thousand records that it makes: walking them for garbage finds none
     gc.set_threshold(500_000)
@@ -84,7 +85,7 @@ def drill(
     for error in done.left_out:
         typer.echo(f"left out: pendants.pdf. {error}", err=True)
     if done.left_out:
-        raise typer.Exit(_EXIT_PARTIAL)
+        raise typer.Exit(EXIT_PARTIAL)
 
 
 @app.command()
@@ -166,6 +167,9 @@ def verify(
         )
     label = "演练 SYNTHETIC · " if person.synthetic else ""
     typer.echo(f"{label}{how} · {mask_name(person.name)} · {person.county} {person.village_name}")
+
+
+add_to(app)
 
 
 @contextmanager

@@ -96,11 +96,15 @@ def seal(head: Head, events: Iterable[Envelope], *, received_at: datetime) -> It
     received_at : datetime
         When they came in.
     """
+    return seal_bodies(head, map(canonical, events), received_at=received_at)
+
+
+def seal_bodies(head: Head, bodies: Iterable[bytes], *, received_at: datetime) -> Iterator[Sealed]:
+    """Append records to a chain by their bytes; see ``seal``."""
     sequence, link = head.sequence, head.link
     receipt = microseconds(received_at)
-    for event in events:
+    for body in bodies:
         sequence += 1
-        body = canonical(event)
         digest = hashlib.blake2b(body, digest_size=32).digest()
         link = _link(link, sequence, receipt, digest)
         yield Sealed(sequence, body, received_at, digest, link)

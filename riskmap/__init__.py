@@ -76,6 +76,10 @@ if TYPE_CHECKING:
     from riskmap.members import lend_strength as lend_strength
     from riskmap.probability import strike_probability as strike_probability
     from riskmap.probability import wind_probability as wind_probability
+    from riskmap.products.cap import cap_alert as cap_alert
+    from riskmap.products.docx import letter_docx as letter_docx
+    from riskmap.products.letter import draft_letter as draft_letter
+    from riskmap.products.letter import letter_pdf as letter_pdf
     from riskmap.reasons import reasons_table as reasons_table
     from riskmap.region import Region as Region
     from riskmap.rules.hazard_rule import HazardRule as HazardRule
@@ -127,9 +131,11 @@ _HOMES = {
     "breach_depressions": "terrain.breaching",
     "bundled": "io.bundled",
     "burn_streams": "terrain.depressions",
+    "cap_alert": "products.cap",
     "complete": "track",
     "critical_rain": "hazard.landslide.stability",
     "curvature": "terrain.slopes",
+    "draft_letter": "products.letter",
     "drainage_layers": "terrain.layers",
     "factor_of_safety": "hazard.landslide.stability",
     "fill_depressions": "terrain.depressions",
@@ -141,6 +147,8 @@ _HOMES = {
     "hydrograph": "hazard.runoff.unit_hydrograph",
     "landslide_grade": "hazard.landslide.grades",
     "lend_strength": "members",
+    "letter_docx": "products.docx",
+    "letter_pdf": "products.letter",
     "make_ground": "hazard.inundation.ground",
     "make_members": "ensemble",
     "muskingum_coefficients": "hazard.runoff.network",

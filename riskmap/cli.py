@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from riskmap.cli_cycle import confirm
+from riskmap.cli_draft import draft
 from riskmap.cli_rules import rules
 from riskmap.cli_verify import verify_app
 from riskmap.errors import RiskmapError
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.add_typer(verify_app, name="verify")
 app.command()(confirm)
 app.command()(rules)
+app.command()(draft)
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Debug = Annotated[

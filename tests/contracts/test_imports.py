@@ -45,7 +45,15 @@ HOMES = {
     "uvicorn": ("evac.api", "evac.cli"),
     "cryptography": ("evac.codes", "evac.log", "evac.privacy"),
     "segno": ("evac.codes", "riskmap.products"),
-    "typer": ("riskmap.cli", "riskmap.cli_cycle", "riskmap.cli_rules", "riskmap.cli_verify", "evac.cli"),
+    "typer": (
+        "riskmap.cli",
+        "riskmap.cli_cycle",
+        "riskmap.cli_draft",
+        "riskmap.cli_rules",
+        "riskmap.cli_verify",
+        "evac.cli",
+        "evac.cli_documents",
+    ),
     "rich": ("riskmap.cli", "riskmap.cli_rules", "riskmap.cli_verify", "evac.cli"),
     "pandas": (),
     "geopandas": (),
@@ -84,6 +92,7 @@ NAMED_EDGES = {
     "evac.plan.roster": "the bundled census; moves behind a reader when a second table is needed",
     "evac.plan.assumptions": "the drill's assumptions, a TOML file of the package",
     "evac.published": "the drill's folder beside a published run",
+    "evac.signing": "the drafts of a published run, and the signed folders beside it",
 }
 """Modules outside those rooms that open a file, and why."""
 

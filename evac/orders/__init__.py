@@ -1,0 +1,1 @@
+"""Official documents after the draft: numbers at sign-off, who received what, retraction."""

@@ -1,0 +1,170 @@
+"""What happened to a document, as frozen records: signed, published, sent, received, retracted.
+
+They stand in a log of their own, under the same hash chain as check-ins. A number is allotted in the record that signs, so
+that there is no moment at which a number exists without its document.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, ClassVar, Final, TypeAlias, get_args
+
+from evac.events import instant_of, microseconds
+from riskmap.errors import DataError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentEvent:
+    """What every record carries.
+
+    Attributes
+    ----------
+    draft : str
+        Digest of the draft, 64 hexadecimal digits: the document's identity.
+    at : datetime
+        When, with time zone.
+    by : str
+        The named person who did it.
+    """
+
+    kind: ClassVar[str] = ""
+
+    draft: str
+    at: datetime
+    by: str
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None or not self.by.strip():
+            raise DataError(
+                "a document's record without a time zone or a name",
+                where=f"document {self.draft[:16]}, {self.kind}",
+                expected="a timezone-aware instant, and the person who did it",
+                found=f"{self.at}, {self.by!r}",
+                remedy="name the person; attach the zone where the time is read",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed(DocumentEvent):
+    """Signed, and numbered in the same record.
+
+    Attributes
+    ----------
+    issuer, series, year, number
+        The number is the next of (issuer, series, year), from 1.
+    type, region, event : str
+        Id of the document type, code of the region, number of the storm: what a later one supersedes.
+    title : str
+    receivers : tuple of str
+        主送 and 抄送: who will get it.
+    exercise : bool
+    supersedes : str
+        Digest of the document that it replaces; empty if none.
+    content : str
+        The draft's JSON, whole: what was signed can be printed again after the run's folder is gone.
+    message, identifier : str
+        The CAP message as sent, and its identifier; empty if none goes with it.
+    """
+
+    kind: ClassVar[str] = "signed"
+    issuer: str
+    series: str
+    year: int
+    number: int
+    type: str
+    region: str
+    event: str
+    title: str
+    receivers: tuple[str, ...]
+    exercise: bool
+    supersedes: str
+    content: str
+    message: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published(DocumentEvent):
+    """Its files are whole on disk: name and SHA-256 of each."""
+
+    kind: ClassVar[str] = "published"
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(DocumentEvent):
+    """Sent to one receiver, by which way."""
+
+    kind: ClassVar[str] = "sent"
+    receiver: str
+    way: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received(DocumentEvent):
+    """Answered by a named person (叫应)."""
+
+    kind: ClassVar[str] = "received"
+    receiver: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retracted(DocumentEvent):
+    """Taken back, and by which document; a number that was never published is cancelled so, and stays in the log."""
+
+    kind: ClassVar[str] = "retracted"
+    reason: str
+    notice: str
+
+
+Record: TypeAlias = Signed | Published | Sent | Received | Retracted
+"""The closed union of what can happen to a document."""
+
+KINDS: Final[dict[str, type[DocumentEvent]]] = {cls.kind: cls for cls in get_args(Record)}
+
+
+def canonical(record: Record) -> bytes:
+    """The one byte form of a record: compact JSON, sorted names, instants as microseconds since 1970 UTC.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> sent = Sent(draft="0" * 64, at=datetime(2021, 7, 24, 4, 30, tzinfo=UTC), by="甲", receiver="乙县防指", way="传真")
+    >>> parse(canonical(sent)) == sent
+    True
+    """
+    content = asdict(record) | {"kind": record.kind, "at": microseconds(record.at)}
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def parse(data: bytes) -> Record:
+    """The record of its canonical bytes.
+
+    Raises
+    ------
+    DataError
+        Not JSON, of no known kind, or a field missing, unknown or of the wrong type.
+    """
+    try:
+        content = json.loads(data)
+        cls = KINDS[content.pop("kind")]
+        content["at"] = instant_of(content["at"])
+        if set(content) != {f.name for f in fields(cls)}:
+            raise TypeError(f"expected the fields {', '.join(f.name for f in fields(cls))}")
+        content |= {name: _frozen(value) for name, value in content.items() if isinstance(value, list)}
+        return cls(**content)  # type: ignore[return-value]  # KINDS holds the members of the union only
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise DataError(
+            "this is no document's record",
+            where=f"record {data[:60]!r}",
+            expected="the JSON that evac.orders.events.canonical writes",
+            found=f"{type(error).__name__}: {error}",
+            remedy="restore the store from its last backup",
+        ) from error
+
+
+def _frozen(value: list[Any]) -> tuple[Any, ...]:
+    return tuple(tuple(v) if isinstance(v, list) else v for v in value)

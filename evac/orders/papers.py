@@ -1,0 +1,62 @@
+"""A signed document on paper and as files: the same record gives the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from evac.orders.register import Document, Register
+from riskmap.outlook import beijing
+from riskmap.products.docx import letter_docx
+from riskmap.products.draft_json import parse_draft
+from riskmap.products.letter import letter_pdf
+from riskmap.products.letter_fields import SignOff
+from riskmap.products.table import cell
+from riskmap.products.typeset import FontSet
+
+COLUMNS = ("receiver", "sent_at", "way", "received_at", "person")
+"""Header of ``receivers.csv``."""
+
+
+def papers(register: Register, document: Document, *, fonts: FontSet | None = None) -> dict[str, bytes]:
+    """PDF, DOCX, the CAP message, and the list of receivers of a signed document, by file name.
+
+    Raises
+    ------
+    MissingExtraError
+        The extra ``letters`` is not installed.
+    """
+    letter = parse_draft(document.signed.content, where=document.number)
+    old = register.documents.get(document.signed.supersedes)
+    sign_off = SignOff(
+        document.signed.number, document.signed.by, document.signed.at, replaces=old.number if old else ""
+    )
+    found = {
+        "document.pdf": letter_pdf(letter, fonts=fonts, sign_off=sign_off),
+        "document.docx": letter_docx(letter, fonts=fonts, sign_off=sign_off),
+    }
+    if document.signed.message:
+        found["cap.xml"] = document.signed.message.encode()
+    return found
+
+
+def receivers_csv(document: Document) -> str:
+    """Everybody who may hold a document, with what is known: for the telephone.
+
+    Returns
+    -------
+    str
+        Columns ``COLUMNS`` after a byte-order mark; instants in Beijing time; empty where nobody noted it.
+    """
+    out = io.StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for receiver in document.receivers:
+        sent = next((s for s in reversed(document.sent) if s.receiver == receiver), None)
+        got = next((r for r in document.received if r.receiver == receiver), None)
+        writer.writerow([
+            cell(receiver), beijing(sent.at) if sent else "", cell(sent.way) if sent else "",
+            beijing(got.at) if got else "", cell(got.person) if got else "",
+        ])  # fmt: skip
+    return out.getvalue()

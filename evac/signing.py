@@ -1,0 +1,218 @@
+"""Drafts of a published run, signed, printed and written beside it; and taken back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from evac.errors import ConflictError
+from evac.orders.desk import Desk, Retraction
+from evac.orders.papers import papers, receivers_csv
+from evac.orders.records import EXERCISE_SENDER
+from evac.orders.register import Document
+from evac.store.sqlite_documents import SQLiteDocumentLog
+from riskmap.errors import RiskmapError, SourceError
+from riskmap.io.publish import publishing
+from riskmap.io.toml_file import read_text
+from riskmap.outlook import beijing
+from riskmap.products.draft_json import parse_draft
+from riskmap.products.letter_bundle import NOTICE
+
+SIGNED: Final = "signed"
+"""Folder beside the run's map."""
+
+RECEIPT: Final = "receipt.json"
+STORE: Final = "documents.sqlite"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one draft: a folder, or the error that stopped it; one never stops the others."""
+
+    draft: Path
+    document: Document | None = None
+    folder: Path | None = None
+    error: RiskmapError | None = None
+
+
+def store_of(source: Path, store: Path | None) -> Path:
+    """The office's log of documents: the file named, or the one beside the run's folder, which outlives the run."""
+    return store or source.resolve().parent / STORE
+
+
+def open_desk(path: Path, *, new: bool = True) -> Desk:
+    """The desk over a log of documents.
+
+    Raises
+    ------
+    SourceError
+        It cannot be opened, or is not there and shall not be made.
+    """
+    if not new and not path.is_file():
+        raise SourceError(
+            "no document was signed here", where=str(path), expected="the log that `evac sign` writes",
+            remedy="name it: --store",
+        )  # fmt: skip
+    return Desk(SQLiteDocumentLog(path))
+
+
+def drafts_of(source: Path, *, kind: str = NOTICE, regions: Sequence[str] = ()) -> tuple[Path, ...]:
+    """Draft files of a run.
+
+    Parameters
+    ----------
+    source : Path
+        Folder of a run that ``riskmap`` published.
+    kind : str
+        Id of the document type.
+    regions : sequence of str
+        Codes; every one that has such a draft where empty.
+
+    Raises
+    ------
+    SourceError
+        A region has no such draft.
+    """
+    stem = "letter" if kind == NOTICE else kind
+    found = sorted((source / "letters").glob(f"*/{stem}.json"))
+    if not regions:
+        if not found:
+            raise _no_draft(source, kind, "any region")
+        return tuple(found)
+    by_code = {path.parent.name: path for path in found}
+    for region in regions:
+        if region not in by_code:
+            raise _no_draft(source, kind, f"region {region}")
+    return tuple(by_code[region] for region in dict.fromkeys(regions))
+
+
+def _no_draft(source: Path, kind: str, whose: str) -> SourceError:
+    return SourceError(
+        f"no draft of type {kind} for {whose}", where=str(source / "letters"), expected="a draft of the run",
+        remedy=f"list it in [products] documents, or: riskmap draft {source} --type {kind} --region CODE",
+    )  # fmt: skip
+
+
+def sign_drafts(
+    desk: Desk,
+    drafts: Sequence[Path],
+    *,
+    source: Path,
+    signer: str,
+    at: datetime,
+    sender: str = EXERCISE_SENDER,
+    supersedes: str = "",
+) -> Iterator[Outcome]:
+    """Sign drafts one by one, and write each one's files whole below ``signed/`` of the run.
+
+    A document whose number was allotted and whose files were not written (a crash, a full disk) is written by signing
+    the same draft again; its number stays.
+
+    Parameters
+    ----------
+    desk, signer, at, sender, supersedes
+        See ``evac.orders.desk.Desk.sign``.
+    drafts : sequence of Path
+        See ``drafts_of``.
+    source : Path
+        Folder of the run.
+    """
+    for path in drafts:
+        try:
+            letter = parse_draft(read_text(path), where=str(path))
+            cap = path.with_name("cap.xml" if letter.document.id == NOTICE else f"{letter.document.id}.xml")
+            message = cap.read_bytes() if letter.document.cap and cap.is_file() else b""
+            document = desk.sign(
+                letter, signer=signer, at=at, message=message, sender=sender, supersedes=supersedes
+            )
+            yield Outcome(path, document, write_papers(desk, document, source=source, by=signer, at=at))
+        except RiskmapError as error:
+            yield Outcome(path, error=error)
+
+
+def write_papers(desk: Desk, document: Document, *, source: Path, by: str, at: datetime) -> Path:
+    """Print a signed document into its own folder, whole or not at all, and note that it is out.
+
+    Raises
+    ------
+    SourceError
+        The disk is full or the folder not writable; the number stays allotted, and ``evac documents`` says so.
+    MissingExtraError
+        The extra ``letters`` is not installed.
+    """
+    signed = document.signed
+    target = source / SIGNED / f"{signed.year}-{_file_name(signed.series)}-{signed.number}"
+    files = papers(desk.register(), document)
+    digests = [(name, sha256(content).hexdigest()) for name, content in files.items()]
+    receipt = {
+        "number": document.number,
+        "title": signed.title,
+        "signer": signed.by,
+        "signed_at": beijing(signed.at),
+        "digest": signed.draft,
+        "supersedes": signed.supersedes,
+        "exercise": signed.exercise,
+        "receivers": list(document.receivers),
+        "files": dict(digests),
+    }
+    with publishing(target, replace=True, mark=RECEIPT) as staging:
+        for name, content in files.items():
+            staging.write(name, content)
+        staging.write("receivers.csv", receivers_csv(document))
+        staging.write(RECEIPT, json.dumps(receipt, ensure_ascii=False, indent=1) + "\n")
+    desk.published(signed.draft, digests, by=by, at=at)
+    return target
+
+
+def retract_document(
+    desk: Desk,
+    asked: str,
+    *,
+    source: Path,
+    reason: str,
+    signer: str,
+    at: datetime,
+    sender: str = EXERCISE_SENDER,
+) -> tuple[Retraction, Path | None]:
+    """Take a document back, and write the notice, the CAP Cancel and the list of receivers.
+
+    Returns
+    -------
+    retraction, folder
+        The folder of the notice; None where the document was never out.
+
+    Raises
+    ------
+    ConflictError, SourceError
+        As ``Desk.retract`` and ``write_papers``.
+    """
+    done = desk.retract(asked, reason=reason, signer=signer, at=at, sender=sender)
+    if done.notice is None:
+        return done, None
+    return done, write_papers(desk, done.notice, source=source, by=signer, at=at)
+
+
+def require_some(outcomes: Sequence[Outcome]) -> None:
+    """Raise the first error where nothing at all was signed.
+
+    Raises
+    ------
+    RiskmapError
+        Of the first draft.
+    """
+    if outcomes and all(outcome.error for outcome in outcomes):
+        raise next(outcome.error for outcome in outcomes if outcome.error)
+
+
+def _file_name(series: str) -> str:
+    """Words of a series as a folder's name."""
+    if not series.strip() or set(series) & set('/\\:*?"<>|'):
+        raise ConflictError(
+            "a series that is no file name", where=f"series {series!r}", remedy="mend `series` of the type"
+        )
+    return series

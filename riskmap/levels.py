@@ -85,7 +85,7 @@ def roll_up(counties: Assessment, wholes: Sequence[Region]) -> Assessment:
     table = {name: counties.table[name].values for name in TABLE_VARIABLES}
     area = np.array([_area(region.geometry) for region in counties.regions])
     shape = (*table["tier"].shape[:2], len(wholes))
-    out: dict[str, NDArray[Any]] = {name: np.empty(shape, v.dtype) for name, v in table.items()}
+    out: dict[str, NDArray[Any]] = {}
     decided = np.full(shape, "", "U12")
     raised = np.zeros(shape[1:], np.bool_)
     codes = np.array([region.code for region in counties.regions], "U12")
@@ -95,13 +95,13 @@ def roll_up(counties: Assessment, wholes: Sequence[Region]) -> Assessment:
             if name == "member":
                 decided[..., n] = np.where(values >= 0, codes[rows][values], "")
             else:
-                out[name][..., n] = values
+                out.setdefault(name, np.empty(shape, table[name].dtype))[..., n] = values
         if counties.raised is not None:
             raised[:, n] = _any_raised(counties, rows)
     attrs = {name: counties.table[name].attrs for name in TABLE_VARIABLES}
     dims = ("hazard", "time", "region")
     made = xr.Dataset(
-        {name: (dims, values, attrs[name]) for name, values in out.items()}
+        {name: (dims, out[name], attrs[name]) for name in TABLE_VARIABLES}
         | {"county": (dims, decided, {"long_name": "county that decides"})},
         coords={"hazard": counties.table["hazard"], "time": counties.table["time"], "region": [c.code for c in wholes]},
     )  # fmt: skip

@@ -127,6 +127,8 @@ class Outlook:
         counties are ``assessment``.
     listed : tuple of Listed
         Units without a shape: to be found by name, never coloured.
+    rain_24h : DataArray (time, region) or None
+        Rain of 24 hours [mm] on the rule's share of every unit of every level: shown with its grade, never tiered.
     problems : tuple of Problem
         What had to be left out while the outlook was computed.
     soil : Dataset or None
@@ -149,6 +151,7 @@ class Outlook:
     flood: Flood | None = None
     levels: Mapping[str, Assessment] = field(default_factory=dict)
     listed: tuple[Listed, ...] = ()
+    rain_24h: xr.DataArray | None = None
     problems: tuple[Problem, ...] = ()
     soil: xr.Dataset | None = None
     rain_note: tuple[str, str] = (

@@ -146,6 +146,32 @@ WIND_FORCE_BOUNDS: Final = (
 """Lower bounds of wind force 1 to 17 [m s-1], GB/T 28591; 2-min mean (status M: remembered)."""
 
 
+RAIN_GRADE_BOUNDS: Final = (10.0, 25.0, 50.0, 100.0, 250.0)
+"""Lower bounds of moderate to extreme rain [mm in 24 h], GB/T 28592 (status S, 10 mm M); grades have no colours."""
+
+_RAIN_GRADES: Final = ("小雨", "中雨", "大雨", "暴雨", "大暴雨", "特大暴雨")
+
+
+def rain_grade(amount: float) -> str:
+    """Grade (等级) of the rain of 24 hours; shown beside tiers, and none itself.
+
+    Parameters
+    ----------
+    amount : float
+        [mm in 24 h]
+
+    References
+    ----------
+    GB/T 28592, bounds in ``RAIN_GRADE_BOUNDS``; below 0.1 mm there is no grade.
+
+    Examples
+    --------
+    >>> rain_grade(49.9), rain_grade(50.0), rain_grade(250.0), rain_grade(0.05)
+    ('大雨', '暴雨', '特大暴雨', '')
+    """
+    return _RAIN_GRADES[sum(amount >= bound for bound in RAIN_GRADE_BOUNDS)] if amount >= 0.1 else ""
+
+
 def wind_force(speed: float) -> int:
     """Wind force (级) of a wind speed.
 

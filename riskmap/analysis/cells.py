@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from riskmap.aggregate import fill_cells, residents
 from riskmap.analysis.basins import Basins, BasinWatch
 from riskmap.analysis.coast import Coast
+from riskmap.analysis.day_rain import DayRain
 from riskmap.analysis.fine_run import FineFound, FineRun
 from riskmap.analysis.flash_floods import hourly, ratios, village_hours
 from riskmap.analysis.ground import Ground, rain_of, sub_hours
@@ -78,6 +79,8 @@ class Graded:
         Rain and soil water at the mapped slopes.
     soil : Dataset (y, x)
         The soil's water at the issue time, see ``riskmap.analysis.soil``.
+    rain_24h : DataArray (time, region)
+        Beside the tiers; see ``riskmap.analysis.day_rain``.
     villages : AssetHours or None
         Key villages by the flash floods of their watersheds.
     fine : FineFound
@@ -91,6 +94,7 @@ class Graded:
     slopes: ZoneWatch
     fine: FineFound
     soil: xr.Dataset
+    rain_24h: xr.DataArray
     villages: AssetHours | None = None
 
 
@@ -147,6 +151,7 @@ def grade_cells(
     soil, run_in = SoilWatch(inputs.soil, grid.shape, depth=depth), inputs.rain_lead
     correct = RainCorrection(inputs.observed, grid, inputs.rain_hours)
     slopes = ZoneWatch(inputs.zones, grid, hours)
+    day = DayRain(inputs.everywhere, hours, inputs.rules["rain"].unit_area_share)
     storm = storm_hours(
         inputs.track, grid, inputs.rain_hours, inputs.wind, at_once=run_in - 1,
         rain=radial_rain("ipet" if inputs.rain_model == "ipet" else "rcliper"), slope=ground.slope,
@@ -171,6 +176,7 @@ def grade_cells(
         wind = surface_wind(marine.peak, ground.surface, eastward=marine.u, northward=marine.v)
         slopes.hour(ahead, sums, soil.index)
         fine.slopes(sheet.put, ahead, sums, soil.index)
+        day.hour(ahead, sums["rain_24h"], weights)
         peaks.update(wind | sums)
         for hazard, fields in (("wind", wind), ("rain", sums)):
             if hazard in sheet.hazards:
@@ -179,7 +185,7 @@ def grade_cells(
     found = fine.finish(sheet.put, soil=soil.index_before, sea=sea, tell=tell)
     images = {hazard: tuple(made) for hazard, made in sheet.images.items()}
     onsets = {**sheet.onsets, **found.onsets}
-    return Graded(sheet.table, peaks, images, onsets, slopes, found, kept, villages)
+    return Graded(sheet.table, peaks, images, onsets, slopes, found, kept, day.finish(), villages)
 
 
 def _grade_floods(

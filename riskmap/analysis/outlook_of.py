@@ -87,6 +87,7 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         assessment=assessment,
         levels={"city": roll_up(assessment, inputs.cities), **levels} if inputs.cities else levels,
         listed=inputs.listed,
+        rain_24h=cells.rain_24h,
         track=inputs.track,
         marks=inputs.marks,
         circles=wind_circles(inputs.track, hours, model=inputs.wind),

@@ -8,6 +8,7 @@ from riskmap.outlook import Outlook
 from riskmap.products.assets import assets_csv
 from riskmap.products.changes import changes_csv
 from riskmap.products.county_table import counties_csv
+from riskmap.products.levels_table import levels_csv
 from riskmap.products.table import assessment_json, tiers_csv
 from riskmap.reasons import reasons_table
 
@@ -26,6 +27,7 @@ def tables(outlook: Outlook) -> Iterator[tuple[str, str]]:
     yield "counties.csv", counties_csv(assessment, reasons)
     if outlook.kind == "forecast":
         yield "changes.csv", changes_csv(assessment)
+    yield "levels.csv", levels_csv(outlook)
     yield "assessment.json", assessment_json(assessment)
     if assessment.assets:
         yield "assets.csv", assets_csv(assessment)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,9 +21,10 @@ from riskmap.io.regions import read_regions
 from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook
+from riskmap.products.levels_table import levels_csv
 from riskmap.products.raster import tier_image
-from riskmap.region import Region
-from riskmap.scale import NOT_APPLICABLE
+from riskmap.region import Listed, Region
+from riskmap.scale import NOT_APPLICABLE, rain_grade
 from tests.scenarios import write_scenario
 
 COAST = xr.Dataset(
@@ -135,3 +139,31 @@ def test_a_township_off_the_grid_is_grey_and_no_sea_reaches_it(outlook: Outlook)
     waves = list(towns.hazards).index("waves")
     assert (towns.table["tier"].values[waves, :, -1] == NOT_APPLICABLE).all()
     assert (towns.table["tier"].values[waves, :, 0] >= 0).all()
+
+
+def test_every_unit_has_one_line_with_its_grade_of_rain(outlook: Outlook) -> None:
+    rows = list(csv.DictReader(io.StringIO(levels_csv(outlook).removeprefix("\ufeff"))))
+    assert [row["level"] for row in rows] == ["city"] * 11 + ["county"] * 90 + ["township"] * 9 + ["unit"]
+    of = {row["region"].strip("\t'"): row for row in rows}
+    city, county = of["3309"], of["330902"]
+    assert city["county"][:4] == "3309"
+    assert (county["county"], of["XC"]["county"]) == ("", "")
+    assert of["XC"]["tier"] == county["tier"] != ""
+    assert (of["XC"]["rain_24h"], of["XC"]["rain_grade"]) == (county["rain_24h"], county["rain_grade"])
+    assert rain_grade(float(county["rain_24h"])) == county["rain_grade"]
+    assert of["330999001"]["tier_name"] == "无数据"
+
+
+def test_the_rain_of_a_day_beside_the_tiers_is_that_of_the_share(outlook: Outlook) -> None:
+    assert outlook.rain_24h is not None
+    assert outlook.rain_24h.dims == ("time", "region")
+    day = outlook.rain_24h.sel(region="330902").values
+    assert (day >= 0).all()
+    assert np.isnan(outlook.rain_24h.sel(region="330999001").values).all()
+
+
+def test_listed_units_stand_at_the_end_without_a_tier(outlook: Outlook) -> None:
+    text = levels_csv(replace(outlook, listed=(Listed("330902009", "某镇"),)))
+    last = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))[-1]
+    assert (last["level"], last["name"], last["tier"]) == ("township", "某镇", "")
+    assert "不着色" in last["note"]

@@ -19,6 +19,7 @@ from riskmap.outlook import Outlook
 from riskmap.palette import Palette
 from riskmap.products.map_base import base_data
 from riskmap.products.map_ensemble import ensemble_data
+from riskmap.products.map_history import history_data
 from riskmap.products.map_pack import encode_paths, encode_rings, pack, rings_of, share_arcs
 from riskmap.products.pinyin import spelt
 from riskmap.products.surge import NOTE as SURGE_NOTE
@@ -171,6 +172,7 @@ def _level(name: str, assessment: Assessment) -> dict[str, Any]:
         "combined": pack(assessment.combined),
         "start": peak_hour(assessment),
         "hazards": [_numbers(assessment, n, hazard) for n, hazard in enumerate(assessment.hazards)],
+        "history": history_data(assessment),
     }
 
 

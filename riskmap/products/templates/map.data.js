@@ -114,6 +114,13 @@ function readLevel(level, data, bytes) {
     HAZARD_NUMBERS.forEach((name) => { hazard[name] = numbers(found[name], bytes); });
     return hazard;
   });
+  const history = level.history;
+  if (history.raised) history.raised = integers(history.raised, bytes);
+  history.published = integers(history.published, bytes);
+  if (history.earlier) {
+    history.earlier.combined = integers(history.earlier.combined, bytes);
+    history.earlier.tier = history.earlier.tier.map((tier) => integers(tier, bytes));
+  }
   let shapes = null;
   level.shapes = () => {
     if (!shapes) shapes = shapesOf(level.regions, bytes);

@@ -18,6 +18,7 @@ function writeDetails(data, view, writer, select, goTo) {
   if (people !== null) facts.push(words.population + " " + writer.whole(people));
   box.appendChild(element("p", facts.join(" · "), "facts"));
   box.appendChild(tierCards(data, view, writer, n, goTo));
+  historyLines(view, writer, n).forEach((text) => box.appendChild(element("p", text, "facts history")));
 
   const at = view.hour * level.count + n;
   const known = level.hazards.filter((hazard) => hazard.tier[at] >= 0);
@@ -58,6 +59,28 @@ function tierCards(data, view, writer, n, goTo) {
   return cards;
 }
 
+// The cycle before, the compound rule, and a published tier that is held.
+function historyLines(view, writer, n) {
+  const words = writer.words();
+  const history = view.level.history;
+  const at = view.hour * view.level.count + n;
+  const lines = [];
+  if (history.earlier) lines.push(beforeText(writer, history.earlier.issued, history.earlier.combined[at], view.level.combined[at]));
+  if (history.raised && history.raised[at]) lines.push(words.raised);
+  const held = history.held[n];
+  if (held) {
+    lines.push(words.published + ": " + writer.tierText(history.published[n]) + " – " + words.held + " " + writer.clock(held[0]).text + " (" + writer.pick(held[1]) + ")");
+  }
+  return lines;
+}
+
+function beforeText(writer, issued, before, now) {
+  const words = writer.words();
+  const known = before >= 0 && now >= 0;
+  return words.previous + " (" + writer.clock(issued).text + "): " + (before >= NOT_APPLICABLE ? writer.tierText(before) : "–")
+    + (known ? ", " + words.unchanged[1 + Math.sign(now - before)] : "");
+}
+
 function hazardBlock(data, view, writer, hazard, n, goTo) {
   const words = writer.words();
   const at = view.hour * view.level.count + n;
@@ -94,6 +117,8 @@ function hazardBlock(data, view, writer, hazard, n, goTo) {
   const margin = marginText(writer, hazard, metric, tier, hazard.value(at), threshold, units);
   if (margin) add(words.past, margin);
   add(words.maximum, number(hazard.maximum(at)));
+  const earlier = view.level.history.earlier;
+  if (earlier) add(words.trend, beforeText(writer, earlier.issued, earlier.tier[view.level.hazards.indexOf(hazard)][at], tier));
   if (hazard.people(at) !== null) add(words.affected, writer.whole(hazard.people(at)) + (view.language ? "" : " " + words.people) + " (" + words.modelled + ")");
   const bounds = metric.thresholds.map((bound, t) => (bound === null ? null : writer.pick(data.tiers[t + 1].words) + " " + bound)).filter((text) => text !== null);
   if (bounds.length) add(words.thresholds, bounds.join(" / ") + " " + units);

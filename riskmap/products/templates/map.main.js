@@ -25,7 +25,8 @@ function startPage(map, data, extras) {
 
   function fit() {
     const phone = window.innerWidth <= 760 && !view.printing;
-    map.fitBounds(bounds(), { paddingTopLeft: phone ? [4, 4] : [16, 16], paddingBottomRight: phone ? [4, 84] : [16, 30], animate: false });
+    const legend = phone ? 4 : Math.min(240, map.getSize().x * 0.26); // it lies over the map's lower left
+    map.fitBounds(bounds(), { paddingTopLeft: [legend, phone ? 4 : 16], paddingBottomRight: phone ? [4, 84] : [16, 30], animate: false });
   }
 
   function showLayer() {

@@ -77,6 +77,9 @@ function isDark(colour) {
 // What one level can be coloured by; one choice at a time.
 function layerChoices(data, level) {
   const choices = [{ id: "combined", kind: "region", tiers: level.combined, words: data.combinedWords, full: true }];
+  const published = new Int8Array(level.combined.length);
+  published.forEach((_, i) => { published[i] = level.history.published[i % level.count]; });
+  choices.push({ id: "published", kind: "region", tiers: published, full: true });
   level.hazards.forEach((hazard) => {
     choices.push({ id: "tier:" + hazard.id, kind: "region", tiers: hazard.tier, words: hazard.words, rain: hazard.rain, hazard: hazard });
   });
@@ -95,7 +98,7 @@ function layerChoices(data, level) {
 function layerName(choice, writer, level) {
   const words = writer.words();
   if (choice.id === "combined") return words.combined;
-  if (choice.kind === "surge" || choice.kind === "ensemble") return words[choice.kind];
+  if (choice.kind === "surge" || choice.kind === "ensemble" || choice.id === "published") return words[choice.id];
   return writer.pick(choice.words) + " · " + (choice.kind === "raster" ? words.grid : unitWords(writer, level, words.county));
 }
 
@@ -131,7 +134,7 @@ function writeLayers(data, view, writer, choose) {
   const box = document.getElementById("layers");
   Array.from(box.querySelectorAll(".layer-group, .lacking")).forEach((node) => node.remove());
   const groups = { full: [], region: [], raster: [], ensemble: [], surge: [] };
-  view.choices.forEach((choice) => groups[choice.id === "combined" ? "full" : choice.kind].push(choice));
+  view.choices.forEach((choice) => groups[choice.id === "combined" || choice.id === "published" ? "full" : choice.kind].push(choice));
   Object.keys(groups).filter((name) => groups[name].length).forEach((name) => {
     const group = element("div", null, "layer-group");
     groups[name].forEach((choice) => {
@@ -190,6 +193,8 @@ function writeLegend(data, view, writer) {
     rows.appendChild(chanceRow(writer));
     note.push(words.chanceNote, writer.pick(view.choice.ensemble.note));
   }
+  if (view.choice.id === "published") note.push(words.publishedNote);
+  if (view.level.history.automatic) note.push(words.automatic);
   if (view.choice.rain) note.push(writer.pick(data.rainNote));
   if (data.paletteNote) note.push(writer.pick(data.paletteNote));
   document.getElementById("legend-note").textContent = note.join(view.language ? ". " : "; ");
@@ -200,8 +205,9 @@ function chanceRow(writer) {
   const cell = element("td", null, "chance-cell");
   cell.colSpan = 2;
   CHANCE_FROM.forEach((chance, n) => {
-    cell.appendChild(writer.swatch(3, chance));
-    cell.appendChild(element("span", writer.words().chanceRows[n]));
+    const key = cell.appendChild(document.createElement("span"));
+    key.appendChild(writer.swatch(3, chance));
+    key.appendChild(document.createTextNode(writer.words().chanceRows[n]));
   });
   row.appendChild(cell);
   return row;
@@ -267,6 +273,7 @@ function driverWords(view, writer, n) {
     const chance = view.choice.ensemble.chance(at);
     return chance === null ? "" : " · " + writer.words().chance + " " + Math.round(chance * 100) + " %";
   }
+  if (view.choice.id === "published") return "";
   const counted = view.level.hazards.filter((hazard) => !hazard.apart);
   const worst = Math.max(...counted.map((hazard) => hazard.tier[at]));
   const driving = counted.filter((hazard) => hazard.tier[at] === worst);

@@ -13,22 +13,26 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
+
+from jinja2 import Environment, Template
+from markupsafe import Markup, escape
 
 from riskmap.errors import ConfigError
 from riskmap.io.basemap import Basemap
 from riskmap.outlook import Outlook, beijing
 from riskmap.palette import Palette
-from riskmap.products.map_data import DEFAULT_PALETTE, STALE_AFTER, data_time, map_data, peak_hour
+from riskmap.products.map_data import DEFAULT_PALETTE, STALE_AFTER, TOLERANCE, data_time, map_data, peak_hour
 from riskmap.products.map_layer import SLOT, MapLayer, add_layer, map_layer
 from riskmap.products.map_pack import page_block
+from riskmap.products.map_page import SCRIPTS, page_shell, page_text
 from riskmap.products.pyramid import TierPyramid, windows_data
 from riskmap.products.raster import recoloured
 from riskmap.products.self_contained import OutsideReferenceError, require_self_contained
 from riskmap.scale import DISCLAIMER, hazard_words
 
 __all__ = [
+    "SCRIPTS",
     "MapLayer",
     "OutsideReferenceError",
     "add_layer",
@@ -36,18 +40,6 @@ __all__ = [
     "map_layer",
     "require_self_contained",
 ]
-
-SCRIPTS: Final = (
-    "words", "inflate", "data", "tiles", "hatch", "layers", "labels", "storm", "panel", "details", "search", "table", "extra", "view",
-    "main",
-)  # fmt: skip
-"""``templates/map.<name>.js`` in the order in which the page runs them."""
-
-POLICY: Final = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-    "base-uri 'none'; form-action 'none'"
-)
-"""The browser itself refuses what ``require_self_contained`` may have missed."""
 
 KINDS: Final = {"forecast": ("预报", "forecast"), "hindcast": ("事后分析", "hindcast")}
 
@@ -58,13 +50,6 @@ ICONS: Final = {
 }
 """Outlines of the clock's buttons in a box of 16."""
 
-_PAGE: Final = (
-    '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n'
-    '<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="' + POLICY + '">\n'
-    "<title>{{ this.title }}</title>\n{{ this.header.render(**kwargs) }}\n</head>\n<body>\n"
-    "{{ this.html.render(**kwargs) }}\n<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
-)
-_MAP_ID: Final = "riskmap"
 _RELATIVE: Final = re.compile(r"(?![/\\])[^:\\]*(?:[/?#].*)?")
 
 
@@ -81,6 +66,9 @@ def build_map(
     stale_after: float = STALE_AFTER,
     opens: str = "county",
     focus: str | None = None,
+    tolerance: float = TOLERANCE,
+    tianditu: bool = False,
+    tianditu_key_in_page: str = "",
 ) -> str:
     """The map of one outlook as one self-contained HTML page.
 
@@ -113,6 +101,13 @@ def build_map(
         Level that is shown first, where the outlook has several: ``county``, ``township`` ...
     focus : str, optional
         Code of a region that the page opens at.
+    tolerance : float
+        How far outlines may be simplified, see ``riskmap.products.map_data.TOLERANCE``.
+    tianditu : bool
+        Offer the national base map (天地图), off until the reader types a key; only then may the page load anything,
+        pictures from that service. The key stays in the reader's window.
+    tianditu_key_in_page : str
+        A key to be written into the page, in clear, for whoever opens it. Not unless you mean it.
 
     Returns
     -------
@@ -135,7 +130,8 @@ def build_map(
     safe_links = {code: _checked_links(code, found) for code, found in (links or {}).items()}
     data = map_data(
         outlook, basemap, links=safe_links, approval_number=approval_number, title=heading, palette=palette,
-        stale_after=stale_after, opens=opens, focus=focus,
+        stale_after=stale_after, opens=opens, focus=focus, tolerance=tolerance,
+        tianditu=tianditu_key_in_page if tianditu else None,
     )  # fmt: skip
     pictures = {
         "hours": rasters_of(outlook, palette),
@@ -186,52 +182,20 @@ def recolour_windows(windows: Mapping[str, TierPyramid], palette: Palette) -> di
 
 
 def _render(
-    outlook: Outlook, data: Mapping[str, Any], rasters: Mapping[str, Any], layers: Sequence[MapLayer]
+    outlook: Outlook,
+    data: Mapping[str, Any],
+    pictures: Mapping[str, Any],
+    layers: Sequence[MapLayer],
 ) -> str:
-    """Assemble the page with folium: banner, map, panel, data, script, in this order."""
-    from branca.element import Element, Figure
-    from folium import Map
-    from folium.template import Template
-    from markupsafe import escape
-
-    figure = Figure()
-    figure._template = Template(_PAGE)
-    figure.title = str(escape(data["title"][0]))
-    west, south, east, north = data["base"]["bounds"]
-    leaflet_map: Any = Map(
-        location=[(south + north) / 2, (west + east) / 2], zoom_start=8, tiles=None,
-        min_zoom=5, max_zoom=12, zoom_snap=0.25, zoom_delta=0.5, attribution_control=False,
-    )  # fmt: skip
-    leaflet_map.default_js, leaflet_map.default_css = [], []  # no CDN: Leaflet stands in the page
-    leaflet_map.add_to(figure)
-    leaflet_map._id = _MAP_ID  # folium draws a random id; the page must not change from run to run
-    for part, texts in (
-        (figure.header, (_tag("style", _leaflet_css()), _tag("style", _template("map.css")), _tag("script", _leaflet_js()))),
-        (figure.html, (
-            _body(outlook, data), page_block(data),
-            f'<script type="application/json" id="rasters">{_json(rasters)}</script>',
-            "".join(f"{layer.block}\n" for layer in layers) + SLOT,
-        )),
-    ):  # fmt: skip
-        for n, text in enumerate(texts):
-            part.add_child(_verbatim(Element, text), name=f"riskmap_{n}")
-    leaflet_map.render()
-    start = f"startPage({leaflet_map.get_name()}, readData(document.getElementById('data')), readExtras());"
-    scripts = [_template(f"map.{name}.js") for name in SCRIPTS]
-    program = "\n".join(["(function () {", '"use strict";', *scripts, start, "})();"])
-    figure.script.add_child(_verbatim(Element, program), name="riskmap_program")
-    return str(figure._template.render(this=figure, kwargs={}))
-
-
-def _verbatim(element: Any, text: str) -> Any:
-    """An element that prints a text and never reads it as a template: names come from files."""
-    made = element("{{ this.text }}")
-    made.text = text
-    return made
-
-
-def _tag(name: str, text: str) -> str:
-    return f"<{name}>\n{text}</{name}>"
+    """The shell with this map's banner, data and layers in it."""
+    before, between, after = page_shell(tianditu=data["tianditu"] is not None)
+    title = str(escape(data["title"][0]))
+    content = [
+        _body(outlook, data), page_block(data),
+        f'<script type="application/json" id="rasters">{_json(pictures)}</script>',
+        "".join(f"{layer.block}\n" for layer in layers) + SLOT,
+    ]  # fmt: skip
+    return "".join([before, title, between, "\n".join(content), after])
 
 
 def _json(data: Mapping[str, Any]) -> str:
@@ -242,10 +206,13 @@ def _json(data: Mapping[str, Any]) -> str:
     return text
 
 
+@cache
+def _body_template() -> Template:
+    return Environment(autoescape=True).from_string(page_text("templates/map.body.html"))
+
+
 def _body(outlook: Outlook, data: Mapping[str, Any]) -> str:
     """Banner, panel and clock, in Chinese; the script translates what has both languages."""
-    from jinja2 import Environment
-    from markupsafe import Markup, escape
 
     def both(pair: Iterable[str]) -> Markup:
         chinese, english = (escape(text) for text in pair)
@@ -254,43 +221,8 @@ def _body(outlook: Outlook, data: Mapping[str, Any]) -> str:
     def icon(name: str) -> Markup:
         return Markup('<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>').format(ICONS[name])
 
-    template = Environment(autoescape=True).from_string(_template("map.body.html"))
-    return template.render(
+    return _body_template().render(
         both=both, icon=icon, title=data["title"], marks=outlook.marks, kind=KINDS[outlook.kind],
         issued=beijing(outlook.issued_at), data_time=beijing(data_time(outlook)), disclaimer=DISCLAIMER, approval=data["approval"],
         hours=len(data["times"]), start=peak_hour(outlook.assessment), credits=data["credits"],
     )  # fmt: skip
-
-
-def _template(name: str) -> str:
-    return _package_text(f"templates/{name}")
-
-
-@cache
-def _package_text(name: str) -> str:
-    return files("riskmap.products").joinpath(name).read_text(encoding="utf-8")
-
-
-@cache
-def _leaflet_js() -> str:
-    """Leaflet without the link in its attribution, and with a default icon that is not a file."""
-    script = _package_text("vendor/leaflet/leaflet.js")
-    script = re.sub(r"<a href=\"https://leafletjs\.com\"[^>]*>", "<a>", script).replace(
-        "https://leafletjs.com", "leafletjs.com"
-    )
-    icon = (
-        "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 25 41'%3E"
-        "%3Cpath d='M12.5 41C4 27 1 19 1 12.500a11.500 11.500 0 0 1 23 0C24 19 21 27 12.500 41z' fill='%2333214d'/%3E%3C/svg%3E"
-    )
-    mend = (
-        "L.Icon.Default.imagePath='';"
-        f'L.Icon.Default.mergeOptions({{iconUrl:"{icon}",iconRetinaUrl:"{icon}",shadowUrl:"",shadowRetinaUrl:""}});'
-    )
-    return f"{script}\n{mend}\n"
-
-
-@cache
-def _leaflet_css() -> str:
-    """Leaflet's style without its comments and the three pictures that it names."""
-    style = re.sub(r"/\*.*?\*/", "", _package_text("vendor/leaflet/leaflet.css"), flags=re.S)
-    return re.sub(r"url\(images/[^)]*\)", "none", style)

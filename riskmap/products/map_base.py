@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from riskmap.io.basemap import Basemap
+from riskmap.io.basemap import Basemap, Relief
 from riskmap.products.map_pack import pack_paths
 from riskmap.products.raster import mercator_rows, palette_png
 
@@ -29,16 +31,24 @@ def base_data(basemap: Basemap) -> dict[str, Any]:
         "lakes": pack_paths(basemap.lakes),
         "rivers": [[level, pack_paths(lines)] for level, lines in basemap.rivers],
         "places": [[p.name, p.english, p.latitude, p.longitude] for p in basemap.places],
-        "relief": _relief(basemap),
+        "relief": None if basemap.relief is None else _relief(basemap.relief),
     }
 
 
-def _relief(basemap: Basemap) -> dict[str, Any] | None:
+def _inland(land: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cells whose neighbours are land too: those of the shore would be drawn half over the sea."""
+    kept = land.copy()
+    for axis in (0, 1):
+        for step in (1, -1):
+            kept &= np.roll(land, step, axis)
+    return kept
+
+
+@lru_cache(maxsize=2)  # every map of a run has the same relief
+def _relief(relief: Relief) -> dict[str, Any]:
     """The shaded relief as a palette PNG; transparent where nothing is known."""
-    if basemap.relief is None:
-        return None
-    shade, grid = basemap.relief.shade, basemap.relief.grid
-    known = np.isfinite(shade)
+    shade, grid = relief.shade, relief.grid
+    known = _inland(np.isfinite(shade))
     codes = np.where(known, 1 + np.rint(np.where(known, shade, 0.0) * (SHADES - 1)), 0).astype(np.uint8)
     part = np.linspace(0.0, 1.0, SHADES)[:, None]
     colours = np.rint((1.0 - part) * np.array(_DARK) + part * np.array(_LIT)).astype(int)

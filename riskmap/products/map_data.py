@@ -52,6 +52,12 @@ STALE_AFTER: Final = 9.0
 PAST_MARKS: Final = frozenset(("回放", "演练", "Replay", "Exercise"))
 """Marks of a page that is about the past or an exercise, and is not called stale as well."""
 
+TIANDITU_ADDRESS: Final = (
+    "https://t{s}.tianditu.gov.cn/{name}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={name}&STYLE=default"
+    "&TILEMATRIXSET=w&FORMAT=tiles&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk={key}"
+)
+"""Tiles of 天地图 in Web Mercator: ``vec`` the map, ``cva`` its names (status S: read in several clients)."""
+
 DEFAULT_PALETTE: Final = Palette()
 
 
@@ -83,6 +89,8 @@ def map_data(
     stale_after: float = STALE_AFTER,
     opens: str = "county",
     focus: str | None = None,
+    tolerance: float = TOLERANCE,
+    tianditu: str | None = None,
 ) -> dict[str, Any]:
     """Everything the page shows, ready for JSON; the same inputs give the same content in the same order.
 
@@ -98,6 +106,10 @@ def map_data(
         Level that is shown first.
     focus : str, optional
         Code of a region that the page opens at.
+    tolerance : float
+        Of the outlines, see ``TOLERANCE``.
+    tianditu : str, optional
+        Offer that base map; the text is the key, empty where the reader types it.
     """
     assessment = outlook.assessment
     levels = levels_of(outlook)
@@ -126,9 +138,10 @@ def map_data(
         ],
         "noData": {"colour": palette.no_data, "words": NO_DATA_WORDS},
         "paletteNote": palette.note,
-        "levels": [_level(name, found) for name, found in levels.items()],
+        "levels": [_level(name, found, tolerance) for name, found in levels.items()],
         "opens": list(levels).index(opens if opens in levels else next(iter(levels))),
         "focus": focus,
+        "tianditu": None if tianditu is None else {"key": tianditu, "address": TIANDITU_ADDRESS},
         "ensemble": ensemble_data(outlook.probability),
         "combinedWords": HAZARD_WORDS["combined"],
         "hazards": [_hazard(assessment, hazard) for hazard in assessment.hazards],
@@ -163,12 +176,12 @@ def _seconds(instant: datetime) -> int:
     return round(instant.timestamp())
 
 
-def _level(name: str, assessment: Assessment) -> dict[str, Any]:
+def _level(name: str, assessment: Assessment, tolerance: float) -> dict[str, Any]:
     """One level of units: shapes, combined tier, and for each hazard the numbers behind its tier."""
     return {
         "id": name,
         "words": LEVEL_WORDS.get(name, (name, name)),
-        "regions": _regions(assessment.regions),
+        "regions": _regions(assessment.regions, tolerance),
         "combined": pack(assessment.combined),
         "start": peak_hour(assessment),
         "hazards": [_numbers(assessment, n, hazard) for n, hazard in enumerate(assessment.hazards)],
@@ -176,11 +189,11 @@ def _level(name: str, assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def _regions(regions: Sequence[Region]) -> dict[str, Any]:
+def _regions(regions: Sequence[Region], tolerance: float) -> dict[str, Any]:
     """Names and shapes; neighbours are simplified together, so that no gap opens between them, and share a border."""
     import shapely
 
-    simple = shapely.coverage_simplify([region.geometry for region in regions], TOLERANCE)
+    simple = shapely.coverage_simplify([region.geometry for region in regions], tolerance)
     shapes = [rings_of(g) or rings_of(r.geometry) for g, r in zip(simple, regions, strict=True)]
     arcs, rings = share_arcs(shapes)
     labels = np.array(

@@ -7,6 +7,7 @@ that would be loaded. What is only shown or only named is no alarm: text, data b
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Final
 
@@ -149,18 +150,8 @@ class _Reader(HTMLParser):
             self._refuse_any(where, match[1] if match[1] is not None else match[2])
 
     def _script(self, where: str, text: str) -> None:
-        for pattern in (_SCRIPT_STRING, _SCRIPT_MARKUP):
-            for match in pattern.finditer(text):
-                if not _NAMESPACE.match(match[1]):
-                    self._refuse(where, match[1])
-        if found := _SCRIPT_IMPORT.search(text):
-            self._refuse(where, text[found.start() : found.start() + 60])
-        if _MARKER_MENDED in text:
-            return
-        for match in _MARKER.finditer(text):
-            call = text[match.start() : match.start() + 2000].partition(";")[0]
-            if "icon" not in call:
-                self._refuse(where, f"{call[:60]} (Leaflet's default marker is a picture file)")
+        if fault := _fault(text):
+            self._refuse(where, fault)
 
     def _refuse_outside(self, where: str, address: str) -> None:
         if _OUTSIDE.match(address) and not _OWN.match(address):
@@ -178,3 +169,21 @@ class _Reader(HTMLParser):
             found=address.strip()[:200],
             remedy="inline it as text or as a data: address",
         )
+
+
+@lru_cache(maxsize=16)
+def _fault(text: str) -> str:
+    """What a script would load, empty where nothing; every map of a run has the same scripts."""
+    for pattern in (_SCRIPT_STRING, _SCRIPT_MARKUP):
+        for match in pattern.finditer(text):
+            if not _NAMESPACE.match(match[1]):
+                return match[1]
+    if found := _SCRIPT_IMPORT.search(text):
+        return text[found.start() : found.start() + 60]
+    if _MARKER_MENDED in text:
+        return ""
+    for match in _MARKER.finditer(text):
+        call = text[match.start() : match.start() + 2000].partition(";")[0]
+        if "icon" not in call:
+            return f"{call[:60]} (Leaflet's default marker is a picture file)"
+    return ""

@@ -3,7 +3,7 @@ function startPage(map, data, extras) {
   const byId = (id) => document.getElementById(id);
   const view = {
     hour: data.start, region: null, language: 0, timer: null, level: data.levels[data.opens], filter: "", hatched: false,
-    printing: false, labels: [], choices: [], choice: null,
+    printing: false, labels: [], bar: 0, choices: [], choice: null,
     inside: (n) => !view.filter || view.level.regions.cityCode[n] === view.filter || view.level.regions.code[n].startsWith(view.filter),
     number: (n) => {
       if (view.choice.kind !== "region" && view.choice.kind !== "ensemble") return "";
@@ -73,7 +73,10 @@ function startPage(map, data, extras) {
     slider.setAttribute("aria-valuetext", at.text + " " + writer.lead(time));
     byId("peak").setAttribute("aria-pressed", String(view.hour === data.start));
     if (view.timer === null) byId("live").textContent = at.date + " " + at.hm + ", " + spoken();
-    Array.from(byId("strip").children).forEach((bar, n) => bar.classList.toggle("at", n === view.hour));
+    const bars = byId("strip").children;
+    if (bars[view.bar]) bars[view.bar].classList.remove("at");
+    bars[view.hour].classList.add("at");
+    view.bar = view.hour;
   }
 
   // The hour in one sentence for a screen reader; silent while the clock runs by itself.
@@ -267,6 +270,7 @@ function startPage(map, data, extras) {
   byId("print").addEventListener("click", () => window.print());
   preparePrint(map, view, redraw, fit);
   startSearch(data, writer, find);
+  startTianditu(map, data);
   document.addEventListener("keydown", (event) => {
     if (event.target !== document.body && !map.getContainer().contains(event.target)) return;
     if (event.key === " ") { event.preventDefault(); play(view.timer === null); }

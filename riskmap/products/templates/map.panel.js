@@ -158,13 +158,21 @@ function countTiers(view, tiers, hour) {
   return counts;
 }
 
+// The legend of a layer; where only the hour is new, only its counts are.
 function writeLegend(data, view, writer) {
   const words = writer.words();
   const kind = view.choice.kind;
-  document.getElementById("legend-title").textContent = layerName(view.choice, writer, view.level);
   const rows = document.getElementById("legend-rows");
-  rows.textContent = "";
   const counts = countTiers(view, view.choice.tiers, view.hour);
+  const key = [view.choice.id, view.level.id, view.language, view.hatched, Boolean(counts[NOT_APPLICABLE])].join();
+  const text = (code) => (counts[code] || 0) + (view.language ? "" : " 个");
+  if (rows.dataset.key === key) {
+    rows.querySelectorAll("[data-tier]").forEach((cell) => { if (cell.textContent !== text(cell.dataset.tier)) cell.textContent = text(cell.dataset.tier); });
+    return;
+  }
+  rows.dataset.key = key;
+  document.getElementById("legend-title").textContent = layerName(view.choice, writer, view.level);
+  rows.textContent = "";
   const codes = [4, 3, 2, 1, 0, NO_DATA].concat(counts[NOT_APPLICABLE] ? [NOT_APPLICABLE] : []);
   if (kind !== "surge") {
     codes.forEach((code) => {
@@ -173,9 +181,7 @@ function writeLegend(data, view, writer) {
       name.appendChild(writer.swatch(code));
       name.appendChild(document.createTextNode(writer.tierText(code)));
       row.appendChild(name);
-      const count = element("td", (counts[code] || 0) + (view.language ? "" : " 个"));
-      count.dataset.tier = code;
-      row.appendChild(count);
+      row.appendChild(element("td", text(code))).dataset.tier = code;
       rows.appendChild(row);
     });
   }
@@ -229,34 +235,46 @@ function surgeRow(size) {
 
 const LONGEST_LIST = 120;
 
+// The regions of the hour, worst first. Rows that say what they said are left alone: the clock may be running.
 function writeList(data, view, writer, select) {
   const words = writer.words();
   const level = view.level;
   const box = document.getElementById("details");
-  box.textContent = "";
-  box.appendChild(element("h2", view.language ? words.listTitle : words.listTitle + unitWords(writer, level, words.county)));
-  box.appendChild(element("p", words.listHint, "facts"));
+  const key = [level.id, view.language, view.hatched].join();
+  let list = box.querySelector("ol.ranking");
+  if (!list || list.dataset.key !== key) {
+    box.textContent = "";
+    box.appendChild(element("h2", view.language ? words.listTitle : words.listTitle + unitWords(writer, level, words.county)));
+    box.appendChild(element("p", words.listHint, "facts"));
+    list = box.appendChild(element("ol", null, "ranking"));
+    list.dataset.key = key;
+    box.appendChild(element("p", null, "note"));
+  }
   const start = view.hour * level.count;
   const shown = [];
   for (let n = 0; n < level.count; n++) {
     if (view.choice.tiers[start + n] >= 1 && view.inside(n)) shown.push({ code: view.choice.tiers[start + n], n: n });
   }
   shown.sort((a, b) => b.code - a.code || a.n - b.n);
-  if (!shown.length) box.appendChild(element("p", words.listNone, "note"));
-  const list = element("ol", null, "ranking");
-  shown.slice(0, LONGEST_LIST).forEach((entry) => {
+  const rest = shown.length - LONGEST_LIST;
+  box.lastChild.textContent = shown.length ? (rest > 0 ? words.more + " " + rest : "") : words.listNone;
+  shown.slice(0, LONGEST_LIST).forEach((entry, row) => {
+    const side = level.regions.city[entry.n] + driverWords(view, writer, entry.n);
+    const says = entry.n + " " + entry.code + " " + side;
+    const old = list.children[row];
+    if (old && old.dataset.says === says) return;
     const item = document.createElement("li");
-    const button = document.createElement("button");
+    item.dataset.says = says;
+    const button = item.appendChild(document.createElement("button"));
     button.type = "button";
     button.appendChild(writer.swatch(entry.code));
     button.appendChild(document.createTextNode(level.regions.name[entry.n]));
-    button.appendChild(element("small", level.regions.city[entry.n] + driverWords(view, writer, entry.n)));
+    button.appendChild(element("small", side));
     button.addEventListener("click", () => select(entry.n));
-    item.appendChild(button);
-    list.appendChild(item);
+    if (old) list.replaceChild(item, old);
+    else list.appendChild(item);
   });
-  box.appendChild(list);
-  if (shown.length > LONGEST_LIST) box.appendChild(element("p", words.more + " " + (shown.length - LONGEST_LIST), "note"));
+  while (list.children.length > Math.min(shown.length, LONGEST_LIST)) list.removeChild(list.lastChild);
 }
 
 function driverWords(view, writer, n) {

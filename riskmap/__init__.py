@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from riskmap.hazard.surge.quasi_static import storm_surge as storm_surge
     from riskmap.hazard.waves import young_verhagen as young_verhagen
     from riskmap.hazard.wind import wind_field as wind_field
+    from riskmap.io.basemap import read_basemap as read_basemap
     from riskmap.io.bundled import bundled as bundled
     from riskmap.io.cxml import read_cxml as read_cxml
     from riskmap.io.dem import read_dem as read_dem
@@ -74,12 +75,17 @@ if TYPE_CHECKING:
     from riskmap.io.tracks import read_track as read_track
     from riskmap.members import Ensemble as Ensemble
     from riskmap.members import lend_strength as lend_strength
+    from riskmap.palette import read_palette as read_palette
     from riskmap.probability import strike_probability as strike_probability
     from riskmap.probability import wind_probability as wind_probability
     from riskmap.products.cap import cap_alert as cap_alert
+    from riskmap.products.county_page import build_county_map as build_county_map
     from riskmap.products.docx import letter_docx as letter_docx
     from riskmap.products.letter import draft_letter as draft_letter
     from riskmap.products.letter import letter_pdf as letter_pdf
+    from riskmap.products.map import build_map as build_map
+    from riskmap.products.map_layer import add_layer as add_layer
+    from riskmap.products.map_layer import map_layer as map_layer
     from riskmap.reasons import reasons_table as reasons_table
     from riskmap.region import Region as Region
     from riskmap.rules.hazard_rule import HazardRule as HazardRule
@@ -128,7 +134,10 @@ _HOMES = {
     "Tier": "scale",
     "UnitsError": "errors",
     "accumulate": "terrain.accumulation",
+    "add_layer": "products.map_layer",
     "breach_depressions": "terrain.breaching",
+    "build_county_map": "products.county_page",
+    "build_map": "products.map",
     "bundled": "io.bundled",
     "burn_streams": "terrain.depressions",
     "cap_alert": "products.cap",
@@ -151,17 +160,20 @@ _HOMES = {
     "letter_pdf": "products.letter",
     "make_ground": "hazard.inundation.ground",
     "make_members": "ensemble",
+    "map_layer": "products.map_layer",
     "muskingum_coefficients": "hazard.runoff.network",
     "overtopping_slope": "hazard.sea_wall.overtopping",
     "overtopping_wall": "hazard.sea_wall.overtopping",
     "quick_depth": "hazard.inundation.rating",
     "rating_curves": "hazard.inundation.rating",
     "read_assessment": "io.published",
+    "read_basemap": "io.basemap",
     "read_cxml": "io.cxml",
     "read_dem": "io.dem",
     "read_gauges": "io.gauges",
     "read_hazard_zones": "io.hazard_points",
     "read_members": "io.members",
+    "read_palette": "palette",
     "read_readings": "io.gauges",
     "read_regions": "io.regions",
     "read_relief": "io.rasters",

@@ -35,11 +35,9 @@ def write_outlook(
     mapping
         Region code -> label (PDF, DOCX, CAP) -> path of each letter that was written.
     """
-    from riskmap.io.basemap import read_basemap
     from riskmap.products.flood_table import flood_csv
-    from riskmap.products.map import build_map
+    from riskmap.products.map_bundle import write_maps
     from riskmap.products.probability import probability_csv
-    from riskmap.products.pyramid import window_pyramids
     from riskmap.products.surge import surge_csv
     from riskmap.products.tables import tables
     from riskmap.products.zones import zones_geojson
@@ -50,21 +48,16 @@ def write_outlook(
         with ledger.step("letters") as part:
             letters = write_letters(staging, outlook, scenario, ledger, part)
     with ledger.step(f"map ({outlook.kind})"):
-        page = build_map(
-            outlook,
-            read_basemap(grid.bounds),
-            links=letters,
-            windows=window_pyramids(outlook.onsets, grid),
-            approval_number=scenario.products.approval_number,
-        )
-        staging.write(f"{folder}map.html", page)
-    with ledger.step(f"tables ({outlook.kind})"):
-        for name, text in tables(outlook):
-            staging.write(f"{folder}{name}", text)
+        zones = None
         if outlook.onsets:
             zones = zones_geojson(
                 outlook.assessment, outlook.onsets, grid, marks=outlook.marks, flood=outlook.flood
             )
+        letters = write_maps(staging, outlook, grid, scenario, ledger, letters, zones)
+    with ledger.step(f"tables ({outlook.kind})"):
+        for name, text in tables(outlook):
+            staging.write(f"{folder}{name}", text)
+        if zones is not None:
             staging.write(f"{folder}zones.geojson", zones)
         if outlook.flood is not None:
             table = flood_csv(outlook.flood, outlook.assessment.regions, outlook.issued_at)

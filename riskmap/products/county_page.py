@@ -17,7 +17,7 @@ from riskmap.products.map_data import DEFAULT_PALETTE, STALE_AFTER, TOLERANCE
 from riskmap.products.map_layer import MapLayer
 from riskmap.region import Region
 
-NEAR: Final = 0.02
+NEIGHBOURS_WITHIN: Final = 0.02
 """Counties within this distance are neighbours [degrees], 2 km: a strait between islands is wider."""
 
 AROUND: Final = 0.6
@@ -34,6 +34,7 @@ def build_county_map(
     layers: Sequence[MapLayer] = (),
     palette: Palette = DEFAULT_PALETTE,
     stale_after: float = STALE_AFTER,
+    tianditu: bool = False,
 ) -> str:
     """The map of one county, its neighbours around it, its townships, villages and other units where there are any.
 
@@ -45,7 +46,7 @@ def build_county_map(
         Cut to ``AROUND`` the county.
     code : str
         Code of the county.
-    links, approval_number, layers, palette, stale_after
+    links, approval_number, layers, palette, stale_after, tianditu
         See ``riskmap.products.map.build_map``.
 
     Returns
@@ -89,7 +90,7 @@ def build_county_map(
     own = {key: found for key, found in (links or {}).items() if key in wanted}
     return build_map(
         part, cut_basemap(basemap, county), links=own, approval_number=approval_number, title=title, layers=layers,
-        palette=palette, stale_after=stale_after, focus=code, opens="township", tolerance=TOLERANCE / 4,
+        palette=palette, stale_after=stale_after, tianditu=tianditu, focus=code, opens="township", tolerance=TOLERANCE / 4,
     )  # fmt: skip
 
 
@@ -143,7 +144,7 @@ def cut_basemap(basemap: Basemap, county: Region) -> Basemap:
 
 
 def _near(region: Region, county: Region) -> bool:
-    return region is county or bool(region.geometry.dwithin(county.geometry, NEAR))
+    return region is county or bool(region.geometry.dwithin(county.geometry, NEIGHBOURS_WITHIN))
 
 
 def _points(surge: Any, codes: set[str]) -> Any:

@@ -164,12 +164,8 @@ def peak_hour(assessment: Assessment) -> int:
 
     Ties are broken by the next tier down, then by the earlier hour.
     """
-    best, at = (-1,) * len(Tier), 0
-    for hour, tiers in enumerate(assessment.combined):
-        found = tuple(int((tiers == tier).sum()) for tier in reversed(Tier))
-        if found > best:
-            best, at = found, hour
-    return at
+    counts = np.stack([(assessment.combined == tier).sum(axis=1) for tier in reversed(Tier)], axis=1)
+    return max(range(len(counts)), key=lambda hour: (*counts[hour].tolist(), -hour))
 
 
 def _seconds(instant: datetime) -> int:

@@ -14,8 +14,14 @@ function drawExtra(extra, view, writer) {
   extra.at.forEach((parts, n) => {
     const options = { pane: "extra", renderer: canvas, color: extra.colour, weight: extra.kind === "line" ? 3 : 1.6, fillColor: extra.colour, fillOpacity: extra.kind === "area" ? 0 : 1, className: "extra" };
     if (extra.dash) options.dashArray = extra.dash;
-    const layer = extra.kind === "point" ? L.featureGroup(parts.map((part) => L.circleMarker(part[0], Object.assign({ radius: 5 }, options, { color: "#fff" }))))
-      : extra.kind === "line" ? L.polyline(parts, options) : L.polygon(parts, options);
+    const casing = Object.assign({}, options, { color: "#fff", weight: options.weight + 2.4, dashArray: null, interactive: false, fill: false });
+    let layer;
+    if (extra.kind === "point") layer = L.featureGroup(parts.map((part) => L.circleMarker(part[0], Object.assign({ radius: 5 }, options, { color: "#fff" }))));
+    else {
+      const make = extra.kind === "line" ? L.polyline : L.polygon;
+      make(parts, casing).addTo(group); // a white edge, so that ink is seen on red and blue too
+      layer = make(parts, options);
+    }
     layer.bindPopup(() => extraText(extra, n, writer), { maxWidth: 260 });
     layer.addTo(group);
   });

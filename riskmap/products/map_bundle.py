@@ -1,0 +1,113 @@
+"""The maps of one outlook: the province's page, and one for each county that is called to act."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from riskmap.grid import Grid
+from riskmap.io.publish import Staging
+from riskmap.ledger import Ledger
+from riskmap.outlook import Outlook
+from riskmap.palette import Palette, read_palette
+from riskmap.products.map_layer import MapLayer, map_layer
+from riskmap.products.zones import NOTE, STEPS
+from riskmap.scale import Tier
+from riskmap.scenario import Scenario
+
+Links = dict[str, dict[str, str]]
+
+LABEL: Final = "地图"
+"""What the link to a county's page is called."""
+
+ZONE_COLUMNS: Final = {
+    "hazard_name": ("灾种", "hazard"), "tier_name": ("等级", "tier"), "onset": ("起始", "from"), "arrival": ("水到", "water at"),
+    "area_km2": ("面积 km²", "km²"), "basis": ("依据", "basis"),
+}  # fmt: skip
+
+
+def write_maps(
+    staging: Staging, outlook: Outlook, grid: Grid, scenario: Scenario, ledger: Ledger, letters: Links, zones: str | None
+) -> Links:  # fmt: skip
+    """Write ``map.html`` and ``maps/map_CODE.html``.
+
+    Parameters
+    ----------
+    staging : Staging
+        Folder under construction; a hindcast goes below ``hindcast/`` and has no counties' pages.
+    letters : mapping
+        Region code -> label -> path of each document.
+    zones : str or None
+        GeoJSON of the evacuation zones: layers of the map, not shown at first.
+
+    Returns
+    -------
+    mapping
+        The same with the counties' pages.
+    """
+    from riskmap.io.basemap import read_basemap
+    from riskmap.products.county_page import build_county_map
+    from riskmap.products.map import build_map
+    from riskmap.products.pyramid import window_pyramids
+
+    forecast = outlook.kind == "forecast"
+    basemap = read_basemap(grid.bounds)
+    common: dict[str, Any] = {
+        "approval_number": scenario.products.approval_number,
+        "palette": Palette() if scenario.map.palette is None else read_palette(scenario.map.palette),
+        "stale_after": scenario.map.stale_after,
+        "tianditu": scenario.map.tianditu,
+    }
+    features = [] if zones is None else json.loads(zones)["features"]
+    links = letters
+    if forecast and scenario.map.county_pages:
+        worst = outlook.assessment.published_worst
+        for region, tier in zip(outlook.assessment.regions, worst, strict=True):
+            if tier < Tier.ORANGE:
+                continue
+            own = [f for f in features if region.code in f["properties"]["regions"]]
+            path = f"maps/map_{region.code}.html"
+            try:
+                page = build_county_map(
+                    outlook, basemap, region.code, links=_upwards(letters, region.code, region.city_code),
+                    layers=zone_layers(own), **common,
+                )  # fmt: skip
+            except Exception as error:
+                # one bad county never stops the others
+                ledger.missed(f"map {region.code}", error)
+                continue
+            staging.write(path, page)
+            links = {**links, region.code: {**links.get(region.code, {}), LABEL: path}}
+    page = build_map(
+        outlook, basemap, links=links if forecast else letters, windows=window_pyramids(outlook.onsets, grid),
+        layers=zone_layers(features), **common,
+    )  # fmt: skip
+    staging.write("map.html" if forecast else "hindcast/map.html", page)
+    return links
+
+
+def zone_layers(features: list[dict[str, Any]]) -> tuple[MapLayer, ...]:
+    """Evacuation zones as two layers: where to make ready, and where to leave at once."""
+    layers = []
+    for tier, line in ((Tier.ORANGE, "dashed"), (Tier.RED, "solid")):
+        kept = [f for f in features if f["properties"]["tier"] == tier]
+        if not kept:
+            continue
+        chinese, english = STEPS[tier]
+        layers.append(
+            map_layer(
+                {"type": "FeatureCollection", "features": kept}, name=(f"转移范围:{chinese}", f"Zones: {english}"),
+                columns=ZONE_COLUMNS, line=line, note=NOTE, shown=False,  # type: ignore[arg-type]
+            )
+        )  # fmt: skip
+    return tuple(layers)
+
+
+def _upwards(letters: Mapping[str, Mapping[str, str]], *codes: str) -> Links:
+    """Links of a page that lies one folder down."""
+    return {
+        code: {label: f"../{path}" for label, path in letters[code].items()}
+        for code in codes
+        if code in letters
+    }

@@ -1,16 +1,21 @@
-"""What the products cost and whether they are right: shares, letters, messages, the map's size."""
+"""What the products cost and whether they are right: tiers, the map with its tiles and slider, letters, messages.
+
+``python -m benchmarks.products --quick`` takes coarse grids. CLIMADA is run where ``RISKMAP_CLIMADA_PYTHON`` names a
+Python that has it; see ``docs/concepts/product_speed.md``.
+"""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
-
-from benchmarks.harness import Record, not_built, seconds
+from benchmarks.climada.side import PeerMissingError
+from benchmarks.harness import Record, not_built, publish, seconds
+from benchmarks.map_tiles import page
+from benchmarks.map_tiles.warn import warn_map
+from benchmarks.tiers import speed
 from riskmap import bundled, read_scenario
 from riskmap.analysis import Inputs, analyse
-from riskmap.io.basemap import read_basemap
 from riskmap.io.inputs import read_inputs
 from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook
@@ -18,11 +23,8 @@ from riskmap.products.cap import cap_alert
 from riskmap.products.cap_envelope import cap_identifier, validate_cap
 from riskmap.products.docx import letter_docx
 from riskmap.products.letter import draft_letter, letter_pdf
-from riskmap.products.map import build_map
 from riskmap.products.raster import tier_image
 from riskmap.products.typeset import PDF_STANDARD
-from riskmap.region import Region
-from riskmap.zonal import zonal_weights
 
 CLAIMS = (
     "tiers_seconds",
@@ -40,63 +42,43 @@ CLAIMS = (
 )
 
 
-def measure() -> list[Record]:
-    """Every claim of the section, on the bundled scenario."""
+def measure(*, quick: bool = False) -> list[Record]:
+    """Every claim of the section, on the bundled scenario; ``quick`` takes coarse grids."""
     scenario = read_scenario(bundled("scenarios/in-fa-2021.toml"))
     inputs = read_inputs(replace(scenario, run=replace(scenario.run, hindcast=False)), Ledger())[0]
     outlook, _ = analyse(inputs, encode=tier_image)
     return [
-        not_built("tiers_seconds", "s", "not built yet: townships and nine hazards"),
-        _zonal(inputs),
-        not_built("map_build_seconds", "s", "not built yet: no 90 m pyramid"),
-        not_built("map_smooth_mb", "MB", "not built yet: no 90 m pyramid"),
-        not_built("map_rough_mb", "MB", "not built yet: no 90 m pyramid"),
-        _vector_map(outlook, inputs),
-        not_built("slider_90_ms", "ms", "not measured yet: needs a browser"),
-        not_built("slider_1400_ms", "ms", "not built yet: townships"),
+        *speed.measure(quick=quick),
+        *_pages(outlook, quick=quick),
+        *_slider(outlook),
         *_letters(inputs),
         _cap(outlook),
-        not_built("map_vs_folium_slider_mb", "MB", "not measured yet"),
     ]
 
 
-def _zonal(inputs: Inputs) -> Record:
-    """Share of each county where a field of single random cells holds: ours, and exactextract's weighted mean."""
-    from exactextract import exact_extract
-    from exactextract.raster import NumPyRasterSource
-    from shapely.geometry import mapping
-
-    grid = inputs.grid
-    mask = np.random.default_rng(7).random(grid.shape) < 0.2
-    ours = zonal_weights(inputs.regions, grid).share(mask.ravel())
-    west, south, east, north = grid.bounds
-    bounds: dict[str, Any] = {"xmin": west, "ymin": south, "xmax": east, "ymax": north, "srs_wkt": None}
-    values = NumPyRasterSource(mask.astype(float), **bounds)
-    areas = NumPyRasterSource(np.broadcast_to(grid.cell_area[:, None], grid.shape).copy(), **bounds)
-    features = [
-        {"type": "Feature", "properties": {}, "geometry": mapping(region.geometry)}
-        for region in inputs.regions
-    ]
-    found = exact_extract(values, features, ["weighted_mean"], weights=areas)
-    theirs = np.array([feature["properties"]["weighted_mean"] for feature in found])
-    whole = _inside(inputs.regions, inputs)
-    note = f"{whole.sum()} counties that lie on the grid, cells drawn at random; ours is over the county's whole area"
-    error = float(np.abs(ours - theirs)[whole].max())
-    return Record("zonal_share_error", error, "1", peer="exactextract", note=note)
+def _slider(outlook: Outlook) -> list[Record]:
+    try:
+        from benchmarks.map_page import slider
+    except ImportError:
+        units = {
+            "map_vector_mb": "MB",
+            "slider_90_ms": "ms",
+            "slider_1400_ms": "ms",
+            "map_vs_folium_slider_mb": "1",
+        }
+        return [not_built(claim, unit) for claim, unit in units.items()]
+    return slider.measure(outlook)
 
 
-def _inside(regions: tuple[Region, ...], inputs: Inputs) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    from shapely.geometry import box
-
-    frame = box(*inputs.grid.bounds)
-    return np.array([frame.covers(region.geometry) for region in regions])
-
-
-def _vector_map(outlook: Outlook, inputs: Inputs) -> Record:
-    page = build_map(replace(outlook, rasters={}), read_basemap(inputs.grid.bounds))
-    hours = len(outlook.assessment.valid_at)
-    note = f"{len(inputs.regions)} counties, {hours} hours, base map, Leaflet and scripts inlined; no raster"
-    return Record("map_vector_mb", len(page.encode()) / 1e6, "MB", note=note)
+def _pages(outlook: Outlook, *, quick: bool) -> list[Record]:
+    """The page with its tiles, and beside the time one warning map of CLIMADA of the same counties."""
+    build, *sizes = page.measure(outlook, quick=quick)
+    try:
+        peer, seconds_of_peer = warn_map(outlook.assessment.regions)
+    except PeerMissingError as problem:
+        return [replace(build, note=f"{build.note}; {problem}"), *sizes]
+    note = f"{build.note}; {peer} draws one hour of one hazard without a raster"
+    return [replace(build, peer=peer, peer_value=seconds_of_peer, note=note), *sizes]
 
 
 def _all_due(inputs: Inputs) -> Inputs:
@@ -136,3 +118,7 @@ def _cap(outlook: Outlook) -> Record:
     return Record(
         "cap_ms", milliseconds, "ms", note="median of 50, county 1 of the worst tier; valid by the schema"
     )
+
+
+if __name__ == "__main__":
+    publish("products", measure(quick="--quick" in sys.argv[1:]), CLAIMS)

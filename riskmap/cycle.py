@@ -7,7 +7,7 @@ import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from riskmap.assess import Assessment, worst_tier
 from riskmap.errors import RiskmapError
@@ -15,6 +15,9 @@ from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
 from riskmap.outlook import Outlook, beijing, vortex_hours
 from riskmap.scale import Tier
 from riskmap.scenario import Scenario
+
+if TYPE_CHECKING:
+    from riskmap.analysis import Inputs, Peaks
 
 EXIT_OK: Final = 0
 EXIT_PARTIAL: Final = 5
@@ -88,7 +91,8 @@ def run(
             with ledger.step(f"hazards ({inputs.kind})") as part:
                 outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
             if inputs.kind == "forecast":
-                outlook = _publish_tiers(outlook, before, out, scenario, ledger)
+                outlook = _publish_tiers(outlook, before, out, inputs, scenario, ledger)
+            outlook = _with_risk(outlook, peaks, inputs, scenario)
             outlooks[inputs.kind] = outlook
             _refused_radii(outlook, scenario, ledger)
             ledger.problems += outlook.problems
@@ -129,7 +133,12 @@ def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger)
 
 
 def _publish_tiers(
-    outlook: Outlook, before: tuple[Assessment | None, str], out: Path, scenario: Scenario, ledger: Ledger
+    outlook: Outlook,
+    before: tuple[Assessment | None, str],
+    out: Path,
+    inputs: Inputs,
+    scenario: Scenario,
+    ledger: Ledger,
 ) -> Outlook:
     """The outlook with the tiers that are published, by the cycles before it and what people confirmed."""
     from dataclasses import replace
@@ -144,9 +153,28 @@ def _publish_tiers(
         ledger.missed(f"confirmations: {beside(out).name}", problem)
     assessment = succeed(
         outlook.assessment, before[0], event=outlook.event.number, where=before[1], confirmations=said,
-        automatic=scenario.run.auto_confirm,
+        automatic=scenario.run.auto_confirm, rule=inputs.combination.hysteresis,
     )  # fmt: skip
     return replace(outlook, assessment=assessment)
+
+
+def _with_risk(outlook: Outlook, peaks: Peaks, inputs: Inputs, scenario: Scenario) -> Outlook:
+    """The outlook with the people and dwellings that the hazards meet."""
+    from dataclasses import replace
+
+    from riskmap.exposure import spread_people
+    from riskmap.io.risk_inputs import read_dwellings, read_risk_rule, town_places
+    from riskmap.risk import risk_of
+    from riskmap.zonal import shared_weights
+
+    rule, section = read_risk_rule(scenario.risk.curves), scenario.risk
+    weights = shared_weights(inputs.everywhere, inputs.grid).first(len(inputs.regions))
+    exposure = spread_people(inputs.regions, weights, inputs.grid, town_places(), spread=rule.urban_spread)
+    risk = risk_of(
+        outlook.assessment, exposure, inputs.grid, onsets=outlook.onsets, peaks=peaks.fields, rule=rule, flood=outlook.flood,
+        dwellings=None if section.dwellings is None else read_dwellings(section.dwellings),
+    )  # fmt: skip
+    return replace(outlook, risk=risk)
 
 
 def _refused_radii(outlook: Outlook, scenario: Scenario, ledger: Ledger) -> None:

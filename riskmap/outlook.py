@@ -129,6 +129,9 @@ class Outlook:
         Units without a shape: to be found by name, never coloured.
     rain_24h : DataArray (time, region) or None
         Rain of 24 hours [mm] on the rule's share of every unit of every level: shown with its grade, never tiered.
+    risk : Dataset or None
+        People and dwellings at risk, and the risk index, see ``riskmap.risk.risk_of``; ``riskmap.risk.COLOURED`` has the words
+        by which a map says whether it colours the hazard or the risk.
     problems : tuple of Problem
         What had to be left out while the outlook was computed.
     soil : Dataset or None
@@ -152,6 +155,7 @@ class Outlook:
     levels: Mapping[str, Assessment] = field(default_factory=dict)
     listed: tuple[Listed, ...] = ()
     rain_24h: xr.DataArray | None = None
+    risk: xr.Dataset | None = None
     problems: tuple[Problem, ...] = ()
     soil: xr.Dataset | None = None
     rain_note: tuple[str, str] = (

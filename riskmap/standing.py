@@ -15,13 +15,11 @@ from types import MappingProxyType
 from typing import Final
 
 from riskmap.errors import DataError
+from riskmap.rules import HysteresisRule
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 
 COMBINED: Final = "combined"
 """Key of the entry over all hazards; it never stands below a hazard's own."""
-
-RAIN_BOUND: Final = frozenset({"landslide"})
-"""Hazards that stay at yellow or worse for a time after rain."""
 
 WHY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -43,29 +41,6 @@ WHY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 """Why a tier is held: code -> (Chinese, English)."""
-
-
-@dataclass(frozen=True)
-class HysteresisRule:
-    """How a published tier comes down.
-
-    Attributes
-    ----------
-    cycles : int
-        Cycles in a row that must compute less before one step down.
-    confirmed_from : Tier
-        From this tier on, a person must confirm each step.
-    hours_after_rain : float
-        The geo-hazard stays at yellow or worse so long [h].
-    source, status
-        Where these numbers come from.
-    """
-
-    cycles: int = 2
-    confirmed_from: Tier = Tier.ORANGE
-    hours_after_rain: float = 24.0
-    source: str = "own proposal: docs/concepts/why.md"
-    status: str = "D"
 
 
 @dataclass(frozen=True)
@@ -236,6 +211,8 @@ def advance(
         Last hour of rain in this cycle's window.
     automatic : bool
         Confirm every step: for a replay only.
+    rule : HysteresisRule, optional
+        How tiers come down; see ``rules/combination.toml``.
 
     Returns
     -------
@@ -260,15 +237,14 @@ def advance(
     allowed = [c for c in confirmations if c.event == event and c.cycle < issued_at]
     entries: dict[Key, Held] = {}
     worst: dict[str, int] = {}
-    rainy = timedelta(hours=rule.hours_after_rain)
     # single hazards first: none stands above the combined tier
     for key in sorted({*computed, *old}, key=lambda k: (k[0] == COMBINED, k)):
         hazard, code = key
         floor, why = NO_DATA, "hazard"
         if hazard == COMBINED:
             floor = worst.get(code, NO_DATA)
-        elif hazard in RAIN_BOUND and code in wet and issued_at < wet[code] + rainy:
-            floor, why = int(Tier.YELLOW), "rain"
+        elif code in wet and issued_at < wet[code] + timedelta(hours=rule.hold_hours.get(hazard, 0.0)):
+            floor, why = int(rule.hold_tier), "rain"
         said = [c for c in allowed if (c.hazard, c.region) == key] if allowed else []
         entry = _next(
             old.get(key), computed.get(key), issued_at, floor, why, said, rule, automatic=automatic
@@ -307,23 +283,23 @@ def _next(
         return Held(raised, now, since, why="hazard" if raised != now else "")
     if now < Tier.GREEN:
         return Held(published, now, old.since, why="unknown")
-    since, count, step = old.lower_since or issued_at, old.lower + 1, published - 1
-    confirmed = _confirmed(said, published, step, since) if published >= rule.confirmed_from else None
+    since, count, step = old.lower_since or issued_at, old.lower + 1, max(published - rule.down_steps, now)
+    confirmed = _confirmed(said, published, since) if published >= rule.confirm_from else None
     holding = (
-        "cycles" if count < rule.cycles
+        "cycles" if count < rule.down_after_cycles
         else why if step < floor <= published
-        else "confirmation" if published >= rule.confirmed_from and confirmed is None and not automatic
+        else "confirmation" if published >= rule.confirm_from and confirmed is None and not automatic
         else ""
     )  # fmt: skip
+    if confirmed is not None:
+        step = max(step, int(confirmed.to_tier))
     if holding:
         return Held(published, now, old.since, count, since, holding)
     left = "" if step == now else "hazard" if step == floor and lifted else "cycles"
     return Held(step, now, issued_at, 0, since if now < step else None, left, confirmed)
 
 
-def _confirmed(
-    said: Iterable[Confirmation], published: int, step: int, since: datetime
-) -> Confirmation | None:
-    """The latest word that covers one step, given since the tier began to be computed lower."""
-    fit = [c for c in said if c.from_tier >= published and c.to_tier <= step and c.cycle >= since]
+def _confirmed(said: Iterable[Confirmation], published: int, since: datetime) -> Confirmation | None:
+    """The latest word that lets a tier come down, given since it began to be computed lower."""
+    fit = [c for c in said if c.to_tier < published <= c.from_tier and c.cycle >= since]
     return max(fit, key=lambda c: (c.at, c.by), default=None)

@@ -12,6 +12,7 @@ import numpy as np
 from riskmap.assess import Assessment, worst_tier
 from riskmap.earlier import Earlier, aligned
 from riskmap.errors import DataError
+from riskmap.rules import HysteresisRule
 from riskmap.scale import NO_DATA, Tier
 from riskmap.standing import COMBINED, Confirmation, advance, past
 
@@ -27,6 +28,7 @@ def succeed(
     where: str = "previous run",
     confirmations: Sequence[Confirmation] = (),
     automatic: bool = False,
+    rule: HysteresisRule | None = None,
 ) -> Assessment:
     """The assessment with its published tiers, and with those of the cycle before at the same hours.
 
@@ -40,7 +42,7 @@ def succeed(
         Number of the storm.
     where : str
         Of the run before, for messages.
-    confirmations, automatic
+    confirmations, automatic, rule
         See ``riskmap.standing.advance``.
 
     Raises
@@ -58,7 +60,7 @@ def succeed(
     )
     standing = advance(
         start, computed_worst(assessment), event=event, issued_at=assessment.issued_at, confirmations=confirmations,
-        wet_until=wet_until(assessment), automatic=automatic,
+        wet_until=wet_until(assessment), automatic=automatic, rule=rule,
     )  # fmt: skip
     return replace(assessment, standing=standing, earlier=_earlier(assessment, before))
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from riskmap.earlier import Earlier
+from riskmap.rules import HysteresisRule
 from riskmap.scale import Tier
-from riskmap.standing import Confirmation, Held, HysteresisRule, Standing
+from riskmap.standing import Confirmation, Held, Standing
 
 
 def earlier_json(earlier: Earlier | None) -> dict[str, Any] | None:
@@ -82,7 +82,10 @@ def standing_json(standing: Standing | None) -> dict[str, Any] | None:
         "event": standing.event,
         "issued_at": standing.issued_at.isoformat(),
         "automatic": standing.automatic,
-        "rule": asdict(standing.rule) | {"confirmed_from": int(standing.rule.confirmed_from)},
+        "rule": {
+            **vars(standing.rule), "confirm_from": int(standing.rule.confirm_from), "hold_tier": int(standing.rule.hold_tier),
+            "hold_hours": dict(standing.rule.hold_hours),
+        },
         "columns": ["hazard", "region", "published", "computed", "since", "lower", "lower_since", "why", "confirmed"],
         "entries": entries,
         "wet_until": {code: at.isoformat() for code, at in standing.wet_until.items()},
@@ -117,7 +120,7 @@ def standing_of_json(content: Mapping[str, Any] | None) -> Standing | None:
         wet_until={code: _instant(at) for code, at in content["wet_until"].items()},
         before=standing_of_json(content["before"]),
         automatic=bool(content["automatic"]),
-        rule=HysteresisRule(**rule | {"confirmed_from": Tier(rule["confirmed_from"])}),
+        rule=HysteresisRule(**rule | {name: Tier(rule[name]) for name in ("confirm_from", "hold_tier")}),
     )
 
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
+import numpy as np
+
 from riskmap.analysis import Peaks
 from riskmap.grid import Grid
 from riskmap.io.grids import Layer, Worst, cog, netcdf
 from riskmap.outlook import FLOOD_FIELDS, Outlook
+from riskmap.risk import RISK_FIELDS
 from riskmap.scale import DISCLAIMER, NOT_APPLICABLE, hazard_words
 
 FIELDS: Final = {
@@ -51,6 +54,11 @@ def layers(outlook: Outlook, peaks: Peaks, grid: Grid) -> Iterator[Layer]:
                 yield Layer(
                     f"inundation_{name}", outlook.flood.field(name), outlook.flood.grid, words, units, worst
                 )
+    if outlook.risk is not None:
+        for name, (units, words) in RISK_FIELDS.items():
+            values = outlook.risk[name].values
+            if not np.isnan(values).all():
+                yield Layer(name, values, grid, words, units)
     yield from _chances(outlook, grid)
 
 

@@ -9,6 +9,7 @@ from riskmap.products.assets import assets_csv
 from riskmap.products.changes import changes_csv
 from riskmap.products.county_table import counties_csv
 from riskmap.products.levels_table import levels_csv
+from riskmap.products.risk_table import risk_csv
 from riskmap.products.table import assessment_json, tiers_csv
 from riskmap.reasons import reasons_table
 
@@ -29,5 +30,7 @@ def tables(outlook: Outlook) -> Iterator[tuple[str, str]]:
         yield "changes.csv", changes_csv(assessment)
     yield "levels.csv", levels_csv(outlook)
     yield "assessment.json", assessment_json(assessment)
+    if outlook.risk is not None:
+        yield "risk.csv", risk_csv(outlook.risk, assessment.regions)
     if assessment.assets:
         yield "assets.csv", assets_csv(assessment)

@@ -16,6 +16,7 @@ from riskmap.scenario.registers import GaugesSection as GaugesSection
 from riskmap.scenario.registers import ProductsSection as ProductsSection
 from riskmap.scenario.registers import RegionFileSection as RegionFileSection
 from riskmap.scenario.registers import RegionsSection as RegionsSection
+from riskmap.scenario.registers import RiskSection as RiskSection
 from riskmap.scenario.registers import RulesSection as RulesSection
 from riskmap.scenario.storm import EnsembleSection as EnsembleSection
 from riskmap.scenario.storm import EventSection as EventSection
@@ -58,6 +59,7 @@ class Scenario:
     tide: TideSection | None = None
     assets: AssetsSection = field(default_factory=AssetsSection)
     gauges: GaugesSection | None = None
+    risk: RiskSection = field(default_factory=RiskSection)
     rules: RulesSection = field(default_factory=RulesSection)
     products: ProductsSection = field(default_factory=ProductsSection)
     map: MapSection = field(default_factory=MapSection)

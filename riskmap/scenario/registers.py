@@ -141,6 +141,23 @@ class RegionsSection:
 
 
 @dataclass(frozen=True)
+class RiskSection:
+    """``[risk]``: what the hazard meets, for the risk index and the fields of risk.
+
+    Attributes
+    ----------
+    curves : Path, optional
+        Loss ratios of dwellings by wind or depth, CSV, in place of the bundled ones; see ``riskmap.io.risk_inputs``.
+    dwellings : Path, optional
+        危旧房 by region code, CSV: ``code``, ``fragile``.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+    curves: Path | None = None
+    dwellings: Path | None = None
+
+
+@dataclass(frozen=True)
 class RulesSection:
     """``[rules]``: files that replace bundled rules of the same hazard.
 

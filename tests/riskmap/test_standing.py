@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmap.errors import DataError
+from riskmap.rules import HysteresisRule
 from riskmap.scale import NO_DATA, Tier
 from riskmap.standing import COMBINED, Confirmation, Standing, advance, past
+
+RULE = HysteresisRule(hold_hours={"landslide": 24.0})
 
 START = datetime(2021, 7, 24, tzinfo=UTC)
 CODE = "330902"
@@ -36,7 +39,7 @@ def played(
         computed = {} if tier is None else {(hazard, CODE): tier}
         rain = {CODE: wet[n]} if wet and n in wet else {}
         now = advance(
-            now, computed, event="2106", issued_at=cycle(n), confirmations=said, automatic=automatic, wet_until=rain
+            now, computed, event="2106", issued_at=cycle(n), confirmations=said, automatic=automatic, wet_until=rain, rule=RULE
         )  # fmt: skip
         found.append(now)
     return found

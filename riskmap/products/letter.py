@@ -25,7 +25,16 @@ from riskmap.products.letter_fields import (
     LetterMeasure,
     SignOff,
 )
-from riskmap.products.letter_findings import assets_of, county_row, findings_of, trend_of, unknown_of
+from riskmap.products.letter_findings import (
+    assets_of,
+    county_row,
+    findings_of,
+    held_of,
+    lacking_of,
+    previous_of,
+    trend_of,
+    unknown_of,
+)
 from riskmap.products.letter_text import letter_content
 from riskmap.products.measures import Measure, bundled_measures, fitting
 from riskmap.region import Region
@@ -151,7 +160,7 @@ def draft_letter(
         findings=findings,
         counties=tuple(county_row(assessment, r) for r in regions) if city else (),
         unknown=unknown_of(assessment, regions),
-        lacking=tuple(sorted(assessment.lacking.items())),
+        lacking=lacking_of(assessment, coastal=coastal),
         surge=surge,
         **assets_of(assessment, regions),
         measures=tuple(LetterMeasure(n, m.text, m.source, m.status) for n, m in enumerate(chosen, 1)),
@@ -164,6 +173,9 @@ def draft_letter(
         model_version=model_version or _version(),
         supersedes=supersedes,
         exercise=outlook.exercise,
+        coastal=coastal,
+        previous=previous_of(assessment, regions),
+        held=held_of(assessment, regions),
         map_svg=county_map_svg(outlook, code, width=MAP_WIDTH) if needs_map else "",
     )
     return as_document(letter, kind, entries=entries, organ=organ or DEFAULT_ORGAN)

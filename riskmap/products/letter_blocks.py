@@ -54,7 +54,7 @@ def _lead(letter: Letter) -> str:
         f"({day_hour(letter.issued_at)}起报{',' + marks if marks else ''}),预计"
         f"{day_hour(letter.valid_from)}至{day_hour(letter.valid_until)},"
         f"{letter.name}综合风险{_worst(letter.tier)},"
-        f"主要灾种为{hazards(letter) or '无'},趋势{TRENDS[letter.trend]}。{distance(letter)}现将有关风险告知如下。"
+        f"主要灾种为{hazards(letter) or '无'},趋势{TRENDS[letter.trend]}。{letter.held + '。' if letter.held else ''}{distance(letter)}现将有关风险告知如下。"
     )
 
 
@@ -140,7 +140,8 @@ def _assets(letter: Letter) -> Iterator[dict[str, Any]]:
     listed = {a.kind for a in letter.assets}
     if "low_spot" in listed:
         yield _text(f"{LOW_SPOTS[0]}。")
-    absent = [ASSET_WORDS[kind][0] for kind in _LOCAL_LISTS if kind not in listed]
+    wanted = [kind for kind in _LOCAL_LISTS if not (kind == "wall_section" and letter.coastal is False)]
+    absent = [ASSET_WORDS[kind][0] for kind in wanted if kind not in listed]
     if absent:
         yield _text(f"{'、'.join(absent)}等本地清单未接入或未列出达级对象,请结合本地清单逐点落实。")
 
@@ -160,10 +161,10 @@ def _data(letter: Letter, sign_off: SignOff | None) -> Iterator[str]:
     )
     yield (
         f"起报时间{beijing(letter.issued_at)},{track},有效期至{beijing(letter.valid_until)}(均为北京时间);"
-        f"模型版本 riskmap {letter.model_version};上一期等级:无(未接入上一期);"
+        f"模型版本 riskmap {letter.model_version};上一期等级:{letter.previous or '无(首期)'};"
         f"替代文件:{letter.supersedes[:16] if letter.supersedes else '无'}。"
     )
-    yield f"内容摘要(SHA-256 前16位):{letter.short_digest}。乡镇(街道)级等级本版本不提供。"
+    yield f"内容摘要(SHA-256 前16位):{letter.short_digest}。乡镇(街道)级等级未列入本件。"
     yield f"{DISCLAIMER[0]};气象预警信号以气象主管机构所属气象台站发布的为准,应急响应由防指决定。{_standing(letter, sign_off)}"
 
 

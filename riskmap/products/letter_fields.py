@@ -176,12 +176,18 @@ class Letter:
         What stands before 〔year〕 in the number.
     exercise : bool
         A replay, a simulated forecast or a drill: marked 演练 on every page, never Actual.
+    coastal : bool or None
+        Whether the region has a coast; None = not known, then nothing of the sea is left out.
+    previous : str
+        Worst tier that the cycle before published for it, and when; empty where there was none.
+    held : str
+        Why the tier stands above what was computed; empty where it does not.
     map_svg : str
         The region's own small map; derived, so outside the digest.
 
     Notes
     -----
-    Not in this version and said so in the letter: previous tier, townships.
+    Townships are not listed, and the letter says so.
     """
 
     level: str
@@ -228,6 +234,9 @@ class Letter:
     entries: tuple[tuple[str, str], ...] = ()
     series: str = ""
     exercise: bool = True
+    coastal: bool | None = None
+    previous: str = ""
+    held: str = ""
     map_svg: str = ""
 
     @property

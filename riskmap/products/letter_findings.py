@@ -8,10 +8,15 @@ from typing import Any, Final
 
 from riskmap.assess import Assessment, Reason
 from riskmap.asset import worst_first
+from riskmap.earlier import NOT_LOOKED
 from riskmap.products.letter_fields import AssetRow, CountyRow, Finding
-from riskmap.products.letter_words import quantity
+from riskmap.products.letter_words import day_hour, quantity
 from riskmap.region import Region
-from riskmap.scale import NO_DATA, Tier, hazard_words
+from riskmap.scale import NO_DATA, NO_DATA_WORDS, Tier, hazard_words
+from riskmap.standing import WHY
+
+MARINE: Final = ("storm_tide", "sea_wall", "waves")
+"""Hazards of the sea: a county without a coast hears nothing of them."""
 
 MOST_ASSETS: Final = 20
 """A letter names so many assets at most; the rest stand in ``assets.csv``."""
@@ -129,3 +134,36 @@ def unknown_of(assessment: Assessment, regions: Sequence[Region]) -> tuple[str, 
     tiers = assessment.table["tier"].values[:, :, rows]
     hazards = enumerate(assessment.hazards)
     return tuple(h for n, h in hazards if h not in assessment.apart and (tiers[n] == NO_DATA).any())
+
+
+def previous_of(assessment: Assessment, regions: Sequence[Region]) -> str:
+    """Worst tier of the cycle before over the regions, and its issue time; empty where it did not look at them."""
+    earlier = assessment.earlier
+    if earlier is None:
+        return ""
+    rows = [n for n, r in enumerate(assessment.regions) if r in regions]
+    codes = [int(code) for code in earlier.worst[0, rows]]
+    worst = max(codes)
+    if worst <= NOT_LOOKED:
+        return ""
+    unknown = worst < Tier.GREEN or (worst == Tier.GREEN and min(codes) < Tier.GREEN)
+    word = NO_DATA_WORDS[0] if unknown else f"{Tier(worst).chinese}色"
+    return f"{word}({day_hour(earlier.issued_at)}起报)"
+
+
+def held_of(assessment: Assessment, regions: Sequence[Region]) -> str:
+    """Why published tiers stand where they were not computed; empty where they do not."""
+    if assessment.standing is None:
+        return ""
+    told = []
+    for region in regions:
+        entry = assessment.standing.of(region.code)
+        if entry is not None and entry.held and entry.tier is not None:
+            told.append(f"{region.name}维持{entry.tier.chinese}色:{WHY[entry.why][0]}")
+    return ";".join(told)
+
+
+def lacking_of(assessment: Assessment, *, coastal: bool | None) -> tuple[tuple[str, str], ...]:
+    """Hazards that were not assessed, without those of the sea where there is no coast."""
+    inland = coastal is False
+    return tuple(pair for pair in sorted(assessment.lacking.items()) if not (inland and pair[0] in MARINE))

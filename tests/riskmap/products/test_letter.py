@@ -9,11 +9,13 @@ from datetime import timedelta
 from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 import pypdfium2
 import pytest
 
+from riskmap.earlier import NOT_LOOKED, Earlier
 from riskmap.errors import ConfigError, DataError
 from riskmap.products.letter import _template, draft_letter, draft_letters, letter_pdf
 from riskmap.products.letter_due import letters_due
@@ -22,7 +24,8 @@ from riskmap.products.letter_text import letter_content
 from riskmap.products.letter_words import full_width
 from riskmap.products.measures import bundled_measures, fitting, parse_measures
 from riskmap.products.typeset import compile_pdf
-from riskmap.scale import DISCLAIMER, Tier
+from riskmap.scale import DISCLAIMER, HAZARD_WORDS, Tier
+from riskmap.standing import Held, Standing
 from tests.factories import ISSUED_AT
 from tests.riskmap.products.letter_outlook import MARKS, make_outlook, real_outlook, small_assessment
 
@@ -320,3 +323,49 @@ def test_a_tier_of_coastal_points_names_no_asset_and_counts_nobody_s_share() -> 
     )
     assert "取沿岸各点、各站最大值" in told
     assert "由“”" not in told
+
+
+def test_every_hazard_has_a_measure_for_every_tier() -> None:
+    hazards = set(HAZARD_WORDS) - {"combined", "storm_surge"}
+    assert {m.hazard for m in bundled_measures()} == hazards | {"any"}
+    for hazard in hazards:
+        for tier in (Tier.BLUE, Tier.YELLOW, Tier.ORANGE, Tier.RED):
+            own = [m for m in fitting(bundled_measures(), {hazard: tier}, coastal=True) if m.hazard == hazard]
+            assert own, (hazard, tier)
+
+
+def test_a_county_without_a_coast_hears_nothing_of_the_sea() -> None:
+    letter = draft_letter(make_outlook(), "330903")
+    assert letter.coastal is False
+    told = words(letter)
+    for word in ("海塘", "风暴潮", "近岸浪", "渔排", "船舶"):
+        assert word not in told, word
+    unknown = words(draft_letter(make_outlook(surge=None), "330903"))
+    assert "海塘" in unknown
+    assert "风暴潮" in unknown
+
+
+def test_the_cycle_before_is_named() -> None:
+    assessment = small_assessment()
+    tiers = assessment.combined
+    worst = np.full((len(assessment.hazards) + 1, len(assessment.regions)), 3, np.int8)
+    driver = ("wind",) * len(assessment.regions)
+    before = Earlier(ISSUED_AT - timedelta(hours=6), tiers, assessment.table["tier"].values, worst, driver)
+    now = replace(assessment, earlier=before)
+    assert "上一期等级：橙色（7月24日6时30分起报）" in words(
+        draft_letter(make_outlook(assessment=now), "330902")
+    )
+    worst[0, :] = -1
+    assert draft_letter(make_outlook(assessment=now), "330902").previous.startswith("无数据")
+    worst[0, 0] = NOT_LOOKED
+    assert draft_letter(make_outlook(assessment=now), "330902").previous == ""
+    assert "上一期等级：无（首期）" in words(county())
+
+
+def test_a_tier_that_is_held_says_why() -> None:
+    assessment = small_assessment()
+    held = Held(published=4, computed=3, since=ISSUED_AT, why="confirmation")
+    standing = Standing("2106", ISSUED_AT, MappingProxyType({("combined", "330922"): held}))
+    letter = draft_letter(make_outlook(assessment=replace(assessment, standing=standing)), "330922")
+    assert letter.tier is Tier.RED
+    assert "嵊泗县维持红色：橙色、红色须经人工确认方可下调。" in words(letter)

@@ -115,9 +115,17 @@ def cap_alert(
             "nothing to tell", where=f"region {region}", expected="blue or above at some valid hour",
             found="green or no data", remedy="send no alert",
         )  # fmt: skip
+    # the same in both languages, and half of the message
+    parameters = "".join(
+        f"<parameter>{tag('valueName', name)}{tag('value', value)}</parameter>"
+        for name, value in _parameters(outlook, reasons)
+    )
     return message_xml(
         envelope,
-        [_info(outlook, regions, reasons, sender_name, chinese=chinese) for chinese in (True, False)],
+        [
+            _info(outlook, regions, reasons, sender_name, parameters, chinese=chinese)
+            for chinese in (True, False)
+        ],
     )
 
 
@@ -126,6 +134,7 @@ def _info(
     regions: Sequence[Region],
     reasons: Sequence[tuple[Reason, datetime, Region]],
     sender_name: str,
+    parameters: str,
     *,
     chinese: bool,
 ) -> str:
@@ -147,10 +156,7 @@ def _info(
         tag("headline", headline),
         tag("description", description),
         tag("instruction", _INSTRUCTION[chinese]),
-        *(
-            f"<parameter>{tag('valueName', name)}{tag('value', value)}</parameter>"
-            for name, value in _parameters(outlook, reasons)
-        ),
+        parameters,
         *(_area(region, chinese=chinese) for region in regions),
     ]
     return f"<info>{''.join(parts)}</info>"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -239,7 +240,7 @@ class Letter:
     held: str = ""
     map_svg: str = ""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of all fields but the map: 64 hexadecimal digits."""
         return hashlib.sha256(canonical_json(self).encode()).hexdigest()
@@ -247,8 +248,7 @@ class Letter:
     @property
     def short_digest(self) -> str:
         """First 16 digits of ``digest``, in groups of four, as printed."""
-        digest = self.digest  # once: it is computed from all fields
-        return " ".join(digest[n : n + 4] for n in range(0, 16, 4))
+        return " ".join(self.digest[n : n + 4] for n in range(0, 16, 4))
 
     @property
     def missing(self) -> tuple[str, ...]:

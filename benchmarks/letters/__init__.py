@@ -1,0 +1,1 @@
+"""Official documents: what they cost, and their pictures."""

@@ -20,9 +20,10 @@
 from pathlib import Path
 from tempfile import mkdtemp
 
-from IPython.display import HTML
+from IPython.display import HTML, Image
 
 import riskmap
+from riskmap.products.plot import tiers_picture
 
 result = riskmap.run(riskmap.bundled("scenarios/in-fa-2021.toml"), Path(mkdtemp()) / "in-fa")
 page = (result.folder / "map.html").read_text(encoding="utf-8")
@@ -57,6 +58,12 @@ rows = "".join(
 HTML(
     f"<table><tr><th>等级</th><th>县</th><th>指标</th><th>值</th><th>阈值</th><th>面积</th></tr>{rows}</table>"
 )
+
+# %% [markdown]
+# ## 静态图 · A still map, also for a grey print: colour, hatch and number
+
+# %%
+Image(tiers_picture(assessment, hazard="wind"))
 
 # %% [markdown]
 # ## 普陀为什么是这个颜色 · Why is Putuo (330903) that colour?

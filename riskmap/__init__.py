@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from riskmap.products.map import build_map as build_map
     from riskmap.products.map_layer import add_layer as add_layer
     from riskmap.products.map_layer import map_layer as map_layer
+    from riskmap.products.plot import plot_tiers as plot_tiers
     from riskmap.reasons import reasons_table as reasons_table
     from riskmap.region import Region as Region
     from riskmap.rules.hazard_rule import HazardRule as HazardRule
@@ -164,6 +165,7 @@ _HOMES = {
     "muskingum_coefficients": "hazard.runoff.network",
     "overtopping_slope": "hazard.sea_wall.overtopping",
     "overtopping_wall": "hazard.sea_wall.overtopping",
+    "plot_tiers": "products.plot",
     "quick_depth": "hazard.inundation.rating",
     "rating_curves": "hazard.inundation.rating",
     "read_assessment": "io.published",

@@ -57,7 +57,7 @@ HOMES = {
     "rich": ("riskmap.cli", "riskmap.cli_rules", "riskmap.cli_verify", "evac.cli"),
     "pandas": (),
     "geopandas": (),
-    "matplotlib": (),
+    "matplotlib": ("riskmap.products",),
     "requests": (),
     # gauges by HTTP: the one module that opens a connection, bounded in time and size, telling no secret of an address
     "urllib.request": ("riskmap.io.service",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,72 +15,13 @@ from riskmap.io.bundled import bundled
 from riskmap.io.regions import read_regions
 from riskmap.products.map import build_map
 from riskmap.scale import DISCLAIMER, NO_DATA_COLOUR, Tier
+from tests.browser.windows import ARGUMENTS, CHROMIUM, DESKTOP, MARKS, PHONE, Window, opened
 from tests.outlooks import make_outlook, wind_over
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH"),
-    # a failing test leaves playwright's sockets to the garbage collector
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
-ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 800}
+pytestmark = MARKS
 PALETTE = {tier.colour.lower() for tier in Tier} | {NO_DATA_COLOUR.lower()}
-
-
-class Window:
-    """One page with what it asked for and what it complained about."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on(
-            "console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.route("**/*", self._allow_only_the_page)
-
-    def _allow_only_the_page(self, route: Any) -> None:
-        if route.request.url.startswith(("file:", "data:")):
-            route.continue_()
-        else:
-            self.requests.append(route.request.url)
-            route.abort()
-
-    def go_to(self, hour: int) -> None:
-        self.page.evaluate(
-            "h => { const s = document.getElementById('hour'); s.value = h; s.dispatchEvent(new Event('input')); }",
-            hour,
-        )
-
-    def choose(self, layer: str) -> None:
-        self.page.evaluate("v => document.querySelector(`input[value='${v}']`).click()", layer)
-
-    def fills(self) -> list[str]:
-        """Fill of each county's path, in the order of the codes."""
-        found: list[tuple[str, str]] = self.page.eval_on_selector_all(
-            ".leaflet-region-pane path", "paths => paths.map(p => [p.dataset.code, p.getAttribute('fill')])"
-        )
-        return [colour.lower() for _, colour in sorted(found)]
-
-    def counts(self) -> dict[int, int]:
-        cells = self.page.eval_on_selector_all(
-            "#legend-rows [data-tier]", "c => c.map(x => [x.dataset.tier, x.textContent])"
-        )
-        return {int(tier): int(re.sub(r"\D", "", text)) for tier, text in cells}
-
-    def details(self) -> str:
-        text: str = self.page.inner_text("#details")
-        return text
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +47,6 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield chromium
         chromium.close()
-
-
-def opened(browser: Any, file: Path, size: dict[str, int], fragment: str = "") -> Window:
-    window = Window(browser.new_page(viewport=size))
-    window.page.goto(file.as_uri() + fragment)
-    window.page.wait_for_selector(".leaflet-region-pane path")
-    return window
 
 
 @pytest.fixture(scope="module")

@@ -51,12 +51,13 @@ function writeExtras(map, extras, view, writer) {
     const input = document.createElement("input");
     input.type = "checkbox";
     input.checked = Boolean(extra.shown);
-    input.addEventListener("change", () => {
-      if (!extra.group) extra.group = drawExtra(extra, view, writer);
-      extra.shown = input.checked;
-      if (input.checked) extra.group.addTo(map);
-      else extra.group.remove();
-    });
+    const show = () => {
+      if (extra.shown && !extra.group) extra.group = drawExtra(extra, view, writer);
+      if (extra.shown) extra.group.addTo(map);
+      else if (extra.group) extra.group.remove();
+    };
+    input.addEventListener("change", () => { extra.shown = input.checked; show(); });
+    show();
     const key = element("i", null, "key key-" + extra.kind);
     key.style.color = extra.colour;
     label.appendChild(input);

@@ -104,6 +104,7 @@ def draft_letter(
     document: DocumentType | None = None,
     entries: Mapping[str, str] | None = None,
     organ: str | None = None,
+    with_map: bool = True,
 ) -> Letter:
     """One document to one county or city.
 
@@ -128,6 +129,8 @@ def draft_letter(
         supervision order. What is not given stays a blank, and a required one stops the sign-off.
     organ : str, optional
         机关代字 of the number.
+    with_map : bool
+        False leaves the map out: an outline that cannot be drawn must not keep a letter back.
 
     Raises
     ------
@@ -149,13 +152,13 @@ def draft_letter(
     answer, feedback, repeat = TIMERS.get(
         tier or Tier.ORANGE, TIMERS[Tier.BLUE]
     )  # unknown is as urgent as orange
-    needs_map = any("map" in section.blocks for section in kind.sections)
+    needs_map = with_map and any("map" in section.blocks for section in kind.sections)
     letter = Letter(
         **_address(outlook, regions, city=city),
         **_times(outlook, regions),
         code=code,
         issuer=issuer or DEFAULT_ISSUER,
-        urgency="特急" if tier is Tier.RED else "加急",
+        urgency=_urgency(tier, kind),
         tier=tier,
         findings=findings,
         counties=tuple(county_row(assessment, r) for r in regions) if city else (),
@@ -268,6 +271,15 @@ def _version() -> str:
         return metadata.version("riskmap")
     except metadata.PackageNotFoundError:
         return "未安装版本"
+
+
+def _urgency(tier: Tier | None, document: DocumentType) -> str:
+    """特急 at red, 加急 from yellow and where nothing is known; below that 平急 in a 明电, and none elsewhere."""
+    if tier is Tier.RED:
+        return "特急"
+    if tier is None or tier >= Tier.YELLOW:
+        return "加急"
+    return "平急" if document.form == "telegram" else ""
 
 
 def _annexes(document: DocumentType) -> tuple[str, ...]:

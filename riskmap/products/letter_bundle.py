@@ -23,7 +23,7 @@ from riskmap.products.letter import DEFAULT_ISSUER
 from riskmap.products.letter_due import documents_due
 from riskmap.products.letter_fields import Letter
 from riskmap.scale import DISCLAIMER
-from riskmap.scenario import Scenario
+from riskmap.scenario import ProductsSection, Scenario
 
 if TYPE_CHECKING:
     from riskmap.products.typeset import FontSet
@@ -75,7 +75,6 @@ def write_letters(
     mapping
         Region code -> label (PDF, DOCX, CAP; other types with their Chinese name) -> path.
     """
-    from riskmap.products.letter import draft_letter
     from riskmap.products.outlook_json import outlook_json
     from riskmap.products.phone import write_cards
 
@@ -88,10 +87,8 @@ def write_letters(
     entries: list[FeedEntry] = []
     notices: list[Letter] = []
     for n, (kind, code) in enumerate(due):
-        try:
-            letter = draft_letter(outlook, code, issuer=products.issuer, document=kind, organ=products.organ)
-        except Exception as error:
-            ledger.missed(f"letter {code} ({kind.chinese})", error)
+        letter = _drafted(outlook, code, kind, products, ledger)
+        if letter is None:
             continue
         notices += [letter] if kind.id == NOTICE else []
         for label, (suffix, make) in makers.items():
@@ -129,6 +126,22 @@ def write_letters(
         outlook_json(outlook, issuer=products.issuer, organ=products.organ, document_files=files),
     )
     return links
+
+
+def _drafted(
+    outlook: Outlook, code: str, kind: DocumentType, products: ProductsSection, ledger: Ledger
+) -> Letter | None:
+    """A draft; without its map where the outline cannot be drawn, since the words warn people and the map only helps."""
+    from riskmap.products.letter import draft_letter
+
+    for with_map in (True, False):
+        try:
+            return draft_letter(
+                outlook, code, issuer=products.issuer, document=kind, organ=products.organ, with_map=with_map
+            )
+        except Exception as error:
+            ledger.missed(f"letter {code} ({kind.chinese}{', map' if with_map else ''})", error)
+    return None
 
 
 def _feed(outlook: Outlook, entries: Sequence[FeedEntry], *, issuer: str | None) -> bytes:

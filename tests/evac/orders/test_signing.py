@@ -253,3 +253,10 @@ def test_one_bad_county_never_stops_the_others_of_a_run(tmp_path: Path) -> None:
     assert {"330903", "330921", "330922"} <= set(links)
     assert all(set(links[code]) >= {"PDF", "DOCX", "CAP"} for code in ("330903", "330921", "330922"))
     assert any("330902" in problem.where for problem in ledger.problems)
+    # an outline that cannot be drawn costs the map, not the warning
+    assert {"PDF", "DOCX"} <= set(links["330902"]) & set(links["3309"])
+    assert "综合风险五色图" not in words(tmp_path / links["330902"]["PDF"])
+    assert (
+        parse_draft((tmp_path / "letters" / "330902" / "letter.json").read_text(encoding="utf-8")).map_svg
+        == ""
+    )

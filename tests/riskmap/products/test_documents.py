@@ -281,6 +281,7 @@ def test_the_two_endings_are_two() -> None:
     assert "结束响应不等于解除转移" in str(letter_content(end)["blocks"])
     assert "暂缓返回" in str(letter_content(release)["blocks"])
     assert release.tier is Tier.GREEN
+    assert (release.urgency, end.urgency, drafted("transfer_order").urgency) == ("", "平急", "特急")
 
 
 @pytest.mark.parametrize(("hazard", "tier"), [("wind", 2), ("wind", -1), ("rain", -1)])

@@ -78,7 +78,7 @@ def fill_cells(
         "tier": tier,
         "metric": metric,
         "value": np.where(graded, cells.value(metric, spot), np.nan),
-        "threshold": np.where(graded, _bounds(rule)[metric, np.maximum(tier, 0)], np.nan),
+        "threshold": np.where(graded, bounds_of(rule)[metric, np.maximum(tier, 0)], np.nan),
         "area_share": np.where(graded, np.where(tier > 0, share, 0.0), np.nan),
         "maximum": np.where(known | (cells.rows[0] == 0), decimal(maxima), np.nan),
         "people": np.where(graded, np.where(tier > 0, share, 0.0) * people, np.nan),
@@ -95,7 +95,7 @@ def fill_cells(
         table.variables[name].values[hazard, hour] = values
 
 
-def _bounds(rule: HazardRule) -> NDArray[np.float64]:
+def bounds_of(rule: HazardRule) -> NDArray[np.float64]:
     """Bound met by each metric at each tier, (metric, 5); green shows the lowest bound, not met."""
     out = np.full((len(rule.metrics), 5), np.nan)
     for m, metric in enumerate(rule.metrics):
@@ -125,7 +125,7 @@ def fill_stations(
     four = ~np.isnan(levels).any(axis=1)
     unknown = ~four[None, :] | np.isnan(tide.high_water)
     position = {metric.variable: m for m, metric in enumerate(rule.metrics)}
-    surge_bounds = _bounds(rule)[position["storm_surge"]]
+    surge_bounds = bounds_of(rule)[position["storm_surge"]]
     high_tier = (tide.high_water[:, :, None] >= levels[None]).sum(axis=2)
     surge_tier = np.zeros_like(high_tier)
     for of_tier, bound in enumerate(rule.metrics[position["storm_surge"]].thresholds, 1):

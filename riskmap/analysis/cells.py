@@ -19,6 +19,7 @@ from riskmap.analysis.flash_floods import hourly, ratios, village_hours
 from riskmap.analysis.ground import Ground, rain_of, sub_hours
 from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
 from riskmap.analysis.observed import RainCorrection
+from riskmap.analysis.registered import Locate, RegisteredPeople
 from riskmap.analysis.soil import SoilWatch
 from riskmap.analysis.watched import ZoneWatch
 from riskmap.assess import empty_table
@@ -110,6 +111,7 @@ class _Sheet:
         self.grid, self.rules, self.encode = inputs.grid, inputs.rules, encode
         self.hazards, self.people = hazards, residents(inputs.everywhere)
         self.table = empty_table(hazards, instants(inputs.valid_hours), [r.code for r in inputs.everywhere])
+        self.registered = RegisteredPeople(inputs.register, inputs.combination.people, inputs.everywhere)
         self.images: dict[str, list[TierImage]] = {h: [] for h in hazards}
         self.onsets = {h: Onsets(self.grid.shape) for h in hazards}
 
@@ -117,8 +119,10 @@ class _Sheet:
         self, hazard: str, hour: int, fields: Mapping[str, NDArray[np.float32]], weights: ZonalWeights, *,
         applicable: NDArray[np.bool_] | None = None,
         paint: Callable[[NDArray[np.int8]], NDArray[np.int8]] | None = None, canvas: Grid | None = None,
+        locate: Locate | None = None,
     ) -> None:  # fmt: skip
-        """Grade one hour of one hazard; ``paint`` brings the tiers onto the grid, or a finer ``canvas``, where they are not on it."""
+        """Grade one hour of one hazard; ``paint`` brings the tiers onto the grid, or a finer ``canvas``, where they are not on it;
+        ``locate`` finds the cell of a point."""
         near = self.rules[hazard].at_lead(hour)
         if near is None:  # a signal says nothing so far ahead
             rule = self.rules[hazard]
@@ -128,6 +132,8 @@ class _Sheet:
         cells = grade(fields, rule)
         at = self.hazards.index(hazard)
         fill_cells(self.table, at, hour, cells, rule, weights, self.people, applicable)
+        if locate is not None:
+            self.registered.raise_regions(self.table, at, hour, cells, rule, locate)
         tiers = cells.tiers().reshape(self.grid.shape) if paint is None else paint(cells.tiers())
         if canvas is None:  # else first hours are kept on cells of their own
             self.onsets[hazard].update(tiers, hour)
@@ -214,6 +220,10 @@ def _grade_floods(
     def paint(tiers: NDArray[np.int8]) -> NDArray[np.int8]:
         return np.where(able | (tiers == NO_DATA), tiers, np.int8(NOT_APPLICABLE))[basins.labels]
 
+    def locate(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> NDArray[np.int64]:
+        places = zip(longitude.tolist(), latitude.tolist(), strict=True)
+        return np.array([basins.number_at(inputs.grid, x, y) for x, y in places], np.int64)
+
     for n, fields in enumerate(ratios(basins, found, rule)):
-        sheet.put("flash_flood", n, fields, zonal, applicable=applicable, paint=paint)
+        sheet.put("flash_flood", n, fields, zonal, applicable=applicable, paint=paint, locate=locate)
     return village_hours(inputs.floods, basins, found, rule, inputs.grid, hours[0])

@@ -341,4 +341,4 @@ class FineWatch:
             nowhere = np.repeat(np.repeat(nowhere, parts, axis=0), parts, axis=1)
         paint = partial(units.paint, least=rule.unit_area_share, nowhere=nowhere, of_held=canvas is not None)
         where = {} if canvas is None else {"canvas": canvas}
-        put(hazard, hour, fields, self.weights[hazard], paint=paint, **where)
+        put(hazard, hour, fields, self.weights[hazard], paint=paint, locate=units.locate, **where)

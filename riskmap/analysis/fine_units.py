@@ -87,6 +87,15 @@ class Units:
         """The same units under the cells of another grid, to be painted there."""
         return Units.of(self.label, self.count, self.grid, canvas)
 
+    def locate(self, longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Unit at each point [degrees], -1 beyond the fine cells, shape (point,)."""
+        west, _, _, north = self.grid.bounds
+        column = np.floor((longitude - west) / self.grid.transform.a).astype(np.int64)
+        row = np.floor((latitude - north) / self.grid.transform.e).astype(np.int64)
+        inside = (row >= 0) & (row < self.label.shape[0]) & (column >= 0) & (column < self.label.shape[1])
+        found = self.label[np.where(inside, row, 0), np.where(inside, column, 0)]
+        return np.where(inside, found, -1).astype(np.int64)
+
     def zonal(self, regions: Sequence[Region]) -> ZonalWeights:
         """The regions' shares of the units; of one region at a time, so that memory is that of the largest."""
         start, units, areas, totals = [0], [], [], []

@@ -15,6 +15,7 @@ from riskmap.analysis.fine import FineRelief
 from riskmap.analysis.flood_plan import FloodPlan
 from riskmap.analysis.observed import Observed
 from riskmap.analysis.own_basins import FloodInputs
+from riskmap.analysis.registered import Register
 from riskmap.analysis.soil import SoilStart
 from riskmap.grid import Grid
 from riskmap.hazard.landslide.tables import LandslideRules
@@ -53,6 +54,8 @@ class Inputs:
         Counties, for which everything is published; and townships, villages and other units, whose tiers stand beside.
     combination : Combination
         Rules over all hazards.
+    register : Register or None
+        Households as points, for the rule of people in mapped zones.
     cities : tuple of Region
         The cities of the counties.
     listed : tuple of Listed
@@ -112,6 +115,7 @@ class Inputs:
     marks: tuple[tuple[str, str], ...]
     combination: Combination = field(default_factory=Combination)
     units: tuple[Region, ...] = ()
+    register: Register | None = None
     cities: tuple[Region, ...] = ()
     listed: tuple[Listed, ...] = ()
     wind: WindModel = DEFAULT

@@ -17,6 +17,7 @@ from riskmap.io.breach_rule import read_breach_rule
 from riskmap.io.gauges import ReadingTable, parse_readings, read_gauges, read_readings
 from riskmap.io.hazard_points import read_hazard_zones
 from riskmap.io.landslide_table import read_landslide_rules
+from riskmap.io.registered_people import read_register
 from riskmap.io.reservoirs import read_reservoirs, read_river_stations
 from riskmap.io.sea_walls import read_sea_walls
 from riskmap.io.service import fetch_text, told_address
@@ -63,6 +64,10 @@ def read_assets(scenario: Scenario, regions: tuple[Region, ...], ledger: Ledger)
         found |= {"zones": table.zones, "slope_rules": read_landslide_rules()}
     if section.sea_walls is not None:
         found |= _walls(section, scenario, regions, ledger)
+    if section.people is not None:
+        read = read_register(section.people, datum=section.datum)
+        _name(read.problems, section.people, ledger)
+        found["register"] = read.register
     return found | {"observed": _observed(scenario, regions, ledger)}
 
 

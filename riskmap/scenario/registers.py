@@ -24,6 +24,8 @@ class AssetsSection:
         水库山塘 and 河道站 with their levels, graded by ``[gauges]``; see ``riskmap.io.reservoirs``.
     key_villages : Path, optional
         重要村落 by streams, CSV, graded by their small watershed; see ``riskmap.io.key_villages``. Needs ``datum``.
+    people : Path, optional
+        Registered households as points, CSV; enough of them on cells at a tier raise their region. Never an invented one.
     datum : str, optional
         Of coordinates in CSV: ``wgs84``, ``cgcs2000``, or ``gcj02`` to have them converted.
     examples : tuple of str
@@ -38,6 +40,7 @@ class AssetsSection:
     reservoirs: Path | None = None
     river_stations: Path | None = None
     key_villages: Path | None = None
+    people: Path | None = None
     datum: Literal["wgs84", "cgcs2000", "gcj02"] | None = None
     examples: tuple[
         Literal["hazard_zones", "sea_walls", "reservoirs", "river_stations", "key_villages"], ...

@@ -71,7 +71,7 @@ class Sheet:
         self.table = empty_table(self.hazards, instants, [r.code for r in REGIONS])
         self.pictures: dict[str, list[NDArray[np.int8]]] = {h: [] for h in self.hazards}
 
-    def put(self, hazard: str, hour: int, fields: Any, weights: Any, *, paint: Any) -> None:
+    def put(self, hazard: str, hour: int, fields: Any, weights: Any, *, paint: Any, locate: Any) -> None:
         cells = grade(fields, RULES[hazard])
         at = self.hazards.index(hazard)
         fill_cells(self.table, at, hour, cells, RULES[hazard], weights, residents(REGIONS))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shapely.geometry import Point
 
 from riskmap.analysis import analyse
 from riskmap.io.inputs import read_inputs
@@ -80,3 +81,29 @@ def test_members_give_tiers_by_the_rule_of_the_scenario(signal: Outlook) -> None
     reached = (chances["region_probability"].values >= 0.5).sum(axis=0)
     assert (tier[tier >= 0] == reached[tier >= 0]).all()
     assert tier.max() >= Tier.BLUE
+
+
+def test_people_on_the_worst_watershed_raise_their_county(tmp_path: Path) -> None:
+    def run(extra: str) -> Outlook:
+        path = write_scenario(tmp_path, hours=3, extra=extra)
+        path.write_text(path.read_text().replace("hindcast = true", "hindcast = false"))
+        return analyse(read_inputs(read_scenario(path), Ledger())[0], encode=tier_image)[0]
+
+    (tmp_path / "rules").mkdir()
+    rule = (
+        (RULES / "flash_flood.toml").read_text("utf-8").replace("[0.45, 0.6", "[0.01, 0.6")
+    )  # a small rain is blue
+    (tmp_path / "rules" / "flash_flood.toml").write_text(rule, "utf-8")
+    own = '\n[rules]\ndir = "rules"\n'
+    without = run(own)
+    worst = without.onsets["flash_flood"].worst()
+    assert worst.max() >= Tier.BLUE
+    row, column = np.unravel_index(int(worst.argmax()), worst.shape)
+    x, y = 120.0 + (column + 0.5) * 0.1, 31.0 - (row + 0.5) * 0.1
+    (tmp_path / "people.csv").write_text("lon,lat,people\n" + f"{x},{y},30\n" * 2, "utf-8")
+    found = run(own + '\n[assets]\npeople = "people.csv"\ndatum = "wgs84"\n')
+    now, before = (o.assessment.table["tier"].sel(hazard="flash_flood").values for o in (found, without))
+    home = [region.geometry.covers(Point(x, y)) for region in found.assessment.regions]
+    assert sum(home) == 1
+    assert now[:, home].max() >= worst.max()
+    assert (now[:, ~np.array(home)] == before[:, ~np.array(home)]).all()

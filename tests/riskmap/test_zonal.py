@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from riskmap.errors import GeometryError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.region import Region
-from riskmap.zonal import zonal_weights
+from riskmap.zonal import MOST_KEPT, shared_weights, zonal_weights
 
 GRID = Grid.from_bounds(west=120.0, south=28.0, east=123.0, north=31.0, step=0.05)
 FINE = Grid.from_bounds(west=120.0, south=28.0, east=123.0, north=31.0, step=0.02)  # as the bundled scenario
@@ -101,3 +103,29 @@ def test_islands_count_together() -> None:
 def test_a_region_without_area_is_named(geometry: object) -> None:
     with pytest.raises(GeometryError, match="region 330902 定海区: the region has no area"):
         zonal_weights([region(geometry)], GRID)
+
+
+def test_weights_are_built_once_for_the_same_outlines_and_grid() -> None:
+    mine = [region(box(121, 29, 122, 30))]
+    first = shared_weights(mine, GRID)
+    assert shared_weights([region(box(121, 29, 122, 30), "2")], GRID) is first  # read anew in the next cycle
+    assert shared_weights(mine, FINE) is not first
+    assert shared_weights([replace(mine[0], unusable="bad")], GRID) is not first
+    for n in range(MOST_KEPT):
+        shared_weights([region(box(121, 29, 122, 29.5 + 0.1 * n))], GRID)
+    again = shared_weights(mine, GRID)
+    assert again is not first
+    assert np.array_equal(again.area, first.area)
+
+
+def test_the_first_regions_alone() -> None:
+    halves = [region(box(121.0, 29.0, 121.51, 30.0), "1"), region(box(121.51, 29.0, 122.0, 30.0), "2")]
+    first, alone = zonal_weights(halves, GRID).first(1), zonal_weights(halves[:1], GRID)
+    assert np.array_equal(first.cell, alone.cell)
+    assert np.array_equal(first.total, alone.total)
+
+
+def test_a_region_whose_outline_cannot_be_used_has_no_cells() -> None:
+    weights = zonal_weights([replace(region(box(121, 29, 122, 30)), unusable="crosses itself")], GRID)
+    assert len(weights.cell) == 0
+    assert weights.total[0] > 0

@@ -34,17 +34,20 @@ def levels_csv(outlook: Outlook) -> str:
     -------
     str
         Columns ``LEVEL_COLUMNS``, with a byte-order mark. ``county`` names the county that decides a city. ``rain_24h`` [mm] is the
-        largest 24 h rain on the rule's share of the unit and ``rain_grade`` its grade by GB/T 28592, which is no tier. Units without
+        largest 24 h rain on the rule's share of the unit (of a city: of its wettest county) and ``rain_grade`` its grade by GB/T 28592, which is no tier. Units without
         an outline stand at the end, without a tier. ``valid_at`` is Beijing time.
     """
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out)
     writer.writerow(LEVEL_COLUMNS)
-    rain: Mapping[str, float] = {}
+    rain: dict[str, float] = {}
     if outlook.rain_24h is not None:
         most = np.fmax.reduce(outlook.rain_24h.values, axis=0)
         rain = dict(zip((str(c) for c in outlook.rain_24h["region"].values), most.tolist(), strict=True))
+    for county in outlook.assessment.regions:  # a city has the rain of its wettest county
+        fallen = rain.get(county.code, float("nan"))
+        rain[county.city_code] = float(np.fmax(rain.get(county.city_code, float("nan")), fallen))
     every = {"county": outlook.assessment, **outlook.levels}
     for level in ("city", "county", "township", "village", "unit"):
         if level in every:

@@ -147,6 +147,10 @@ def test_every_unit_has_one_line_with_its_grade_of_rain(outlook: Outlook) -> Non
     of = {row["region"].strip("\t'"): row for row in rows}
     city, county = of["3309"], of["330902"]
     assert city["county"][:4] == "3309"
+    mine = [
+        float(row["rain_24h"]) for row in rows if row["level"] == "county" and row["region"][:4] == "3309"
+    ]
+    assert float(city["rain_24h"]) == max(mine)
     assert (county["county"], of["XC"]["county"]) == ("", "")
     assert of["XC"]["tier"] == county["tier"] != ""
     assert (of["XC"]["rain_24h"], of["XC"]["rain_grade"]) == (county["rain_24h"], county["rain_grade"])

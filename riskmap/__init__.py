@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from riskmap.products.cap import cap_alert as cap_alert
     from riskmap.products.county_page import build_county_map as build_county_map
     from riskmap.products.docx import letter_docx as letter_docx
+    from riskmap.products.explain import explain as explain
     from riskmap.products.letter import draft_letter as draft_letter
     from riskmap.products.letter import letter_pdf as letter_pdf
     from riskmap.products.map import build_map as build_map
@@ -147,6 +148,7 @@ _HOMES = {
     "curvature": "terrain.slopes",
     "draft_letter": "products.letter",
     "drainage_layers": "terrain.layers",
+    "explain": "products.explain",
     "factor_of_safety": "hazard.landslide.stability",
     "fill_depressions": "terrain.depressions",
     "flash_flood": "hazard.flash_flood.forecast",

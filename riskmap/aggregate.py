@@ -85,9 +85,11 @@ def fill_cells(
         "covered": covered,
         "asset": np.full(n, -1),
     }
+    if "cell" in table.variables:
+        columns["cell"] = np.where(graded, chosen, -1)
     if applicable is not None:
         # where the hazard cannot occur no number stands beside "not applicable", lest someone show it
-        nothing = {"tier": NOT_APPLICABLE, "metric": 0, "asset": -1}
+        nothing = {"tier": NOT_APPLICABLE, "metric": 0, "asset": -1, "cell": -1}
         columns = {
             name: np.where(applicable, values, nothing.get(name, np.nan)) for name, values in columns.items()
         }

@@ -111,6 +111,9 @@ TABLE_VARIABLES: Mapping[str, tuple[str, str]] = {
 }
 """Variables of ``Assessment.table``: dtype and meaning; dims (hazard, time, region)."""
 
+CELL = ("int32", "index, row-major, of the cell (or unit) whose value is reported; -1 = none")
+"""One variable more, ``cell``, where cells were graded: says where in the region the deciding value stands."""
+
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
@@ -257,6 +260,22 @@ class Assessment:
         compound = self.raised is not None and bool(self.raised[hour, row])
         return RegionTier(region, self.valid_at[hour], tuple(reasons), tuple(unknown), compound)
 
+    def reason(self, code: str, hour: int, hazard: str) -> Reason | None:
+        """Why one hazard, also one that is ``apart``, gives a region its tier at one hour; None where it gives none.
+
+        Parameters
+        ----------
+        code : str
+            Region code.
+        hour : int
+            Index into ``valid_at``.
+        hazard : str
+            One of ``hazards``.
+        """
+        n, row = self.hazards.index(hazard), self._row[self.region(code).code]
+        tier = int(self._arrays["tier"][n, hour, row])
+        return None if tier < Tier.GREEN else self._reason(n, hour, row, hazard, Tier(tier))
+
     def _reason(self, n: int, hour: int, row: int, hazard: str, tier: Tier) -> Reason:
         pick = {name: values[n, hour, row] for name, values in self._arrays.items()}
         rule = self.rules[hazard]
@@ -352,8 +371,9 @@ def worst_tier(tiers: NDArray[np.int8]) -> NDArray[np.int8]:
 def empty_table(hazards: Sequence[str], valid_at: Sequence[datetime], codes: Sequence[str]) -> xr.Dataset:
     """A table of ``TABLE_VARIABLES`` with every tier ``NO_DATA``, for filling in."""
     shape = (len(hazards), len(valid_at), len(codes))
-    fill = {"tier": NO_DATA, "metric": 0, "asset": -1}
+    fill = {"tier": NO_DATA, "metric": 0, "asset": -1, "cell": -1}
     times = np.array([int(t.timestamp()) for t in valid_at], dtype="datetime64[s]")
+    meanings = {**TABLE_VARIABLES, "cell": CELL}
     return xr.Dataset(
         {
             name: (
@@ -361,7 +381,7 @@ def empty_table(hazards: Sequence[str], valid_at: Sequence[datetime], codes: Seq
                 np.full(shape, fill.get(name, np.nan), dtype),
                 {"long_name": meaning},
             )
-            for name, (dtype, meaning) in TABLE_VARIABLES.items()
+            for name, (dtype, meaning) in meanings.items()
         },
         coords={"hazard": list(hazards), "time": times, "region": list(codes)},
     )

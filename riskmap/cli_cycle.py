@@ -1,4 +1,4 @@
-"""Commands on published runs: confirm that a tier may come down."""
+"""Commands on published runs: explain a colour, confirm that a tier may come down."""
 
 from __future__ import annotations
 
@@ -54,6 +54,41 @@ def confirm(
             f"{code} {hazard_words(one.hazard)[1]}: {one.from_tier.english} may come down to {one.to_tier.english}"
         )
     print(f"{beside(run)}")  # noqa: T201
+
+
+def explain(
+    code: Annotated[str, typer.Argument(help="Region code, e.g. 330902.")],
+    run: Annotated[Path, typer.Argument(help="Folder of a published run.")] = Path("out/in-fa"),
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="Valid hour, Beijing time: 2021-07-25T12:30. The worst hour unless given."),
+    ] = None,
+    hazard: Annotated[
+        str | None,
+        typer.Option("--hazard", help="Hazard (wind, rain ...). The one that drives the tier unless given."),
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="zh, en or both.")] = "both",
+    _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Why is my county orange? The whole chain from input to published colour, from the published folder alone.
+
+    Input files with digest and age, the value and its place, the threshold and its source, the share of the area, the worst of
+    the hazards, what is held from the cycles before, what the next tier would need, and what is not known.
+
+    Example: riskmap explain 330902 out/in-fa --at 2021-07-25T12:30 --hazard wind
+    """
+    from riskmap.products.explain import explain as explained
+
+    if language not in ("zh", "en", "both"):
+        raise ConfigError(
+            "no such language",
+            where="--language",
+            expected="zh | en | both",
+            found=repr(language),
+            remedy="name one",
+        )
+    found = explained(run, code, at=at, hazard=hazard)
+    print({"zh": found.chinese, "en": found.english}.get(language, str(found)))  # noqa: T201
 
 
 def _tier(name: str | None) -> Tier | None:

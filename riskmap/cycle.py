@@ -109,6 +109,8 @@ def run(
 
 def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger) -> dict[str, Any]:
     """What is the same for the same inputs: event, times, inputs, versions, counts, problems."""
+    from riskmap.products.map_data import data_time
+
     forecast = outlooks["forecast"]
     assessment = forecast.assessment
     return {
@@ -117,6 +119,8 @@ def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger)
         "issued_at": beijing(forecast.issued_at),
         "window": [beijing(assessment.valid_at[0]), beijing(assessment.valid_at[-1])],
         "hours": scenario.run.hours,
+        "grid": vars(scenario.grid),
+        "observed_until": beijing(data_time(forecast)),
         "seed": scenario.run.seed,
         "landfall_at": {
             kind: beijing(o.landfall_at) if o.landfall_at else None for kind, o in outlooks.items()

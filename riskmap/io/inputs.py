@@ -107,8 +107,8 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
 
 def _record(scenario: Scenario, ledger: Ledger) -> None:
     """Name and digest of every input file, in the order of the scenario."""
-    sections = [s for s in vars(scenario).values() if s is not None]
-    for section in (*sections, *scenario.regions.more):
+    sections = [(name, s) for name, s in vars(scenario).items() if s is not None]
+    for name, section in (*sections, *(("regions", more) for more in scenario.regions.more)):
         for key, value in vars(section).items():
             for path in value if isinstance(value, tuple) else (value,):
                 if key in (
@@ -118,11 +118,12 @@ def _record(scenario: Scenario, ledger: Ledger) -> None:
                     continue
                 if isinstance(path, Path) and path.is_dir() and key != "fonts":
                     ledger.inputs += [
-                        {"key": key, "file": f"{path.name}/{part.name}", "sha256": file_digest(part)}
+                        {"section": name, "key": key, "file": f"{path.name}/{part.name}", "sha256": file_digest(part)}
                         for part in sorted(path.iterdir()) if part.is_file()
                     ]  # fmt: skip
                 elif isinstance(path, Path) and path.suffix and key != "fonts":
-                    ledger.inputs.append({"key": key, "file": path.name, "sha256": file_digest(path)})
+                    entry = {"section": name, "key": key, "file": path.name, "sha256": file_digest(path)}
+                    ledger.inputs.append(entry)
 
 
 def _as_issued(scenario: Scenario, raw: xr.Dataset) -> xr.Dataset:

@@ -131,6 +131,8 @@ def _assessment(content: Mapping[str, Any], where: str) -> Assessment:
     table = empty_table(hazards, valid_at, [r.code for r in regions])
     for name in TABLE_VARIABLES:
         table[name].values[...] = _array(content["table"][name], table[name].shape, table[name].dtype)
+    if content.get("cell") is not None:
+        table["cell"].values[...] = _array(content["cell"], table["cell"].shape, table["cell"].dtype)
     return Assessment(
         issued_at=datetime.fromisoformat(content["issued_at"]),
         regions=regions,
@@ -192,13 +194,18 @@ def _day(text: str | None) -> date | None:
 
 
 def _rule(entry: Mapping[str, Any]) -> HazardRule:
-    known = {field.name for field in fields(HazardRule)} - {"metrics", "wetness"}
+    known = [field for field in fields(HazardRule) if field.name not in ("metrics", "wetness")]
+    # fields with a default came later: older runs have none
+    held: dict[str, Any] = {
+        f.name: entry.get(f.name, f.default) if f.default is not MISSING else entry[f.name] for f in known
+    }
+    held = {name: tuple(value) if isinstance(value, list) else value for name, value in held.items()}
     return HazardRule(
         metrics=tuple(_metric(metric) for metric in entry["metrics"]),
         wetness=MappingProxyType(
             {name: MappingProxyType(dict(factors)) for name, factors in entry["wetness"].items()}
         ),
-        **{name: entry[name] for name in known},
+        **held,
     )
 
 

@@ -186,6 +186,7 @@ def assessment_json(assessment: Assessment) -> str:
         "lacking": dict(assessment.lacking),
         "rules": {hazard: _rule(rule) for hazard, rule in assessment.rules.items()},
         "table": {name: _nested(assessment.table[name].values) for name in TABLE_VARIABLES},
+        "cell": assessment.table["cell"].values.tolist() if "cell" in assessment.table else None,
         "assets": [_asset(asset) for asset in assessment.assets],
         "apart": sorted(assessment.apart),
         "earlier": earlier_json(assessment.earlier),

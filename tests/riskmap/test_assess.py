@@ -197,7 +197,7 @@ def test_an_incomplete_table_is_refused() -> None:
 def test_an_empty_table_knows_nothing() -> None:
     table = empty_table(["wind", "rain"], [ISSUED_AT], ["330902"])
     assert isinstance(table, xr.Dataset)
-    assert set(table) == set(TABLE_VARIABLES)
+    assert set(table) == {*TABLE_VARIABLES, "cell"}
     assert (table["tier"] == NO_DATA).all()
     assert table["time"].values[0] == np.datetime64("2021-07-24T04:30:00")
     assert {str(v.dtype) for v in table.values()} == {"int8", "int32", "float64"}

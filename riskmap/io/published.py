@@ -141,6 +141,7 @@ def _assessment(content: Mapping[str, Any], where: str) -> Assessment:
         lacking={str(h): str(why) for h, why in content["lacking"].items()},
         assets=tuple(_asset(entry) for entry in content["assets"]),
         apart=frozenset(str(h) for h in content["apart"]),
+        raised=_raised(content.get("raised"), table["tier"].shape[1:]),
         earlier=earlier_of_json(content.get("earlier"), table["tier"].shape),
         standing=standing_of_json(content.get("standing")),
     )
@@ -149,6 +150,11 @@ def _assessment(content: Mapping[str, Any], where: str) -> Assessment:
 def _array(values: list[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Nested lists as an array; null is NaN."""
     return np.array(values, dtype=dtype if dtype.kind == "i" else float).reshape(shape)
+
+
+def _raised(values: list[Any] | None, shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
+    """Where hazards meet; None where the rule was off."""
+    return None if values is None else np.array(values, np.bool_).reshape(shape)
 
 
 def _region(entry: Mapping[str, Any], where: str) -> Region:
@@ -173,6 +179,8 @@ def _region(entry: Mapping[str, Any], where: str) -> Region:
         valid_to=_day(entry["valid_to"]),
         aged=tuple(entry.get("aged", (None,) * 3)),
         urban=entry.get("urban"),
+        level=entry.get("level", "county"),
+        unusable=str(entry.get("unusable", "")),
     )
 
 

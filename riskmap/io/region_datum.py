@@ -31,8 +31,10 @@ def _outlines(path: Path) -> dict[str, Any]:
     return {str(f.properties.get("adcode") or f.where): f.shape for f in features}
 
 
-def in_wgs84(shapes: list[Any], datum: str, reference: str | Path | None, where: str) -> list[Any]:
-    """The outlines in WGS-84, once it is sure that they lie as declared.
+def in_wgs84(
+    shapes: list[Any], datum: str, reference: str | Path | None, where: str
+) -> tuple[list[Any], bool]:
+    """The outlines in WGS-84, once it is sure that they lie as declared; and whether any border told so.
 
     Raises
     ------
@@ -42,7 +44,7 @@ def in_wgs84(shapes: list[Any], datum: str, reference: str | Path | None, where:
     import shapely
 
     if not shapes:
-        return shapes
+        return shapes, True
     known = Path(reference) if reference else bundled("admin/zhejiang_district_simple.geojson")
     offset = measure_offset(shapes, list(reference_outlines(reference).values()))
     declared = datum == "gcj02"
@@ -64,7 +66,7 @@ def in_wgs84(shapes: list[Any], datum: str, reference: str | Path | None, where:
             found=found, remedy="find out their datum and convert them to WGS-84 (BD-09: about +0.011, +0.003)",
         )  # fmt: skip
     if not declared:
-        return shapes
+        return shapes, offset is not None
     if offset is not None and not offset.looks_like_gcj02 and offset.gain > 0.95:
         raise DatumError(
             "the outlines are declared GCJ-02 but lie like WGS-84", where=where, expected="the offset of GCJ-02",
@@ -74,4 +76,4 @@ def in_wgs84(shapes: list[Any], datum: str, reference: str | Path | None, where:
     moved = shapely.transform(
         np.asarray(shapes, object), lambda points: np.column_stack(from_gcj02(points[:, 0], points[:, 1]))
     )
-    return list(moved)
+    return list(moved), offset is not None

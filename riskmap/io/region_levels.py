@@ -73,6 +73,9 @@ def read_levels(section: RegionsSection, grid: Grid, day: date, ledger: Ledger) 
             valid_on=day, code_key=part.code_key, name_key=part.name_key, datum=part.datum,
         )  # fmt: skip
         ledger.problems += [Problem(part.file.name, str(problem)) for problem in read.problems]
+        if not read.told:
+            what = f"{part.file.name}: no known border in it, so its datum ({part.datum}) is believed"
+            ledger.inputs.append({"key": "regions, not checked", "file": what, "sha256": ""})
         for region in with_census(read.regions, part.population):
             found[region.level].append(region)
         if part.population is not None:

@@ -42,10 +42,13 @@ class RegionFile:
         In the order of the file; those whose outline alone is wrong are ``unusable``, so that they turn grey.
     problems : tuple of DataError
         One for each such unit, and for each that had to be left out.
+    told : bool
+        False where no border of the file is known: that it lies where it says could not be checked.
     """
 
     regions: tuple[Region, ...]
     problems: tuple[DataError, ...]
+    told: bool = True
 
 
 def read_regions(
@@ -168,13 +171,14 @@ def read_region_file(
     kept = [(f, r) for f, r in pairs if r.geometry is not None]
     if not kept and problems:
         raise problems[0]
-    regions, doubtful = _placed(kept, datum, reference, where)
+    regions, doubtful, told = _placed(kept, datum, reference, where)
     regions = [stand_for(r, grid, point_radius, where=where) for r in regions]
     refuse_overlap(regions, where)
     people = {} if population is None else read_population(population, level=of)
     return RegionFile(
         tuple(replace(region, population=people.get(region.code)) for region in regions),
         (*problems, *doubtful),
+        told,
     )
 
 
@@ -310,12 +314,11 @@ def _stood_in(feature: Feature, region: Region, reference: str | Path | None) ->
 
 def _placed(
     pairs: Sequence[tuple[Feature, Region]], datum: Datum, reference: str | Path | None, where: str
-) -> tuple[list[Region], list[DataError]]:
-    """The units where they are in WGS-84, and the points that lie outside the county that they name."""
+) -> tuple[list[Region], list[DataError], bool]:
+    """The units where they are in WGS-84, the points that lie outside the county that they name, and whether a border told the datum."""
     drawn = [n for n, (f, r) in enumerate(pairs) if f.shape is not None and "Polygon" in r.geometry.geom_type]
-    moved = dict(
-        zip(drawn, in_wgs84([pairs[n][1].geometry for n in drawn], datum, reference, where), strict=True)
-    )
+    shapes, told = in_wgs84([pairs[n][1].geometry for n in drawn], datum, reference, where)
+    moved = dict(zip(drawn, shapes, strict=True))
     regions, spots = [], []
     for n, (_, region) in enumerate(pairs):
         shape = moved.get(n, region.geometry)
@@ -327,12 +330,12 @@ def _placed(
             spots.append(region)
         regions.append(replace(region, geometry=shape))
     if not spots or all(region.level == "unit" for region in spots):
-        return regions, []
+        return regions, [], told and not spots
     outlines = [
         Region(code, "", code[:4], "", shape) for code, shape in reference_outlines(reference).items()
     ]
     places = [region.point for region in spots if region.point is not None]
-    return regions, check_places(places, [region.code for region in spots], outlines, where=where)
+    return regions, check_places(places, [region.code for region in spots], outlines, where=where), told
 
 
 def _refuse_repeated(regions: Sequence[Region], where: str) -> None:

@@ -189,6 +189,7 @@ def assessment_json(assessment: Assessment) -> str:
         "cell": assessment.table["cell"].values.tolist() if "cell" in assessment.table else None,
         "assets": [_asset(asset) for asset in assessment.assets],
         "apart": sorted(assessment.apart),
+        "raised": None if assessment.raised is None else assessment.raised.astype(int).tolist(),
         "earlier": earlier_json(assessment.earlier),
         "standing": standing_json(assessment.standing),
         "regions": [_region(region) for region in assessment.regions],
@@ -237,5 +238,7 @@ def _region(region: Region) -> dict[str, Any]:
         "valid_to": region.valid_to.isoformat() if region.valid_to else None,
         "aged": list(region.aged),
         "urban": region.urban,
+        "level": region.level,
+        "unusable": region.unusable,
         "geometry": json.loads(shapely.to_geojson(region.geometry)),
     }

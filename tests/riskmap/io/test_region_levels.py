@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from shapely.geometry import Point, Polygon, box, mapping
 
 from riskmap.errors import ConfigError, CoverageError, DataError, DatumError, GeometryError
@@ -246,3 +247,33 @@ def test_without_counties_there_is_nothing_to_publish(write: Write) -> None:
 def test_a_point_needs_a_size(write: Write) -> None:
     with pytest.raises(ConfigError, match="what does a point stand for"):
         read_region_file(write([("330902001201", HERE)]))
+
+
+def test_townships_are_held_against_the_borders_of_their_counties(write: Write) -> None:
+    west, south, east, north = DINGHAI.geometry.bounds
+    middle = (west + east) / 2
+    halves = [
+        DINGHAI.geometry.intersection(box(*b))
+        for b in ((west, south, middle, north), (middle, south, east, north))
+    ]
+    moved = [
+        shapely.transform(half, lambda p: np.column_stack(to_gcj02(p[:, 0], p[:, 1]))) for half in halves
+    ]
+    path = write([(f"33090200{n}", half) for n, half in enumerate(moved)])
+    with pytest.raises(DatumError, match=r"towns\.geojson: the outlines look like GCJ-02"):
+        read(path)
+    for mine, half in zip(read(RegionFileSection(path, datum="gcj02")).units, halves, strict=True):
+        assert shapely.hausdorff_distance(mine.geometry, half) < 1e-6
+    ledger = Ledger()
+    read(write([(f"33090200{n}", half) for n, half in enumerate(halves)]), ledger=ledger)
+    assert not any("not checked" in line["key"] for line in ledger.inputs)
+
+
+def test_a_unit_without_a_known_border_is_believed_and_the_run_says_so(write: Write) -> None:
+    inland = next(r for r in read_regions(COUNTIES) if r.code == "330822").geometry.representative_point()
+    ledger = Ledger()
+    square = box(inland.x - 0.01, inland.y - 0.01, inland.x + 0.01, inland.y + 0.01)
+    read(RegionFileSection(write([("KF-Q", square)], "zone.geojson"), "unit"), ledger=ledger)
+    (line,) = [line for line in ledger.inputs if "not checked" in line["key"]]
+    assert "zone.geojson" in line["file"]
+    assert "wgs84" in line["file"]

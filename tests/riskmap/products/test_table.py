@@ -169,3 +169,34 @@ def test_unreadable_files(tmp_path):
     (tmp_path / "assessment.json").write_text("{", encoding="utf-8")
     with pytest.raises(DataError, match="not JSON"):
         read_assessment(tmp_path)
+
+
+def test_what_the_rules_added_comes_back(assessment, tmp_path):
+    raised = np.zeros(assessment.combined.shape, bool)
+    raised[3, 0] = raised[2, 4] = True
+    wind = replace(
+        assessment.rules["wind"], mode="signal", lead_hours=(24.0, 24.0, 12.0, 6.0), lead_source="x"
+    )
+    regions = (replace(assessment.regions[0], unusable="crosses itself"), *assessment.regions[1:])
+    given = replace(assessment, raised=raised, rules={**assessment.rules, "wind": wind}, regions=regions)
+    path = tmp_path / "assessment.json"
+    path.write_text(assessment_json(given), encoding="utf-8")
+    found = read_assessment(path)
+    assert found.raised is not None
+    assert np.array_equal(found.raised, raised)
+    assert np.array_equal(found.combined, given.combined)
+    assert found.rules["wind"] == wind
+    assert (found.regions[0].unusable, found.regions[0].level) == ("crosses itself", "county")
+
+
+def test_a_run_of_an_older_release_is_still_read(assessment, tmp_path):
+    content = json.loads(assessment_json(assessment))
+    del content["raised"]
+    for rule in content["rules"].values():
+        for name in ("mode", "lead_hours", "lead_source"):
+            del rule[name]
+    path = tmp_path / "assessment.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    found = read_assessment(path)
+    assert found.raised is None
+    assert found.rules["wind"] == assessment.rules["wind"]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from riskmap.cli_cycle import confirm, explain
+from riskmap.cli_cycle import confirm, explain, export
 from riskmap.cli_draft import draft
 from riskmap.cli_rules import rules
 from riskmap.cli_verify import verify_app
@@ -36,6 +36,7 @@ app = typer.Typer(
 app.add_typer(verify_app, name="verify")
 app.command()(confirm)
 app.command()(explain)
+app.command()(export)
 app.command()(rules)
 app.command()(draft)
 errors = Console(stderr=True, soft_wrap=True, highlight=False)

@@ -1,4 +1,4 @@
-"""Commands on published runs: explain a colour, confirm that a tier may come down."""
+"""Commands on published runs: explain a colour, confirm that a tier may come down, export the reasons."""
 
 from __future__ import annotations
 
@@ -89,6 +89,47 @@ def explain(
         )
     found = explained(run, code, at=at, hazard=hazard)
     print({"zh": found.chinese, "en": found.english}.get(language, str(found)))  # noqa: T201
+
+
+def export(
+    run: Run,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the files; made where it is not there.")
+    ],
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", help="netcdf, geopackage or geoparquet; may be given again. All three unless given."
+        ),
+    ] = None,
+    _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Every tier of a published run with its reason, for GIS and notebooks: NetCDF, GeoPackage, GeoParquet.
+
+    The outlines stand in each file once; rows of hazard, hour and region are joined to them by the column region. Chances by
+    the hour are not in a published run: set [products] tables in the scenario to have them.
+
+    Example: riskmap export out/in-fa --out out/tables --format geopackage
+    """
+    from riskmap.io.publish import Staging
+    from riskmap.io.published import read_assessment
+    from riskmap.io.reasons_files import FORMATS, reasons_files
+    from riskmap.reasons import reasons_table
+
+    wanted = formats or list(FORMATS)
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown:
+        raise ConfigError(
+            "no such format",
+            where="--format",
+            expected=" | ".join(FORMATS),
+            found=unknown[0],
+            remedy="name one",
+        )
+    assessment = read_assessment(run)
+    staging = Staging(out)
+    for name, content in reasons_files(assessment, reasons_table(assessment), wanted):
+        print(staging.write(name, content))  # noqa: T201
 
 
 def _tier(name: str | None) -> Tier | None:

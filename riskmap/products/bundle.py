@@ -57,6 +57,7 @@ def write_outlook(
     with ledger.step(f"tables ({outlook.kind})"):
         for name, text in tables(outlook):
             staging.write(f"{folder}{name}", text)
+        _write_reasons(staging, folder, outlook, scenario, ledger)
         if zones is not None:
             staging.write(f"{folder}zones.geojson", zones)
         if outlook.flood is not None:
@@ -69,6 +70,25 @@ def write_outlook(
             staging.write("probability.csv", chances)
         _write_grids(staging, folder, outlook, peaks, grid, scenario, ledger)
     return letters
+
+
+def _write_reasons(
+    staging: Staging, folder: str, outlook: Outlook, scenario: Scenario, ledger: Ledger
+) -> None:
+    """The table of reasons for other programs, where asked for."""
+    from riskmap.io.reasons_files import reasons_files
+    from riskmap.reasons import reasons_table
+
+    wanted = scenario.products.tables
+    if not wanted:
+        return
+    table = reasons_table(outlook.assessment, probability=outlook.probability)
+    for one in wanted:
+        try:
+            for name, content in reasons_files(outlook.assessment, table, [one]):
+                staging.write(f"{folder}{name}", content)
+        except MissingExtraError as error:
+            ledger.missed(f"{folder}reasons ({one})", error)
 
 
 def _write_grids(

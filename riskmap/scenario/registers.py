@@ -193,6 +193,9 @@ class ProductsSection:
         response_end, or a bureau's own.
     document_types : Path, optional
         Folder of the bureau's own types; one of a bundled id replaces it.
+    tables : tuple of str
+        Every tier with its reason for other programs: ``netcdf`` (reasons.nc), ``geopackage`` (regions.gpkg), ``geoparquet``
+        (regions.parquet, reasons.parquet); see ``riskmap.io.reasons_files``.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -205,3 +208,4 @@ class ProductsSection:
     fonts: Path | None = None
     phone_pictures: int | None = None
     netcdf: bool = False
+    tables: tuple[Literal["netcdf", "geopackage", "geoparquet"], ...] = ()

@@ -72,13 +72,14 @@ def build_county_map(
         and (rows := [n for n, region in enumerate(found.regions) if region.code.startswith(code)])
     }
     codes = {outlook.assessment.regions[n].code for n in kept}
-    chances = outlook.probability
+    chances, risk = outlook.probability, outlook.risk
     part = replace(
         outlook,
         assessment=part_of(outlook.assessment, kept),
         levels=below,
         rasters={},
         surge=None if outlook.surge is None else _points(outlook.surge, codes),
+        risk=None if risk is None else risk.isel(region=kept),
         probability=chances.isel(region=kept) if chances is not None and "region" in chances.dims else None,
     )
     event = outlook.event

@@ -21,9 +21,11 @@ from riskmap.products.map_base import base_data
 from riskmap.products.map_ensemble import ensemble_data
 from riskmap.products.map_history import history_data
 from riskmap.products.map_pack import encode_paths, encode_rings, pack, rings_of, share_arcs
+from riskmap.products.map_risk import risk_data
 from riskmap.products.pinyin import spelt
 from riskmap.products.surge import NOTE as SURGE_NOTE
 from riskmap.region import Region
+from riskmap.risk import COLOURED
 from riskmap.rules import HazardRule
 from riskmap.scale import (
     ASSET_WORDS,
@@ -143,6 +145,8 @@ def map_data(
         "focus": focus,
         "tianditu": None if tianditu is None else {"key": tianditu, "address": TIANDITU_ADDRESS},
         "ensemble": ensemble_data(outlook.probability),
+        "risk": risk_data(outlook.risk),
+        "coloured": COLOURED,
         "combinedWords": HAZARD_WORDS["combined"],
         "hazards": [_hazard(assessment, hazard) for hazard in assessment.hazards],
         "lacking": [

@@ -8,13 +8,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from riskmap.ensemble_tiers import tiers_of_chances
 from riskmap.products.map_pack import pack
 from riskmap.products.probability import NOTE
-from riskmap.scale import NO_DATA, Tier
-from riskmap.tally import TIERS
-
-LIKELY: Final = {Tier.BLUE: 0.3, Tier.YELLOW: 0.3, Tier.ORANGE: 0.5, Tier.RED: 0.5}
-"""Least chance of a tier or worse at which the ensemble has its colour (own proposal, status D)."""
+from riskmap.rules import EnsembleRule
+from riskmap.scale import NO_DATA
 
 AHEAD: Final = 6
 """Hours that the arrow looks ahead (status D)."""
@@ -33,7 +31,10 @@ def ensemble_data(chances: xr.Dataset | None, level: str = "county") -> dict[str
     """
     if chances is None or "region_probability_hourly" not in chances:
         return None
-    tier, chance, trend = likely_tier(chances["region_probability_hourly"].values)
+    values = chances["region_probability_hourly"].transpose("tier", ...).values
+    given = chances.get("region_ensemble_tier_hourly")
+    tier = tiers_of_chances(values, EnsembleRule().bounds) if given is None else given.values
+    chance, trend = chance_and_trend(values, tier)
     return {
         "level": level,
         "tier": pack(tier),
@@ -43,43 +44,38 @@ def ensemble_data(chances: xr.Dataset | None, level: str = "county") -> dict[str
     }
 
 
-def likely_tier(
-    chances: NDArray[Any],
-) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.float64]]:
-    """The highest tier whose chance reaches ``LIKELY``, that chance, and which way the mean tier goes.
+def chance_and_trend(
+    chances: NDArray[Any], tier: NDArray[np.int8]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How likely the tier is, and which way the mean tier goes.
 
     Parameters
     ----------
     chances : array (tier, time, region)
         Of blue or worse, yellow or worse, ... red; NaN where unknown.
+    tier : int8 array (time, region)
+        See ``riskmap.ensemble_tiers.tiers_of_chances``.
 
     Returns
     -------
-    tier : int8 array (time, region)
-        ``NO_DATA`` where unknown.
     chance : float array (time, region)
-        Of that tier or worse; for green that of blue. NaN where unknown.
+        Of that tier or worse; for green that of blue. NaN where the tier is unknown.
     trend : float array (time, region)
         -1, 0, 1 over the next ``AHEAD`` hours, or to the window's end; NaN in its last hour and where unknown.
 
     Examples
     --------
-    >>> tier, chance, trend = likely_tier(np.array([[[0.9], [1.0]], [[0.4], [1.0]], [[0.4], [0.6]], [[0.0], [0.1]]]))
-    >>> tier.ravel().tolist(), chance.ravel().tolist(), trend.ravel().tolist()
-    ([2, 3], [0.4, 0.6], [1.0, nan])
+    >>> chances = np.array([[[0.9], [1.0]], [[0.4], [1.0]], [[0.4], [0.6]], [[0.0], [0.1]]])
+    >>> chance, trend = chance_and_trend(chances, np.array([[2], [3]], np.int8))
+    >>> chance.ravel().tolist(), trend.ravel().tolist()
+    ([0.4, 0.6], [1.0, nan])
     """
     values = np.asarray(chances, np.float64)
-    unknown = np.isnan(values).any(axis=0)
-    enough = values >= np.array([LIKELY[tier] for tier in TIERS])[:, None, None]
-    tier = np.where(enough, np.arange(1, len(TIERS) + 1)[:, None, None], 0).max(axis=0)
-    chance = np.take_along_axis(values, np.maximum(tier - 1, 0)[None], axis=0)[0]
-    mean = values.sum(axis=0)
-    later = mean[np.minimum(np.arange(len(mean)) + AHEAD, len(mean) - 1)] if len(mean) else mean
+    place = np.clip(tier.astype(np.int64) - 1, 0, len(values) - 1)
+    chance = np.where(tier == NO_DATA, np.nan, np.take_along_axis(values, place[None], axis=0)[0])
+    mean = values.sum(axis=0)  # the mean tier: each tier adds the chance of being there or worse
+    later = mean[np.minimum(np.arange(len(mean)) + AHEAD, max(len(mean) - 1, 0))]
     change = later - mean
-    trend = np.where(np.abs(change) < TURN, 0.0, np.sign(change))
+    trend = np.where(np.isnan(change), np.nan, np.where(np.abs(change) < TURN, 0.0, np.sign(change)))
     trend[-1:] = np.nan
-    return (
-        np.where(unknown, NO_DATA, tier).astype(np.int8),
-        np.where(unknown, np.nan, chance),
-        np.where(unknown | np.isnan(change), np.nan, trend),
-    )
+    return chance, trend

@@ -97,8 +97,16 @@ def outlook() -> Outlook:
         {"region_probability_hourly": (("tier", "time", "region"), chance)},
         coords={"tier": [1, 2, 3, 4], "time": hours, "region": [r.code for r in regions]}, attrs={"made": 1},
     )  # fmt: skip
+    index = np.linspace(5.0, 95.0, len(regions))
+    index[0] = np.nan
+    parts = dict.fromkeys(("part_hazard", "part_exposure", "part_vulnerability"), ("region", index / 100.0))
+    people = {
+        name: (("tier", "region"), np.full((4, len(regions)), 1234.0))
+        for name in ("people_at", "people_65_at", "people_80_at")
+    }
+    risk = xr.Dataset({"index": ("region", index), **parts, **people}, coords={"tier": [1, 2, 3, 4]})
     return replace(
-        found, probability=chances, rasters={"wind": (tier_image(cells(), GRID),) * len(hours)},
+        found, probability=chances, risk=risk, rasters={"wind": (tier_image(cells(), GRID),) * len(hours)},
         levels={"township": Assessment(counties.issued_at, units, table, counties.rules, counties.lacking)},
     )  # fmt: skip
 
@@ -351,6 +359,23 @@ def test_the_ensemble_has_colour_lines_and_an_arrow(desktop: Window) -> None:
     desktop.choose("township", "level")
     assert desktop.page.query_selector("input[value='ensemble']") is None  # members are counted by county
     desktop.choose("county", "level")
+
+
+def test_the_map_says_which_of_hazard_and_risk_it_colours(desktop: Window) -> None:
+    assert "致灾危险性等级" in desktop.page.inner_text("#legend-note")
+    desktop.choose("risk")
+    assert "风险指数" in desktop.page.inner_text("#legend-note")
+    assert "致灾" not in desktop.page.inner_text("#legend-note")
+    fills = desktop.fills()
+    assert not set(fills) & {tier.colour.lower() for tier in Tier}
+    assert fills.count(NO_DATA_COLOUR.lower()) == 1
+    assert len(set(fills)) == 6
+    desktop.choose("combined")
+    desktop.page.fill("#search", "330902")
+    desktop.page.keyboard.press("Enter")
+    assert "风险指数(0–100)" in desktop.details()
+    assert "1,234" in desktop.details()
+    desktop.page.click("#details .close")
 
 
 def test_a_layer_of_ones_own_is_text_only(desktop: Window) -> None:

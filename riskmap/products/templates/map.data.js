@@ -140,6 +140,10 @@ function readData(node) {
     data.ensemble.tier = integers(data.ensemble.tier, bytes);
     ["chance", "trend"].forEach((name) => { data.ensemble[name] = numbers(data.ensemble[name], bytes); });
   }
+  if (data.risk) {
+    data.risk.index = numbers(data.risk.index, bytes);
+    ["parts", "people"].forEach((name) => { data.risk[name] = data.risk[name].map((packed) => numbers(packed, bytes)); });
+  }
   if (data.surge) ["latitude", "longitude", "value"].forEach((name) => { data.surge[name] = listed(data.surge[name], bytes); });
   if (data.circles) data.circles.radius = listed(data.circles.radius, bytes);
   [data.track, data.track.at].forEach((track) => {

@@ -20,6 +20,7 @@ function writeDetails(data, view, writer, select, goTo) {
   box.appendChild(tierCards(data, view, writer, n, goTo));
   historyLines(view, writer, n).forEach((text) => box.appendChild(element("p", text, "facts history")));
 
+  if (data.risk && level.id === data.risk.level) box.appendChild(riskLine(data.risk, writer, n));
   const at = view.hour * level.count + n;
   const known = level.hazards.filter((hazard) => hazard.tier[at] >= 0);
   known.sort((a, b) => b.tier[at] - a.tier[at]);
@@ -57,6 +58,18 @@ function tierCards(data, view, writer, n, goTo) {
   jump.addEventListener("click", () => goTo(worst));
   cards.appendChild(jump);
   return cards;
+}
+
+// The index beside the tier, with its parts and the people behind it.
+function riskLine(risk, writer, n) {
+  const words = writer.words();
+  const whole = (read) => (read(n) === null ? "–" : writer.whole(read(n)));
+  const index = risk.index(n);
+  const line = element("p", words.risk + ": ", "facts");
+  line.appendChild(element("b", index === null ? "–" : index.toFixed(1)));
+  line.appendChild(document.createTextNode(" (" + words.riskParts.map((part, k) => part + " " + whole(risk.parts[k])).join(", ") + "). "
+    + words.riskPeople + ": " + whole(risk.people[0]) + " (" + whole(risk.people[1]) + " / " + whole(risk.people[2]) + ")"));
+  return line;
 }
 
 // The cycle before, the compound rule, and a published tier that is held.

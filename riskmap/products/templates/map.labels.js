@@ -40,6 +40,7 @@ function placeLabels(map, layers, view) {
       else taken.push(box);
     });
   }
+  view.taken = taken;
   showNumbers(view);
 }
 

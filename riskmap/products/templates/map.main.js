@@ -3,9 +3,13 @@ function startPage(map, data, extras) {
   const byId = (id) => document.getElementById(id);
   const view = {
     hour: data.start, region: null, language: 0, timer: null, level: data.levels[data.opens], filter: "", hatched: false,
-    printing: false, labels: [], bar: 0, choices: [], choice: null,
+    printing: false, labels: [], taken: [], bar: 0, choices: [], choice: null,
     inside: (n) => !view.filter || view.level.regions.cityCode[n] === view.filter || view.level.regions.code[n].startsWith(view.filter),
     number: (n) => {
+      if (view.choice.kind === "risk") {
+        const index = view.choice.risk.index(n);
+        return index === null ? "–" : String(Math.round(index));
+      }
       if (view.choice.kind !== "region" && view.choice.kind !== "ensemble") return "";
       const at = view.hour * view.level.count + n;
       const trend = view.choice.ensemble ? view.choice.ensemble.trend(at) : null;
@@ -90,7 +94,7 @@ function startPage(map, data, extras) {
     view.hour = Math.max(0, Math.min(data.times.length - 1, hour));
     showClock();
     showLayer();
-    showStorm(map, data, storm, view.hour, writer.words(), writer.fixText);
+    showStorm(map, data, storm, view.hour, writer.words(), writer.fixText, view.taken);
     showDetails();
     if (!byId("table").hidden) writeTable(data, view, writer);
   }
@@ -290,7 +294,7 @@ function startPage(map, data, extras) {
   map.on("moveend", () => {
     placeLabels(map, layers, view);
     if (view.choice.kind === "surge") showSurge(map, data, layers.surge, view.hour, layers.cities);
-    showStorm(map, data, storm, view.hour, writer.words(), writer.fixText);
+    showStorm(map, data, storm, view.hour, writer.words(), writer.fixText, view.taken);
   });
   const asked = /(?:^#|&)region=(\w+)/.exec(window.location.hash) || [null, data.focus];
   data.levels.some((level) => {

@@ -91,6 +91,9 @@ function layerChoices(data, level) {
   if (data.ensemble && level.id === data.ensemble.level) {
     choices.push({ id: "ensemble", kind: "ensemble", tiers: data.ensemble.tier, full: true, ensemble: data.ensemble });
   }
+  if (data.risk && level.id === data.risk.level) {
+    choices.push({ id: "risk", kind: "risk", tiers: level.combined, full: true, risk: data.risk });
+  }
   if (data.surge) choices.push({ id: "surge", kind: "surge", tiers: level.combined, words: data.surge.words, full: true });
   return choices;
 }
@@ -98,7 +101,7 @@ function layerChoices(data, level) {
 function layerName(choice, writer, level) {
   const words = writer.words();
   if (choice.id === "combined") return words.combined;
-  if (choice.kind === "surge" || choice.kind === "ensemble" || choice.id === "published") return words[choice.id];
+  if (["surge", "ensemble", "risk", "published"].includes(choice.id)) return words[choice.id];
   return writer.pick(choice.words) + " · " + (choice.kind === "raster" ? words.grid : unitWords(writer, level, words.county));
 }
 
@@ -133,7 +136,7 @@ function writeLevels(data, view, writer, chooseLevel) {
 function writeLayers(data, view, writer, choose) {
   const box = document.getElementById("layers");
   Array.from(box.querySelectorAll(".layer-group, .lacking")).forEach((node) => node.remove());
-  const groups = { full: [], region: [], raster: [], ensemble: [], surge: [] };
+  const groups = { full: [], region: [], raster: [], ensemble: [], risk: [], surge: [] };
   view.choices.forEach((choice) => groups[choice.id === "combined" || choice.id === "published" ? "full" : choice.kind].push(choice));
   Object.keys(groups).filter((name) => groups[name].length).forEach((name) => {
     const group = element("div", null, "layer-group");
@@ -174,7 +177,11 @@ function writeLegend(data, view, writer) {
   document.getElementById("legend-title").textContent = layerName(view.choice, writer, view.level);
   rows.textContent = "";
   const codes = [4, 3, 2, 1, 0, NO_DATA].concat(counts[NOT_APPLICABLE] ? [NOT_APPLICABLE] : []);
-  if (kind !== "surge") {
+  if (kind === "risk") {
+    RISK_INKS.forEach((ink, n) => rows.appendChild(riskRow(ink, words.riskClasses[n])));
+    rows.appendChild(riskRow(NO_DATA_FILL, writer.pick(data.noData.words)));
+  }
+  else if (kind !== "surge") {
     codes.forEach((code) => {
       const row = document.createElement("tr");
       const name = document.createElement("td");
@@ -192,8 +199,8 @@ function writeLegend(data, view, writer) {
     note.push(writer.pick(data.surge.note));
     if (data.surge.lacks) note.push(words.ungraded + ": " + writer.pick(data.surge.lacks));
   } else {
-    note.push(words.hazardColour);
-    note.push(kind === "raster" ? words.gridNote : unitWords(writer, view.level, words.counted));
+    note.push(words.coloured + ": " + writer.pick(data.coloured[kind === "risk" ? "risk" : "hazard"]));
+    if (kind !== "risk") note.push(kind === "raster" ? words.gridNote : unitWords(writer, view.level, words.counted));
   }
   if (kind === "ensemble") {
     rows.appendChild(chanceRow(writer));
@@ -215,6 +222,22 @@ function chanceRow(writer) {
     key.appendChild(writer.swatch(3, chance));
     key.appendChild(document.createTextNode(writer.words().chanceRows[n]));
   });
+  row.appendChild(cell);
+  return row;
+}
+
+// The index has no tier: inks of its own, darker for more.
+const RISK_INKS = ["#f2f0f7", "#cbc9e2", "#9e9ac8", "#756bb1", "#54278f"];
+
+function riskInk(index) {
+  return index === null ? NO_DATA_FILL : RISK_INKS[Math.min(4, Math.floor(index / 20))];
+}
+
+function riskRow(ink, text) {
+  const row = document.createElement("tr");
+  const cell = element("td", null, "surge-cell");
+  cell.appendChild(element("span", null, "swatch")).style.background = ink;
+  cell.appendChild(document.createTextNode(text));
   row.appendChild(cell);
   return row;
 }
@@ -286,6 +309,10 @@ function driverWords(view, writer, n) {
     // the metric is named: a gust of 31 m/s may be yellow where a mean wind of 30 m/s is orange
     const metric = hazard.metrics[hazard.metric(at)];
     return " · " + writer.pick(metric.words) + " " + value.toFixed(hazard.decimals) + " " + writer.units(metric.units);
+  }
+  if (view.choice.risk) {
+    const index = view.choice.risk.index(n);
+    return index === null ? "" : " · " + index.toFixed(1);
   }
   if (view.choice.ensemble) {
     const chance = view.choice.ensemble.chance(at);

@@ -40,7 +40,7 @@ function buildStorm(map, data, fixText) {
   return { marker: marker, circles: L.layerGroup().addTo(map), fixes: fixes };
 }
 
-function showStorm(map, data, storm, hour, words, fixText) {
+function showStorm(map, data, storm, hour, words, fixText, taken) {
   const at = data.track.at;
   const centre = [at.latitude[hour], at.longitude[hour]];
   storm.circles.clearLayers();
@@ -59,7 +59,7 @@ function showStorm(map, data, storm, hour, words, fixText) {
     if (radii.every((radius) => radius === null || radius === 0)) return;
     const style = CIRCLE_STYLES[Math.min(f, CIRCLE_STYLES.length - 1)];
     L.polygon(quadrantArcs(centre, radii), Object.assign({ pane: "storm", interactive: false, fill: false, color: STORM_INK, className: "wind-circle" }, style)).addTo(storm.circles);
-    const seen = labelPlace(map, centre, radii);
+    const seen = labelPlace(map, centre, radii, taken);
     if (!seen) return;
     const label = textMarker(seen, "circle-label", "number");
     label.options.icon.options.html.textContent = words.force ? force + words.force : "F" + force;
@@ -67,14 +67,15 @@ function showStorm(map, data, storm, hour, words, fixText) {
   });
 }
 
-// Where a circle's name can be read: the first direction that lies within the window.
-function labelPlace(map, centre, radii) {
+// Where a circle's name can be read: the first direction that lies within the window and on no other label.
+function labelPlace(map, centre, radii, taken) {
   const size = map.getSize();
   return [350, 10, 280, 260, 190, 170, 80, 100, 315, 225, 45, 135]
     .map((bearing) => pointAt(centre, bearing, radii[Math.floor(bearing / 90)] || 0))
     .find((at) => {
       const p = map.latLngToContainerPoint(at);
-      return p.x > 60 && p.x < size.x - 20 && p.y > 14 && p.y < size.y - 40;
+      const box = [p.x - 18, p.y - 9, p.x + 18, p.y + 9];
+      return !taken.some((other) => overlaps(box, other)) && p.x > 60 && p.x < size.x - 20 && p.y > 14 && p.y < size.y - 40;
     });
 }
 

@@ -2,6 +2,7 @@
 function regionFill(view, writer, n) {
   const at = view.hour * view.level.count + n;
   const code = view.choice.tiers[at];
+  if (view.choice.kind === "risk" && view.inside(n)) return riskInk(view.choice.risk.index(n));
   const tiered = view.choice.kind === "region" || view.choice.kind === "ensemble";
   if (!tiered || code === NOT_APPLICABLE || !view.inside(n)) return EMPTY_FILL;
   return paint(view, writer, code, view.choice.ensemble ? view.choice.ensemble.chance(at) : undefined);

@@ -1,46 +1,50 @@
-"""The ensemble's layer: the colour by the chance, never green or lower for more."""
+"""The ensemble's layer: how likely the tier is, and where it goes."""
 
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
+import xarray as xr
 
-from riskmap.products.map_ensemble import AHEAD, LIKELY, likely_tier
-from riskmap.scale import NO_DATA, Tier
+from riskmap.products.map_ensemble import AHEAD, chance_and_trend, ensemble_data
+from riskmap.scale import NO_DATA
+from tests.map_pages import unpack
 
-CHANCES = arrays(np.float64, (4, 3, 5), elements=st.floats(0, 1)).map(lambda a: -np.sort(-a, axis=0))
-
-
-def test_the_bounds_of_the_rule_book() -> None:
-    assert LIKELY == {Tier.BLUE: 0.3, Tier.YELLOW: 0.3, Tier.ORANGE: 0.5, Tier.RED: 0.5}
-    chances = np.array(
-        [[0.29, 0.3, 1.0, 1.0, 1.0], [0.0, 0.3, 0.5, 1, 1], [0, 0.2, 0.49, 0.5, 1], [0, 0, 0.4, 0.49, 0.5]]
-    )
-    tier, chance, _ = likely_tier(chances[:, None, :])
-    assert tier[0].tolist() == [0, 2, 2, 3, 4]
-    assert chance[0].tolist() == [0.29, 0.3, 0.5, 0.5, 0.5]
+CHANCES = np.array(
+    [[0.29, 0.3, 1.0, 1.0, np.nan], [0.0, 0.3, 0.5, 1, np.nan], [0, 0.2, 0.49, 0.5, np.nan], [0, 0, 0.4, 0.49, np.nan]]
+)[:, None, :].repeat(2, axis=1)  # fmt: skip
 
 
-def test_unknown_is_grey_and_never_green() -> None:
-    chances = np.zeros((4, 2, 2))
-    chances[3, 0, 1] = np.nan
-    tier, chance, trend = likely_tier(chances)
-    assert tier.tolist() == [[0, NO_DATA], [0, 0]]
-    assert np.isnan(chance[0, 1])
-    assert np.isnan(trend[0, 1])
+def chances(values: np.ndarray, **more: object) -> xr.Dataset:  # type: ignore[type-arg]
+    names = {"region_probability_hourly": (("tier", "time", "region"), values)}
+    return xr.Dataset({**names, **more}, coords={"tier": [1, 2, 3, 4]}, attrs={"made": 1})
 
 
-@given(CHANCES, CHANCES)
-def test_more_likely_is_never_lower(one: np.ndarray, other: np.ndarray) -> None:  # type: ignore[type-arg]
-    assert (likely_tier(np.maximum(one, other))[0] >= likely_tier(one)[0]).all()
+def test_the_bounds_are_those_of_the_rule_book() -> None:
+    data = ensemble_data(chances(CHANCES))
+    assert data is not None
+    assert unpack(data["tier"])[:5].tolist() == [0, 2, 2, 3, NO_DATA]
+    np.testing.assert_array_equal(unpack(data["chance"])[:5], [0.29, 0.3, 0.5, 0.5, np.nan])
+
+
+def test_tiers_that_the_run_has_given_are_kept() -> None:
+    given = ("time", "region"), np.full((2, 5), 1, np.int8)
+    data = ensemble_data(chances(CHANCES, region_ensemble_tier_hourly=given))
+    assert data is not None
+    assert set(unpack(data["tier"])) == {1}
+    assert unpack(data["chance"])[:4].tolist() == [0.29, 0.3, 1.0, 1.0]
+
+
+def test_without_regions_there_is_no_layer() -> None:
+    assert ensemble_data(None) is None
+    assert ensemble_data(xr.Dataset(attrs={"made": 1})) is None
 
 
 def test_the_arrow_looks_ahead() -> None:
-    chances = np.zeros((4, AHEAD + 2, 1))
-    chances[0, AHEAD:] = 1.0
-    trend = likely_tier(chances)[2][:, 0]
+    values = np.zeros((4, AHEAD + 2, 1))
+    values[0, AHEAD:] = 1.0
+    tier = np.zeros((AHEAD + 2, 1), np.int8)
+    trend = chance_and_trend(values, tier)[1][:, 0]
     assert trend[0] == 1
+    assert trend[AHEAD] == 0
     assert np.isnan(trend[-1])
-    assert likely_tier(chances[:, ::-1])[2][0, 0] == -1
+    assert chance_and_trend(values[:, ::-1], tier)[1][0, 0] == -1

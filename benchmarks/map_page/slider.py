@@ -120,7 +120,7 @@ def _folium(outlook: Outlook) -> Record:
     from shapely import coverage_simplify
     from shapely.geometry import mapping
 
-    from riskmap.products.map_data import TOLERANCE
+    from riskmap.products.map_level import TOLERANCE
 
     assessment = outlook.assessment
     hours = assessment.valid_at[:FOLIUM_HOURS]

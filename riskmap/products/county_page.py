@@ -13,8 +13,9 @@ from riskmap.io.basemap import Basemap
 from riskmap.outlook import Outlook
 from riskmap.palette import Palette
 from riskmap.products.map import build_map
-from riskmap.products.map_data import DEFAULT_PALETTE, STALE_AFTER, TOLERANCE
+from riskmap.products.map_data import DEFAULT_PALETTE, STALE_AFTER
 from riskmap.products.map_layer import MapLayer
+from riskmap.products.map_level import TOLERANCE
 from riskmap.region import Region
 
 NEIGHBOURS_WITHIN: Final = 0.02

@@ -22,8 +22,9 @@ from riskmap.errors import ConfigError
 from riskmap.io.basemap import Basemap
 from riskmap.outlook import Outlook, beijing
 from riskmap.palette import Palette
-from riskmap.products.map_data import DEFAULT_PALETTE, STALE_AFTER, TOLERANCE, data_time, map_data, peak_hour
+from riskmap.products.map_data import DEFAULT_PALETTE, STALE_AFTER, data_time, map_data
 from riskmap.products.map_layer import SLOT, MapLayer, add_layer, map_layer
+from riskmap.products.map_level import TOLERANCE, peak_hour
 from riskmap.products.map_pack import page_block
 from riskmap.products.map_page import SCRIPTS, page_shell, page_text
 from riskmap.products.pyramid import TierPyramid, windows_data
@@ -102,7 +103,7 @@ def build_map(
     focus : str, optional
         Code of a region that the page opens at.
     tolerance : float
-        How far outlines may be simplified, see ``riskmap.products.map_data.TOLERANCE``.
+        How far outlines may be simplified, see ``riskmap.products.map_level.TOLERANCE``.
     tianditu : bool
         Offer the national base map (天地图), off until the reader types a key; only then may the page load anything,
         pictures from that service. The key stays in the reader's window.

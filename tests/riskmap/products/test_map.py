@@ -22,7 +22,8 @@ from riskmap.grid import Grid
 from riskmap.io.basemap import Basemap, Place
 from riskmap.outlook import Outlook
 from riskmap.products.map import SCRIPTS, build_map
-from riskmap.products.map_data import map_data, peak_hour
+from riskmap.products.map_data import map_data
+from riskmap.products.map_level import peak_hour
 from riskmap.products.pyramid import tier_pyramid
 from riskmap.products.self_contained import require_self_contained
 from riskmap.scale import DISCLAIMER, Tier

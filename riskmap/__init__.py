@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from riskmap.io.rasters import read_relief as read_relief
     from riskmap.io.regions import read_regions as read_regions
     from riskmap.io.reservoirs import read_reservoirs as read_reservoirs
+    from riskmap.io.rule_files import read_rule_book as read_rule_book
     from riskmap.io.rule_files import read_rules as read_rules
     from riskmap.io.scenario_file import read_scenario as read_scenario
     from riskmap.io.sea_walls import read_sea_walls as read_sea_walls
@@ -182,6 +183,7 @@ _HOMES = {
     "read_regions": "io.regions",
     "read_relief": "io.rasters",
     "read_reservoirs": "io.reservoirs",
+    "read_rule_book": "io.rule_files",
     "read_rules": "io.rule_files",
     "read_scenario": "io.scenario_file",
     "read_sea_walls": "io.sea_walls",

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from riskmap.errors import ConfigError
 from riskmap.grid import Grid
 from riskmap.io.service import is_address
-from riskmap.io.toml_file import line_of, read_toml
+from riskmap.io.toml_file import key_lines, line_of, read_toml
 from riskmap.scenario import Scenario
 
 
@@ -58,7 +58,8 @@ def read_scenario(path: str | Path) -> Scenario:
 
 def _explain(error: Any, path: Path, text: str) -> ConfigError:
     keys = [str(part) for part in error["loc"]]
-    line = line_of(text, [key for key in keys if not key.isdigit()])  # [[sections]] are counted
+    lines, at = key_lines(text), tuple(int(key) if key.isdigit() else key for key in keys)
+    line = next((lines[at[:end]] for end in range(len(at), 0, -1) if at[:end] in lines), None)
     where = f"{path}, {'line ' + str(line) + ', ' if line else ''}key {'.'.join(keys)}"
     if error["type"] == "unexpected_keyword_argument":
         known = _known_keys(keys[:-1])

@@ -137,3 +137,36 @@ def test_members_are_made_or_read(tmp_path: Path, lines: str) -> None:
     path = write_scenario(tmp_path, extra=f"\n[ensemble]\n{lines}\n")
     with pytest.raises(ConfigError, match=r"small\.toml, line \d+, \[ensemble\]"):
         read_scenario(path)
+
+
+def test_several_region_files_each_with_its_settings(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        'file = "../regions.geojson"', 'file = ["counties.geojson", "towns.gpkg"]\ndatum = "cgcs2000"'
+    )
+    more = '\n[[regions.more]]\nfile = "zones.shp"\nlevel = "unit"\ndatum = "gcj02"\npoint_radius = 500.0\n'
+    files = read_scenario(write(tmp_path, text + more)).regions.files
+    assert [part.file for part in files] == [
+        tmp_path / n for n in ("counties.geojson", "towns.gpkg", "zones.shp")
+    ]
+    assert [(part.level, part.datum, part.point_radius) for part in files] == [
+        (None, "cgcs2000", None), (None, "cgcs2000", None), ("unit", "gcj02", 500.0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            '\n[[regions.more]]\nfile = "a.shp"\n[[regions.more]]\nfil = "z.shp"\n',
+            r"line 28, key regions\.more\.1\.fil: unknown key.*did you mean 'file'",
+        ),
+        (
+            '\n[[regions.more]]\nfile = "a.shp"\nlevel = "town"\n',
+            r"regions\.more\.0\.level: a value is not what it must be.*'township'",
+        ),
+        ('\n[rules]\nwind_mode = "signals"\n', r"line 26, key rules\.wind_mode: .*'signal'"),
+    ],
+)
+def test_a_slip_in_a_counted_section_is_told(tmp_path: Path, more: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        read_scenario(write(tmp_path, GOOD + more))

@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from riskmap.io.scenario_file import read_scenario as read_scenario
     from riskmap.io.sea_walls import read_sea_walls as read_sea_walls
     from riskmap.io.tracks import read_track as read_track
+    from riskmap.io.village_file import read_village as read_village
     from riskmap.members import Ensemble as Ensemble
     from riskmap.members import lend_strength as lend_strength
     from riskmap.palette import read_palette as read_palette
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from riskmap.products.map_layer import add_layer as add_layer
     from riskmap.products.map_layer import map_layer as map_layer
     from riskmap.products.plot import plot_tiers as plot_tiers
+    from riskmap.products.village_sheet import village_sheet as village_sheet
     from riskmap.reasons import reasons_table as reasons_table
     from riskmap.region import Region as Region
     from riskmap.rules.hazard_rule import HazardRule as HazardRule
@@ -189,6 +191,7 @@ _HOMES = {
     "read_sea_walls": "io.sea_walls",
     "read_track": "io.tracks",
     "reasons_table": "reasons",
+    "read_village": "io.village_file",
     "route": "hazard.runoff.network",
     "run": "cycle",
     "run_up": "hazard.sea_wall.overtopping",
@@ -204,6 +207,7 @@ _HOMES = {
     "storm_surge": "hazard.surge.quasi_static",
     "strahler_order": "terrain.streams",
     "strike_probability": "probability",
+    "village_sheet": "products.village_sheet",
     "watershed_layers": "terrain.layers",
     "wetness_index": "terrain.wetness",
     "wind_field": "hazard.wind",

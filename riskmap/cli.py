@@ -15,6 +15,7 @@ from riskmap.cli_cycle import confirm, explain, export
 from riskmap.cli_draft import draft
 from riskmap.cli_rules import rules
 from riskmap.cli_verify import verify_app
+from riskmap.cli_village import village_sheet
 from riskmap.errors import RiskmapError
 
 EXIT_INTERNAL = 70
@@ -39,6 +40,7 @@ app.command()(explain)
 app.command()(export)
 app.command()(rules)
 app.command()(draft)
+app.command("village-sheet")(village_sheet)
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Debug = Annotated[

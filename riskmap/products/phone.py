@@ -98,7 +98,7 @@ def phone_png(letter: Letter, *, fonts: FontSet | None = None) -> bytes:
     from riskmap.products.typeset import compile_png
 
     pages = compile_png(
-        _template(), phone_content(letter), created_at=letter.issued_at, fonts=fonts, ppi=PIXELS_AN_INCH
+        template(), phone_content(letter), created_at=letter.issued_at, fonts=fonts, ppi=PIXELS_AN_INCH
     )
     return pages[0]
 
@@ -266,5 +266,6 @@ def _picture(fonts: FontSet | None) -> Callable[[Letter], str | bytes]:
 
 
 @lru_cache(maxsize=1)
-def _template() -> str:
+def template() -> str:
+    """Typst source of the picture."""
     return resources.files("riskmap.products").joinpath("templates/phone.typ").read_text(encoding="utf-8")

@@ -196,6 +196,10 @@ class ProductsSection:
     tables : tuple of str
         Every tier with its reason for other programs: ``netcdf`` (reasons.nc), ``geopackage`` (regions.gpkg), ``geoparquet``
         (regions.parquet, reasons.parquet); see ``riskmap.io.reasons_files``.
+    phone_pictures : int, optional
+        Pictures for a phone at most, worst counties first; one for every county that gets a letter where None.
+    netcdf : bool
+        Whether the grids are written as CF NetCDF too.
     """
 
     __pydantic_config__: ClassVar = STRICT

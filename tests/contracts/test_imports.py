@@ -51,6 +51,7 @@ HOMES = {
         "riskmap.cli_draft",
         "riskmap.cli_rules",
         "riskmap.cli_verify",
+        "riskmap.cli_village",
         "evac.cli",
         "evac.cli_documents",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
-STRICT: Final = {"extra": "forbid"}
+NO_OTHER_KEYS: Final = {"extra": "forbid"}
 
 DANGERS: Final = {
     "flash_flood": "山洪", "landslide": "地质灾害", "low_spot": "低洼易涝", "sea_wall": "海塘外", "reservoir": "水库山塘下游",
@@ -39,7 +39,7 @@ class DangerArea:
         A point [degrees] where there is no outline.
     """
 
-    __pydantic_config__: ClassVar = STRICT
+    __pydantic_config__: ClassVar = NO_OTHER_KEYS
     name: str
     kind: Literal["flash_flood", "landslide", "low_spot", "sea_wall", "reservoir", "old_house", "other"]
     shelter: str = ""
@@ -56,7 +56,7 @@ class DangerArea:
 class Shelter:
     """One shelter (避灾安置场所); ``places`` is the number of people it takes."""
 
-    __pydantic_config__: ClassVar = STRICT
+    __pydantic_config__: ClassVar = NO_OTHER_KEYS
     name: str
     places: int | None = None
     address: str = ""
@@ -69,7 +69,7 @@ class Shelter:
 class Route:
     """A way that people take (转移路线): from a danger area to a shelter, along ``line`` [degrees]; ``length`` [m]."""
 
-    __pydantic_config__: ClassVar = STRICT
+    __pydantic_config__: ClassVar = NO_OTHER_KEYS
     start: str
     shelter: str
     line: tuple[Position, ...] = ()
@@ -81,7 +81,7 @@ class Route:
 class Contact:
     """One person to call: the post, the name and the number, as given."""
 
-    __pydantic_config__: ClassVar = STRICT
+    __pydantic_config__: ClassVar = NO_OTHER_KEYS
     post: str
     name: str = ""
     phone: str = ""
@@ -105,7 +105,7 @@ class Village:
         The signals to prepare and to move, e.g. 铜锣慢敲 and 铜锣急敲.
     """
 
-    __pydantic_config__: ClassVar = STRICT
+    __pydantic_config__: ClassVar = NO_OTHER_KEYS
     name: str
     code: str
     township: str

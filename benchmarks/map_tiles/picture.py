@@ -1,6 +1,6 @@
 """``python -m benchmarks.map_tiles.picture``: draws ``docs/images/phone.png`` and ``docs/images/village_sheet.png``.
 
-The county is the demo's worst one on a coarser grid; the village is the invented example.
+The county is one of the demo's worst; the village is the invented example.
 """
 
 from __future__ import annotations
@@ -27,10 +27,8 @@ IMAGES = ROOT / "docs" / "images"
 def main() -> None:
     """Write both."""
     scenario = read_scenario(bundled("scenarios/in-fa-2021.toml"))
-    coarse = replace(
-        scenario, run=replace(scenario.run, hindcast=False), grid=replace(scenario.grid, step=0.05)
-    )
-    outlook, _ = analyse(read_inputs(coarse, Ledger())[0], encode=tier_image)
+    forecast = replace(scenario, run=replace(scenario.run, hindcast=False))
+    outlook, _ = analyse(read_inputs(forecast, Ledger())[0], encode=tier_image)
     counties = [letter for letter in draft_letters(outlook) if letter.level == "county" and letter.tier]
     worst = max(counties, key=lambda letter: (letter.tier or 0, letter.code))
     at = worst.issued_at

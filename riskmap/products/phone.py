@@ -68,6 +68,7 @@ def phone_text(letter: Letter) -> str:
     why = f"主因{hazard_words(findings[0].hazard)[0]}:{_words(findings[0])}" if findings else ""
     when = ",".join(f"{label}{at}" for label, at in _when(letter))
     tail = full_width(f"{_feedback(letter)}。") + f"{DISCLAIMER[0]}。"
+    when += "(等级沿用,待确认)" if letter.held else ""
     room = MOST_CHARACTERS - len(tail) - len(head) - len(when) - 3
     if len(why) > room:  # the name of an asset may be any length
         why = why[: max(0, room - 1)] + "…"
@@ -135,6 +136,7 @@ def phone_content(letter: Letter) -> dict[str, Any]:
         ],
         "measures": [full_width(text) for text in _measures(letter)[:MOST_MEASURES]],
         "feedback": full_width(f"{_feedback(letter)}。"),
+        "held": full_width(letter.held),
         "map": letter.map_svg,
         "disclaimer": DISCLAIMER[0],
         "notes": full_width(

@@ -81,6 +81,15 @@ def test_a_letter_without_findings_still_has_a_text() -> None:
     assert phone_content(bare)["why"] == []
 
 
+def test_a_tier_that_is_held_is_said_to_be_and_a_county_without_a_map_gets_its_picture() -> None:
+    held = replace(county(), held="沿用上期红色,本期计算为黄色", map_svg="")
+    assert "等级沿用" in phone_text(held)
+    assert len(phone_text(held)) <= MOST_CHARACTERS
+    assert phone_content(held)["held"] == "沿用上期红色，本期计算为黄色"
+    assert phone_png(held)[:4] == b"\x89PNG"
+    assert "沿用" not in phone_text(county())
+
+
 def test_the_picture_fits_a_phone_and_a_chat() -> None:
     picture = phone_png(county())
     image = Image.open(io.BytesIO(picture)).convert("RGB")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,21 +20,21 @@ from riskmap.errors import SourceError
 WAIT: Final = 30.0
 """How long a process waits for another to finish writing [s]."""
 
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS record (
-  sequence INTEGER PRIMARY KEY,
-  draft TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  received_at INTEGER NOT NULL, -- microseconds since 1970 UTC
-  body BLOB NOT NULL,
-  digest BLOB NOT NULL,
-  link BLOB NOT NULL
-);
-CREATE TABLE IF NOT EXISTS once (key TEXT PRIMARY KEY) WITHOUT ROWID; -- a number, a draft: never twice
-PRAGMA application_id = 1380993092;
-"""
 _APPLICATION: Final = 1380993092
 """Marks the file as a log of documents: no other database is written to."""
+
+_SCHEMA: Final = (
+    "CREATE TABLE record ("
+    " sequence INTEGER PRIMARY KEY,"
+    " draft TEXT NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " received_at INTEGER NOT NULL,"  # microseconds since 1970 UTC
+    " body BLOB NOT NULL,"
+    " digest BLOB NOT NULL,"
+    " link BLOB NOT NULL)",
+    "CREATE TABLE once (key TEXT PRIMARY KEY) WITHOUT ROWID",  # a number, a draft: never twice
+    f"PRAGMA application_id = {_APPLICATION}",
+)
 
 
 def keys_of(record: Record) -> tuple[str, ...]:
@@ -65,17 +66,35 @@ class SQLiteDocumentLog:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=WAIT)
             try:
-                mark = self._raw.execute("PRAGMA application_id").fetchone()[0]
-                tables = self._raw.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-                if mark != _APPLICATION and tables:
-                    raise sqlite3.DatabaseError("it is another database")
-                self._raw.execute("PRAGMA journal_mode=WAL")
-                self._raw.execute("PRAGMA synchronous=FULL")
-                if mark != _APPLICATION:
-                    self._raw.executescript(_SCHEMA)
+                self._prepare()
             except BaseException:
                 self._raw.close()
                 raise
+
+    def _prepare(self) -> None:
+        """Make the tables, or refuse another database; two processes may come at once."""
+        if not self._is_ours():
+            self._raw.execute("BEGIN IMMEDIATE")
+            if not self._is_ours():  # nobody made it while this one waited
+                if self._raw.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    self._raw.execute("ROLLBACK")
+                    raise sqlite3.DatabaseError("it is another database")
+                for statement in _SCHEMA:
+                    self._raw.execute(statement)
+            self._raw.execute("COMMIT")
+        give_up = time.monotonic() + WAIT
+        while True:
+            try:
+                self._raw.execute("PRAGMA journal_mode=WAL")
+                break
+            except sqlite3.OperationalError:  # this one statement does not wait for others by itself
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.02)
+        self._raw.execute("PRAGMA synchronous=FULL")
+
+    def _is_ours(self) -> bool:
+        return bool(self._raw.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION)
 
     @contextmanager
     def _errors(self, doing: str) -> Iterator[None]:

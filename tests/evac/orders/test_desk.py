@@ -270,12 +270,19 @@ def test_processes_get_all_numbers_once(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     workers = [
         subprocess.Popen(
-            [sys.executable, "-c", code, str(path), str(n)], cwd=ROOT, env=environment, stdout=subprocess.PIPE
+            [sys.executable, "-c", code, str(path), str(n)],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         for n in range(1, 4)
     ]
-    told = [pair for worker in workers for pair in json.loads(worker.communicate(timeout=120)[0])]
-    assert all(worker.returncode == 0 for worker in workers)
+    done = [worker.communicate(timeout=120) for worker in workers]
+    assert [(worker.returncode, said[1].decode()) for worker, said in zip(workers, done, strict=True)] == [
+        (0, "")
+    ] * 3
+    told = [pair for said in done for pair in json.loads(said[0])]
     by_draft: dict[str, set[int]] = {}
     for digest, number in told:
         by_draft.setdefault(digest, set()).add(number)
@@ -284,6 +291,23 @@ def test_processes_get_all_numbers_once(tmp_path: Path) -> None:
     log = SQLiteDocumentLog(path)
     Desk(log).verify()
     log.close()
+
+
+def test_processes_that_all_make_the_log_make_one(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from evac.store.sqlite_documents import SQLiteDocumentLog as Log\n"
+        "for n in range(30):\n"
+        "    for k in range(4):\n"
+        "        Log(Path(sys.argv[1]) / f'{k}.sqlite').close()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, env=environment, stderr=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    assert [worker.communicate(timeout=120)[1].decode() for worker in workers] == [""] * 3
 
 
 def test_two_desks_over_one_file_see_each_other(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import docx
 import pypdfium2
 import pytest
+from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -169,6 +170,24 @@ def test_every_type_is_editable(kind: str) -> None:
     forms = [b for b in content["blocks"] if b["kind"] == "form"]
     if forms:
         assert [[c.text for c in row.cells] for row in held.tables[0].rows] == forms[0]["rows"]
+
+
+@pytest.mark.parametrize("kind", ["risk_notice", "transfer_order", "response_notice"])
+def test_every_form_keeps_the_order_of_the_word_schema(kind: str) -> None:
+    """ISO/IEC 29500-1, 17.3.1.26 (pPr): a word processor may refuse what stands in another order."""
+    order = ["pStyle", "keepNext", "pBdr", "tabs", "spacing", "ind", "jc"]
+    for part in (
+        letter_docx(drafted(kind)),
+        letter_docx(drafted(kind), sign_off=SignOff(3, "张三", ISSUED_AT)),
+    ):
+        document = docx.Document(BytesIO(part))
+        for properties in document.element.iter(qn("w:pPr")):
+            held = [order.index(str(child.tag).rpartition("}")[2]) for child in properties]
+            assert held == sorted(set(held))
+        section = document.sections[0]
+        marks = [h.paragraphs[0].text for h in (section.header, section.first_page_header)]
+        assert all("演练" in mark for mark in marks)
+        assert ("PAGE" in section.first_page_footer._element.xml) is (kind != "risk_notice")
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -25,6 +25,7 @@ from riskmap.products.cap_envelope import (
     wrong,
 )
 from riskmap.products.county_map import chosen_regions
+from riskmap.products.held import held_of
 from riskmap.products.letter_words import day_hour, full_width, quantity
 from riskmap.region import Region
 from riskmap.scale import DISCLAIMER, Tier, hazard_words
@@ -110,7 +111,8 @@ def cap_alert(
     )  # fmt: skip
     regions = chosen_regions(outlook, region)
     reasons = _reasons(outlook.assessment, regions)
-    if not reasons:
+    tier = _published(outlook.assessment, regions, reasons)
+    if tier < Tier.BLUE:
         raise DataError(
             "nothing to tell", where=f"region {region}", expected="blue or above at some valid hour",
             found="green or no data", remedy="send no alert",
@@ -118,12 +120,12 @@ def cap_alert(
     # the same in both languages, and half of the message
     parameters = "".join(
         f"<parameter>{tag('valueName', name)}{tag('value', value)}</parameter>"
-        for name, value in _parameters(outlook, reasons)
+        for name, value in _parameters(outlook, regions, reasons, tier)
     )
     return message_xml(
         envelope,
         [
-            _info(outlook, regions, reasons, sender_name, parameters, chinese=chinese)
+            _info(outlook, regions, reasons, tier, sender_name, parameters, chinese=chinese)
             for chinese in (True, False)
         ],
     )
@@ -133,22 +135,23 @@ def _info(
     outlook: Outlook,
     regions: Sequence[Region],
     reasons: Sequence[tuple[Reason, datetime, Region]],
+    tier: Tier,
     sender_name: str,
     parameters: str,
     *,
     chinese: bool,
 ) -> str:
-    worst = reasons[0][0]
-    onset, ends = _period(outlook.assessment, regions, worst.tier)
-    headline, description = _told(outlook, regions, reasons, chinese=chinese)
+    onset, ends = _period(outlook.assessment, regions, tier)
+    headline, description = _told(outlook, regions, reasons, tier, chinese=chinese)
+    confidence = reasons[0][0].confidence if reasons else ""
     parts = [
         tag("language", "zh-CN" if chinese else "en-US"),
         tag("category", "Met"),
         tag("event", "台风风险研判" if chinese else "Typhoon risk analysis"),
-        *(tag("responseType", response) for response in _RESPONSES[worst.tier]),
+        *(tag("responseType", response) for response in _RESPONSES[tier]),
         tag("urgency", _urgency(outlook.issued_at, onset, ends)),
-        tag("severity", SEVERITY[worst.tier]),
-        tag("certainty", _CERTAINTY.get(worst.confidence, "Unknown")),
+        tag("severity", SEVERITY[tier]),
+        tag("certainty", _CERTAINTY.get(confidence, "Unknown")),
         tag("effective", stamp(outlook.issued_at)),
         tag("onset", stamp(onset)),
         tag("expires", stamp(outlook.assessment.valid_at[-1])),
@@ -172,16 +175,17 @@ def _told(
     outlook: Outlook,
     regions: Sequence[Region],
     reasons: Sequence[tuple[Reason, datetime, Region]],
+    tier: Tier,
     *,
     chinese: bool,
 ) -> tuple[str, str]:
     """Headline and description."""
-    worst = reasons[0][0]
     place = regions[0].name if len(regions) == 1 else regions[0].city_name
     marks = (
         "、".join(mark[0] for mark in outlook.marks) if chinese else ", ".join(m[1] for m in outlook.marks)
     )
-    lines = []
+    held = [(r.name, held_of(outlook.assessment, r.code)) for r in regions]
+    lines = [f"{name}{words[0]}" if chinese else f"{name}: {words[1]}" for name, words in held if words]
     for reason, peak, region in reasons:
         metric = reason.metric
         if chinese:
@@ -197,18 +201,24 @@ def _told(
                 f"{reason.value:.1f} {metric.units}{bound}, peak {stamp(peak)}"
             )
     if chinese:
-        head = f"{place}台风“{outlook.event.chinese}”综合风险{worst.tier.chinese}色({worst.tier.risk_words})"
+        head = f"{place}台风“{outlook.event.chinese}”综合风险{tier.chinese}色({tier.risk_words})"
         return full_width(head), full_width("。".join((*lines, marks, DISCLAIMER[0])) + "。")
-    head = f"Typhoon {outlook.event.name}: combined risk {worst.tier.english} for {regions[0].city_code if len(regions) > 1 else regions[0].code}"
+    head = f"Typhoon {outlook.event.name}: combined risk {tier.english} for {regions[0].city_code if len(regions) > 1 else regions[0].code}"
     return head, ". ".join((*lines, marks, outlook.rain_note[1], DISCLAIMER[1])) + "."
 
 
 def _parameters(
-    outlook: Outlook, reasons: Sequence[tuple[Reason, datetime, Region]]
+    outlook: Outlook,
+    regions: Sequence[Region],
+    reasons: Sequence[tuple[Reason, datetime, Region]],
+    tier: Tier,
 ) -> Iterator[tuple[str, str]]:
-    """Driver, value, threshold and source of each hazard, machine-readable."""
-    yield "tier", str(int(reasons[0][0].tier))
-    yield "driver", reasons[0][0].hazard
+    """Published and computed tier; driver, value, threshold and source of each hazard, machine-readable."""
+    yield "tier", str(int(tier))
+    worst = outlook.assessment.window_worst
+    yield "computedTier", str(max(int(worst[outlook.assessment.regions.index(r)]) for r in regions))
+    if reasons:
+        yield "driver", reasons[0][0].hazard
     for reason, peak, region in reasons:
         prefix, metric = reason.hazard, reason.metric
         yield f"{prefix}.tier", str(int(reason.tier))
@@ -243,9 +253,21 @@ def _reasons(assessment: Assessment, regions: Sequence[Region]) -> list[tuple[Re
     return sorted(best.values(), key=lambda found: -found[0].tier)
 
 
+def _published(
+    assessment: Assessment, regions: Sequence[Region], reasons: Sequence[tuple[Reason, datetime, Region]]
+) -> Tier:
+    """The worst published tier, held ones included; green where there is none."""
+    rows = [assessment.regions.index(region) for region in regions]
+    return Tier(
+        max(0, *(int(assessment.published_worst[row]) for row in rows), *(int(r.tier) for r, _, _ in reasons))
+    )
+
+
 def _period(assessment: Assessment, regions: Sequence[Region], tier: Tier) -> tuple[datetime, datetime]:
-    """First and last valid hour at or above a tier in any of the regions."""
+    """First and last valid hour at or above a tier in any of the regions; the whole window where it is only held."""
     periods = [p for r in regions if (p := assessment.period(r.code, tier))]
+    if not periods:
+        return assessment.valid_at[0], assessment.valid_at[-1]
     return min(p[0] for p in periods), max(p[1] for p in periods)
 
 

@@ -12,7 +12,7 @@ from riskmap.assess import Assessment, Reason, RegionTier
 from riskmap.grid import Grid
 from riskmap.outlook import beijing
 from riskmap.products.explain_inputs import Line, input_lines
-from riskmap.products.held import held_words, tier_words
+from riskmap.products.held import held_of, tier_words
 from riskmap.products.letter_words import people, quantity
 from riskmap.reasons import Facts, reasons_table
 from riskmap.rules import HazardRule
@@ -274,7 +274,7 @@ def _published(case: Case) -> Iterator[Line]:
             f"7. The cycle before (issued {beijing(assessment.earlier.issued_at)}) at the same hour: {words[1]}; trend: {found['trend_words'][1]}",
         )
     published = tier_words(int(assessment.published_worst[case.row]))
-    held = held_words(entry)
+    held = held_of(assessment, case.code)
     if held is not None:
         yield f"   {held[0]}", f"   {held[1]}"
     if entry is not None and entry.confirmed is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskmap.assess import Assessment
 from riskmap.outlook import beijing
-from riskmap.scale import NO_DATA_WORDS, Tier
+from riskmap.scale import NO_DATA_WORDS, Tier, hazard_words
 from riskmap.standing import COMBINED, WHY, Held
 
 
@@ -57,5 +57,19 @@ def held_words(entry: Held | None) -> tuple[str, str] | None:
 
 
 def held_of(assessment: Assessment, code: str, hazard: str = COMBINED) -> tuple[str, str] | None:
-    """``held_words`` of a region; None where nothing is held."""
-    return None if assessment.standing is None else held_words(assessment.standing.of(code, hazard))
+    """``held_words`` of a region; None where nothing is held. Where a hazard holds the combined tier, it says why."""
+    standing = assessment.standing
+    entry = None if standing is None else standing.of(code, hazard)
+    found = held_words(entry)
+    if standing is None or entry is None or found is None or entry.why != "hazard":
+        return found
+    for (name, region), other in standing.entries.items():
+        if (
+            region == code
+            and name not in (COMBINED, hazard)
+            and other.published == entry.published
+            and other.held
+        ):
+            words, why = hazard_words(name), WHY[other.why]
+            return f"{found[0]}({words[0]}:{why[0]})", f"{found[1]} ({words[1]}: {why[1]})"
+    return found

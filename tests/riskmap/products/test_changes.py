@@ -144,3 +144,23 @@ def test_what_cannot_be_confirmed_is_said(
     given: dict[str, object] = {"by": "张三", "reason": "远离", "at": LATER}
     with pytest.raises(error, match=words):
         confirmations_for(second(r330902=2), code, **(given | more))  # type: ignore[arg-type]
+
+
+def test_the_combined_tier_says_which_hazard_holds_it_and_why() -> None:
+    now = second(r330902=2)
+    words = held_of(now, "330902")
+    assert words is not None
+    assert "连续两期低于发布等级方可下调一级" in words[0]
+
+
+def test_a_cap_message_has_the_published_tier_and_says_that_it_is_held() -> None:
+    from riskmap.products.cap import cap_alert
+
+    for computed in (2, 0):
+        outlook = make_outlook(second(r330902=computed))
+        message = cap_alert(outlook, "330902", identifier="x", sent=LATER, sender="a@b").decode()
+        assert "<severity>Extreme</severity>" in message
+        assert "<valueName>tier</valueName><value>4</value>" in message
+        assert f"<valueName>computedTier</valueName><value>{computed}</value>" in message
+        assert "held since" in message
+        assert "combined risk red" in message

@@ -29,6 +29,7 @@ from riskmap.products.letter_facts import facts
 from riskmap.products.letter_fields import Letter, SignOff
 from riskmap.products.letter_text import letter_content, qr_text
 from riskmap.scale import Tier
+from tests.contracts.tree import ROOT
 from tests.factories import ISSUED_AT
 from tests.riskmap.products.letter_outlook import make_outlook, real_outlook, small_assessment
 
@@ -420,6 +421,15 @@ def test_a_bureau_replaces_a_type_and_its_layout(tmp_path: Path) -> None:
 def test_a_wrong_type_is_named_with_its_line(old: str, new: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         parse_type(own(**{old: new}), where="own.toml")
+
+
+def test_the_example_of_the_page_is_a_type() -> None:
+    page = (ROOT / "docs" / "concepts" / "letters.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    kind = parse_type(example, where="letters.md")
+    letter = draft_letter(make_outlook(), "330902", document=kind, entries={"remark": "注意"})
+    assert "定海区为红色。注意" in str(letter_content(letter)["blocks"])
+    assert [f"`{name}`" in page for name in TYPES] == [True] * len(TYPES)
 
 
 def test_two_types_of_one_id_and_an_empty_folder(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from riskmap.io import inundation_inputs
 from riskmap.io.published import read_assessment
 from riskmap.outlook import FLOOD_FIELDS
 from riskmap.scale import NO_DATA, Tier
+from tests.map_pages import block
 from tests.valley import BEYOND, LOWER, UPPER, write_valley
 
 SOLVER = '\n[inundation]\nsolver = "local_inertial"\ncell = 180.0\nrun_in = 3\n'
@@ -50,7 +51,7 @@ def test_the_solver_grades_counties_draws_zones_and_writes_fields(published: Pat
     for name in FLOOD_FIELDS:
         with rasterio.open(published / f"fields/inundation_{name}.tif") as source:
             assert "local inertial" in source.descriptions[0]
-    page = (published / "map.html").read_text(encoding="utf-8")
+    page = str(block((published / "map.html").read_text(encoding="utf-8")))
     assert "180米网格" in page
     assert "cells of 180 m" in (published / "report.html").read_text(encoding="utf-8")
 

@@ -79,7 +79,7 @@ def townships(counties: Assessment, *, seed: int = 5) -> Assessment:
     tier = table["tier"].values
     moved = np.where(tier >= 0, np.clip(tier + shift, 0, 4), tier).astype(np.int8)
     table["tier"] = xr.DataArray(moved, dims=table["tier"].dims)
-    return Assessment(counties.issued_at, regions, table, counties.rules, counties.lacking)
+    return Assessment(counties.issued_at, regions, table, counties.rules, counties.lacking, counties.assets)
 
 
 def _steps(pages: dict[str, tuple[str, int]], hours: int) -> list[Record]:

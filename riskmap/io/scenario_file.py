@@ -12,6 +12,7 @@ from riskmap.errors import ConfigError
 from riskmap.grid import Grid
 from riskmap.io.service import is_address
 from riskmap.io.toml_file import key_lines, line_of, read_toml
+from riskmap.palette import read_palette
 from riskmap.scenario import Scenario
 
 
@@ -114,10 +115,25 @@ def _check(scenario: Scenario, path: Path, text: str) -> None:
             expected="members = 50, or file = ...", found=f"members = {members}, file = {scenario.ensemble.file}",
             remedy="leave one of the two out",
         )  # fmt: skip
+    _check_map(scenario, path, text)
     try:
         Grid.from_bounds(**vars(scenario.grid))
     except ConfigError as problem:
         problem.where = f"{path}, line {line_of(text, ('grid',))}, [grid]"
+        raise
+
+
+def _check_map(scenario: Scenario, path: Path, text: str) -> None:
+    if scenario.map.stale_after <= 0:
+        raise ConfigError(
+            "an age that every map has", where=f"{path}, line {line_of(text, ('map', 'stale_after'))}, key map.stale_after",
+            expected="hours above 0", found=f"{scenario.map.stale_after:g}", remedy="9 is the default",
+        )  # fmt: skip
+    try:
+        if scenario.map.palette is not None:
+            read_palette(scenario.map.palette)
+    except ConfigError as problem:
+        problem.where = f"{path}, line {line_of(text, ('map', 'palette'))}, key map.palette"
         raise
 
 

@@ -66,17 +66,25 @@ def build_county_map(
     """
     county = outlook.assessment.region(code)
     kept = [n for n, region in enumerate(outlook.assessment.regions) if _near(region, county)]
-    below = {
-        name: part_of(found, rows)
+    rows_below = {
+        name: rows
         for name, found in outlook.levels.items()
         if name != "city"
         and (rows := [n for n, region in enumerate(found.regions) if region.code.startswith(code)])
     }
+    # one list of assets for all levels, since the page has one
+    assets = sorted(
+        assets_of(outlook.assessment, kept).union(
+            *(assets_of(outlook.levels[name], rows) for name, rows in rows_below.items())
+        )
+    )
+    below = {name: part_of(outlook.levels[name], rows, assets) for name, rows in rows_below.items()}
     codes = {outlook.assessment.regions[n].code for n in kept}
     chances, risk = outlook.probability, outlook.risk
     part = replace(
         outlook,
-        assessment=part_of(outlook.assessment, kept),
+        assessment=part_of(outlook.assessment, kept, assets),
+        listed=tuple(unit for unit in outlook.listed if unit.county == code),
         levels=below,
         rasters={},
         surge=None if outlook.surge is None else _points(outlook.surge, codes),
@@ -96,18 +104,20 @@ def build_county_map(
     )  # fmt: skip
 
 
-def part_of(assessment: Assessment, rows: Sequence[int]) -> Assessment:
-    """Some regions of an assessment, with the assets that stand in them or decide them."""
+def assets_of(assessment: Assessment, rows: Sequence[int]) -> set[int]:
+    """Numbers of the assets that stand in some regions, or decide them."""
+    codes = {assessment.regions[n].code for n in rows}
+    standing = {
+        n for n, asset in enumerate(assessment.assets) if any(asset.region.startswith(code) for code in codes)
+    }
+    return standing | set(np.unique(assessment.table["asset"].values[..., rows]).tolist()) - {-1}
+
+
+def part_of(assessment: Assessment, rows: Sequence[int], assets: Sequence[int]) -> Assessment:
+    """Some regions of an assessment, with some of its assets; those that decide a region must be among them."""
     regions = tuple(assessment.regions[n] for n in rows)
-    picked = list(rows)
+    picked, kept = list(rows), list(assets)
     table = assessment.table.isel(region=picked)
-    codes = {region.code for region in regions}
-    deciding = set(np.unique(table["asset"].values).tolist()) - {-1}
-    kept = [
-        n
-        for n, asset in enumerate(assessment.assets)
-        if n in deciding or any(asset.region.startswith(code) for code in codes)
-    ]
     place = np.full(len(assessment.assets) + 1, -1, np.int32)
     place[kept] = np.arange(len(kept))
     table = table.assign(asset=(table["asset"].dims, place[table["asset"].values], table["asset"].attrs))

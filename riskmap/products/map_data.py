@@ -22,6 +22,7 @@ from riskmap.products.map_ensemble import ensemble_data
 from riskmap.products.map_level import LEVEL_WORDS, TOLERANCE, hazard_data, level_data, peak_hour
 from riskmap.products.map_pack import pack
 from riskmap.products.map_risk import risk_data
+from riskmap.products.pinyin import spelt
 from riskmap.products.surge import NOTE as SURGE_NOTE
 from riskmap.risk import COLOURED
 from riskmap.scale import (
@@ -120,6 +121,10 @@ def map_data(
         "levels": [level_data(name, found, tolerance) for name, found in levels.items()],
         "opens": list(levels).index(opens if opens in levels else next(iter(levels))),
         "focus": focus,
+        "listed": [
+            [unit.code, unit.name, words]
+            for unit, words in zip(outlook.listed, spelt([u.name for u in outlook.listed]), strict=True)
+        ],
         "tianditu": None if tianditu is None else {"key": tianditu, "address": TIANDITU_ADDRESS},
         "ensemble": ensemble_data(outlook.probability),
         "risk": risk_data(outlook.risk),

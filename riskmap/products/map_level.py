@@ -20,10 +20,11 @@ TOLERANCE: Final = 0.006
 """``coverage_simplify``: corners that span less than the square of this are cut [degrees], 600 m."""
 
 LEVEL_WORDS: Final = {
-    "city": ("地市", "cities"), "county": ("县区", "counties"), "township": ("乡镇街道", "townships"), "village": ("村社区", "villages"),
-    "unit": ("功能区", "other units"),
+    "city": ("地市", "cities", "city"), "county": ("县区", "counties", "county"),
+    "township": ("乡镇街道", "townships", "township"), "village": ("村社区", "villages", "village"),
+    "unit": ("功能区", "other units", "unit"),
 }  # fmt: skip
-"""Level -> what its units are called."""
+"""Level -> what its units are called: Chinese, English, English of one."""
 
 
 def peak_hour(assessment: Assessment) -> int:
@@ -39,7 +40,7 @@ def level_data(name: str, assessment: Assessment, tolerance: float) -> dict[str,
     """One level of units: shapes, combined tier, and for each hazard the numbers behind its tier."""
     return {
         "id": name,
-        "words": LEVEL_WORDS.get(name, (name, name)),
+        "words": LEVEL_WORDS.get(name, (name, name, name)),
         "regions": _regions(assessment.regions, tolerance),
         "combined": pack(assessment.combined),
         "start": peak_hour(assessment),

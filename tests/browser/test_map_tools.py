@@ -20,9 +20,10 @@ from riskmap.io.basemap import read_basemap
 from riskmap.io.bundled import bundled
 from riskmap.io.regions import read_regions
 from riskmap.outlook import Outlook
+from riskmap.products.county_page import build_county_map
 from riskmap.products.map import add_layer, build_map
 from riskmap.products.raster import tier_image
-from riskmap.region import Region
+from riskmap.region import Listed, Region
 from riskmap.scale import NO_DATA_COLOUR, Tier
 from tests.browser.windows import ARGUMENTS, CHROMIUM, DESKTOP, MARKS, PHONE, Window, opened, picture
 from tests.outlooks import make_outlook, wind_over
@@ -505,3 +506,35 @@ def test_a_bureaus_palette_is_the_pages(browser: Any, outlook: Outlook, tmp_path
         assert (pixels == tuple(bytes.fromhex(own.tiers[tier][1:]))).all(axis=1).any()
         assert not (pixels == tuple(bytes.fromhex(tier.colour[1:]))).all(axis=1).any()
     window.page.close()
+
+
+def test_a_countys_page_opens_at_its_townships(browser: Any, outlook: Outlook, tmp_path: Path) -> None:
+    found = tmp_path / "map_330902.html"
+    listed = (Listed("330902109", "无界镇"), Listed("330106109", "别处镇"))
+    page = build_county_map(
+        replace(outlook, listed=listed),
+        read_basemap(),
+        "330902",
+        links={"330902": {"PDF": "../letters/a.pdf"}},
+    )
+    found.write_text(page, encoding="utf-8")
+    assert found.stat().st_size < 1_000_000
+    for size in (DESKTOP, PHONE):
+        window = opened(browser, found, size)
+        assert window.page.is_checked("input[name='level'][value='township']")
+        assert sum(window.counts().values()) == 4
+        shown = window.page.evaluate("() => map_riskmap.getBounds().toBBoxString()")
+        west, south, east, north = (float(part) for part in shown.split(","))
+        assert west < 122.1 < east
+        assert south < 30.1 < north
+        assert east - west < 2
+        assert window.page.is_visible("#panel-body") == (size is DESKTOP)
+        if size is PHONE:
+            window.page.click("#panel-toggle")
+        window.page.fill("#search", "wjz")  # a township without an outline leads to its county
+        assert "无边界" in window.page.inner_text("#search-list")
+        window.page.keyboard.press("Enter")
+        assert "定海区" in window.page.inner_text("#details h2")
+        assert window.page.get_attribute("#details .links a", "href") == "../letters/a.pdf"
+        assert window.requests == window.complaints == []
+        window.page.close()

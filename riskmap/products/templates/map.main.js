@@ -296,13 +296,19 @@ function startPage(map, data, extras) {
     if (view.choice.kind === "surge") showSurge(map, data, layers.surge, view.hour, layers.cities);
     showStorm(map, data, storm, view.hour, writer.words(), writer.fixText, view.taken);
   });
-  const asked = /(?:^#|&)region=(\w+)/.exec(window.location.hash) || [null, data.focus];
+  const asked = /(?:^#|&)region=(\w+)/.exec(window.location.hash);
+  const code = asked ? asked[1] : data.focus;
   data.levels.some((level) => {
-    const n = level.regions.code.indexOf(asked[1]);
+    const n = level.regions.code.indexOf(code);
     if (n < 0) return false;
-    if (level !== view.level) showLevel(level);
-    if (data.focus) find(level, n);
-    else select(n);
+    if (asked && level !== view.level) showLevel(level);
+    if (data.focus) {
+      const corners = level.shapes().shapes[n].reduce((all, ring) => all.concat(ring), []);
+      map.fitBounds(corners, { maxZoom: 10.5, padding: [30, 30], animate: false });
+    }
+    // on a phone the sheet would hide the map: whoever followed a link to a county wants it, whoever opened its page sees the map
+    if (level === view.level) select(n);
+    if (!asked && window.innerWidth <= 760) openPanel(false);
     return true;
   });
 }

@@ -107,8 +107,8 @@ function layerName(choice, writer, level) {
 
 // "县区等级", "county tier": the level's own word before another.
 function unitWords(writer, level, word) {
-  const own = writer.pick(level.words);
-  return writer.words() === WORDS.en ? own + " " + word : own + word;
+  if (writer.words() !== WORDS.en) return level.words[0] + word;
+  return level.words[word === WORDS.en.counted ? 1 : 2] + " " + word;
 }
 
 function radio(name, value, text, checked, change, className) {
@@ -146,7 +146,7 @@ function writeLayers(data, view, writer, choose) {
     box.appendChild(group);
   });
   if (data.lacking.length) {
-    const list = data.lacking.map((entry) => writer.pick(entry.words) + "(" + writer.pick(entry.lacks) + ")").join(view.language ? "; " : "、");
+    const list = data.lacking.map((entry) => writer.pick(entry.words) + (view.language ? " (" : "(") + writer.pick(entry.lacks) + ")").join(view.language ? "; " : "、");
     box.appendChild(element("p", writer.words().lacking + ": " + list, "note lacking"));
   }
 }

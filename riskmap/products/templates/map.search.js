@@ -8,6 +8,13 @@ function searchIndex(data) {
       found.push({ level: level, n: n, code: code, name: level.regions.name[n], spelt: level.regions.spelt[n].split(" "), city: level.regions.city[n] });
     });
   });
+  // units without an outline: found by name, never coloured; the way leads to their county
+  data.listed.forEach((unit) => {
+    data.levels.forEach((level) => {
+      const n = level.regions.code.indexOf(unit[0].slice(0, 6));
+      if (n >= 0) found.push({ level: level, n: n, code: unit[0], name: unit[1], spelt: unit[2].split(" "), city: level.regions.name[n], listed: true });
+    });
+  });
   return found;
 }
 
@@ -64,7 +71,7 @@ function startSearch(data, writer, goTo) {
       const item = element("li", entry.name);
       item.id = "found-" + n;
       item.setAttribute("role", "option");
-      item.appendChild(element("small", [entry.city, writer.pick(entry.level.words), entry.code].filter((text) => text).join(" · ")));
+      item.appendChild(element("small", [entry.city, entry.listed ? writer.words().shapeless : writer.pick(entry.level.words), entry.code].filter((text) => text).join(" · ")));
       item.addEventListener("mousedown", (event) => { event.preventDefault(); take(n); });
       list.appendChild(item);
     });

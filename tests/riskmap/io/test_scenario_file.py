@@ -170,3 +170,29 @@ def test_several_region_files_each_with_its_settings(tmp_path: Path) -> None:
 def test_a_slip_in_a_counted_section_is_told(tmp_path: Path, more: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         read_scenario(write(tmp_path, GOOD + more))
+
+
+@pytest.mark.parametrize(
+    ("lines", "match"),
+    [
+        ('palette = ["red"]', r"key map\.palette: not a palette"),
+        (
+            'palette = ["#C8102E", "#C8112E", "#FFE14D", "#2C6FBB", "#A8DCA4"]',
+            r"key map\.palette: two tiers look alike; .*orange #C8112E and red #C8102E",
+        ),
+        ("stale_after = 0", r"key map\.stale_after: .*hours above 0"),
+        ("stale_after_hours = 3", r"did you mean 'stale_after'"),
+    ],
+)
+def test_a_map_that_nobody_could_read_is_refused(tmp_path: Path, lines: str, match: str) -> None:
+    with pytest.raises(ConfigError, match=match) as caught:
+        read_scenario(write(tmp_path, GOOD + f"\n[map]\n{lines}\n"))
+    assert "scenario.toml, line " in str(caught.value)
+
+
+def test_the_map_as_a_bureau_wants_it(tmp_path: Path) -> None:
+    lines = '\n[map]\npalette = ["#B00020", "#FF9A3C", "#FFF07A", "#1F5FA8", "#BDE5B8"]\nstale_after = 3\ncounty_pages = false\n'
+    found = read_scenario(write(tmp_path, GOOD + lines)).map
+    assert found.palette is not None
+    assert found.palette[0] == "#B00020"
+    assert (found.stale_after, found.county_pages, found.tianditu) == (3.0, False, False)

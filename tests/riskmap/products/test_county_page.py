@@ -10,7 +10,7 @@ from shapely.geometry import box
 
 from riskmap.asset import AssetTier
 from riskmap.errors import DataError
-from riskmap.products.county_page import build_county_map, part_of
+from riskmap.products.county_page import assets_of, build_county_map, part_of
 from riskmap.products.self_contained import require_self_contained
 from riskmap.region import Region
 from riskmap.scale import Tier
@@ -43,7 +43,7 @@ def test_its_smaller_units_open_first() -> None:
         Region(f"{c}{k:03}", f"镇{k}", "3309", "舟山市", box(121 + k, 29, 122 + k, 30), level="township")
         for k, c in enumerate((code, code, "999999"))
     )
-    found = replace(part_of(outlook.assessment, [0, 1, 2]), regions=units)
+    found = replace(part_of(outlook.assessment, [0, 1, 2], []), regions=units)
     data = block(build_county_map(replace(outlook, levels={"township": found}), BASEMAP, code))
     assert [level["id"] for level in data["levels"]] == ["county", "township"]
     assert data["levels"][1]["regions"]["code"] == [f"{code}000", f"{code}001"]
@@ -61,11 +61,38 @@ def test_a_part_keeps_every_number_and_the_deciding_asset() -> None:
     )
     assessment.table["asset"].values[0, 0, 2] = 2
     assessment.table["asset"].values[0, 0, 1] = 0  # decided by one that stands elsewhere
-    part = part_of(replace(assessment, assets=assets), [1, 2])
+    whole = replace(assessment, assets=assets)
+    assert assets_of(whole, [1, 2]) == {0, 1, 2}
+    assert assets_of(whole, [1]) == {0, 1}
+    part = part_of(whole, [1, 2], [0, 2])
     assert [region.code for region in part.regions] == codes[1:3]
     np.testing.assert_array_equal(part.combined, assessment.combined[:, 1:3])
     decided = part.table["asset"].values[0, 0]
     assert [part.assets[n].asset_id for n in decided] == ["a0", "a2"]
+
+
+def test_levels_of_the_page_share_one_list_of_assets() -> None:
+    outlook = make_outlook()
+    assessment = outlook.assessment
+    code = assessment.regions[2].code
+    assets = tuple(
+        AssetTier(
+            f"a{n}", "坡", "hazard_point", region.code, "wind", Tier.BLUE, 1.0, 1.0, "mm", None, "因", "why"
+        )
+        for n, region in enumerate(assessment.regions)
+    )
+    assessment.table["asset"].values[0, 0] = range(len(assets))
+    whole = replace(assessment, assets=assets)
+    unit = Region(f"{code}001", "镇", "3309", "舟山市", assessment.regions[2].geometry, level="township")
+    town = replace(whole, regions=(unit,), table=whole.table.isel(region=[2]))
+    data = block(
+        build_county_map(replace(outlook, assessment=whole, levels={"township": town}), BASEMAP, code)
+    )
+    names = [asset["region"] for asset in data["assets"]]
+    assert names == [assessment.regions[n].code for n in (1, 2, 3)]
+    for level in data["levels"]:
+        decided = unpack(level["hazards"][0]["asset"])[: len(level["regions"]["code"])]
+        assert [names[int(n)] for n in decided] == [c[:6] for c in level["regions"]["code"]]
 
 
 def test_a_code_that_no_county_has() -> None:

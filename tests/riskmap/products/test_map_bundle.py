@@ -1,0 +1,126 @@
+"""The maps that a run writes: the province's, one for each county at orange or red, zones as layers."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shapely.geometry import box, mapping
+
+from riskmap.grid import Grid
+from riskmap.io.bundled import bundled
+from riskmap.io.scenario_file import read_scenario
+from riskmap.ledger import Ledger
+from riskmap.outlook import Outlook
+from riskmap.products import county_page
+from riskmap.products.map_bundle import LABEL, write_maps, zone_layers
+from riskmap.scale import Tier
+from riskmap.scenario import Scenario
+from tests.map_pages import block
+from tests.outlooks import make_outlook
+
+GRID = Grid.from_bounds(west=120, south=28, east=123, north=31, step=0.1)
+
+
+class Written:
+    """A folder that only remembers."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+
+    def write(self, name: str, content: str) -> None:
+        self.files[name] = content
+
+
+def zones(codes: list[str]) -> str:
+    features = [
+        {
+            "type": "Feature", "geometry": mapping(box(121, 29, 121.1, 29.1)),
+            "properties": {"hazard_name": "小流域山洪", "tier": tier, "tier_name": "橙", "onset": "x", "arrival": None, "area_km2": 1.0,
+                           "basis": "", "regions": codes},
+        }
+        for tier in (3, 4)
+    ]  # fmt: skip
+    return json.dumps({"features": features})
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return read_scenario(bundled("scenarios/in-fa-2021.toml"))
+
+
+@pytest.fixture
+def outlook() -> Outlook:
+    return replace(make_outlook(), rasters={})
+
+
+def written(outlook: Outlook, scenario: Scenario, ledger: Ledger | None = None) -> tuple[dict[str, str], Any]:
+    staging = Written()
+    codes = [region.code for region in outlook.assessment.regions]
+    letters = {codes[0]: {"PDF": f"letters/{codes[0]}/letter.pdf"}}
+    links = write_maps(staging, outlook, GRID, scenario, ledger or Ledger(), letters, zones(codes[:1]))  # type: ignore[arg-type]
+    return staging.files, links
+
+
+def test_each_county_that_must_act_has_its_page_and_a_link(outlook: Outlook, scenario: Scenario) -> None:
+    files, links = written(outlook, scenario)
+    worst = outlook.assessment.published_worst
+    due = {r.code for r, tier in zip(outlook.assessment.regions, worst, strict=True) if tier >= Tier.ORANGE}
+    assert set(files) == {"map.html"} | {f"maps/map_{code}.html" for code in due}
+    assert 0 < len(due) < len(worst)
+    assert {code for code, found in links.items() if LABEL in found} == due
+    first = outlook.assessment.regions[0].code
+    assert block(files["map.html"])["links"][first]["PDF"] == f"letters/{first}/letter.pdf"
+    if first in due:
+        assert (
+            block(files[f"maps/map_{first}.html"])["links"][first]["PDF"] == f"../letters/{first}/letter.pdf"
+        )
+        assert files[f"maps/map_{first}.html"].count('class="extra"') == 2
+    others = due - {first}
+    assert all('class="extra"' not in files[f"maps/map_{code}.html"] for code in others)
+
+
+def test_no_pages_for_a_hindcast_or_where_they_are_not_wanted(outlook: Outlook, scenario: Scenario) -> None:
+    assert set(written(replace(outlook, kind="hindcast"), scenario)[0]) == {"hindcast/map.html"}
+    without = replace(scenario, map=replace(scenario.map, county_pages=False))
+    assert set(written(outlook, without)[0]) == {"map.html"}
+
+
+def test_one_bad_county_never_stops_the_others(
+    outlook: Outlook, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = county_page.build_county_map
+    bad = next(code for code, found in written(outlook, scenario)[1].items() if LABEL in found)
+
+    def broken(outlook: Outlook, basemap: Any, code: str, **options: Any) -> str:
+        if code == bad:
+            raise ValueError("broken")
+        return build(outlook, basemap, code, **options)
+
+    monkeypatch.setattr(county_page, "build_county_map", broken)
+    ledger = Ledger()
+    files, links = written(outlook, scenario, ledger)
+    assert f"maps/map_{bad}.html" not in files
+    assert "map.html" in files
+    assert LABEL not in links.get(bad, {})
+    assert [problem.where for problem in ledger.problems] == [f"map {bad}"]
+
+
+def test_zones_are_two_layers_that_open_hidden() -> None:
+    layers = zone_layers(json.loads(zones(["330902"]))["features"])
+    assert [layer.name[0] for layer in layers] == ["转移范围:准备转移", "转移范围:立即转移"]
+    assert [bool(layer.dash) for layer in layers] == [True, False]
+    assert not any(layer.shown for layer in layers)
+    assert zone_layers([]) == ()
+
+
+def test_a_bureaus_palette_reaches_every_page(outlook: Outlook, scenario: Scenario, tmp_path: Path) -> None:
+    own = ("#B00020", "#FF9A3C", "#FFF07A", "#1F5FA8", "#BDE5B8")
+    files, _ = written(outlook, replace(scenario, map=replace(scenario.map, palette=own)))
+    for page in files.values():
+        assert [tier["colour"] for tier in block(page)["tiers"]] == list(reversed(own))
+    assert not re.search("tianditu.gov.cn", files["map.html"])

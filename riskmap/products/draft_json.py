@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
@@ -58,11 +58,14 @@ def parse_draft(text: str, *, where: str = "draft") -> Letter:
 
 
 def _record(kind: Any, content: Any) -> Any:
-    """A frozen record of its plain fields; every field there, none unknown."""
+    """A frozen record of its plain fields; those with a default may be missing, none may be unknown."""
     hints = get_type_hints(kind)
-    names = {f.name for f in fields(kind)}
-    if not isinstance(content, Mapping) or set(content) != names:
-        odd = sorted(names ^ set(content)) if isinstance(content, Mapping) else [type(content).__name__]
+    known = fields(kind)
+    if not isinstance(content, Mapping):
+        raise TypeError(f"{kind.__name__} is no mapping")
+    needed = {f.name for f in known if f.default is MISSING and f.default_factory is MISSING}
+    odd = sorted((needed - set(content)) | (set(content) - {f.name for f in known}))
+    if odd:
         raise TypeError(f"{kind.__name__}: missing or unknown {', '.join(odd)}")
     return kind(**{name: _value(hints[name], value, name) for name, value in content.items()})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
@@ -262,9 +262,10 @@ class Letter:
 def canonical_json(letter: Letter) -> str:
     """The fields as JSON with sorted keys and no blanks: what the digest is taken of.
 
-    Instants are UTC, tiers numbers; the map is left out.
+    Instants are UTC, tiers numbers; the map is left out, and so is what has its default: a field that a later version
+    adds leaves the digests of earlier documents as they were printed.
     """
-    content = {f.name: _plain(getattr(letter, f.name)) for f in fields(letter) if f.name != "map_svg"}
+    content = _plain(replace(letter, map_svg=""))
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -276,7 +277,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(entry) for entry in value]
     if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        held = ((f, getattr(value, f.name)) for f in fields(value))
+        return {f.name: _plain(v) for f, v in held if f.default is MISSING or v != f.default}
     return value
 
 

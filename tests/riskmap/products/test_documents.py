@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import re
 from dataclasses import replace
 from functools import lru_cache
@@ -206,6 +208,19 @@ def test_a_draft_is_a_function_of_its_inputs(kind: str) -> None:
 def test_a_draft_survives_its_file(kind: str) -> None:
     letter = drafted(kind)
     assert parse_draft(draft_json(letter)) == letter
+
+
+def test_a_field_that_a_later_version_adds_changes_no_earlier_document() -> None:
+    """What was signed years ago is read, has the digest that was printed, and is printed the same."""
+    letter = drafted("transfer_order")
+    told = json.loads(draft_json(letter))
+    later = {f.name for f in dataclasses.fields(Letter) if f.default is not dataclasses.MISSING} - {"map_svg"}
+    assert {"held", "previous"} <= later
+    assert not {"held", "previous"} & set(told["fields"])  # at their default, so not written
+    assert parse_draft(json.dumps(told)).digest == told["digest"] == letter.digest
+    told["fields"]["from_the_future"] = 1
+    with pytest.raises(DataError, match="unknown from_the_future"):
+        parse_draft(json.dumps(told))
 
 
 def test_a_changed_draft_is_refused() -> None:

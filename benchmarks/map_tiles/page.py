@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.climada.side import PeerMissingError
 from benchmarks.harness import Record
 from benchmarks.map_tiles.fields import ROUGH, SMOOTH, made_tiers, province_grid
+from benchmarks.map_tiles.warn import warn_map
 from riskmap.blocks import threads
 from riskmap.grid import Grid
 from riskmap.io.basemap import read_basemap
@@ -29,11 +31,12 @@ def measure(outlook: Outlook, *, quick: bool = False) -> list[Record]:
     smooth_seconds, smooth_page, smooth_tiles = _build(plain, smooth, grid)
     rough_seconds, rough_page, rough_tiles = _build(plain, rough, grid)
     what = f"{hours} h slider and {grid.shape[0] * grid.shape[1] / 1e6:.1f} M cells of 90 m, made field"
+    build = Record(
+        "map_build_seconds", rough_seconds, "s",
+        note=f"{what} with spectral slope {ROUGH}; smooth {smooth_seconds:.2f} s; best of 3, {threads()} threads",
+    )  # fmt: skip
     return [
-        Record(
-            "map_build_seconds", rough_seconds, "s",
-            note=f"{what} with spectral slope {ROUGH}; smooth {smooth_seconds:.2f} s; best of 3, {threads()} threads",
-        ),
+        _beside(build, outlook),
         Record(
             "map_smooth_mb", smooth_page, "MB",
             note=f"{what} with spectral slope {SMOOTH}; tiles {smooth_tiles:.2f} MB before base64",
@@ -43,6 +46,16 @@ def measure(outlook: Outlook, *, quick: bool = False) -> list[Record]:
             note=f"{what} with spectral slope {ROUGH}; tiles {rough_tiles:.2f} MB before base64",
         ),
     ]  # fmt: skip
+
+
+def _beside(build: Record, outlook: Outlook) -> Record:
+    """The time with that of one warning map of CLIMADA of the same counties, where it is there."""
+    try:
+        peer, seconds = warn_map(outlook.assessment.regions)
+    except PeerMissingError as problem:
+        return replace(build, note=f"{build.note}; {problem}")
+    note = f"{build.note}; {peer} draws one hour of one hazard without a raster"
+    return replace(build, peer=peer, peer_value=seconds, note=note)
 
 
 def _build(outlook: Outlook, tiers: NDArray[np.int8], grid: Grid) -> tuple[float, float, float]:

@@ -35,7 +35,7 @@ def levels_csv(outlook: Outlook) -> str:
     str
         Columns ``LEVEL_COLUMNS``, with a byte-order mark. ``county`` names the county that decides a city. ``rain_24h`` [mm] is the
         largest 24 h rain on the rule's share of the unit (of a city: of its wettest county) and ``rain_grade`` its grade by GB/T 28592, which is no tier. Units without
-        an outline stand at the end, without a tier. ``valid_at`` is Beijing time.
+        an outline stand at the end, without a tier. Tiers are as computed: what the cycles before hold up stands in ``counties.csv``. ``valid_at`` is Beijing time.
     """
     out = io.StringIO()
     out.write("\ufeff")

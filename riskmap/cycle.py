@@ -127,6 +127,7 @@ def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger)
         },
         "vortex_hours": {kind: vortex_hours(o) for kind, o in outlooks.items()},
         "marks": {kind: [mark[0] for mark in o.marks] for kind, o in outlooks.items()},
+        "marks_english": {kind: [mark[1] for mark in o.marks] for kind, o in outlooks.items()},
         "versions": _versions(),
         "inputs": ledger.inputs,
         "counts": {kind: _counts(o) for kind, o in outlooks.items()},

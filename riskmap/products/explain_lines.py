@@ -96,9 +96,10 @@ def _head(case: Case) -> Iterator[Line]:
         f"{region.code} {region.name} ({region.city_name}), {beijing(case.assessment.valid_at[case.hour])} Beijing time",
     )
     marks = "、".join(record.get("marks", {}).get("forecast", ()))
+    english = ", ".join(record.get("marks_english", {}).get("forecast", ()))
     yield (
         f"台风{event.get('chinese', '')}({event.get('number', '')}),起报 {beijing(case.assessment.issued_at)}{';' + marks if marks else ''}",
-        f"Typhoon {event.get('name', '')} ({event.get('number', '')}), issued {beijing(case.assessment.issued_at)}{'; ' + marks if marks else ''}",
+        f"Typhoon {event.get('name', '')} ({event.get('number', '')}), issued {beijing(case.assessment.issued_at)}{'; ' + english if english else ''}",
     )
     yield DISCLAIMER
 

@@ -1,0 +1,1 @@
+"""Published tiers over cycles."""

@@ -18,6 +18,7 @@ from riskmap.scenario import Scenario
 
 if TYPE_CHECKING:
     from riskmap.analysis import Inputs, Peaks
+    from riskmap.io.risk_inputs import Stock
 
 EXIT_OK: Final = 0
 EXIT_PARTIAL: Final = 5
@@ -72,6 +73,7 @@ def run(
     from riskmap.io.inputs import read_inputs
     from riskmap.io.previous import read_previous
     from riskmap.io.publish import publishing, require_free
+    from riskmap.io.risk_inputs import read_stock
     from riskmap.io.scenario_file import read_scenario
     from riskmap.products.bundle import write_front, write_outlook
     from riskmap.products.letter_bundle import wanted_types
@@ -82,7 +84,10 @@ def run(
     with ledger.step("inputs"):
         scenario = read_scenario(scenario_file)
         wanted_types(scenario)  # a wrong document type is said before the hours are computed
-        before = read_previous(out.absolute(), previous=previous, fresh=fresh)
+        before = read_previous(
+            out.absolute(), previous=previous, fresh=fresh, event=scenario.event.number, issued_at=scenario.run.issued_at
+        )  # fmt: skip
+        stock = read_stock(scenario.risk)
         runs = read_inputs(scenario, ledger)
     with publishing(out, replace=replace) as staging:
         outlooks: dict[str, Outlook] = {}
@@ -92,7 +97,7 @@ def run(
                 outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
             if inputs.kind == "forecast":
                 outlook = _publish_tiers(outlook, before, out, inputs, scenario, ledger)
-            outlook = _with_risk(outlook, peaks, inputs, scenario)
+            outlook = _with_risk(outlook, peaks, inputs, stock)
             outlooks[inputs.kind] = outlook
             _refused_radii(outlook, scenario, ledger)
             ledger.problems += outlook.problems
@@ -163,21 +168,21 @@ def _publish_tiers(
     return replace(outlook, assessment=assessment)
 
 
-def _with_risk(outlook: Outlook, peaks: Peaks, inputs: Inputs, scenario: Scenario) -> Outlook:
+def _with_risk(outlook: Outlook, peaks: Peaks, inputs: Inputs, stock: Stock) -> Outlook:
     """The outlook with the people and dwellings that the hazards meet."""
     from dataclasses import replace
 
     from riskmap.exposure import spread_people
-    from riskmap.io.risk_inputs import read_dwellings, read_risk_rule, town_places
     from riskmap.risk import risk_of
     from riskmap.zonal import shared_weights
 
-    rule, section = read_risk_rule(scenario.risk.curves), scenario.risk
     weights = shared_weights(inputs.everywhere, inputs.grid).first(len(inputs.regions))
-    exposure = spread_people(inputs.regions, weights, inputs.grid, town_places(), spread=rule.urban_spread)
+    exposure = spread_people(
+        inputs.regions, weights, inputs.grid, stock.places, spread=stock.rule.urban_spread
+    )
     risk = risk_of(
-        outlook.assessment, exposure, inputs.grid, onsets=outlook.onsets, peaks=peaks.fields, rule=rule, flood=outlook.flood,
-        dwellings=None if section.dwellings is None else read_dwellings(section.dwellings),
+        outlook.assessment, exposure, inputs.grid, onsets=outlook.onsets, peaks=peaks.fields, rule=stock.rule,
+        flood=outlook.flood, dwellings=stock.dwellings,
     )  # fmt: skip
     return replace(outlook, risk=risk)
 

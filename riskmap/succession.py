@@ -50,11 +50,8 @@ def succeed(
     DataError
         The run before is of another event, later than this one, or keeps no published tiers.
     """
-    if before is not None and before.standing is None:
-        raise DataError(
-            "the published run keeps no published tiers", where=where, expected="a run of this release",
-            found="an assessment without its standing", remedy="name another run with --previous, or start anew with --fresh",
-        )  # fmt: skip
+    if before is not None:
+        require_standing(before, where)
     start = past(
         None if before is None else before.standing, event=event, issued_at=assessment.issued_at, where=where
     )
@@ -120,6 +117,21 @@ def _earlier(assessment: Assessment, before: Assessment | None) -> Earlier | Non
         aligned(held.worst, found[::2], wanted[::2]),
         tuple(dict(zip(found[2], held.driver, strict=True)).get(code, "") for code in wanted[2]),
     )
+
+
+def require_standing(before: Assessment, where: str) -> None:
+    """Refuse a run that keeps no published tiers.
+
+    Raises
+    ------
+    DataError
+        An assessment without its standing.
+    """
+    if before.standing is None:
+        raise DataError(
+            "the published run keeps no published tiers", where=where, expected="a run of this release",
+            found="an assessment without its standing", remedy="name another run with --previous, or start anew with --fresh",
+        )  # fmt: skip
 
 
 def computed_worst(assessment: Assessment) -> dict[tuple[str, str], int]:

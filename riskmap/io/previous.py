@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from riskmap.assess import Assessment
 from riskmap.errors import ConfigError, RiskmapError
 from riskmap.io.publish import MARK
 from riskmap.io.published import read_assessment
+from riskmap.standing import past
+from riskmap.succession import require_standing
 
 
-def read_previous(target: Path, *, previous: Path | None, fresh: bool) -> tuple[Assessment | None, str]:
+def read_previous(
+    target: Path, *, previous: Path | None, fresh: bool, event: str, issued_at: datetime
+) -> tuple[Assessment | None, str]:
     """The assessment published before, and where it stood; None where this cycle is the first.
 
     Parameters
@@ -21,6 +26,8 @@ def read_previous(target: Path, *, previous: Path | None, fresh: bool) -> tuple[
         Folder of the run before.
     fresh : bool
         Start anew: nothing is held that was published before.
+    event, issued_at
+        Of the cycle that is to run: the run before must be of the same storm, and not later.
 
     Raises
     ------
@@ -38,7 +45,10 @@ def read_previous(target: Path, *, previous: Path | None, fresh: bool) -> tuple[
     if fresh or folder is None:
         return None, ""
     try:
-        return read_assessment(folder), str(folder)
+        found = read_assessment(folder)
+        require_standing(found, str(folder))
+        past(found.standing, event=event, issued_at=issued_at, where=str(folder))
+        return found, str(folder)
     except RiskmapError as problem:
         problem.remedy = (
             "name the last good run of this event with --previous; or start anew with --fresh, and then nothing that "

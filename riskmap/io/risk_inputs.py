@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,7 +16,38 @@ from riskmap.io.csv_table import read_csv_table
 from riskmap.io.regions import CODE_KEYS
 from riskmap.io.toml_file import read_toml
 from riskmap.risk import Dwellings
+from riskmap.scenario import RiskSection
 from riskmap.vulnerability import VARIABLES, Curve, RiskRule, parse_risk_rule
+
+
+@dataclass(frozen=True, eq=False)
+class Stock:
+    """What the hazards meet, as read.
+
+    Attributes
+    ----------
+    rule : RiskRule
+    dwellings : Dwellings or None
+        危旧房 by region; None = no register.
+    places : mapping
+        See ``town_places``.
+    """
+
+    rule: RiskRule
+    dwellings: Dwellings | None
+    places: Mapping[str, NDArray[np.float64]]
+
+
+def read_stock(section: RiskSection) -> Stock:
+    """Curves, dwellings and places of a scenario.
+
+    Raises
+    ------
+    SourceError, DataError, ConfigError
+        A file is wrong.
+    """
+    dwellings = None if section.dwellings is None else read_dwellings(section.dwellings)
+    return Stock(read_risk_rule(section.curves), dwellings, town_places())
 
 
 def read_risk_rule(curves: str | Path | None = None) -> RiskRule:

@@ -48,7 +48,7 @@ def test_a_run_publishes_map_letters_tables_and_report(published: Path) -> None:
     names = set(files(published))
     assert {
         "index.html", "map.html", "report.html", "run.json", "tiers.csv", "assessment.json", "surge.csv",
-        "assets.csv", "zones.geojson",
+        "assets.csv", "zones.geojson", "counties.csv", "changes.csv", "risk.csv", "fields/risk_people.tif",
         "fields/peak_wind_speed.tif", "hindcast/map.html", "hindcast/tiers.csv", "hindcast/assessment.json",
     } <= names  # fmt: skip
     assert not [p for p in published.parent.iterdir() if p.name.startswith(".")], "staging was left behind"

@@ -21,6 +21,8 @@ from riskmap.standing import Confirmation
 from riskmap.succession import succeed
 from tests.factories import ISSUED_AT, make_assessment
 
+CYCLE = {"event": "2106", "issued_at": ISSUED_AT}
+
 
 def calm(issued_at: datetime) -> Assessment:
     """The same counties without any wind or rain."""
@@ -97,11 +99,11 @@ def test_a_damaged_standing_is_named(first: Assessment) -> None:
 def test_a_lost_assessment_is_an_error_and_never_a_fresh_start(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(RiskmapError, match="--fresh"):
-        read_previous(tmp_path, previous=None, fresh=False)
-    assert read_previous(tmp_path, previous=None, fresh=True) == (None, "")
-    assert read_previous(tmp_path / "new", previous=None, fresh=False) == (None, "")
+        read_previous(tmp_path, previous=None, fresh=False, **CYCLE)
+    assert read_previous(tmp_path, previous=None, fresh=True, **CYCLE) == (None, "")
+    assert read_previous(tmp_path / "new", previous=None, fresh=False, **CYCLE) == (None, "")
     with pytest.raises(ConfigError, match="two starts"):
-        read_previous(tmp_path, previous=tmp_path, fresh=True)
+        read_previous(tmp_path, previous=tmp_path, fresh=True, **CYCLE)
 
 
 def confirmation(n: int = 0) -> Confirmation:

@@ -144,3 +144,15 @@ def test_only_a_replay_may_confirm_by_itself_and_every_product_says_so(tmp_path:
     assert any("自动确认" in mark for mark in record["marks"]["forecast"])
     for name in ("map.html", "report.html", "index.html"):
         assert "自动确认" in (tmp_path / "out" / name).read_text(encoding="utf-8")
+
+
+def test_a_bad_file_of_curves_is_said_before_anything_is_computed(tmp_path: Path) -> None:
+    path = scenario(tmp_path / "a", "2021-07-25T08:30:00+08:00")
+    (tmp_path / "a" / "curves.csv").write_text(
+        "variable,value,loss_ratio,source\nhail,1,0,x\n", encoding="utf-8"
+    )
+    path.write_text(path.read_text(encoding="utf-8") + '\n[risk]\ncurves = "curves.csv"\n', encoding="utf-8")
+    told: list[str] = []
+    with pytest.raises(RiskmapError, match="no such variable"):
+        run(path, tmp_path / "out", tell=lambda step, _part: told.append(step))
+    assert set(told) == {"inputs"}

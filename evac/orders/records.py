@@ -22,7 +22,7 @@ from riskmap.products.cap_envelope import (
 )
 from riskmap.products.documents.types import bundled_types
 from riskmap.products.draft_json import draft_json, parse_draft
-from riskmap.products.letter_facts import as_document
+from riskmap.products.letter_facts import as_document, joined_offices
 from riskmap.products.letter_fields import Letter
 
 EXERCISE_SENDER: Final = "riskmap@exercise.invalid"
@@ -147,9 +147,10 @@ def notice_of(
         "retracted_title": held.signed.title,
         "retracted_digest": letter.short_digest,
         "reason": reason,
-        "receivers": "、".join(receivers),
+        "receivers": joined_offices(receivers),
     }
     notice = as_document(letter, bundled_types()["retraction"], entries=entries, organ=organ, supersedes="")
+    notice = replace(notice, copies=())  # who held the wrong one is addressed
     references = _references(held)
     message, identifier = b"", ""
     if references:

@@ -49,13 +49,6 @@ DEFAULT_ISSUER: Final = "防汛防台抗旱指挥部办公室(演练)"
 MAP_WIDTH: Final = 520
 """Width of the small map [px]: printed 128 mm wide, its smallest words are 7 points high."""
 
-ANNEXES: Final = (
-    "五色图(map.html)",
-    "逐时等级与理由表(tiers.csv)",
-    "评估数据与行政区边界(assessment.json)",
-    "CAP 1.2 消息(cap.xml)",
-)
-
 
 def draft_letters(
     outlook: Outlook,
@@ -170,7 +163,7 @@ def draft_letter(
         answer_minutes=answer,
         feedback_minutes=feedback,
         repeat_minutes=repeat,
-        annexes=_annexes(kind),
+        annexes=(),  # those of the type
         marks=outlook.marks,
         rain_note=outlook.rain_note[0],
         model_version=model_version or _version(),
@@ -280,13 +273,6 @@ def _urgency(tier: Tier | None, document: DocumentType) -> str:
     if tier is None or tier >= Tier.YELLOW:
         return "加急"
     return "平急" if document.form == "telegram" else ""
-
-
-def _annexes(document: DocumentType) -> tuple[str, ...]:
-    """What backs a document that shows tiers; an order carries its own words alone."""
-    if not any("tier_table" in section.blocks for section in document.sections):
-        return ()
-    return ANNEXES if document.cap else ANNEXES[:-1]
 
 
 def _hours(start: datetime, end: datetime | None) -> float | None:

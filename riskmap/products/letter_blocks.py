@@ -111,7 +111,9 @@ def _limit(f: Finding) -> str:
     """What limits a hazard's model; of a flash flood that depends on whose threshold it was."""
     if f.hazard == "flash_flood":
         return f"雨量同上,{f.confidence_note.partition(' (')[0]}"
-    return _LIMITS.get(f.hazard, f.confidence_note)
+    return _LIMITS.get(
+        f.hazard, f.confidence_note.partition(" (")[0]
+    )  # the English half is for other products
 
 
 def _uncertainty(letter: Letter) -> str:

@@ -21,6 +21,13 @@ DRAFT: Final = "草稿"
 DEFAULT_ORGAN: Final = "防指"
 """机关代字 until a scenario names one."""
 
+ANNEXES: Final = (
+    "五色图(map.html)",
+    "逐时等级与理由表(tiers.csv)",
+    "评估数据与行政区边界(assessment.json)",
+    "CAP 1.2 消息(cap.xml)",
+)
+
 TRENDS: Final = {"rising": "上升", "falling": "下降", "rise_and_fall": "先升后降", "steady": "平稳"}
 _NONE: Final = "无"
 
@@ -120,6 +127,7 @@ def as_document(
     return replace(
         letter,
         document=kind,
+        annexes=annexes_of(kind),
         entries=filled,
         issuer=issuer,
         # a drill never takes a number of the real series
@@ -177,3 +185,23 @@ def date(instant: datetime) -> str:
 def _without_office(issuer: str) -> str:
     """甲防汛防台抗旱指挥部办公室(演练) -> 甲防汛防台抗旱指挥部(演练): the headquarters, not its office."""
     return issuer.replace(HEADQUARTERS + OFFICE, HEADQUARTERS)
+
+
+def joined_offices(offices: tuple[str, ...], common: str = HEADQUARTERS) -> str:
+    """Offices of one kind name it once.
+
+    Examples
+    --------
+    >>> joined_offices(("甲县防汛防台抗旱指挥部", "乙县防汛防台抗旱指挥部")), joined_offices(("甲镇", "乙镇"))
+    ('甲县、乙县防汛防台抗旱指挥部', '甲镇、乙镇')
+    """
+    if all(office.endswith(common) for office in offices):
+        return "、".join(office.removesuffix(common) for office in offices) + common
+    return "、".join(offices)
+
+
+def annexes_of(document: DocumentType) -> tuple[str, ...]:
+    """What backs a document that shows tiers; an order carries its own words alone."""
+    if not any("tier_table" in section.blocks for section in document.sections):
+        return ()
+    return ANNEXES if document.cap else ANNEXES[:-1]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from riskmap.outlook import BEIJING
 from riskmap.products.documents.types import fill
 from riskmap.products.letter_blocks import BLOCK_MAKERS, sources_of
-from riskmap.products.letter_facts import DRAFT, EXERCISE, HEADQUARTERS, date, facts
+from riskmap.products.letter_facts import DRAFT, EXERCISE, date, facts, joined_offices
 from riskmap.products.letter_fields import Letter, SignOff, full_number
 from riskmap.products.letter_words import BLANK, full_width
 from riskmap.scale import DISCLAIMER
@@ -97,7 +97,7 @@ def _blocks(letter: Letter, sign_off: SignOff | None) -> Iterator[dict[str, Any]
     yield {
         "kind": "copies",
         "ruled": letter.document.form != "letter",
-        "text": f"抄送：{_joined(letter.copies)}。" if letter.copies else "",
+        "text": f"抄送：{joined_offices(letter.copies)}。" if letter.copies else "",
         "issuer": letter.issuer,
         "printed": f"{date(sign_off.signed_at)}印发" if sign_off else f"（{DRAFT}，未印发）",
     }
@@ -145,10 +145,3 @@ def _set(block: dict[str, Any]) -> dict[str, Any]:
             else full_width(value)
         )
     return turn | {"kind": block["kind"]}
-
-
-def _joined(offices: tuple[str, ...], common: str = HEADQUARTERS) -> str:
-    """Offices of one kind name it once: 甲县、乙县防汛防台抗旱指挥部."""
-    if all(office.endswith(common) for office in offices):
-        return "、".join(office.removesuffix(common) for office in offices) + common
-    return "、".join(offices)

@@ -33,6 +33,9 @@ LOWEST_ZOOM: Final = 5
 DEEPEST_ZOOM: Final = 12
 """The zooms of the map page; a level below them would never be looked at."""
 
+MOST_BYTES: Final = 8_000_000
+"""Of one hazard's tiles: with base64 and the rest a page stays below 12 MB (status D)."""
+
 RANKS: Final = (NOT_APPLICABLE, int(Tier.GREEN), NO_DATA, *(int(tier) for tier in Tier if tier > Tier.GREEN))
 """Codes from what yields to what stays where four pixels become one: grey beats green, every other tier beats grey."""
 
@@ -133,7 +136,9 @@ def tier_pyramid(
 def window_pyramids(
     onsets: Mapping[str, Onsets], grid: Grid, *, palette: Palette | None = None
 ) -> dict[str, TierPyramid]:
-    """Each hazard's worst tier of the window, on the finest cells that it was computed on.
+    """Each hazard's worst tier of the window, on the finest cells that it was computed on and a page can carry.
+
+    An archive beyond ``MOST_BYTES`` goes without its deepest levels; those that stay keep the worst of them.
 
     Parameters
     ----------
@@ -146,10 +151,17 @@ def window_pyramids(
     """
     windows = ((hazard, found.window(), found.grid or grid) for hazard, found in onsets.items())
     return {
-        hazard: tier_pyramid(tiers, cells, palette=palette)
+        hazard: _bounded(tiers, cells, palette)
         for hazard, tiers, cells in windows
         if (tiers != NOT_APPLICABLE).any()
     }
+
+
+def _bounded(tiers: NDArray[np.int8], grid: Grid, palette: Palette | None) -> TierPyramid:
+    found = tier_pyramid(tiers, grid, palette=palette)
+    while len(found.archive) > MOST_BYTES and found.zooms[1] > found.zooms[0]:
+        found = tier_pyramid(tiers, grid, deepest=found.zooms[1] - 1, palette=palette)
+    return found
 
 
 def windows_data(windows: Mapping[str, TierPyramid]) -> dict[str, Any]:

@@ -213,6 +213,19 @@ def test_wrong_input_is_refused(tiers: NDArray[np.int8], grid: Grid, word: str) 
         tier_pyramid(tiers, grid)
 
 
+def test_a_page_goes_without_the_deepest_level_before_it_grows_too_large(
+    tiers: NDArray[np.int8], pyramid: TierPyramid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    onsets = Onsets(GRID.shape)
+    onsets.update(tiers, 0)
+    assert window_pyramids({"rain": onsets}, GRID)["rain"].zooms == pyramid.zooms
+    monkeypatch.setattr("riskmap.products.pyramid.MOST_BYTES", len(pyramid.archive) - 1)
+    smaller = window_pyramids({"rain": onsets}, GRID)["rain"]
+    assert smaller == tier_pyramid(tiers, GRID, deepest=pyramid.zooms[1] - 1)
+    monkeypatch.setattr("riskmap.products.pyramid.MOST_BYTES", 0)
+    assert window_pyramids({"rain": onsets}, GRID)["rain"].zooms == (5, 5)
+
+
 def test_the_windows_worst_knows_grey_and_nowhere() -> None:
     grid = Grid.from_bounds(west=120, south=28, east=121, north=29, step=0.5)
     onsets, nowhere = Onsets(grid.shape), Onsets(grid.shape)

@@ -108,7 +108,10 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
 def _record(scenario: Scenario, ledger: Ledger) -> None:
     """Name and digest of every input file, in the order of the scenario."""
     sections = [(name, s) for name, s in vars(scenario).items() if s is not None]
-    for name, section in (*sections, *(("regions", more) for more in scenario.regions.more)):
+    layers = (
+        ("map", layer) for layer in scenario.map.layers if layer.file.exists()
+    )  # an absent one is told later
+    for name, section in (*sections, *(("regions", more) for more in scenario.regions.more), *layers):
         for key, value in vars(section).items():
             for path in value if isinstance(value, tuple) else (value,):
                 if key in (

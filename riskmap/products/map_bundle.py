@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from riskmap.errors import RiskmapError
 from riskmap.grid import Grid
+from riskmap.io.map_layers import read_layer
 from riskmap.io.publish import Staging
 from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook
 from riskmap.palette import Palette, read_palette
+from riskmap.products.county_page import AROUND
 from riskmap.products.map_layer import MapLayer, map_layer
 from riskmap.products.zones import NOTE, STEPS
+from riskmap.region import Region
 from riskmap.scale import Tier
-from riskmap.scenario import Scenario
+from riskmap.scenario import MapLayerSection, Scenario
 
 Links = dict[str, dict[str, str]]
 
@@ -60,6 +64,7 @@ def write_maps(
         "tianditu": scenario.map.tianditu,
     }
     features = [] if zones is None else json.loads(zones)["features"]
+    owns = own_layers(scenario, ledger)
     links = letters
     if forecast and scenario.map.county_pages:
         worst = outlook.assessment.published_worst
@@ -71,7 +76,7 @@ def write_maps(
             try:
                 page = build_county_map(
                     outlook, basemap, region.code, links=_upwards(letters, region.code, region.city_code),
-                    layers=zone_layers(own), **common,
+                    layers=(*zone_layers(own), *layers_near(owns, region)), **common,
                 )  # fmt: skip
             except Exception as error:
                 # one bad county never stops the others
@@ -81,7 +86,7 @@ def write_maps(
             links = {**links, region.code: {**links.get(region.code, {}), LABEL: path}}
     page = build_map(
         outlook, basemap, links=links if forecast else letters, windows=window_pyramids(outlook.onsets, grid),
-        layers=zone_layers(features), **common,
+        layers=(*zone_layers(features), *(layer for layer, _ in owns)), **common,
     )  # fmt: skip
     staging.write("map.html" if forecast else "hindcast/map.html", page)
     return links
@@ -102,6 +107,57 @@ def zone_layers(features: list[dict[str, Any]]) -> tuple[MapLayer, ...]:
             )
         )  # fmt: skip
     return tuple(layers)
+
+
+OwnLayer = tuple[MapLayer, Callable[[tuple[float, float, float, float]], MapLayer | None]]
+"""A layer, and what of it lies in a box of west, south, east, north."""
+
+
+def own_layers(scenario: Scenario, ledger: Ledger) -> list[OwnLayer]:
+    """``[[map.layers]]`` of the scenario; one that cannot be read is named, and the maps go without it."""
+    found: list[OwnLayer] = []
+    for section in scenario.map.layers:
+        try:
+            features = read_layer(section.file, datum=section.datum)["features"]
+            make = _maker(section)
+            found.append((make(features), _cutter(features, make)))
+        except RiskmapError as error:
+            ledger.missed(f"map layer {section.name}", error)
+    return found
+
+
+def _maker(section: MapLayerSection) -> Callable[[list[Any]], MapLayer]:
+    def make(features: list[Any]) -> MapLayer:
+        return map_layer(
+            {"type": "FeatureCollection", "features": features}, name=(section.name, section.english or section.name),
+            columns=section.columns, colour=section.colour, line=section.line, note=section.note, shown=section.shown,
+            datum=section.datum,
+        )  # fmt: skip
+
+    return make
+
+
+def _cutter(
+    features: list[Any], make: Callable[[list[Any]], MapLayer]
+) -> Callable[[tuple[float, float, float, float]], MapLayer | None]:
+    from shapely import STRtree, box
+    from shapely.geometry import shape
+
+    placed = [feature for feature in features if feature.get("geometry")]
+    tree = STRtree([shape(feature["geometry"]) for feature in placed])
+
+    def cut(bounds: tuple[float, float, float, float]) -> MapLayer | None:
+        rows = sorted(tree.query(box(*bounds), predicate="intersects").tolist())
+        return make([placed[n] for n in rows]) if rows else None
+
+    return cut
+
+
+def layers_near(owns: list[OwnLayer], region: Region) -> tuple[MapLayer, ...]:
+    """What of the layers lies in the frame of a county's page."""
+    west, south, east, north = region.geometry.bounds
+    frame = (west - AROUND, south - AROUND, east + AROUND, north + AROUND)
+    return tuple(layer for _, cut in owns if (layer := cut(frame)) is not None)
 
 
 def _upwards(letters: Mapping[str, Mapping[str, str]], *codes: str) -> Links:

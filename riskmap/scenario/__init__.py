@@ -10,6 +10,7 @@ from riskmap.scenario.ground import InundationSection as InundationSection
 from riskmap.scenario.ground import SurgeSection as SurgeSection
 from riskmap.scenario.ground import TerrainSection as TerrainSection
 from riskmap.scenario.ground import TideSection as TideSection
+from riskmap.scenario.page import MapLayerSection as MapLayerSection
 from riskmap.scenario.page import MapSection as MapSection
 from riskmap.scenario.registers import AssetsSection as AssetsSection
 from riskmap.scenario.registers import GaugesSection as GaugesSection

@@ -19,7 +19,7 @@ from riskmap.outlook import Outlook
 from riskmap.products import county_page
 from riskmap.products.map_bundle import LABEL, write_maps, zone_layers
 from riskmap.scale import Tier
-from riskmap.scenario import Scenario
+from riskmap.scenario import MapLayerSection, Scenario
 from tests.map_pages import block
 from tests.outlooks import make_outlook
 
@@ -124,3 +124,65 @@ def test_a_bureaus_palette_reaches_every_page(outlook: Outlook, scenario: Scenar
     for page in files.values():
         assert [tier["colour"] for tier in block(page)["tiers"]] == list(reversed(own))
     assert not re.search("tianditu.gov.cn", files["map.html"])
+
+
+def with_layer(scenario: Scenario, **section: Any) -> Scenario:
+    return replace(scenario, map=replace(scenario.map, layers=(MapLayerSection(**section),)))
+
+
+def test_a_layer_of_the_scenario_is_on_every_map_that_it_reaches(
+    outlook: Outlook, scenario: Scenario, tmp_path: Path
+) -> None:
+    file = tmp_path / "shelters.csv"
+    first = outlook.assessment.regions[0].geometry.centroid
+    file.write_text(f"name,lon,lat\n中心小学,{first.x},{first.y}\n远处,150,10\n", encoding="utf-8")
+    section = {"file": file, "name": "避灾点", "english": "Shelters", "datum": "wgs84", "columns": ("name",)}
+    ledger = Ledger()
+    files, _ = written(outlook, with_layer(scenario, **section), ledger)
+    assert ledger.problems == []
+    found = re.findall(r'<script[^>]*class="extra"[^>]*>[^<]*</script>', files["map.html"])
+    assert block(found[-1], 'class="extra"')["rows"] == [["中心小学"], ["远处"]]
+    page = next(text for name, text in files.items() if name.startswith("maps/"))
+    found = re.findall(r'<script[^>]*class="extra"[^>]*>[^<]*</script>', page)
+    assert block(found[-1], 'class="extra"')["rows"] == [["中心小学"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.csv", "name,lon,lat\n甲,122,30\n", "without their datum"),
+        ("a.geojson", '{"type": "Feature"}', "not a collection"),
+        ("a.geojson", '{"type": "FeatureCollection", "features": []}', "no features"),
+        ("a.geojson", '{"type": "FeatureCollection", "crs": {"properties": {"name": "EPSG:3857"}}, "features": []}', "another coordinate"),
+        ("a.json", "{", "not JSON"),
+        ("absent.geojson", None, "could not be read"),
+    ],
+)  # fmt: skip
+def test_a_bad_layer_is_named_and_the_map_goes_on(
+    outlook: Outlook, scenario: Scenario, tmp_path: Path, name: str, text: str | None, words: str
+) -> None:
+    file = tmp_path / name
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    ledger = Ledger()
+    own = with_layer(scenario, file=file, name="层")
+    files, _ = written(outlook, replace(own, map=replace(own.map, county_pages=False)), ledger)
+    assert "map.html" in files
+    assert [problem.where for problem in ledger.problems] == ["map layer 层"]
+    assert words in ledger.problems[0].what
+
+
+def test_a_geopackage_of_roads_in_another_system(tmp_path: Path) -> None:
+    geopandas = pytest.importorskip("geopandas")
+    from shapely.geometry import LineString
+
+    from riskmap.io.map_layers import read_layer
+    from riskmap.products.map_layer import map_layer
+
+    table = geopandas.GeoDataFrame(
+        {"road": ["G1"]}, geometry=[LineString([(121, 29), (122, 30)])], crs="EPSG:4490"
+    )
+    table.to_crs("EPSG:3857").to_file(tmp_path / "roads.gpkg")
+    layer = map_layer(read_layer(tmp_path / "roads.gpkg"), name="路")
+    assert layer.kind == "line"
+    assert layer.rows == (("G1",),)

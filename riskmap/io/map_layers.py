@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from riskmap.errors import DataError, DatumError, MissingExtraError, SourceError
+from riskmap.errors import DataError, DatumError
 from riskmap.io.json_file import read_json
-from riskmap.io.region_files import read_features
+from riskmap.io.region_files import in_degrees, read_features, table_rows
 
 
 def read_layer(path: str | Path, *, datum: str | None = None) -> dict[str, Any]:
@@ -71,24 +71,11 @@ def _points(path: str | Path, datum: str | None) -> dict[str, Any]:
 
 
 def _table(path: Path) -> dict[str, Any]:
-    try:
-        import geopandas  # type: ignore[import-untyped]
-    except ImportError as absent:
-        raise MissingExtraError(
-            f"{path.suffix} files need geopandas", where=str(path), expected="the extra gis", found="no geopandas",
-            remedy="pip install riskmap[gis], or export the file as GeoJSON",
-        ) from absent  # fmt: skip
-    try:
-        table = geopandas.read_file(path)
-    except Exception as problem:  # GDAL's own errors have no common name
-        raise SourceError(
-            "the file cannot be read", where=str(path), expected="a GeoPackage or shapefile", found=str(problem)[:120],
-            remedy="check the path",
-        ) from problem  # fmt: skip
-    if table.crs is None:
-        raise DatumError(
-            "a table without its coordinate system", where=str(path), expected="a declared one", found="none",
-            remedy="declare it in a GIS",
-        )  # fmt: skip
-    found: dict[str, Any] = table.to_crs("EPSG:4326").__geo_interface__
-    return found
+    from shapely.geometry import mapping
+
+    features = [
+        {"type": "Feature", "properties": values, "geometry": mapping(in_degrees(shape, crs, str(path)))}
+        for values, shape, crs in table_rows(path)
+        if shape is not None and not shape.is_empty
+    ]
+    return {"type": "FeatureCollection", "features": features}

@@ -89,6 +89,18 @@ def _points(path: str | Path) -> Iterator[Feature]:
 
 
 def _by_pyogrio(path: Path) -> Iterator[Feature]:
+    for n, (values, raw, crs) in enumerate(table_rows(path)):
+        yield _feature(values, raw, crs, f"{path}, feature {n + 1}")
+
+
+def table_rows(path: Path) -> Iterator[tuple[dict[str, Any], Any, Any]]:
+    """Properties, shape and coordinate system of each row of a GeoPackage or shapefile; system None = WGS-84 or CGCS2000.
+
+    Raises
+    ------
+    SourceError, DataError, DatumError, MissingExtraError
+        See ``read_features``.
+    """
     import shapely
 
     try:
@@ -123,8 +135,14 @@ def _by_pyogrio(path: Path) -> Iterator[Feature]:
     crs = _crs(str(meta["crs"]), str(path))
     for n, wkb in enumerate(shapes):
         values = {name: _plain(column[n]) for name, column in zip(meta["fields"], columns, strict=True)}
-        raw = None if wkb is None else shapely.from_wkb(wkb)
-        yield _feature(values, raw, crs, f"{path}, feature {n + 1}")
+        yield values, None if wkb is None else shapely.from_wkb(wkb), crs
+
+
+def in_degrees(shape: Any, crs: Any, where: str) -> Any:
+    """A shape of ``table_rows`` in WGS-84 longitude and latitude."""
+    import shapely
+
+    return shape if crs is None else shapely.transform(shape, lambda points: _degrees(points, crs, where))
 
 
 def _plain(value: Any) -> Any:
@@ -204,7 +222,7 @@ def _feature(properties: dict[str, Any], raw: Any, crs: Any, where: str) -> Feat
             remedy="export the outlines again",
         )  # fmt: skip
         return Feature(properties, None, where, broken)
-    shape = raw if crs is None else shapely.transform(raw, lambda points: _degrees(points, crs, at))
+    shape = in_degrees(raw, crs, at)
     check_degrees(shapely.get_coordinates(shape), at)
     if not shape.is_empty and shape.is_valid:
         return Feature(properties, shape, where)

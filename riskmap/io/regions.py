@@ -244,11 +244,13 @@ def _region(feature: Feature, level: Level, code_key: str | None, name_key: str 
     code = _trimmed(_property(properties, CODE_KEYS, code_key, where, "code"), level)
     name = _property(properties, NAME_KEYS, name_key, where, "name")
     digits = CODE_DIGITS.get(level)
-    sound = code.isdigit() and len(code) == digits if digits else code.isascii() and len(code) <= 12
+    # assets stand in the regions that their codes begin with: a unit called 3309 would be given those of a whole city
+    own = code.isascii() and len(code) <= 12 and not (code.isdigit() and len(code) < 6)
+    sound = code.isdigit() and len(code) == digits if digits else own
     if not sound:
         raise DataError(
             "not a code of this level", where=f"{where}, {name}",
-            expected=f"{digits} digits for a {level}" if digits else "at most 12 letters or digits", found=repr(code),
+            expected=f"{digits} digits for a {level}" if digits else "at most 12 letters or digits, 6 or more where all are digits", found=repr(code),
             remedy="choose another level, or correct the code",
         )  # fmt: skip
     if level == "city":

@@ -278,3 +278,9 @@ def test_a_unit_without_a_known_border_is_believed_and_the_run_says_so(write: Wr
     (line,) = [line for line in ledger.inputs if "not checked" in line["key"]]
     assert "zone.geojson" in line["file"]
     assert "wgs84" in line["file"]
+
+
+@pytest.mark.parametrize("code", ["3309", "33090", "新城", "A" * 13])
+def test_a_unit_needs_a_code_that_is_no_beginning_of_others(write: Write, code: str) -> None:
+    with pytest.raises(DataError, match=r"feature 1, 地0: not a code of this level.*12 letters or digits"):
+        read(RegionFileSection(write([(code, town())]), "unit"))

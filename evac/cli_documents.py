@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from evac.orders.desk import Desk
     from evac.orders.register import Document
+    from riskmap.products.typeset import FontSet
 
 EXERCISE = "riskmap@exercise.invalid"
 
@@ -34,9 +35,20 @@ Sender = Annotated[
     str, typer.Option(help="CAP sender: the office's own address; a real message is refused without it.")
 ]
 
+Fonts = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the office's own 仿宋 and 黑体; the bundled fonts if not named."),
+]
+
 
 def _moment(at: datetime | None) -> datetime:
     return at.replace(tzinfo=UTC) if at else datetime.now(UTC).replace(microsecond=0)
+
+
+def _own(folder: Path | None) -> FontSet | None:
+    from riskmap.products.typeset import own_fonts
+
+    return own_fonts(folder) if folder else None
 
 
 def sign(
@@ -53,6 +65,7 @@ def sign(
     supersedes: Annotated[
         str, typer.Option(help="Number of the document that this one replaces; a 风险告知函 finds its own.")
     ] = "",
+    fonts: Fonts = None,
     at: At = None,
 ) -> None:
     """Sign drafts of a run: each gets its number 〔year〕n 号, its date and its CAP message (签发).
@@ -66,12 +79,20 @@ def sign(
     from evac.signing import drafts_of, open_desk, require_some, sign_drafts, store_of
     from riskmap.cycle import EXIT_PARTIAL
 
+    own = _own(fonts)
     desk = open_desk(store_of(source, store))
     try:
         drafts = drafts_of(source, kind=kind, regions=region or ())
         outcomes = []
         for outcome in sign_drafts(
-            desk, drafts, source=source, signer=signer, at=_moment(at), sender=sender, supersedes=supersedes
+            desk,
+            drafts,
+            source=source,
+            signer=signer,
+            at=_moment(at),
+            sender=sender,
+            supersedes=supersedes,
+            fonts=own,
         ):
             outcomes.append(outcome)
             if outcome.document is not None:
@@ -93,6 +114,7 @@ def retract(
     reason: Annotated[str, typer.Option(help="Why; every receiver reads it.", show_default=False)],
     store: Store = None,
     sender: Sender = EXERCISE,
+    fonts: Fonts = None,
     at: At = None,
 ) -> None:
     """Take a wrong document back from all who received it, in one step (撤回).
@@ -105,10 +127,18 @@ def retract(
     """
     from evac.signing import open_desk, retract_document, store_of
 
+    own = _own(fonts)
     desk = open_desk(store_of(source, store), new=False)
     try:
         done, folder = retract_document(
-            desk, number, source=source, reason=reason, signer=signer, at=_moment(at), sender=sender
+            desk,
+            number,
+            source=source,
+            reason=reason,
+            signer=signer,
+            at=_moment(at),
+            sender=sender,
+            fonts=own,
         )
     finally:
         desk.log.close()

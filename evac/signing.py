@@ -22,6 +22,7 @@ from riskmap.io.toml_file import read_text
 from riskmap.outlook import beijing
 from riskmap.products.draft_json import parse_draft
 from riskmap.products.letter_bundle import NOTICE
+from riskmap.products.typeset import FontSet
 
 SIGNED: Final = "signed"
 """Folder beside the run's map."""
@@ -107,6 +108,7 @@ def sign_drafts(
     at: datetime,
     sender: str = EXERCISE_SENDER,
     supersedes: str = "",
+    fonts: FontSet | None = None,
 ) -> Iterator[Outcome]:
     """Sign drafts one by one, and write each one's files whole below ``signed/`` of the run.
 
@@ -121,6 +123,8 @@ def sign_drafts(
         See ``drafts_of``.
     source : Path
         Folder of the run.
+    fonts : FontSet, optional
+        A bureau's own; the bundled ones where None.
     """
     for path in drafts:
         try:
@@ -130,12 +134,16 @@ def sign_drafts(
             document = desk.sign(
                 letter, signer=signer, at=at, message=message, sender=sender, supersedes=supersedes
             )
-            yield Outcome(path, document, write_papers(desk, document, source=source, by=signer, at=at))
+            yield Outcome(
+                path, document, write_papers(desk, document, source=source, by=signer, at=at, fonts=fonts)
+            )
         except RiskmapError as error:
             yield Outcome(path, error=error)
 
 
-def write_papers(desk: Desk, document: Document, *, source: Path, by: str, at: datetime) -> Path:
+def write_papers(
+    desk: Desk, document: Document, *, source: Path, by: str, at: datetime, fonts: FontSet | None = None
+) -> Path:
     """Print a signed document into its own folder, whole or not at all, and note that it is out.
 
     Raises
@@ -147,7 +155,7 @@ def write_papers(desk: Desk, document: Document, *, source: Path, by: str, at: d
     """
     signed = document.signed
     target = source / SIGNED / f"{signed.year}-{_file_name(signed.series)}-{signed.number}"
-    files = papers(desk.register(), document)
+    files = papers(desk.register(), document, fonts=fonts)
     digests = [(name, sha256(content).hexdigest()) for name, content in files.items()]
     receipt = {
         "number": document.number,
@@ -178,6 +186,7 @@ def retract_document(
     signer: str,
     at: datetime,
     sender: str = EXERCISE_SENDER,
+    fonts: FontSet | None = None,
 ) -> tuple[Retraction, Path | None]:
     """Take a document back, and write the notice, the CAP Cancel and the list of receivers.
 
@@ -194,7 +203,7 @@ def retract_document(
     done = desk.retract(asked, reason=reason, signer=signer, at=at, sender=sender)
     if done.notice is None:
         return done, None
-    return done, write_papers(desk, done.notice, source=source, by=signer, at=at)
+    return done, write_papers(desk, done.notice, source=source, by=signer, at=at, fonts=fonts)
 
 
 def require_some(outcomes: Sequence[Outcome]) -> None:

@@ -6,6 +6,7 @@ What one county or one missing extra breaks is recorded and left out; the rest g
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
@@ -50,9 +51,11 @@ def wanted_types(scenario: Scenario) -> tuple[tuple[DocumentType, ...], dict[str
     SourceError
         The folder of own types is not there.
     ConfigError
-        No such type, or a file is none.
+        No such type, or a file is none; or the folder of fonts has none for documents.
     """
     products = scenario.products
+    with suppress(MissingExtraError):  # then the run leaves letters out, and says so
+        _fonts(scenario)
     files = read_document_files(products.document_types) if products.document_types else {}
     known = types_with(files)
     for name in products.documents:

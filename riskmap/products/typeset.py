@@ -22,6 +22,20 @@ from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceErro
 PDF_STANDARD: Final = "a-2b"
 """PDF/A-2b (ISO 19005-2): fonts embedded, no outside content, fit for an archive."""
 
+SERIF_FAMILIES: Final = (
+    "FangSong_GB2312",
+    "仿宋_GB2312",
+    "FangSong",
+    "仿宋",
+    "STFangsong",
+    "华文仿宋",
+    "Noto Serif SC",
+)
+"""Families for the running text of a document, the standard's own first."""
+
+SANS_FAMILIES: Final = ("SimHei", "黑体", "STHeiti", "华文黑体", "Noto Sans SC")
+"""Families for headings and tables."""
+
 _LOCK: Final = threading.Lock()  # one compiler is one world: its inputs are state
 
 
@@ -67,12 +81,15 @@ def own_fonts(folder: str | Path, *, serif: str | None = None, sans: str | None 
     folder : path
         Where its font files lie.
     serif, sans : str, optional
-        Family names; the bundled family where None.
+        Family names. Where both are None, the first family of ``SERIF_FAMILIES`` and ``SANS_FAMILIES`` that the folder
+        has, and the bundled one where it has none of a list.
 
     Raises
     ------
     SourceError
         The folder is not there.
+    ConfigError
+        No family was named, and the folder has none that is known as 仿宋 or 黑体: it would be passed over in silence.
     """
     if not Path(folder).is_dir():
         raise SourceError(
@@ -82,7 +99,25 @@ def own_fonts(folder: str | Path, *, serif: str | None = None, sans: str | None 
             remedy="check the path",
         )
     base = bundled_fonts()
+    if serif is None and sans is None:
+        families = _families(str(folder))
+        serif = next((name for name in SERIF_FAMILIES if name.casefold() in families), None)
+        sans = next((name for name in SANS_FAMILIES if name.casefold() in families), None)
+        if serif is None and sans is None:
+            raise ConfigError(
+                "no font for official documents is in the folder",
+                where=str(folder),
+                expected=f"one of {', '.join((*SERIF_FAMILIES, *SANS_FAMILIES))}",
+                found=", ".join(sorted(families)) or "no fonts",
+                remedy="put 仿宋 or 黑体 there, or leave [products] fonts out for the bundled ones",
+            )
     return FontSet((Path(folder), *base.folders), serif or base.serif, sans or base.sans)
+
+
+def _families(folder: str) -> set[str]:
+    """Families of the fonts in a folder, small letters."""
+    held = _typst().Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
+    return {str(family).casefold() for family in held.families()}
 
 
 def compile_pdf(

@@ -67,6 +67,16 @@ def test_a_bureaus_own_folder_comes_first(tmp_path):
         own_fonts(tmp_path / "none")
 
 
+def test_the_families_of_a_bureaus_folder_are_found(tmp_path, monkeypatch):
+    own = own_fonts(bundled_fonts().folders[0])  # the bundled folder, as if it were a bureau's
+    assert (own.serif, own.sans) == ("Noto Serif SC", "Noto Sans SC")
+    monkeypatch.setattr(typeset, "_families", lambda _folder: {"fangsong", "arial"})
+    assert (own_fonts(tmp_path).serif, own_fonts(tmp_path).sans) == ("FangSong", "Noto Sans SC")
+    monkeypatch.setattr(typeset, "_families", lambda _folder: {"arial"})
+    with pytest.raises(ConfigError, match=r"FangSong_GB2312.*found arial"):
+        own_fonts(tmp_path)
+
+
 def test_a_wrong_source_says_what():
     with pytest.raises(ConfigError, match="unknown variable: nothing"):
         compile_pdf("#nothing", {}, created_at=CREATED_AT)

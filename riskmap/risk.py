@@ -5,7 +5,7 @@ proposal (status D), the cube root of three parts, each 0 to 1::
 
     index = 100 (hazard x exposure x vulnerability)^(1/3)
     hazard        = worst computed combined tier of the window / 4
-    exposure      = min(1, log10(1 + people weighted by tier) / log10(1 + people_full))
+    exposure      = min(1, (people weighted by tier / people_full)^(1/2))
     vulnerability = 1 - (1 - min(1, share of 65+ / aged_full)) (1 - mean loss ratio of dwellings)
 
 More hazard or more people never lower it. Where a part is unknown so is the index: grey, never 0.
@@ -61,7 +61,7 @@ RISK_VARIABLES: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "fragile_at_wind": (("tier", "region"), "of these, where the wind reaches the tier, by residents (modelled)"),
     "fragile_at_depth": (("depth", "region"), "of these, in water of the depth or more, by residents (modelled)"),
     "part_hazard": (("region",), "part of the index: worst computed tier / 4"),
-    "part_exposure": (("region",), "part of the index: residents weighted by tier, on a logarithmic scale"),
+    "part_exposure": (("region",), "part of the index: square root of the residents weighted by tier"),
     "part_vulnerability": (("region",), "part of the index: residents of 65+, and loss ratio of dwellings"),
     "index": (("region",), "risk index 0 to 100, own proposal (status D); unknown where a part is"),
 }  # fmt: skip
@@ -217,7 +217,7 @@ def _index(
 ) -> dict[str, NDArray[np.float64]]:
     tier = assessment.window_worst
     hazard = np.where(tier > NO_DATA, tier / 4.0, np.nan)
-    people = np.minimum(np.log10(1.0 + data["people_weighted"]) / np.log10(1.0 + rule.people_full), 1.0)
+    people = np.minimum(np.sqrt(data["people_weighted"] / rule.people_full), 1.0)
     aged = np.minimum(exposure.aged[1] / rule.aged_full, 1.0)
     # water that nothing computes is listed as lacking, as in the tiers; where it is computed it counts
     loss = 1.0 - (1.0 - data["wind_loss"]) * (1.0 - np.nan_to_num(data["depth_loss"]))

@@ -1,0 +1,1 @@
+"""Hazard and risk side by side."""

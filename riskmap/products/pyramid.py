@@ -42,8 +42,6 @@ RANKS: Final = (NOT_APPLICABLE, int(Tier.GREEN), NO_DATA, *(int(tier) for tier i
 WINDOW_WORDS: Final = ("(时段最重)", " (worst of the window)")
 """Behind a hazard's name in the list of layers."""
 
-Palette = Mapping[int, str]
-
 LEVEL: Final = 6
 """Of deflate: 9 takes ten times as long on rough fields and saves 4 %."""
 
@@ -75,7 +73,6 @@ def tier_pyramid(
     *,
     lowest: int = LOWEST_ZOOM,
     deepest: int = DEEPEST_ZOOM,
-    palette: Palette | None = None,
 ) -> TierPyramid:
     """Tiles of a gridded tier, the worst kept at every level.
 
@@ -87,8 +84,6 @@ def tier_pyramid(
         Where the cells lie; row 0 is the northernmost.
     lowest, deepest : int
         Zooms that are wanted. The deepest that is written is the first whose pixels are no larger than a cell.
-    palette : mapping, optional
-        Code -> ``#RRGGBB``; the colours of the scale by default.
 
     Returns
     -------
@@ -112,14 +107,13 @@ def tier_pyramid(
     require_tiers(tiers, grid, where="tier_pyramid")
     tiers = tiers.astype(np.int8, copy=False)
     native = native_zoom(grid)
-    colours = _colours(palette or {})
     held: list[tuple[int, int, int, bytes]] = []
     with ThreadPoolExecutor(threads(), thread_name_prefix="tiles") as pool:
         waiting: list[tuple[int, int, int, Future[bytes]]] = []
         for zoom, row, first, strip in _levels(tiers, grid, native, lowest):
             if zoom <= deepest:
                 held += ((z, x, y, made.result()) for z, x, y, made in waiting)
-                waiting = list(_submit(pool, strip, zoom, row, first, colours))
+                waiting = list(_submit(pool, strip, zoom, row, first))
         held += ((z, x, y, made.result()) for z, x, y, made in waiting)
     if not held:
         raise DataError(
@@ -133,9 +127,7 @@ def tier_pyramid(
     return TierPyramid(packed, bounds, (min(levels), max(levels)))
 
 
-def window_pyramids(
-    onsets: Mapping[str, Onsets], grid: Grid, *, palette: Palette | None = None
-) -> dict[str, TierPyramid]:
+def window_pyramids(onsets: Mapping[str, Onsets], grid: Grid) -> dict[str, TierPyramid]:
     """Each hazard's worst tier of the window, on the finest cells that it was computed on and a page can carry.
 
     An archive beyond ``MOST_BYTES`` goes without its deepest levels; those that stay keep the worst of them.
@@ -146,21 +138,17 @@ def window_pyramids(
         Hazard -> first hours, on ``grid`` or on cells of their own.
     grid : Grid
         Of the hazards.
-    palette : mapping, optional
-        As in ``tier_pyramid``.
     """
     windows = ((hazard, found.window(), found.grid or grid) for hazard, found in onsets.items())
     return {
-        hazard: _bounded(tiers, cells, palette)
-        for hazard, tiers, cells in windows
-        if (tiers != NOT_APPLICABLE).any()
+        hazard: _bounded(tiers, cells) for hazard, tiers, cells in windows if (tiers != NOT_APPLICABLE).any()
     }
 
 
-def _bounded(tiers: NDArray[np.int8], grid: Grid, palette: Palette | None) -> TierPyramid:
-    found = tier_pyramid(tiers, grid, palette=palette)
+def _bounded(tiers: NDArray[np.int8], grid: Grid) -> TierPyramid:
+    found = tier_pyramid(tiers, grid)
     while len(found.archive) > MOST_BYTES and found.zooms[1] > found.zooms[0]:
-        found = tier_pyramid(tiers, grid, deepest=found.zooms[1] - 1, palette=palette)
+        found = tier_pyramid(tiers, grid, deepest=found.zooms[1] - 1)
     return found
 
 
@@ -265,46 +253,35 @@ def _worst_of_four(strip: NDArray[np.uint8], first: int) -> tuple[NDArray[np.uin
 
 
 def _submit(
-    pool: ThreadPoolExecutor,
-    strip: NDArray[np.uint8],
-    zoom: int,
-    row: int,
-    first: int,
-    colours: tuple[str, ...],
+    pool: ThreadPoolExecutor, strip: NDArray[np.uint8], zoom: int, row: int, first: int
 ) -> Iterator[tuple[int, int, int, Future[bytes]]]:
     """Tiles of one row that are not empty, being made."""
     for n in range(strip.shape[1] // PIXELS):
         tile = strip[:, n * PIXELS : (n + 1) * PIXELS]
         if tile.any():
-            yield zoom, first + n, row, pool.submit(_tile, tile, colours)
+            yield zoom, first + n, row, pool.submit(_tile, tile)
 
 
-def _tile(ranks: NDArray[np.uint8], colours: tuple[str, ...]) -> bytes:
+def _tile(ranks: NDArray[np.uint8]) -> bytes:
     """PNG with the colours that occur and no more bits than they need."""
     occurs = np.bincount(ranks.reshape(-1), minlength=len(RANKS)).nonzero()[0]
     if occurs.size == 1:
-        return _uniform(int(occurs[0]), colours)
+        return _uniform(int(occurs[0]))
     index = bytearray(256)
     for n, rank in enumerate(occurs.tolist()):
         index[rank] = n
     packed = np.frombuffer(ranks.tobytes().translate(bytes(index)), np.uint8).reshape(ranks.shape)
-    return _png(packed, tuple(colours[rank] for rank in occurs.tolist()), clear=int(occurs[0]) == 0)
+    return _png(packed, tuple(_COLOURS[rank] for rank in occurs.tolist()), clear=int(occurs[0]) == 0)
 
 
 @lru_cache(maxsize=64)
-def _uniform(rank: int, colours: tuple[str, ...]) -> bytes:
-    return _png(np.zeros((PIXELS, PIXELS), np.uint8), (colours[rank],), clear=False)
+def _uniform(rank: int) -> bytes:
+    return _png(np.zeros((PIXELS, PIXELS), np.uint8), (_COLOURS[rank],), clear=False)
 
 
 def _png(index: NDArray[np.uint8], colours: tuple[str, ...], *, clear: bool) -> bytes:
     bits = 1 if len(colours) <= 2 else 2 if len(colours) <= 4 else 4
     return palette_png(index, colours, bits=bits, clear=clear, level=LEVEL)
-
-
-def _colours(palette: Palette) -> tuple[str, ...]:
-    """Colour of each rank."""
-    known = {NOT_APPLICABLE: "#FFFFFF", NO_DATA: NO_DATA_COLOUR} | {int(tier): tier.colour for tier in Tier}
-    return tuple((known | dict(palette))[code] for code in RANKS)
 
 
 def _rank_table() -> bytes:
@@ -316,3 +293,8 @@ def _rank_table() -> bytes:
 
 
 _RANK_OF: Final = _rank_table()
+
+_COLOURS: Final = tuple(
+    "#FFFFFF" if code == NOT_APPLICABLE else NO_DATA_COLOUR if code == NO_DATA else Tier(code).colour
+    for code in RANKS
+)

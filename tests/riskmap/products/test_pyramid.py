@@ -188,17 +188,6 @@ def test_the_same_tiers_give_the_same_bytes(
     assert tier_pyramid(np.asfortranarray(tiers), GRID) == pyramid
 
 
-def test_a_bureaus_own_colours() -> None:
-    grid = Grid.from_bounds(west=120, south=28, east=121, north=29, step=0.1)
-    found = tier_pyramid(np.full(grid.shape, 4, np.int8), grid, palette={4: "#123456"})
-    tile = reader(found.archive).get(
-        found.zooms[0], *(int(v) // 256 for v in place(found.zooms[0], 120.5, 28.5))
-    )
-    assert tile is not None
-    colours = np.unique(np.asarray(Image.open(io.BytesIO(tile)).convert("RGBA")).reshape(-1, 4), axis=0)
-    assert (0x12, 0x34, 0x56, 255) in {tuple(c) for c in colours.tolist()}
-
-
 @pytest.mark.parametrize(
     ("tiers", "grid", "word"),
     [

@@ -116,14 +116,14 @@ def _value(case: Case) -> Iterator[Line]:
     metric = reason.metric
     if reason.asset is not None:
         yield (
-            f"2. 数值:由“{reason.asset.name}”决定:{reason.asset.reason_chinese}",
-            f"2. Value: decided by {reason.asset.name}: {reason.asset.reason_english}",
+            f"2. 数值:由“{reason.asset.name}”决定:{metric.chinese} {quantity(reason.value, metric.units)};全时段:{reason.asset.reason_chinese}",
+            f"2. Value: decided by {reason.asset.name}: {metric.english} {_measure(reason.value, metric.units)}; over the window: {reason.asset.reason_english}",
         )
         return
     place = _place(case)
     yield (
         f"2. 数值:{metric.chinese} {quantity(reason.value, metric.units)}{place[0]};县内最大 {quantity(reason.maximum, metric.units)}",
-        f"2. Value: {metric.english} {_number(reason.value)} {metric.units}{place[1]}; largest in the county {_number(reason.maximum)}",
+        f"2. Value: {metric.english} {_measure(reason.value, metric.units)}{place[1]}; largest in the county {_number(reason.maximum)}",
     )
 
 
@@ -150,6 +150,11 @@ def _number(value: float) -> str:
     return "—" if isnan(value) else f"{value:.4g}"
 
 
+def _measure(value: float, units: str) -> str:
+    """A number with its unit; a bare one where it has none."""
+    return _number(value) if units == "1" or isnan(value) else f"{_number(value)} {units}"
+
+
 def _threshold(case: Case) -> Iterator[Line]:
     reason = case.reason
     if reason is None:
@@ -162,10 +167,11 @@ def _threshold(case: Case) -> Iterator[Line]:
         return
     word = ("达到", "met") if reason.tier > Tier.GREEN else ("未达到最低", "below the lowest")
     rule = case.assessment.rules[reason.hazard]
+    units = "" if metric.units == "1" else f" {metric.units}"
     bounds = " / ".join("—" if t is None else f"{t:g}" for t in metric.thresholds)
     yield (
-        f"3. 阈值:{word[0]} {quantity(reason.threshold, metric.units)}({reason.tier.chinese}色);蓝/黄/橙/红 {bounds} {metric.units};出处 [{metric.status} {status[0]}] {whose}",
-        f"3. Threshold: {word[1]} {_number(reason.threshold)} {metric.units} ({reason.tier.english}); blue/yellow/orange/red {bounds} {metric.units}; source [{metric.status}: {status[1]}] {whose}",
+        f"3. 阈值:{word[0]} {quantity(reason.threshold, metric.units)}({reason.tier.chinese}色);蓝/黄/橙/红 {bounds}{units};出处 [{metric.status} {status[0]}] {whose}",
+        f"3. Threshold: {word[1]} {_measure(reason.threshold, metric.units)} ({reason.tier.english}); blue/yellow/orange/red {bounds}{units}; source [{metric.status}: {status[1]}] {whose}",
     )
     yield from _signal(rule)
 
@@ -307,8 +313,8 @@ def _next(case: Case) -> Iterator[Line]:
     bound = reason.value + found["to_next"]
     rule = case.assessment.rules[reason.hazard]
     yield (
-        f"9. 再上一级({found['next_tier'].chinese}色):{metric.chinese}须达到 {quantity(bound, metric.units)},还差 {_number(found['to_next'])} {metric.units}({found['to_next_share']:.0%}),且面积不少于 {rule.unit_area_share:.0%}",
-        f"9. Next tier ({found['next_tier'].english}): {metric.english} would need {_number(bound)} {metric.units}, {_number(found['to_next'])} more ({found['to_next_share']:.0%}), on {rule.unit_area_share:.0%} of the area",
+        f"9. 再上一级({found['next_tier'].chinese}色):{metric.chinese}须达到 {quantity(bound, metric.units)},还差 {_measure(found['to_next'], metric.units)}({found['to_next_share']:.0%}),且面积不少于 {rule.unit_area_share:.0%}",
+        f"9. Next tier ({found['next_tier'].english}): {metric.english} would need {_measure(bound, metric.units)}, {_number(found['to_next'])} more ({found['to_next_share']:.0%}), on {rule.unit_area_share:.0%} of the area",
     )
 
 

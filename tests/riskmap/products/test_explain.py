@@ -137,7 +137,7 @@ def test_an_asset_that_decides_is_named(tmp_path: Path) -> None:
     assessment.table["asset"].values[0, :, 0] = 0
     assessment.table["area_share"].values[0, :, 0] = float("nan")
     text = explain(publish(tmp_path / "a", replace(assessment, assets=(asset,))), "330902").english
-    assert "decided by 东港海塘: gust of 50" in text
+    assert "decided by 东港海塘: gust (3 s) 46 m s-1; over the window: gust of 50" in text
     assert "one is enough -> red" in text
 
 

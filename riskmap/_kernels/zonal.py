@@ -12,7 +12,7 @@ MOST_STEPS = 64
 """Steps of severity that the deciding tier is parted in: only the cells of the deciding step are sorted."""
 CELLS_A_STEP = 8
 FEW = 24
-LANES = 4
+LANES = 4  # of ``reach``, written out there
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -76,23 +76,25 @@ def reach(severity, weight, tier, above, need, step_of, cells, room):
     count = severity.shape[0]
     steps = min(MOST_STEPS, max(1, count // CELLS_A_STEP))
     room[:, : steps + 1] = 0.0
+    base, scale = severity.dtype.type(tier), severity.dtype.type(steps)
     for k in range(count):
-        past = (
-            severity[k] - tier
-        ) * steps  # NaN and cells of other tiers go into a step of their own, the last
-        step = int(past) if past >= 0.0 and past < steps else steps
+        past = (severity[k] - base) * scale
+        # NaN and cells of other tiers go into a step of their own, the last
+        step = np.int32(past) if past >= 0.0 and past < scale else np.int32(steps)
         step_of[k] = step
         room[k % LANES, step] += weight[k]  # in turns, so that a sum need not wait for the one before
-    step = steps - 1
-    while step > 0:
-        area = room[:, step].sum()
-        if area > 0.0 and above + area >= need:
-            break
-        above += area
-        step -= 1
+    found, before = 0, above
+    for step in range(steps - 1, -1, -1):
+        area = room[0, step] + room[1, step] + room[2, step] + room[3, step]
+        if area > 0.0:
+            found, before = step, above
+            if above + area >= need:
+                break
+            above += area
+    above = before
     n, equal = 0, True
     for k in range(count):
-        if step_of[k] == step:
+        if step_of[k] == found:
             cells[n] = k
             n += 1
             equal = equal and severity[k] == severity[cells[0]]

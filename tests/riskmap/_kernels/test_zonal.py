@@ -106,3 +106,29 @@ def test_the_compiled_loops_are_their_python_source(interpreted) -> None:  # typ
         found.append(out)
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("spread", [5.0, 1.0, 0.01, 0.0])
+def test_large_regions_are_decided_by_the_same_cell_as_by_sorting(kind: type, spread: float) -> None:
+    rng = np.random.default_rng(int(spread * 100))
+    start = np.cumsum([0, 3000, 700, 90, 30, 8])
+    cell = rng.permutation(4000)[: start[-1]]
+    weight = rng.uniform(0.1, 1.0, start[-1])
+    severity = (rng.uniform(0, spread, 4000) if spread else np.ones(4000)).astype(kind)
+    severity[rng.random(4000) < 0.1] = np.nan
+    total = np.add.reduceat(weight, start[:-1])
+    for share in (0.0, 0.01, 0.05, 0.3, 0.8, 0.99):
+        out = np.empty(5, np.int64), *(np.empty(5) for _ in range(3))
+        kernel.share_cells(start, cell, weight, total, severity, share, 0, 5, *out)
+        for region in range(5):
+            mine, area = cell[start[region] : start[region + 1]], weight[start[region] : start[region + 1]]
+            order = np.argsort(-severity[mine], kind="stable")
+            order = order[~np.isnan(severity[mine][order])]
+            reached = np.flatnonzero(np.cumsum(area[order]) >= share * total[region] * (1 - 1e-9))
+            if not reached.size:
+                assert out[0][region] == -1
+                continue
+            assert severity[out[0][region]] == severity[mine[order[reached[0]]]]
+            tier = int(severity[out[0][region]])
+            assert out[1][region] * total[region] == pytest.approx(area[severity[mine] >= tier].sum())

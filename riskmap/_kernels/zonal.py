@@ -80,9 +80,9 @@ def reach(severity, weight, tier, above, need, step_of, cells, room):
     for k in range(count):
         past = (severity[k] - base) * scale
         # NaN and cells of other tiers go into a step of their own, the last
-        step = np.int32(past) if past >= 0.0 and past < scale else np.int32(steps)
-        step_of[k] = step
-        room[k % LANES, step] += weight[k]  # in turns, so that a sum need not wait for the one before
+        lot = np.int32(past) if past >= 0.0 and past < scale else np.int32(steps)
+        step_of[k] = lot
+        room[k % LANES, lot] += weight[k]  # in turns, so that a sum need not wait for the one before
     found, before = 0, above
     for step in range(steps - 1, -1, -1):
         area = room[0, step] + room[1, step] + room[2, step] + room[3, step]

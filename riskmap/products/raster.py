@@ -59,7 +59,7 @@ def tier_image(tiers: NDArray[np.int8], grid: Grid) -> TierImage:
     require_tiers(tiers, grid, where="tier_image")
     codes = (tiers - _LOWEST).astype(np.uint8)[mercator_rows(grid)]
     west, south, east, north = (round(float(edge), 9) for edge in grid.bounds)
-    return TierImage(palette_png(codes, _PALETTE, bits=4, clear=True, level=9), (west, south, east, north))
+    return TierImage(palette_png(codes, _PALETTE, bits=4, clear=True, level=7), (west, south, east, north))
 
 
 def require_tiers(tiers: NDArray[np.int8], grid: Grid, *, where: str) -> None:

@@ -60,6 +60,8 @@ class AssetTier:
         First instants of 准备转移 and 立即转移, timezone-aware; None where neither comes, or the hazard has no such steps.
     example : bool
         From an invented table (示例): shown, and counted for nothing.
+    longitude, latitude : float or None
+        A point of it in WGS-84 [degrees], where the map marks it; None where its table has none.
     """
 
     asset_id: str
@@ -82,6 +84,8 @@ class AssetTier:
     prepare_at: datetime | None = None
     move_at: datetime | None = None
     example: bool = False
+    longitude: float | None = None
+    latitude: float | None = None
 
     def __post_init__(self) -> None:
         for name in INSTANTS:

@@ -107,5 +107,5 @@ def _spot(
         region=region.code, hazard=rule.id, tier=tier, value=depth, threshold=None, units="m", onset=onset,
         reason_chinese=f"模型最大水深{depth:.1f}米(H{level});{flood.note[0].split(';')[0]}",
         reason_english=f"modelled depth up to {depth:.1f} m (H{level}); {flood.note[1].split(';')[0]}",
-        source=f"{flood.note[0]};{HOW[0]} ({flood.note[1]}; {HOW[1]})",
+        source=f"{flood.note[0]};{HOW[0]} ({flood.note[1]}; {HOW[1]})", longitude=float(longitude), latitude=float(latitude),
     )  # fmt: skip

@@ -106,6 +106,7 @@ def _wall(
         onset=None if first is None else instant(hours[first]),
         reason_chinese=chinese.removeprefix(f"{name}:"), reason_english=english.removeprefix(f"{section}: "),
         responsible=str(walls["owner"].values[k]), source=rule.metrics[int(metric[hour])].source,
+        longitude=_number(walls["longitude"].values[k]), latitude=_number(walls["latitude"].values[k]),
     )  # fmt: skip
 
 

@@ -202,6 +202,7 @@ def station_assets(
                 onset=None if first is None else instant(column["time"].values[first]),
                 reason_chinese=chinese, reason_english=english, people=station.people,
                 responsible=station.responsible, source=source, observed=observed,
+                longitude=station.longitude, latitude=station.latitude,
             )
         )  # fmt: skip
     return tuple(found)

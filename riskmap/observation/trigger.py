@@ -200,7 +200,7 @@ def _record(
         asset_id=gauge.gauge_id, name=gauge.name, kind="gauge", region=gauge.region, hazard=hazard, tier=tier,
         value=value, threshold=bound, units=units, onset=onset,
         reason_chinese=f"{name[0]}:{reason[0]}", reason_english=f"{name[1]}: {reason[1]}",
-        source=f"gauge {gauge.gauge_id}", observed=True,
+        source=f"gauge {gauge.gauge_id}", observed=True, longitude=gauge.longitude, latitude=gauge.latitude,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from riskmap.scale import ASSET_WORDS, NO_DATA_WORDS, hazard_words
 COLUMNS: Final = (
     "asset_id", "name", "kind", "kind_name", "region", "region_name", "hazard", "hazard_name", "tier", "tier_name",
     "value", "threshold", "units", "onset", "prepare_at", "move_at", "reason", "reason_english", "households", "people",
-    "responsible", "observed", "example", "source",
+    "responsible", "observed", "example", "source", "longitude", "latitude",
 )  # fmt: skip
 """Header of ``assets.csv``."""
 
@@ -55,5 +55,6 @@ def assets_csv(assessment: Assessment) -> str:
             cell(region_name(a.region)), a.hazard, hazard_words(a.hazard)[0], *tier, *numbers,
             a.units, *instants, cell(a.reason_chinese), cell(a.reason_english), *counts,
             cell(a.responsible), int(a.observed), int(assessment.invented(a)), cell(a.source),
+            *("" if v is None else f"{v:.5f}" for v in (a.longitude, a.latitude)),
         ])  # fmt: skip
     return out.getvalue()

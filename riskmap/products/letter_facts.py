@@ -140,8 +140,9 @@ def as_document(
 
 
 def hazards(letter: Letter) -> str:
-    """Hazards at orange or red, worst first."""
-    return "、".join(hazard_words(f.hazard)[0] for f in letter.findings if f.tier >= Tier.ORANGE)
+    """Hazards at orange or red, worst first; where only an earlier tier is held, so much."""
+    named = "、".join(hazard_words(f.hazard)[0] for f in letter.findings if f.tier >= Tier.ORANGE)
+    return named or ("此前研判所定(本次计算均未达橙色)" if letter.held else "")
 
 
 def distance(letter: Letter) -> str:

@@ -130,6 +130,11 @@ def map_data(
         "risk": risk_data(outlook.risk),
         "coloured": COLOURED,
         "combinedWords": HAZARD_WORDS["combined"],
+        "exampleWords": (
+            "虚线圈为示例名录(虚构),不计入等级",
+            "Dotted: from example tables, invented, counted for nothing",
+        ),
+        "assetWords": ("重点对象,按最高等级", "Assets, by their worst tier"),
         "hazards": [hazard_data(assessment, hazard) for hazard in assessment.hazards],
         "lacking": [
             {"id": h, "words": hazard_words(h), "lacks": _both(lacks)}
@@ -187,6 +192,10 @@ def _asset(asset: AssetTier, assessment: Assessment) -> dict[str, Any]:
         "reason": [asset.reason_chinese, asset.reason_english],
         "onset": _seconds(asset.onset) if asset.onset else None,
         "people": asset.people,
+        "example": assessment.invented(asset),
+        "at": None
+        if asset.latitude is None or asset.longitude is None
+        else [round(asset.latitude, 5), round(asset.longitude, 5)],
     }
 
 

@@ -222,7 +222,8 @@ def _table(
     area = np.broadcast_to((network.dx * network.dy)[:, None], network.shape)
     size = _sums(label, area, count)[1:]
     height = np.asarray(dem).reshape(-1)
-    drop = height[head].astype(np.float64) - height[outlet]
+    # heights as they were before filling: on a coarse relief the longest way may begin in a pit below its outlet
+    drop = np.maximum(height[head].astype(np.float64) - height[outlet], 0.0)
     known = np.where(np.isnan(slope), 0.0, area)
     with np.errstate(invalid="ignore", divide="ignore"):
         steep = np.where(way > 0, drop / way, np.nan)

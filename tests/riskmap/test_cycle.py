@@ -87,6 +87,8 @@ def test_letters_name_invented_sections_and_villages_and_the_map_does_not_count_
     assert (flood["asset"].values == -1).all(), "an invented village raised its county"
     named: dict[str, int] = {}
     for asset in assessment.assets:
+        assert asset.longitude is not None
+        assert asset.latitude is not None
         file = published / "letters" / asset.region / "letter.docx"
         if asset.tier is not None and asset.tier > 0 and file.exists():
             document = docx.Document(str(file))

@@ -130,7 +130,7 @@ def _record(reason: VillageReason, **told: Any) -> AssetTier:
     return AssetTier(
         asset_id=village.id, name=village.name, kind=KIND, region=village.region, hazard=HAZARD,
         people=village.people, households=village.households, responsible=village.responsible,
-        source=f"重要村落:{why}", **(nothing | told),
+        source=f"重要村落:{why}", longitude=village.longitude, latitude=village.latitude, **(nothing | told),
     )  # fmt: skip
 
 

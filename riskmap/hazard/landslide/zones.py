@@ -183,6 +183,7 @@ def zone_assets(
         tier, first = worst_of_series(column["tier"].values)
         value = None if first is None else _or_none(column["value"].values[first])
         met = None if first is None else _or_none(column["threshold"].values[first])
+        inner = zone.geometry.representative_point()
         window = zone.window if zone.threshold is not None else 24
         words = ("无降雨数据", "no rain data") if tier is None else _reason(zone, tier, value, met, window)
         found.append(
@@ -204,6 +205,8 @@ def zone_assets(
                 responsible=zone.responsible,
                 source=source,
                 observed=observed,
+                longitude=float(inner.x),
+                latitude=float(inner.y),
             )
         )
     return tuple(found)

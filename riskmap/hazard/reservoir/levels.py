@@ -212,6 +212,7 @@ def reservoir_assets(
                 onset=None if first is None else instant(column["time"].values[first]),
                 reason_chinese=chinese, reason_english=english, people=reservoir.downstream_people,
                 responsible=reservoir.responsible, source=source, observed=observed,
+                longitude=reservoir.longitude, latitude=reservoir.latitude,
             )
         )  # fmt: skip
     return tuple(found)

@@ -163,18 +163,21 @@ function assetBlock(data, writer, code) {
   const words = writer.words();
   const box = element("section", null, "hazard assets");
   box.appendChild(element("h3", words.assets));
-  mine.sort((a, b) => b.tier - a.tier).forEach((asset) => {
-    const line = element("p", null, "driver");
-    line.appendChild(writer.swatch(asset.tier));
-    line.appendChild(element("b", writer.pick(asset.kind) + " " + asset.name));
-    const facts = [writer.tierText(asset.tier)];
-    if (writer.pick(asset.reason)) facts.push(writer.pick(asset.reason));
-    if (asset.onset !== null && asset.tier > 0) facts.push(words.from + " " + writer.clock(asset.onset).text);
-    if (asset.people !== null) facts.push(writer.whole(asset.people) + " " + words.people);
-    line.appendChild(document.createTextNode(" " + facts.join("; ")));
-    box.appendChild(line);
-  });
+  mine.sort((a, b) => b.tier - a.tier).forEach((asset) => box.appendChild(assetLine(asset, writer)));
   return box;
+}
+
+function assetLine(asset, writer) {
+  const words = writer.words();
+  const line = element("p", null, "driver");
+  line.appendChild(writer.swatch(asset.tier));
+  line.appendChild(element("b", writer.pick(asset.kind) + " " + asset.name));
+  const facts = [writer.tierText(asset.tier)];
+  if (writer.pick(asset.reason)) facts.push(writer.pick(asset.reason));
+  if (asset.onset !== null && asset.tier > 0) facts.push(words.from + " " + writer.clock(asset.onset).text);
+  if (asset.people !== null) facts.push(writer.whole(asset.people) + " " + words.people);
+  line.appendChild(document.createTextNode(" " + facts.join("; ")));
+  return line;
 }
 
 function tierRow(data, view, writer, hazard, n, goTo) {

@@ -8,6 +8,22 @@ function readExtras() {
   });
 }
 
+// Wall sections, villages, slopes, reservoirs that have a place and are not green: a mark in the colour of their worst tier.
+function assetExtra(data) {
+  const placed = data.assets.filter((asset) => asset.at && asset.tier !== 0).sort((a, b) => a.tier - b.tier);
+  return { assets: placed, name: data.assetWords, kind: "asset", colour: "#1a1a1a", rows: placed, shown: true, note: placed.some((asset) => asset.example) ? data.exampleWords : null };
+}
+
+function drawAssets(extra, writer) {
+  const group = L.layerGroup();
+  extra.assets.forEach((asset) => {
+    const options = { pane: "extra", radius: asset.tier > 0 ? 6 : 4, color: extra.colour, weight: 2, fillColor: writer.colour(asset.tier), fillOpacity: 1, className: "extra" };
+    if (asset.example) options.dashArray = "2 3"; // invented: shown, and counted for nothing
+    L.circleMarker(asset.at, options).bindPopup(() => assetLine(asset, writer), { maxWidth: 260 }).addTo(group);
+  });
+  return group;
+}
+
 function drawExtra(extra, view, writer) {
   const group = L.layerGroup();
   const canvas = extra.rows.length > 400 ? L.canvas({ pane: "extra" }) : undefined;
@@ -52,7 +68,7 @@ function writeExtras(map, extras, view, writer) {
     input.type = "checkbox";
     input.checked = Boolean(extra.shown);
     const show = () => {
-      if (extra.shown && !extra.group) extra.group = drawExtra(extra, view, writer);
+      if (extra.shown && !extra.group) extra.group = extra.assets ? drawAssets(extra, writer) : drawExtra(extra, view, writer);
       if (extra.shown) extra.group.addTo(map);
       else if (extra.group) extra.group.remove();
     };

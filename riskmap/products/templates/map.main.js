@@ -20,6 +20,8 @@ function startPage(map, data, extras) {
   const writer = makeWriter(data, view);
   drawPatterns(writer.colour);
   const layers = buildMap(map, data);
+  const marked = assetExtra(data);
+  if (marked.assets.length) extras.unshift(marked);
   const storm = buildStorm(map, data, writer.fixText);
   const slider = byId("hour");
   const bounds = () => {

@@ -9,13 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from riskmap.asset import AssetTier
+from riskmap.io.basemap import read_basemap
 from riskmap.io.published import read_assessment
 from riskmap.products.assets import COLUMNS, assets_csv
 from riskmap.products.letter import draft_letter
 from riskmap.products.letter_findings import MOST_ASSETS
 from riskmap.products.letter_text import letter_content
+from riskmap.products.map_data import map_data
 from riskmap.products.table import assessment_json
 from riskmap.scale import Tier
+from tests.outlooks import make_outlook as map_outlook
 from tests.riskmap.products.letter_outlook import make_outlook, small_assessment
 
 ONSET = datetime(2021, 7, 24, 6, tzinfo=UTC)
@@ -48,6 +51,19 @@ def test_the_table_lists_every_asset_worst_first() -> None:
     assert rows[0]["name"] == "'=段3"
     assert rows[0]["onset"] == "2021-07-24T14:00:00+08:00"
     assert rows[0]["region_name"] == "定海区"
+
+
+def test_the_table_and_the_map_have_the_place_where_there_is_one() -> None:
+    placed = replace(wall(1, Tier.RED), longitude=122.1, latitude=30.0123456)
+    whole = map_outlook()
+    outlook = replace(whole, assessment=replace(whole.assessment, assets=(placed, wall(2, Tier.BLUE))))
+    rows = list(csv.DictReader(io.StringIO(assets_csv(outlook.assessment).removeprefix("\ufeff"))))
+    assert [(r["longitude"], r["latitude"]) for r in rows] == [("122.10000", "30.01235"), ("", "")]
+    data = map_data(outlook, read_basemap(), links={}, approval_number=None, title=("题", "title"))
+    assert [(asset["name"], asset["at"]) for asset in data["assets"]] == [
+        ("北岸段1", [30.01235, 122.1]),
+        ("北岸段2", None),
+    ]
 
 
 def test_a_letter_names_its_own_sections_and_not_the_green_ones() -> None:

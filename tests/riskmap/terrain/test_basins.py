@@ -93,6 +93,15 @@ def test_the_longest_way_and_its_drop() -> None:
     assert sorted(table["downstream"].values.tolist()) == [0, 2]
 
 
+def test_a_way_that_begins_in_a_pit_drops_by_nothing() -> None:
+    codes = np.array([[1, 1, 1, 0]], np.uint8)
+    ground = np.array([[2.0, 7.0, 6.0, 5.0]])  # the first cell was filled to 7 before it was pointed on
+    _, table = small_watersheds(
+        Network.of(codes, dx=3.0, dy=4.0), ground, ground * 0 + 0.5, max_area=1e9, least_strip=0.0
+    )
+    assert table["main_drop"].values.tolist() == [0.0]
+
+
 def test_small_parts_of_the_coast_are_joined() -> None:
     """Eight rows that each drain off to the east: strips, but never over the limit."""
     codes = np.full((8, 3), 1, np.uint8)

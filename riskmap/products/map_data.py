@@ -57,6 +57,15 @@ def levels_of(outlook: Outlook) -> dict[str, Assessment]:
     return {name: found[name] for name in (*LEVEL_WORDS, *found) if name in found}
 
 
+ASSET_LAYER: Final = {
+    "assetWords": ("重点对象,按最高等级", "Assets, by their worst tier"),
+    "exampleWords": (
+        "虚线圈为示例名录(虚构),不计入等级",
+        "Dotted: from example tables, invented, counted for nothing",
+    ),
+}
+
+
 def data_time(outlook: Outlook) -> datetime:
     """Newest instant that was observed: the last fix of the track that is no forecast, up to the issue time."""
     from datetime import UTC
@@ -130,11 +139,7 @@ def map_data(
         "risk": risk_data(outlook.risk),
         "coloured": COLOURED,
         "combinedWords": HAZARD_WORDS["combined"],
-        "exampleWords": (
-            "虚线圈为示例名录(虚构),不计入等级",
-            "Dotted: from example tables, invented, counted for nothing",
-        ),
-        "assetWords": ("重点对象,按最高等级", "Assets, by their worst tier"),
+        **ASSET_LAYER,
         "hazards": [hazard_data(assessment, hazard) for hazard in assessment.hazards],
         "lacking": [
             {"id": h, "words": hazard_words(h), "lacks": _both(lacks)}

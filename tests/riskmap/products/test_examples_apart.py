@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from riskmap.assess import Assessment
-from riskmap.products.cap import cap_alert, cap_identifier
+from riskmap.products.cap import cap_alert
+from riskmap.products.cap_envelope import cap_identifier
 from riskmap.products.letter import draft_letter
 from riskmap.products.report import build_report
 from riskmap.products.table import tiers_csv

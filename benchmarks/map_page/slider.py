@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -119,9 +120,9 @@ def _steps(pages: dict[str, tuple[str, int]], hours: int) -> list[Record]:
 
 
 def _folium(outlook: Outlook) -> Record:
-    """folium's TimestampedGeoJson with the same counties, hours and colours, and ours; both pages as they are written."""
+    """folium's sliders with the same counties, hours and colours, and ours; the pages as they are written."""
     from folium import Map
-    from folium.plugins import TimestampedGeoJson
+    from folium.plugins import TimeSliderChoropleth, TimestampedGeoJson
     from shapely import coverage_simplify
     from shapely.geometry import mapping
 
@@ -157,11 +158,36 @@ def _folium(outlook: Outlook) -> Record:
         TimestampedGeoJson({"type": "FeatureCollection", "features": features}, period="PT1H").add_to(page)
         return len(page.get_root().render().encode())
 
+    def choropleth() -> int:
+        """folium's other slider, which has geometry once and a style an hour, and tells nothing on a click."""
+        features = [
+            {
+                "type": "Feature",
+                "id": region.code,
+                "geometry": mapping(outline),
+                "properties": {"name": region.name},
+            }
+            for region, outline in zip(assessment.regions, shapes, strict=True)
+        ]
+        styles = {
+            region.code: {
+                str(int(hour.timestamp())): {"color": _colour(int(tier)), "opacity": 1}
+                for hour, tier in zip(hours, tiers, strict=True)
+            }
+            for region, tiers in zip(assessment.regions, short.combined.T, strict=True)
+        }
+        page = Map(location=[29, 120.5], zoom_start=7)
+        TimeSliderChoropleth(json.dumps({"type": "FeatureCollection", "features": features}), styles).add_to(
+            page
+        )
+        return len(page.get_root().render().encode())
+
     size, whole = len(ours.encode()), theirs(shapes)
     simple = theirs(coverage_simplify(shapes, TOLERANCE))
     note = (
         f"{len(shapes)} counties x {len(hours)} h; ours {size / 1e6:.2f} MB with Leaflet, reasons and base map inside; folium {whole / 1e6:.1f} MB "
-        f"from the region file as it is, {simple / 1e6:.1f} MB from our simplified outlines, its libraries not counted"
+        f"from the region file as it is, {simple / 1e6:.1f} MB from our simplified outlines, its libraries not counted; "
+        f"folium TimeSliderChoropleth {choropleth() / 1e6:.2f} MB, without reasons, without libraries"
     )
     return Record(
         "map_vs_folium_slider_mb", whole / size, "1", peer="folium TimestampedGeoJson [MB]", peer_value=whole / 1e6,

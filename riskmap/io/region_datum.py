@@ -45,7 +45,7 @@ def in_wgs84(
 
     if not shapes:
         return shapes, True
-    known = Path(reference) if reference else bundled("admin/zhejiang_district_simple.geojson")
+    known = Path(reference) if reference else bundled(BUNDLED)
     offset = measure_offset(shapes, list(reference_outlines(reference).values()))
     declared = datum == "gcj02"
     if (

@@ -369,3 +369,9 @@ def test_a_tier_that_is_held_says_why() -> None:
     letter = draft_letter(make_outlook(assessment=replace(assessment, standing=standing)), "330922")
     assert letter.tier is Tier.RED
     assert "嵊泗县维持红色：橙色、红色须经人工确认方可下调。" in words(letter)
+
+
+def test_a_letter_for_a_tier_that_is_only_held_names_no_hazard_and_says_so() -> None:
+    letter = replace(county(), findings=(), held="定海区维持橙色")
+    assert "主要灾种为此前研判所定（本次计算均未达橙色）" in words(letter)
+    assert "主要灾种为无，" in words(replace(letter, held=""))

@@ -20,6 +20,7 @@ import segno
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from evac.base45 import base45_decode, base45_encode
 from evac.errors import ExpiredCodeError, ForgedCodeError, UnknownCodeError
 from riskmap.products.qr import DARK
 
@@ -32,12 +33,13 @@ _DRILL_FLAG: Final = 1
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE: Final = {c: n for n, c in enumerate(CROCKFORD)} | {"O": 0, "I": 1, "L": 1}
 _TENS: Final = [high + low for high in CROCKFORD for low in CROCKFORD]  # two characters of ten bits
-_TO_PYTHON: Final = str.maketrans(CROCKFORD, "0123456789abcdefghijklmnopqrstuv")  # digits of int(text, 32)
+# digits of int(bytes, 32); what is no Crockford character becomes none of them, as I, L, O, U and small letters would
+_TO_PYTHON: Final = bytes(
+    ord("0123456789abcdefghijklmnopqrstuv"[CROCKFORD.index(chr(n))]) if chr(n) in CROCKFORD else ord("!")
+    for n in range(256)
+)
 # times two in GF(32), x^5 + x^2 + 1
 _DOUBLED: Final = [n << 1 ^ (0b100101 if n & 16 else 0) for n in range(32)]
-_BASE45: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_PAIRS: Final = [_BASE45[n % 45] + _BASE45[n // 45] for n in range(45 * 45)]
-_DIGITS: Final = bytes(_BASE45.find(chr(n)) % 256 for n in range(256))  # 255 where not base45
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,40 @@ def mint(rng: random.Random | None = None, *, taken: Collection[str] = ()) -> st
             return code
 
 
+def code_of_bytes(raw: bytes) -> str:
+    """The 26 characters of a code's 16 bytes."""
+    return _crockford(int.from_bytes(raw, "big"))
+
+
 def _crockford(number: int) -> str:
     return "".join([_TENS[number >> n & 1023] for n in range(120, -1, -10)])
 
 
-def _number(code: str) -> int:
-    return int(code.translate(_TO_PYTHON), 32)
+def bytes_of_code(code: str) -> bytes:
+    """The 16 bytes of a code.
+
+    Raises
+    ------
+    UnknownCodeError
+        Not the 26 characters of a 128-bit number.
+
+    Examples
+    --------
+    >>> code_of_bytes(bytes_of_code("7ZZZZZZZZZZZZZZZZZZZZZZZZZ"))
+    '7ZZZZZZZZZZZZZZZZZZZZZZZZZ'
+    """
+    if len(code) == 26:
+        try:
+            return int(code.encode().translate(_TO_PYTHON), 32).to_bytes(16, "big")
+        except (ValueError, OverflowError):
+            pass
+    raise UnknownCodeError(
+        "not a safety code",
+        where="code",
+        expected="26 Crockford characters of 128 bits",
+        found=repr(code[:40]),
+        remedy="scan the code again, or look the short code up in the roster",
+    )
 
 
 def sign(ticket: Ticket, key: SigningKey) -> bytes:
@@ -156,7 +186,7 @@ def sign(ticket: Ticket, key: SigningKey) -> bytes:
         _VERSION,
         key.kid,
         int(ticket.county).to_bytes(3, "big"),
-        _number(ticket.code).to_bytes(16, "big"),
+        bytes_of_code(ticket.code),
         int(ticket.valid_from.timestamp()),
         ticket.valid_hours,
         _DRILL_FLAG if ticket.drill else 0,
@@ -217,7 +247,7 @@ def verify(scanned: bytes | str, keys: Mapping[bytes, Ed25519PublicKey], *, now:
             remedy="look the person up by name, and keep the pendant for the police",
         ) from None
     ticket = Ticket(
-        code=_crockford(int.from_bytes(code, "big")),
+        code=code_of_bytes(code),
         county=f"{int.from_bytes(county, 'big'):06d}",
         valid_from=datetime.fromtimestamp(start, UTC),
         valid_hours=hours,
@@ -254,46 +284,6 @@ def _unwrap(text: str) -> bytes:
         raise UnknownCodeError(
             f"the code is damaged ({error})", where="scanned code", remedy="scan again or type the short code"
         ) from None
-
-
-def base45_encode(data: bytes) -> str:
-    """Base45 text of bytes (RFC 9285).
-
-    Examples
-    --------
-    >>> base45_encode(b"Hello!!")
-    '%69 VD92EX0'
-    """
-    numbers = struct.unpack_from(f">{len(data) // 2}H", data)
-    text = [_PAIRS[number % 2025] + _BASE45[number // 2025] for number in numbers]
-    if len(data) % 2:
-        text.append(_PAIRS[data[-1]])
-    return "".join(text)
-
-
-def base45_decode(text: str) -> bytes:
-    """Bytes of base45 text (RFC 9285).
-
-    Raises
-    ------
-    ValueError
-        A character, length or group that base45 does not have.
-
-    Examples
-    --------
-    >>> base45_decode("QED8WEX0")
-    b'ietf!'
-    """
-    digits = text.encode("ascii", "replace").translate(_DIGITS)
-    if len(digits) % 3 == 1 or 255 in digits:
-        raise ValueError("not base45")
-    whole = len(digits) // 3 * 3
-    groups = zip(digits[:whole:3], digits[1:whole:3], digits[2:whole:3])
-    numbers = [low + 45 * middle + 2025 * high for low, middle, high in groups]
-    rest = digits[whole] + 45 * digits[whole + 1] if whole < len(digits) else None
-    if max(numbers, default=0) > 0xFFFF or (rest or 0) > 0xFF:
-        raise ValueError("not base45: a group is too large")
-    return struct.pack(f">{len(numbers)}H", *numbers) + (b"" if rest is None else bytes([rest]))
 
 
 def short_code(code: str) -> str:

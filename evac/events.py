@@ -6,12 +6,13 @@ A check-in is a fact and is always stored. Only commands (``COMMANDS``) can be r
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from json.encoder import encode_basestring
 from operator import attrgetter
-from typing import ClassVar, Final, TypeAlias, get_args
+from typing import Any, ClassVar, Final, TypeAlias, get_args
 
 from riskmap.errors import DataError
 
@@ -295,10 +296,7 @@ COMMANDS: Final = frozenset(
 
 _FIELDS: Final = {kind: tuple(f.name for f in fields(cls)) for kind, cls in KINDS.items()}
 _INSTANTS: Final = ("device_at", "trusted_at")
-_LAYOUT: Final = {
-    kind: tuple((name, f'{"," if n else ""}"{name}":') for n, name in enumerate(sorted(names)))
-    for kind, names in _FIELDS.items()
-}
+_NAMES: Final = {kind: tuple(sorted(names)) for kind, names in _FIELDS.items()}
 _TYPES: Final[dict[str, dict[str, type]]] = {
     kind: {
         name: int if name in ("counter", *_INSTANTS) else bool if name in ("verified", "at_door") else str
@@ -342,18 +340,20 @@ def canonical(event: Envelope) -> bytes:
     >>> parse(canonical(e)) == e
     True
     """
-    parts = []
-    for name, before in _LAYOUT[event.kind]:
-        value = getattr(event, name)
-        if type(value) is datetime:
-            parts.append(f"{before}{microseconds(value)}")
-        elif type(value) is int:
-            parts.append(f"{before}{value}")
-        elif type(value) is bool:
-            parts.append(f"{before}{'true' if value else 'false'}")
-        else:
-            parts.append(before + encode_basestring(value))
-    return ("{" + "".join(parts) + f',"kind":"{event.kind}"}}').encode()
+    template, fields_of, writers = _WRITING[event.kind]
+    return (template % tuple([write(value) for write, value in zip(writers, fields_of(event))])).encode()
+
+
+def _writing(kind: str) -> tuple[str, attrgetter[tuple[Any, ...]], tuple[Callable[[Any], str | int], ...]]:
+    """How a kind is written: a template, its fields, and how each is put into it."""
+    names = _NAMES[kind]
+    slots = ",".join(f'"{name}":%s' for name in names)
+    by_type: dict[type, Callable[[Any], str | int]] = {str: encode_basestring, bool: json.dumps, int: int}
+    writers = [microseconds if name in _INSTANTS else by_type[_TYPES[kind][name]] for name in names]
+    return f'{{{slots},"kind":"{kind}"}}', attrgetter(*names), tuple(writers)
+
+
+_WRITING: Final = {kind: _writing(kind) for kind in KINDS}
 
 
 def parse(data: bytes) -> Event:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from evac.errors import ConflictError
-from evac.events import Envelope, Event, canonical, microseconds, parse
+from evac.events import Envelope, canonical, microseconds, parse
 
 GENESIS: Final = hashlib.blake2b(b"evac log 1", digest_size=32).digest()
 """Link before the first event."""
@@ -40,6 +40,8 @@ class Sealed(NamedTuple):
         Receipt; bounds the event and never orders it.
     digest, link : bytes
         32 bytes each.
+    made_from : Envelope, optional
+        Where a store keeps columns and writes the body from them.
     """
 
     sequence: int
@@ -47,11 +49,12 @@ class Sealed(NamedTuple):
     received_at: datetime
     digest: bytes
     link: bytes
+    made_from: Envelope | None = None
 
     @property
-    def event(self) -> Event:
-        """The event that the body says, parsed each time."""
-        return parse(self.body)
+    def event(self) -> Envelope:
+        """The event that the body says: the one that it was written from, or parsed."""
+        return parse(self.body) if self.made_from is None else self.made_from
 
 
 def trusted_time(

@@ -6,16 +6,18 @@ the reason where it does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from evac.errors import ConflictError
-from evac.events import COMMANDS, Envelope
+from evac.events import COMMANDS, Envelope, Undone
 from evac.log import Head, Sealed, verify_chain
 from evac.model import Person, Shelter
-from evac.state import LiveState, PersonState, refusal
+from evac.standing import UNHEARD_OF, Cell, Seat, Standing
+from evac.state import PersonState, fold_person, refusal
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,40 @@ class EventStore(Protocol):
         """Store events in one durable transaction; ids that are known are left as they are."""
         ...
 
-    def log(self) -> Iterator[Sealed]:
-        """The log, in order of sequence."""
+    def known(self, event_ids: Collection[str]) -> set[str]:
+        """Those of the ids that are in the log."""
+        ...
+
+    def events_of(self, codes: Collection[str]) -> Mapping[str, Sequence[Envelope]]:
+        """Code -> all events of that person, in any order; nobody without an event."""
+        ...
+
+    def standings(self, codes: Collection[str]) -> dict[str, Standing]:
+        """Code -> standing, always the fold of that person's events; nobody without an event."""
+        ...
+
+    def everybody(self) -> Iterator[tuple[str, Standing]]:
+        """Every code with its standing, in order of code."""
+        ...
+
+    def cells(self) -> Counter[Cell]:
+        """How many people are in each cell now; none with 0."""
+        ...
+
+    def seats(self) -> Counter[Seat]:
+        """How many people stay at each place now; none with 0."""
+        ...
+
+    def events(self) -> Iterator[Envelope]:
+        """Every event, in order of receipt."""
+        ...
+
+    def log(self, after: int = 0) -> Iterator[Sealed]:
+        """The sealed log after a sequence number, in order of it."""
+        ...
+
+    def seal(self) -> Head:
+        """Bring the hash chain up to the newest event, and return its end; the log shows what is sealed."""
         ...
 
     def head(self) -> Head:
@@ -104,7 +138,7 @@ class Receipt:
     refused : tuple of Refusal
         Commands that the state machine does not allow now.
     head : Head
-        End of the chain after the batch, to be witnessed.
+        End of the chain, to be witnessed; the batch is in it where the store seals as it stores.
     """
 
     stored: tuple[str, ...]
@@ -131,40 +165,35 @@ class Receipt:
 
 
 class Registry:
-    """Check-ins and commands over one store.
+    """Check-ins and commands over one store; holds nothing itself, so several may stand before one store.
 
     Parameters
     ----------
     store : EventStore
-        Read once at the start; nobody else may write to it meanwhile.
     """
 
     def __init__(self, store: EventStore) -> None:
         self.store = store
-        self._live = LiveState()
-        for entry in store.log():
-            self._live.add(entry.event)
 
     @property
-    def states(self) -> Mapping[str, PersonState]:
-        """Code -> state, always the fold of the log."""
-        return self._live.states
+    def states(self) -> dict[str, PersonState]:
+        """Code -> state of everybody, always the fold of the log."""
+        return {code: standing.state for code, standing in self.store.everybody()}
 
     def events(self) -> Iterator[Envelope]:
-        """Every event of the log, person by person."""
-        for code in self._live.states:
-            yield from self._live.events(code)
+        """Every event of the log, in order of receipt."""
+        return self.store.events()
 
     def state(self, code: str) -> PersonState:
-        """State of one person."""
-        return self._live.state(code)
+        """State of one person; that of somebody never heard of is the empty one."""
+        return self.store.standings([code]).get(code, UNHEARD_OF).state
 
     def check_in(self, event: Envelope, *, received_at: datetime) -> Receipt:
         """Store one event; see ``check_ins``."""
         return self.check_ins([event], received_at=received_at)
 
     def check_ins(self, events: Iterable[Envelope], *, received_at: datetime) -> Receipt:
-        """Store a batch in one transaction: facts always, commands where legal; repeats change nothing.
+        """Store a batch: facts always and in one transaction, then commands where legal; repeats change nothing.
 
         Parameters
         ----------
@@ -197,32 +226,55 @@ class Registry:
 
     def _judge(self, commands: list[Envelope]) -> tuple[list[Envelope], list[Envelope], list[Refusal]]:
         # at most one command a person in a round, since each changes what the next is judged by
-        legal: list[Envelope] = []
+        first: dict[str, Envelope] = {}
         later: list[Envelope] = []
-        refused: list[Refusal] = []
-        seen: set[str] = set()
         for command in commands:
-            if command.code in seen:
+            if command.code in first:
                 later.append(command)
-                continue
-            known = self._live.events(command.code)
-            repeat = any(event.event_id == command.event_id for event in known)
-            reason = None if repeat else refusal(self._live.state_before(command), command, known)
+            else:
+                first[command.code] = command
+        repeated = self.store.known([command.event_id for command in first.values()])
+        standings = self.store.standings(first)
+        history = self.store.events_of([c.code for c in first.values() if _late(c, standings)])
+        legal: list[Envelope] = []
+        refused: list[Refusal] = []
+        for code, command in first.items():
+            before = standings.get(code, UNHEARD_OF).state
+            mine = history.get(code, ())
+            if mine:
+                before = fold_person(e for e in mine if e.key < command.key or isinstance(e, Undone))
+            reason = None if command.event_id in repeated else refusal(before, command, mine)
             if reason is None:
-                seen.add(command.code)
                 legal.append(command)
             else:
                 refused.append(Refusal(command, reason))
         return legal, later, refused
 
     def _append(self, events: list[Envelope], received_at: datetime) -> Appended:
-        if not events:
-            return Appended(())
-        appended = self.store.append(events, received_at=received_at)
-        for event in appended.stored:
-            self._live.add(event)
-        return appended
+        return self.store.append(events, received_at=received_at) if events else Appended(())
 
-    def verify_chain(self, witness: Head | Sequence[Head] = ()) -> Head:
-        """Walk the stored log; see ``evac.log.verify_chain``."""
-        return verify_chain(self.store.log(), witness)
+    def verify_chain(
+        self, witness: Head | Sequence[Head] = (), *, keep: list[Envelope] | None = None
+    ) -> Head:
+        """Seal what is not, and walk the stored log; see ``evac.log.verify_chain``.
+
+        Parameters
+        ----------
+        keep : list, optional
+            Takes every event on the way, so that what is counted is what was verified.
+        """
+        self.store.seal()
+        log = self.store.log()
+        return verify_chain(log if keep is None else _kept(log, keep), witness)
+
+
+def _kept(log: Iterable[Sealed], keep: list[Envelope]) -> Iterator[Sealed]:
+    for entry in log:
+        keep.append(entry.event)
+        yield entry
+
+
+def _late(command: Envelope, standings: Mapping[str, Standing]) -> bool:
+    """Whether the standing alone cannot judge a command: an undo, or one with newer events already there."""
+    key = standings.get(command.code, UNHEARD_OF).key
+    return isinstance(command, Undone) or (key is not None and command.key <= key)

@@ -55,10 +55,11 @@ TRANSITIONS: Final[Mapping[str, Mapping[State, State]]] = MappingProxyType(
 )
 """Kind of event -> {state before: state after}; a fact in any other state is stored and changes nothing."""
 
-_RAISES_DUE: Final = frozenset(
+RAISES_DUE: Final = frozenset(
     {"ordered", "ordered_locally", "departed", "arrived_shelter", "arrived_relatives", "arrived_ashore"}
 )
-_LOWERS_DUE: Final = frozenset({"exempted", "withdrawn"})
+LOWERS_DUE: Final = frozenset({"exempted", "withdrawn"})
+"""Kinds that put a person among those who must move, and kinds that take a person off."""
 
 
 class PersonState(NamedTuple):
@@ -102,7 +103,7 @@ class PersonState(NamedTuple):
 NOBODY: Final = PersonState()
 """State of somebody never heard of."""
 
-_IMPLIES_NOTIFIED: Final = frozenset(
+TELLS: Final = frozenset(
     {"notified", "refused", "departed", "arrived_shelter", "arrived_relatives", "arrived_ashore"}
 )
 
@@ -132,12 +133,12 @@ def step(before: PersonState, event: Envelope) -> PersonState:
         county=before.county,
         category=before.category,
         at_door=before.at_door,
-        due=(before.due or kind in _RAISES_DUE) and kind not in _LOWERS_DUE,
+        due=(before.due or kind in RAISES_DUE) and kind not in LOWERS_DUE,
         stay=after if arrived else None if ordered else before.stay,
         place=event.place if arrived and kind != "called_back" else before.place,
         verified=_verified(before, event, after),
         round=before.round + ordered,
-        notified=kind in _IMPLIES_NOTIFIED or (before.notified and not ordered),
+        notified=kind in TELLS or (before.notified and not ordered),
         since=event.trusted_at,
         idle=before.idle,
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from evac.codes import short_code
 from evac.events import Envelope
 from evac.log import Head, Sealed, same_fact, seal
 from evac.model import Person, Shelter
 from evac.registry import Appended
+from evac.standing import Cell, Seat, Standing, cell, seat, settle
 
 
 class MemoryStore:
@@ -18,6 +21,8 @@ class MemoryStore:
     def __init__(self) -> None:
         self._log: list[Sealed] = []
         self._known: dict[str, Envelope] = {}
+        self._mine: dict[str, list[Envelope]] = {}
+        self._standings: dict[str, Standing] = {}
         self._people: dict[str, Person] = {}
         self._shelters: dict[str, Shelter] = {}
         self._labels: dict[str, str] = {}
@@ -35,13 +40,50 @@ class MemoryStore:
             repeated.append(event.event_id)
             if not same_fact(kept, event):
                 conflicting.append(event.event_id)
-        self._log += list(seal(self.head(), fresh.values(), received_at=received_at))
+        sealed = list(seal(self.head(), fresh.values(), received_at=received_at))
+        self._standings |= settle(self._standings, fresh.values(), self.events_of)
+        self._log += sealed
         self._known |= fresh
+        for event in fresh.values():
+            self._mine.setdefault(event.code, []).append(event)
         return Appended(tuple(fresh.values()), tuple(repeated), tuple(conflicting))
 
-    def log(self) -> Iterator[Sealed]:
+    def known(self, event_ids: Collection[str]) -> set[str]:
+        """See ``EventStore.known``."""
+        return {event_id for event_id in event_ids if event_id in self._known}
+
+    def events_of(self, codes: Collection[str]) -> dict[str, list[Envelope]]:
+        """See ``EventStore.events_of``."""
+        return {code: list(self._mine[code]) for code in codes if code in self._mine}
+
+    def standings(self, codes: Collection[str]) -> dict[str, Standing]:
+        """See ``EventStore.standings``."""
+        return {code: self._standings[code] for code in codes if code in self._standings}
+
+    def everybody(self) -> Iterator[tuple[str, Standing]]:
+        """See ``EventStore.everybody``."""
+        return iter(sorted(self._standings.items()))
+
+    def cells(self) -> Counter[Cell]:
+        """See ``EventStore.cells``."""
+        return Counter(cell(standing.state) for standing in self._standings.values())
+
+    def seats(self) -> Counter[Seat]:
+        """See ``EventStore.seats``."""
+        taken = (seat(standing.state) for standing in self._standings.values())
+        return Counter(place for place in taken if place is not None)
+
+    def events(self) -> Iterator[Envelope]:
+        """See ``EventStore.events``."""
+        return iter(tuple(self._known.values()))
+
+    def log(self, after: int = 0) -> Iterator[Sealed]:
         """See ``EventStore.log``."""
-        return iter(tuple(self._log))
+        return islice(tuple(self._log), after, None)
+
+    def seal(self) -> Head:
+        """See ``EventStore.seal``: here every batch is sealed as it is stored."""
+        return self.head()
 
     def head(self) -> Head:
         """See ``EventStore.head``."""

@@ -1,12 +1,13 @@
 """The store on SQLite: one file, write-ahead log, synchronous=FULL, one transaction a batch.
 
-SQLAlchemy Core keeps the schema and the reads; the hot path hands rows to the driver's ``executemany``.
+SQLAlchemy Core keeps the schema; the hot path hands rows to the driver's ``executemany``.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,70 +17,54 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from evac.codes import short_code
-from evac.errors import EvacError
-from evac.events import Envelope, instant_of, microseconds, parse
+from evac.codes import bytes_of_code, code_of_bytes
+from evac.events import Envelope, canonical, instant_of, microseconds
 from evac.log import Head, Sealed, same_fact, seal
-from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
+from evac.model import Person, Shelter
 from evac.registry import Appended
+from evac.standing import Cell, Seat, Standing, changes, settle
+from evac.store import rows
+from evac.store.tables import (
+    CHANGE,
+    EVENT,
+    EVENT_COLUMNS,
+    EVENTS,
+    LABEL,
+    METADATA,
+    PEOPLE,
+    PERSON,
+    SCHEMA_VERSION,
+    SEAL,
+    SHELTER,
+    SHELTERS,
+    STANDING,
+    STANDING_COLUMNS,
+    TRAIL,
+    columns,
+    insert,
+    upsert,
+)
 from riskmap.errors import SourceError
 
 _CHUNK: Final = 500  # SQLite allows 999 variables in its oldest builds
-SCHEMA_VERSION: Final = "1"
+_UNFOLDED: Final = 20_000
+"""Rows of changes after which they are summed up: a count of a province then reads this many at most beside its cells."""
 
-METADATA: Final = sa.MetaData()
-_EVENT: Final = sa.Table(
-    "event",
-    METADATA,
-    sa.Column("sequence", sa.Integer, primary_key=True),
-    sa.Column("event_id", sa.Text, nullable=False, unique=True),
-    sa.Column("code", sa.Text, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("received_at", sa.Integer, nullable=False, comment="microseconds since 1970 UTC"),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    sa.Column("digest", sa.LargeBinary, nullable=False),
-    sa.Column("link", sa.LargeBinary, nullable=False),
+_INSERT_EVENT: Final = insert(EVENT, "?", ("sequence", "received_at", *EVENT_COLUMNS))
+_INSERT_SEAL: Final = insert(SEAL, "?")
+_INSERT_TRAIL: Final = insert(TRAIL, "?")
+_UPSERT_STANDING: Final = upsert(STANDING, "?")
+_PATH: Final = (
+    "WITH RECURSIVE path(at) AS (SELECT last FROM standing WHERE code = ? "
+    "UNION ALL SELECT previous FROM path JOIN trail ON sequence = at) "
+    f"SELECT {', '.join(EVENT_COLUMNS)} FROM path JOIN event ON sequence = at"
 )
-_PERSON: Final = sa.Table(
-    "person",
-    METADATA,
-    sa.Column("code", sa.Text, primary_key=True),
-    sa.Column("short_code", sa.Text, nullable=False, unique=True),
-    *(
-        sa.Column(name, sa.Text, nullable=False)
-        for name in ("name", "household", "county", "village", "village_name", "category", "stay", "place")
-    ),
-    sa.Column("vulnerability", sa.Text, nullable=False),
-    sa.Column("helper", sa.Text),
-    sa.Column("printed", sa.Boolean, nullable=False),
-    sa.Column("signed", sa.LargeBinary, nullable=False),
-    sa.Column("label", sa.Text, nullable=False, comment="SYNTHETIC for invented people"),
+_INSERT_CHANGE: Final = insert(CHANGE, "?")
+_STANDINGS: Final = f"SELECT last, {', '.join(STANDING_COLUMNS)} FROM standing"
+_LOG: Final = (
+    f"SELECT position, received_at, digest, link, {', '.join(EVENT_COLUMNS)} "
+    "FROM seal JOIN event USING (sequence) WHERE position > ? ORDER BY position"
 )
-_SHELTER: Final = sa.Table(
-    "shelter",
-    METADATA,
-    sa.Column("shelter_id", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("county", sa.Text, nullable=False),
-    sa.Column("capacity", sa.Integer, nullable=False),
-    sa.Column("label", sa.Text, nullable=False),
-)
-_LABEL: Final = sa.Table(
-    "label",
-    METADATA,
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
-_SYNTHETIC: Final = "SYNTHETIC"
-
-
-def _upsert(table: sa.Table) -> str:
-    names = [column.name for column in table.columns]
-    marks = ", ".join("?" * len(names))
-    return f"INSERT OR REPLACE INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  # our names
-
-
-_INSERT_EVENT: Final = _upsert(_EVENT).replace(" OR REPLACE", "")
 
 
 class SQLiteStore:
@@ -110,17 +95,7 @@ class SQLiteStore:
                 check_same_thread=False,
             )
             try:
-                self._engine = sa.create_engine(
-                    "sqlite://", creator=lambda: self._raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT"
-                )
-                if not read_only:
-                    self._raw.execute("PRAGMA journal_mode=WAL")
-                    self._raw.execute("PRAGMA synchronous=FULL")
-                    self._raw.execute("PRAGMA wal_autocheckpoint=8000")  # pages of 4 kB
-                    self._raw.execute("PRAGMA cache_size=-32000")  # kB
-                    METADATA.create_all(self._engine)
-                    self._raw.execute("INSERT OR IGNORE INTO label VALUES ('schema', ?)", (SCHEMA_VERSION,))
-                found = self.labels().get("schema")
+                found = self._found() if read_only else self._set_up()
             except BaseException:
                 self.close()
                 raise
@@ -133,6 +108,25 @@ class SQLiteStore:
                 found=f"schema {found}",
                 remedy="use the version that wrote it",
             )
+
+    def _set_up(self) -> str | None:
+        self._raw.execute("PRAGMA journal_mode=WAL")
+        self._raw.execute("PRAGMA synchronous=FULL")
+        self._raw.execute("PRAGMA wal_autocheckpoint=8000")  # pages of 4 kB
+        self._raw.execute("PRAGMA cache_size=-200000")  # kB at most: a small registry takes what it needs
+        fresh = self._raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+        if fresh:
+            engine = sa.create_engine(
+                "sqlite://", creator=lambda: self._raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT"
+            )
+            METADATA.create_all(engine)
+            self._raw.execute("INSERT INTO label VALUES ('schema', ?)", (SCHEMA_VERSION,))
+        self._unfolded = self._raw.execute("SELECT count(*) FROM change").fetchone()[0]
+        return self._found()
+
+    def _found(self) -> str | None:
+        row = self._raw.execute("SELECT value FROM label WHERE key = 'schema'").fetchone()
+        return row[0] if row else None
 
     @contextmanager
     def _errors(self, doing: str) -> Iterator[None]:
@@ -161,138 +155,190 @@ class SQLiteStore:
 
     def append(self, events: Sequence[Envelope], *, received_at: datetime) -> Appended:
         """See ``EventStore.append``."""
+        made = {event.event_id: rows.event_row(event) for event in events}
         with self._transaction("store events") as raw:
-            kept = self._kept([event.event_id for event in events])
-            fresh: dict[str, Envelope] = {}
-            repeated: list[str] = []
-            conflicting: list[str] = []
-            for event in events:
-                body = kept.get(event.event_id)
-                earlier = fresh.get(event.event_id) if body is None else parse(body)
-                if earlier is None:
-                    fresh[event.event_id] = event
-                    continue
-                repeated.append(event.event_id)
-                if not same_fact(earlier, event):
-                    conflicting.append(event.event_id)
-            head = self.head()
-            receipt = microseconds(received_at)
-            raw.executemany(
-                _INSERT_EVENT,
-                [
-                    (s.sequence, e.event_id, e.code, e.kind, receipt, s.body, s.digest, s.link)
-                    for e, s in zip(fresh.values(), seal(head, fresh.values(), received_at=received_at))
-                ],
-            )
-        return Appended(tuple(fresh.values()), tuple(repeated), tuple(conflicting))
+            fresh, repeated, conflicting = self._sift(events, made)
+            if fresh:
+                self._write(raw, fresh, made, received_at)
+        return Appended(tuple(fresh), tuple(repeated), tuple(conflicting))
 
-    def _kept(self, ids: Sequence[str]) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        for n in range(0, len(ids), _CHUNK):
-            part = ids[n : n + _CHUNK]
-            marks = ",".join("?" * len(part))
-            query = f"SELECT event_id, body FROM event WHERE event_id IN ({marks})"  # noqa: S608  # only marks
-            found.update(self._raw.execute(query, part))
-        return found
+    def _sift(
+        self, events: Sequence[Envelope], made: Mapping[str, rows.Row]
+    ) -> tuple[list[Envelope], list[str], list[str]]:
+        """The events that are new, the ids of those that are not, and of these the ids whose content differs."""
+        kept = {event.event_id: event for event in self._kept([row[0] for row in made.values()])}
+        fresh: dict[str, Envelope] = {}
+        repeated: list[str] = []
+        conflicting: list[str] = []
+        for event in events:
+            earlier = kept.get(event.event_id) or fresh.get(event.event_id)
+            if earlier is None:
+                fresh[event.event_id] = event
+                continue
+            repeated.append(event.event_id)
+            if not same_fact(earlier, event):
+                conflicting.append(event.event_id)
+        return list(fresh.values()), repeated, conflicting
 
-    def _rows(self, query: sa.Select[Any]) -> Iterator[Any]:
-        with self._errors("be read"), self._engine.connect() as connection:
-            yield from connection.execution_options(yield_per=5000).execute(query)
+    def _write(
+        self,
+        raw: sqlite3.Connection,
+        fresh: Sequence[Envelope],
+        made: Mapping[str, rows.Row],
+        received_at: datetime,
+    ) -> None:
+        held = dict(self._held({event.code for event in fresh}))
+        before = {code: standing for code, (_, standing) in held.items()}
+        after = settle(before, fresh, self.events_of)
+        last = {code: at for code, (at, _) in held.items()}
+        receipt = microseconds(received_at)
+        added, sealed, trail = [], [], []
+        for event, entry in zip(fresh, seal(self.head(), fresh, received_at=received_at), strict=True):
+            # one writer and whole batches: here the number of an event is its position in the chain
+            added.append((entry.sequence, receipt, *made[event.event_id]))
+            sealed.append((entry.sequence, entry.sequence, entry.digest, entry.link))
+            if event.code in last:
+                trail.append((entry.sequence, last[event.code]))
+            last[event.code] = entry.sequence
+        raw.executemany(_INSERT_EVENT, added)
+        raw.executemany(_INSERT_SEAL, sealed)
+        raw.executemany(_INSERT_TRAIL, trail)
+        raw.executemany(
+            _UPSERT_STANDING, sorted((*rows.standing_row(c, s), last[c]) for c, s in after.items())
+        )
+        moved = changes(before, after)
+        raw.executemany(_INSERT_CHANGE, [rows.change_row(spot, n) for spot, n in moved.items()])
+        self._unfolded += len(moved)
+        if self._unfolded > _UNFOLDED:
+            self._sum_up(raw)
 
-    def log(self) -> Iterator[Sealed]:
-        """See ``EventStore.log``."""
-        query = "SELECT sequence, CAST(body AS BLOB), received_at, digest, link FROM event ORDER BY sequence"
+    def _sum_up(self, raw: sqlite3.Connection) -> None:
+        """Sum the changes up, one row a spot."""
+        names = ", ".join(columns(CHANGE, "n"))
+        total = f"SELECT {names}, sum(n) FROM change GROUP BY {names} HAVING sum(n) <> 0"
+        summed = raw.execute(total).fetchall()
+        raw.execute("DELETE FROM change")
+        raw.executemany(_INSERT_CHANGE, summed)
+        self._unfolded = 0
+
+    def _some(self, query: str, column: str, keys: Sequence[bytes]) -> Iterator[Any]:
+        """Rows whose column is among the keys."""
+        for n in range(0, len(keys), _CHUNK):
+            part = keys[n : n + _CHUNK]
+            marks = f"IN ({','.join('?' * len(part))})" if len(part) > 1 else "= ?"
+            yield from self._raw.execute(f"{query} WHERE {column} {marks}", part)
+
+    def _kept(self, ids: Sequence[bytes]) -> Iterator[Envelope]:
+        return map(rows.event_of, self._some(EVENTS, "event_id", ids))
+
+    def known(self, event_ids: Collection[str]) -> set[str]:
+        """See ``EventStore.known``."""
         with self._errors("be read"):
-            for sequence, body, received, digest, link in self._raw.execute(query):
-                received_at = instant_of(received)
-                yield Sealed(sequence, body, received_at, digest, link)
+            found = self._some(
+                "SELECT event_id FROM event", "event_id", [rows.id_bytes(i) for i in event_ids]
+            )
+            return {row[0].hex() for row in found}
+
+    def events_of(self, codes: Collection[str]) -> dict[str, list[Envelope]]:
+        """See ``EventStore.events_of``."""
+        with self._errors("be read"):
+            found = {code: self._read_path(bytes_of_code(code)) for code in codes}
+        return {code: events for code, events in found.items() if events}
+
+    def _read_path(self, code: bytes) -> list[Envelope]:
+        return [rows.event_of(row) for row in self._raw.execute(_PATH, (code,))]
+
+    def _held(self, codes: Collection[str]) -> Iterator[tuple[str, tuple[int, Standing]]]:
+        """Code -> end of the person's path, and the standing."""
+        text = {bytes_of_code(code): code for code in codes}
+        # in the order of the table: neighbours share their pages
+        for last, code, *row in self._some(_STANDINGS, "code", sorted(text)):
+            yield text[code], (last, rows.standing_of(row))
+
+    def standings(self, codes: Collection[str]) -> dict[str, Standing]:
+        """See ``EventStore.standings``."""
+        with self._errors("be read"):
+            return {code: standing for code, (_, standing) in self._held(codes)}
+
+    def everybody(self) -> Iterator[tuple[str, Standing]]:
+        """See ``EventStore.everybody``."""
+        with self._errors("be read"):
+            for _, code, *row in self._raw.execute(f"{_STANDINGS} ORDER BY code"):
+                yield code_of_bytes(code), rows.standing_of(row)
+
+    def cells(self) -> Counter[Cell]:
+        """See ``EventStore.cells``."""
+        with self._errors("be read"):
+            return Counter(dict(map(rows.cell_of, self._raw.execute(rows.CELLS))))
+
+    def seats(self) -> Counter[Seat]:
+        """See ``EventStore.seats``."""
+        with self._errors("be read"):
+            return Counter(dict(map(rows.seat_of, self._raw.execute(rows.SEATS))))
+
+    def events(self) -> Iterator[Envelope]:
+        """See ``EventStore.events``."""
+        return self._read(f"{EVENTS} ORDER BY sequence", rows.event_of)
+
+    def log(self, after: int = 0) -> Iterator[Sealed]:
+        """See ``EventStore.log``."""
+        with self._errors("be read"):
+            for position, received, digest, link, *row in self._raw.execute(_LOG, (after,)):
+                event = rows.event_of(row)
+                yield Sealed(position, canonical(event), instant_of(received), digest, link, event)
+
+    def seal(self) -> Head:
+        """See ``EventStore.seal``: here every batch is sealed as it is stored."""
+        return self.head()
 
     def head(self) -> Head:
         """See ``EventStore.head``."""
         with self._errors("be read"):
             row = self._raw.execute(
-                "SELECT sequence, link FROM event ORDER BY sequence DESC LIMIT 1"
+                "SELECT position, link FROM seal ORDER BY position DESC LIMIT 1"
             ).fetchone()
         return Head(*row) if row else Head()
 
     def put_people(self, people: Sequence[Person]) -> None:
         """See ``EventStore.put_people``."""
         with self._transaction("store the roster") as raw:
-            raw.executemany(_upsert(_PERSON), [_person_row(person) for person in people])
+            raw.executemany(upsert(PERSON, "?"), [rows.person_row(person) for person in people])
 
     def people(self) -> Iterator[Person]:
         """See ``EventStore.people``."""
-        return map(_person, self._rows(sa.select(_PERSON).order_by(_PERSON.c.code)))
+        return self._read(f"{PEOPLE} ORDER BY code", rows.person_of)
+
+    def _read(self, query: str, make: Any, *given: Any) -> Iterator[Any]:
+        with self._errors("be read"):
+            yield from map(make, self._raw.execute(query, given))
 
     def person(self, code_or_short: str) -> Person | None:
         """See ``EventStore.person``."""
-        column = _PERSON.c.code if len(code_or_short) == 26 else _PERSON.c.short_code
-        return next(map(_person, self._rows(sa.select(_PERSON).where(column == code_or_short))), None)
+        whole = len(code_or_short) == 26
+        key = bytes_of_code(code_or_short) if whole else code_or_short
+        query = (
+            f"SELECT {', '.join(columns(PERSON))} FROM person WHERE {'code' if whole else 'short_code'} = ?"
+        )
+        return next(self._read(query, rows.person_of, key), None)
 
     def put_shelters(self, shelters: Sequence[Shelter]) -> None:
         """See ``EventStore.put_shelters``."""
-        rows = [
-            (s.shelter_id, s.name, s.county, s.capacity, _SYNTHETIC if s.synthetic else "") for s in shelters
-        ]
         with self._transaction("store the shelters") as raw:
-            raw.executemany(_upsert(_SHELTER), rows)
+            raw.executemany(upsert(SHELTER, "?"), [rows.shelter_row(shelter) for shelter in shelters])
 
     def shelters(self) -> Iterator[Shelter]:
         """See ``EventStore.shelters``."""
-        for row in self._rows(sa.select(_SHELTER).order_by(_SHELTER.c.shelter_id)):
-            yield Shelter(row.shelter_id, row.name, row.county, row.capacity, row.label == _SYNTHETIC)
+        return self._read(SHELTERS, rows.shelter_of)
 
     def put_labels(self, labels: Mapping[str, str]) -> None:
         """See ``EventStore.put_labels``."""
         with self._transaction("store its labels") as raw:
-            raw.executemany(_upsert(_LABEL), list(labels.items()))
+            raw.executemany(upsert(LABEL, "?"), list(labels.items()))
 
     def labels(self) -> dict[str, str]:
         """See ``EventStore.labels``."""
-        return {row.key: row.value for row in self._rows(sa.select(_LABEL).order_by(_LABEL.c.key))}
+        return dict(self._read("SELECT key, value FROM label ORDER BY key", tuple))
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
-        if hasattr(self, "_engine"):
-            self._engine.dispose()
         self._raw.close()
-
-
-def _person_row(person: Person) -> tuple[Any, ...]:
-    if not person.code:
-        raise EvacError("a person without a code", where=f"roster, {person.name}", remedy="mint one first")
-    return (
-        person.code,
-        short_code(person.code),
-        person.name,
-        person.household,
-        person.county,
-        person.village,
-        person.village_name,
-        person.category.value,
-        person.destination.stay.value,
-        person.destination.place,
-        ",".join(person.vulnerability),
-        person.helper,
-        person.printed,
-        person.signed,
-        _SYNTHETIC if person.synthetic else "",
-    )
-
-
-def _person(row: Any) -> Person:
-    return Person(
-        code=row.code,
-        name=row.name,
-        household=row.household,
-        county=row.county,
-        village=row.village,
-        village_name=row.village_name,
-        category=Category(row.category),
-        destination=Destination(Stay(row.stay), row.place),
-        vulnerability=tuple(Vulnerability(v) for v in row.vulnerability.split(",") if v),
-        helper=row.helper,
-        printed=bool(row.printed),
-        signed=row.signed,
-        synthetic=row.label == _SYNTHETIC,
-    )

@@ -21,7 +21,7 @@ _EXTRA: dict[str, dict[str, Any]] = {
 _numbers = count()
 
 
-def make_event(kind: str, minute: float = 0, *, code: str = "C" * 26, **changes: Any) -> Envelope:
+def make_event(kind: str, minute: float = 0, *, code: str = "7" + "C" * 25, **changes: Any) -> Envelope:
     """An event of a kind, ``minute`` minutes after the start; a new id unless given."""
     number = next(_numbers)
     at = START + timedelta(minutes=minute)

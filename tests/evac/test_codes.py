@@ -11,12 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evac.base45 import base45_decode, base45_encode
 from evac.codes import (
     CROCKFORD,
     SigningKey,
     Ticket,
-    base45_decode,
-    base45_encode,
     mint,
     parse_short_code,
     public_keys,

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from evac.codes import short_code
 from evac.errors import EvacError
+from evac.events import KINDS, Envelope
 from evac.log import Head, verify_chain
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
 from evac.registry import EventStore
+from evac.standing import cell, seat
+from evac.state import fold
 from evac.store.memory import MemoryStore
+from evac.store.postgres import PostgresStore
 from evac.store.sqlite import SQLiteStore
 from riskmap.errors import SourceError
 from tests.evac.scenes import START, make_event
@@ -27,9 +36,21 @@ ANN = Person(
 )  # fmt: skip
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EventStore]:
-    made: EventStore = MemoryStore() if request.param == "memory" else SQLiteStore(tmp_path / "r.sqlite")
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], EventStore]:
+    """Makes an empty store of each kind."""
+    numbers = count()
+    if request.param == "memory":
+        return MemoryStore
+    if request.param == "sqlite":
+        return lambda: SQLiteStore(tmp_path / f"r{next(numbers)}.sqlite")
+    database: Callable[[], str] = request.getfixturevalue("database")
+    return lambda: PostgresStore(database(), set_up=True)
+
+
+@pytest.fixture
+def store(empty: Callable[[], EventStore]) -> Iterator[EventStore]:
+    made = empty()
     yield made
     made.close()
 
@@ -40,9 +61,9 @@ def test_events_are_kept_in_order_and_chained(store: EventStore) -> None:
     done = store.append(events[:700], received_at=START)
     assert done.stored == tuple(events[:700])
     store.append(events[700:], received_at=START + timedelta(hours=1))
-    assert [entry.event for entry in store.log()] == events
+    assert store.seal().sequence == 1200
+    assert [entry.event for entry in store.log()] == list(store.events()) == events
     assert verify_chain(store.log()) == store.head()
-    assert store.head().sequence == 1200
 
 
 def test_repeats_are_ignored_within_and_between_batches(store: EventStore) -> None:
@@ -52,7 +73,7 @@ def test_repeats_are_ignored_within_and_between_batches(store: EventStore) -> No
     held = replace(event, trusted_at=event.trusted_at - timedelta(minutes=1))
     done = store.append([event, held], received_at=START)
     assert (done.stored, done.repeated, done.conflicting) == ((), (event.event_id,) * 2, ())
-    assert store.head().sequence == 1
+    assert store.seal().sequence == 1
 
 
 def test_one_id_with_another_content_is_kept_out_and_named(store: EventStore) -> None:
@@ -60,6 +81,7 @@ def test_one_id_with_another_content_is_kept_out_and_named(store: EventStore) ->
     store.append([event], received_at=START)
     done = store.append([replace(event, place="S2")], received_at=START)
     assert done.conflicting == (event.event_id,)
+    store.seal()
     assert [entry.event for entry in store.log()] == [event]
 
 
@@ -113,7 +135,7 @@ def test_an_edit_by_other_hands_is_found(tmp_path: Path) -> None:
     path = tmp_path / "r.sqlite"
     store = SQLiteStore(path)
     store.append([make_event("notified", m) for m in range(5)], received_at=START)
-    store._raw.execute("UPDATE event SET body = replace(body, 'S1', 'S2') WHERE sequence = 3")
+    store._raw.execute("UPDATE event SET place = 'S2' WHERE sequence = 3")
     with pytest.raises(EvacError, match="entry 3"):
         verify_chain(store.log())
     store.close()
@@ -152,3 +174,53 @@ def test_a_person_without_a_code_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EvacError, match="without a code"):
         store.put_people([replace(ANN, code="")])
     store.close()
+
+
+KINDS_OF_ONE = sorted(set(KINDS) - {"undone"})
+CODES = [f"7{letter * 25}" for letter in "ABC"]
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[Envelope]:
+    """What happened to a few people: repeats, undos, one id with two contents, and instants that are often the same."""
+    events: list[Envelope] = []
+    for n in range(draw(st.integers(1, 14))):
+        code = draw(st.sampled_from(CODES))
+        minute, device = draw(st.integers(0, 6)), draw(st.sampled_from(["D1", "D2"]))
+        mine = [event for event in events if event.code == code]
+        if mine and draw(st.integers(0, 4)) == 0:
+            target = draw(st.sampled_from(mine)).event_id
+            events.append(make_event("undone", minute, code=code, device=device, counter=n, target=target))
+            continue
+        kind = draw(st.sampled_from(KINDS_OF_ONE))
+        events.append(
+            make_event(
+                kind, minute, code=code, device=device, counter=n, place=draw(st.sampled_from(["S1", "S2"]))
+            )
+        )
+    return events
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), events=lives())
+def test_what_is_derived_is_the_fold_of_the_log(
+    empty: Callable[[], EventStore], data: st.DataObject, events: list[Envelope]
+) -> None:
+    with closing(empty()) as store:
+        sent = data.draw(st.permutations([*events, *events[:3]]))
+        cuts = data.draw(st.integers(1, 5))
+        for n in range(0, len(sent), cuts):
+            store.append(sent[n : n + cuts], received_at=START + timedelta(days=1))
+        truth = fold(events)
+        assert {code: standing.state for code, standing in store.everybody()} == truth
+        assert {code: standing.state for code, standing in store.standings(CODES).items()} == truth
+        assert store.cells() == Counter(cell(state) for state in truth.values())
+        assert store.seats() == Counter(
+            place for state in truth.values() if (place := seat(state)) is not None
+        )
+        assert {code: {e.event_id for e in mine} for code, mine in store.events_of(CODES).items()} == {
+            code: {e.event_id for e in events if e.code == code} for code in truth
+        }
+        assert store.known([e.event_id for e in events] + ["f" * 32]) == {e.event_id for e in events}
+        assert store.seal() == verify_chain(store.log()) == store.head()
+        assert [s.sequence for s in store.log(after=1)] == list(range(2, len(events) + 1))

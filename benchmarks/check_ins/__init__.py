@@ -1,0 +1,1 @@
+"""Durable check-ins a second, beside scripts on the bare drivers."""

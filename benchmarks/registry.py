@@ -1,0 +1,58 @@
+"""The registry: durable check-ins a second on SQLite and PostgreSQL beside scripts on the bare drivers.
+
+``python -m benchmarks.registry --quick`` takes 20,000 people instead of two million. The scripts are run where
+``EVAC_PEERS`` names their folder.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks.check_ins import files, servers
+from benchmarks.harness import Record, not_built, publish
+
+NOT_YET = {
+    "sqlite_group64_vs_script": "check-ins/s",
+    "http_list_events_s": "events/s",
+    "http_single_s": "check-ins/s",
+    "drill_people_exact": "people",
+    "drill_seconds": "s",
+    "dashboard_ms": "ms",
+    "kills_lost": "events",
+    "edits_undetected": "edits",
+    "qr_version": "1",
+    "qr_dirty_decode": "1",
+    "offline_town_mb": "MB",
+    "sync_1000_seconds": "s",
+}
+CLAIMS = (
+    "sqlite_single_vs_driver",
+    "sqlite_batch1000_vs_driver",
+    "sqlite_group64_vs_script",
+    "pg_32_vs_driver",
+    "pg_batch_8_vs_driver",
+    "http_list_events_s",
+    "http_single_s",
+    "drill_people_exact",
+    "drill_seconds",
+    "dashboard_ms",
+    "kills_lost",
+    "edits_undetected",
+    "qr_version",
+    "qr_dirty_decode",
+    "offline_town_mb",
+    "sync_1000_seconds",
+)
+
+
+def measure(*, quick: bool = False) -> list[Record]:
+    """Every claim of the section."""
+    return [
+        *files.measure(quick=quick),
+        *servers.measure(quick=quick),
+        *(not_built(claim, unit) for claim, unit in NOT_YET.items()),
+    ]
+
+
+if __name__ == "__main__":
+    publish("registry", measure(quick="--quick" in sys.argv[1:]), CLAIMS)

@@ -1,0 +1,181 @@
+"""What a store keeps of every person beside the log: the state so far, and the key of the newest event in it.
+
+A standing is derived and can always be made again from the log. Most events are newer than all before them and move it by
+one step; a late one, an undo, and everything after an undo fold the person's events anew.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple, TypeAlias
+
+from evac.events import Envelope, Undone
+from evac.model import State
+from evac.state import NOBODY, PersonState, fold_person, step
+
+Key: TypeAlias = tuple[datetime, str, int, str]
+
+
+class Standing(NamedTuple):
+    """State of one person, and how far it goes.
+
+    Attributes
+    ----------
+    key : tuple or None
+        Key of the newest event that is in it; None before the first.
+    plain : bool
+        False once an undo came in: then no event may be added by one step.
+    """
+
+    state: PersonState = NOBODY
+    key: Key | None = None
+    plain: bool = True
+
+
+UNHEARD_OF: Final = Standing()
+"""Standing of somebody without any event."""
+
+History: TypeAlias = Callable[[Sequence[str]], Mapping[str, Sequence[Envelope]]]
+"""Codes -> all events of each that a store held before the batch."""
+
+
+def advance(before: Standing, event: Envelope) -> Standing | None:
+    """The standing after one more event; None where only the whole fold can tell.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac.events import ArrivedShelter
+    >>> at = datetime(2021, 7, 25, tzinfo=UTC)
+    >>> e = ArrivedShelter(event_id="1", code="C", place="S1", actor="A", device="D", counter=1, device_at=at, trusted_at=at)
+    >>> advance(UNHEARD_OF, e).state.place
+    'S1'
+    """
+    if not before.plain or isinstance(event, Undone) or (before.key is not None and event.key <= before.key):
+        return None
+    return Standing(step(before.state, event), event.key)
+
+
+def refold(events: Iterable[Envelope]) -> Standing:
+    """The standing of all of a person's events, in any order."""
+    mine = list(events)
+    plain = not any(isinstance(event, Undone) for event in mine)
+    return Standing(fold_person(mine), max(event.key for event in mine), plain)
+
+
+def settle(
+    before: Mapping[str, Standing], fresh: Iterable[Envelope], history: History
+) -> dict[str, Standing]:
+    """Standings after a batch of events that are new to the store.
+
+    Parameters
+    ----------
+    before : mapping
+        Code -> standing of everybody in the batch who has one.
+    fresh : iterable of Envelope
+        In any order, each once.
+    history : callable
+        Asked once, for those whose events must be folded anew.
+
+    Returns
+    -------
+    dict
+        Code -> standing of everybody in the batch.
+    """
+    batch: dict[str, list[Envelope]] = {}
+    for event in fresh:
+        batch.setdefault(event.code, []).append(event)
+    after: dict[str, Standing] = {}
+    late: list[str] = []
+    for code, events in batch.items():
+        if len(events) > 1:
+            events.sort(key=_key)
+        standing = before.get(code, UNHEARD_OF)
+        for event in events:
+            further = advance(standing, event)
+            if further is None:
+                late.append(code)
+                break
+            standing = further
+        else:
+            after[code] = standing
+    if late:
+        kept = history(late)
+        after |= {code: refold([*kept.get(code, ()), *batch[code]]) for code in late}
+    return after
+
+
+def _key(event: Envelope) -> Key:
+    return event.key
+
+
+class Cell(NamedTuple):
+    """What people are counted by in a region: all that the head-count's terms are made from."""
+
+    county: str
+    category: str
+    state: State
+    stay: State | None
+    due: bool
+
+
+class Seat(NamedTuple):
+    """Where people stay who were moved: a shelter's id, or a word for relatives or port."""
+
+    place: str
+    stay: State
+
+
+def cell(state: PersonState) -> Cell:
+    """The cell that a person counts in."""
+    return Cell(state.county, state.category, state.state, state.stay, state.due)
+
+
+_SEATED: Final = frozenset(
+    {State.SHELTERED, State.DISPERSED, State.ASHORE, State.MEDICAL, State.RETURN_ALLOWED, State.RETURN_HELD}
+)
+
+
+def seat(state: PersonState) -> Seat | None:
+    """Where a person stays now; None for who was not moved, or has gone."""
+    return Seat(state.place, state.stay) if state.state in _SEATED and state.stay is not None else None
+
+
+class Spot(NamedTuple):
+    """Cell and place at once: the grain in which changes are written down; ``place`` is empty for who has no seat."""
+
+    county: str
+    category: str
+    state: State
+    stay: State | None
+    due: bool
+    place: str
+
+
+def spot(state: PersonState) -> Spot:
+    """The spot that a person counts in.
+
+    Examples
+    --------
+    >>> spot(PersonState(State.LEFT, "330902", "other", stay=State.SHELTERED, place="S1")).place
+    ''
+    """
+    seated = state.state in _SEATED and state.stay is not None
+    return Spot(*cell(state), state.place if seated else "")
+
+
+def changes(before: Mapping[str, Standing], after: Mapping[str, Standing]) -> Counter[Spot]:
+    """By how many people each spot changed; those that did not are left out."""
+    moved: Counter[Spot] = Counter()
+    for code, new in after.items():
+        old = before.get(code)
+        now = spot(new.state)
+        if old is not None:
+            then = spot(old.state)
+            if then == now:
+                continue
+            moved[then] -= 1
+        moved[now] += 1
+    return Counter({key: n for key, n in moved.items() if n})

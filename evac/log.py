@@ -109,11 +109,13 @@ def seal_bodies(head: Head, bodies: Iterable[bytes], *, received_at: datetime) -
     for body in bodies:
         sequence += 1
         digest = hashlib.blake2b(body, digest_size=32).digest()
-        link = _link(link, sequence, receipt, digest)
+        link = next_link(link, sequence, receipt, digest)
         yield Sealed(sequence, body, received_at, digest, link)
 
 
-def _link(previous: bytes, sequence: int, receipt: int, digest: bytes) -> bytes:
+def next_link(previous: bytes, sequence: int, receipt: int, digest: bytes) -> bytes:
+    """The link of an entry: 32 bytes over the link before it, its number, its receipt [microseconds since 1970 UTC] and
+    the digest of its event."""
     return hashlib.blake2b(previous + struct.pack(">Qq", sequence, receipt) + digest, digest_size=32).digest()
 
 
@@ -142,21 +144,22 @@ def verify_chain(log: Iterable[Sealed], witness: Head | Sequence[Head] = ()) -> 
     for entry in log:
         sequence += 1
         digest = hashlib.blake2b(entry.body, digest_size=32).digest()
-        link = _link(link, sequence, microseconds(entry.received_at), digest)
+        link = next_link(link, sequence, microseconds(entry.received_at), digest)
         if (
             entry.sequence != sequence
             or entry.digest != digest
             or entry.link != link
             or wanted.pop(sequence, link) != link
         ):
-            raise _altered(sequence)
+            raise altered(sequence)
     wanted.pop(0, None)
     if wanted:
-        raise _altered(sequence + 1)
+        raise altered(sequence + 1)
     return Head(sequence, link)
 
 
-def _altered(sequence: int) -> ConflictError:
+def altered(sequence: int) -> ConflictError:
+    """The error of a log that is not what was sealed or witnessed."""
     return ConflictError(
         "the log was altered",
         where=f"log, entry {sequence}",

@@ -43,8 +43,8 @@ HOMES = {
     "psycopg": ("evac.store",),
     "fastapi": ("evac.api",),
     "uvicorn": ("evac.api", "evac.cli"),
-    "cryptography": ("evac.codes", "evac.log", "evac.privacy"),
-    "segno": ("evac.codes", "riskmap.products"),
+    "cryptography": ("evac.codes", "evac.log", "evac.privacy", "evac.witness"),
+    "segno": ("evac.codes", "evac.witness", "riskmap.products"),
     "typer": (
         "riskmap.cli",
         "riskmap.cli_cycle",

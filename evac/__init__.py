@@ -56,6 +56,7 @@ _HOMES = {
     "mask_name": "privacy",
     "protect": "privacy",
     "seen_from": "privacy",
+    "reveal": "privacy.break_glass",
     "suppress": "privacy",
     "run_drill": "drill",
     "Desk": "orders.desk",

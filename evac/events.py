@@ -1,82 +1,25 @@
-"""What happened, as frozen records: a closed union over one envelope.
+"""What happened to people, as frozen records: a closed union over one envelope.
 
-A check-in is a fact and is always stored. Only commands (``COMMANDS``) can be refused, with the reason.
+A check-in is a fact and is always stored. Only commands (``COMMANDS``) can be refused, with the reason. Events are the same on
+every route: nothing in them is changed when they are received or merged.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import Any, ClassVar, Final, TypeAlias, get_args
 
+from evac import asides
+from evac.envelope import NO_ONE, ORDER, Envelope, Mode, instant_of, microseconds
 from riskmap.errors import DataError
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-ORDER: Final = attrgetter("trusted_at", "device", "counter", "event_id")
-"""Key of an event in the order of events."""
-
-
-class Mode(StrEnum):
-    """How an event was entered."""
-
-    SELF = "self"
-    PROXY = "proxy"
-    BATCH = "batch"
-    OFFLINE = "offline"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """What every event carries.
-
-    Attributes
-    ----------
-    event_id : str
-        Made by the device, unique: 32 hexadecimal digits of a random 128-bit number.
-    code : str
-        Safety code of the person.
-    place, actor : str
-        Where it was entered (shelter, village, county office) and by whom.
-    device, counter
-        The device and its own running number, which never goes back.
-    device_at : datetime
-        What the device's clock said.
-    trusted_at : datetime
-        ``device_at`` plus the offset measured at the last sync, clamped; see ``evac.log.trusted_time``.
-    """
-
-    kind: ClassVar[str] = ""
-
-    event_id: str
-    code: str
-    place: str
-    actor: str
-    device: str
-    counter: int
-    device_at: datetime
-    trusted_at: datetime
-    mode: Mode = Mode.PROXY
-
-    def __post_init__(self) -> None:
-        if self.device_at.tzinfo is None or self.trusted_at.tzinfo is None:
-            raise DataError(
-                "an event's time has no time zone",
-                where=f"event {self.event_id}",
-                expected="timezone-aware instants",
-                found=f"device {self.device_at}, trusted {self.trusted_at}",
-                remedy="attach the zone where the time is read",
-            )
-
-    @property
-    def key(self) -> tuple[datetime, str, int, str]:
-        """What events are ordered by: (trusted time, device, the device's counter, event id)."""
-        return ORDER(self)
+__all__ = ["NO_ONE", "ORDER", "Envelope", "Mode", "instant_of", "microseconds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +194,38 @@ class Closed(Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected(Envelope):
+    """The entry on the list was wrong: what stays empty stays as it was.
+
+    ``sealed`` holds what else changed, as JSON that the emergency's vault has sealed, in base64.
+    """
+
+    kind: ClassVar[str] = "corrected"
+    county: str = ""
+    category: str = ""
+    sealed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged(Envelope):
+    """Command: this code and ``into`` are one person, who counts once, under ``into``; undone, they are two again."""
+
+    kind: ClassVar[str] = "merged"
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received(Envelope):
+    """Event ``target`` was here at ``trusted_at`` and so is no later than that, whatever its device's clock said.
+
+    Made by whoever receives an event from the future; see ``receipt_of``.
+    """
+
+    kind: ClassVar[str] = "received"
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Undone(Envelope):
     """Command: event ``target`` was a mistake; it stays in the log and counts no more."""
 
@@ -282,7 +257,18 @@ Event: TypeAlias = (
     | ReturnHeld
     | Returned
     | Closed
+    | Corrected
+    | Merged
+    | Received
     | Undone
+    | asides.Passed
+    | asides.ReliefDrawn
+    | asides.RescueCalled
+    | asides.RescueEnded
+    | asides.DangerReported
+    | asides.HeadCounted
+    | asides.VesselChecked
+    | asides.Resolved
 )
 """The closed union of everything that can happen."""
 
@@ -290,42 +276,28 @@ KINDS: Final[dict[str, type[Envelope]]] = {cls.kind: cls for cls in get_args(Eve
 """Kind -> class."""
 
 COMMANDS: Final = frozenset(
-    cls.kind for cls in (Prepared, Ordered, Exempted, Withdrawn, ReturnAllowed, ReturnHeld, Closed, Undone)
+    cls.kind
+    for cls in (Prepared, Ordered, Exempted, Withdrawn, ReturnAllowed, ReturnHeld, Closed, Merged, Undone)
 )
 """Kinds that can be refused; everything else is a fact."""
 
+ASIDE: Final = frozenset(kind for kind, cls in KINDS.items() if cls.__module__ == asides.__name__)
+"""Facts that change no state."""
+
+ABOUT_EVENTS: Final = frozenset({Merged.kind, Received.kind, Undone.kind})
+"""Kinds that say how other events are to be read; only the whole fold can honour them."""
+
 _FIELDS: Final = {kind: tuple(f.name for f in fields(cls)) for kind, cls in KINDS.items()}
 _INSTANTS: Final = ("device_at", "trusted_at")
+_COUNTS: Final = ("counter", "quantity", "count", "crew", "ashore")
 _NAMES: Final = {kind: tuple(sorted(names)) for kind, names in _FIELDS.items()}
 _TYPES: Final[dict[str, dict[str, type]]] = {
     kind: {
-        name: int if name in ("counter", *_INSTANTS) else bool if name in ("verified", "at_door") else str
+        name: int if name in (*_COUNTS, *_INSTANTS) else bool if name in ("verified", "at_door") else str
         for name in names
     }
     for kind, names in _FIELDS.items()
 }
-
-
-def microseconds(instant: datetime) -> int:
-    """Microseconds since 1970 UTC: how instants are written.
-
-    Examples
-    --------
-    >>> instant_of(microseconds(datetime(2021, 7, 25, 4, 30, tzinfo=UTC))).isoformat()
-    '2021-07-25T04:30:00+00:00'
-    """
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def instant_of(written: int) -> datetime:
-    """The instant of so many microseconds since 1970 UTC.
-
-    Raises
-    ------
-    OverflowError
-        Outside the years 1 to 9999.
-    """
-    return _EPOCH + timedelta(microseconds=written)
 
 
 def canonical(event: Envelope) -> bytes:
@@ -334,6 +306,7 @@ def canonical(event: Envelope) -> bytes:
 
     Examples
     --------
+    >>> from datetime import UTC
     >>> at = datetime(2021, 7, 25, 4, 30, tzinfo=UTC)
     >>> e = Notified(event_id="0" * 32, code="C", place="V", actor="A", device="D", counter=1,
     ...              device_at=at, trusted_at=at)
@@ -356,6 +329,25 @@ def _writing(kind: str) -> tuple[str, attrgetter[tuple[Any, ...]], tuple[Callabl
 _WRITING: Final = {kind: _writing(kind) for kind in KINDS}
 
 
+def receipt_of(event: Envelope, received_at: datetime) -> Received:
+    """What holds an event back at its receipt; the same receipt makes the same record, wherever it is made.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> at = datetime(2021, 7, 25, 4, 30, tzinfo=UTC)
+    >>> e = Notified(event_id="0" * 32, code="C", place="V", actor="A", device="D", counter=1,
+    ...              device_at=at, trusted_at=at)
+    >>> receipt_of(e, at) == receipt_of(e, at)
+    True
+    """
+    told = f"received {event.event_id} {microseconds(received_at)}"
+    return Received(
+        event_id=hashlib.blake2b(told.encode(), digest_size=16).hexdigest(), code=event.code, place="", actor="", device="",
+        counter=0, device_at=received_at, trusted_at=received_at, mode=Mode.OFFLINE, target=event.event_id,
+    )  # fmt: skip
+
+
 def parse(data: bytes) -> Event:
     """The event of its canonical bytes; every field checked.
 
@@ -366,6 +358,22 @@ def parse(data: bytes) -> Event:
     """
     try:
         record = json.loads(data)
+    except ValueError as error:
+        raise _no_event(data, error) from error
+    return event_of_record(record)
+
+
+def event_of_record(record: Any) -> Event:
+    """The event of its JSON object, which is left as it is; every field checked.
+
+    Raises
+    ------
+    DataError
+        Of no known kind, a field missing, unknown or of the wrong type.
+    """
+    given = record
+    try:
+        record = dict(record)
         kind = record.pop("kind")
         if {name: type(value) for name, value in record.items()} != _TYPES[kind]:
             raise TypeError(f"expected the fields {', '.join(sorted(_FIELDS[kind]))}, each of its type")
@@ -374,10 +382,14 @@ def parse(data: bytes) -> Event:
         record["mode"] = Mode(record["mode"])
         return KINDS[kind](**record)  # type: ignore[return-value]  # KINDS holds the members of the union only
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise DataError(
-            "this is not an event",
-            where=f"record {data[:60]!r}",
-            expected="the JSON that evac.events.canonical writes",
-            found=f"{type(error).__name__}: {error}",
-            remedy="check the device's version",
-        ) from error
+        raise _no_event(given, error) from error
+
+
+def _no_event(given: Any, error: Exception) -> DataError:
+    return DataError(
+        "this is not an event",
+        where=f"record {str(given)[:60]!r}",
+        expected="the JSON that evac.events.canonical writes",
+        found=f"{type(error).__name__}: {error}",
+        remedy="check the device's version",
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ from evac.events import Envelope, canonical, microseconds, parse
 
 GENESIS: Final = hashlib.blake2b(b"evac log 1", digest_size=32).digest()
 """Link before the first event."""
+_NUMBERS: Final = struct.Struct(">Qq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Sealed(NamedTuple):
     Attributes
     ----------
     body : bytes
-        ``canonical(event)``.
+        ``canonical(event)``; empty where the event was destroyed, of which the digest is left.
     received_at : datetime
         Receipt; bounds the event and never orders it.
     digest, link : bytes
@@ -53,7 +54,7 @@ class Sealed(NamedTuple):
 
     @property
     def event(self) -> Envelope:
-        """The event that the body says: the one that it was written from, or parsed."""
+        """The event that the body says: the one that it was written from, or parsed; none is left of a destroyed one."""
         return parse(self.body) if self.made_from is None else self.made_from
 
 
@@ -108,23 +109,24 @@ def seal_bodies(head: Head, bodies: Iterable[bytes], *, received_at: datetime) -
     receipt = microseconds(received_at)
     for body in bodies:
         sequence += 1
-        digest = hashlib.blake2b(body, digest_size=32).digest()
+        digest = digest_of(body)
         link = next_link(link, sequence, receipt, digest)
         yield Sealed(sequence, body, received_at, digest, link)
 
 
-def next_link(previous: bytes, sequence: int, receipt: int, digest: bytes) -> bytes:
-    """The link of an entry: 32 bytes over the link before it, its number, its receipt [microseconds since 1970 UTC] and
-    the digest of its event."""
-    return hashlib.blake2b(previous + struct.pack(">Qq", sequence, receipt) + digest, digest_size=32).digest()
+def digest_of(body: bytes) -> bytes:
+    """The commitment to an event by its canonical bytes: 32 bytes, salted by the random event id in them."""
+    return hashlib.blake2b(body, digest_size=32).digest()
 
 
-def same_fact(kept: Envelope, sent: Envelope) -> bool:
-    """Whether two events of one id say the same; the trusted time may have been held at the receipt."""
-    return type(kept) is type(sent) and replace(sent, trusted_at=kept.trusted_at) == kept
+def next_link(previous: bytes, position: int, receipt: int, digest: bytes) -> bytes:
+    """The next link of a chain; ``receipt`` in microseconds since 1970 UTC."""
+    return hashlib.blake2b(previous + _NUMBERS.pack(position, receipt) + digest, digest_size=32).digest()
 
 
-def verify_chain(log: Iterable[Sealed], witness: Head | Sequence[Head] = ()) -> Head:
+def verify_chain(
+    log: Iterable[Sealed], witness: Head | Sequence[Head] = (), *, destroyed: bool = False
+) -> Head:
     """Walk the log and return its head.
 
     Parameters
@@ -133,6 +135,8 @@ def verify_chain(log: Iterable[Sealed], witness: Head | Sequence[Head] = ()) -> 
         In order of sequence.
     witness : Head or sequence of Head
         Heads written down elsewhere; the log must pass through each.
+    destroyed : bool
+        Events may be gone whose digests are left, as a certified purge leaves them.
 
     Raises
     ------
@@ -143,7 +147,7 @@ def verify_chain(log: Iterable[Sealed], witness: Head | Sequence[Head] = ()) -> 
     sequence, link = 0, GENESIS
     for entry in log:
         sequence += 1
-        digest = hashlib.blake2b(entry.body, digest_size=32).digest()
+        digest = digest_of(entry.body) if entry.body or not destroyed else entry.digest
         link = next_link(link, sequence, microseconds(entry.received_at), digest)
         if (
             entry.sequence != sequence

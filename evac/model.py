@@ -38,6 +38,7 @@ class State(StrEnum):
     RETURNED = "returned"
     CLOSED = "closed"
     PURGED = "purged"
+    MERGED = "merged"
 
     @property
     def chinese(self) -> str:
@@ -68,6 +69,7 @@ _STATE_WORDS: Final = MappingProxyType(
         State.RETURNED: "已返回",
         State.CLOSED: "已销号",
         State.PURGED: "已销毁",
+        State.MERGED: "重复(已并入)",
     }
 )
 
@@ -164,6 +166,18 @@ class Person:
         The signed content of the QR code; empty until signed.
     synthetic : bool
         True for invented people.
+    phone : str
+        Sealed in the store, as are ``name``, ``helper``, ``sex`` and ``birth_year``.
+    identity : str
+        Keyed pseudonym of an identity number (``evac.vault.Vault.pseudonym``), never the number; empty where there is none.
+    sex : str
+        "男", "女" or empty.
+    birth_year : int or None
+        As on the list.
+    transport : str
+        How the person is to be moved, in words; empty for by own means.
+    vessel : str
+        Number of the boat, for crew and fish farmers.
     """
 
     code: str
@@ -179,6 +193,12 @@ class Person:
     printed: bool = True
     signed: bytes = b""
     synthetic: bool = False
+    phone: str = ""
+    identity: str = ""
+    sex: str = ""
+    birth_year: int | None = None
+    transport: str = ""
+    vessel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +209,14 @@ class Shelter:
     ----------
     capacity : int
         Persons. County shelters hold >= 200, town >= 100, village >= 50 (Zhejiang's tiers).
+    level : str
+        "county", "town", "village" or empty where it is not known.
+    town : str
+        9-digit administrative code, or empty.
+    area_m2 : float or None
+        Floor for people to stay on [m2].
+    longitude, latitude : float or None
+        WGS-84 [degree].
     """
 
     shelter_id: str
@@ -196,3 +224,8 @@ class Shelter:
     county: str
     capacity: int
     synthetic: bool = False
+    level: str = ""
+    town: str = ""
+    area_m2: float | None = None
+    longitude: float | None = None
+    latitude: float | None = None

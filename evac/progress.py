@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from evac.errors import ConflictError
 from evac.events import Envelope
 from evac.model import State
-from evac.state import NOBODY, PersonState, effective, step
+from evac.state import NOBODY, PersonState, counted, step
 from riskmap.assess import Assessment
 from riskmap.scale import Tier
 
@@ -194,7 +194,7 @@ def tally(
     then = np.zeros((*shape, len(COLUMNS) + 2), dtype=np.int64)
     states: dict[str, PersonState] = {}
     hour = 0
-    for event in effective(events):
+    for event in counted(events):
         while hour < len(hours) and event.trusted_at > hours[hour]:
             then[hour] = now
             hour += 1

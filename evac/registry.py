@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Protocol
 
 from evac.errors import ConflictError
-from evac.events import COMMANDS, Envelope, Undone
+from evac.events import ABOUT_EVENTS, COMMANDS, Envelope, Merged, Undone, receipt_of
 from evac.log import Head, Sealed, verify_chain
 from evac.model import Person, Shelter
 from evac.standing import UNHEARD_OF, Cell, Seat, Standing
-from evac.state import PersonState, fold_person, refusal
+from evac.state import NOBODY, PersonState, families, fold, held_back, refusal
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,25 @@ class EventStore(Protocol):
         ...
 
     def events_of(self, codes: Collection[str]) -> Mapping[str, Sequence[Envelope]]:
-        """Code -> all events of that person, in any order; nobody without an event."""
+        """Code -> all events of that code that are not aside, in any order; nobody without one."""
+        ...
+
+    def kin(self, codes: Collection[str]) -> Mapping[str, Sequence[Envelope]]:
+        """``events_of`` these codes and of all that were ever merged with one of them."""
+        ...
+
+    def aside(
+        self, kinds: Collection[str], *, codes: Collection[str] | None = None, after: int = 0
+    ) -> Iterator[tuple[int, Envelope]]:
+        """Events of kinds that change no state, each with its number, in order of receipt; of some codes, or after a number."""
         ...
 
     def standings(self, codes: Collection[str]) -> dict[str, Standing]:
         """Code -> standing, always the fold of that person's events; nobody without an event."""
         ...
 
-    def everybody(self) -> Iterator[tuple[str, Standing]]:
-        """Every code with its standing, in order of code."""
+    def everybody(self, county: str = "") -> Iterator[tuple[str, Standing]]:
+        """Every code with its standing, in order of code; those of one county (the first digits of its code) if named."""
         ...
 
     def cells(self) -> Counter[Cell]:
@@ -90,8 +101,12 @@ class EventStore(Protocol):
         """Add or replace rows of the roster, by code."""
         ...
 
-    def people(self) -> Iterator[Person]:
-        """The roster, in order of code."""
+    def people(self, village: str = "") -> Iterator[Person]:
+        """The roster, in order of code; those whose village code begins so if named."""
+        ...
+
+    def people_of(self, codes: Collection[str]) -> dict[str, Person]:
+        """Code -> person, for those who are on the roster."""
         ...
 
     def person(self, code_or_short: str) -> Person | None:
@@ -201,19 +216,15 @@ class Registry:
             In any order. A command is judged at its own place in the order of events, after the facts of its batch
             are in.
         received_at : datetime
-            Receipt; no event is trusted to be later.
+            Receipt; an event from the future is held back at it by a ``Received`` of its own.
         """
-        # an event from the future is held at its receipt; re-sends are compared without their trusted time
-        clamped = [
-            event if event.trusted_at <= received_at else replace(event, trusted_at=received_at)
-            for event in events
-        ]
-        facts = [event for event in clamped if event.kind not in COMMANDS]
+        given = list(events)
+        facts = [event for event in given if event.kind not in COMMANDS]
         done = [self._append(facts, received_at)]
         refused: list[Refusal] = []
-        waiting = [event for event in clamped if event.kind in COMMANDS]
+        waiting = [event for event in given if event.kind in COMMANDS]
         while waiting:
-            legal, waiting, no = self._judge(waiting)
+            legal, waiting, no = self._judge(waiting, received_at)
             refused += no
             done.append(self._append(legal, received_at))
         return Receipt(
@@ -224,7 +235,9 @@ class Registry:
             head=self.store.head(),
         )
 
-    def _judge(self, commands: list[Envelope]) -> tuple[list[Envelope], list[Envelope], list[Refusal]]:
+    def _judge(
+        self, commands: list[Envelope], received_at: datetime
+    ) -> tuple[list[Envelope], list[Envelope], list[Refusal]]:
         # at most one command a person in a round, since each changes what the next is judged by
         first: dict[str, Envelope] = {}
         later: list[Envelope] = []
@@ -234,16 +247,22 @@ class Registry:
             else:
                 first[command.code] = command
         repeated = self.store.known([command.event_id for command in first.values()])
-        standings = self.store.standings(first)
-        history = self.store.events_of([c.code for c in first.values() if _late(c, standings)])
+        into = [command.into for command in first.values() if isinstance(command, Merged)]
+        standings = self.store.standings([*first, *into])
+        history = self.store.kin([c.code for c in first.values() if _late(c, standings)])
+        family_of = {code: family for family in families(chain(*history.values())) for code in family}
         legal: list[Envelope] = []
         refused: list[Refusal] = []
         for code, command in first.items():
             before = standings.get(code, UNHEARD_OF).state
-            mine = history.get(code, ())
-            if mine:
-                before = fold_person(e for e in mine if e.key < command.key or isinstance(e, Undone))
-            reason = None if command.event_id in repeated else refusal(before, command, mine)
+            other = standings.get(command.into if isinstance(command, Merged) else "", UNHEARD_OF).state
+            if code in family_of:
+                before = _state_before(held_back(command, received_at), family_of[code])
+            reason = (
+                None
+                if command.event_id in repeated
+                else refusal(before, command, history.get(code, ()), other=other)
+            )
             if reason is None:
                 legal.append(command)
             else:
@@ -251,7 +270,14 @@ class Registry:
         return legal, later, refused
 
     def _append(self, events: list[Envelope], received_at: datetime) -> Appended:
-        return self.store.append(events, received_at=received_at) if events else Appended(())
+        if not events:
+            return Appended(())
+        early = [event for event in events if event.trusted_at > received_at]
+        if early:
+            known = self.store.known([event.event_id for event in early])
+            receipts = [receipt_of(event, received_at) for event in early if event.event_id not in known]
+            return self.store.append([*events, *receipts], received_at=received_at)
+        return self.store.append(events, received_at=received_at)
 
     def verify_chain(
         self, witness: Head | Sequence[Head] = (), *, keep: list[Envelope] | None = None
@@ -274,7 +300,18 @@ def _kept(log: Iterable[Sealed], keep: list[Envelope]) -> Iterator[Sealed]:
         yield entry
 
 
+def _state_before(command: Envelope, family: Mapping[str, Sequence[Envelope]]) -> PersonState:
+    """State of a command's person at its place in the order of events."""
+    earlier = (
+        event
+        for mine in family.values()
+        for event in mine
+        if event.key < command.key or event.kind in ABOUT_EVENTS
+    )
+    return fold(earlier).get(command.code, NOBODY)
+
+
 def _late(command: Envelope, standings: Mapping[str, Standing]) -> bool:
     """Whether the standing alone cannot judge a command: an undo, or one with newer events already there."""
-    key = standings.get(command.code, UNHEARD_OF).key
-    return isinstance(command, Undone) or (key is not None and command.key <= key)
+    standing = standings.get(command.code, UNHEARD_OF)
+    return isinstance(command, Undone) or (standing.key is not None and command.key <= standing.key)

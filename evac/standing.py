@@ -1,19 +1,21 @@
 """What a store keeps of every person beside the log: the state so far, and the key of the newest event in it.
 
 A standing is derived and can always be made again from the log. Most events are newer than all before them and move it by
-one step; a late one, an undo, and everything after an undo fold the person's events anew.
+one step. A late one, one about other events (an undo, a merge, a receipt), and everything after such a one fold the person's
+events anew, together with those of the codes that were ever merged with theirs.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
-from evac.events import Envelope, Undone
+from evac.events import ABOUT_EVENTS, ORDER, Envelope, Merged
 from evac.model import State
-from evac.state import NOBODY, PersonState, fold_person, step
+from evac.state import NOBODY, PersonState, families, fold, step
 
 Key: TypeAlias = tuple[datetime, str, int, str]
 
@@ -26,7 +28,7 @@ class Standing(NamedTuple):
     key : tuple or None
         Key of the newest event that is in it; None before the first.
     plain : bool
-        False once an undo came in: then no event may be added by one step.
+        False once an event about other events came in: then no event may be added by one step.
     """
 
     state: PersonState = NOBODY
@@ -37,8 +39,8 @@ class Standing(NamedTuple):
 UNHEARD_OF: Final = Standing()
 """Standing of somebody without any event."""
 
-History: TypeAlias = Callable[[Sequence[str]], Mapping[str, Sequence[Envelope]]]
-"""Codes -> all events of each that a store held before the batch."""
+History: TypeAlias = Callable[[Collection[str]], Mapping[str, Sequence[Envelope]]]
+"""Codes -> all events of each, and of every code ever merged with one of them, that a store held before the batch."""
 
 
 def advance(before: Standing, event: Envelope) -> Standing | None:
@@ -53,16 +55,21 @@ def advance(before: Standing, event: Envelope) -> Standing | None:
     >>> advance(UNHEARD_OF, e).state.place
     'S1'
     """
-    if not before.plain or isinstance(event, Undone) or (before.key is not None and event.key <= before.key):
+    key = event.key
+    if not before.plain or event.kind in ABOUT_EVENTS or (before.key is not None and key <= before.key):
         return None
-    return Standing(step(before.state, event), event.key)
+    return Standing(step(before.state, event), key)
 
 
-def refold(events: Iterable[Envelope]) -> Standing:
-    """The standing of all of a person's events, in any order."""
-    mine = list(events)
-    plain = not any(isinstance(event, Undone) for event in mine)
-    return Standing(fold_person(mine), max(event.key for event in mine), plain)
+def refold(events: Iterable[Envelope]) -> dict[str, Standing]:
+    """Standings of all codes from all events of each, in any order; none may be merged with a code that is left out."""
+    found: dict[str, Standing] = {}
+    for family in families(events):
+        mine = [event for part in family.values() for event in part]
+        plain = len(family) == 1 and not any(event.kind in ABOUT_EVENTS for event in mine)
+        newest = max(event.key for event in mine)
+        found |= {code: Standing(state, newest, plain) for code, state in fold(mine).items()}
+    return found
 
 
 def settle(
@@ -75,40 +82,37 @@ def settle(
     before : mapping
         Code -> standing of everybody in the batch who has one.
     fresh : iterable of Envelope
-        In any order, each once.
+        In any order, each once, none of them aside.
     history : callable
-        Asked once, for those whose events must be folded anew.
+        Asked at most once, for those whose events must be folded anew.
 
     Returns
     -------
     dict
-        Code -> standing of everybody in the batch.
+        Code -> standing of everybody in the batch, and of those they were ever merged with.
     """
     batch: dict[str, list[Envelope]] = {}
     for event in fresh:
         batch.setdefault(event.code, []).append(event)
     after: dict[str, Standing] = {}
-    late: list[str] = []
+    late: set[str] = set()
     for code, events in batch.items():
         if len(events) > 1:
-            events.sort(key=_key)
+            events.sort(key=ORDER)
         standing = before.get(code, UNHEARD_OF)
         for event in events:
             further = advance(standing, event)
             if further is None:
-                late.append(code)
+                late |= {code} | {e.into for e in events if isinstance(e, Merged)}
                 break
             standing = further
         else:
             after[code] = standing
     if late:
         kept = history(late)
-        after |= {code: refold([*kept.get(code, ()), *batch[code]]) for code in late}
+        mine = [kept.get(code, ()) for code in late | kept.keys()]
+        after |= refold(chain(*mine, *(batch.get(code, ()) for code in late | kept.keys())))
     return after
-
-
-def _key(event: Envelope) -> Key:
-    return event.key
 
 
 class Cell(NamedTuple):

@@ -1,22 +1,36 @@
 """State = fold(events): pure, the same for every order of arrival and for repeats.
 
 Inside, events are ordered by (trusted time, device, counter, event id), so that a late "departed" never undoes
-a newer "arrived". An undo is an event that makes another one count no more.
+a newer "arrived". An undo is an event that makes another one count no more; a receipt holds back an event from the
+future; a merge puts two codes' events onto one person.
 """
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from evac.events import COMMANDS, ORDER, ArrivedRelatives, Envelope, Registered, Undone, canonical
+from evac.events import (
+    ABOUT_EVENTS,
+    ASIDE,
+    COMMANDS,
+    ORDER,
+    ArrivedRelatives,
+    Corrected,
+    Envelope,
+    Merged,
+    Received,
+    Registered,
+    Undone,
+    canonical,
+)
 from evac.model import MOVED, State
 
 _S = State
-_ARRIVABLE: Final = tuple(s for s in State if s not in (State.CLOSED, State.PURGED))
+_ARRIVABLE: Final = tuple(s for s in State if s not in (State.CLOSED, State.PURGED, State.MERGED))
 _MOVED: Final = (_S.SHELTERED, _S.DISPERSED, _S.ASHORE, _S.MEDICAL)
 _WAITING: Final = (_S.ORDERED, _S.UNREACHED, _S.NOTIFIED, _S.REFUSED)
 
@@ -28,6 +42,7 @@ def _to(target: State, *sources: State) -> dict[State, State]:
 TRANSITIONS: Final[Mapping[str, Mapping[State, State]]] = MappingProxyType(
     {
         "registered": {},
+        "corrected": {},
         "prepared": _to(_S.PREPARE, _S.REGISTERED),
         "ordered": _to(_S.ORDERED, _S.REGISTERED, _S.PREPARE, _S.RETURNED, _S.WITHDRAWN),
         "ordered_locally": _to(_S.ORDERED, _S.REGISTERED, _S.PREPARE, _S.RETURNED, _S.WITHDRAWN),
@@ -84,6 +99,8 @@ class PersonState(NamedTuple):
         Trusted time of the last change of state.
     idle : int
         Facts that changed nothing: late repeats and contradictions, for the conflict list.
+    moves : int
+        Arrivals at another place while there was one: where ``evac.conflicts`` looks for contradictions.
     """
 
     state: State = State.REGISTERED
@@ -98,6 +115,7 @@ class PersonState(NamedTuple):
     notified: bool = False
     since: datetime | None = None
     idle: int = 0
+    moves: int = 0
 
 
 NOBODY: Final = PersonState()
@@ -116,18 +134,23 @@ def step(before: PersonState, event: Envelope) -> PersonState:
     before : PersonState
         State so far.
     event : Envelope
-        Any event but ``Undone``, which only the whole fold can honour.
+        Any event but those ``ABOUT_EVENTS``, which only the whole fold can honour, and those ``ASIDE``.
     """
     if isinstance(event, Registered):
         if before is NOBODY:
             return PersonState(county=event.county, category=event.category, at_door=event.at_door)
         return before._replace(county=event.county, category=event.category, at_door=event.at_door)
+    if isinstance(event, Corrected):
+        return before._replace(
+            county=event.county or before.county, category=event.category or before.category
+        )
     kind = event.kind
     after = TRANSITIONS[kind].get(before.state)
     if after is None:
         return before._replace(idle=before.idle + 1)
     ordered = kind in ("ordered", "ordered_locally")
     arrived = after in MOVED
+    came = arrived and kind != "called_back"
     return PersonState(
         state=after,
         county=before.county,
@@ -135,12 +158,13 @@ def step(before: PersonState, event: Envelope) -> PersonState:
         at_door=before.at_door,
         due=(before.due or kind in RAISES_DUE) and kind not in LOWERS_DUE,
         stay=after if arrived else None if ordered else before.stay,
-        place=event.place if arrived and kind != "called_back" else before.place,
+        place=event.place if came else before.place,
         verified=_verified(before, event, after),
         round=before.round + ordered,
         notified=kind in TELLS or (before.notified and not ordered),
         since=event.trusted_at,
         idle=before.idle,
+        moves=before.moves + (came and before.stay is not None and before.place != event.place),
     )
 
 
@@ -151,12 +175,25 @@ def _verified(before: PersonState, event: Envelope, after: State) -> bool:
 
 
 def effective(events: Iterable[Envelope]) -> list[Envelope]:
-    """Events that count, once each, in their order; undone ones and the undos themselves are left out.
+    """Events that count, once each, in their order; undone ones, and those about events or aside, are left out.
 
-    An undo may itself be undone by a later undo. Of two events with one id the first in order is kept.
+    An undo may itself be undone by a later undo. Of two events with one id the first in order is kept. An event that was
+    received before its own trusted time counts as of its earliest receipt.
     """
+    return [e for e in _standing_ones(events) if e.kind not in ABOUT_EVENTS and e.kind not in ASIDE]
+
+
+def _standing_ones(events: Iterable[Envelope]) -> list[Envelope]:
+    """Events that are not undone, once each, in their order."""
+    given = list(events)
+    earliest: dict[str, datetime] = {}
+    for event in given:
+        if isinstance(event, Received):
+            earliest[event.target] = min(event.trusted_at, earliest.get(event.target, event.trusted_at))
+    if earliest:
+        given = [held_back(event, earliest.get(event.event_id)) for event in given]
     ordered: dict[str, Envelope] = {}
-    for event in sorted(events, key=ORDER):
+    for event in sorted(given, key=ORDER):
         kept = ordered.setdefault(event.event_id, event)
         # one id, two contents, no order: the bytes decide
         if kept is not event and kept.key == event.key and kept != event:
@@ -165,13 +202,24 @@ def effective(events: Iterable[Envelope]) -> list[Envelope]:
     for event in reversed(ordered.values()):
         if isinstance(event, Undone) and event.event_id not in void:
             void.add(event.target)
-    return [e for e in ordered.values() if e.event_id not in void and not isinstance(e, Undone)]
+    return [e for e in ordered.values() if e.event_id not in void]
+
+
+def held_back(event: Envelope, receipt: datetime | None) -> Envelope:
+    """The event as of its receipt, where that was earlier."""
+    if receipt is None or event.trusted_at <= receipt:
+        return event
+    return replace(event, trusted_at=receipt)
 
 
 def fold_person(events: Iterable[Envelope]) -> PersonState:
-    """State of one person from all of that person's events, in any order, with repeats."""
+    """State of one person from all of that person's events, in any order, with repeats; merges aside."""
+    return _live(effective(events))
+
+
+def _live(events: Iterable[Envelope]) -> PersonState:
     state = NOBODY
-    for event in effective(events):
+    for event in events:
         state = step(state, event)
     return state
 
@@ -182,76 +230,103 @@ def fold(events: Iterable[Envelope]) -> dict[str, PersonState]:
     Returns
     -------
     dict
-        Code -> state.
+        Code -> state; a code that was merged into another counts nowhere (``State.MERGED``).
+    """
+    states: dict[str, PersonState] = {}
+    for family in families(events):
+        lives, merged = _lives(family)
+        states |= {code: _live(mine) for code, mine in lives.items()}
+        states |= {code: _fold_merged(family[code]) for code in merged if code in family}
+    return states
+
+
+def counted(events: Iterable[Envelope]) -> list[Envelope]:
+    """Events that count, once each, in their order, each under the code that its person counts under."""
+    found: list[Envelope] = []
+    for family in families(events):
+        for code, mine in _lives(family)[0].items():
+            found += [event if event.code == code else replace(event, code=code) for event in mine]
+    return sorted(found, key=ORDER)
+
+
+def families(events: Iterable[Envelope]) -> list[dict[str, list[Envelope]]]:
+    """Events by code, parted into those codes that any merge, undone or not, ties together.
+
+    An undo, a receipt and a merge count among the events of their own family.
     """
     by_code: dict[str, list[Envelope]] = {}
+    tied: dict[str, str] = {}
     for event in events:
+        if event.kind in ASIDE:
+            continue
         by_code.setdefault(event.code, []).append(event)
-    return {code: fold_person(mine) for code, mine in by_code.items()}
+        if isinstance(event, Merged):
+            ends = _end(event.code, tied), _end(event.into, tied)
+            if ends[0] != ends[1]:
+                tied[ends[0]] = ends[1]
+    parts: dict[str, dict[str, list[Envelope]]] = {}
+    for code, mine in by_code.items():
+        parts.setdefault(_end(code, tied), {})[code] = mine
+    return list(parts.values())
 
 
-class LiveState:
-    """The fold, kept up to date event by event; always equal to ``fold`` of everything added.
+def _end(code: str, steps: Mapping[str, str]) -> str:
+    while code in steps:
+        code = steps[code]
+    return code
 
-    Examples
-    --------
-    >>> LiveState().state("nobody").state
-    <State.REGISTERED: 'registered'>
+
+def _lives(family: Mapping[str, Sequence[Envelope]]) -> tuple[dict[str, list[Envelope]], Mapping[str, str]]:
+    """What counts of a family by the code that it counts under, and merged code -> the code it was merged into."""
+    if len(family) == 1:
+        ((code, mine),) = family.items()
+        if not any(isinstance(event, Merged) for event in mine):
+            return {code: effective(mine)}, {}
+    standing = _standing_ones(event for mine in family.values() for event in mine)
+    into = _merges(standing)
+    listed = {event.code for event in standing if isinstance(event, Registered)}
+    lives: dict[str, list[Envelope]] = {code: [] for code in family if code not in into}
+    for event in standing:
+        if event.kind in ABOUT_EVENTS:
+            continue
+        code = _end(event.code, into)
+        # the own entry on the list holds, where there is one
+        if code == event.code or code not in listed or not isinstance(event, (Registered, Corrected)):
+            lives.setdefault(code, []).append(event)
+    return lives, into
+
+
+def _merges(standing: Iterable[Envelope]) -> dict[str, str]:
+    """Merged code -> the code it was merged into.
+
+    Of several merges of one code the last in order holds. One that would close a ring is passed over: the ring's first
+    merges hold.
     """
-
-    def __init__(self) -> None:
-        self._events: dict[str, list[Envelope]] = {}
-        self._ids: set[str] = set()
-        self._corrected: set[str] = set()  # codes with an undo
-        self._states: dict[str, PersonState] = {}
-
-    @property
-    def states(self) -> Mapping[str, PersonState]:
-        """Code -> state, a read-only view."""
-        return MappingProxyType(self._states)
-
-    def state(self, code: str) -> PersonState:
-        """State of one person; that of somebody never heard of is the empty one."""
-        return self._states.get(code, NOBODY)
-
-    def state_before(self, command: Envelope) -> PersonState:
-        """State of the command's person at the command's place in the order of events."""
-        mine = self._events.get(command.code, [])
-        if not mine or command.key > mine[-1].key:
-            return self.state(command.code)
-        return fold_person(e for e in mine if e.key < command.key or isinstance(e, Undone))
-
-    def events(self, code: str) -> tuple[Envelope, ...]:
-        """Events of one person, in order."""
-        return tuple(self._events.get(code, ()))
-
-    def add(self, event: Envelope) -> None:
-        """Take in one event; a repeat changes nothing."""
-        mine = self._events.setdefault(event.code, [])
-        if event.kind == "undone":
-            self._corrected.add(event.code)
-        if event.event_id in self._ids and any(e.event_id == event.event_id for e in mine):
-            if event not in mine:  # one id, two contents: fold keeps the first in order, so must we
-                insort(mine, event, key=ORDER)
-                self._states[event.code] = fold_person(mine)
-            return
-        self._ids.add(event.event_id)
-        newest = not mine or event.key > mine[-1].key
-        if newest and event.code not in self._corrected:
-            mine.append(event)
-            self._states[event.code] = step(self.state(event.code), event)
-            return
-        insort(mine, event, key=ORDER)
-        self._states[event.code] = fold_person(mine)
+    last = {event.code: event for event in standing if isinstance(event, Merged)}
+    into: dict[str, str] = {}
+    for merged in sorted(last.values(), key=ORDER):
+        if _end(merged.into, into) != merged.code:
+            into[merged.code] = merged.into
+    return into
 
 
-def refusal(state: PersonState, command: Envelope, known: Iterable[Envelope] = ()) -> str | None:
+def _fold_merged(events: Iterable[Envelope]) -> PersonState:
+    """State of a code that was merged into another: its entry on the list, and nothing else."""
+    entry = fold_person(event for event in events if not TRANSITIONS.get(event.kind))
+    return PersonState(State.MERGED, entry.county, entry.category, entry.at_door)
+
+
+def refusal(
+    state: PersonState, command: Envelope, known: Iterable[Envelope] = (), *, other: PersonState = NOBODY
+) -> str | None:
     """Why a command is refused in this state; None where it is legal.
 
     Parameters
     ----------
     known : iterable of Envelope
         The person's events so far, against which an undo is checked.
+    other : PersonState
+        State of the code that a merge goes into.
 
     Examples
     --------
@@ -266,6 +341,8 @@ def refusal(state: PersonState, command: Envelope, known: Iterable[Envelope] = (
         return None
     if isinstance(command, Undone):
         return _undo_refusal(command, tuple(known))
+    if isinstance(command, Merged):
+        return _merge_refusal(state, command, other)
     legal = TRANSITIONS[command.kind]
     if state.state in legal:
         return None
@@ -282,4 +359,17 @@ def _undo_refusal(command: Undone, known: tuple[Envelope, ...]) -> str | None:
     void = {e.target for e in known if isinstance(e, Undone)}
     if any(e.event_id not in void for e in undone_by):
         return f"undone: event {command.target} is undone already"
+    return None
+
+
+def _merge_refusal(state: PersonState, command: Merged, other: PersonState) -> str | None:
+    if command.into == command.code:
+        return "merged: a code is not a duplicate of itself"
+    if other is NOBODY:
+        return f"merged: nobody is known by the code {command.into}"
+    if State.MERGED in (state.state, other.state):
+        which = "this code" if state.state is State.MERGED else command.into
+        return (
+            f"merged: {which} was merged into another already; undo that first, or take the code that counts"
+        )
     return None

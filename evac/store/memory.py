@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import islice
 
 from evac.codes import short_code
-from evac.events import Envelope
-from evac.log import Head, Sealed, same_fact, seal
+from evac.events import ASIDE, Envelope, Merged
+from evac.log import Head, Sealed, seal
 from evac.model import Person, Shelter
 from evac.registry import Appended
 from evac.standing import Cell, Seat, Standing, cell, seat, settle
@@ -22,6 +22,7 @@ class MemoryStore:
         self._log: list[Sealed] = []
         self._known: dict[str, Envelope] = {}
         self._mine: dict[str, list[Envelope]] = {}
+        self._alias: dict[str, set[str]] = {}
         self._standings: dict[str, Standing] = {}
         self._people: dict[str, Person] = {}
         self._shelters: dict[str, Shelter] = {}
@@ -38,14 +39,18 @@ class MemoryStore:
                 fresh[event.event_id] = event
                 continue
             repeated.append(event.event_id)
-            if not same_fact(kept, event):
+            if kept != event:
                 conflicting.append(event.event_id)
         sealed = list(seal(self.head(), fresh.values(), received_at=received_at))
-        self._standings |= settle(self._standings, fresh.values(), self.events_of)
+        folded = [event for event in fresh.values() if event.kind not in ASIDE]
+        self._standings |= settle(self._standings, folded, self.kin)
         self._log += sealed
         self._known |= fresh
-        for event in fresh.values():
+        for event in folded:
             self._mine.setdefault(event.code, []).append(event)
+            if isinstance(event, Merged):
+                self._alias.setdefault(event.code, set()).add(event.into)
+                self._alias.setdefault(event.into, set()).add(event.code)
         return Appended(tuple(fresh.values()), tuple(repeated), tuple(conflicting))
 
     def known(self, event_ids: Collection[str]) -> set[str]:
@@ -56,13 +61,30 @@ class MemoryStore:
         """See ``EventStore.events_of``."""
         return {code: list(self._mine[code]) for code in codes if code in self._mine}
 
+    def kin(self, codes: Collection[str]) -> dict[str, list[Envelope]]:
+        """See ``EventStore.kin``."""
+        found, waiting = set[str](), set(codes)
+        while waiting:
+            found |= waiting
+            waiting = {other for code in waiting for other in self._alias.get(code, ())} - found
+        return self.events_of(found)
+
+    def aside(
+        self, kinds: Collection[str], *, codes: Collection[str] | None = None, after: int = 0
+    ) -> Iterator[tuple[int, Envelope]]:
+        """See ``EventStore.aside``."""
+        for entry in self._log[after:]:
+            event = entry.event
+            if event.kind in kinds and (codes is None or event.code in codes):
+                yield entry.sequence, event
+
     def standings(self, codes: Collection[str]) -> dict[str, Standing]:
         """See ``EventStore.standings``."""
         return {code: self._standings[code] for code in codes if code in self._standings}
 
-    def everybody(self) -> Iterator[tuple[str, Standing]]:
+    def everybody(self, county: str = "") -> Iterator[tuple[str, Standing]]:
         """See ``EventStore.everybody``."""
-        return iter(sorted(self._standings.items()))
+        return iter(sorted(i for i in self._standings.items() if i[1].state.county.startswith(county)))
 
     def cells(self) -> Counter[Cell]:
         """See ``EventStore.cells``."""
@@ -93,9 +115,14 @@ class MemoryStore:
         """See ``EventStore.put_people``."""
         self._people |= {person.code: person for person in people}
 
-    def people(self) -> Iterator[Person]:
+    def people(self, village: str = "") -> Iterator[Person]:
         """See ``EventStore.people``."""
-        return (self._people[code] for code in sorted(self._people))
+        kept = (self._people[code] for code in sorted(self._people))
+        return (person for person in kept if person.village.startswith(village))
+
+    def people_of(self, codes: Collection[str]) -> dict[str, Person]:
+        """See ``EventStore.people_of``."""
+        return {code: self._people[code] for code in codes if code in self._people}
 
     def person(self, code_or_short: str) -> Person | None:
         """See ``EventStore.person``."""

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from evac.events import ABOUT_EVENTS
 from evac.model import MOVED, State
 from evac.state import LOWERS_DUE, RAISES_DUE, TELLS, TRANSITIONS
 from evac.store import rows
@@ -34,13 +35,18 @@ def tables() -> Iterator[str]:
 
 
 TABLES: Final = """
+CREATE TABLE trail (sequence bigint PRIMARY KEY, previous bigint NOT NULL);
 ALTER TABLE event ADD xid bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint;
 CREATE INDEX event_xid ON event USING brin (xid);
 ALTER TABLE standing ALTER device TYPE text COLLATE "C", ADD refold boolean NOT NULL DEFAULT false;
 ALTER TABLE standing SET (fillfactor = 70);
 CREATE INDEX standing_refold ON standing (code) WHERE refold;
 """
-"""What PostgreSQL has beside the tables that every store has. Names compare by bytes, as Python compares them."""
+"""What PostgreSQL has beside the tables that every store has. Names compare by bytes, as Python compares them.
+
+``trail`` is the path of a person's events, which SQLite keeps in ``event.previous``: a batch knows it only after its events have
+got their numbers.
+"""
 
 
 def _numbers(kinds: Collection[str]) -> str:
@@ -50,19 +56,20 @@ def _numbers(kinds: Collection[str]) -> str:
 def _next() -> str:
     """The state after an event ``e`` from a standing ``s``, NULL where it changes nothing: the whole machine as one array."""
     states = tuple(rows.STATE_NUMBERS)
-    after = [TRANSITIONS.get(kind, {}).get(state) for kind in rows.KIND_NUMBERS for state in states]
+    kinds = [kind for kind, number in rows.KIND_NUMBERS.items() if number < rows.FIRST_ASIDE]
+    after = [TRANSITIONS.get(kind, {}).get(state) for kind in kinds for state in states]
     cells = ",".join("NULL" if state is None else str(rows.STATE_NUMBERS[state]) for state in after)
     return f"('{{{cells}}}'::smallint[])[e.kind * {len(states)} + s.state + 1]"
 
 
-_REGISTERED, _UNDONE, _RELATIVES, _CALLED_BACK = (
-    rows.KIND_NUMBERS[kind] for kind in ("registered", "undone", "arrived_relatives", "called_back")
+_REGISTERED, _CORRECTED, _RELATIVES, _CALLED_BACK = (
+    rows.KIND_NUMBERS[kind] for kind in ("registered", "corrected", "arrived_relatives", "called_back")
 )
 _DISPERSED: Final = rows.STATE_NUMBERS[State.DISPERSED]
 
 _FIELDS: Final = (
     "state", "county", "category", "at_door", "due", "stay", "place", "verified", "round", "notified", "since", "idle",
-    "trusted_at", "device", "counter", "event_id", "refold",
+    "moves", "trusted_at", "device", "counter", "event_id", "refold",
 )  # fmt: skip
 _ORDERS: Final = _numbers({"ordered", "ordered_locally"})
 _MOVED: Final = ", ".join(str(rows.STATE_NUMBERS[state]) for state in sorted(MOVED))
@@ -71,12 +78,19 @@ _NEWER: Final = (
 )
 
 
+def _entry(name: str) -> str:
+    return (
+        f"CASE WHEN p AND e.kind = {_REGISTERED} THEN e.extra::json ->> '{name}' "
+        f"WHEN p AND e.kind = {_CORRECTED} THEN coalesce(nullif(e.extra::json ->> '{name}', ''), s.{name}) ELSE s.{name} END"
+    )
+
+
 def _step(unless: str = "false") -> str:
     """``evac.state.step`` of a standing ``s`` and an event ``e``; ``p`` says that one plain step is right."""
     return f"""({", ".join(_FIELDS)}) = (SELECT
   CASE WHEN p THEN coalesce(next, s.state) ELSE s.state END,
-  CASE WHEN p AND e.kind = {_REGISTERED} THEN e.extra::json ->> 'county' ELSE s.county END,
-  CASE WHEN p AND e.kind = {_REGISTERED} THEN e.extra::json ->> 'category' ELSE s.category END,
+  {_entry("county")},
+  {_entry("category")},
   CASE WHEN p AND e.kind = {_REGISTERED} THEN (e.extra::json ->> 'at_door')::boolean::int ELSE s.at_door END,
   CASE WHEN moves THEN ((s.due = 1 OR e.kind IN ({_numbers(RAISES_DUE)}))
     AND e.kind NOT IN ({_numbers(LOWERS_DUE)}))::int ELSE s.due END,
@@ -90,14 +104,16 @@ def _step(unless: str = "false") -> str:
   CASE WHEN moves THEN (e.kind IN ({_numbers(TELLS)}) OR (s.notified = 1 AND e.kind NOT IN ({_ORDERS})))::int
     ELSE s.notified END,
   CASE WHEN moves THEN e.trusted_at ELSE s.since END,
-  s.idle + (p AND next IS NULL AND e.kind <> {_REGISTERED})::int,
+  s.idle + (p AND next IS NULL AND e.kind NOT IN ({_REGISTERED}, {_CORRECTED}))::int,
+  s.moves + (moves AND next IN ({_MOVED}) AND e.kind <> {_CALLED_BACK} AND s.stay IS NOT NULL
+    AND s.place <> e.place)::int,
   CASE WHEN p THEN e.trusted_at ELSE s.trusted_at END,
   CASE WHEN p THEN e.device ELSE s.device END,
   CASE WHEN p THEN e.counter ELSE s.counter END,
   CASE WHEN p THEN e.event_id ELSE s.event_id END,
   s.refold OR NOT p
   FROM (SELECT p, next, p AND next IS NOT NULL AS moves FROM (SELECT {_next()} AS next,
-    s.plain = 1 AND NOT s.refold AND e.kind <> {_UNDONE} AND (s.trusted_at IS NULL OR {_NEWER})
+    s.plain = 1 AND NOT s.refold AND e.kind NOT IN ({_numbers(ABOUT_EVENTS)}) AND (s.trusted_at IS NULL OR {_NEWER})
       AND NOT ({unless}) AS p OFFSET 0) q) r)
 """
 
@@ -126,10 +142,10 @@ def _given() -> list[str]:
 
 
 _STRANGER: Final = (
-    "(code, state, county, category, at_door, due, place, verified, round, notified, idle, device, counter, event_id, "
+    "(code, state, county, category, at_door, due, place, verified, round, notified, idle, moves, device, counter, event_id, "
     "plain, last)"
 )
-_BLANK: Final = f"{rows.STATE_NUMBERS[State.REGISTERED]}, '', '', 0, 0, '', 0, 0, 0, 0, '', 0, '', 1, 0"
+_BLANK: Final = f"{rows.STATE_NUMBERS[State.REGISTERED]}, '', '', 0, 0, '', 0, 0, 0, 0, 0, '', 0, '', 1, 0"
 FUNCTION: Final = f"""
 CREATE FUNCTION check_in(given event, receipt bigint) RETURNS smallint LANGUAGE plpgsql AS $$
 DECLARE e event := given; s standing; u standing;
@@ -210,3 +226,19 @@ WITH d AS (DELETE FROM change RETURNING *)
 INSERT INTO change SELECT {_SPOT}, sum(n) FROM d GROUP BY {_SPOT} HAVING sum(n) <> 0
 """
 """Rows that others add meanwhile are not touched."""
+STRANGER: Final = f"INSERT INTO standing {_STRANGER} VALUES (%s, {_BLANK}) ON CONFLICT (code) DO NOTHING"
+KIN: Final = """
+WITH RECURSIVE kin(code) AS (SELECT unnest(%s::bytea[]) UNION SELECT other FROM kin JOIN alias USING (code))
+SELECT code FROM kin
+"""
+"""Some codes, and all that were ever merged with one of them."""
+LOCK: Final = "SELECT 1 FROM standing WHERE code = ANY(%s) ORDER BY code FOR UPDATE"
+STORE_ASIDE: Final = (
+    f"INSERT INTO event ({_EVENT}, received_at) VALUES ({', '.join(['%s'] * (len(EVENT_COLUMNS) + 1))}) "
+    "ON CONFLICT (event_id) DO NOTHING"
+)
+ASIDE: Final = (
+    f"SELECT sequence, {_EVENT} FROM event WHERE kind >= {rows.FIRST_ASIDE} AND kind = ANY(%s) AND sequence > %s "
+    "ORDER BY sequence"
+)
+ASIDE_OF: Final = ASIDE.replace(" ORDER BY", " AND code = ANY(%s) ORDER BY")

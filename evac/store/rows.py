@@ -1,4 +1,4 @@
-"""Events, standings and people as rows of a table: numbers for words that never change, 16 bytes for codes and ids."""
+"""Events and standings as rows of a table: numbers for words that never change, 16 bytes for codes and ids."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from evac.codes import bytes_of_code, code_of_bytes, short_code
-from evac.errors import EvacError
+from evac.codes import bytes_of_code, code_of_bytes
 from evac.events import KINDS, Envelope, Mode, instant_of, microseconds
-from evac.model import Category, Destination, Person, Shelter, State, Stay, Vulnerability
+from evac.model import State
 from evac.standing import Cell, Seat, Spot, Standing
 from evac.state import PersonState
 from riskmap.errors import DataError
@@ -22,15 +21,25 @@ Row: TypeAlias = tuple[Any, ...]
 _KINDS: Final = (
     "registered", "prepared", "ordered", "ordered_locally", "notified", "unreached", "refused", "persuaded",
     "departed", "arrived_shelter", "arrived_relatives", "called_back", "arrived_ashore", "missing", "medical",
-    "left", "died", "exempted", "withdrawn", "return_allowed", "return_held", "returned", "closed", "undone",
+    "left", "died", "exempted", "withdrawn", "return_allowed", "return_held", "returned", "closed", "undone", "corrected",
+    "merged", "received",
 )  # fmt: skip
-KIND_NUMBERS: Final = MappingProxyType({kind: n for n, kind in enumerate(_KINDS)})
+_ASIDE: Final = (
+    "passed", "relief_drawn", "rescue_called", "rescue_ended", "danger_reported", "head_counted", "vessel_checked", "resolved",
+)  # fmt: skip
+FIRST_ASIDE: Final = 100
+"""Numbers from here on are of kinds that change no state."""
+KIND_NUMBERS: Final = MappingProxyType(
+    {kind: n for n, kind in enumerate(_KINDS)} | {kind: n for n, kind in enumerate(_ASIDE, FIRST_ASIDE)}
+)
 """Kind -> number in the tables; a new kind gets the next one, none is ever given again."""
+_KIND_OF: Final = {n: (kind, KINDS[kind]) for kind, n in KIND_NUMBERS.items()}
 
 _STATES: Final = (
     State.REGISTERED, State.PREPARE, State.ORDERED, State.UNREACHED, State.NOTIFIED, State.REFUSED, State.IN_TRANSIT,
     State.SHELTERED, State.DISPERSED, State.ASHORE, State.MEDICAL, State.MISSING, State.LEFT, State.EXEMPT,
     State.WITHDRAWN, State.DECEASED, State.RETURN_ALLOWED, State.RETURN_HELD, State.RETURNED, State.CLOSED, State.PURGED,
+    State.MERGED,
 )  # fmt: skip
 STATE_NUMBERS: Final = MappingProxyType({state: n for n, state in enumerate(_STATES)})
 """State -> number in the tables, under the same law."""
@@ -41,7 +50,6 @@ _COMMON: Final = frozenset(field.name for field in fields(Envelope))
 _EXTRA: Final = {
     kind: tuple(f.name for f in fields(cls) if f.name not in _COMMON) for kind, cls in KINDS.items()
 }
-_SYNTHETIC: Final = "SYNTHETIC"
 
 
 def id_bytes(event_id: str) -> bytes:
@@ -86,7 +94,7 @@ def event_row(event: Envelope) -> Row:
 def event_of(row: Sequence[Any]) -> Envelope:
     """The event of its columns."""
     event_id, code, kind, place, actor, device, counter, device_at, trusted_at, mode, extra = row
-    return KINDS[_KINDS[kind]](
+    return _KIND_OF[kind][1](
         event_id=event_id.hex(), code=code_of_bytes(code), place=place, actor=actor, device=device, counter=counter,
         device_at=instant_of(device_at), trusted_at=instant_of(trusted_at), mode=_MODES[mode],
         **(json.loads(extra) if extra else {}),
@@ -100,7 +108,7 @@ def standing_row(code: str, standing: Standing) -> Row:
     return (
         bytes_of_code(code), STATE_NUMBERS[s.state], s.county, s.category, int(s.at_door), int(s.due),
         None if s.stay is None else STATE_NUMBERS[s.stay], s.place, int(s.verified), s.round, int(s.notified),
-        _written(s.since), s.idle, _written(trusted_at), device, counter, bytes.fromhex(event_id), int(standing.plain),
+        _written(s.since), s.idle, s.moves, _written(trusted_at), device, counter, bytes.fromhex(event_id), int(standing.plain),
     )  # fmt: skip
 
 
@@ -110,11 +118,11 @@ def _written(instant: datetime | None) -> int | None:
 
 def standing_of(row: Sequence[Any]) -> Standing:
     """The standing of its columns, the code left out."""
-    (state, county, category, at_door, due, stay, place, verified, number, notified, since, idle,
+    (state, county, category, at_door, due, stay, place, verified, number, notified, since, idle, moves,
      trusted_at, device, counter, event_id, plain) = row  # fmt: skip
     person = PersonState(
         _STATES[state], county, category, at_door == 1, due == 1, None if stay is None else _STATES[stay], place,
-        verified == 1, number, notified == 1, None if since is None else instant_of(since), idle,
+        verified == 1, number, notified == 1, None if since is None else instant_of(since), idle, moves,
     )  # fmt: skip
     key = None if trusted_at is None else (instant_of(trusted_at), device, counter, event_id.hex())
     return Standing(person, key, plain == 1)
@@ -142,50 +150,3 @@ def seat_of(row: Sequence[Any]) -> tuple[Seat, int]:
     """A seat and its people, of a row of ``SEATS``."""
     place, stay, n = row
     return Seat(place, _STATES[stay]), int(n)
-
-
-def person_row(person: Person) -> Row:
-    """The columns of a person, in the order of the table ``person``.
-
-    Raises
-    ------
-    EvacError
-        No code was minted.
-    """
-    if not person.code:
-        raise EvacError("a person without a code", where=f"roster, {person.name}", remedy="mint one first")
-    return (
-        bytes_of_code(person.code), short_code(person.code), person.name, person.household, person.county, person.village,
-        person.village_name, person.category.value, person.destination.stay.value, person.destination.place,
-        ",".join(person.vulnerability), person.helper, person.printed, person.signed,
-        _SYNTHETIC if person.synthetic else "",
-    )  # fmt: skip
-
-
-def person_of(row: Sequence[Any]) -> Person:
-    """The person of the columns."""
-    (code, _, name, household, county, village, village_name, category, stay, place, vulnerability, helper, printed,
-     signed, label) = row  # fmt: skip
-    return Person(
-        code=code_of_bytes(code), name=name, household=household, county=county, village=village, village_name=village_name,
-        category=Category(category), destination=Destination(Stay(stay), place),
-        vulnerability=tuple(Vulnerability(v) for v in vulnerability.split(",") if v), helper=helper,
-        printed=bool(printed), signed=bytes(signed), synthetic=label == _SYNTHETIC,
-    )  # fmt: skip
-
-
-def shelter_row(shelter: Shelter) -> Row:
-    """The columns of a shelter."""
-    return (
-        shelter.shelter_id,
-        shelter.name,
-        shelter.county,
-        shelter.capacity,
-        _SYNTHETIC if shelter.synthetic else "",
-    )
-
-
-def shelter_of(row: Sequence[Any]) -> Shelter:
-    """The shelter of its columns."""
-    shelter_id, name, county, capacity, label = row
-    return Shelter(shelter_id, name, county, capacity, label == _SYNTHETIC)

@@ -1,73 +1,57 @@
 """The store on SQLite: one file, write-ahead log, synchronous=FULL, one transaction a batch.
 
-SQLAlchemy Core keeps the schema; the hot path hands rows to the driver's ``executemany``.
+SQLAlchemy Core keeps the schema; the hot path hands rows to the driver.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from evac.codes import bytes_of_code, code_of_bytes
-from evac.events import Envelope, canonical, instant_of, microseconds
-from evac.log import Head, Sealed, same_fact, seal
+from evac.codes import bytes_of_code
+from evac.events import ASIDE, Envelope, Merged, canonical, microseconds
+from evac.log import digest_of, next_link
 from evac.model import Person, Shelter
 from evac.registry import Appended
-from evac.standing import Cell, Seat, Standing, changes, settle
-from evac.store import rows
+from evac.standing import Standing, changes, settle
+from evac.store import list_rows, rows
+from evac.store.sqlite_reading import SQLiteReading, sqlite_errors
 from evac.store.tables import (
+    ALIAS,
     CHANGE,
     EVENT,
     EVENT_COLUMNS,
     EVENTS,
     LABEL,
     METADATA,
-    PEOPLE,
     PERSON,
     SCHEMA_VERSION,
-    SEAL,
     SHELTER,
-    SHELTERS,
     STANDING,
-    STANDING_COLUMNS,
-    TRAIL,
     columns,
     insert,
     upsert,
 )
+from evac.vault import Vault
 from riskmap.errors import SourceError
 
-_CHUNK: Final = 500  # SQLite allows 999 variables in its oldest builds
-_UNFOLDED: Final = 20_000
+_SUM_UP_AFTER: Final = 20_000
 """Rows of changes after which they are summed up: a count of a province then reads this many at most beside its cells."""
 
-_INSERT_EVENT: Final = insert(EVENT, "?", ("sequence", "received_at", *EVENT_COLUMNS))
-_INSERT_SEAL: Final = insert(SEAL, "?")
-_INSERT_TRAIL: Final = insert(TRAIL, "?")
+_INSERT_EVENT: Final = insert(EVENT, "?", ("sequence", "received_at", "previous", "link", *EVENT_COLUMNS))
 _UPSERT_STANDING: Final = upsert(STANDING, "?")
-_PATH: Final = (
-    "WITH RECURSIVE path(at) AS (SELECT last FROM standing WHERE code = ? "
-    "UNION ALL SELECT previous FROM path JOIN trail ON sequence = at) "
-    f"SELECT {', '.join(EVENT_COLUMNS)} FROM path JOIN event ON sequence = at"
-)
 _INSERT_CHANGE: Final = insert(CHANGE, "?")
-_STANDINGS: Final = f"SELECT last, {', '.join(STANDING_COLUMNS)} FROM standing"
-_LOG: Final = (
-    f"SELECT position, received_at, digest, link, {', '.join(EVENT_COLUMNS)} "
-    "FROM seal JOIN event USING (sequence) WHERE position > ? ORDER BY position"
-)
+_INSERT_ALIAS: Final = insert(ALIAS, "?")
 
 
-class SQLiteStore:
+class SQLiteStore(SQLiteReading):
     """An ``EventStore`` in one SQLite file.
 
     Parameters
@@ -76,6 +60,8 @@ class SQLiteStore:
         Made if it is not there.
     read_only : bool
         Open an existing file for reading alone.
+    vault : Vault, optional
+        Seals and opens what tells who people are; invented people need none.
 
     Raises
     ------
@@ -83,17 +69,17 @@ class SQLiteStore:
         The file cannot be opened, is no registry, or was written by another version.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self.path = path
-        with self._errors("open"):
+    def __init__(self, path: Path, *, read_only: bool = False, vault: Vault | None = None) -> None:
+        with sqlite_errors(path, "open"):
             if read_only and not path.is_file():
                 raise sqlite3.OperationalError("no such file")
-            self._raw = sqlite3.connect(
+            raw = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}",
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,
             )
+            super().__init__(path, raw, vault)
             try:
                 found = self._found() if read_only else self._set_up()
             except BaseException:
@@ -106,12 +92,13 @@ class SQLiteStore:
                 where=str(path),
                 expected=f"schema {SCHEMA_VERSION}",
                 found=f"schema {found}",
-                remedy="use the version that wrote it",
+                remedy="run `evac migrate`, or use the version that wrote it",
             )
 
     def _set_up(self) -> str | None:
         self._raw.execute("PRAGMA journal_mode=WAL")
         self._raw.execute("PRAGMA synchronous=FULL")
+        self._raw.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
         self._raw.execute("PRAGMA wal_autocheckpoint=8000")  # pages of 4 kB
         self._raw.execute("PRAGMA cache_size=-200000")  # kB at most: a small registry takes what it needs
         fresh = self._raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
@@ -121,25 +108,12 @@ class SQLiteStore:
             )
             METADATA.create_all(engine)
             self._raw.execute("INSERT INTO label VALUES ('schema', ?)", (SCHEMA_VERSION,))
-        self._unfolded = self._raw.execute("SELECT count(*) FROM change").fetchone()[0]
+        self._unsummed = self._raw.execute("SELECT count(*) FROM change").fetchone()[0]
         return self._found()
 
     def _found(self) -> str | None:
         row = self._raw.execute("SELECT value FROM label WHERE key = 'schema'").fetchone()
         return row[0] if row else None
-
-    @contextmanager
-    def _errors(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, DBAPIError) as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            raise SourceError(
-                f"the registry could not {doing} ({cause}); nothing of this batch was acknowledged",
-                where=str(self.path),
-                expected="a writable disk with room, and no other writer",
-                remedy="free the disk or stop the other program, then send the batch again",
-            ) from error
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[sqlite3.Connection]:
@@ -155,190 +129,109 @@ class SQLiteStore:
 
     def append(self, events: Sequence[Envelope], *, received_at: datetime) -> Appended:
         """See ``EventStore.append``."""
-        made = {event.event_id: rows.event_row(event) for event in events}
-        with self._transaction("store events") as raw:
-            fresh, repeated, conflicting = self._sift(events, made)
+        made = [rows.event_row(event) for event in events]
+        with self._transaction("store events"):
+            fresh, repeated = self._sift(events, made)
             if fresh:
-                self._write(raw, fresh, made, received_at)
-        return Appended(tuple(fresh), tuple(repeated), tuple(conflicting))
+                self._write(fresh, received_at)
+            conflicting = self._conflicting(repeated, fresh)
+        return Appended(
+            tuple(event for event, _ in fresh.values()), tuple(e.event_id for e in repeated), conflicting
+        )
 
     def _sift(
-        self, events: Sequence[Envelope], made: Mapping[str, rows.Row]
-    ) -> tuple[list[Envelope], list[str], list[str]]:
-        """The events that are new, the ids of those that are not, and of these the ids whose content differs."""
-        kept = {event.event_id: event for event in self._kept([row[0] for row in made.values()])}
-        fresh: dict[str, Envelope] = {}
-        repeated: list[str] = []
-        conflicting: list[str] = []
-        for event in events:
-            earlier = kept.get(event.event_id) or fresh.get(event.event_id)
-            if earlier is None:
-                fresh[event.event_id] = event
-                continue
-            repeated.append(event.event_id)
-            if not same_fact(earlier, event):
-                conflicting.append(event.event_id)
-        return list(fresh.values()), repeated, conflicting
+        self, events: Sequence[Envelope], made: Sequence[rows.Row]
+    ) -> tuple[dict[bytes, tuple[Envelope, rows.Row]], list[Envelope]]:
+        """Id -> event and row of what is new, and the rest."""
+        known = set(self._known([row[0] for row in made]))
+        fresh: dict[bytes, tuple[Envelope, rows.Row]] = {}
+        repeated: list[Envelope] = []
+        for event, row in zip(events, made, strict=True):
+            if row[0] in known or row[0] in fresh:
+                repeated.append(event)
+            else:
+                fresh[row[0]] = event, row
+        return fresh, repeated
 
-    def _write(
-        self,
-        raw: sqlite3.Connection,
-        fresh: Sequence[Envelope],
-        made: Mapping[str, rows.Row],
-        received_at: datetime,
-    ) -> None:
-        held = dict(self._held({event.code for event in fresh}))
+    def _conflicting(
+        self, repeated: Sequence[Envelope], fresh: Mapping[bytes, tuple[Envelope, rows.Row]]
+    ) -> tuple[str, ...]:
+        """Ids of repeats whose content differs from what is kept."""
+        if not repeated:
+            return ()
+        kept = {event.event_id: event for event, _ in fresh.values()}
+        ids = [rows.id_bytes(event.event_id) for event in repeated]
+        kept |= {e.event_id: e for e in map(rows.event_of, self._some(EVENTS, "event_id", ids))}
+        return tuple(event.event_id for event in repeated if kept[event.event_id] != event)
+
+    def _write(self, fresh: Mapping[bytes, tuple[Envelope, rows.Row]], received_at: datetime) -> None:
+        folded = [event for event, _ in fresh.values() if event.kind not in ASIDE]
+        held = dict(self._held({event.code for event in folded}))
         before = {code: standing for code, (_, standing) in held.items()}
-        after = settle(before, fresh, self.events_of)
+        after = settle(before, folded, self.kin)
+        if more := after.keys() - held.keys():  # codes that were merged with one of the batch
+            held |= self._held(more)
+            before = {code: standing for code, (_, standing) in held.items()}
         last = {code: at for code, (at, _) in held.items()}
-        receipt = microseconds(received_at)
-        added, sealed, trail = [], [], []
-        for event, entry in zip(fresh, seal(self.head(), fresh, received_at=received_at), strict=True):
-            # one writer and whole batches: here the number of an event is its position in the chain
-            added.append((entry.sequence, receipt, *made[event.event_id]))
-            sealed.append((entry.sequence, entry.sequence, entry.digest, entry.link))
-            if event.code in last:
-                trail.append((entry.sequence, last[event.code]))
-            last[event.code] = entry.sequence
-        raw.executemany(_INSERT_EVENT, added)
-        raw.executemany(_INSERT_SEAL, sealed)
-        raw.executemany(_INSERT_TRAIL, trail)
-        raw.executemany(
-            _UPSERT_STANDING, sorted((*rows.standing_row(c, s), last[c]) for c, s in after.items())
-        )
-        moved = changes(before, after)
-        raw.executemany(_INSERT_CHANGE, [rows.change_row(spot, n) for spot, n in moved.items()])
-        self._unfolded += len(moved)
-        if self._unfolded > _UNFOLDED:
-            self._sum_up(raw)
+        self._write_events(fresh.values(), last, microseconds(received_at))
+        self._write_standings(before, after, last)
+        for event in folded:
+            if isinstance(event, Merged):
+                pair = bytes_of_code(event.code), bytes_of_code(event.into)
+                self._raw.executemany(_INSERT_ALIAS, [pair, pair[::-1]])
 
-    def _sum_up(self, raw: sqlite3.Connection) -> None:
+    def _write_events(
+        self, fresh: Collection[tuple[Envelope, rows.Row]], last: dict[str, int], receipt: int
+    ) -> None:
+        """Chain the events and insert them; ``last`` is led on to each person's newest."""
+        head = self.head()
+        number, link = head.sequence, head.link
+        added = []
+        for event, row in fresh:
+            # one writer and whole batches: here the number of an event is its position in the chain
+            number += 1
+            link = next_link(link, number, receipt, digest_of(canonical(event)))
+            if event.kind in ASIDE:
+                added.append((number, receipt, None, link, *row))
+            else:
+                added.append((number, receipt, last.get(event.code), link, *row))
+                last[event.code] = number
+        self._raw.executemany(_INSERT_EVENT, added)
+
+    def _write_standings(
+        self, before: Mapping[str, Standing], after: Mapping[str, Standing], last: Mapping[str, int]
+    ) -> None:
+        # who is only known as the one that others were merged into has no event to begin at
+        made = [(*rows.standing_row(code, standing), last.get(code, 0)) for code, standing in after.items()]
+        made.sort()  # in the order of the table: neighbours share their pages
+        self._raw.executemany(_UPSERT_STANDING, made)
+        moved = changes(before, after)
+        self._raw.executemany(_INSERT_CHANGE, [rows.change_row(spot, n) for spot, n in moved.items()])
+        self._unsummed += len(moved)
+        if self._unsummed > _SUM_UP_AFTER:
+            self._sum_up()
+
+    def _sum_up(self) -> None:
         """Sum the changes up, one row a spot."""
         names = ", ".join(columns(CHANGE, "n"))
         total = f"SELECT {names}, sum(n) FROM change GROUP BY {names} HAVING sum(n) <> 0"
-        summed = raw.execute(total).fetchall()
-        raw.execute("DELETE FROM change")
-        raw.executemany(_INSERT_CHANGE, summed)
-        self._unfolded = 0
-
-    def _some(self, query: str, column: str, keys: Sequence[bytes]) -> Iterator[Any]:
-        """Rows whose column is among the keys."""
-        for n in range(0, len(keys), _CHUNK):
-            part = keys[n : n + _CHUNK]
-            marks = f"IN ({','.join('?' * len(part))})" if len(part) > 1 else "= ?"
-            yield from self._raw.execute(f"{query} WHERE {column} {marks}", part)
-
-    def _kept(self, ids: Sequence[bytes]) -> Iterator[Envelope]:
-        return map(rows.event_of, self._some(EVENTS, "event_id", ids))
-
-    def known(self, event_ids: Collection[str]) -> set[str]:
-        """See ``EventStore.known``."""
-        with self._errors("be read"):
-            found = self._some(
-                "SELECT event_id FROM event", "event_id", [rows.id_bytes(i) for i in event_ids]
-            )
-            return {row[0].hex() for row in found}
-
-    def events_of(self, codes: Collection[str]) -> dict[str, list[Envelope]]:
-        """See ``EventStore.events_of``."""
-        with self._errors("be read"):
-            found = {code: self._read_path(bytes_of_code(code)) for code in codes}
-        return {code: events for code, events in found.items() if events}
-
-    def _read_path(self, code: bytes) -> list[Envelope]:
-        return [rows.event_of(row) for row in self._raw.execute(_PATH, (code,))]
-
-    def _held(self, codes: Collection[str]) -> Iterator[tuple[str, tuple[int, Standing]]]:
-        """Code -> end of the person's path, and the standing."""
-        text = {bytes_of_code(code): code for code in codes}
-        # in the order of the table: neighbours share their pages
-        for last, code, *row in self._some(_STANDINGS, "code", sorted(text)):
-            yield text[code], (last, rows.standing_of(row))
-
-    def standings(self, codes: Collection[str]) -> dict[str, Standing]:
-        """See ``EventStore.standings``."""
-        with self._errors("be read"):
-            return {code: standing for code, (_, standing) in self._held(codes)}
-
-    def everybody(self) -> Iterator[tuple[str, Standing]]:
-        """See ``EventStore.everybody``."""
-        with self._errors("be read"):
-            for _, code, *row in self._raw.execute(f"{_STANDINGS} ORDER BY code"):
-                yield code_of_bytes(code), rows.standing_of(row)
-
-    def cells(self) -> Counter[Cell]:
-        """See ``EventStore.cells``."""
-        with self._errors("be read"):
-            return Counter(dict(map(rows.cell_of, self._raw.execute(rows.CELLS))))
-
-    def seats(self) -> Counter[Seat]:
-        """See ``EventStore.seats``."""
-        with self._errors("be read"):
-            return Counter(dict(map(rows.seat_of, self._raw.execute(rows.SEATS))))
-
-    def events(self) -> Iterator[Envelope]:
-        """See ``EventStore.events``."""
-        return self._read(f"{EVENTS} ORDER BY sequence", rows.event_of)
-
-    def log(self, after: int = 0) -> Iterator[Sealed]:
-        """See ``EventStore.log``."""
-        with self._errors("be read"):
-            for position, received, digest, link, *row in self._raw.execute(_LOG, (after,)):
-                event = rows.event_of(row)
-                yield Sealed(position, canonical(event), instant_of(received), digest, link, event)
-
-    def seal(self) -> Head:
-        """See ``EventStore.seal``: here every batch is sealed as it is stored."""
-        return self.head()
-
-    def head(self) -> Head:
-        """See ``EventStore.head``."""
-        with self._errors("be read"):
-            row = self._raw.execute(
-                "SELECT position, link FROM seal ORDER BY position DESC LIMIT 1"
-            ).fetchone()
-        return Head(*row) if row else Head()
+        summed = self._raw.execute(total).fetchall()
+        self._raw.execute("DELETE FROM change")
+        self._raw.executemany(_INSERT_CHANGE, summed)
+        self._unsummed = 0
 
     def put_people(self, people: Sequence[Person]) -> None:
         """See ``EventStore.put_people``."""
+        made = [list_rows.person_row(person, self._vault) for person in people]
         with self._transaction("store the roster") as raw:
-            raw.executemany(upsert(PERSON, "?"), [rows.person_row(person) for person in people])
-
-    def people(self) -> Iterator[Person]:
-        """See ``EventStore.people``."""
-        return self._read(f"{PEOPLE} ORDER BY code", rows.person_of)
-
-    def _read(self, query: str, make: Any, *given: Any) -> Iterator[Any]:
-        with self._errors("be read"):
-            yield from map(make, self._raw.execute(query, given))
-
-    def person(self, code_or_short: str) -> Person | None:
-        """See ``EventStore.person``."""
-        whole = len(code_or_short) == 26
-        key = bytes_of_code(code_or_short) if whole else code_or_short
-        query = (
-            f"SELECT {', '.join(columns(PERSON))} FROM person WHERE {'code' if whole else 'short_code'} = ?"
-        )
-        return next(self._read(query, rows.person_of, key), None)
+            raw.executemany(upsert(PERSON, "?"), made)
 
     def put_shelters(self, shelters: Sequence[Shelter]) -> None:
         """See ``EventStore.put_shelters``."""
         with self._transaction("store the shelters") as raw:
-            raw.executemany(upsert(SHELTER, "?"), [rows.shelter_row(shelter) for shelter in shelters])
-
-    def shelters(self) -> Iterator[Shelter]:
-        """See ``EventStore.shelters``."""
-        return self._read(SHELTERS, rows.shelter_of)
+            raw.executemany(upsert(SHELTER, "?"), [list_rows.shelter_row(shelter) for shelter in shelters])
 
     def put_labels(self, labels: Mapping[str, str]) -> None:
         """See ``EventStore.put_labels``."""
         with self._transaction("store its labels") as raw:
             raw.executemany(upsert(LABEL, "?"), list(labels.items()))
-
-    def labels(self) -> dict[str, str]:
-        """See ``EventStore.labels``."""
-        return dict(self._read("SELECT key, value FROM label ORDER BY key", tuple))
-
-    def close(self) -> None:
-        """Fold the write-ahead log into the file and let go of it."""
-        self._raw.close()

@@ -1,6 +1,6 @@
 """The tables of a registry, for SQLite and PostgreSQL alike.
 
-``event``, ``seal`` and ``trail`` only grow. ``standing`` and ``change`` are derived from ``event`` in the same
+``event``, ``seal`` and ``alias`` only grow. ``standing`` and ``change`` are derived from ``event`` in the same
 transaction: no counter is ever written twice, so nobody waits for anybody's count.
 """
 
@@ -10,7 +10,9 @@ from typing import Final
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION: Final = "2"
+from evac.store.rows import FIRST_ASIDE
+
+SCHEMA_VERSION: Final = "3"
 METADATA: Final = sa.MetaData()
 
 # SQLite counts rows by INTEGER PRIMARY KEY alone, PostgreSQL by an identity
@@ -33,6 +35,19 @@ EVENT: Final = sa.Table(
     sa.Column("mode", sa.SmallInteger, nullable=False),
     sa.Column("extra", sa.Text, comment="what this kind alone carries, as JSON"),
     sa.Column("received_at", sa.BigInteger, nullable=False, comment=_INSTANT),
+    sa.Column(
+        "previous",
+        _SEQUENCE,
+        comment="the person's event before this one, by receipt: a path from standing.last back",
+    ),
+    sa.Column("link", sa.LargeBinary, comment="of the chain, where the store seals as it stores"),
+)
+sa.Index(
+    "event_aside",
+    EVENT.c.kind,
+    EVENT.c.sequence,
+    sqlite_where=EVENT.c.kind >= FIRST_ASIDE,
+    postgresql_where=EVENT.c.kind >= FIRST_ASIDE,
 )
 SEAL: Final = sa.Table(
     "seal",
@@ -41,20 +56,18 @@ SEAL: Final = sa.Table(
         "position", _SEQUENCE, primary_key=True, autoincrement=False, comment="in the chain, without gaps"
     ),
     sa.Column("sequence", _SEQUENCE, nullable=False),
-    sa.Column(
-        "digest", sa.LargeBinary, nullable=False, comment="of the event; stays when the event is destroyed"
-    ),
+    sa.Column("received_at", sa.BigInteger, nullable=False, comment=_INSTANT),
+    sa.Column("digest", sa.LargeBinary, nullable=False, comment="of the event"),
     sa.Column("link", sa.LargeBinary, nullable=False),
 )
-TRAIL: Final = sa.Table(
-    "trail",
+"""The chain where it is not in ``event``: on PostgreSQL, and of events that were destroyed."""
+ALIAS: Final = sa.Table(
+    "alias",
     METADATA,
-    sa.Column("sequence", _SEQUENCE, primary_key=True, autoincrement=False),
-    sa.Column(
-        "previous", _SEQUENCE, nullable=False, comment="the person's event before this one, by receipt"
-    ),
+    sa.Column("code", sa.LargeBinary, nullable=False, index=True),
+    sa.Column("other", sa.LargeBinary, nullable=False, index=True),
 )
-"""A path to all events of a person, from ``standing.last`` back: an index by code would cost a page an event."""
+"""Codes that were ever merged, both ways round: whose events are read together."""
 STANDING: Final = sa.Table(
     "standing",
     METADATA,
@@ -71,6 +84,7 @@ STANDING: Final = sa.Table(
     sa.Column("notified", sa.SmallInteger, nullable=False),
     sa.Column("since", sa.BigInteger),
     sa.Column("idle", sa.Integer, nullable=False),
+    sa.Column("moves", sa.SmallInteger, nullable=False),
     sa.Column("trusted_at", sa.BigInteger, comment="with the next three: key of the newest event"),
     sa.Column("device", sa.Text, nullable=False),
     sa.Column("counter", sa.BigInteger, nullable=False),
@@ -101,22 +115,25 @@ PERSON: Final = sa.Table(
     sa.Column("code", sa.LargeBinary, primary_key=True),
     sa.Column("short_code", sa.Text, nullable=False, unique=True),
     *(
-        sa.Column(name, sa.Text, nullable=False)
-        for name in ("name", "household", "county", "village", "village_name", "category", "stay", "place")
+        sa.Column(name, sa.Text, nullable=False, index=name == "village")
+        for name in (
+            "household", "county", "village", "village_name", "category", "stay", "place", "vulnerability", "transport",
+            "vessel",
+        )
     ),
-    sa.Column("vulnerability", sa.Text, nullable=False),
-    sa.Column("helper", sa.Text),
     sa.Column("printed", sa.Boolean, nullable=False),
     sa.Column("signed", sa.LargeBinary, nullable=False),
+    sa.Column("identity", sa.Text, index=True, comment="keyed pseudonym of an identity number"),
+    sa.Column("told", sa.LargeBinary, nullable=False, comment="name, helper, phone, sex and year of birth, sealed"),
     sa.Column("label", sa.Text, nullable=False, comment="SYNTHETIC for invented people"),
-)
+)  # fmt: skip
 SHELTER: Final = sa.Table(
     "shelter",
     METADATA,
     sa.Column("shelter_id", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("county", sa.Text, nullable=False),
+    *(sa.Column(name, sa.Text, nullable=False) for name in ("name", "county", "town", "level")),
     sa.Column("capacity", sa.Integer, nullable=False),
+    *(sa.Column(name, sa.Float) for name in ("area_m2", "longitude", "latitude")),
     sa.Column("label", sa.Text, nullable=False),
 )
 LABEL: Final = sa.Table(
@@ -132,7 +149,7 @@ def columns(table: sa.Table, *left_out: str) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if column.name not in left_out)
 
 
-EVENT_COLUMNS: Final = columns(EVENT, "sequence", "received_at")
+EVENT_COLUMNS: Final = columns(EVENT, "sequence", "received_at", "previous", "link")
 """What ``rows.event_row`` gives."""
 STANDING_COLUMNS: Final = columns(STANDING, "last")
 """What ``rows.standing_row`` gives."""

@@ -43,7 +43,7 @@ HOMES = {
     "psycopg": ("evac.store",),
     "fastapi": ("evac.api",),
     "uvicorn": ("evac.api", "evac.cli"),
-    "cryptography": ("evac.codes", "evac.log", "evac.privacy", "evac.witness"),
+    "cryptography": ("evac.codes", "evac.log", "evac.privacy", "evac.vault", "evac.witness"),
     "segno": ("evac.codes", "evac.witness", "riskmap.products"),
     "typer": (
         "riskmap.cli",

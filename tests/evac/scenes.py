@@ -17,6 +17,15 @@ _EXTRA: dict[str, dict[str, Any]] = {
     "exempted": {"evidence": "外出"},
     "withdrawn": {"order": "令1"},
     "undone": {"target": ""},
+    "received": {"target": ""},
+    "merged": {"into": "7" + "D" * 25},
+    "relief_drawn": {"item": "毛毯", "quantity": 1},
+    "rescue_called": {"where": "村口桥头"},
+    "rescue_ended": {"target": "", "outcome": "已救出"},
+    "danger_reported": {"danger": "塌方", "where": "村口"},
+    "head_counted": {"count": 120},
+    "vessel_checked": {"vessel": "浙普渔00001", "crew": 8, "ashore": 8},
+    "resolved": {"target": "", "how": "前一次扫错了人"},
 }
 _numbers = count()
 

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evac.events import COMMANDS, KINDS, Envelope
+from evac.events import ASIDE, COMMANDS, KINDS, Envelope, receipt_of
 from evac.model import State
 from evac.progress import column_of, tally
-from evac.state import TRANSITIONS, LiveState, PersonState, fold, fold_person, refusal, step
+from evac.state import NOBODY, TRANSITIONS, PersonState, fold, fold_person, refusal, step
 from tests.evac.scenes import START, make_event
 
 S = State
@@ -40,7 +41,7 @@ def test_every_transition_of_the_rule_book(before: State, kind: str, after: Stat
     assert step(PersonState(before), make_event(kind)).state is after
 
 
-@pytest.mark.parametrize("before", [s for s in State if s not in (S.CLOSED, S.PURGED)])
+@pytest.mark.parametrize("before", [s for s in State if s not in (S.CLOSED, S.PURGED, S.MERGED)])
 def test_arrival_is_legal_from_every_state_before_closed_and_implies_notified(before: State) -> None:
     after = step(PersonState(before), make_event("arrived_shelter", place="S7"))
     assert (after.state, after.notified, after.due, after.place) == (S.SHELTERED, True, True, "S7")
@@ -51,7 +52,7 @@ def test_arrival_after_closing_changes_nothing_and_is_noted() -> None:
     assert (after.state, after.idle) == (S.CLOSED, 1)
 
 
-@pytest.mark.parametrize("kind", sorted(COMMANDS - {"undone"}))
+@pytest.mark.parametrize("kind", sorted(COMMANDS - {"undone", "merged"}))
 @pytest.mark.parametrize("before", list(State))
 def test_commands_are_refused_outside_the_table_with_the_reason(kind: str, before: State) -> None:
     reason = refusal(PersonState(before), make_event(kind))
@@ -121,12 +122,14 @@ def histories(draw: st.DrawFn) -> list[Envelope]:
     for _ in range(draw(st.integers(0, 14))):
         kind = draw(st.sampled_from(sorted(KINDS)))
         changes: dict[str, object] = {
-            "code": draw(st.sampled_from(["A" * 26, "B" * 26])),
+            "code": draw(st.sampled_from(["A" * 26, "B" * 26, "C" * 26])),
             "device": draw(st.sampled_from(["D1", "D2"])),
             "place": draw(st.sampled_from(["S1", "S2"])),
         }
-        if kind == "undone":
+        if kind in ("undone", "received"):
             changes["target"] = draw(st.sampled_from([e.event_id for e in events] or ["none"]))
+        if kind == "merged":
+            changes["into"] = draw(st.sampled_from(["A" * 26, "B" * 26, "C" * 26]))
         events.append(make_event(kind, draw(st.integers(0, 6)), **changes))  # type: ignore[arg-type]
         if draw(st.integers(0, 9)) == 0:  # one id, another content
             events.append(replace(events[-1], place="S9"))
@@ -140,11 +143,6 @@ def test_any_order_any_repeats_any_batches_give_one_state(events: list[Envelope]
     shuffled = events + [e for e in events if rng.random() < 0.3]
     rng.shuffle(shuffled)
     assert fold(shuffled) == expected
-    live = LiveState()
-    for event in shuffled:
-        live.add(event)
-        assert live.state(event.code) == fold_person(live.events(event.code))
-    assert dict(live.states) == expected
 
 
 @given(histories())
@@ -154,3 +152,72 @@ def test_the_sum_holds_for_every_history(events: list[Envelope]) -> None:
     unique: Iterable[Envelope] = {e.event_id: e for e in [*listed, *events]}.values()
     hours = [START, START.replace(hour=5)]
     tally(unique, hours, ["330902"]).require_sums()
+
+
+def test_a_merged_code_counts_nowhere_and_its_events_count_for_the_other() -> None:
+    a, b = "A" * 26, "B" * 26
+    events = [
+        make_event("registered", code=a), make_event("registered", code=b, county="330106"),
+        make_event("ordered", 1, code=b), make_event("arrived_shelter", 2, code=a, place="S7"),
+    ]  # fmt: skip
+    merged = make_event("merged", 3, code=a, into=b)
+    states = fold([*events, merged])
+    assert (states[a].state, states[a].due) == (S.MERGED, False)
+    assert (states[b].state, states[b].place, states[b].county) == (S.SHELTERED, "S7", "330106")
+    undone = make_event("undone", 4, code=a, target=merged.event_id)
+    assert fold([*events, merged, undone]) == fold(events)
+
+
+def test_of_a_ring_of_merges_the_first_hold() -> None:
+    a, b = "A" * 26, "B" * 26
+    events = [make_event("registered", code=a), make_event("registered", code=b)]
+    ring = [make_event("merged", 1, code=a, into=b), make_event("merged", 2, code=b, into=a)]
+    states = fold([*ring[::-1], *events])
+    assert (states[a].state, states[b].state) == (S.MERGED, S.REGISTERED)
+
+
+@pytest.mark.parametrize(
+    ("state", "other", "into", "reason"),
+    [
+        (S.REGISTERED, None, "A", "not a duplicate of itself"), (S.REGISTERED, None, "B", "nobody is known"),
+        (S.MERGED, S.ORDERED, "B", "this code was merged"), (S.ORDERED, S.MERGED, "B", "take the code that counts"),
+        (S.ORDERED, S.ORDERED, "B", None),
+    ],
+)  # fmt: skip
+def test_merges_are_refused_with_the_reason(
+    state: State, other: State | None, into: str, reason: str | None
+) -> None:
+    command = make_event("merged", code="A" * 26, into=into * 26)
+    found = refusal(PersonState(state), command, other=PersonState(other, "330902") if other else NOBODY)
+    assert (found is None) if reason is None else (reason in str(found))
+
+
+def test_a_receipt_holds_back_an_event_from_the_future_and_the_earliest_counts() -> None:
+    arrived, left = make_event("arrived_shelter", 600), make_event("left", 60)
+    assert fold_person([arrived, left]).state is S.SHELTERED
+    receipts = [receipt_of(arrived, START + timedelta(minutes=m)) for m in (50, 30, 40)]
+    state = fold_person([arrived, left, *receipts])
+    assert (state.state, state.since) == (S.LEFT, left.trusted_at)
+    assert fold_person([arrived, *receipts]).since == START + timedelta(minutes=30)
+
+
+def test_a_correction_changes_the_entry_and_nothing_else() -> None:
+    mine = [
+        make_event("registered"),
+        make_event("ordered", 1),
+        make_event("corrected", 2, category="fish_farm"),
+    ]
+    before, after = fold_person(mine[:2]), fold_person(mine)
+    assert after == before._replace(category="fish_farm")
+
+
+def test_facts_aside_change_no_state() -> None:
+    mine = [make_event("registered"), make_event("ordered", 1)]
+    aside = [make_event(kind, 2) for kind in sorted(ASIDE)]
+    assert fold([*mine, *aside]) == fold(mine)
+    assert fold(aside) == {}
+
+
+def test_moves_count_arrivals_elsewhere() -> None:
+    mine = [make_event("arrived_shelter", m, place=p) for m, p in enumerate(["S1", "S1", "S2", "S1"])]
+    assert fold_person(mine).moves == 2

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from evac.codes import short_code
 from evac.errors import EvacError
-from evac.events import KINDS, Envelope
+from evac.events import ABOUT_EVENTS, ASIDE, KINDS, Envelope
 from evac.log import Head, verify_chain
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
 from evac.registry import EventStore
@@ -26,6 +27,7 @@ from evac.state import fold
 from evac.store.memory import MemoryStore
 from evac.store.postgres import PostgresStore
 from evac.store.sqlite import SQLiteStore
+from evac.vault import Vault
 from riskmap.errors import SourceError
 from tests.evac.scenes import START, make_event
 
@@ -70,8 +72,7 @@ def test_repeats_are_ignored_within_and_between_batches(store: EventStore) -> No
     event = make_event("arrived_shelter")
     done = store.append([event, event], received_at=START)
     assert (done.stored, done.repeated, done.conflicting) == ((event,), (event.event_id,), ())
-    held = replace(event, trusted_at=event.trusted_at - timedelta(minutes=1))
-    done = store.append([event, held], received_at=START)
+    done = store.append([event, event], received_at=START)
     assert (done.stored, done.repeated, done.conflicting) == ((), (event.event_id,) * 2, ())
     assert store.seal().sequence == 1
 
@@ -95,7 +96,54 @@ def test_people_shelters_and_labels_return(store: EventStore) -> None:
     assert store.person("0" * 26) is None
     assert store.person("0" * 11) is None
     assert list(store.shelters()) == [Shelter("S1", "点", "330902", 60, True)]
+    store.put_shelters([Shelter("S1", "点", "330902", 60, True, "village", "330902999", 80.5, 122.1, 30.0)])
+    assert [s.area_m2 for s in store.shelters()] == [80.5]
+    assert list(store.people("330902999")) == [replace(ANN, helper=None)]
+    assert list(store.people("330902998")) == []
+    assert store.people_of([ANN.code, "0" * 26]) == {ANN.code: replace(ANN, helper=None)}
     assert store.labels()["label"] == "SYNTHETIC"
+
+
+def test_facts_aside_are_kept_and_change_no_standing(store: EventStore) -> None:
+    kinds = ("relief_drawn", "passed", "head_counted")
+    aside = [make_event(kind, n) for n, kind in enumerate(kinds)]
+    arrived = make_event("arrived_shelter", 9)
+    done = store.append([*aside[:2], arrived, aside[2], aside[0]], received_at=START)
+    assert [e.event_id for e in done.stored] == [e.event_id for e in (*aside[:2], arrived, aside[2])]
+    assert done.repeated == (aside[0].event_id,)
+    assert store.append([aside[1]], received_at=START).repeated == (aside[1].event_id,)
+    assert store.events_of([arrived.code]) == {arrived.code: [arrived]}
+    found = list(store.aside(("relief_drawn", "head_counted")))
+    assert [event for _, event in found] == [aside[0], aside[2]]
+    assert [e for _, e in store.aside(("relief_drawn", "head_counted"), after=found[0][0])] == [aside[2]]
+    assert list(store.aside(kinds, codes=["0" * 26])) == []
+    assert [e for _, e in store.aside(kinds, codes=[arrived.code])] == aside
+    assert sum(store.cells().values()) == 1
+    assert store.seal().sequence == 4
+
+
+def test_real_people_are_sealed_and_never_stored_without_a_key(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    real = replace(
+        ANN, name="王小明", helper="李大姐", phone="13800000000", sex="男", birth_year=1950, synthetic=False
+    )
+    vault = Vault.make()
+    dsn = request.getfixturevalue("database")()
+    path = tmp_path / "r.sqlite"
+    for make in (lambda v: SQLiteStore(path, vault=v), lambda v: PostgresStore(dsn, set_up=True, vault=v)):
+        with closing(make(None)) as store, pytest.raises(EvacError, match="no key"):
+            store.put_people([real])
+        with closing(make(vault)) as store:
+            store.put_people([real])
+            assert store.person(real.code) == real
+        with closing(make(None)) as store:
+            masked = store.person(real.code)
+            assert masked == replace(real, name="", helper=None, phone="", sex="", birth_year=None)
+        with closing(make(Vault.make())) as store, pytest.raises(EvacError, match="another key"):
+            store.person(real.code)
+    raw = path.read_bytes()
+    assert not any(word.encode() in raw for word in ("王小明", "李大姐", "13800000000"))
 
 
 def test_nothing_of_a_failed_batch_is_kept(store: EventStore) -> None:
@@ -176,7 +224,7 @@ def test_a_person_without_a_code_is_refused(tmp_path: Path) -> None:
     store.close()
 
 
-KINDS_OF_ONE = sorted(set(KINDS) - {"undone"})
+KINDS_OF_ONE = sorted(KINDS.keys() - ABOUT_EVENTS - ASIDE)
 CODES = [f"7{letter * 25}" for letter in "ABC"]
 
 
@@ -188,9 +236,13 @@ def lives(draw: st.DrawFn) -> list[Envelope]:
         code = draw(st.sampled_from(CODES))
         minute, device = draw(st.integers(0, 6)), draw(st.sampled_from(["D1", "D2"]))
         mine = [event for event in events if event.code == code]
-        if mine and draw(st.integers(0, 4)) == 0:
+        if mine and (special := draw(st.integers(0, 6))) < 3:
             target = draw(st.sampled_from(mine)).event_id
-            events.append(make_event("undone", minute, code=code, device=device, counter=n, target=target))
+            about: dict[str, Any] = {"target": target}
+            if special == 2:
+                about = {"into": draw(st.sampled_from(CODES))}
+            kind = ("undone", "received", "merged")[special]
+            events.append(make_event(kind, minute, code=code, device=device, counter=n, **about))
             continue
         kind = draw(st.sampled_from(KINDS_OF_ONE))
         events.append(
@@ -219,7 +271,7 @@ def test_what_is_derived_is_the_fold_of_the_log(
             place for state in truth.values() if (place := seat(state)) is not None
         )
         assert {code: {e.event_id for e in mine} for code, mine in store.events_of(CODES).items()} == {
-            code: {e.event_id for e in events if e.code == code} for code in truth
+            code: {e.event_id for e in events if e.code == code} for code in {e.code for e in events}
         }
         assert store.known([e.event_id for e in events] + ["f" * 32]) == {e.event_id for e in events}
         assert store.seal() == verify_chain(store.log()) == store.head()

@@ -1,0 +1,91 @@
+"""People and shelters as rows of a table. What tells who somebody is goes in sealed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from evac.codes import bytes_of_code, code_of_bytes, short_code
+from evac.errors import EvacError
+from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
+from evac.store.rows import Row
+from evac.vault import Vault
+
+_SYNTHETIC: Final = "SYNTHETIC"
+_OPEN, _SEALED = b"\0", b"\1"  # first byte of what is said about a person
+
+
+def person_row(person: Person, vault: Vault | None) -> Row:
+    """The columns of a person, in the order of the table ``person``.
+
+    Raises
+    ------
+    EvacError
+        No code was minted, or a real person and no vault.
+    """
+    if not person.code:
+        raise EvacError("a person without a code", where="roster", remedy="mint one first")
+    code = bytes_of_code(person.code)
+    return (
+        code, short_code(person.code), person.household, person.county, person.village, person.village_name,
+        person.category.value, person.destination.stay.value, person.destination.place, ",".join(person.vulnerability),
+        person.transport, person.vessel, person.printed, person.signed, person.identity or None, _told(person, code, vault),
+        _SYNTHETIC if person.synthetic else "",
+    )  # fmt: skip
+
+
+def _told(person: Person, code: bytes, vault: Vault | None) -> bytes:
+    said = json.dumps(
+        [person.name, person.helper, person.phone, person.sex, person.birth_year], ensure_ascii=False
+    ).encode()
+    if vault is not None:
+        return _SEALED + vault.seal(said, code)
+    if not person.synthetic:
+        raise EvacError(
+            "people are stored sealed, and there is no key", where=f"roster, code ending {short_code(person.code)[-4:]}",
+            expected="the emergency's vault, or invented people (synthetic)", found="neither",
+            remedy="make a key with `evac vault new` and open the registry with it",
+        )  # fmt: skip
+    return _OPEN + said
+
+
+def person_of(row: Sequence[Any], vault: Vault | None) -> Person:
+    """The person of the columns; without the vault, what is sealed stays empty.
+
+    Raises
+    ------
+    EvacError
+        Sealed by another vault.
+    """
+    (code, _, household, county, village, village_name, category, stay, place, vulnerability, transport, vessel, printed,
+     signed, identity, told, label) = row  # fmt: skip
+    code, told = bytes(code), bytes(told)
+    name, helper, phone, sex, birth_year = "", None, "", "", None
+    if told[:1] == _OPEN:
+        name, helper, phone, sex, birth_year = json.loads(told[1:])
+    elif vault is not None:
+        name, helper, phone, sex, birth_year = json.loads(vault.open(told[1:], code))
+    return Person(
+        code=code_of_bytes(code), name=name, household=household, county=county, village=village, village_name=village_name,
+        category=Category(category), destination=Destination(Stay(stay), place),
+        vulnerability=tuple(Vulnerability(v) for v in vulnerability.split(",") if v), helper=helper,
+        printed=bool(printed), signed=bytes(signed), synthetic=label == _SYNTHETIC, phone=phone, identity=identity or "",
+        sex=sex, birth_year=birth_year, transport=transport, vessel=vessel,
+    )  # fmt: skip
+
+
+def shelter_row(shelter: Shelter) -> Row:
+    """The columns of a shelter, in the order of the table ``shelter``."""
+    return (
+        shelter.shelter_id, shelter.name, shelter.county, shelter.town, shelter.level, shelter.capacity, shelter.area_m2,
+        shelter.longitude, shelter.latitude, _SYNTHETIC if shelter.synthetic else "",
+    )  # fmt: skip
+
+
+def shelter_of(row: Sequence[Any]) -> Shelter:
+    """The shelter of its columns."""
+    shelter_id, name, county, town, level, capacity, area, longitude, latitude, label = row
+    return Shelter(
+        shelter_id, name, county, capacity, label == _SYNTHETIC, level, town, area, longitude, latitude
+    )

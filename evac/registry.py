@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import Protocol
@@ -276,7 +276,9 @@ class Registry:
         if early:
             known = self.store.known([event.event_id for event in early])
             receipts = [receipt_of(event, received_at) for event in early if event.event_id not in known]
-            return self.store.append([*events, *receipts], received_at=received_at)
+            done = self.store.append([*events, *receipts], received_at=received_at)
+            ours = {receipt.event_id for receipt in receipts}
+            return replace(done, stored=tuple(e for e in done.stored if e.event_id not in ours))
         return self.store.append(events, received_at=received_at)
 
     def verify_chain(

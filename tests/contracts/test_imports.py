@@ -42,6 +42,8 @@ HOMES = {
     "sqlalchemy": ("evac.store",),
     "psycopg": ("evac.store",),
     "fastapi": ("evac.api",),
+    "starlette": ("evac.api",),
+    "msgspec": ("evac.api",),
     "uvicorn": ("evac.api", "evac.cli"),
     "cryptography": ("evac.codes", "evac.log", "evac.privacy", "evac.vault", "evac.witness"),
     "segno": ("evac.codes", "evac.witness", "riskmap.products"),

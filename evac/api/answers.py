@@ -1,0 +1,181 @@
+"""What the server answers, as OpenAPI describes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Microseconds = int
+
+
+class Answer(BaseModel):
+    """Base of all answers: what is not named here is not sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProblemAnswer(Answer):
+    """Any error."""
+
+    error: str = Field(description="A word for programs.", examples=["no_token"])
+    reason: str = Field(description="For people.")
+    request_id: str = Field(description="What the server's log knows this request by.")
+
+
+class ClockAnswer(Answer):
+    """The server's clock."""
+
+    now: Microseconds = Field(description="Microseconds since 1970 UTC.")
+
+
+class HeadAnswer(Answer):
+    """End of the chain: write it down elsewhere and it witnesses all before it."""
+
+    sequence: int
+    link: str = Field(description="64 hexadecimal digits.")
+
+
+class RefusedAnswer(Answer):
+    """An event that was not stored: a command that is not legal now, or one that this token may not give."""
+
+    event_id: str
+    reason: str
+
+
+class InvalidAnswer(Answer):
+    """Something in the list that is no event."""
+
+    index: int
+    reason: str
+
+
+class CheckInsAnswer(Answer):
+    """What became of each event of a list; all in ``stored`` and ``repeated`` are durable."""
+
+    stored: list[str] = Field(description="Event ids that are new.")
+    repeated: list[str] = Field(description="Event ids that were there already: sent twice, stored once.")
+    conflicting: list[str] = Field(
+        description="Those of ``repeated`` whose content differs from what was stored first."
+    )
+    refused: list[RefusedAnswer]
+    invalid: list[InvalidAnswer]
+    unknown: list[str] | None = Field(
+        description="Codes of this list that are on no list of people: stored all the same, and to be looked after. "
+        "null where they could not be looked up."
+    )
+    head: HeadAnswer
+    now: Microseconds
+
+
+class DoorAnswer(CheckInsAnswer):
+    """Somebody was added at the door."""
+
+    code: str
+    short_code: str
+
+
+class StateAnswer(Answer):
+    """Where a person stands."""
+
+    state: str
+    chinese: str
+    place: str
+    stay: str | None
+    verified: bool
+    due: bool
+    round: int
+    since: Microseconds | None
+
+
+class PersonAnswer(Answer):
+    """A person of the roster, as far as this token may see."""
+
+    code: str
+    short_code: str
+    county: str
+    village: str
+    village_name: str
+    category: str
+    category_chinese: str
+    vulnerability: list[str]
+    destination: dict[str, str]
+    name: str | None = Field(
+        description="Whole in the person's own village, masked in the township, else null."
+    )
+    household: str | None
+    helper: str | None
+    phone: str | None
+    synthetic: bool
+    state: StateAnswer
+
+
+class CountsAnswer(Answer):
+    """The head-count of a region now."""
+
+    prefix: str
+    now: Microseconds
+    exact: bool = Field(
+        description="False where small counts are hidden (null), as for everybody who only looks."
+    )
+    total: dict[str, int | None] = Field(description="Term of the sum -> persons; ``due`` is 应转移.")
+    words: dict[str, str] = Field(description="Term -> the word of the table.")
+    regions: dict[str, dict[str, int | None]]
+    places: dict[str, dict[str, int]] = Field(
+        description="Shelter of this region -> how they stay -> persons, wherever they are registered."
+    )
+
+
+class FeedItem(Answer):
+    """One position of the log."""
+
+    position: int
+    received_at: Microseconds
+    digest: str
+    link: str
+    event: dict[str, Any] | None = Field(description="null where the person is of another region.")
+
+
+class FeedAnswer(Answer):
+    """The log from a cursor on."""
+
+    items: list[FeedItem]
+    next: int = Field(description="The cursor to ask with next.")
+    more: bool
+    head: HeadAnswer
+
+
+class AccessAnswer(Answer):
+    """The log of reads from a cursor on: who, when, what for; a person stands in it as a digest of the code."""
+
+    items: list[dict[str, Any]]
+    next: int
+    head: HeadAnswer
+
+
+class KeysAnswer(Answer):
+    """Public keys that codes are verified with, and the codes that are revoked."""
+
+    keys: list[dict[str, Any]]
+    revocations: str | None = Field(description="The signed list in base64, null before the first.")
+    now: Microseconds
+
+
+class LookupQuestion(BaseModel):
+    """A code and what only its holder's family knows."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    code: str = Field(min_length=1, max_length=40, description="26 characters, or the short code of 11.")
+    birth_year: int = Field(ge=1850, le=2200)
+    phone_end: str = Field(pattern="^[0-9]{4}$", description="Last four digits of the phone on the list.")
+
+
+class LookupAnswer(Answer):
+    """Always the same keys, the same length and the same time."""
+
+    found: bool
+    state: str | None
+    chinese: str | None
+    safe: bool | None
+    pad: str

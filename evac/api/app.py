@@ -1,0 +1,129 @@
+"""The application: parts made once, routes one concern a room, one gate around all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from evac.access import AccessLog, MemoryAccessLog
+from evac.api import audit, counts, feed, keys, lookup, people, roster
+from evac.api.buckets import Limits
+from evac.api.checkins import check_ins
+from evac.api.committing import Committer, OneByOne
+from evac.api.contract import document
+from evac.api.gate import Gate
+from evac.api.problems import on_failed_store, on_problem, on_wrong_shape
+from evac.api.readers import Readers
+from evac.api.service import Service
+from evac.registry import EventStore
+from evac.tokens import TokenStore
+from riskmap.errors import SourceError
+
+ROOMS = (keys, people, roster, counts, feed, audit, lookup)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    store: EventStore,
+    *,
+    tokens: TokenStore,
+    access: AccessLog | None = None,
+    open_reader: Callable[[], EventStore] | None = None,
+    open_office: Callable[[], EventStore] | None = None,
+    committer: Committer | None = None,
+    clock: Callable[[], datetime] = _now,
+    limits: Limits | None = None,
+    pages: Path | None = None,
+) -> FastAPI:
+    """The HTTP server of one registry.
+
+    Parameters
+    ----------
+    store : EventStore
+        What check-ins are written to; stays the caller's to close. It holds the emergency's vault, if there is one.
+    tokens : TokenStore
+        Stays the caller's to close.
+    access : AccessLog, optional
+        Where reads of people are written down; in memory without one. Stays the caller's to close.
+    open_reader, open_office : callable, optional
+        Open further stores on the same registry, for reading and for writing; without them all share ``store``, which is
+        right for one in memory alone.
+    committer : Committer, optional
+        Who writes events; closed with the application.
+    clock : callable
+        Gives timezone-aware instants.
+    limits : Limits, optional
+        Of rates, sizes and times.
+    pages : Path, optional
+        Folder of the phone page, served at ``/kiosk/``.
+
+    Returns
+    -------
+    FastAPI
+        An ASGI application; its OpenAPI document is at ``/v1/openapi.json``.
+
+    Examples
+    --------
+    >>> from evac.store.memory import MemoryStore
+    >>> from evac.store.tokens import MemoryTokens
+    >>> app = create_app(MemoryStore(), tokens=MemoryTokens())
+    >>> "/v1/checkins" in app.openapi()["paths"]
+    True
+    """
+    bounds = limits or Limits()
+    service = Service(
+        store=store,
+        committer=committer or OneByOne(store, clock),
+        readers=Readers(open_reader or (lambda: store), owned=open_reader is not None),
+        office=Readers(open_office or (lambda: store), owned=open_office is not None, threads=1),
+        tokens=tokens,
+        clock=clock,
+        limits=bounds,
+        access=access or MemoryAccessLog(),
+    )
+    app = FastAPI(
+        title="evac", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=_lifespan,
+        redirect_slashes=False,
+    )  # fmt: skip
+    app.state.service = service
+    # before the others and without a model: the one route that all devices use all the time
+    app.router.routes.insert(0, Route("/v1/checkins", check_ins, methods=["POST"], include_in_schema=False))
+    for room in ROOMS:
+        app.include_router(room.router)
+    if pages is not None and (pages / "index.html").is_file():
+        app.router.routes.append(Route("/", _to_pages))
+        app.router.routes.append(Mount("/kiosk", StaticFiles(directory=pages, html=True)))
+    app.add_exception_handler(HTTPException, on_problem)
+    app.add_exception_handler(RequestValidationError, on_wrong_shape)
+    app.add_exception_handler(SourceError, on_failed_store)
+    app.add_middleware(partial(Gate, limits=bounds))
+    app.openapi = partial(document, app)  # type: ignore[method-assign]
+    return app
+
+
+async def _to_pages(request: object) -> RedirectResponse:
+    del request
+    return RedirectResponse("/kiosk/", 307)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    service: Service = app.state.service
+    # what was taken is stored and answered before anything closes
+    service.committer.close()
+    service.readers.close()
+    service.office.close()

@@ -1,0 +1,134 @@
+"""Check-ins as lists: the hot path, without a model an event.
+
+Facts are stored whoever they are about: who comes from another county is let in. Commands need the right to command, and the
+person within the token's region; an undo of what the same device sent needs neither.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from evac.api.committing import stored
+from evac.api.parsing import parse_list
+from evac.api.problems import Problem, not_allowed
+from evac.api.service import Service
+from evac.events import ASIDE, COMMANDS, NO_ONE, Envelope, Undone
+from evac.registry import EventStore, Receipt
+from evac.tokens import Right, Token
+
+_JSON = msgspec.json.Encoder()
+_UNTOLD = ("received",)
+"""Kinds that servers make; a device sends none."""
+
+
+class Sorted(NamedTuple):
+    """Events that a token may send, and those that it may not: event id and reason."""
+
+    passing: list[Envelope]
+    refused: list[tuple[str, str]]
+
+
+async def check_ins(request: Request) -> Response:
+    """``POST /v1/checkins``."""
+    service: Service = request.app.state.service
+    token = service.token_of(request)
+    if not token.may(Right.CHECK_IN):
+        raise not_allowed(f"a {token.role.value} sends no events")
+    body = await request.body()
+    try:
+        parsed = parse_list(body)
+    except ValueError as error:
+        raise Problem(422, str(error)) from None
+    told = await take(service, token, parsed.events, parsed.invalid)
+    return Response(_JSON.encode(told), media_type="application/json")
+
+
+async def take(
+    service: Service, token: Token, events: Sequence[Envelope], invalid: Sequence[tuple[int, str]] = ()
+) -> dict[str, object]:
+    """Store what the token may send, and say what became of each event."""
+    passing, refused = await _sorted(service, token, events)
+    receipt = await stored(service.committer, passing)
+    try:
+        codes = {event.code for event in passing} - {NO_ONE}
+        found = await service.lookups.unknown(codes) if codes else frozenset()
+        unknown = sorted(codes & found)
+    except Exception:  # the events are durable, whatever a look-up says
+        logging.getLogger("evac.api").exception("codes could not be looked up")
+        unknown = None
+    return _told(receipt, passing, refused, invalid, unknown, service.now())
+
+
+def _told(
+    receipt: Receipt,
+    passing: Sequence[Envelope],
+    refused: Sequence[tuple[str, str]],
+    invalid: Sequence[tuple[int, str]],
+    unknown: list[str] | None,
+    now: int,
+) -> dict[str, object]:
+    sent = {event.event_id for event in passing}
+    return {
+        "stored": [event_id for event_id in receipt.stored if event_id in sent],
+        "repeated": list(receipt.repeated),
+        "conflicting": list(receipt.conflicting),
+        "refused": [
+            *({"event_id": event_id, "reason": reason} for event_id, reason in refused),
+            *({"event_id": no.event.event_id, "reason": no.reason} for no in receipt.refused),
+        ],
+        "invalid": [{"index": index, "reason": reason} for index, reason in invalid],
+        "unknown": unknown,
+        "head": {"sequence": receipt.head.sequence, "link": receipt.head.link.hex()},
+        "now": now,
+    }
+
+
+async def _sorted(service: Service, token: Token, events: Sequence[Envelope]) -> Sorted:
+    passing: list[Envelope] = []
+    refused: list[tuple[str, str]] = []
+    judged: list[Envelope] = []
+    for event in events:
+        if not token.gateway and event.device != token.device:
+            refused.append((event.event_id, "device: not the one of this token"))
+        elif not token.gateway and event.kind in _UNTOLD:
+            refused.append((event.event_id, f"{event.kind}: made by servers only"))
+        elif event.code == NO_ONE and event.kind not in ASIDE:
+            refused.append((event.event_id, f"{event.kind}: about a person, and this code is nobody's"))
+        elif event.kind in COMMANDS:
+            judged.append(event)
+        else:
+            passing.append(event)
+    if not judged:
+        return Sorted(passing, refused)
+    reasons = await service.readers.run(lambda store: [_why_not(store, token, one, events) for one in judged])
+    passing += [event for event, reason in zip(judged, reasons) if reason is None]
+    refused += [(event.event_id, reason) for event, reason in zip(judged, reasons) if reason is not None]
+    return Sorted(passing, refused)
+
+
+def _why_not(store: EventStore, token: Token, command: Envelope, sent: Sequence[Envelope]) -> str | None:
+    """Why a token may not give a command; None where it may."""
+    if isinstance(command, Undone):
+        known = [*sent, *store.events_of([command.code]).get(command.code, ())]
+        if any(event.event_id == command.target and event.device == command.device for event in known):
+            return None
+    if not token.may(Right.COMMAND):
+        return f"{command.kind}: a {token.role.value} gives no commands"
+    if not token.scope or token.reaches(region_of(store, command.code)):
+        return None
+    return f"{command.kind}: the person is not of the region of this token"
+
+
+def region_of(store: EventStore, code: str) -> str:
+    """Village of the person where the roster says it, else the county of the events; empty for a stranger."""
+    person = store.person(code)
+    if person is not None:
+        return person.village or person.county
+    standing = store.standings([code]).get(code)
+    return "" if standing is None else standing.state.county

@@ -1,0 +1,117 @@
+"""The head-count of a region now, from sums that the store keeps; no small count for who only looks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Final, TypeAlias
+
+from fastapi import APIRouter, Depends, Query
+
+from evac.api.answers import CountsAnswer
+from evac.api.problems import answers
+from evac.api.roster import MOST_PEOPLE, people_within
+from evac.api.service import COUNTY, ServicePart, holder_of, region_within
+from evac.privacy import suppress
+from evac.progress import COLUMNS, MOVED_COLUMNS, column_of
+from evac.registry import EventStore
+from evac.standing import Cell, cell
+from evac.state import PersonState
+from evac.tokens import Right, Token
+
+router = APIRouter()
+Holder = Annotated[Token, Depends(holder_of(Right.COUNTS))]
+DUE, MOVED, LISTED = "due", "moved", "listed"
+WORDS: Final = {DUE: "应转移", MOVED: "已转移", LISTED: "在册"} | {str(c): c.chinese for c in COLUMNS}
+"""Term of the sum -> its word."""
+
+Terms: TypeAlias = dict[str, int]
+
+
+@router.get(
+    "/v1/counts",
+    response_model=CountsAnswer,
+    responses=answers(401, 403, 413, 422, 429, 503, 507),
+    tags=["counts"],
+)
+async def counts(
+    service: ServicePart,
+    token: Holder,
+    prefix: Annotated[str | None, Query(pattern="^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})?$")] = None,
+) -> dict[str, Any]:
+    """Head-count of a region by county, and who stays at its shelters; the token's own region if none is named."""
+    region = region_within(token, prefix)
+    exact = token.may(Right.EXACT_COUNTS)
+    regions, places = await service.readers.run(counts_of(region))
+    return {
+        "prefix": region,
+        "now": service.now(),
+        "exact": exact,
+        "words": WORDS,
+        **(_exact(regions) if exact else _shared(regions)),
+        "places": places if exact else {},
+    }
+
+
+def counts_of(region: str) -> Callable[[EventStore], tuple[dict[str, Terms], dict[str, dict[str, int]]]]:
+    """Reads the terms of the sum by county, and who stays where, of a region."""
+
+    def read(store: EventStore) -> tuple[dict[str, Terms], dict[str, dict[str, int]]]:
+        if len(region) > COUNTY:
+            people = people_within(store, region, MOST_PEOPLE)
+            standings = store.standings([person.code for person in people])
+            found = Counter(cell(standing.state) for standing in standings.values())
+            return {region: terms(found.items())}, {}
+        by_county: dict[str, list[tuple[Cell, int]]] = {}
+        for one, n in store.cells().items():
+            if one.county.startswith(region):
+                by_county.setdefault(one.county, []).append((one, n))
+        here = {shelter.shelter_id for shelter in store.shelters() if shelter.county.startswith(region)}
+        places: dict[str, dict[str, int]] = {}
+        for seat, n in store.seats().items():
+            if seat.place in here:
+                places.setdefault(seat.place, {})[str(seat.stay)] = n
+        return {county: terms(found) for county, found in sorted(by_county.items())}, places
+
+    return read
+
+
+def terms(cells: Iterable[tuple[Cell, int]]) -> Terms:
+    """The terms of the sum of some cells.
+
+    Examples
+    --------
+    >>> from evac.model import State
+    >>> found = terms([(Cell("330902", "other", State.SHELTERED, State.SHELTERED, True), 3)])
+    >>> found["due"], found["moved"], found["sheltered"], found["missing"]
+    (3, 3, 3, 0)
+    """
+    made = dict.fromkeys(WORDS, 0)
+    for one, n in cells:
+        made[LISTED] += n
+        made[DUE] += n if one.due else 0
+        column = column_of(PersonState(one.state, stay=one.stay))
+        if column is not None:
+            made[column.value] += n
+            made[MOVED] += n if column in MOVED_COLUMNS else 0
+    return made
+
+
+def _exact(regions: dict[str, Terms]) -> dict[str, Any]:
+    return {
+        "total": {term: sum(found[term] for found in regions.values()) for term in WORDS},
+        "regions": regions,
+    }
+
+
+def _shared(regions: dict[str, Terms]) -> dict[str, Any]:
+    """For who only looks: 应转移 by county and its sum, and nothing that a small count could be worked out from."""
+    due = suppress({region: found[DUE] for region, found in regions.items()})
+    total = sum(found[DUE] for found in regions.values())
+    moved = sum(found[MOVED] for found in regions.values())
+    small = {DUE: total, MOVED: moved, "": total - moved}
+    shown = all(n == 0 or n >= 10 for n in small.values())
+    return {
+        "total": {DUE: suppress({"": total})[""], MOVED: moved if shown else None},
+        "regions": {region: {DUE: n} for region, n in due.items()},
+    }

@@ -1,0 +1,83 @@
+"""The roster of a region for a device that goes offline with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from evac.access import Act
+from evac.api.problems import Problem, answers, not_allowed
+from evac.api.service import COUNTY, ServicePart, holder_of, region_within
+from evac.model import Person
+from evac.registry import EventStore
+from evac.tokens import Right, Token
+
+router = APIRouter()
+Holder = Annotated[Token, Depends(holder_of(Right.ROSTER))]
+MOST_PEOPLE: Final = 50_000
+VALID: Final = timedelta(days=3)
+"""A roster on a phone dies after that, and with the token if that ends before."""
+
+
+@router.get(
+    "/v1/roster",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        **answers(401, 403, 413, 422, 429, 503, 507),
+    },
+    tags=["roster"],
+)
+async def roster(
+    service: ServicePart,
+    token: Holder,
+    prefix: Annotated[
+        str | None, Query(pattern="^([0-9]{6}|[0-9]{9}|[0-9]{12})$", description="County, town or village.")
+    ] = None,
+) -> Response:
+    """The people of a region with their states, packed for a phone; it expires."""
+    region = region_within(token, prefix)
+    if len(region) < COUNTY:
+        raise not_allowed("name a county, town or village: a device carries no larger roster")
+    pack = packer()
+    people, states = await service.readers.run(_reads(region))
+    expires_at = min(token.expires_at, service.clock() + VALID)
+    await service.note(token, Act.EXPORT, f"roster {region}", people=len(people))
+    made = pack(people, states, key=token.digest, expires_at=expires_at)
+    return Response(made, media_type="application/octet-stream")
+
+
+def packer() -> Callable[..., bytes]:
+    """What packs a roster, where the phone page is installed."""
+    found: Callable[..., bytes] = import_module("evac.web.roster_pack").pack
+    return found
+
+
+def _reads(region: str) -> Callable[[EventStore], tuple[list[Person], dict[str, Any]]]:
+    def read(store: EventStore) -> tuple[list[Person], dict[str, Any]]:
+        people = people_within(store, region, MOST_PEOPLE)
+        standings = store.standings([person.code for person in people])
+        return people, {code: standing.state for code, standing in standings.items()}
+
+    return read
+
+
+def people_within(store: EventStore, region: str, most: int) -> list[Person]:
+    """The roster of a region.
+
+    Raises
+    ------
+    Problem
+        413: more people than ``most``.
+    """
+    found: list[Person] = []
+    for person in store.people(region):
+        found.append(person)
+        if len(found) > most:
+            raise Problem(413, f"more than {most} people; name a smaller region")
+    return found

@@ -1,0 +1,192 @@
+"""What all routes share: the store, who writes to it, who reads it, tokens, limits, clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from evac.access import Access, AccessLog, Act
+from evac.api.buckets import Buckets, Limits, network
+from evac.api.committing import Committer
+from evac.api.problems import no_token, not_allowed, too_many
+from evac.api.readers import Lookups, Readers
+from evac.events import microseconds
+from evac.registry import EventStore
+from evac.tokens import Right, Token, TokenStore, opened, require_scope
+from riskmap.errors import DataError
+
+COUNTY: Final = 6
+"""Digits of a county's code: what the store's sums and the feed are cut by."""
+TOKEN_SECONDS: Final = 5.0
+"""How long a token is remembered: a revoked one works that long at most."""
+_MOST_REMEMBERED: Final = 50_000
+_BEARER: Final = HTTPBearer(auto_error=False, description="Token of a device, made with `evac token new`.")
+
+
+@dataclass(eq=False)
+class Service:
+    """The server's parts, made once by ``create_app``.
+
+    Attributes
+    ----------
+    store : EventStore
+        The writer's; routes read through ``readers``.
+    office : Readers
+        One thread with a store that may write: people added at the door, and the chain brought up to date.
+    """
+
+    store: EventStore
+    committer: Committer
+    readers: Readers
+    office: Readers
+    tokens: TokenStore
+    clock: Callable[[], datetime]
+    limits: Limits
+    access: AccessLog
+    lookups: Lookups = field(init=False)
+    _remembered: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.lookups = Lookups(self.readers)
+        limits = self.limits
+        self.of_devices, self.of_gateways = Buckets(*limits.device), Buckets(*limits.gateway)
+        self.of_addresses, self.of_wrong = Buckets(*limits.address), Buckets(*limits.wrong)
+        self.of_lookups, self.of_codes = Buckets(*limits.lookups), Buckets(*limits.lookups_of_code)
+        self.of_all_lookups = Buckets(*limits.lookups_of_all)
+
+    def now(self) -> int:
+        """Microseconds since 1970 UTC."""
+        return microseconds(self.clock())
+
+    async def note(self, token: Token, act: Act, what: str, *, people: int = 1, why: str = "") -> None:
+        """Write a read down, on the disk, before it is answered.
+
+        Raises
+        ------
+        SourceError
+            The log could not be written: then nothing is shown.
+        """
+        record = Access(
+            at=self.clock(), who=token.device, role=token.role.value, scope=token.scope, act=act, what=what,
+            people=people, why=why,
+        )  # fmt: skip
+        await self.office.run(lambda _: self.access.append([record]))
+
+    def _find(self, token_id: str) -> Token | None:
+        now = time.monotonic()
+        read_at, token = self._remembered.get(token_id, (0.0, None))
+        if token is None or now - read_at > TOKEN_SECONDS:
+            token = self.tokens.token(token_id)
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            if token is not None:
+                self._remembered[token_id] = (now, token)
+        return token
+
+    def token_of(self, request: Request) -> Token:
+        """The device's token, within its rate.
+
+        Raises
+        ------
+        Problem
+            401 without one that holds; 429 beyond the rate.
+        """
+        address, now = _address(request), time.monotonic()
+        scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+        token = (
+            opened(presented.strip(), self._find, now=self.clock()) if scheme.lower() == "bearer" else None
+        )
+        if token is None:
+            if wait := self.of_wrong.take(address, now=now):
+                raise too_many(wait)
+            raise no_token()
+        request.scope["state"]["token_id"] = token.token_id
+        buckets = self.of_gateways if token.gateway else self.of_devices
+        if wait := buckets.take(token.token_id, now=now):
+            raise too_many(wait)
+        return token
+
+    def passer_by(self, request: Request) -> None:
+        """Anybody, within the rate of an address.
+
+        Raises
+        ------
+        Problem
+            429 beyond the rate.
+        """
+        if wait := self.of_addresses.take(_address(request), now=time.monotonic()):
+            raise too_many(wait)
+
+
+def _address(request: Request) -> str:
+    return network(request.client.host if request.client else "")
+
+
+def service_of(request: Request) -> Service:
+    """The server's parts."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServicePart = Annotated[Service, Depends(service_of)]
+
+
+def holder_of(right: Right) -> Callable[..., Coroutine[Any, Any, Token]]:
+    """A dependency: the token of a device that has the right."""
+
+    async def holder(
+        request: Request,
+        service: ServicePart,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    ) -> Token:
+        del credentials  # stands here for the document; the request itself is read
+        token = service.token_of(request)
+        require(token, right)
+        return token
+
+    return holder
+
+
+async def client_network(request: Request) -> str:
+    """A dependency: what of the client's address is counted as one."""
+    return _address(request)
+
+
+async def passer_by(request: Request, service: ServicePart) -> None:
+    """A dependency: anybody, within the rate of an address."""
+    service.passer_by(request)
+
+
+def require(token: Token, right: Right) -> None:
+    """Let through who has the right.
+
+    Raises
+    ------
+    Problem
+        403.
+    """
+    if not token.may(right):
+        raise not_allowed(f"a {token.role.value} may not ask this")
+
+
+def region_within(token: Token, prefix: str | None) -> str:
+    """The region asked for, the token's own if none is named.
+
+    Raises
+    ------
+    Problem
+        403 beyond the token's region, and for what is no region.
+    """
+    try:
+        region = require_scope(token.scope if prefix is None else prefix)
+    except DataError:
+        raise not_allowed("a region has 2, 4, 6, 9 or 12 digits") from None
+    if not token.reaches(region):
+        raise not_allowed("beyond the region of this token")
+    return region

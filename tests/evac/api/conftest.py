@@ -1,0 +1,39 @@
+"""Servers for the tests of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from evac.api.buckets import Limits
+from evac.store.memory import MemoryStore
+from tests.evac.api.desks import NO_LIMITS, Desk, listed
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    store = MemoryStore()
+    listed(store)
+    made = Desk(store)
+    with made.client:
+        yield made
+
+
+@pytest.fixture
+def open_desk() -> Iterator[Callable[..., Desk]]:
+    """Makes a server with limits of one's own."""
+    made: list[Desk] = []
+
+    def make(limits: Limits = NO_LIMITS, **parts: Any) -> Desk:
+        store = parts.pop("store", None) or MemoryStore()
+        if not store.labels().get("listed"):
+            listed(store)
+        made.append(Desk(store, limits, **parts))
+        made[-1].client.__enter__()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.client.__exit__(None, None, None)

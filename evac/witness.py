@@ -22,7 +22,7 @@ from evac.base45 import base45_decode, base45_encode
 from evac.codes import CROCKFORD, key_id
 from evac.errors import ForgedCodeError, UnknownCodeError
 from evac.events import Envelope, instant_of, microseconds
-from evac.log import GENESIS, Head, Sealed, altered, next_link
+from evac.log import GENESIS, Head, Sealed, altered, digest_of, next_link
 from riskmap.errors import RiskmapError
 
 _PREFIX: Final = "EVW1:"
@@ -258,7 +258,9 @@ class Audited(Protocol):
         ...
 
 
-def audit(store: Audited, witness: Head | Sequence[Head] = (), *, notes: Sequence[str] = ()) -> Head:
+def audit(
+    store: Audited, witness: Head | Sequence[Head] = (), *, notes: Sequence[str] = (), destroyed: bool = False
+) -> Head:
     """Hold a store's log against the heads that were witnessed elsewhere, and its events against its log.
 
     Parameters
@@ -267,6 +269,8 @@ def audit(store: Audited, witness: Head | Sequence[Head] = (), *, notes: Sequenc
         Nobody writes to it meanwhile.
     witness, notes
         See ``verify_links``.
+    destroyed : bool
+        The events were destroyed and the links are left; see ``links_of``.
 
     Returns
     -------
@@ -279,14 +283,19 @@ def audit(store: Audited, witness: Head | Sequence[Head] = (), *, notes: Sequenc
         Something was changed, removed, added or moved; names the place.
     """
     store.seal()
-    head = verify_links(links_of(store.log()), witness, notes=notes)
-    if sum(1 for _ in store.events()) != head.sequence:
+    head = verify_links(links_of(store.log(), destroyed=destroyed), witness, notes=notes)
+    if sum(1 for _ in store.events()) != (0 if destroyed else head.sequence):
         raise altered(head.sequence + 1)
     return head
 
 
-def links_of(log: Iterable[Sealed]) -> Iterator[Link]:
-    """The links of a log whose events are there, each held against its event; what cannot even be read was altered.
+def links_of(log: Iterable[Sealed], *, destroyed: bool = False) -> Iterator[Link]:
+    """The links of a log, each held against its event; what cannot even be read was altered.
+
+    Parameters
+    ----------
+    destroyed : bool
+        The events are gone, all of them, as a certified destruction leaves it; one that is there was added.
 
     Raises
     ------
@@ -303,6 +312,6 @@ def links_of(log: Iterable[Sealed]) -> Iterator[Link]:
             raise altered(sequence) from error
         if entry is None:
             return
-        if hashlib.blake2b(entry.body, digest_size=32).digest() != entry.digest:
+        if entry.body if destroyed else digest_of(entry.body) != entry.digest:
             raise altered(sequence)
         yield Link(entry.sequence, entry.received_at, entry.digest, entry.link)

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -20,27 +21,31 @@ from riskmap.errors import SourceError
 from tests.evac.faults.conftest import ROOT
 from tests.evac.scenes import START, make_event
 
+LATER = START + timedelta(days=3)
+
 STORY = """
+from datetime import timedelta
 from evac.log import verify_chain
 from evac.registry import Registry
 from evac.store.sqlite import SQLiteStore
 from riskmap.errors import SourceError
 from tests.evac.scenes import START, make_event
+LATER = START + timedelta(days=3)
 
 store = SQLiteStore(folder / "r.sqlite")
 registry = Registry(store)
 events = [make_event("notified", minute) for minute in range(3000)]
-acknowledged = set(registry.check_ins(events[:10], received_at=START).stored)
+acknowledged = set(registry.check_ins(events[:10], received_at=LATER).stored)
 tell({mode!r})
 try:
-    registry.check_ins(events[10:2500], received_at=START)
+    registry.check_ins(events[10:2500], received_at=LATER)
 except SourceError as error:
     print("REFUSED", error)
 else:
     print("ACKNOWLEDGED")
     sys.exit(1)
 tell("")
-again = registry.check_ins(events, received_at=START)
+again = registry.check_ins(events, received_at=LATER)
 acknowledged |= set(again.stored)
 print("THEN", len(again.stored), len(again.repeated))
 store.close()
@@ -71,17 +76,19 @@ def test_the_shim_itself_leaves_a_sound_disk_alone(on_failing_disk: Callable[[st
 
 
 LIMITED = """
+from datetime import timedelta
 from pathlib import Path
 from evac.registry import Registry
 from evac.store.sqlite import SQLiteStore
 from riskmap.errors import SourceError
 from tests.evac.scenes import START, make_event
+LATER = START + timedelta(days=3)
 
 registry = Registry(SQLiteStore(Path({path!r})))
 stored = 0
 try:
     while stored < 40_000:
-        receipt = registry.check_ins([make_event("notified", n) for n in range(500)], received_at=START)
+        receipt = registry.check_ins([make_event("notified", n) for n in range(500)], received_at=LATER)
         stored += len(receipt.stored)
 except SourceError as error:
     print(stored, error)
@@ -113,10 +120,10 @@ def test_another_writer_that_does_not_end_is_said_and_nothing_is_lost(tmp_path: 
     other.execute("BEGIN EXCLUSIVE")
     events = [make_event("notified"), make_event("arrived_shelter")]
     with pytest.raises(SourceError, match=r"locked.*nothing of this batch was acknowledged"):
-        registry.check_ins(events, received_at=START)
+        registry.check_ins(events, received_at=LATER)
     other.execute("ROLLBACK")
     other.close()
-    assert len(registry.check_ins(events, received_at=START).stored) == 2
+    assert len(registry.check_ins(events, received_at=LATER).stored) == 2
     registry.store.close()
 
 
@@ -124,18 +131,18 @@ def test_a_postgres_that_goes_in_the_middle_acknowledges_nothing(database: Calla
     dsn = database()
     store = PostgresStore(dsn, set_up=True)
     registry = Registry(store)
-    kept = registry.check_ins([make_event("notified", n) for n in range(5)], received_at=START).stored
+    kept = registry.check_ins([make_event("notified", n) for n in range(5)], received_at=LATER).stored
     with psycopg.connect(dsn, autocommit=True) as admin:
         admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     lost = [make_event("notified", n) for n in range(5, 9)]
     with pytest.raises(SourceError, match="nothing of this batch was acknowledged"):
-        registry.check_ins(lost, received_at=START)
+        registry.check_ins(lost, received_at=LATER)
     store.close()
     store = PostgresStore(dsn)
     assert [event.event_id for event in store.events()] == list(kept)
-    assert Registry(store).check_ins(lost, received_at=START).repeated == ()
+    assert Registry(store).check_ins(lost, received_at=LATER).repeated == ()
     store.close()
 
 
@@ -148,8 +155,8 @@ def test_a_postgres_table_locked_by_others_is_said(database: Callable[[], str]) 
             with pytest.raises(
                 SourceError, match=r"(?s)lock timeout.*nothing of this batch was acknowledged"
             ):
-                store.append(events, received_at=START)
+                store.append(events, received_at=LATER)
         other.rollback()
     assert list(store.events()) == []
-    assert len(store.append([make_event("notified"), make_event("refused")], received_at=START).stored) == 2
+    assert len(store.append([make_event("notified"), make_event("refused")], received_at=LATER).stored) == 2
     store.close()

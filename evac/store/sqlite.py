@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -35,8 +36,10 @@ from evac.store.tables import (
     SCHEMA_VERSION,
     SHELTER,
     STANDING,
+    STANDING_COLUMNS,
     columns,
     insert,
+    update,
     upsert,
 )
 from evac.vault import Vault
@@ -47,6 +50,13 @@ _SUM_UP_AFTER: Final = 20_000
 
 _INSERT_EVENT: Final = insert(EVENT, "?", ("sequence", "received_at", "previous", "link", *EVENT_COLUMNS))
 _UPSERT_STANDING: Final = upsert(STANDING, "?")
+_MOVE_STANDING: Final = update(STANDING, "?", "county")  # its index is left alone: half the pages of a check-in
+_ROUNDABOUT: Final = ASIDE | {Merged.kind}
+_LOOK_UP: Final = (
+    "SELECT (SELECT 1 FROM event WHERE event_id = ?), head.sequence, head.link, last, standing.code, "
+    f"{', '.join(f'standing.{name}' for name in STANDING_COLUMNS[1:])} "
+    "FROM (SELECT sequence, link FROM event ORDER BY sequence DESC LIMIT 1) head LEFT JOIN standing ON code = ?"
+)
 _INSERT_CHANGE: Final = insert(CHANGE, "?")
 _INSERT_ALIAS: Final = insert(ALIAS, "?")
 
@@ -129,6 +139,8 @@ class SQLiteStore(SQLiteReading):
 
     def append(self, events: Sequence[Envelope], *, received_at: datetime) -> Appended:
         """See ``EventStore.append``."""
+        if len(events) == 1 and events[0].kind not in _ROUNDABOUT:
+            return self._append_one(events[0], microseconds(received_at))
         made = [rows.event_row(event) for event in events]
         with self._transaction("store events"):
             fresh, repeated = self._sift(events, made)
@@ -138,6 +150,27 @@ class SQLiteStore(SQLiteReading):
         return Appended(
             tuple(event for event, _ in fresh.values()), tuple(e.event_id for e in repeated), conflicting
         )
+
+    def _append_one(self, event: Envelope, receipt: int) -> Appended:
+        """The same for one check-in, in as few statements as it can be."""
+        row = rows.event_row(event)
+        with self._transaction("store events") as raw:
+            found = raw.execute(_LOOK_UP, row[:2]).fetchone()
+            if found is None:  # no event yet, or none any more
+                head = self.head()
+                found = None, head.sequence, head.link, None, None
+            known, number, link, last, _, *held = found
+            if known is not None:
+                return Appended((), (event.event_id,), self._conflicting([event], {}))
+            before = {} if last is None else {event.code: rows.standing_of(held)}
+            after = settle(before, [event], self.kin)
+            if len(after) > 1:  # codes that were merged with this one
+                before = {code: standing for code, (_, standing) in self._held(after)}
+            link = next_link(link, number + 1, receipt, digest_of(canonical(event)))
+            raw.execute(_INSERT_EVENT, (number + 1, receipt, last or None, link, *row))
+            ends = dict.fromkeys(after, 0) | {c: at for c, (at, _) in self._held(after.keys() - {event.code})}
+            self._write_standings(before, after, ends | {event.code: number + 1})
+        return Appended((event,))
 
     def _sift(
         self, events: Sequence[Envelope], made: Sequence[rows.Row]
@@ -202,9 +235,19 @@ class SQLiteStore(SQLiteReading):
         self, before: Mapping[str, Standing], after: Mapping[str, Standing], last: Mapping[str, int]
     ) -> None:
         # who is only known as the one that others were merged into has no event to begin at
-        made = [(*rows.standing_row(code, standing), last.get(code, 0)) for code, standing in after.items()]
-        made.sort()  # in the order of the table: neighbours share their pages
-        self._raw.executemany(_UPSERT_STANDING, made)
+        new, moved_on = [], []
+        for code, standing in after.items():
+            key, state, county, *rest = rows.standing_row(code, standing)
+            earlier = before.get(code)
+            if earlier is not None and earlier.state.county == county:
+                moved_on.append((state, *rest, last[code], key))
+            else:
+                new.append((key, state, county, *rest, last.get(code, 0)))
+        # in the order of the table: neighbours share their pages
+        moved_on.sort(key=itemgetter(-1))
+        new.sort()
+        self._raw.executemany(_MOVE_STANDING, moved_on)
+        self._raw.executemany(_UPSERT_STANDING, new)
         moved = changes(before, after)
         self._raw.executemany(_INSERT_CHANGE, [rows.change_row(spot, n) for spot, n in moved.items()])
         self._unsummed += len(moved)

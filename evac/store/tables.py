@@ -168,6 +168,13 @@ def upsert(table: sa.Table, mark: str) -> str:
     return f"{insert(table, mark)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {rest}"
 
 
+def update(table: sa.Table, mark: str, *left_out: str) -> str:
+    """An UPDATE of the row of the primary key, which comes last; columns that are left out stay, and so do their indexes."""
+    key = [column.name for column in table.primary_key]
+    rest = ", ".join(f"{name} = {mark}" for name in columns(table, *key, *left_out))
+    return f"UPDATE {table.name} SET {rest} WHERE {' AND '.join(f'{name} = {mark}' for name in key)}"
+
+
 EVENTS: Final = f"SELECT {', '.join(EVENT_COLUMNS)} FROM event"
 PEOPLE: Final = f"SELECT {', '.join(columns(PERSON))} FROM person"
 SHELTERS: Final = f"SELECT {', '.join(columns(SHELTER))} FROM shelter ORDER BY shelter_id"

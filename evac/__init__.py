@@ -40,6 +40,7 @@ _HOMES = {
     "sign": "codes",
     "verify": "codes",
     "EventStore": "registry",
+    "GroupCommit": "group_commit",
     "Receipt": "registry",
     "Registry": "registry",
     "MemoryStore": "store.memory",

@@ -9,6 +9,7 @@ from typing import Any
 from evac.events import KINDS, Envelope
 
 START = datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
+LATER = START + timedelta(days=30)
 _EXTRA: dict[str, dict[str, Any]] = {
     "registered": {"county": "330902", "category": "other"},
     "prepared": {"order": "令1"},

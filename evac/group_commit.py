@@ -1,0 +1,150 @@
+"""Callers that wait together share one transaction and one sync of the disk: a check-in's price is mostly the sync."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from evac.events import Envelope
+from evac.registry import Receipt, Registry
+
+AT_ONCE: Final = 2000
+"""Events in one transaction at most; what waits longer goes into the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    events: Sequence[Envelope]
+    answer: Future[Receipt]
+
+
+class GroupCommit:
+    """One writer thread before a registry; everybody else hands in events and waits for a durable answer.
+
+    Each caller's events are judged and answered as if they had come alone. What goes wrong with one caller's events is
+    that caller's error: the others of the group are stored by themselves.
+
+    Parameters
+    ----------
+    registry : Registry
+        Nobody else writes through it meanwhile.
+    clock : callable
+        The time of receipt; the system's UTC clock unless given.
+
+    Examples
+    --------
+    >>> from evac.store.memory import MemoryStore
+    >>> with GroupCommit(Registry(MemoryStore())) as writer:
+    ...     writer.submit([]).result().stored
+    ()
+    """
+
+    def __init__(self, registry: Registry, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._open = True
+        self._door = threading.Lock()  # nothing is handed in after the end
+        self._writer = threading.Thread(target=self._write, name="evac writer", daemon=True)
+        self._writer.start()
+
+    def submit(self, events: Sequence[Envelope]) -> Future[Receipt]:
+        """Hand in events; the answer is there when they are durable.
+
+        Raises
+        ------
+        RuntimeError
+            It was closed.
+        """
+        waiting = _Waiting(events, Future())
+        with self._door:
+            if not self._open:
+                raise RuntimeError("the registry's writer is closed; open it again and send the events again")
+            self._queue.put(waiting)
+        return waiting.answer
+
+    async def check_ins(self, events: Sequence[Envelope]) -> Receipt:
+        """``submit`` for asyncio."""
+        return await asyncio.wrap_future(self.submit(events))
+
+    def close(self) -> None:
+        """Store what is waiting, then end."""
+        with self._door:
+            if self._open:
+                self._open = False
+                self._queue.put(None)
+        self._writer.join()
+
+    def __enter__(self) -> GroupCommit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _write(self) -> None:
+        ended = False
+        while not ended:
+            group, ended = self._group()
+            group = [one for one in group if one.answer.set_running_or_notify_cancel()]
+            if group:
+                self._answer(group)
+
+    def _group(self) -> tuple[list[_Waiting], bool]:
+        """All that wait now, and whether the end was reached."""
+        group: list[_Waiting] = []
+        events = 0
+        while events < AT_ONCE:
+            try:
+                one = self._queue.get(block=not group)
+            except queue.Empty:
+                break
+            if one is None:
+                return group, True
+            group.append(one)
+            events += len(one.events)
+        return group, False
+
+    def _answer(self, group: Sequence[_Waiting]) -> None:
+        try:
+            whole = self._registry.check_ins(
+                [event for one in group for event in one.events], received_at=self._clock()
+            )
+        except BaseException as error:
+            if len(group) == 1:
+                group[0].answer.set_exception(error)
+                return
+            for one in group:  # the fault is one caller's, or everybody's
+                self._answer([one])
+            return
+        if len(group) == 1:
+            group[0].answer.set_result(whole)
+            return
+        for one, receipt in zip(group, _parted(whole, [one.events for one in group]), strict=True):
+            one.answer.set_result(receipt)
+
+
+def _parted(whole: Receipt, batches: Sequence[Sequence[Envelope]]) -> list[Receipt]:
+    """Each caller's part of a receipt; of those who sent the same event the first has stored it."""
+    stored, conflicting = set(whole.stored), set(whole.conflicting)
+    refused = {refusal.event.event_id: refusal for refusal in whole.refused}
+    parts = []
+    for batch in batches:
+        new, again, odd, no = [], [], [], []
+        for event in batch:
+            if event.event_id in refused:
+                no.append(refused[event.event_id])
+            elif event.event_id in stored:
+                stored.discard(event.event_id)
+                new.append(event.event_id)
+            else:
+                again.append(event.event_id)
+                if event.event_id in conflicting:
+                    odd.append(event.event_id)
+        parts.append(Receipt(tuple(new), tuple(again), tuple(odd), tuple(no), whole.head))
+    return parts

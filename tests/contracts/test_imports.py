@@ -45,7 +45,8 @@ HOMES = {
     "starlette": ("evac.api",),
     "msgspec": ("evac.api",),
     "uvicorn": ("evac.api", "evac.cli"),
-    "cryptography": ("evac.codes", "evac.log", "evac.privacy", "evac.sync", "evac.vault", "evac.witness"),
+    "cryptography": ("evac.codes", "evac.log", "evac.privacy", "evac.vault", "evac.witness"),
+    "openpyxl": ("evac.people", "evac.forms"),
     "segno": ("evac.codes", "evac.witness", "riskmap.products"),
     "typer": (
         "riskmap.cli",
@@ -94,8 +95,10 @@ NAMED_EDGES = {
     "riskmap.memory": "asks the system how much memory is free, which is a file on Linux",
     "evac.plan.roster": "the bundled census; moves behind a reader when a second table is needed",
     "evac.plan.assumptions": "the drill's assumptions, a TOML file of the package",
-    "evac.sync.files": "bundles, acknowledgements and key files, which travel on sticks",
     "evac.published": "the drill's folder beside a published run",
+    "evac.people.corrections": "no file: what a vault has sealed",
+    "evac.people.list_file": "a list that somebody sent",
+    "evac.people.xlsx_sheet": "the parts of a workbook, which is a zip file",
     "evac.signing": "the drafts of a published run, and the signed folders beside it",
 }
 """Modules outside those rooms that open a file, and why."""

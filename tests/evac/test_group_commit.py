@@ -45,7 +45,11 @@ def test_who_waits_together_is_stored_together_and_answered_alone() -> None:
     twice = make_event("notified")
     with _writer(store) as writer:
         answers = [writer.submit([make_event("notified", n)]) for n in range(20)]
-        answers += [writer.submit([twice]), writer.submit([twice]), writer.submit([replace(twice, place="S9")])]
+        answers += [
+            writer.submit([twice]),
+            writer.submit([twice]),
+            writer.submit([replace(twice, place="S9")]),
+        ]
         refused = writer.submit([make_event("closed", 9, code="7" + "D" * 25)])
         store.gate.set()
         assert all(len(answer.result(10).stored) == 1 for answer in answers[:21])
@@ -60,7 +64,10 @@ def test_one_callers_fault_is_not_the_others() -> None:
     store = Slow()
     with _writer(store) as writer:
         first = writer.submit([make_event("notified")])
-        good, bad = writer.submit([make_event("notified")]), writer.submit([make_event("notified", place="坏")])
+        good, bad = (
+            writer.submit([make_event("notified")]),
+            writer.submit([make_event("notified", place="坏")]),
+        )
         store.gate.set()
         assert first.result(10).stored
         assert good.result(10).stored

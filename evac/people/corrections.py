@@ -1,0 +1,261 @@
+"""Corrections of the list: what changed is sealed in an event, and the row is always the events read in their order."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import Any, Final
+
+from evac.codes import bytes_of_code
+from evac.errors import ConflictError, EvacError
+from evac.events import ORDER, Corrected, Envelope, Registered, Undone
+from evac.model import Category, Destination, Person, Stay, Vulnerability
+from evac.people.clerk import Clerk
+from evac.registry import EventStore, Registry
+from evac.state import effective
+from evac.vault import Vault
+from riskmap.errors import DataError
+
+OPEN_FIELDS: Final = ("county", "category")
+"""What a correction says in the clear, since counts go by it."""
+SEALED_FIELDS: Final = (
+    "name", "phone", "helper", "sex", "birth_year", "identity", "household", "village", "village_name", "vulnerability",
+    "stay", "place", "transport", "vessel",
+)  # fmt: skip
+"""What a correction says under seal."""
+_PART: Final = 500
+
+
+def seal_details(
+    now: Mapping[str, Any], code: str, vault: Vault, *, was: Mapping[str, Any] | None = None
+) -> str:
+    """Details of a person as ``Corrected.sealed`` carries them, with what they were before; empty for none.
+
+    Examples
+    --------
+    >>> code, vault = "7" + "C" * 25, Vault(bytes(32))
+    >>> open_details(seal_details({"name": "张三"}, code, vault, was={"name": "张二"}), code, vault)
+    ({'name': '张三'}, {'name': '张二'})
+    """
+    if not now and not was:
+        return ""
+    plain = json.dumps({**now, "was": dict(was or {})}, ensure_ascii=False, sort_keys=True).encode()
+    return base64.b64encode(vault.seal(plain, bytes_of_code(code))).decode()
+
+
+def open_details(sealed: str, code: str, vault: Vault) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What ``seal_details`` sealed: details now, and before; names that this version does not know are left out.
+
+    Raises
+    ------
+    EvacError
+        Sealed by another vault or about another code, or changed since.
+    """
+    if not sealed:
+        return {}, {}
+    try:
+        found = json.loads(vault.open(base64.b64decode(sealed, validate=True), bytes_of_code(code)))
+        was = dict(found.pop("was", {}))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise EvacError(
+            "the details of a correction are damaged",
+            where=f"code ending {code[-4:]}",
+            remedy="correct the entry again",
+        ) from error
+    now = {name: value for name, value in found.items() if name in SEALED_FIELDS}
+    return now, {name: value for name, value in was.items() if name in (*SEALED_FIELDS, *OPEN_FIELDS)}
+
+
+def correct(
+    registry: Registry, code: str, changes: Mapping[str, Any], *, clerk: Clerk, vault: Vault
+) -> Person:
+    """Correct a person's entry: one event, and the row brought up to it.
+
+    Parameters
+    ----------
+    code : str
+        26 characters.
+    changes : mapping
+        Of ``OPEN_FIELDS`` and ``SEALED_FIELDS``; an identity number only as its pseudonym.
+
+    Returns
+    -------
+    Person
+        As the list has them now.
+
+    Raises
+    ------
+    DataError
+        Nothing to change, or a field that is none.
+    ConflictError
+        Nobody on the list has the code.
+    """
+    strange = [name for name in changes if name not in (*OPEN_FIELDS, *SEALED_FIELDS)]
+    if strange or not changes:
+        raise DataError(
+            "nothing to correct" if not changes else "no such field",
+            where="correction",
+            expected=f"some of {', '.join((*OPEN_FIELDS, *SEALED_FIELDS))}",
+            found=", ".join(strange) or "nothing",
+        )
+    before = registry.store.people_of([code]).get(code)
+    if before is None:
+        raise ConflictError(
+            "nobody on the list has this code",
+            where=f"code ending {code[-4:]}",
+            remedy="look the person up by name; people who are not on the list are added at the door",
+        )
+    event = corrected_event(code, changes, clerk=clerk, vault=vault, before=before)
+    events = registry.store.events_of([code]).get(code, ())
+    after = with_corrections(
+        before, [*events, event], vault
+    )  # refuses what no entry can say, before it is stored
+    registry.check_in(event, received_at=clerk.now)
+    registry.store.put_people([after])
+    return after
+
+
+def corrected_event(
+    code: str, changes: Mapping[str, Any], *, clerk: Clerk, vault: Vault, before: Person | None = None
+) -> Corrected:
+    """The event of a correction; with what the entry said ``before``, so that it can be taken back."""
+    said = {name: str(changes.get(name, "")) for name in OPEN_FIELDS}
+    hidden = {name: value for name, value in changes.items() if name in SEALED_FIELDS}
+    was = (
+        {}
+        if before is None
+        else {name: value for name, value in details_of(before).items() if name in changes}
+    )
+    return clerk.write(Corrected, code, sealed=seal_details(hidden, code, vault, was=was), **said)
+
+
+def details_of(person: Person) -> dict[str, Any]:
+    """Everything that a correction can change, as JSON can say it."""
+    found = {
+        name: getattr(person, name)
+        for name in (*OPEN_FIELDS, *SEALED_FIELDS)
+        if name not in ("stay", "place")
+    }
+    found |= {"stay": person.destination.stay.value, "place": person.destination.place}
+    return found | {
+        "category": person.category.value,
+        "vulnerability": [v.value for v in person.vulnerability],
+    }
+
+
+def with_corrections(person: Person, events: Iterable[Envelope], vault: Vault) -> Person:
+    """The entry after all corrections of its code, in the order of events: the same for every order of arrival.
+
+    A correction that was undone counts no more: its fields are again what they were before.
+
+    Raises
+    ------
+    DataError
+        A correction says what no entry can, such as a category that is none.
+    """
+    given = list(events)
+    counting = effective(given)
+    door = [e for e in counting if isinstance(e, Registered) and e.at_door]
+    every = sorted({e.event_id: e for e in given if isinstance(e, Corrected)}.values(), key=ORDER)
+    opened = {e.event_id: open_details(e.sealed, e.code, vault) for e in every}
+    now: dict[str, Any] = {}
+    for correction in reversed(every):  # what the list said before any of them
+        now |= opened[correction.event_id][1]
+    for registered in door[:1]:
+        now |= {"county": registered.county, "category": registered.category}
+    for correction in (e for e in counting if isinstance(e, Corrected)):
+        now |= opened[correction.event_id][0]
+        now |= {name: said for name in OPEN_FIELDS if (said := getattr(correction, name))}
+    return apply_details(person, now)
+
+
+def apply_details(person: Person, now: Mapping[str, Any]) -> Person:
+    """The entry with other details, by the names of ``OPEN_FIELDS`` and ``SEALED_FIELDS``.
+
+    Raises
+    ------
+    DataError
+        A detail says what no entry can.
+    """
+    said = dict(now)
+    try:
+        stay = Stay(said.pop("stay", person.destination.stay))
+        place = str(said.pop("place", person.destination.place))
+        if "vulnerability" in said:
+            said["vulnerability"] = tuple(Vulnerability(v) for v in said["vulnerability"])
+        if "category" in said:
+            said["category"] = Category(said["category"])
+    except (ValueError, TypeError) as error:
+        raise DataError(
+            "a correction says what no entry can",
+            where=f"correction of the code ending {person.code[-4:]}",
+            expected="words of evac.model",
+            found=type(error).__name__,
+            remedy="correct the entry again",
+        ) from None
+    return replace(person, destination=Destination(stay, place), **said)
+
+
+def catch_up(registry: Registry, vault: Vault, *, after: int = 0) -> int:
+    """Bring the rows of people up to the log: corrections, and people added at a door that came by a bundle.
+
+    Parameters
+    ----------
+    after : int
+        Position in the log up to which it was done before.
+
+    Returns
+    -------
+    int
+        Position up to which it is done now.
+
+    Raises
+    ------
+    DataError, EvacError
+        As ``with_corrections``; rows before the damaged one are up to date.
+    """
+    store = registry.store
+    end = store.seal().sequence
+    touched: dict[str, None] = {}
+    for entry in store.log(after):
+        event = entry.event
+        if isinstance(event, Corrected | Undone) or (isinstance(event, Registered) and event.at_door):
+            touched[event.code] = None
+    codes = iter(touched)
+    while part := list(islice(codes, _PART)):
+        store.put_people(_caught_up(store, part, vault))
+    return end
+
+
+def _caught_up(store: EventStore, codes: list[str], vault: Vault) -> list[Person]:
+    known, histories = store.people_of(codes), store.events_of(codes)
+    found = []
+    for code in codes:
+        events = list(histories.get(code, ()))
+        before = known.get(code) or _blank(code, events)
+        if before is None:
+            continue  # its registration is still on the way, in another bundle
+        after = with_corrections(before, events, vault)
+        if after != known.get(code):
+            found.append(after)
+    return found
+
+
+def _blank(code: str, events: Iterable[Envelope]) -> Person | None:
+    """The row of somebody who was added at a door elsewhere, before any of its details."""
+    door = next((e for e in effective(events) if isinstance(e, Registered) and e.at_door), None)
+    if door is None:
+        return None
+    return blank_person(code, door.county, Category(door.category))
+
+
+def blank_person(code: str, county: str, category: Category) -> Person:
+    """A row with a code, a county and a category, and nobody's name yet."""
+    village = county.ljust(12, "0")
+    return Person(
+        code=code, name="", household=f"{village}-{code[-10:]}", county=county, village=village, village_name="",
+        category=category, destination=Destination(Stay.SHELTER, ""),
+    )  # fmt: skip

@@ -1,0 +1,281 @@
+"""One row of a list understood: a person's entry, or the reason why it is none, and what its keeper should look at."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from evac.model import Category, Destination, Stay, Vulnerability
+from evac.people import words
+from evac.people.cells import LONGEST, RowCells, Setting, clean_phone
+from evac.people.identity import (
+    Identity,
+    looks_like_number,
+    without_numbers,
+)
+from evac.people.region_list import LENGTHS
+from evac.people.report import Finding, Weight, shown
+from evac.people.row_person import birth_year_of, identity_of, sex_of
+from evac.people.row_region import region_of
+from evac.people.sheet import NO_CELL, Cell
+
+PLACEHOLDERS: Final = frozenset(
+    {
+        "",
+        "无名",
+        "未取名",
+        "未命名",
+        "婴儿",
+        "新生儿",
+        "宝宝",
+        "小孩",
+        "不详",
+        "未知",
+        "本人",
+        "家属",
+        "儿子",
+        "女儿",
+    }
+)
+"""Names that several people of one household may have."""
+_NOT_PEOPLE: Final = re.compile(
+    r"(?:合\s*计|总\s*计|小\s*计|共计|以下空白|填表|制表|审核|联系人[::]|备注[::]|注[::]).*"
+)
+_SEVERAL: Final = re.compile(r"[\u3400-\u9fff](?:[、;；/,，]|\s*\n\s*)[\u3400-\u9fff]")
+_CODE_LIKE: Final = re.compile(r"[A-Za-z]{0,4}[\d\-]{1,10}")
+
+
+class Entry(NamedTuple):
+    """A person as a row tells: everything but the code. No identity number.
+
+    Attributes
+    ----------
+    identity : str
+        Keyed pseudonym of the number; empty without a usable one.
+    key : str
+        Keyed digest by which the same row is known again, 32 hexadecimal digits.
+    certain : bool
+        Whether two rows with this key are one person.
+    """
+
+    name: str
+    household: str
+    county: str
+    village: str
+    village_name: str
+    category: Category
+    stay: Stay
+    place: str
+    vulnerability: tuple[Vulnerability, ...]
+    helper: str
+    phone: str
+    identity: str
+    sex: str
+    birth_year: int | None
+    transport: str
+    vessel: str
+    key: str
+    certain: bool
+
+
+@dataclass
+class Understood:
+    """What came of a row: an entry unless it was refused or holds no person."""
+
+    entry: Entry | None
+    findings: list[Finding]
+    totals: Counter[str]
+
+    @property
+    def refused(self) -> bool:
+        """Whether a reason to leave the person out was found."""
+        return any(f.weight is Weight.REFUSED for f in self.findings)
+
+    @property
+    def warned(self) -> bool:
+        """Whether something is to be looked at."""
+        return any(f.weight is Weight.WARNING for f in self.findings)
+
+
+def understand(sheet: str, number: int, cells: Mapping[str, Cell], setting: Setting) -> Understood:
+    """Read one row; never raises for whatever is in it.
+
+    Parameters
+    ----------
+    sheet, number
+        Where the row stands.
+    cells : mapping
+        Field of ``words.toml`` -> cell.
+    """
+    reading = _Reading(sheet, number, cells, setting)
+    return Understood(reading.entry(), reading.findings, reading.totals)
+
+
+class _Reading(RowCells):
+    def entry(self) -> Entry | None:
+        own = {n: c for n, c in self.cells.items() if c.mark != "filled" and (c.text or c.mark)}
+        if not own.keys() - {"number"} and not self.setting.door:
+            self.totals["空行"] += 1
+            return None
+        if self._no_person():
+            return None
+        name = self._name()
+        self.odd_cells()
+        identity = identity_of(self)
+        county, village, village_name = region_of(self)
+        if not name and not identity.pseudonym:
+            self.say(Weight.REFUSED, "name", "没有姓名,也没有可用的证件号", "补上姓名再导入这一行")
+        if self.setting.door:
+            name, county, village = self._let_in(name, county, village)
+        if any(f.weight is Weight.REFUSED for f in self.findings):
+            return None
+        if not name:
+            self.say(Weight.WARNING, "name", "没有姓名", "问明后更正")
+        sex, year = sex_of(self, identity), birth_year_of(self, identity)
+        phone = self._phone()
+        household, has_household = self._household(village, village_name)
+        key, certain = self._key(
+            name, identity, household if has_household else phone, village, village_name, year
+        )
+        if not has_household:
+            household = f"{village}-{key[:10]}"  # nobody is put into another's household
+        stay, place = self._destination()
+        return Entry(
+            name=name, household=household, county=county, village=village, village_name=village_name,
+            category=self._category(), stay=stay, place=place, vulnerability=self._vulnerability(), helper=self._helper(),
+            phone=phone, identity=identity.pseudonym, sex=sex, birth_year=year, transport=self.free("transport"),
+            vessel=self.free("vessel"), key=key, certain=certain,
+        )  # fmt: skip
+
+    def _let_in(self, name: str, county: str, village: str) -> tuple[str, str, str]:
+        """Name and region with which somebody is let in at a door, whatever a list would refuse them for."""
+        refused = {f.column for f in self.findings if f.weight is Weight.REFUSED}
+        self.findings = [
+            replace(f, weight=Weight.WARNING) if f.weight is Weight.REFUSED else f for f in self.findings
+        ]
+        here = self.setting.region
+        if len(county) < min(LENGTHS) or refused & {
+            c.heading for n, c in self.cells.items() if n == "village_code"
+        }:
+            county, village = here[:6], here.ljust(12, "0")
+        return without_numbers(name)[:LONGEST], county, village
+
+    def _no_person(self) -> bool:
+        """Whether this is a row of sums or of signatures."""
+        numbered = sum(c.isdigit() for c in self.cells.get("identity", NO_CELL).text) >= 8
+        if self.setting.door or numbered:
+            return False
+        if any(
+            _NOT_PEOPLE.fullmatch(self.cells[n].text)
+            for n in ("name", "number", "village")
+            if n in self.cells
+        ):
+            self.totals["合计、签名等非人员行"] += 1
+            return True
+        return False
+
+    def _name(self) -> str:
+        raw = self.cells.get("name", NO_CELL).text
+        name = self.text("name")
+        if looks_like_number(raw):
+            self.say(Weight.REFUSED, "name", "姓名栏里是号码,可能错列", "核对各列后再导入这一行")
+        elif _SEVERAL.search(raw):
+            self.say(Weight.REFUSED, "name", "一格里有几个人", "一人一行")
+        elif len(name) > LONGEST:
+            self.say(Weight.REFUSED, "name", f"姓名有 {len(name)} 个字", "核对这一行,可能缺了引号或错列")
+        return name
+
+    def _phone(self) -> str:
+        text = self.text("phone")
+        phone, verdict = clean_phone(text)
+        if verdict:
+            self.say(Weight.WARNING, "phone", verdict, "核对后更正")
+        return phone
+
+    def _household(self, village: str, village_name: str) -> tuple[str, bool]:
+        text = self.text("household")
+        if not text or (words.ticked(text) is not None and not text.isdecimal()):
+            return "", False
+        if looks_like_number(text):
+            self.say(Weight.NOTE, "household", "户号是证件号,已换成代号")
+        if _CODE_LIKE.fullmatch(text) and not village.endswith("000") and not looks_like_number(text):
+            return f"{village}-{text}", True
+        # a householder's name or number is no public thing
+        return (
+            f"{village}-{self.setting.pseudonym(f'household|{village}|{village_name}|{words.folded(text)}')[:10]}",
+            True,
+        )
+
+    def _key(
+        self, name: str, identity: Identity, group: str, village: str, village_name: str, year: int | None
+    ) -> tuple[str, bool]:
+        folded = words.folded(name)
+        if identity.pseudonym:
+            return self.setting.pseudonym(f"row|{identity.pseudonym}|{folded}"), True
+        certain = folded not in PLACEHOLDERS and bool(group or year)
+        return self.setting.pseudonym(f"row|{folded}|{group}|{village}|{village_name}|{year}"), certain
+
+    def _category(self) -> Category:
+        text = self.text("category")
+        found, known = words.category(text)
+        if known:
+            return found
+        if text:
+            self.say(
+                Weight.WARNING, "category", f"不认识的类别{shown(text)},按「其他」入册", "改用名单上的类别词"
+            )
+            return Category.OTHER
+        if self.setting.category is not None:
+            return self.setting.category
+        if self.text("vessel"):
+            return Category.FISHING_CREW
+        self.totals["没有类别,按「其他」入册"] += 1
+        if "category" in self.cells:
+            self.say(Weight.WARNING, "category", "没有类别,按「其他」入册", "补上类别")
+        return Category.OTHER
+
+    def _vulnerability(self) -> tuple[Vulnerability, ...]:
+        found, unknown = words.vulnerabilities(self.text("vulnerability"))
+        if unknown:
+            self.say(
+                Weight.WARNING,
+                "vulnerability",
+                f"不认识的词{shown('、'.join(unknown))}",
+                "改用:独居老人、残疾、病、婴幼儿、孕妇、无手机",
+            )
+        ticked = {
+            v
+            for v in Vulnerability
+            if (text := self.text(f"vulnerability.{v.value}")) and words.ticked(text) is not False
+        }
+        return tuple(v for v in Vulnerability if v in found or v in ticked)
+
+    def _destination(self) -> tuple[Stay, str]:
+        place, told = self.free("place"), self.text("stay")
+        shelters = self.setting.shelters
+        if place in shelters:
+            return Stay.SHELTER, shelters[place]
+        stay = words.stay(told) or words.stay(place)
+        if told and stay is None:
+            self.say(
+                Weight.WARNING, "stay", f"不认识的安置方式{shown(told)}", "填 集中安置、投亲靠友 或 上岸"
+            )
+        if not place and stay is None:
+            self.totals["没有去向,待分配"] += 1
+        elif stay is not Stay.RELATIVES and stay is not Stay.ASHORE and place and shelters:
+            self.say(
+                Weight.WARNING, "place", f"{shown(place)}不在避灾安置场所名册里", "核对名称,或填场所编号"
+            )
+        return stay or Stay.SHELTER, place
+
+    def _helper(self) -> str:
+        name, phone = self.free("helper"), clean_phone(self.text("helper_phone"))[0]
+        return f"{name} {phone}".strip()
+
+
+def destination(entry: Entry) -> Destination:
+    """Where the entry's person is to go."""
+    return Destination(entry.stay, entry.place)

@@ -1,0 +1,275 @@
+"""A list put into the registry: read whole first, then written in parts, each of which is whole; the same list again adds nobody."""
+
+from __future__ import annotations
+
+import json
+import random
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Final
+
+from evac.codes import mint
+from evac.events import Mode, Registered
+from evac.model import Category, Destination, Person, Stay, Vulnerability
+from evac.people.cells import Setting
+from evac.people.clerk import Clerk
+from evac.people.entry import Entry, understand
+from evac.people.report import Finding, Report, Weight
+from evac.people.sheet import Sheet, find_columns, people_rows
+from evac.registry import Registry
+from riskmap.errors import DataError, SourceError
+
+_PART: Final = 2_000
+"""Rows written in one transaction."""
+
+
+class _Pile:
+    """Entries of a list, packed in memory: names are written nowhere before they are sealed."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._open: list[tuple[int, bool, Entry]] = []
+
+    def add(self, row: int, warned: bool, entry: Entry) -> None:
+        self._open.append((row, warned, entry))
+        if len(self._open) == _PART:
+            self._close()
+
+    def _close(self) -> None:
+        self._parts.append(zlib.compress(json.dumps(self._open, ensure_ascii=False).encode(), 1))
+        self._open = []
+
+    def parts(self) -> Iterator[list[tuple[int, bool, Entry]]]:
+        if self._open:
+            self._close()
+        for part in self._parts:
+            yield [(row, warned, _entry(values)) for row, warned, values in json.loads(zlib.decompress(part))]
+
+
+def _entry(values: Sequence[object]) -> Entry:
+    entry = Entry(*values)  # type: ignore[arg-type]  # what was packed a moment ago
+    return entry._replace(
+        category=Category(entry.category),
+        stay=Stay(entry.stay),
+        vulnerability=tuple(Vulnerability(v) for v in entry.vulnerability),
+    )
+
+
+def import_people(
+    registry: Registry,
+    sheets: Iterable[Sheet],
+    source: str,
+    *,
+    setting: Setting,
+    clerk: Clerk,
+    all_or_nothing: bool = False,
+    trial: bool = False,
+    synthetic: bool = False,
+    rng: random.Random | None = None,
+) -> Report:
+    """Put the people of a list on the registry, and say of every row what became of it.
+
+    The whole list is read and judged before anything is written. Good rows are then written in parts of 2,000, each
+    with its codes and events or not at all; after a crash the same import goes on where it ended.
+
+    Parameters
+    ----------
+    registry : Registry
+        Its store holds the emergency's vault.
+    sheets : iterable of Sheet
+        From ``evac.people.list_file``; those without headings of people are passed over with a note.
+    source : str
+        The list's name, for the report.
+    all_or_nothing : bool
+        Write nothing where any row is refused.
+    trial : bool
+        Read and report alone.
+    synthetic : bool
+        Invented people, of a drill.
+    rng : random.Random, optional
+        Source of the codes; None takes the system's randomness.
+
+    Returns
+    -------
+    Report
+        ``imported + repeated + refused`` are all rows with a person in them.
+
+    Raises
+    ------
+    DataError
+        No sheet has headings of people, or a sheet breaks off; nothing was written.
+    SourceError
+        The store could not be written; what was written before is whole.
+    """
+    report = Report(source)
+    pile = _read(sheets, report, setting)
+    if trial or (all_or_nothing and report.refused):
+        report.written = False
+        report.warned = sum(warned for part in pile.parts() for _, warned, _ in part)
+        report.imported = sum(len(part) for part in pile.parts())
+        if not trial:
+            report.totals["可以入册而未写入的行"] = report.imported
+        return report
+    for part in pile.parts():
+        _write(registry, part, report, clerk, synthetic=synthetic, rng=rng)
+    return report
+
+
+def _read(sheets: Iterable[Sheet], report: Report, setting: Setting) -> _Pile:
+    pile = _Pile()
+    seen: dict[str, int] = {}
+    missing: list[DataError] = []
+    count = 0
+    for sheet in sheets:
+        report.add(sheet.findings)
+        try:
+            columns, findings = find_columns(sheet)
+        except DataError as error:
+            missing.append(error)
+            continue
+        count += 1
+        report.add(findings)
+        if "category" not in columns.places and setting.category is None:
+            report.add(
+                [
+                    Finding(
+                        sheet.name,
+                        0,
+                        "",
+                        Weight.WARNING,
+                        "没有类别列,都按「其他」入册",
+                        "加一列类别,或用 --category",
+                    )
+                ]
+            )
+        sizes = _Sizes(sheet.name)
+        for number, cells in people_rows(sheet, columns):
+            found = understand(sheet.name, number, cells, setting)
+            report.totals += found.totals
+            if found.entry is None:
+                report.refused += found.refused
+                report.add(found.findings)
+                continue
+            sizes.add(number, found.entry.household, cells["count"].text if "count" in cells else "")
+            _sift(number, found.entry, found.findings, sheet.name, seen, pile, report)
+        report.add(sizes.findings())
+    if not count and missing:
+        raise missing[0]
+    report.add(
+        Finding(e.where or "", 0, "", Weight.NOTE, "没有找到列名,未读取这张表", "是名单的话请补列名")
+        for e in missing
+    )
+    return pile
+
+
+def _sift(
+    number: int,
+    entry: Entry,
+    findings: list[Finding],
+    sheet: str,
+    seen: dict[str, int],
+    pile: _Pile,
+    report: Report,
+) -> None:
+    """Put an entry on the pile unless an earlier row was the same person."""
+    earlier = seen.setdefault(entry.key, number)
+    if earlier != number and entry.certain:
+        report.repeated += 1
+        report.add([Finding(sheet, number, "", Weight.REPEATED, f"与第 {earlier} 行是同一人", "")])
+        return
+    if earlier != number:
+        findings.append(
+            Finding(
+                sheet, number, "", Weight.WARNING, f"与第 {earlier} 行看上去相同,按两人入册", "是同一人请合并"
+            )
+        )
+        times = seen[f"{entry.key} n"] = seen.get(f"{entry.key} n", 1) + 1
+        entry = entry._replace(key=f"{entry.key}#{times}")
+    if entry.identity and (other := seen.setdefault(f"id {entry.identity}", number)) != number:
+        findings.append(
+            Finding(
+                sheet,
+                number,
+                "",
+                Weight.WARNING,
+                f"与第 {other} 行证件号相同而姓名不同,按两人入册",
+                "核对证件;是同一人请合并",
+            )
+        )
+    report.add(findings)
+    pile.add(number, any(f.weight is Weight.WARNING for f in findings), entry)
+
+
+class _Sizes:
+    """Households whose list says more people than it has rows: somebody would not be counted."""
+
+    def __init__(self, sheet: str) -> None:
+        self._sheet = sheet
+        self._homes: dict[str, tuple[int, int, int]] = {}
+
+    def add(self, row: int, household: str, told: str) -> None:
+        claimed = int(told) if told.isdecimal() and len(told) <= 2 else 0
+        first, most, rows = self._homes.get(household, (row, 0, 0))
+        self._homes[household] = (first, max(most, claimed), rows + 1)
+
+    def findings(self) -> Iterator[Finding]:
+        for first, most, rows in self._homes.values():
+            if most > rows:
+                yield Finding(
+                    self._sheet,
+                    first,
+                    "",
+                    Weight.WARNING,
+                    f"这一户写明 {most} 人,名单里只有 {rows} 人",
+                    "其余的人请补行",
+                )
+
+
+def _write(
+    registry: Registry, part: Sequence[tuple[int, bool, Entry]], report: Report, clerk: Clerk, *,
+    synthetic: bool, rng: random.Random | None,
+) -> None:  # fmt: skip
+    ids = {entry.key: _event_id(entry.key, clerk) for _, _, entry in part}
+    known = registry.store.known(list(ids.values()))
+    fresh = [(warned, entry) for _, warned, entry in part if ids[entry.key] not in known]
+    report.repeated += len(part) - len(fresh)
+    if not fresh:
+        return
+    entries = [entry for _, entry in fresh]
+    try:
+        people = _with_codes(entries, synthetic=synthetic, rng=rng)
+        registry.store.put_people(people)
+    except SourceError:  # two codes of ten characters alike: once more with others, then it is the disk
+        people = _with_codes(entries, synthetic=synthetic, rng=rng)
+        registry.store.put_people(people)
+    events = [
+        clerk.write(
+            Registered, person.code, event_id=ids[entry.key], mode=Mode.BATCH, county=person.county,
+            category=person.category.value,
+        )
+        for entry, person in zip(entries, people, strict=True)
+    ]  # fmt: skip
+    registry.check_ins(events, received_at=clerk.now)
+    report.imported += len(fresh)
+    report.warned += sum(warned for warned, _ in fresh)
+
+
+def _event_id(key: str, clerk: Clerk) -> str:
+    """The id of a row's registration: of the row's keyed digest and the office, so that the row is known again."""
+    return blake2b(f"{clerk.office}|{key}".encode(), digest_size=16, person=b"people.import").hexdigest()
+
+
+def _with_codes(entries: Sequence[Entry], *, synthetic: bool, rng: random.Random | None) -> list[Person]:
+    return [person_of(entry, mint(rng), synthetic=synthetic) for entry in entries]
+
+
+def person_of(entry: Entry, code: str, *, synthetic: bool = False) -> Person:
+    """The person of an entry, with a code that was minted for them."""
+    return Person(
+        code=code, name=entry.name, household=entry.household, county=entry.county, village=entry.village,
+        village_name=entry.village_name, category=entry.category, destination=Destination(entry.stay, entry.place),
+        vulnerability=entry.vulnerability, helper=entry.helper or None, synthetic=synthetic, phone=entry.phone,
+        identity=entry.identity, sex=entry.sex, birth_year=entry.birth_year, transport=entry.transport,
+        vessel=entry.vessel,
+    )  # fmt: skip

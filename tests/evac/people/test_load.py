@@ -1,0 +1,175 @@
+"""A list on the registry: every row in the report once, the same list again adds nobody, and nothing is half there."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evac.codes import bytes_of_code
+from evac.model import Category, Stay
+from evac.people.cells import Setting
+from evac.people.clerk import Clerk
+from evac.people.list_file import read_sheets
+from evac.people.load import import_people
+from evac.people.report import Report, Weight
+from evac.registry import Registry
+from evac.state import fold
+from evac.store.sqlite import SQLiteStore
+from evac.vault import Vault
+from riskmap.errors import DataError, SourceError
+from tests.evac.people_lists import NOW, ROWS, TODAY, book, csv_bytes
+
+At = Callable[[str], Clerk]
+
+
+def load(registry: Registry, data: bytes, vault: Vault, clerk: Clerk, **options: bool) -> Report:
+    setting = Setting(vault.pseudonym, TODAY, region="330902")
+    return import_people(
+        registry, read_sheets(io.BytesIO(data), "村.csv"), "村.csv", setting=setting, clerk=clerk, **options
+    )  # type: ignore[arg-type]
+
+
+def test_a_list_comes_in_with_codes_and_events(registry: Registry, vault: Vault, clerk: At) -> None:
+    report = load(registry, csv_bytes(*ROWS), vault, clerk("D1"))
+    assert (report.imported, report.warned, report.repeated, report.refused) == (3, 1, 0, 0)
+    people = {p.name: p for p in registry.store.people()}
+    assert people["张三"].phone == "13800001111"
+    assert people["张三"].identity == vault.pseudonym("11010519491231002X")
+    assert people["李四"].destination.stay is Stay.RELATIVES
+    assert people["王五"].category is Category.WORK_SITE
+    assert len({bytes_of_code(p.code) for p in people.values()}) == 3
+    states = registry.states
+    assert {states[p.code].county for p in people.values()} == {"330902"}
+    assert [e.counter for e in registry.events()] == [1, 2, 3]
+    assert states == fold(registry.events())
+
+
+def test_the_same_list_again_adds_nobody(registry: Registry, vault: Vault, clerk: At) -> None:
+    twins = "婴儿,,,9,330902001001,东园,山洪,婴儿,"
+    data = csv_bytes(*ROWS, twins, twins)
+    first = load(registry, data, vault, clerk("D1"))
+    assert first.imported == 5
+    again = load(registry, book([line.split(",") for line in data.decode().splitlines()]), vault, clerk("D2"))
+    assert (again.imported, again.repeated, again.refused) == (0, 5, 0)
+    assert len(list(registry.store.people())) == len(registry.states) == 5
+
+
+def test_a_row_twice_in_one_list_is_one_person(registry: Registry, vault: Vault, clerk: At) -> None:
+    report = load(registry, csv_bytes(ROWS[0], ROWS[1], ROWS[0]), vault, clerk("D1"))
+    assert (report.imported, report.repeated) == (2, 1)
+    assert [(f.row, f.what) for f in report.findings if f.weight is Weight.REPEATED] == [
+        (4, "与第 2 行是同一人")
+    ]
+
+
+def test_one_number_under_two_names_is_two_people_and_a_warning(
+    registry: Registry, vault: Vault, clerk: At
+) -> None:
+    child = ROWS[0].replace("张三", "张小三")
+    report = load(registry, csv_bytes(ROWS[0], child), vault, clerk("D1"))
+    assert (report.imported, report.warned) == (2, 1)
+    assert any("证件号相同而姓名不同" in f.what for f in report.findings)
+
+
+def test_good_rows_come_in_and_the_report_lists_the_rest(registry: Registry, vault: Vault, clerk: At) -> None:
+    report = load(
+        registry, csv_bytes(ROWS[0], "甲、乙,,,1,330902001001,东园,山洪,,", ROWS[2]), vault, clerk("D1")
+    )
+    assert (report.rows, report.imported, report.refused) == (3, 2, 1)
+    rows = list(csv.reader(io.StringIO(report.csv_bytes().decode("utf-8-sig"))))
+    assert ["村.csv", "3", "姓名", "未入册", "一格里有几个人", "一人一行"] in rows
+
+
+@pytest.mark.parametrize("option", ["all_or_nothing", "trial"])
+def test_nothing_is_written_where_nothing_should_be(
+    registry: Registry, vault: Vault, clerk: At, option: str
+) -> None:
+    report = load(registry, csv_bytes(ROWS[0], "甲、乙,,,,,,,,"), vault, clerk("D1"), **{option: True})
+    assert not report.written
+    assert report.refused == 1
+    assert list(registry.store.people()) == []
+    assert registry.states == {}
+
+
+def test_a_list_that_breaks_off_leaves_nothing(registry: Registry, vault: Vault, clerk: At) -> None:
+    with pytest.raises(DataError, match="row 3"):
+        load(registry, csv_bytes(ROWS[0], '"' + "x" * 200_000), vault, clerk("D1"))
+    assert registry.states == {}
+
+
+def test_a_household_with_fewer_rows_than_people_is_told(registry: Registry, vault: Vault, clerk: At) -> None:
+    data = csv_bytes("张三,,1,4", "李四,,1,4", "王五,,2,1", head="姓名,身份证号,户号,家庭人口")
+    report = load(registry, data, vault, clerk("D1"))
+    assert [f.what for f in report.findings if "写明" in f.what] == ["这一户写明 4 人,名单里只有 2 人"]
+
+
+class Breaking(SQLiteStore):
+    """A disk that is full from the third batch on."""
+
+    batches = 0
+
+    def append(self, *args: object, **kwargs: object) -> object:  # type: ignore[override]
+        self.batches += 1
+        if self.batches == 2:
+            raise SourceError("disk full", where="r.sqlite")
+        return super().append(*args, **kwargs)  # type: ignore[arg-type]
+
+
+def test_after_a_full_disk_the_same_import_goes_on(tmp_path: Path, vault: Vault, clerk: At) -> None:
+    data = csv_bytes(*(f"人{n},,,{n},330902001001,东园,山洪,," for n in range(4_500)))
+    store = Breaking(tmp_path / "r.sqlite", vault=vault)
+    registry = Registry(store)
+    with pytest.raises(SourceError, match="disk full"):
+        load(registry, data, vault, clerk("D1"))
+    assert len(registry.states) == 2_000
+    report = load(registry, data, vault, clerk("D2"))
+    assert (report.imported, report.repeated) == (2_500, 2_000)
+    assert len(registry.states) == 4_500
+    assert {s.county for s in registry.states.values()} == {"330902"}
+    store.close()
+
+
+def test_two_short_codes_alike_are_minted_anew(
+    registry: Registry, vault: Vault, clerk: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evac.people import load as module
+
+    same = iter(["7" + "C" * 25, "6" + "C" * 25, *(f"{n}" + "D" * 24 + f"{n}" for n in range(5))])
+    monkeypatch.setattr(module, "mint", lambda rng: next(same))
+    assert load(registry, csv_bytes(*ROWS[:2]), vault, clerk("D1")).imported == 2
+    assert len(list(registry.store.people())) == len(registry.states)
+
+
+def test_no_name_number_or_telephone_is_in_the_file_of_the_registry(
+    tmp_path: Path, vault: Vault, clerk: At
+) -> None:
+    path = tmp_path / "r.sqlite"
+    store = SQLiteStore(path, vault=vault)
+    data = csv_bytes(
+        "赵铁柱,11010519491231002X,13800001111,赵铁柱,330902001001,东园,山洪,,",
+        head="姓名,身份证号,手机,户主,村代码,村,类别,脆弱性,去向",
+    )
+    report = load(Registry(store), data, vault, clerk("D1"))
+    store.close()
+    raw = b"".join(p.read_bytes() for p in tmp_path.iterdir()) + report.csv_bytes() + repr(report).encode()
+    for secret in ("赵铁柱", "11010519491231002", "19491231", "13800001111"):
+        assert secret.encode() not in raw
+
+
+def test_a_report_runs_no_formula() -> None:
+    report = Report("x")
+    from evac.people.report import Finding
+
+    report.add([Finding("=1+1", 1, "@SUM", Weight.NOTE, "+x", "-y")])
+    assert report.csv_bytes().decode("utf-8-sig").splitlines()[1] == "'=1+1,1,'@SUM,说明,'+x,'-y"
+
+
+def test_another_office_lists_its_own(registry: Registry, vault: Vault, clerk: At) -> None:
+    load(registry, csv_bytes(*ROWS), vault, clerk("D1"))
+    assert load(registry, csv_bytes(*ROWS), vault, replace(clerk("D2"), office="普陀")).imported == 3
+    assert NOW.tzinfo is not None

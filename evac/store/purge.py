@@ -11,18 +11,22 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from evac.errors import ConflictError
 from evac.events import microseconds
 from evac.log import Head, Sealed
-from evac.store.postgres import PostgresStore
 from evac.store.shredding import kept_aside
 from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_reading import SQLiteReading, sqlite_errors
 from evac.store.tables import ALIAS, CHANGE, EVENT, LABEL, PERSON, SEAL, STANDING, insert
 from riskmap.errors import SourceError
 
+if TYPE_CHECKING:
+    from evac.store.postgres import PostgresStore
+
+WAIT: Final = 5.0
+"""For others to let go of the file [s]."""
 _GOING: Final = (EVENT.name, STANDING.name, CHANGE.name, ALIAS.name, PERSON.name)
 _UNSEALED: Final = (
     f"SELECT count(*) FROM {EVENT.name} LEFT JOIN {SEAL.name} USING (sequence) WHERE position IS NULL"
@@ -98,7 +102,7 @@ def _purge_sqlite(store: SQLiteStore, head: Head) -> None:
     wal = path.with_name(f"{path.name}-wal")
     with kept_aside(wal):  # pages of earlier times
         store.close()
-    opened = closing(sqlite3.connect(path, isolation_level=None))
+    opened = closing(sqlite3.connect(path, isolation_level=None, timeout=WAIT))
     with kept_aside(wal), sqlite_errors(path, "be destroyed"), opened as raw:
         for setting in (
             "locking_mode=EXCLUSIVE",

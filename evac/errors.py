@@ -8,10 +8,13 @@
     │   ├── ForgedCodeError    the signature does not fit the content
     │   └── ExpiredCodeError   outside its days of validity
     ├── CapacityError          more people than places
+    ├── BundleError            a bundle of events cannot be taken in; ``fault`` says which way
     └── ConflictError          a command contradicts what the registry holds; or the log was altered
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 from riskmap.errors import RiskmapError
 
@@ -40,6 +43,38 @@ class ExpiredCodeError(CodeError):
 
 class CapacityError(EvacError):
     """More people than places."""
+
+
+class Fault(StrEnum):
+    """What is wrong with a bundle; the value is what a clerk reads."""
+
+    NO_BUNDLE = "不是数据包 · not a bundle"
+    TRUNCATED = "文件不完整 · the file is cut short"
+    NEWER = "版本较新 · written by a newer version"
+    FOREIGN_EVENT = "不属于本次事件 · of another event"
+    UNKNOWN_NODE = "来源未登记 · from a node that is not known here"
+    BAD_SIGNATURE = "签名不符 · the signature does not fit"
+    BAD_DIGEST = "内容被改动或损坏 · the content was altered or damaged"
+    WRONG_KEY = "密钥不符 · sealed with another key"
+    CLOCKS = "两台电脑时间不一致 · the two computers' clocks disagree"
+    NOT_OURS = "不是给本机的 · meant for another node"
+
+
+class BundleError(EvacError):
+    """A bundle cannot be taken in; nothing of it was.
+
+    Attributes
+    ----------
+    fault : Fault
+    """
+
+    exit_code = 4
+
+    def __init__(
+        self, fault: Fault, *, where: str, expected: str | None = None, found: str | None = None, remedy: str
+    ) -> None:
+        super().__init__(fault.value, where=where, expected=expected, found=found, remedy=remedy)
+        self.fault = fault
 
 
 class ConflictError(EvacError):

@@ -45,8 +45,8 @@ HOMES = {
     "starlette": ("evac.api",),
     "msgspec": ("evac.api",),
     "uvicorn": ("evac.api", "evac.cli"),
-    "cryptography": ("evac.codes", "evac.log", "evac.privacy", "evac.vault", "evac.witness"),
     "openpyxl": ("evac.people", "evac.forms"),
+    "cryptography": ("evac.codes", "evac.log", "evac.privacy", "evac.sync", "evac.vault", "evac.witness"),
     "segno": ("evac.codes", "evac.witness", "riskmap.products"),
     "typer": (
         "riskmap.cli",
@@ -95,6 +95,7 @@ NAMED_EDGES = {
     "riskmap.memory": "asks the system how much memory is free, which is a file on Linux",
     "evac.plan.roster": "the bundled census; moves behind a reader when a second table is needed",
     "evac.plan.assumptions": "the drill's assumptions, a TOML file of the package",
+    "evac.sync.files": "bundles, acknowledgements and key files, which travel on sticks",
     "evac.published": "the drill's folder beside a published run",
     "evac.people.corrections": "no file: what a vault has sealed",
     "evac.people.list_file": "a list that somebody sent",

@@ -1,0 +1,1 @@
+"""Registries without a network: signed bundles by file, merged in any order into one state."""

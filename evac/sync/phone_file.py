@@ -1,0 +1,141 @@
+"""What a phone exports when it has no network: a header line of JSON, then one canonical event a line.
+
+Such a file is signed by nobody, so it is a clerk's to vouch for who hands it in. Its facts are stored; its commands are judged like
+those that come over the network. One bad line never stops the others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+
+from evac.errors import BundleError, CodeError, Fault
+from evac.events import Envelope
+from evac.registry import Registry
+from evac.sync.intake import Intake, batches, storable
+from riskmap.errors import DataError
+
+NAME: Final = "evac"
+"""Key of the header that says what the file is; its value begins with ``events``."""
+_PHONE_FILE_VERSION: Final = 1
+_LINE_MOST: Final = 1 << 16  # bytes; an event has some 400
+_BATCH: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneHeader:
+    """First line of a phone's file.
+
+    Attributes
+    ----------
+    event, device : str
+        Ids; empty where the file does not say.
+    count : int or None
+        Events that follow, where it says so.
+    """
+
+    event: str
+    device: str
+    count: int | None
+
+
+def read_phone_header(line: bytes, where: str) -> PhoneHeader:
+    """The header of a phone's file.
+
+    Raises
+    ------
+    BundleError
+        Not such a file, or of a newer version.
+
+    Examples
+    --------
+    >>> read_phone_header(b'{"evac":"events","version":1,"device":"P7","count":2}', "p7.jsonl").device
+    'P7'
+    """
+    try:
+        record: dict[str, Any] = json.loads(line)
+        if not str(record[NAME]).startswith("events"):
+            raise ValueError(record[NAME])
+        version, count = int(record.get("version", _PHONE_FILE_VERSION)), record.get("count")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BundleError(
+            Fault.NO_BUNDLE, where=where, expected="the file that the phone page exports", found=repr(line[:40]),
+            remedy="export it again on the phone",
+        ) from error  # fmt: skip
+    if version != _PHONE_FILE_VERSION:
+        raise BundleError(
+            Fault.NEWER, where=where, expected=f"version {_PHONE_FILE_VERSION}", found=f"version {version}",
+            remedy="install the newer version here first",
+        )  # fmt: skip
+    return PhoneHeader(
+        str(record.get("event", "")), str(record.get("device", "")), count if isinstance(count, int) else None
+    )
+
+
+def take_in_phone(
+    registry: Registry, file: BinaryIO, where: str, *, event: str, now: datetime
+) -> tuple[PhoneHeader, Intake]:
+    """Store the events of a phone's file.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        At its beginning.
+    event : str
+        Id of the registry's event; a file of another is refused.
+    now : datetime
+        Trusted time: the receipt of all of them.
+
+    Raises
+    ------
+    BundleError
+        Not such a file, of a newer version, or of another event; nothing was stored.
+    SourceError
+        The disk is full or the stick gone; importing again ends in the same state.
+    """
+    header = read_phone_header(file.readline(_LINE_MOST), where)
+    if header.event and event and header.event != event:
+        raise BundleError(
+            Fault.FOREIGN_EVENT, where=where, expected=event, found=header.event,
+            remedy="leave it; it belongs to another event's registry",
+        )  # fmt: skip
+    done = Intake(where, header.device)
+    lines = 0
+    for batch in batches(enumerate(_lines(file), 2), _BATCH):
+        lines += len(batch)
+        _store(registry, batch, now, done)
+    if header.count is not None and lines < header.count:
+        done.warnings.append(
+            f"{where}: 文件不完整,缺{header.count - lines}条 · cut short, {header.count - lines} of {header.count} events are not in it"
+        )
+    return header, done
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    while line := file.readline(_LINE_MOST):
+        if line.strip():
+            yield line.strip()
+
+
+def _store(registry: Registry, lines: list[tuple[int, bytes]], now: datetime, done: Intake) -> None:
+    events: dict[str, tuple[int, Envelope]] = {}
+    for place, line in lines:
+        try:
+            found = storable(line)
+        except (DataError, CodeError) as error:
+            done.refused[place] = str(error)
+            continue
+        events[found.event_id] = (place, found)
+    if not events:
+        return
+    receipt = registry.check_ins([found for _, found in events.values()], received_at=now)
+    done.stored += len(events.keys() & set(receipt.stored))
+    done.repeated += len(receipt.repeated)
+    done.conflicting += receipt.conflicting
+    stored = set(receipt.stored)
+    done.held_back += sum(found.trusted_at > now for i, (_, found) in events.items() if i in stored)
+    for refusal in receipt.refused:
+        done.refused[events[refusal.event.event_id][0]] = refusal.reason

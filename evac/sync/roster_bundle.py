@@ -1,0 +1,194 @@
+"""What a new kiosk starts from: a town's people, its shelters, keys, and what is known of everybody so far; sealed and signed.
+
+The file goes one way, down. The node's key file, which opens it, travels apart from it: whoever finds one of them has nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from evac.errors import EvacError, Fault
+from evac.events import Envelope, canonical
+from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
+from evac.registry import EventStore
+from evac.sync.bundle import Bundle, Exported, Header
+from evac.sync.container import file_key, write_container
+from evac.sync.files import writing
+from evac.sync.intake import BATCH, batches, storable
+from evac.sync.ledger import Account, put_held_by
+from evac.sync.node import EVENT, OWN, Node, trust
+from evac.sync.spans import Spans
+
+ROSTER: Final = "roster"
+_PEOPLE_AT_ONCE: Final = 1000
+
+
+def person_record(person: Person) -> dict[str, Any]:
+    """A person as JSON."""
+    record = asdict(person)
+    return record | {"signed": person.signed.hex(), "vulnerability": list(person.vulnerability)}
+
+
+def person_of_record(record: Mapping[str, Any]) -> Person:
+    """The person of the JSON.
+
+    Raises
+    ------
+    KeyError, ValueError, TypeError
+        A field is missing, unknown or of another type.
+    """
+    told = dict(record)
+    stay = told.pop("destination")
+    return Person(
+        category=Category(told.pop("category")), signed=bytes.fromhex(told.pop("signed")),
+        vulnerability=tuple(Vulnerability(v) for v in told.pop("vulnerability")),
+        destination=Destination(Stay(stay["stay"]), stay["place"]), **told,
+    )  # fmt: skip
+
+
+def export_roster(
+    store: EventStore,
+    path: Path,
+    *,
+    node: Node,
+    people: Iterable[Person],
+    shelters: Sequence[Shelter],
+    labels: Mapping[str, str],
+    scope: str,
+    made_at: datetime,
+    salt: bytes,
+) -> Exported:
+    """Write a roster bundle, whole or not at all.
+
+    Parameters
+    ----------
+    store : EventStore
+        Whose events of these people go along, so that the kiosk knows who was ordered to move.
+    node : Node
+        The one that sends it.
+    people, shelters
+        Of the town.
+    labels : mapping
+        Public keys, the revocation list and what else the kiosk shall carry.
+    scope : str
+        Administrative prefix of the people, 6, 9 or 12 digits.
+    made_at, salt
+        See ``evac.sync.bundle.export_events``.
+
+    Raises
+    ------
+    SourceError
+        The disk is full or gone.
+    """
+    header = Header(ROSTER, node.event, node.node_id, node.public, node.mark, made_at, salt, scope=scope)
+
+    def lines() -> Iterator[bytes]:
+        for name, value in sorted(labels.items()):
+            yield b"L" + _json([name, value])
+        for shelter in shelters:
+            yield b"S" + _json(asdict(shelter))
+        for batch in batches(people, _PEOPLE_AT_ONCE):
+            events = store.events_of([person.code for person in batch])
+            for person in batch:
+                yield b"P" + _json(person_record(person))
+                yield from (b"E" + canonical(event) for event in events.get(person.code, ()))
+
+    with writing(path) as file:
+        written = write_container(
+            file, header.record(), lines(), key=file_key(node.bundle_key, salt), signer=node.private
+        )
+    return Exported(path, header, written)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+
+
+def take_in_roster(
+    store: EventStore, bundle: Bundle, node: Node, *, parent: Mapping[str, str], now: datetime
+) -> dict[str, int]:
+    """Fill an empty registry with a roster bundle.
+
+    Parameters
+    ----------
+    store : EventStore
+        Empty.
+    node : Node
+        The kiosk's own.
+    parent : mapping
+        Node id -> public key of those whose roster is believed: they came with the node's key file.
+    now : datetime
+        Trusted time.
+
+    Returns
+    -------
+    dict
+        How many people, shelters and events.
+
+    Raises
+    ------
+    BundleError
+        Before anything was stored: each way of failing by its own ``fault``.
+    EvacError
+        The registry is not empty, or the bundle holds no roster.
+    """
+    if store.seal().sequence:
+        raise EvacError("the registry is not empty", where="registry", remedy="name a new file: --registry")
+    known = {f"node_key/{name}": key for name, key in parent.items()}
+    bundle.check(node, {**known, EVENT: node.event})
+    if bundle.header.kind != ROSTER:
+        raise EvacError(
+            "this bundle holds no roster", where=bundle.where, expected="made by `evac bundle roster`",
+            found=f"a bundle of {bundle.header.kind}", remedy="take this one in with: evac bundle import",
+        )  # fmt: skip
+    counts = {"people": 0, "shelters": 0, "events": 0}
+    for batch in batches(bundle.lines(node), BATCH):
+        _store(store, batch, bundle, now, counts)
+    store.put_labels({EVENT: node.event, OWN: node.node_id, "scope": bundle.header.scope})
+    for name, key in {**parent, node.node_id: node.public}.items():
+        trust(store, name, key)
+    head = store.seal()
+    # whoever sent the roster has its events: they need not go up again
+    put_held_by(
+        store, bundle.header.node, Account(Spans.joined([(1, head.sequence)]), {head.sequence: head.link})
+    )
+    return counts
+
+
+def _store(
+    store: EventStore, lines: list[bytes], bundle: Bundle, now: datetime, counts: dict[str, int]
+) -> None:
+    people: list[Person] = []
+    shelters: list[Shelter] = []
+    events: list[Envelope] = []
+    labels: dict[str, str] = {}
+    for line in lines:
+        tag, rest = line[:1], line[1:]
+        try:
+            if tag == b"P":
+                people.append(person_of_record(json.loads(rest)))
+            elif tag == b"S":
+                shelters.append(Shelter(**json.loads(rest)))
+            elif tag == b"E":
+                events.append(storable(rest))
+            elif tag == b"L":
+                name, value = json.loads(rest)
+                labels[str(name)] = str(value)
+        except (ValueError, KeyError, TypeError) as error:
+            raise EvacError(
+                Fault.NEWER.value, where=bundle.where, found=f"{line[:40]!r}: {error}",
+                remedy="install the version here that wrote it",
+            ) from error  # fmt: skip
+    store.put_labels(labels)
+    store.put_shelters(shelters)
+    store.put_people(people)
+    if events:
+        store.append(events, received_at=max(now, bundle.header.made_at))
+    counts["people"] += len(people)
+    counts["shelters"] += len(shelters)
+    counts["events"] += len(events)

@@ -1,0 +1,187 @@
+"""A whole stick: bundles, phones' files, acknowledgements, and what nobody knows; and a town's roster for a new kiosk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from evac.errors import BundleError, EvacError, Fault
+from evac.events import Envelope, canonical
+from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
+from evac.sync.bundle import Bundle, export_events
+from evac.sync.files import files_of
+from evac.sync.ledger import acknowledged, received_from
+from evac.sync.phone_file import take_in_phone
+from evac.sync.receipt import Acknowledgement, write_acknowledgement
+from evac.sync.roster_bundle import export_roster, person_of_record, person_record, take_in_roster
+from evac.sync.stick import Sort, in_order, sort_of, take_in_file
+from riskmap.errors import SourceError
+from tests.evac.scenes import START, make_event
+from tests.evac.sync.posts import LATER, Post, acquainted, make_node
+
+ANN = Person(
+    code="7" * 26, name="张三", household="H1", county="330902", village="330902001001", village_name="村",
+    category=Category.FISH_FARM, destination=Destination(Stay.SHELTER, "S1"), vulnerability=(Vulnerability.ILL,),
+    helper="乙", printed=True, signed=b"\0\xff", synthetic=True, phone="13800000000", birth_year=1950, vessel="浙普1",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Newer(Shelter):
+    """A shelter with a field that nobody here knows."""
+
+    beds: int = 3
+
+
+def phone_file(events: list[Envelope], **changes: object) -> bytes:
+    header = {"evac": "events", "version": 1, "event": "2106", "device": "P7", "count": len(events)}
+    return b"\n".join([json.dumps({**header, **changes}).encode(), *map(canonical, events)]) + b"\n"
+
+
+def test_a_whole_stick(tmp_path: Path) -> None:
+    a, b = acquainted(Post("A"), Post("B"))
+    b.registry.check_ins([make_event("notified", 1)], received_at=LATER)
+    a.take(b.bundle())
+    ack = Acknowledgement("2106", "A", "B", START, received_from(a.store.labels(), "B"))
+    write_acknowledgement(tmp_path / "b.evacack", ack, a.node)
+    a.registry.check_ins([make_event("arrived_shelter", 2)], received_at=LATER)
+    folder = tmp_path / "sub"
+    folder.mkdir()
+    export_events(a.store, folder / "0-later", node=a.node, made_at=START, salt=bytes(32), after=1)
+    export_events(a.store, folder / "9-first", node=a.node, made_at=START, salt=bytes(31) + b"1")
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    (folder / ".hidden.partial-7").write_bytes(b"EVACBNDL")
+    (tmp_path / "p7.jsonl").write_bytes(phone_file([make_event("left", 3)]))
+    (tmp_path / "z-cut").write_bytes((folder / "9-first").read_bytes()[:-70])
+    files = list(files_of([tmp_path]))
+    assert [path.name for path in in_order(files)] == [
+        "9-first",
+        "z-cut",
+        "0-later",
+        "b.evacack",
+        "p7.jsonl",
+        "photo.jpg",
+    ]
+    found = {path.name: take_in_file(b.registry, path, b.node, now=LATER) for path in in_order(files)}
+    assert found["photo.jpg"].sort is Sort.UNKNOWN
+    assert isinstance(error := found["z-cut"].error, BundleError)
+    assert error.fault is Fault.TRUNCATED
+    intakes = {name: one.intake.stored for name, one in found.items() if one.intake}
+    assert intakes == {"9-first": 1, "0-later": 0, "p7.jsonl": 1}
+    assert (found["b.evacack"].by, acknowledged(b.store.labels())) == ("A", 1)
+    assert list(files_of([tmp_path / "z-cut"])) == [tmp_path / "z-cut"]
+    gone = take_in_file(b.registry, tmp_path / "gone", b.node, now=LATER)
+    assert isinstance(gone.error, SourceError)
+    assert in_order([tmp_path / "gone"]) == [tmp_path / "gone"]
+
+
+def test_a_large_file_that_is_none_of_ours_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    with path.open("wb") as file:
+        file.truncate(500 << 20)
+    assert sort_of(path) is Sort.UNKNOWN
+    with path.open("r+b") as file:
+        file.write(Post("A").bundle()[:10])  # calls itself a bundle; nothing follows that could be one
+    post = Post("B")
+    found = take_in_file(post.registry, path, post.node, now=LATER)
+    assert isinstance(error := found.error, BundleError)
+    assert error.fault is Fault.BAD_DIGEST
+
+
+def test_a_phones_file_is_judged_line_by_line() -> None:
+    post = Post("A")
+    good = [make_event("arrived_shelter", n, device="P7") for n in range(3)]
+    fast = make_event("left", 99, device="P7")
+    refused = make_event("closed", 5, device="P7")
+    data = phone_file([*good, good[0], fast, refused], count=9)
+    data += b'{"kind":"no such kind"}\n' + canonical(make_event("notified", code="x")) + b"\n" + b'{"half'
+    header, done = take_in_phone(
+        post.registry, BytesIO(data), "p7", event="2106", now=START + timedelta(minutes=60)
+    )
+    assert (header.device, header.count) == ("P7", 9)
+    assert (done.stored, done.held_back, done.conflicting) == (4, 1, [])
+    assert sorted(done.refused) == [7, 8, 9, 10]
+    assert "closed is legal from" in done.refused[7]
+    again = take_in_phone(post.registry, BytesIO(data), "p7", event="2106", now=LATER)[1]
+    assert (again.stored, again.repeated) == (0, 4)
+
+
+def test_a_phones_file_that_is_cut_short_says_so() -> None:
+    post = Post("A")
+    lines = phone_file([make_event("notified", n) for n in range(3)]).split(b"\n")
+    done = take_in_phone(post.registry, BytesIO(b"\n".join(lines[:3])), "p7", event="2106", now=LATER)[1]
+    assert done.stored == 2
+    assert "1 of 3 events are not in it" in done.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (phone_file([], event="2109"), Fault.FOREIGN_EVENT),
+        (phone_file([], version=2), Fault.NEWER),
+        (b'{"evac":"other"}\n', Fault.NO_BUNDLE),
+        (b"[]\n", Fault.NO_BUNDLE),
+        (b"", Fault.NO_BUNDLE),
+    ],
+)
+def test_phones_files_that_are_not_taken(data: bytes, fault: Fault) -> None:
+    with pytest.raises(BundleError) as caught:
+        take_in_phone(Post("A").registry, BytesIO(data), "p7", event="2106", now=LATER)
+    assert caught.value.fault is fault
+
+
+def test_a_person_goes_through_json() -> None:
+    assert person_of_record(json.loads(json.dumps(person_record(ANN)))) == ANN
+
+
+def _roster(parent: Post, path: Path, **changes: object) -> Path:
+    told = {
+        "node": parent.node, "people": [ANN, replace(ANN, code="7" + "A" * 25)], "labels": {"public_key": "00"},
+        "shelters": [Shelter("S1", "点", "330902", 60, True)], "scope": "330902001", "made_at": START, "salt": bytes(32),
+    }  # fmt: skip
+    return export_roster(parent.store, path, **(told | changes)).path  # type: ignore[arg-type]
+
+
+def test_a_kiosk_begins_with_its_town(tmp_path: Path) -> None:
+    parent, kiosk = Post("D"), Post("K")
+    parent.registry.check_ins(
+        [make_event("registered", 1, code=ANN.code), make_event("ordered", 2, code=ANN.code)],
+        received_at=LATER,
+    )
+    path = _roster(parent, tmp_path / "town.evacroster")
+    assert "张三".encode() not in path.read_bytes()
+    with path.open("rb") as file:
+        bundle = Bundle(file, "stick")
+        known = {"D": parent.node.public}
+        counts = take_in_roster(kiosk.store, bundle, kiosk.node, parent=known, now=LATER)
+        with pytest.raises(EvacError, match="not empty"):
+            take_in_roster(kiosk.store, bundle, kiosk.node, parent=known, now=LATER)
+    assert counts == {"people": 2, "shelters": 1, "events": 2}
+    assert kiosk.states == parent.states
+    assert kiosk.store.person(ANN.code) == ANN
+    assert kiosk.store.labels()["scope"] == "330902001"
+    assert acknowledged(kiosk.store.labels()) == 2  # whoever sent them has them
+
+
+def test_rosters_that_are_not_believed(tmp_path: Path) -> None:
+    parent, kiosk = Post("D"), Post("K")
+    path = _roster(parent, tmp_path / "r")
+    plain = export_events(parent.store, tmp_path / "e", node=parent.node, made_at=START, salt=bytes(32)).path
+
+    def refused(path: Path, **parents: str) -> EvacError:
+        with path.open("rb") as file, pytest.raises(EvacError) as caught:
+            take_in_roster(kiosk.store, Bundle(file, "stick"), kiosk.node, parent=parents, now=LATER)
+        return caught.value
+
+    assert getattr(refused(path), "fault", None) is Fault.UNKNOWN_NODE
+    assert getattr(refused(path, D=make_node("X").public), "fault", None) is Fault.BAD_SIGNATURE
+    assert "no roster" in str(refused(plain, D=parent.node.public))
+    newer = _roster(parent, tmp_path / "n", shelters=[Newer("S1", "点", "330902", 60)])
+    assert "newer" in str(refused(newer, D=parent.node.public))
+    found = take_in_file(parent.registry, path, parent.node, now=LATER)
+    assert "a bundle of events" in str(found.error)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evac.cli_codes import add_to as add_codes
 from evac.cli_documents import add_to
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
 
 if TYPE_CHECKING:
     from evac.delivery import Tell
 
-_EXTRA_PACKAGES = ("sqlalchemy", "cryptography", "segno")
+_EXTRA_PACKAGES = ("sqlalchemy", "cryptography", "segno", "zxingcpp")
 
 app = typer.Typer(
     add_completion=False,
@@ -170,6 +171,7 @@ def verify(
 
 
 add_to(app)
+add_codes(app)
 
 
 @contextmanager

@@ -6,6 +6,7 @@
     ├── CodeError              a scanned code is not accepted
     │   ├── UnknownCodeError   not one of ours, cut short, or signed by a key that is not known here
     │   ├── ForgedCodeError    the signature does not fit the content
+    │   ├── RevokedCodeError   on the revocation list
     │   └── ExpiredCodeError   outside its days of validity
     ├── CapacityError          more people than places
     ├── BundleError            a bundle of events cannot be taken in; ``fault`` says which way
@@ -39,6 +40,10 @@ class ForgedCodeError(CodeError):
 
 class ExpiredCodeError(CodeError):
     """The code is not valid at this time."""
+
+
+class RevokedCodeError(CodeError):
+    """The code is on the revocation list."""
 
 
 class CapacityError(EvacError):

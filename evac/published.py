@@ -13,8 +13,9 @@ from evac.cockpit import build_cockpit
 from evac.delivery import Tell
 from evac.drill import Drill, run_drill
 from evac.model import Person
-from evac.pendants import SHEET, pendant_sheet
 from evac.plan.transfer_list import Step, Total, totals, transfer_csv, transfer_list
+from evac.prints.card import Imprint
+from evac.prints.pendants import SHEET, pendant_sheet
 from evac.store.sqlite import SQLiteStore
 from riskmap.assess import Assessment
 from riskmap.errors import DataError, MissingExtraError, SourceError
@@ -235,13 +236,7 @@ def _sheet(
 ) -> bytes:
     names = {region.code: region.name for region in assessment.regions}
     ordered = sorted(people, key=_place)
-    return pendant_sheet(
-        ordered,
-        event=event_words(run),
-        county_names=names,
-        created_at=assessment.issued_at,
-        first=first,
-    )
+    return pendant_sheet(ordered, Imprint(event_words(run), assessment.issued_at, names), first=first)
 
 
 def event_words(run: Mapping[str, Any]) -> str:

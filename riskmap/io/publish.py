@@ -19,7 +19,8 @@ MARK = "run.json"
 """A folder that holds this file is a published run, and may be replaced."""
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""What a system says when a disk is full."""
 
 
 class Staging:
@@ -111,7 +112,7 @@ def publishing(target: Path, *, replace: bool, mark: str = MARK) -> Iterator[Sta
             raise _cannot_write(target, problem) from problem
     except OSError as problem:
         shutil.rmtree(staging, ignore_errors=True)
-        if isinstance(problem, RiskmapError) or problem.errno not in _NO_ROOM:
+        if isinstance(problem, RiskmapError) or problem.errno not in NO_ROOM:
             raise
         raise _cannot_write(target, problem) from problem
     except BaseException:
@@ -181,7 +182,7 @@ def _exchange(first: Path, second: Path) -> bool:
 
 
 def _cannot_write(path: Path, problem: OSError) -> SourceError:
-    full = problem.errno in _NO_ROOM
+    full = problem.errno in NO_ROOM
     return SourceError(
         "the disk is full" if full else "cannot write", where=str(path), expected="room for about 60 MB" if full else "a writable folder",
         found=problem.strerror or str(problem),

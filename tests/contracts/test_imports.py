@@ -46,8 +46,9 @@ HOMES = {
     "msgspec": ("evac.api",),
     "uvicorn": ("evac.api", "evac.cli"),
     "openpyxl": ("evac.people", "evac.forms"),
-    "cryptography": ("evac.codes", "evac.log", "evac.privacy", "evac.sync", "evac.vault", "evac.witness"),
-    "segno": ("evac.codes", "evac.witness", "riskmap.products"),
+    "cryptography": ("evac.keys", "evac.key_files", "evac.log", "evac.privacy", "evac.sync", "evac.vault", "evac.witness"),
+    "zxingcpp": ("evac.qr",),
+    "segno": ("evac.witness", "riskmap.products"),
     "typer": (
         "riskmap.cli",
         "riskmap.cli_cycle",
@@ -56,9 +57,10 @@ HOMES = {
         "riskmap.cli_verify",
         "riskmap.cli_village",
         "evac.cli",
+        "evac.cli_codes",
         "evac.cli_documents",
     ),
-    "rich": ("riskmap.cli", "riskmap.cli_rules", "riskmap.cli_verify", "evac.cli"),
+    "rich": ("riskmap.cli", "riskmap.cli_rules", "riskmap.cli_verify", "evac.cli", "evac.cli_codes"),
     "pandas": (),
     "geopandas": (),
     "matplotlib": ("riskmap.products",),
@@ -100,6 +102,7 @@ NAMED_EDGES = {
     "evac.people.corrections": "no file: what a vault has sealed",
     "evac.people.list_file": "a list that somebody sent",
     "evac.people.xlsx_sheet": "the parts of a workbook, which is a zip file",
+    "evac.private_files": "keys and sheets with people on them: mode 0600, whole or not at all",
     "evac.signing": "the drafts of a published run, and the signed folders beside it",
 }
 """Modules outside those rooms that open a file, and why."""

@@ -2,30 +2,35 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
+import segno
 import zxingcpp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from evac.base45 import base45_decode, base45_encode
 from evac.codes import (
     CROCKFORD,
+    KeyRing,
     SigningKey,
     Ticket,
     mint,
     parse_short_code,
     public_keys,
-    qr,
     qr_text,
     short_code,
     sign,
     verify,
 )
 from evac.errors import CodeError, ExpiredCodeError, ForgedCodeError, UnknownCodeError
+from evac.qr import qr_modules, qr_png
+from riskmap.errors import DataError
 
 ISSUED = datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
 KEY = SigningKey.for_drill(1)
@@ -38,6 +43,8 @@ RFC8032 = [
      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"),
     ("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", "72",
      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"),
+    ("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7", "af82",
+     "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"),
 ]  # fmt: skip
 
 
@@ -103,15 +110,28 @@ def test_expired_not_yet_valid_and_foreign_key() -> None:
     with pytest.raises(UnknownCodeError, match="key"):
         verify(sign(TICKET, SigningKey.generate()), KEYS, now=ISSUED)
     with pytest.raises(UnknownCodeError):
-        verify(SIGNED, {}, now=ISSUED)
+        verify(SIGNED, KeyRing(), now=ISSUED)
 
 
 def test_the_qr_code_is_version_6_m_and_is_read_back() -> None:
-    code = qr(SIGNED)
-    assert (code.version, code.error, code.mode) == (6, "M", "alphanumeric")
-    modules = np.array([list(row) for row in code.matrix_iter(scale=4, border=4)], dtype=np.uint8)
-    (read,) = zxingcpp.read_barcodes(255 * (1 - modules))
-    assert read.text == qr_text(SIGNED)
+    dark = qr_modules(SIGNED)
+    assert dark.shape == (41, 41)  # 17 + 4 modules a version
+    picture = np.full((49, 49), 255, np.uint8)
+    picture[4:-4, 4:-4][dark] = 0
+    (read,) = zxingcpp.read_barcodes(picture.repeat(4, axis=0).repeat(4, axis=1))
+    assert (read.text, read.ec_level) == (qr_text(SIGNED), "M")
+
+
+def test_two_writers_of_qr_codes_agree_on_every_module() -> None:
+    other = segno.make(qr_text(SIGNED), error="m", boost_error=False, micro=False, version=6, mask=2)
+    assert (other.version, other.error, other.mode) == (6, "M", "alphanumeric")
+    assert (qr_modules(SIGNED) == np.array([list(row) for row in other.matrix], dtype=bool)).all()
+    assert np.array_equal(np.asarray(Image.open(BytesIO(qr_png(SIGNED)))) == 0, qr_modules(SIGNED))
+
+
+def test_what_is_too_long_for_the_qr_code_is_told() -> None:
+    with pytest.raises(DataError, match="154"):
+        qr_modules(SIGNED + bytes(8))
 
 
 def test_drill_keys_come_from_the_seed_and_real_ones_do_not() -> None:

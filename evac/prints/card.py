@@ -1,0 +1,75 @@
+"""What a person's printed code shows, and how sheets become a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.resources import files
+from typing import Any, Final
+
+from evac.crockford import grouped, short_code
+from evac.model import Person
+from evac.privacy import mask_name
+from evac.qr import qr_png
+from riskmap.products.typeset import compile_pdf
+
+_TITLE: Final = "安全码"
+_EXERCISE: Final = " 演练 SYNTHETIC"
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """What is the same on all sheets of a print run.
+
+    Attributes
+    ----------
+    event : str
+        The storm in words, on every piece.
+    created_at : datetime
+        Creation date in the file; the same arguments give the same bytes.
+    counties, shelters : mapping
+        Code or id -> name; the code stands where there is none.
+    contact : str
+        Telephone line on household sheets; empty leaves room to write.
+    """
+
+    event: str
+    created_at: datetime
+    counties: Mapping[str, str] = field(default_factory=dict)
+    shelters: Mapping[str, str] = field(default_factory=dict)
+    contact: str = ""
+
+
+def card(person: Person, number: int, imprint: Imprint) -> dict[str, Any]:
+    """One pendant or wristband, as its template takes it.
+
+    Raises
+    ------
+    DataError
+        The person's code is not signed, or too long for its QR code.
+    """
+    return {
+        "number": f"{number:05d}",
+        "qr": list(qr_png(person.signed)),
+        "short": grouped(short_code(person.code)),
+        "name": mask_name(person.name),
+        "county": imprint.counties.get(person.county, person.county),
+        "village": person.village_name,
+        "category": person.category.chinese,
+        "weak": bool(person.vulnerability),
+        "synthetic": person.synthetic,
+    }
+
+
+def typeset(template: str, content: Mapping[str, Any], imprint: Imprint, *, synthetic: bool) -> bytes:
+    """A PDF of one of the templates.
+
+    Raises
+    ------
+    MissingExtraError
+        The typesetter is not installed.
+    """
+    source = (files("evac") / "templates" / template).read_text(encoding="utf-8")
+    data = {"event": imprint.event, "title": _TITLE + (_EXERCISE if synthetic else ""), **content}
+    return compile_pdf(source, data, created_at=imprint.created_at)

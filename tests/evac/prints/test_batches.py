@@ -1,0 +1,230 @@
+"""A print run: whole files only, taken up where it stopped, the same bytes on one core or two."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evac import cli
+from evac.codes import judge
+from evac.crockford import short_code
+from evac.key_files import KeyFolder
+from evac.model import Shelter
+from evac.prints import batches as room
+from evac.prints.batches import INDEX, Batch, cut, place, print_batches
+from evac.prints.kinds import Kind
+from evac.store.access import SQLiteAccessLog, beside
+from evac.store.sqlite import SQLiteStore
+from riskmap.errors import DataError, SourceError
+from tests.evac.prints.villagers import BEGINS, IMPRINT, villagers
+
+PEOPLE = villagers(24) + villagers(6, county="330903", seed=2)
+
+
+def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Typesetting replaced by a few bytes; the names of what was typeset."""
+    made: list[str] = []
+
+    def typeset(batch: Batch) -> bytes:
+        made.append(batch.name)
+        return b"%PDF " + " ".join(person.code for person in batch.people).encode()
+
+    monkeypatch.setattr(room, "typeset_batch", typeset)
+    return made
+
+
+def run(out: Path, people: Any = PEOPLE, kind: Kind = Kind.PENDANTS) -> room.Printed:
+    return print_batches(cut(kind, people, IMPRINT, size=10), out, workers=1)
+
+
+@given(st.integers(1, 60), st.integers(1, 20))
+def test_everybody_is_in_one_batch_and_households_are_whole(count: int, size: int) -> None:
+    people = villagers(count)
+    made = list(cut(Kind.HOUSEHOLDS, people, IMPRINT, size=size))
+    flat = [person for batch in made for person in batch.people]
+    assert flat == sorted(people, key=place)
+    assert [batch.number for batch in made] == list(range(1, len(made) + 1))
+    firsts = [1 + sum(len(b.people) for b in made[:n]) for n in range(len(made))]
+    assert [batch.first for batch in made] == firsts
+    homes = [{person.household for person in batch.people} for batch in made]
+    assert sum(map(len, homes)) == len(set().union(*homes))
+    assert all(len(batch.people) <= max(size, 5) for batch in made)
+
+
+def test_a_second_run_makes_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = quick(monkeypatch)
+    told: list[int] = []
+    first = print_batches(cut(Kind.PENDANTS, PEOPLE, IMPRINT, size=10), tmp_path, workers=1, tell=told.append)
+    assert told[-1] == first.people == 30
+    assert first.files == len(made) == len(list(tmp_path.glob("*.pdf")))
+    assert first.pages == first.files  # at most ten a file
+    again = run(tmp_path)
+    assert (again.kept, again.files, again.stale, len(made)) == (first.files, first.files, (), first.files)
+    assert stat.S_IMODE((tmp_path / made[0]).stat().st_mode) == 0o600
+
+
+def test_what_changed_is_made_again_and_what_is_gone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = quick(monkeypatch)
+    before = run(tmp_path)
+    ordered = sorted(PEOPLE, key=place)
+    ordered[0] = replace(ordered[0], name="改名")
+    made.clear()
+    run(tmp_path, ordered)
+    assert made == ["330902-pendants-0001.pdf"]
+    (tmp_path / "330903-pendants-0001.pdf").write_bytes(b"")  # somebody cut it short
+    made.clear()
+    run(tmp_path, ordered)
+    assert made == ["330903-pendants-0001.pdf"]
+    fewer = run(tmp_path, [p for p in ordered if p.county == "330903"] + ordered[:3])
+    assert fewer.files == 2
+    assert fewer.stale == tuple(f"330902-pendants-{n:04d}.pdf" for n in range(2, before.files))
+
+
+def test_a_full_disk_stops_the_run_and_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = quick(monkeypatch)
+    left = [2]
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        if not stat.S_ISDIR(os.fstat(handle).st_mode):
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(SourceError, match="disk is full"):
+        run(tmp_path)
+    assert [path.name for path in tmp_path.glob("*.pdf")] == ["330902-pendants-0001.pdf"]
+    assert not list(tmp_path.glob(".*partial*"))
+    left[0] = 10**6
+    made.clear()
+    assert run(tmp_path).kept == 1
+    assert "330902-pendants-0001.pdf" not in made
+
+
+def test_a_torn_line_of_the_index_counts_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = quick(monkeypatch)
+    run(tmp_path)
+    index = tmp_path / INDEX
+    index.write_bytes(index.read_bytes()[:-40])
+    made.clear()
+    run(tmp_path)
+    assert made == ["330903-pendants-0001.pdf"]
+    assert json.loads(index.read_bytes().splitlines()[0])["people"] >= 1
+
+
+def test_a_county_in_two_pieces_would_overwrite_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick(monkeypatch)
+    twice = [batch for _ in range(2) for batch in cut(Kind.PENDANTS, PEOPLE[:5], IMPRINT)]
+    with pytest.raises(DataError, match="two batches"):
+        print_batches(twice, tmp_path, workers=1)
+
+
+def test_two_processes_print_what_one_prints(tmp_path: Path) -> None:
+    for workers in (1, 2):
+        batches = cut(Kind.WRISTBANDS, PEOPLE[:15], IMPRINT, size=10)
+        print_batches(batches, tmp_path / str(workers), workers=workers)
+    files = sorted(path.name for path in (tmp_path / "1").glob("*.pdf"))
+    assert len(files) >= 2
+    for name in files:
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+
+
+def call(*arguments: str) -> int:
+    try:
+        cli.main(list(arguments))
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Path:
+    path = tmp_path / "registry.sqlite"
+    store = SQLiteStore(path)
+    store.put_people([replace(person, synthetic=True) for person in PEOPLE])
+    store.put_shelters([Shelter("S1", "岑港中心小学", "330902", 100, True)])
+    store.put_labels({"event": "2106 烟花"})
+    store.close()
+    return path
+
+
+def test_the_command_prints_a_county_and_leaves_a_trace(
+    registry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "sheets"
+    asked = ("print", "households", "--registry", str(registry), "--out", str(out), "--workers", "1")
+    assert call(*asked, "--county", "330903", "--by", "张三", "--why", "发放明白卡") == 0
+    assert [path.name for path in out.glob("*.pdf")] == ["330903-households-0001.pdf"]
+    assert "6 people" in capsys.readouterr().out
+    log = SQLiteAccessLog(beside(registry))
+    (entry,) = log.entries()
+    log.close()
+    record = json.loads(entry.body)
+    assert (record["act"], record["scope"], record["people"], record["why"]) == (
+        "print",
+        "330903",
+        6,
+        "发放明白卡",
+    )
+    assert call(*asked, "--county", "330999") == 2
+    assert "330902, 330903" in capsys.readouterr().err
+
+
+def test_keys_are_made_turned_and_a_theft_is_mended(
+    registry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = ("--keys", str(tmp_path / "keys"))
+    event = (*keys, "--event", "2106")
+    assert call("keys", "new", *event, "--at", "2021-07-24T00:00:00") == 0
+    kid = capsys.readouterr().out.split()[0]
+    assert call("keys", "reissue", *event, "--registry", str(registry), "--at", "2021-07-24T01:00:00") == 0
+    folder = KeyFolder(tmp_path / "keys")
+    store = SQLiteStore(registry, read_only=True)
+    people = list(store.people())
+    store.close()
+    now = BEGINS
+    assert all(judge(p.signed, folder.ring(), now=now, event="2106", drill=True).accepted for p in people)
+    assert {p.code for p in people} == {p.code for p in PEOPLE}
+    short = short_code(people[0].code)
+    revoke = (*event, "--registry", str(registry), "--at", "2021-07-24T02:00:00")
+    assert call("revoke", short, *revoke) == 0
+    capsys.readouterr()
+    from evac.ticket import qr_text
+
+    scan = ("judge", qr_text(people[0].signed), *keys, "--event", "2106", "--at", "2021-07-24T03:00:00")
+    assert call(*scan) == 4
+    assert "已作废" in capsys.readouterr().out
+    assert call("unrevoke", qr_text(people[0].signed), *revoke) == 0
+    assert call(*scan, "--drill") == 0
+    assert call(*scan, "--real") == 4
+    # the key is stolen: a new one, everything signed anew, the list too
+    assert call("keys", "rotate", *event, "--at", "2021-07-24T06:00:00", "--overlap", "0") == 0
+    new = capsys.readouterr().out.splitlines()[-2].split()[0]
+    assert call("keys", "retire", kid, *keys, "--stolen", "--at", "2021-07-24T05:00:00") == 0
+    assert call("keys", "reissue", *event, "--registry", str(registry), "--at", "2021-07-24T07:00:00") == 0
+    assert call("revoke", *event, "--at", "2021-07-24T07:00:00") == 0
+    assert call("keys", "list", *keys, "--at", "2021-07-24T08:00:00") == 0
+    told = capsys.readouterr().out
+    assert "stolen 被盗" in told
+    assert f"{new}" in next(line for line in told.splitlines() if "signs now" in line)
+    assert folder.revoked() is not None
+    assert call(*scan[:-1], "2021-07-24T08:00:00", "--drill") == 0  # the old pendant: with the roster
+    assert "名单" in capsys.readouterr().out
+    assert call("keys", "retire", "xyz", *keys) == 2
+    assert call("revoke", "0000-0000-0AM", *event, "--at", "2021-07-24T08:00:00") == 4
+    assert "--registry" in capsys.readouterr().err

@@ -1,0 +1,96 @@
+"""Every code of every sheet is read back from the printed page, and nothing on it gives a whole name away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pypdfium2
+import pytest
+import zxingcpp
+
+from evac.codes import judge
+from evac.crockford import parse_short_code, short_code
+from evac.model import Person
+from evac.prints.batches import place
+from evac.prints.card import Imprint
+from evac.prints.households import halves, household_sheet
+from evac.prints.pendants import pendant_sheet, wristband_sheet
+from riskmap.errors import DataError
+from tests.evac.prints.villagers import BEGINS, IMPRINT, RING, villagers
+
+PEOPLE = sorted(villagers(23), key=place)
+
+
+def pages(pdf: bytes, dpi: int = 150) -> Iterator[tuple[npt.NDArray[np.uint8], str]]:
+    document = pypdfium2.PdfDocument(pdf)
+    for n in range(len(document)):
+        page = document[n]
+        picture = page.render(scale=dpi / 72, grayscale=True).to_numpy()
+        text = page.get_textpage().get_text_bounded()
+        yield picture.reshape(picture.shape[0], -1), text
+    document.close()
+
+
+def read(picture: npt.NDArray[np.uint8]) -> list[str]:
+    verdicts = [judge(code.text, RING, now=BEGINS) for code in zxingcpp.read_barcodes(picture)]
+    assert all(verdict.accepted for verdict in verdicts)
+    return [verdict.code for verdict in verdicts]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "a_page", "times"), [(pendant_sheet, 10, 1), (wristband_sheet, 7, 2), (household_sheet, 0, 1)]
+)
+def test_every_code_of_every_page_is_read_back(sheet: Callable[..., bytes], a_page: int, times: int) -> None:
+    pdf = sheet(PEOPLE, IMPRINT, first=401)
+    assert pdf == sheet(PEOPLE, IMPRINT, first=401)
+    found, texts = [], []
+    for number, (picture, text) in enumerate(pages(pdf)):
+        codes = read(picture)
+        assert not a_page or len(set(codes)) == min(a_page, 23 - number * a_page)
+        found += codes
+        texts.append(text)
+    assert sorted(found) == sorted([person.code for person in PEOPLE] * times)
+    whole = "".join(texts)
+    assert {person.name for person in PEOPLE} & set(re.findall(r"[一-鿿]+", whole)) == set()
+    shorts = {parse_short_code(text) for text in re.findall(r"\w{4}-\w{4}-\w{3}", whole)}
+    assert shorts == {short_code(person.code) for person in PEOPLE}
+    assert "SYNTHETIC" not in whole
+
+
+def test_pendants_are_numbered_and_drills_say_so_on_each() -> None:
+    ((_, text),) = pages(pendant_sheet(villagers(3, synthetic=True), IMPRINT, first=401))
+    assert re.findall(r"No\. (\d+)", text) == ["00401", "00402", "00403"]
+    assert text.count("演练 SYNTHETIC") == 3
+
+
+def test_a_household_sheet_says_where_to_go_with_whom_and_leaves_room_where_nothing_is_known() -> None:
+    text = "".join(text for _, text in pages(household_sheet(PEOPLE, IMPRINT)))
+    for words in ("岑港中心小学", "投亲靠友 临城亲友", "上岸避风 沈家门渔港", "李书记", "0580-8012345", "定海区", "回执",
+                  "未接到解除通知不得返回", "*建国", "第 1 / 2 张", "优先"):  # fmt: skip
+        assert words in text, words
+    bare = "".join(text for _, text in pages(household_sheet(PEOPLE, Imprint("台风", BEGINS))))
+    assert "0580" not in bare
+    assert "330902" in bare
+    assert len(list(pages(household_sheet(PEOPLE, IMPRINT)))) == -(-halves(PEOPLE) // 2)
+
+
+def test_names_with_markup_stay_text() -> None:
+    odd = '#panic("x")<b>$'
+    person = villagers(1)[0]
+    changed = Person(
+        person.code, "张" + odd, person.household, person.county, person.village, odd, person.category,
+        person.destination, signed=person.signed,
+    )  # fmt: skip
+    for sheet in (pendant_sheet, wristband_sheet, household_sheet):
+        ((_, text),) = pages(sheet([changed], IMPRINT))
+        assert odd in text
+
+
+def test_an_unsigned_code_is_told() -> None:
+    person = villagers(1)[0]
+    bare = Person(person.code, "王", "1", "330902", "330902001001", "村", person.category, person.destination)
+    with pytest.raises(DataError, match="no signed code"):
+        pendant_sheet([bare], IMPRINT)

@@ -45,7 +45,9 @@ class GroupCommit:
     ()
     """
 
-    def __init__(self, registry: Registry, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, registry: Registry, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._registry = registry
         self._clock = clock
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()

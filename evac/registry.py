@@ -73,6 +73,10 @@ class EventStore(Protocol):
         """Every code with its standing, in order of code; those of one county (the first digits of its code) if named."""
         ...
 
+    def movers(self, county: str = "") -> list[str]:
+        """Codes of those who arrived at a place while they had another (``PersonState.moves``), in order."""
+        ...
+
     def cells(self) -> Counter[Cell]:
         """How many people are in each cell now; none with 0."""
         ...

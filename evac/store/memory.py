@@ -86,6 +86,10 @@ class MemoryStore:
         """See ``EventStore.everybody``."""
         return iter(sorted(i for i in self._standings.items() if i[1].state.county.startswith(county)))
 
+    def movers(self, county: str = "") -> list[str]:
+        """See ``EventStore.movers``."""
+        return [code for code, standing in self.everybody(county) if standing.state.moves]
+
     def cells(self) -> Counter[Cell]:
         """See ``EventStore.cells``."""
         return Counter(cell(standing.state) for standing in self._standings.values())

@@ -126,6 +126,12 @@ class PostgresReading:
         for code, *row in self._stream(f"{_STANDINGS} WHERE {_HEARD_OF}{chosen} ORDER BY code", given):
             yield code_of_bytes(code), rows.standing_of(row)
 
+    def movers(self, county: str = "") -> list[str]:
+        """See ``EventStore.movers``."""
+        query = "SELECT code FROM standing WHERE moves > 0 AND county >= %s AND county < %s ORDER BY code"
+        with self._errors("be read"):
+            return [code_of_bytes(row[0]) for row in self._raw.execute(query, prefix_range(county))]
+
     def cells(self) -> Counter[Cell]:
         """See ``EventStore.cells``."""
         with self._errors("be read"):

@@ -50,7 +50,9 @@ _SUM_UP_AFTER: Final = 20_000
 
 _INSERT_EVENT: Final = insert(EVENT, "?", ("sequence", "received_at", "previous", "link", *EVENT_COLUMNS))
 _UPSERT_STANDING: Final = upsert(STANDING, "?")
-_MOVE_STANDING: Final = update(STANDING, "?", "county")  # its index is left alone: half the pages of a check-in
+_MOVE_STANDING: Final = update(
+    STANDING, "?", "county"
+)  # its index is left alone: half the pages of a check-in
 _ROUNDABOUT: Final = ASIDE | {Merged.kind}
 _LOOK_UP: Final = (
     "SELECT (SELECT 1 FROM event WHERE event_id = ?), head.sequence, head.link, last, standing.code, "

@@ -129,6 +129,11 @@ class SQLiteReading:
             *given,
         )
 
+    def movers(self, county: str = "") -> list[str]:
+        """See ``EventStore.movers``."""
+        query = "SELECT code FROM standing WHERE moves > 0 AND county >= ? AND county < ? ORDER BY code"
+        return list(self._read(query, lambda row: code_of_bytes(row[0]), *prefix_range(county)))
+
     def cells(self) -> Counter[Cell]:
         """See ``EventStore.cells``."""
         return Counter(dict(self._read(rows.CELLS, rows.cell_of)))

@@ -98,6 +98,12 @@ STANDING: Final = sa.Table(
     ),
     sqlite_with_rowid=False,
 )
+sa.Index(
+    "standing_moved",
+    STANDING.c.county,
+    sqlite_where=STANDING.c.moves > 0,
+    postgresql_where=STANDING.c.moves > 0,
+)
 CHANGE: Final = sa.Table(
     "change",
     METADATA,

@@ -266,6 +266,7 @@ def test_what_is_derived_is_the_fold_of_the_log(
         truth = fold(events)
         assert {code: standing.state for code, standing in store.everybody()} == truth
         assert {code: standing.state for code, standing in store.standings(CODES).items()} == truth
+        assert store.movers() == sorted(c for c, state in truth.items() if state.moves)
         assert store.cells() == Counter(cell(state) for state in truth.values())
         assert store.seats() == Counter(
             place for state in truth.values() if (place := seat(state)) is not None

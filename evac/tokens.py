@@ -86,7 +86,7 @@ class Token:
     token_id : str
         12 hexadecimal digits; public.
     digest : bytes
-        SHA-256 of the secret.
+        SHA-256 of the text that the device holds.
     device : str
         The only device whose events it may send, unless it is a gateway's.
     scope : str
@@ -190,11 +190,12 @@ def make_token(
         )
     token_id = secrets.token_hex(_ID_BYTES)
     secret = urlsafe_b64encode(secrets.token_bytes(_SECRET_BYTES)).rstrip(b"=").decode()
+    text = f"{_PREFIX}_{token_id}_{secret}"
     token = Token(
-        token_id=token_id, digest=_digest(secret), device=device, role=role, scope=require_scope(scope), made_at=made_at,
+        token_id=token_id, digest=_digest(text), device=device, role=role, scope=require_scope(scope), made_at=made_at,
         expires_at=made_at + valid, gateway=gateway,
     )  # fmt: skip
-    return f"{_PREFIX}_{token_id}_{secret}", token
+    return text, token
 
 
 class Find(Protocol):
@@ -209,13 +210,13 @@ def opened(presented: str, find: Find, *, now: datetime) -> Token | None:
     Digests are compared in constant time, also where there is no such token.
     """
     prefix, _, rest = presented.partition("_")
-    token_id, _, secret = rest.partition("_")
+    token_id, _, _ = rest.partition("_")
     token = find(token_id) if prefix == _PREFIX and len(token_id) == 2 * _ID_BYTES else None
-    same = hmac.compare_digest(_digest(secret), _NO_SECRET if token is None else token.digest)
+    same = hmac.compare_digest(_digest(presented), _NO_SECRET if token is None else token.digest)
     if not same or token is None or token.revoked_at is not None or now >= token.expires_at:
         return None
     return token
 
 
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

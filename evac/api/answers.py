@@ -156,7 +156,13 @@ class AccessAnswer(Answer):
 class KeysAnswer(Answer):
     """Public keys that codes are verified with, and the codes that are revoked."""
 
-    keys: list[dict[str, Any]]
+    event: str = Field(description="What the registry is about, in words; empty where it has no label.")
+    keys: list[dict[str, Any]] = Field(
+        description="Public keys without terms, as a drill has them: hexadecimal digits."
+    )
+    ring: dict[str, Any] | None = Field(
+        description="The key ring of `evac keys`, with the terms of each key."
+    )
     revocations: str | None = Field(description="The signed list in base64, null before the first.")
     now: Microseconds
 

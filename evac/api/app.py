@@ -26,6 +26,7 @@ from evac.api.problems import on_failed_store, on_problem, on_wrong_shape
 from evac.api.readers import Readers
 from evac.api.service import Service
 from evac.registry import EventStore
+from evac.store.opening import PublicKeys
 from evac.tokens import TokenStore
 from riskmap.errors import SourceError
 
@@ -44,6 +45,7 @@ def create_app(
     open_reader: Callable[[], EventStore] | None = None,
     open_office: Callable[[], EventStore] | None = None,
     committer: Committer | None = None,
+    public_keys: Callable[[], PublicKeys] | None = None,
     clock: Callable[[], datetime] = _now,
     limits: Limits | None = None,
     pages: Path | None = None,
@@ -63,6 +65,8 @@ def create_app(
         right for one in memory alone.
     committer : Committer, optional
         Who writes events; closed with the application.
+    public_keys : callable, optional
+        Gives the key ring and the revocation list for devices; the registry's own labels without it.
     clock : callable
         Gives timezone-aware instants.
     limits : Limits, optional
@@ -93,6 +97,7 @@ def create_app(
         clock=clock,
         limits=bounds,
         access=access or MemoryAccessLog(),
+        public_keys=public_keys,
     )
     app = FastAPI(
         title="evac", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=_lifespan,

@@ -12,8 +12,8 @@ from evac.api.answers import CountsAnswer
 from evac.api.problems import answers
 from evac.api.roster import MOST_PEOPLE, people_within
 from evac.api.service import COUNTY, ServicePart, holder_of, region_within
+from evac.columns import COLUMNS, MOVED_COLUMNS, column_of
 from evac.privacy import suppress
-from evac.progress import COLUMNS, MOVED_COLUMNS, column_of
 from evac.registry import EventStore
 from evac.standing import Cell, cell
 from evac.state import PersonState

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from evac.access import Act
+from evac.api.keys import published
 from evac.api.problems import Problem, answers, not_allowed
 from evac.api.service import COUNTY, ServicePart, holder_of, region_within
-from evac.model import Person
+from evac.model import Person, Shelter
+from evac.privacy import mask_name
 from evac.registry import EventStore
+from evac.state import PersonState
 from evac.tokens import Right, Token
 
 router = APIRouter()
 Holder = Annotated[Token, Depends(holder_of(Right.ROSTER))]
 MOST_PEOPLE: Final = 50_000
+VILLAGE: Final = 12
+"""Digits of the region whose own holders read names whole; all others get them masked."""
 VALID: Final = timedelta(days=3)
 """A roster on a phone dies after that, and with the token if that ends before."""
 
@@ -45,10 +50,15 @@ async def roster(
     if len(region) < COUNTY:
         raise not_allowed("name a county, town or village: a device carries no larger roster")
     pack = packer()
-    people, states = await service.readers.run(_reads(region))
+    people, states, shelters, labels = await service.readers.run(_reads(region))
+    public = await published(service, labels)
     expires_at = min(token.expires_at, service.clock() + VALID)
     await service.note(token, Act.EXPORT, f"roster {region}", people=len(people))
-    made = pack(people, states, key=token.digest, expires_at=expires_at)
+    made = pack(
+        people, states, key=token.digest, expires_at=expires_at, shelters=shelters, event=labels.get("event", ""),
+        keys=public.ring or "", revocations=public.revocations or b"",
+        names=str if len(token.scope) == VILLAGE else mask_name,
+    )  # fmt: skip
     return Response(made, media_type="application/octet-stream")
 
 
@@ -58,11 +68,16 @@ def packer() -> Callable[..., bytes]:
     return found
 
 
-def _reads(region: str) -> Callable[[EventStore], tuple[list[Person], dict[str, Any]]]:
-    def read(store: EventStore) -> tuple[list[Person], dict[str, Any]]:
+Found: TypeAlias = tuple[list[Person], dict[str, PersonState], list[Shelter], dict[str, str]]
+
+
+def _reads(region: str) -> Callable[[EventStore], Found]:
+    def read(store: EventStore) -> Found:
         people = people_within(store, region, MOST_PEOPLE)
         standings = store.standings([person.code for person in people])
-        return people, {code: standing.state for code, standing in standings.items()}
+        states = {code: standing.state for code, standing in standings.items()}
+        county = region[:COUNTY]
+        return people, states, [s for s in store.shelters() if s.county == county], store.labels()
 
     return read
 

@@ -18,6 +18,7 @@ from evac.api.problems import no_token, not_allowed, too_many
 from evac.api.readers import Lookups, Readers
 from evac.events import microseconds
 from evac.registry import EventStore
+from evac.store.opening import PublicKeys
 from evac.tokens import Right, Token, TokenStore, opened, require_scope
 from riskmap.errors import DataError
 
@@ -49,6 +50,7 @@ class Service:
     clock: Callable[[], datetime]
     limits: Limits
     access: AccessLog
+    public_keys: Callable[[], PublicKeys] | None = None
     lookups: Lookups = field(init=False)
     _remembered: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
 

@@ -1,0 +1,86 @@
+"""From the words of ``evac serve`` to a server that runs: the registry opened, tokens and reads beside it, keys, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from evac.api.app import create_app
+from evac.api.buckets import Limits
+from evac.api.serving import log_to, require_safe, run, settings
+from evac.group_commit import GroupCommit
+from evac.registry import Registry
+from evac.store.opening import PublicKeys, key_folder, open_for_server, read_vault_file
+from riskmap.errors import ConfigError
+
+PAGES: Final = ("web", "page")
+"""Where the phone page lies in the package."""
+
+
+def serve_registry(
+    registry: str,
+    *,
+    vault: Path | None,
+    host: str,
+    port: int,
+    cert: Path | None,
+    key: Path | None,
+    keys: Path | None,
+    plain_http: bool,
+    proxies: Sequence[str],
+    access: bool,
+    tell: Callable[[str], None],
+    limits: Limits | None = None,
+) -> None:
+    """Serve a registry until the process is told to stop; see ``evac serve --help``.
+
+    Raises
+    ------
+    ConfigError
+        Only one of certificate and key, or plain HTTP beyond this machine.
+    SourceError
+        The registry, the vault's file or the keys cannot be read.
+    """
+    if (cert is None) != (key is None):
+        raise ConfigError(
+            "a certificate and its key go together",
+            where="--cert, --key",
+            expected="both or none",
+            found="one of them",
+        )
+    require_safe(host, tls=cert is not None, plain_http=plain_http)
+    public: Callable[[], PublicKeys] | None = None if keys is None else key_folder(keys)
+    with ExitStack() as open_now:
+        opened = open_for_server(registry, vault=None if vault is None else read_vault_file(vault))
+        open_now.callback(opened.close)
+        app = create_app(
+            opened.store,
+            tokens=opened.tokens,
+            access=opened.access,
+            open_reader=opened.open_reader,
+            open_office=opened.open_office,
+            committer=GroupCommit(Registry(opened.store)),
+            public_keys=public,
+            limits=limits,
+            pages=Path(str(files("evac").joinpath(*PAGES))),
+        )
+        log_to(access=access)
+        for line in _hints(opened.tokens.tokens() != [], vault, host, port, tls=cert is not None):
+            tell(line)
+        run(settings(app, host=host, port=port, cert=cert, key=key, proxies=proxies, limits=limits))
+
+
+def _hints(tokens: bool, vault: Path | None, host: str, port: int, *, tls: bool) -> list[str]:
+    scheme = "https" if tls else "http"
+    name = f"[{host}]" if ":" in host else host
+    hints = [f"{scheme}://{name}:{port}/kiosk/ · document: {scheme}://{name}:{port}/v1/openapi.json"]
+    if not tokens:
+        hints.append("no token yet 尚无设备令牌: evac token new --help")
+    if vault is None:
+        hints.append(
+            "without --vault names stay sealed, and only invented people can be added 未给密钥,姓名不可读"
+        )
+    return hints

@@ -1,0 +1,186 @@
+"""A registry and what lies beside it, by one word: the path of a SQLite file, or the address of a PostgreSQL database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from evac.access import AccessLog
+from evac.registry import EventStore
+from evac.store.sqlite import SQLiteStore
+from evac.store.tokens import PostgresTokens, tokens_beside
+from evac.tokens import TokenStore
+from evac.vault import KEY_BYTES, Vault
+from riskmap.errors import DataError, SourceError
+
+_RING, _REVOKED = "ring.json", "revoked.bin"
+_ADDRESSES: Final = ("postgresql://", "postgres://", "host=", "dbname=", "service=")
+
+
+def is_address(where: str) -> bool:
+    """Whether this names a PostgreSQL database, not a file.
+
+    Examples
+    --------
+    >>> is_address("postgresql://evac@db/county"), is_address("registry.sqlite")
+    (True, False)
+    """
+    return where.startswith(_ADDRESSES)
+
+
+def open_registry(where: str, *, vault: Vault | None = None, read_only: bool = False) -> EventStore:
+    """The store that a word names; made if it is not there.
+
+    Parameters
+    ----------
+    where : str
+        A path, or a connection string of libpq.
+    vault : Vault, optional
+        The emergency's key; without it names stay sealed.
+    read_only : bool
+        On SQLite: open an existing file for reading alone.
+
+    Raises
+    ------
+    SourceError
+        It cannot be opened.
+    """
+    if is_address(where):
+        from evac.store.postgres import PostgresStore
+
+        return PostgresStore(where, set_up=not read_only, vault=vault)
+    return SQLiteStore(Path(where), read_only=read_only, vault=vault)
+
+
+def open_tokens(where: str) -> TokenStore:
+    """The tokens of a registry: a file beside a file, a table in a database."""
+    return PostgresTokens(where) if is_address(where) else tokens_beside(Path(where))
+
+
+def open_access(where: str) -> AccessLog:
+    """The log of reads of a registry: a file beside a file, a table in a database."""
+    from evac.store.access import PostgresAccessLog, SQLiteAccessLog, beside
+
+    return PostgresAccessLog(where) if is_address(where) else SQLiteAccessLog(beside(Path(where)))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A registry for a server: the writer's store, how to open more, and what lies beside it."""
+
+    store: EventStore
+    tokens: TokenStore
+    access: AccessLog
+    open_reader: Callable[[], EventStore]
+    open_office: Callable[[], EventStore]
+
+    def close(self) -> None:
+        """Let go of all three."""
+        self.access.close()
+        self.tokens.close()
+        self.store.close()
+
+
+def open_for_server(where: str, *, vault: Vault | None = None) -> Opened:
+    """Everything that ``evac.api.app.create_app`` needs of a registry.
+
+    Raises
+    ------
+    SourceError
+        Something cannot be opened.
+    """
+    return Opened(
+        store=open_registry(where, vault=vault),
+        tokens=open_tokens(where),
+        access=open_access(where),
+        open_reader=lambda: open_registry(where, vault=vault, read_only=True),
+        open_office=lambda: open_registry(where, vault=vault),
+    )
+
+
+@dataclass(frozen=True)
+class PublicKeys:
+    """What a server hands to devices, as it lies in the folder of ``evac keys``: text of the ring, signed list."""
+
+    ring: str | None
+    revocations: bytes | None
+
+
+def key_folder(folder: Path) -> Callable[[], PublicKeys]:
+    """Reads the public part of a folder of keys, anew each time: a revocation goes out as soon as it is written.
+
+    Raises
+    ------
+    SourceError
+        There is no ring in it.
+    """
+
+    def read() -> PublicKeys:
+        try:
+            ring = (folder / _RING).read_text(encoding="utf-8")
+            revoked = folder / _REVOKED
+            return PublicKeys(ring, revoked.read_bytes() if revoked.is_file() else None)
+        except (OSError, UnicodeDecodeError) as error:
+            raise SourceError(
+                "the public keys cannot be read",
+                where=str(folder / _RING),
+                remedy="name the folder of `evac keys new`",
+            ) from error
+
+    read()
+    return read
+
+
+def make_vault_file(path: Path) -> Vault:
+    """A new key in a file that its owner alone may read.
+
+    Raises
+    ------
+    SourceError
+        The file is there already (a key is never overwritten), or cannot be written.
+    """
+    vault = Vault.make()
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(vault.key.hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise SourceError(
+            f"the key could not be written ({error.strerror})", where=str(path), expected="a new file in a folder that is there",
+            remedy="choose another name; a key that is lost or overwritten makes its people unreadable for good",
+        ) from error  # fmt: skip
+    return vault
+
+
+def read_vault_file(path: Path) -> Vault:
+    """The key of ``make_vault_file``.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    DataError
+        It holds no key.
+    """
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(
+            "the key of the emergency cannot be read",
+            where=str(path),
+            remedy="name the file that `evac vault new` made",
+        ) from error
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise DataError(
+            "not the key of an emergency", where=str(path), expected=f"{2 * KEY_BYTES} hexadecimal digits",
+            found=f"{len(text)} characters", remedy="name the file that `evac vault new` made",
+        )  # fmt: skip
+    return Vault(key)

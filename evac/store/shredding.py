@@ -91,10 +91,10 @@ def forget_key(path: Path) -> bool:
     if not isinstance(record, dict) or "private" not in record:
         return shred(path)
     secrets = [
-        record[name] for name in _SECRETS if isinstance(record.get(name), str) and record[name].strip("0")
+        record[name] for name in _SECRETS if isinstance(record.get(name), str) and record[name].strip("x")
     ]
-    for secret in secrets:
-        text = text.replace(secret.encode(), b"0" * len(secret))
+    for secret in secrets:  # by what is no digit: a key of zeros would be a key
+        text = text.replace(secret.encode(), b"x" * len(secret))
     if secrets:
         with _errors(path), path.open("r+b") as file:  # in place: as long as it was
             file.write(text)

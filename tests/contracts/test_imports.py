@@ -109,6 +109,7 @@ NAMED_EDGES = {
     "evac.sync.files": "bundles, acknowledgements and key files, which travel on sticks",
     "evac.published": "the drill's folder beside a published run",
     "evac.people.corrections": "no file: what a vault has sealed",
+    "evac.operations.backup": "no file: what a vault has sealed",
     "evac.people.list_file": "a list that somebody sent",
     "evac.people.xlsx_sheet": "the parts of a workbook, which is a zip file",
     "evac.private_files": "keys and sheets with people on them: mode 0600, whole or not at all",

@@ -166,6 +166,7 @@ def test_a_key_goes_and_a_nodes_own_key_stays(tmp_path: Path) -> None:
     assert forget_key(bare)
     assert "cd" not in node.read_text()
     assert "ab" * 32 in node.read_text()
+    assert "0" * 64 not in node.read_text()  # which would be a key that everybody knows
     assert not bare.exists()
     assert not forget_key(node)
     assert not forget_key(bare)

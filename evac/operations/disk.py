@@ -1,0 +1,110 @@
+"""How long the disk will last, from the file and the log alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from evac.store.room import free_bytes, receipts_since, registry_bytes
+from evac.store.sqlite import SQLiteStore
+
+_LOOK_BACK: Final = timedelta(hours=6)
+"""Events of the last hours say how fast they come [D]: a wave of arrivals lasts about as long."""
+LEAST_HOURS: Final = 24.0
+"""Alarm below so many hours left [D]: a night, and time to bring a disk."""
+LEAST_FREE: Final = 1 << 30
+"""Alarm below so many bytes free, however slowly events come [D]: SQLite's log may grow to 32 MB, a copy to the size of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Room on a registry's disk.
+
+    Attributes
+    ----------
+    size, free : int
+        Bytes of the registry's files, and free on their disk.
+    events : int
+        In the registry.
+    per_event : float
+        Bytes an event, people and indices included.
+    per_hour : float
+        Events an hour at the fastest hour of the last six.
+    hours_left : float or None
+        Until the disk is full at that pace; None while nothing comes in.
+    """
+
+    size: int
+    free: int
+    events: int
+    per_event: float
+    per_hour: float
+    hours_left: float | None
+
+    @property
+    def alarm(self) -> str:
+        """What to do; empty while there is room."""
+        if self.free < LEAST_FREE:
+            return f"磁盘快满 · less than {LEAST_FREE >> 30} GiB free: free room or move the registry now"
+        if self.hours_left is not None and self.hours_left < LEAST_HOURS:
+            return f"磁盘只够 {self.hours_left:.0f} 小时 · full in {self.hours_left:.0f} hours at this pace: bring a disk"
+        if self.free < 2 * self.size:
+            return "磁盘不够做备份 · no room for a backup and a copy: free room"
+        return ""
+
+
+def forecast(*, size: int, free: int, received: Sequence[datetime], events: int, now: datetime) -> Forecast:
+    """Room from what was measured.
+
+    Parameters
+    ----------
+    size, free : int
+        Bytes of the registry, and free on its disk.
+    received : sequence of datetime
+        Receipts of the last events, at least those of six hours if there are so many.
+    events : int
+        All events.
+    now : datetime
+        Now.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> now = datetime(2021, 7, 25, tzinfo=UTC)
+    >>> f = forecast(size=10**6, free=10**10, received=[now - timedelta(minutes=n) for n in range(50)], events=1000, now=now)
+    >>> f.per_hour, f.hours_left, f.alarm
+    (50.0, 200000.0, '')
+    """
+    by_hour: dict[int, int] = {}
+    for at in received:
+        if timedelta() <= now - at < _LOOK_BACK:
+            hour = (now - at) // timedelta(hours=1)
+            by_hour[hour] = by_hour.get(hour, 0) + 1
+    per_hour = float(max(by_hour.values(), default=0))
+    per_event = size / events if events else 0.0
+    growth = per_hour * per_event
+    return Forecast(size, free, events, per_event, per_hour, free / growth if growth else None)
+
+
+def disk_forecast(registry: Path, *, now: datetime) -> Forecast:
+    """Room of a registry on SQLite.
+
+    Raises
+    ------
+    SourceError
+        The registry cannot be read.
+    """
+    with closing(SQLiteStore(registry, read_only=True)) as store:
+        head = store.head()
+    received = receipts_since(registry, now - _LOOK_BACK)
+    return forecast(
+        size=registry_bytes(registry),
+        free=free_bytes(registry.parent),
+        received=received,
+        events=head.sequence,
+        now=now,
+    )

@@ -1,0 +1,190 @@
+"""Copies of a registry's file, taken while others write to it; sealed for the way, and opened again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from evac.store.shredding import shred, sync_folder
+from evac.store.sqlite_reading import sqlite_errors
+from evac.vault import Vault
+from riskmap.errors import DataError, SourceError
+
+_MAGIC: Final = b"EVACBKUP1\n"
+_PIECE: Final = 1 << 20
+_LENGTH: Final = 4
+_HEADER_MOST: Final = 1 << 16
+_PAGES: Final = 4000  # of a copy at a time, so that writers get their turn
+
+
+def copy_registry(source: Path, target: Path) -> None:
+    """A copy of a registry in one file, by SQLite's own backup: one moment of it, whoever writes meanwhile.
+
+    Raises
+    ------
+    SourceError
+        The source cannot be read, or the target not be written; no half of it is left.
+    """
+    if not source.is_file():
+        raise SourceError("no registry is here", where=str(source), expected="a file that `evac` made")
+    part = target.with_name(f".{target.name}.partial")
+    _gone(part)
+    try:
+        with sqlite_errors(target, "be copied"), closing(sqlite3.connect(part)) as copy:
+            with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as raw:
+                raw.backup(copy, pages=_PAGES, sleep=0.001)
+            copy.execute("PRAGMA journal_mode=DELETE").fetchall()
+            copy.execute("PRAGMA synchronous=FULL")
+            if copy.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+                raise sqlite3.DatabaseError("the copy is damaged")
+        put_in_place(part, target)
+    except BaseException:
+        _gone(part)
+        raise
+
+
+def _gone(part: Path) -> None:
+    for path in (part, part.with_name(f"{part.name}-journal")):
+        if path.exists():
+            shred(path)
+
+
+@contextmanager
+def _errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, SourceError):
+            raise
+        raise SourceError(
+            f"cannot be read or written ({error.strerror or error})", where=str(path), expected="a disk with room",
+            remedy="free room or name another folder; the registry itself is not touched",
+        ) from error  # fmt: skip
+
+
+def put_in_place(part: Path, target: Path) -> None:
+    """Give a whole file its name, on the disk.
+
+    Raises
+    ------
+    SourceError
+        It cannot be renamed.
+    """
+    with _errors(target):
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+        sync_folder(target.parent)
+
+
+def seal_file(plain: Path, target: Path, header: Mapping[str, Any], vault: Vault) -> str:
+    """Seal a file under the event's key: its copies die with the key.
+
+    The header can be read by anybody and changed by nobody; each piece of a mebibyte has its number and whether it is the last in
+    what it is sealed about, so that none can be taken out, moved or cut off.
+
+    Returns
+    -------
+    str
+        SHA-256 of the sealed file, 64 hexadecimal digits.
+
+    Raises
+    ------
+    SourceError
+        A file cannot be read or written.
+    """
+    told = json.dumps(header, ensure_ascii=False, sort_keys=True).encode()
+    about = hashlib.blake2b(told, digest_size=32).digest()
+    part = target.with_name(f".{target.name}.partial")
+    whole = hashlib.sha256()
+    with _errors(target), plain.open("rb") as source, part.open("wb") as file:
+
+        def put(data: bytes) -> None:
+            whole.update(data)
+            file.write(data)
+
+        put(_MAGIC + len(told).to_bytes(_LENGTH, "big") + told)
+        number, piece = 0, source.read(_PIECE)
+        while True:
+            following = source.read(_PIECE)
+            sealed = vault.seal(piece, _place(about, number, last=not following))
+            put(len(sealed).to_bytes(_LENGTH, "big") + sealed)
+            if not following:
+                break
+            number, piece = number + 1, following
+    put_in_place(part, target)
+    return whole.hexdigest()
+
+
+def _place(about: bytes, number: int, *, last: bool) -> bytes:
+    return about + number.to_bytes(8, "big") + (b"\1" if last else b"\0")
+
+
+def sealed_header(path: Path) -> dict[str, Any]:
+    """What a sealed file says of itself; believed only once its pieces were opened.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read.
+    DataError
+        It is no backup.
+    """
+    with _errors(path), path.open("rb") as file:
+        return _header(file, path)[0]
+
+
+def _header(file: BinaryIO, path: Path) -> tuple[dict[str, Any], bytes]:
+    length = 0
+    if file.read(len(_MAGIC)) == _MAGIC:
+        length = int.from_bytes(file.read(_LENGTH), "big")
+    told = file.read(length) if 0 < length <= _HEADER_MOST else b""
+    with suppress(ValueError):
+        record = json.loads(told)
+        if isinstance(record, dict):
+            return record, hashlib.blake2b(told, digest_size=32).digest()
+    raise DataError(
+        "not a backup of a registry", where=str(path), expected="the file that `evac backup` wrote",
+        found=f"{length} bytes of header", remedy="name the .evbackup file",
+    )  # fmt: skip
+
+
+def open_sealed(path: Path, target: Path, vault: Vault) -> None:
+    """Open a sealed file into another, which gets its name only when all of it was opened.
+
+    Raises
+    ------
+    SourceError
+        A file cannot be read or written.
+    DataError
+        It is no backup, or cut short.
+    EvacError
+        Sealed by another key, or changed since.
+    """
+    part = target.with_name(f".{target.name}.partial")
+    try:
+        with _errors(path), path.open("rb") as file, part.open("wb") as out:
+            _, about = _header(file, path)
+            number, sealed = 0, _piece(file)
+            while sealed:
+                following = _piece(file)
+                out.write(vault.open(sealed, _place(about, number, last=not following)))
+                number, sealed = number + 1, following
+            if not number:
+                raise DataError("a backup without content", where=str(path), remedy="take an older one")
+        put_in_place(part, target)
+    except BaseException:
+        if part.exists():
+            shred(part)
+        raise
+
+
+def _piece(file: BinaryIO) -> bytes:
+    head = file.read(_LENGTH)
+    return file.read(min(int.from_bytes(head, "big"), 2 * _PIECE)) if len(head) == _LENGTH else b""

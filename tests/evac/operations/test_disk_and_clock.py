@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evac.events import canonical
+from evac.log import Head, Sealed, seal
+from evac.operations.clock import clock_difference, device_clocks, time_of_answer
+from evac.operations.disk import disk_forecast, forecast
+from evac.store.sqlite import SQLiteStore
+from riskmap.errors import DataError, SourceError
+from tests.evac.scenes import START, make_event
+
+NOW = START + timedelta(hours=12)
+
+
+def test_a_forecast_is_size_by_pace(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite"
+    with closing(SQLiteStore(path)) as store:
+        for hour, count in ((1, 500), (8, 30), (10, 200), (11, 90)):
+            store.append(
+                [make_event("notified") for _ in range(count)],
+                received_at=START + timedelta(hours=hour, minutes=30),
+            )
+        found = disk_forecast(path, now=NOW)
+    assert found.events == 820
+    assert found.per_hour == 200.0  # the fastest of the last six hours, not of the day
+    assert found.per_event == pytest.approx(found.size / 820)
+    assert found.hours_left == pytest.approx(found.free / (found.per_event * 200))
+    with pytest.raises(SourceError):
+        disk_forecast(tmp_path / "none.sqlite", now=NOW)
+
+
+def test_alarms_of_the_disk() -> None:
+    busy = [NOW - timedelta(seconds=n) for n in range(3000)]
+
+    def alarm(size: int, free: int, received: list[datetime]) -> str:
+        return forecast(size=size, free=free, received=received, events=10_000, now=NOW).alarm
+
+    assert "GiB free" in alarm(10**6, 10**8, [])
+    assert "hours at this pace" in alarm(10**10, 3 * 10**10, busy)
+    assert "no room for a backup" in alarm(10**10, 15 * 10**9, [])
+    assert alarm(10**6, 10**11, busy) == ""
+    assert forecast(size=4096, free=1, received=[], events=0, now=NOW).hours_left is None
+
+
+@given(st.integers(-(10**9), 10**9), st.lists(st.integers(0, 10**6), min_size=5, max_size=5))
+def test_the_difference_of_clocks_is_known_to_half_a_round_trip(microseconds: int, delays: list[int]) -> None:
+    offset = timedelta(microseconds=microseconds)
+    here = [START]
+    waits = iter([delay for d in delays for delay in (d, d // 3)])
+
+    def tick() -> datetime:
+        return here[0]
+
+    def ask() -> datetime:
+        here[0] += timedelta(microseconds=next(waits))
+        answer = here[0] + offset
+        here[0] += timedelta(microseconds=next(waits))
+        return answer
+
+    found = clock_difference(ask, tick)
+    assert abs(found.offset - offset) <= found.within
+    assert bool(found.alarm) == (abs(found.offset) - found.within > timedelta(seconds=2))
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"now": "x"}', "<html>", '{"now": 99999999999999999999}'])
+def test_what_is_no_clock_is_said(text: str) -> None:
+    with pytest.raises(DataError, match="not a server's clock"):
+        time_of_answer(text)
+    assert time_of_answer('{"now": 0}') == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def test_devices_that_are_off_are_named_the_worst_first() -> None:
+    def event(device: str, minute: int, offset: timedelta):  # type: ignore[no-untyped-def]
+        at = START + timedelta(minutes=minute)
+        return make_event("notified", minute, device=device, device_at=at - offset, trusted_at=at)
+
+    events = [
+        event("well", 1, timedelta(seconds=20)), event("well", 2, timedelta(seconds=50)),
+        event("day", 3, timedelta(days=1)), event("future", 50, timedelta()),
+    ]  # fmt: skip
+    log = list(seal(Head(), events, received_at=START + timedelta(minutes=10)))
+    destroyed = Sealed(1, b"", START, bytes(32), bytes(32))
+    clocks = {clock.device: clock for clock in device_clocks([destroyed, *log])}
+    assert list(clocks) == ["day", "future", "well"]
+    assert clocks["well"].alarm == ""
+    assert (clocks["well"].offset, clocks["well"].drift, clocks["well"].events) == (
+        timedelta(seconds=50),
+        timedelta(seconds=30),
+        2,
+    )
+    assert "时钟差" in clocks["day"].alarm
+    assert clocks["future"].ahead == timedelta(minutes=40)
+    assert "晚" in clocks["future"].alarm
+    assert canonical(log[0].event) == log[0].body

@@ -15,13 +15,14 @@ import typer
 
 from evac.cli_codes import add_to as add_codes
 from evac.cli_documents import add_to
+from evac.cli_report import add_to as add_report
 from evac.cli_server import add_to as add_server
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
 
 if TYPE_CHECKING:
     from evac.delivery import Tell
 
-_EXTRA_PACKAGES = ("sqlalchemy", "cryptography", "segno", "zxingcpp")
+_EXTRA_PACKAGES = ("sqlalchemy", "cryptography", "segno", "zxingcpp", "openpyxl")
 
 app = typer.Typer(
     add_completion=False,
@@ -174,6 +175,7 @@ def verify(
 add_to(app)
 add_codes(app)
 add_server(app)
+add_report(app)
 
 
 @contextmanager

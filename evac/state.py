@@ -234,7 +234,7 @@ def fold(events: Iterable[Envelope]) -> dict[str, PersonState]:
     """
     states: dict[str, PersonState] = {}
     for family in families(events):
-        lives, merged = _lives(family)
+        lives, merged = lives_of(family)
         states |= {code: _live(mine) for code, mine in lives.items()}
         states |= {code: _fold_merged(family[code]) for code in merged if code in family}
     return states
@@ -244,7 +244,7 @@ def counted(events: Iterable[Envelope]) -> list[Envelope]:
     """Events that count, once each, in their order, each under the code that its person counts under."""
     found: list[Envelope] = []
     for family in families(events):
-        for code, mine in _lives(family)[0].items():
+        for code, mine in lives_of(family)[0].items():
             found += [event if event.code == code else replace(event, code=code) for event in mine]
     return sorted(found, key=ORDER)
 
@@ -276,7 +276,7 @@ def _end(code: str, steps: Mapping[str, str]) -> str:
     return code
 
 
-def _lives(family: Mapping[str, Sequence[Envelope]]) -> tuple[dict[str, list[Envelope]], Mapping[str, str]]:
+def lives_of(family: Mapping[str, Sequence[Envelope]]) -> tuple[dict[str, list[Envelope]], Mapping[str, str]]:
     """What counts of a family by the code that it counts under, and merged code -> the code it was merged into."""
     if len(family) == 1:
         ((code, mine),) = family.items()

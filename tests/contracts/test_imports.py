@@ -68,6 +68,7 @@ HOMES = {
         "evac.cli_codes",
         "evac.cli_documents",
         "evac.cli_server",
+        "evac.cli_report",
     ),
     "rich": ("riskmap.cli", "riskmap.cli_rules", "riskmap.cli_verify", "evac.cli", "evac.cli_codes"),
     "pandas": (),
@@ -113,6 +114,7 @@ NAMED_EDGES = {
     "evac.people.list_file": "a list that somebody sent",
     "evac.people.xlsx_sheet": "the parts of a workbook, which is a zip file",
     "evac.private_files": "keys and sheets with people on them: mode 0600, whole or not at all",
+    "evac.reporting": "the folder of filled forms, the key and the names that the office gives",
     "evac.signing": "the drafts of a published run, and the signed folders beside it",
 }
 """Modules outside those rooms that open a file, and why."""

@@ -1,0 +1,168 @@
+"""Everybody of one region as of one instant, read from the store once: what every list and every form is made from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from evac.counts.head_count import HeadCount, region_of_place
+from evac.counts.life import Life, canonical_code, lives
+from evac.events import ASIDE, NO_ONE, ORDER, Envelope
+from evac.model import Person, Shelter
+from evac.registry import EventStore
+from evac.store.counting import codes_in, histories, on_list, visitors
+
+ARRIVALS: Final = frozenset({"arrived_shelter"})
+
+
+@dataclass(frozen=True, eq=False)
+class Roll:
+    """A region as of an instant.
+
+    Attributes
+    ----------
+    prefix : str
+        Code of the region; empty for all.
+    at : datetime
+        The instant.
+    lives : tuple of Life
+        Everybody at risk in the region.
+    guests : tuple of Life
+        People of other regions who stay, or stayed, at its shelters.
+    shelters : mapping
+        Id -> shelter, of every region: people are moved across borders.
+    asides : tuple of Envelope
+        Head-counts, boats, goods, calls, dangers and decisions that are the region's, in order.
+    listed : mapping
+        Village -> people on the list, asked of the list itself.
+    labels : mapping
+        What the store says of itself.
+    into : mapping
+        Merged code -> the code it was merged into.
+    """
+
+    prefix: str
+    at: datetime
+    lives: tuple[Life, ...]
+    guests: tuple[Life, ...]
+    shelters: Mapping[str, Shelter]
+    asides: tuple[Envelope, ...]
+    listed: Mapping[str, int]
+    labels: Mapping[str, str]
+    into: Mapping[str, str]
+
+    @cached_property
+    def count(self) -> HeadCount:
+        """The head-count, its sums checked and held against the list.
+
+        Raises
+        ------
+        ConflictError
+            It does not add up.
+        """
+        count = HeadCount(Counter(life.grain for life in self.lives), self.at)
+        count.require_sums(self.listed)
+        return count
+
+    @property
+    def everybody(self) -> tuple[Life, ...]:
+        """Those at risk here and the guests."""
+        return (*self.lives, *self.guests)
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Life]:
+        """Code -> life."""
+        return {life.code: life for life in self.everybody}
+
+    @property
+    def own_shelters(self) -> tuple[Shelter, ...]:
+        """Shelters that lie in the region, by id."""
+        return tuple(
+            shelter
+            for key, shelter in sorted(self.shelters.items())
+            if region_of_place(key, self.shelters).startswith(self.prefix)
+            or self.prefix.startswith(region_of_place(key, self.shelters))
+        )
+
+    def aside(self, *kinds: str) -> tuple[Envelope, ...]:
+        """Asides of some kinds, in order."""
+        return tuple(event for event in self.asides if event.kind in kinds)
+
+    def one(self, code: str) -> str:
+        """The code under which somebody counts, who may have been given several."""
+        return canonical_code(code, self.into)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether anybody here is invented: then every sheet says so."""
+        return bool(self.labels.get("label")) or any(
+            life.person is not None and life.person.synthetic for life in self.everybody
+        )
+
+
+def read_roll(store: EventStore, prefix: str = "", *, at: datetime) -> Roll:
+    """Read a region as of an instant.
+
+    Parameters
+    ----------
+    prefix : str
+        2, 4, 6, 9 or 12 digits; empty for all.
+    at : datetime
+        Events of a later trusted time are left out; what was undone later never was.
+
+    Raises
+    ------
+    SourceError
+        The store cannot be read.
+    """
+    shelters = {shelter.shelter_id: shelter for shelter in store.shelters()}
+    here = {key for key in shelters if region_of_place(key, shelters).startswith(prefix)}
+    codes = codes_in(store, prefix)
+    abroad = visitors(store, here, ARRIVALS) - set(codes) if here else set()
+    wanted = sorted({*codes, *abroad})
+    people = store.people_of(wanted)
+    events = dict(histories(store, wanted))
+    everybody, into = lives(events, people, at)
+    # who was heard of only later was not on the list at that time
+    known = [
+        life for life in everybody if life.events or (life.person is not None and life.code not in events)
+    ]
+    later = Counter(people[code].village for code in people.keys() - {life.code for life in known})
+    at_risk = tuple(life for life in known if life.grain.region.startswith(prefix))
+    inside = {life.code for life in at_risk}
+    guests = tuple(
+        life for life in known if life.code not in inside and any(stay.place in here for stay in life.stays)
+    )
+    boats = {person.vessel for person in people.values() if person.vessel}
+    asides = [
+        event
+        for event in _effective(store, at)
+        if event.code in inside or _is_here(event, prefix, shelters, boats)
+    ]
+    return Roll(
+        prefix, at, at_risk, guests, shelters, tuple(asides), on_list(store, prefix) - later, store.labels(), into,
+    )  # fmt: skip
+
+
+def _effective(store: EventStore, at: datetime) -> list[Envelope]:
+    return sorted((event for _, event in store.aside(ASIDE) if event.trusted_at <= at), key=ORDER)
+
+
+def _is_here(event: Envelope, prefix: str, shelters: Mapping[str, Shelter], boats: set[str]) -> bool:
+    """Whether a fact about no one of the list is the region's; where nobody can tell, it is shown rather than lost."""
+    if event.code != NO_ONE and event.kind not in ("passed", "relief_drawn"):
+        return False
+    if getattr(event, "vessel", "") in boats and event.kind == "vessel_checked":
+        return True
+    return region_of_place(event.place, shelters).startswith(prefix) or not region_of_place(
+        event.place, shelters
+    )
+
+
+def names_of(people: Iterable[Person]) -> dict[str, str]:
+    """Village code -> name, as the list has them."""
+    return {person.village: person.village_name for person in people}

@@ -1,0 +1,305 @@
+"""Reports of a registry: which forms, of which region and instant, into which folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from evac.counts.roll import Roll, read_roll
+from evac.errors import ConflictError, EvacError
+from evac.events import ASIDE
+from evac.forms.declared import Form, declared_forms
+from evac.forms.figures import Figures
+from evac.forms.fill import Filled, fill, require_forms_agree
+from evac.forms.look import Names
+from evac.forms.pdf import form_pdf
+from evac.forms.sharing import shared
+from evac.forms.sheet import Head
+from evac.forms.xlsx import form_workbook
+from evac.registry import EventStore
+from evac.vault import Vault
+from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceError
+from riskmap.io.bundled import bundled
+from riskmap.io.publish import publishing
+
+if TYPE_CHECKING:
+    from riskmap.products.typeset import FontSet
+
+RECORD: Final = "report.json"
+_NAMES: Final = "census/zhejiang_pop2020_on_2021_boundaries.csv"
+_IN_RUN: Final = Path("cockpit") / "registry.sqlite"
+_LEVELS: Final = (0, 2, 4, 6, 9, 12)
+FORMATS: Final = ("xlsx", "pdf")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written, and which forms had to be left out and why."""
+
+    folder: Path
+    filled: tuple[Filled, ...]
+    left_out: dict[str, str]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a report is to hold.
+
+    Attributes
+    ----------
+    forms : tuple of str
+        Ids of ``declared_forms``; empty for all.
+    prefix : str
+        Region of the registry: 2, 4, 6, 9 or 12 digits; empty for all.
+    at : datetime or None
+        The instant; None for now, and in a drill for its newest event.
+    names : Names
+        The most that the reader may see of people.
+    shared : bool
+        For handing on beyond the level: tables of counts alone, small counts hidden.
+    formats : tuple of str
+        Of ``FORMATS``.
+    """
+
+    forms: tuple[str, ...] = ()
+    prefix: str = ""
+    at: datetime | None = None
+    names: Names = Names.FULL
+    shared: bool = False
+    formats: tuple[str, ...] = FORMATS
+
+
+def write_report(
+    store: EventStore,
+    wanted: Wanted,
+    out: Path,
+    *,
+    names: Mapping[str, str] | None = None,
+    fonts: FontSet | None = None,
+) -> Report:
+    """Fill forms and write them into a folder, all at once; an earlier report there is replaced.
+
+    Parameters
+    ----------
+    names : mapping, optional
+        Administrative code -> name; see ``region_names``.
+    fonts : FontSet, optional
+        The office's own, for PDF.
+
+    Raises
+    ------
+    ConfigError
+        A form, format or region that there is not.
+    ConflictError
+        Two forms would say different things, or the head-count does not add up: then nothing is written.
+    EvacError
+        None of the forms could be filled.
+    SourceError
+        The registry cannot be read, or the folder not written.
+    """
+    chosen = _chosen(wanted)
+    at = wanted.at or _instant(store)
+    roll = read_roll(store, wanted.prefix, at=at)
+    filled, left_out = fill_forms(chosen, roll, names or region_names(), wanted)
+    if not filled:
+        raise EvacError(
+            "none of the forms could be filled", where=wanted.prefix or "the whole registry",
+            found="; ".join(left_out.values()), remedy="name a region of the form's level",
+        )  # fmt: skip
+    head = Head(at, roll.labels.get("event", ""), roll.synthetic, wanted.shared)
+    with publishing(out, replace=True, mark=RECORD) as staging:
+        for one in filled:
+            try:
+                for kind in wanted.formats:
+                    data = form_workbook(one, head) if kind == "xlsx" else form_pdf(one, head, fonts=fonts)
+                    staging.write(f"{one.form.form_id}.{kind}", data)
+            except MissingExtraError as error:
+                left_out[f"{one.form.form_id}.{kind}"] = str(error)
+        staging.write(
+            RECORD, json.dumps(_record(filled, left_out, roll), ensure_ascii=False, indent=1) + "\n"
+        )
+    return Report(out, tuple(filled), left_out, at)
+
+
+def fill_forms(
+    forms: Iterable[Form], roll: Roll, names: Mapping[str, str], wanted: Wanted
+) -> tuple[list[Filled], dict[str, str]]:
+    """Fill forms from one reading of the log; a form that cannot be filled is named with the reason, the others come.
+
+    Returns
+    -------
+    filled, left_out
+        The forms, and id -> reason.
+
+    Raises
+    ------
+    ConflictError
+        The head-count does not add up, or two forms would say different things.
+    """
+    roll.count.require_sums()
+    figures = Figures(roll, names)
+    filled: list[Filled] = []
+    left_out: dict[str, str] = {}
+    for form in forms:
+        try:
+            filled.append(fill(form, figures, names=wanted.names))
+        except ConflictError:
+            raise
+        except EvacError as error:
+            left_out[form.form_id] = str(error)
+    require_forms_agree(filled)
+    if wanted.shared:
+        kept: list[Filled] = []
+        for one in filled:
+            try:
+                kept.append(shared(one))
+            except EvacError as error:
+                left_out[one.form.form_id] = str(error)
+        filled = kept
+    return filled, left_out
+
+
+def _chosen(wanted: Wanted) -> Sequence[Form]:
+    known = declared_forms()
+    lacking = [name for name in wanted.forms if name not in known]
+    if lacking:
+        raise ConfigError(
+            "no such form", where="report", expected=", ".join(known), found=", ".join(lacking),
+            remedy="see `evac report LIST`",
+        )  # fmt: skip
+    if not set(wanted.formats) <= set(FORMATS) or not wanted.formats:
+        raise ConfigError(
+            "no such format", where="--format", expected=" or ".join(FORMATS), found=",".join(wanted.formats)
+        )
+    prefix = wanted.prefix
+    if len(prefix) not in _LEVELS or (prefix and not (prefix.isascii() and prefix.isdecimal())):
+        raise ConfigError(
+            "not an administrative code", where="--prefix",
+            expected="2 (province), 4 (city), 6 (county), 9 (town) or 12 (village) digits", found=repr(prefix),
+            remedy="name the code of the region that reports",
+        )  # fmt: skip
+    return [known[name] for name in wanted.forms] if wanted.forms else list(known.values())
+
+
+def _instant(store: EventStore) -> datetime:
+    """Now; in a drill, whose clock stands still, the newest event."""
+    if not store.labels().get("label"):
+        return datetime.now(UTC).replace(microsecond=0)
+    newest = [standing.key[0] for _, standing in store.everybody() if standing.key]
+    newest += [event.trusted_at for _, event in store.aside(ASIDE)]
+    return max(newest, default=datetime.now(UTC).replace(microsecond=0))
+
+
+def _record(filled: Sequence[Filled], left_out: Mapping[str, str], roll: Roll) -> dict[str, Any]:
+    return {
+        "at": roll.at.isoformat(),
+        "prefix": roll.prefix,
+        "label": roll.labels.get("label", ""),
+        "people": len(roll.lives),
+        "figures": dict(sorted(require_forms_agree(filled).items())) if filled else {},
+        "forms": {
+            one.form.form_id: {
+                "title": one.form.title,
+                "sheets": len(one.sections),
+                "columns_published": [c.title for c in one.form.columns if c.status == "S"],
+                "columns_own": [c.title for c in one.form.columns if c.status == "D"],
+                "source": one.form.source,
+            }
+            for one in filled
+        },
+        "left_out": dict(left_out),
+    }
+
+
+def region_names(table: Path | None = None) -> dict[str, str]:
+    """Administrative code -> name of the province's cities and counties, and those of a table of one's own.
+
+    Parameters
+    ----------
+    table : Path, optional
+        CSV with the columns ``code`` and ``name``, e.g. of towns and villages.
+
+    Raises
+    ------
+    DataError
+        The table has not these columns.
+    SourceError
+        It cannot be read.
+
+    Examples
+    --------
+    >>> region_names()["3309"], region_names()["330902"]
+    ('舟山市', '定海区')
+    """
+    found = {"33": "浙江省"}
+    for row in _rows(bundled(_NAMES)):
+        found[row["adcode"]] = row["name"]
+        found[row["adcode"][:4]] = row["city_name"]
+    if table is not None:
+        for row in _rows(table):
+            if not row.get("code") or row.get("name") is None:
+                raise DataError(
+                    "not a table of names", where=str(table), expected="the columns code and name",
+                    found=", ".join(row), remedy="save it as CSV in UTF-8 with these two columns",
+                )  # fmt: skip
+            found[row["code"].strip()] = row["name"].strip()
+    return found
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            f"cannot read ({error})", where=str(path), expected="CSV in UTF-8", remedy="check the path"
+        ) from error
+
+
+def open_for_report(registry: str, key: Path | None = None) -> EventStore:
+    """A registry for reading: a SQLite file, the folder of a run with a drill, or a PostgreSQL connection string.
+
+    Parameters
+    ----------
+    key : Path, optional
+        File with the emergency's key (32 bytes, or 64 hexadecimal digits); without it names stay empty.
+
+    Raises
+    ------
+    SourceError
+        It cannot be opened.
+    DataError
+        The file holds no key.
+    """
+    vault = None if key is None else Vault(_key(key))
+    if registry.startswith(("postgresql://", "postgres://")) or "dbname=" in registry:
+        from evac.store.postgres import PostgresStore
+
+        return PostgresStore(registry, vault=vault)
+    from evac.store.sqlite import SQLiteStore
+
+    path = Path(registry)
+    return SQLiteStore(path / _IN_RUN if path.is_dir() else path, read_only=True, vault=vault)
+
+
+def _key(path: Path) -> bytes:
+    try:
+        held = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot read the key ({error.strerror})", where=str(path)) from error
+    try:
+        found = held if len(held) == 32 else bytes.fromhex(held.decode().strip())
+    except ValueError:
+        found = b""
+    if len(found) != 32:
+        raise DataError(
+            "not a key", where=str(path), expected="32 bytes, or 64 hexadecimal digits", found=f"{len(held)} bytes",
+            remedy="take the file that the emergency's key was written to",
+        )  # fmt: skip
+    return found

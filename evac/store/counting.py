@@ -1,0 +1,140 @@
+"""Counts of one region asked of the store itself, so that nobody has to load two million people to count a county."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from evac.codes import code_of_bytes
+from evac.events import Envelope
+from evac.grain import COUNTY_DIGITS, Grain, grain_of
+from evac.model import State
+from evac.registry import EventStore
+from evac.standing import seat
+from evac.state import NOBODY, PersonState
+from evac.store import rows
+from evac.store.postgres import PostgresStore
+from evac.store.sqlite import SQLiteStore
+from evac.store.sqlite_reading import prefix_range
+
+_SEATED: Final = ", ".join(
+    str(number)
+    for state, number in rows.STATE_NUMBERS.items()
+    if seat(PersonState(state, stay=State.SHELTERED, place="S"))
+)
+_STATES: Final = {number: state for state, number in rows.STATE_NUMBERS.items()}
+_REGISTERED: Final = rows.STATE_NUMBERS[State.REGISTERED]
+_COUNTED: Final = f"""
+SELECT s.county, coalesce(p.village, ''), s.category, coalesce(p.vulnerability, ''), s.state, s.stay, s.due, s.round, s.at_door,
+  s.verified, CASE WHEN s.stay IS NOT NULL AND s.state IN ({_SEATED}) THEN s.place ELSE '' END, count(*)
+FROM standing s LEFT JOIN person p ON p.code = s.code
+WHERE s.county >= {{mark}} AND s.county < {{mark}} AND s.event_id <> {{empty}} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+"""
+_SILENT: Final = f"""
+SELECT p.county, p.village, p.category, p.vulnerability, {_REGISTERED}, NULL, 0, 0, 0, 0, '', count(*)
+FROM person p WHERE p.county >= {{mark}} AND p.county < {{mark}}
+AND NOT EXISTS (SELECT 1 FROM standing s WHERE s.code = p.code AND s.event_id <> {{empty}}) GROUP BY 1, 2, 3, 4
+"""
+
+
+def count_grains(store: EventStore, prefix: str = "", *, silent: bool = False) -> Counter[Grain]:
+    """How many people of a region are in each grain now.
+
+    Parameters
+    ----------
+    store : EventStore
+        SQLite and PostgreSQL count themselves; of any other the standings are read.
+    prefix : str
+        2, 4, 6, 9 or 12 digits: the region where people are at risk; empty for all.
+    silent : bool
+        Count those on the list, too, of whom the log has no event; this reads the whole list.
+    """
+    if isinstance(store, SQLiteStore | PostgresStore):
+        found = _ask(store, prefix[:COUNTY_DIGITS], silent=silent)
+    else:
+        found = _read(store)
+    return Counter({grain: n for grain, n in found.items() if grain.region.startswith(prefix)})
+
+
+def _ask(store: SQLiteStore | PostgresStore, prefix: str, *, silent: bool) -> Counter[Grain]:
+    here = isinstance(store, SQLiteStore)
+    words = {"mark": "?" if here else "%s", "empty": "x''" if here else "''::bytea"}
+    given = prefix_range(prefix)
+    found = Counter[Grain]()
+    for query in (_COUNTED, _SILENT) if silent else (_COUNTED,):
+        for row in _asked(store, query.format(**words), given):
+            found[_grain(row)] += int(row[-1])
+    return found
+
+
+def _asked(store: SQLiteStore | PostgresStore, query: str, given: Sequence[str]) -> list[Any]:
+    with store._errors("be read"):  # this module is the counting half of the two stores
+        return store._raw.execute(query, given).fetchall()
+
+
+def _grain(row: Sequence[Any]) -> Grain:
+    county, village, category, weak, state, stay, due, number, at_door, verified, place, _ = row
+    return Grain(
+        county, village, category, weak, _STATES[state], None if stay is None else _STATES[stay], due == 1, number,
+        at_door == 1, verified == 1, place,
+    )  # fmt: skip
+
+
+def _read(store: EventStore) -> Counter[Grain]:
+    people = {person.code: person for person in store.people()}
+    found = Counter(grain_of(people.pop(code, None), standing.state) for code, standing in store.everybody())
+    found.update(grain_of(person, NOBODY) for person in people.values())
+    return found
+
+
+def visitors(store: EventStore, places: Collection[str], kinds: Iterable[str]) -> set[str]:
+    """Codes of everybody of whom an event of some kinds was entered at one of the places."""
+    wanted, named = frozenset(kinds), frozenset(places)
+    if not isinstance(store, SQLiteStore | PostgresStore):
+        return {event.code for event in store.events() if event.kind in wanted and event.place in named}
+    numbers = ", ".join(str(rows.KIND_NUMBERS[kind]) for kind in sorted(wanted))
+    query = f"SELECT DISTINCT place, code FROM event WHERE kind IN ({numbers})"
+    return {code_of_bytes(bytes(code)) for place, code in _asked(store, query, ()) if place in named}
+
+
+def histories(
+    store: EventStore, codes: Sequence[str], *, at_once: int = 2000
+) -> Iterator[tuple[str, Sequence[Envelope]]]:
+    """Code and events of some people, a part at a time, so that a province does not have to fit into memory."""
+    for first in range(0, len(codes), at_once):
+        yield from store.kin(codes[first : first + at_once]).items()
+
+
+def on_list(store: EventStore, prefix: str = "") -> Counter[str]:
+    """How many people the list itself has by village: what a head-count must come to, asked without the log."""
+    if isinstance(store, SQLiteStore | PostgresStore):
+        mark = "?" if isinstance(store, SQLiteStore) else "%s"
+        query = f"SELECT village, count(*) FROM person WHERE village >= {mark} AND village < {mark} GROUP BY village"
+        return Counter({village: int(n) for village, n in _asked(store, query, prefix_range(prefix))})
+    return Counter(p.village for p in store.people() if p.village.startswith(prefix))
+
+
+def codes_in(store: EventStore, prefix: str = "") -> list[str]:
+    """Codes of everybody whom the log or the list puts into a region, in order."""
+    if not isinstance(store, SQLiteStore | PostgresStore):
+        return sorted(
+            {
+                code
+                for code, standing in store.everybody()
+                if standing.state.county.startswith(prefix[:COUNTY_DIGITS])
+            }
+            | {person.code for person in store.people() if person.village.startswith(prefix)}
+        )
+    mark, empty = ("?", "x''") if isinstance(store, SQLiteStore) else ("%s", "''::bytea")
+    found: set[bytes] = set()
+    county = prefix[:COUNTY_DIGITS]
+    for query, key in (
+        (
+            f"SELECT code FROM standing WHERE county >= {mark} AND county < {mark} AND event_id <> {empty}",
+            county,
+        ),
+        (f"SELECT code FROM person WHERE village >= {mark} AND village < {mark}", prefix),
+    ):
+        found.update(bytes(row[0]) for row in _asked(store, query, prefix_range(key)))
+    return [code_of_bytes(code) for code in sorted(found)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.check_ins import edits, files, servers
+from benchmarks.check_ins import edits, files, kills, servers
 from benchmarks.harness import Record, not_built, publish
 
 NOT_YET = {
@@ -18,7 +18,6 @@ NOT_YET = {
     "drill_people_exact": "people",
     "drill_seconds": "s",
     "dashboard_ms": "ms",
-    "kills_lost": "events",
     "qr_version": "1",
     "qr_dirty_decode": "1",
     "offline_town_mb": "MB",
@@ -50,6 +49,7 @@ def measure(*, quick: bool = False) -> list[Record]:
         *files.measure(quick=quick),
         *servers.measure(quick=quick),
         *edits.measure(quick=quick),
+        *kills.measure(quick=quick),
         *(not_built(claim, unit) for claim, unit in NOT_YET.items()),
     ]
 

@@ -23,7 +23,7 @@ LEAST: Final = timedelta(minutes=10)
 """Getting up, out, in and scanned again takes at least this long (own proposal, status D); all there is where a place has no
 position."""
 
-_AT_ONCE: Final = 500  # people whose events are read at a time
+_READ_AT_ONCE: Final = 500  # people whose events are read at a time
 _AT_A_PLACE: Final = (ArrivedShelter, ArrivedAshore)
 
 
@@ -135,7 +135,7 @@ def open_conflicts(
     decided = (
         {e.target for _, e in store.aside([Resolved.kind]) if isinstance(e, Resolved)} if moved else set()
     )
-    for n in range(0, len(moved), _AT_ONCE):
-        events = store.kin(moved[n : n + _AT_ONCE])
+    for n in range(0, len(moved), _READ_AT_ONCE):
+        events = store.kin(moved[n : n + _READ_AT_ONCE])
         found = contradictions((event for mine in events.values() for event in mine), least)
         yield from sorted((c for c in found if c.target not in decided), key=lambda c: (c.code, c.second.key))

@@ -51,7 +51,10 @@ def database(_own_database: str) -> Callable[[], str]:
     def empty() -> str:
         with psycopg.connect(_own_database, autocommit=True) as admin:
             if admin.execute("SELECT to_regclass('event')").fetchone() != (None,):
-                admin.execute("TRUNCATE event, seal, trail, standing, change, person, shelter")
+                tables = admin.execute(
+                    "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+                ).fetchall()
+                admin.execute(f"TRUNCATE {', '.join(name for (name,) in tables if name != 'label')}")
                 admin.execute("DELETE FROM label WHERE key <> 'schema'")
         return _own_database
 

@@ -15,6 +15,7 @@ import typer
 
 from evac.cli_codes import add_to as add_codes
 from evac.cli_documents import add_to
+from evac.cli_people import add_to as add_people
 from evac.cli_report import add_to as add_report
 from evac.cli_server import add_to as add_server
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
@@ -173,6 +174,7 @@ def verify(
 
 
 add_to(app)
+add_people(app)
 add_codes(app)
 add_server(app)
 add_report(app)

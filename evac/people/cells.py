@@ -56,6 +56,10 @@ class RowCells:
         self.sheet, self.number, self.cells, self.setting = sheet, number, cells, setting
         self.findings: list[Finding] = []
         self.totals: Counter[str] = Counter()
+        self._texts = {
+            name: "" if cell.mark in ("error", "uncalculated") else tidy(cell.text)
+            for name, cell in cells.items()
+        }
 
     def say(self, weight: Weight, field_: str, what: str, do: str = "") -> None:
         """Add a finding about a field of this row."""
@@ -64,8 +68,7 @@ class RowCells:
 
     def text(self, field_: str) -> str:
         """The tidied text of a field; empty where the cell is an error."""
-        cell = self.cells.get(field_, NO_CELL)
-        return "" if cell.mark in ("error", "uncalculated") else tidy(cell.text)
+        return self._texts.get(field_, "")
 
     def odd_cells(self) -> None:
         """Say which cells were filled from above, or hold a formula or an error without a value."""
@@ -83,8 +86,11 @@ class RowCells:
 
     def free(self, field_: str) -> str:
         """A text that is stored: never with an identity number in it."""
-        text = without_numbers(self.text(field_))
-        if text != self.text(field_):
+        told = self.text(field_)
+        if not told:
+            return ""
+        text = without_numbers(told)
+        if text != told:
             self.say(Weight.WARNING, field_, "这一栏里有号码,未保存", "号码只填在证件号一栏")
         if len(text) > LONGEST:
             self.say(Weight.WARNING, field_, f"有 {len(text)} 个字,只保存前 {LONGEST} 个", "写短一些")
@@ -103,6 +109,8 @@ def tidy(text: str) -> str:
     >>> tidy(" 张　三\\n"), tidy("<b>Robert'); DROP TABLE person;--</b>")
     ('张三', "<b>Robert'); DROP TABLE person;--</b>")
     """
+    if text.isprintable() and " " not in text:
+        return text
     kept = "".join(c if unicodedata.category(c)[0] != "C" else " " if c in "\n\r\t" else "" for c in text)
     return _BETWEEN.sub("", " ".join(kept.split()))
 

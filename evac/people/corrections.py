@@ -7,13 +7,18 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, Final
 
 from evac.codes import bytes_of_code
 from evac.errors import ConflictError, EvacError
 from evac.events import ORDER, Corrected, Envelope, Registered, Undone
 from evac.model import Category, Destination, Person, Stay, Vulnerability
+from evac.people.cells import Setting
 from evac.people.clerk import Clerk
+from evac.people.entry import understand
+from evac.people.report import Finding
+from evac.people.sheet import Cell, Value
 from evac.registry import EventStore, Registry
 from evac.state import effective
 from evac.vault import Vault
@@ -197,6 +202,49 @@ def apply_details(person: Person, now: Mapping[str, Any]) -> Person:
             remedy="correct the entry again",
         ) from None
     return replace(person, destination=Destination(stay, place), **said)
+
+
+def changes_of(told: Mapping[str, Value], setting: Setting) -> tuple[dict[str, Any], list[Finding]]:
+    """What somebody typed as ``correct`` takes it, and what is odd about it; an identity number becomes its pseudonym.
+
+    Parameters
+    ----------
+    told : mapping
+        Field of ``words.toml`` -> what was typed; empty ones are left out.
+    """
+    given = {name: value for name, value in told.items() if value not in (None, "")}
+    if not given:
+        return {}, []
+    cells = {name: Cell(value, name) for name, value in given.items()}
+    found = understand("correction", 0, cells, replace(setting, door=True))
+    if found.entry is None:
+        return {}, found.findings
+    entry = found.entry._asdict() | {
+        "category": found.entry.category.value,
+        "vulnerability": [v.value for v in found.entry.vulnerability],
+        "stay": found.entry.stay.value,
+    }
+    names = {name: _CHANGED_BY[name] for name in given if name in _CHANGED_BY}
+    changed = {to: entry[to] for tos in names.values() for to in tos}
+    if "identity" in given:
+        changed = {
+            name: value
+            for name, value in changed.items()
+            if value or name not in ("sex", "birth_year", "identity")
+        }
+    about = {f.column for f in found.findings}
+    return changed, [f for f in found.findings if f.column in given.keys() & about]
+
+
+_CHANGED_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "name": ("name",), "phone": ("phone",), "category": ("category",), "vulnerability": ("vulnerability",),
+        "identity": ("identity", "sex", "birth_year"), "sex": ("sex",), "birth_date": ("birth_year",), "age": ("birth_year",),
+        "helper": ("helper",), "helper_phone": ("helper",), "village_code": ("county", "village"), "village": ("village_name",),
+        "household": ("household",), "stay": ("stay",), "place": ("place",), "transport": ("transport",), "vessel": ("vessel",),
+    }
+)  # fmt: skip
+"""Field of a list -> details of an entry that it corrects."""
 
 
 def catch_up(registry: Registry, vault: Vault, *, after: int = 0) -> int:

@@ -247,11 +247,13 @@ class _Reading(RowCells):
                 "改用:独居老人、残疾、病、婴幼儿、孕妇、无手机",
             )
         ticked = {
-            v
-            for v in Vulnerability
-            if (text := self.text(f"vulnerability.{v.value}")) and words.ticked(text) is not False
+            field_.partition(".")[2]
+            for field_ in self.cells
+            if field_.startswith("vulnerability.") and words.ticked(self.text(field_)) is not False
         }
-        return tuple(v for v in Vulnerability if v in found or v in ticked)
+        if not found and not ticked:
+            return ()
+        return tuple(v for v in Vulnerability if v in found or v.value in ticked)
 
     def _destination(self) -> tuple[Stay, str]:
         place, told = self.free("place"), self.text("stay")

@@ -324,6 +324,8 @@ def looks_like_number(text: str) -> bool:
     >>> looks_like_number("户主 330902 19500101 123X"), looks_like_number("13800001111")
     (True, False)
     """
+    if sum(map(str.isdigit, text)) < 7:
+        return False
     return _NUMBER.search(unicodedata.normalize("NFKC", text)) is not None
 
 

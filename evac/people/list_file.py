@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from evac.people.csv_sheet import csv_sheet
-from evac.people.sheet import Sheet
+from evac.people.region_list import Regions, regions_of
+from evac.people.report import Report
+from evac.people.sheet import Sheet, written
 from evac.people.xlsx_sheet import xlsx_sheets
+from evac.private_files import write_private
 from riskmap.errors import DataError, SourceError
 
 MOST_BYTES: Final = 64_000_000
@@ -93,3 +96,42 @@ def open_list(path: Path, *, most_bytes: int = MOST_BYTES) -> Iterator[list[Shee
         ) from error
     with stream:
         yield read_sheets(stream, path.name, most_bytes=most_bytes)
+
+
+def read_regions(path: Path) -> Regions:
+    """Codes and names of a CSV table: the first column a code of 6, 9 or 12 digits, the second its name.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be opened.
+    DataError
+        It has no such rows.
+    """
+    with open_list(path) as sheets:
+        rows = [
+            (written(r.values[0]), written(r.values[1]))
+            for s in sheets
+            for r in s.rows()
+            if len(r.values) > 1
+        ]
+    found = regions_of(rows)
+    if not found.names:
+        raise DataError(
+            "not a table of regions",
+            where=str(path),
+            expected="rows of a code of 6, 9 or 12 digits and a name",
+            remedy="save it as CSV with code and name first",
+        )
+    return found
+
+
+def write_report(path: Path, report: Report) -> None:
+    """Write a report as CSV beside its list; an earlier one is replaced whole.
+
+    Raises
+    ------
+    SourceError
+        The folder is not writable, or the disk is full.
+    """
+    write_private(path, report.csv_bytes())

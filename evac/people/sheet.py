@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from evac.people.report import Finding, Weight
-from evac.people.words import folded, heading
+from evac.people.words import heading
 from riskmap.errors import DataError
 
 Value: TypeAlias = str | int | float | bool | date | None
@@ -76,6 +76,8 @@ def written(value: Value) -> str:
     >>> written(13800001111.0), written(None), written(date(1950, 1, 2))
     ('13800001111', '', '1950-01-02')
     """
+    if isinstance(value, str):
+        return value.strip()
     if value is None or isinstance(value, bool):
         return "" if value is None else "是" if value else "否"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -183,22 +185,15 @@ NO_CELL: Final = Cell()
 
 def people_rows(sheet: Sheet, columns: Columns) -> Iterator[tuple[int, dict[str, Cell]]]:
     """Row number and field -> cell of every row below the headings; headings repeated on later pages are passed over."""
-    repeated = {n: folded(text) for n, text in columns.headings.items()}
+    headings = {n: text for n, text in columns.headings.items() if text}
     for row in sheet.rows():
-        if row.number < columns.first:
-            continue
-        if _is_heading(row, repeated):
-            continue
-        yield row.number, dict(_cells(row, columns))
+        if row.number >= columns.first and not _is_heading(row, headings):
+            yield row.number, dict(_cells(row, columns))
 
 
-def _is_heading(row: Row, repeated: Mapping[int, str]) -> bool:
-    same = sum(
-        isinstance(value, str) and folded(value) == repeated.get(n)
-        for n, value in enumerate(row.values)
-        if value
-    )
-    return same > 1
+def _is_heading(row: Row, headings: Mapping[int, str]) -> bool:
+    width = len(row.values)
+    return sum(n < width and row.values[n] == text for n, text in headings.items()) > 1
 
 
 def _cells(row: Row, columns: Columns) -> Iterable[tuple[str, Cell]]:

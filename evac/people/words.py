@@ -82,6 +82,8 @@ def vulnerabilities(text: str) -> tuple[tuple[Vulnerability, ...], tuple[str, ..
     >>> vulnerabilities("无"), vulnerabilities("左撇子")
     (((), ()), ((), ('左撇子',)))
     """
+    if not text:
+        return (), ()
     meant: set[str] = set()
     unknown = []
     for part in filter(None, _PARTS.split(text.strip()[:200])):

@@ -42,6 +42,27 @@ def xlsx_sheets(stream: BinaryIO, name: str) -> list[Sheet]:
     MissingExtraError
         Without openpyxl.
     """
+    book = _loaded(stream, name, values=True)
+    hidden = [s.title for s in book.worksheets if s.sheet_state != "visible"]
+    sheets = []
+    formulas: Any = None
+    for plain in book.worksheets:
+        if plain.sheet_state == "visible":
+            with zipfile.ZipFile(stream) as archive:
+                merges, has_formulas = _scan(archive, plain._worksheet_path, name)
+            if has_formulas and formulas is None:  # read beside it, since a value alone does not tell
+                formulas = _loaded(stream, name, values=False)
+            sheets.append(_sheet(plain, formulas[plain.title] if has_formulas else None, merges, name))
+    if hidden and sheets:
+        note = Finding(
+            "、".join(hidden)[:80], 0, "", Weight.NOTE, "隐藏的工作表,未读取", "要读取请先取消隐藏"
+        )
+        sheets[0] = Sheet(sheets[0].name, sheets[0].rows, (note, *sheets[0].findings))
+    return sheets
+
+
+def _loaded(stream: BinaryIO, name: str, *, values: bool) -> Any:
+    """The workbook for reading row by row, by the values of its formulas or by the formulas."""
     try:
         import openpyxl
     except ImportError:
@@ -57,26 +78,11 @@ def xlsx_sheets(stream: BinaryIO, name: str) -> list[Sheet]:
             _refuse_bombs(archive, name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions that nobody asked for
-            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-            formulas = openpyxl.load_workbook(stream, read_only=True, data_only=False)
+            return openpyxl.load_workbook(stream, read_only=True, data_only=values)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, EOFError, SyntaxError) as error:
         if isinstance(error, DataError):
             raise
         raise _damaged(name, error) from None
-    hidden = [s.title for s in book.worksheets if s.sheet_state != "visible"]
-    sheets = []
-    for plain in book.worksheets:
-        if plain.sheet_state == "visible":
-            with zipfile.ZipFile(stream) as archive:
-                merges, has_formulas = _scan(archive, plain._worksheet_path, name)
-            second = formulas[plain.title] if has_formulas else None
-            sheets.append(_sheet(plain, second, merges, name))
-    if hidden and sheets:
-        note = Finding(
-            "、".join(hidden)[:80], 0, "", Weight.NOTE, "隐藏的工作表,未读取", "要读取请先取消隐藏"
-        )
-        sheets[0] = Sheet(sheets[0].name, sheets[0].rows, (note, *sheets[0].findings))
-    return sheets
 
 
 def _damaged(name: str, error: Exception) -> DataError:

@@ -37,7 +37,7 @@ from evac.state import effective
 from evac.vault import Vault
 
 _STOCK: Final = "blank."
-_AT_ONCE: Final = 500
+_CODES_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def double_claims(store: EventStore, vault: Vault, county: str = "") -> dict[str
     """
     doors = (code for code, standing in store.everybody(county) if standing.state.at_door)
     found: dict[str, tuple[Claim, ...]] = {}
-    while part := list(islice(doors, _AT_ONCE)):
+    while part := list(islice(doors, _CODES_AT_ONCE)):
         for code, events in store.events_of(part).items():
             claims = _claims(code, list(events), vault)
             if len(claims) > 1:

@@ -69,8 +69,8 @@ def _loaded(stream: BinaryIO, name: str, *, values: bool) -> Any:
         raise MissingExtraError(
             "openpyxl is not installed",
             where=name,
-            expected="the extra `people`",
-            remedy="pip install 'riskmap[people]', or save the list as CSV",
+            expected="the extra `evac`",
+            remedy="pip install 'riskmap[evac]', or save the list as CSV",
         ) from None
     stream.seek(0)
     try:

@@ -21,7 +21,7 @@ MOST_UNPACKED: Final = 1_000_000_000
 _MOST_PACKED: Final = 250
 """Times that a large part may shrink by packing: real sheets stay below 60, bombs are at 1,000 (D)."""
 _LARGE: Final = 10_000_000
-_PIECE: Final = 1 << 20
+_UNPACKED_AT_ONCE: Final = 1 << 20
 _MERGE: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[ >/]")
 _DECLARATION: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
@@ -136,11 +136,11 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     """A part in pieces; each begins with the end of the one before, from its last tag on."""
     rest = b""
     with archive.open(part) as source:
-        while chunk := source.read(_PIECE):
+        while chunk := source.read(_UNPACKED_AT_ONCE):
             piece = rest + chunk
             yield piece
             cut = piece.rfind(b"<")
-            rest = piece[cut:] if cut >= 0 and len(piece) - cut < _PIECE else b""
+            rest = piece[cut:] if cut >= 0 and len(piece) - cut < _UNPACKED_AT_ONCE else b""
 
 
 def _scan(archive: zipfile.ZipFile, part: str, name: str) -> tuple[dict[int, list[tuple[int, int]]], bool]:

@@ -106,6 +106,13 @@ def clerk_of(registry: Registry, actor: str, place: str) -> Clerk:
 def setting_of(
     registry: Registry, vault: Vault, region: str, regions: Path | None, category: str = ""
 ) -> Setting:
+    """What rows and forms cannot tell themselves: day, region, words of the options, shelters.
+
+    Raises
+    ------
+    DataError
+        ``--region`` is no code, ``--category`` no category.
+    """
     from evac.people import words
     from evac.people.cells import Setting
     from evac.people.list_file import read_regions

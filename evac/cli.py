@@ -15,7 +15,9 @@ import typer
 
 from evac.cli_codes import add_to as add_codes
 from evac.cli_documents import add_to
+from evac.cli_operations import add_to as add_operations
 from evac.cli_people import add_to as add_people
+from evac.cli_privacy import add_to as add_privacy
 from evac.cli_report import add_to as add_report
 from evac.cli_server import add_to as add_server
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
@@ -176,6 +178,8 @@ def verify(
 add_to(app)
 add_people(app)
 add_codes(app)
+add_operations(app)
+add_privacy(app)
 add_server(app)
 add_report(app)
 

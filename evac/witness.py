@@ -63,6 +63,24 @@ class Link(NamedTuple):
     link: bytes
 
 
+def node_keys(publics: Iterable[str]) -> dict[bytes, Ed25519PublicKey]:
+    """Key id -> public key, of public keys written as 64 hexadecimal digits.
+
+    Raises
+    ------
+    UnknownCodeError
+        One of them is none.
+    """
+    try:
+        keys = [Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)) for public in publics]
+    except ValueError as error:
+        raise UnknownCodeError(
+            "not a public key", where="public key of a node", expected="64 hexadecimal digits", found=str(error),
+            remedy="copy it from the node's own `evac bundle node`",
+        ) from error  # fmt: skip
+    return {key_id(key): key for key in keys}
+
+
 def log_id(event: str, node: str) -> bytes:
     """Which log a witness speaks of: 8 bytes for a node of an event."""
     return hashlib.blake2b(f"{event}\0{node}".encode(), digest_size=8, person=b"evac witness").digest()
@@ -123,7 +141,7 @@ def read_witness(given: bytes | str, keys: Mapping[bytes, Ed25519PublicKey]) -> 
     given : bytes or str
         The signed bytes, or their text.
     keys : mapping
-        Key id -> public key of the nodes that are known here; ``evac.codes.public_keys`` makes it.
+        Key id -> public key of the nodes that are known here; ``node_keys`` makes it.
 
     Raises
     ------

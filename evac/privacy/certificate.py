@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from evac.errors import ForgedCodeError
 from evac.log import Head
-from evac.witness import sign_head, witness_qr, written
+from evac.witness import sign_head, witness_qr, witness_text, written
 from riskmap.errors import DataError
 
 _FORM: Final = "evac destruction 1"
@@ -147,3 +147,22 @@ def print_certificate(certificate: Certificate, key: Ed25519PrivateKey) -> bytes
     }  # fmt: skip
     source = (files("evac") / "templates" / "destruction.typ").read_text(encoding="utf-8")
     return compile_pdf(source, data, created_at=certificate.done_at)
+
+
+def print_witness(signed: bytes, head: Head, *, event: str, node: str, at: datetime) -> bytes:
+    """A sheet for the wall: the end of a log as a code and as characters to be copied by hand, signed by two people.
+
+    Raises
+    ------
+    MissingExtraError
+        The typesetter is not installed.
+    """
+    from riskmap.outlook import beijing
+    from riskmap.products.typeset import compile_pdf
+
+    data = {
+        "event": event, "node": node, "at": beijing(at), "head": written(head), "text": witness_text(signed),
+        "qr": witness_qr(signed).svg_inline(border=4),
+    }  # fmt: skip
+    source = (files("evac") / "templates" / "witness.typ").read_text(encoding="utf-8")
+    return compile_pdf(source, data, created_at=at)

@@ -17,7 +17,7 @@ from evac.vault import Vault
 from riskmap.errors import DataError, SourceError
 
 _MAGIC: Final = b"EVACBKUP1\n"
-_PIECE: Final = 1 << 20
+_SEALED_AT_ONCE: Final = 1 << 20
 _LENGTH: Final = 4
 _HEADER_MOST: Final = 1 << 16
 _PAGES: Final = 4000  # of a copy at a time, so that writers get their turn
@@ -110,9 +110,9 @@ def seal_file(plain: Path, target: Path, header: Mapping[str, Any], vault: Vault
             file.write(data)
 
         put(_MAGIC + len(told).to_bytes(_LENGTH, "big") + told)
-        number, piece = 0, source.read(_PIECE)
+        number, piece = 0, source.read(_SEALED_AT_ONCE)
         while True:
-            following = source.read(_PIECE)
+            following = source.read(_SEALED_AT_ONCE)
             sealed = vault.seal(piece, _place(about, number, last=not following))
             put(len(sealed).to_bytes(_LENGTH, "big") + sealed)
             if not following:
@@ -187,4 +187,4 @@ def open_sealed(path: Path, target: Path, vault: Vault) -> None:
 
 def _piece(file: BinaryIO) -> bytes:
     head = file.read(_LENGTH)
-    return file.read(min(int.from_bytes(head, "big"), 2 * _PIECE)) if len(head) == _LENGTH else b""
+    return file.read(min(int.from_bytes(head, "big"), 2 * _SEALED_AT_ONCE)) if len(head) == _LENGTH else b""

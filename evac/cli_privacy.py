@@ -1,0 +1,395 @@
+"""`evac witness`, `evac destroy`, `evac hold`, `evac access` and `evac reveal`: what proves a log, who read it, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskmap.errors import ConfigError
+
+if TYPE_CHECKING:
+    from evac.log import Head
+    from evac.registry import EventStore
+    from evac.store.postgres import PostgresStore
+    from evac.store.sqlite import SQLiteStore
+    from evac.vault import Vault
+
+Registry = Annotated[
+    str,
+    typer.Option("--registry", help="SQLite file of the registry, or postgresql://... .", show_default=False),
+]
+KeyFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", help="The node's key file; beside the registry, its name ending in .key, if not named."
+    ),
+]
+By = Annotated[str, typer.Option("--by", help="Who: name and office; kept.", show_default=False)]
+Why = Annotated[
+    str, typer.Option("--why", help="On what ground; kept. No names of people.", show_default=False)
+]
+Notes = Annotated[
+    list[str] | None,
+    typer.Option("--note", help="A head written down by hand: '3412 WERC-8GMR-ZGE1-96QV'; may be repeated."),
+]
+Witnesses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--witness", help="Text of a witness (EVW1:...), or a file with one a line; may be repeated."
+    ),
+]
+Publics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--public", help="Public key of a node, 64 hexadecimal digits; those the registry knows if not given."
+    ),
+]
+
+witness_app = typer.Typer(
+    no_args_is_help=True,
+    help="Witnesses of a log (日志见证): its end, signed, kept where the registry's keepers cannot change it.\n\n"
+    "Example: evac witness print --registry county.sqlite --out head.pdf, and sign the sheet each evening",
+)
+hold_app = typer.Typer(
+    no_args_is_help=True,
+    help="Legal holds (证据保全): while one lasts, `evac destroy` refuses.\n\n"
+    "Example: evac hold place --registry county.sqlite --by 事故调查组 --why 案号2021-17",
+)
+access_app = typer.Typer(
+    no_args_is_help=True,
+    help="Who read what, when and why (查阅记录); no name stands in it.\n\n"
+    "Example: evac access show --registry county.sqlite",
+)
+
+
+def key_path(registry: str, key: Path | None) -> Path:
+    """The key file of a registry.
+
+    Raises
+    ------
+    ConfigError
+        A database has no file beside it.
+    """
+    from evac.store.opening import is_address
+
+    if key is None and is_address(registry):
+        raise ConfigError(
+            "a database has no key file beside it", where="--key", remedy="name the file: --key"
+        )
+    return key or Path(registry).with_suffix(".key")
+
+
+@contextmanager
+def opened(registry: str, *, vault: Vault | None = None, read_only: bool = True) -> Iterator[EventStore]:
+    """A registry that is there."""
+    from evac.store.opening import open_registry
+
+    store = open_registry(registry, vault=vault, read_only=read_only)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def heads_of(store: EventStore, witnesses: list[str] | None, publics: list[str] | None) -> list[Head]:
+    """What witnesses say, once their signatures were checked.
+
+    Raises
+    ------
+    CodeError
+        One is none, is forged, or of an unknown node.
+    """
+    from evac.witness import node_keys, read_witness
+
+    labels = store.labels()
+    known = publics or [value for name, value in labels.items() if name.startswith("node_key/")]
+    keys = node_keys(known)
+    texts = [line for given in witnesses or () for line in _lines(given)]
+    return [read_witness(text, keys).head for text in texts]
+
+
+def _lines(given: str) -> list[str]:
+    from evac.private_files import read_private
+
+    if given.startswith("EVW1:"):
+        return [given]
+    return [
+        line for line in read_private(Path(given)).decode("utf-8", "replace").splitlines() if line.strip()
+    ]
+
+
+def _signed(registry: str, key: Path | None) -> tuple[bytes, Head, str, str]:
+    """A registry's head signed now: bytes, head, event, node."""
+    from evac.operations.key_file import read_key_file
+    from evac.witness import sign_head
+
+    held = read_key_file(key_path(registry, key))
+    with opened(registry, read_only=False) as store:
+        head = store.seal()
+    event, node = held.event, held.node
+    return sign_head(head, held.signer(), event=event, node=node, at=datetime.now(UTC)), head, event, node
+
+
+@witness_app.command("show")
+def witness_show(registry: Registry, key: KeyFileOption = None) -> None:
+    """Sign the end of the log and print it: to be sent up a level by message, or written down.
+
+    Example: evac witness show --registry county.sqlite
+    """
+    from evac.witness import witness_text, written
+
+    signed, head, event, node = _signed(registry, key)
+    typer.echo(f"{event} {node} 手抄 by hand: {written(head)}", err=True)
+    typer.echo(witness_text(signed))
+
+
+@witness_app.command("print")
+def witness_print(
+    registry: Registry,
+    out: Annotated[Path, typer.Option(help="PDF to write.", show_default=False)],
+    key: KeyFileOption = None,
+) -> None:
+    """Print the end of the log on a sheet for the wall, to be signed by two: code, and characters to copy by hand.
+
+    Example: evac witness print --registry county.sqlite --out head.pdf
+    """
+    from evac.privacy.certificate import print_witness
+    from evac.private_files import write_private
+
+    signed, head, event, node = _signed(registry, key)
+    write_private(out, print_witness(signed, head, event=event, node=node, at=datetime.now(UTC)))
+    typer.echo(str(out))
+
+
+@witness_app.command("check")
+def witness_check(
+    registry: Registry,
+    witness: Witnesses = None,
+    note: Notes = None,
+    public: Publics = None,
+    destroyed: Annotated[
+        bool, typer.Option("--destroyed", help="The event was destroyed: the links alone are left.")
+    ] = False,
+) -> None:
+    """Hold the log against heads that were kept elsewhere: everything before them must still be there, as it was.
+
+    Without a witness, the log is sound in itself, which a forger who draws it anew can bring about.
+
+    Example: evac witness check --registry county.sqlite --note "3412 WERC-8GMR-ZGE1-96QV"
+    """
+    from evac.witness import audit, written
+
+    with opened(registry, read_only=False) as store:
+        heads = heads_of(store, witness, public)
+        head = audit(store, heads, notes=note or (), destroyed=destroyed)
+    count = len(heads) + len(note or ())
+    typer.echo(f"完好 sound: {head.sequence:,} 条, {count} 个见证 witness(es); 末端 end {written(head)}")
+    if not count:
+        typer.echo("没有见证,只能证明自身一致 · no witness: sound in itself only", err=True)
+
+
+def _purgeable(registry: str) -> SQLiteStore | PostgresStore:
+    from evac.store.opening import is_address
+    from evac.store.sqlite import SQLiteStore
+
+    if is_address(registry):
+        from evac.store.postgres import PostgresStore
+
+        return PostgresStore(registry)
+    if not Path(registry).is_file():
+        raise ConfigError("no registry is here", where=registry, remedy="check the name")
+    return SQLiteStore(Path(registry))
+
+
+def destroy(
+    event: Annotated[str, typer.Argument(help="Id of the emergency; must be that of the registry.")],
+    registry: Registry,
+    by: By,
+    why: Why,
+    out: Annotated[
+        Path, typer.Option(help="Folder to make: certificate and statistics.", show_default=False)
+    ],
+    key: KeyFileOption = None,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option("--also", help="Another file that holds the event's key; may be repeated."),
+    ] = None,
+    witness: Witnesses = None,
+    note: Notes = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+) -> None:
+    """Destroy what a registry holds of an event's people (销毁): names, codes, check-ins. It cannot be taken back.
+
+    Refuses while a legal hold lasts, or if the log was altered. Statistics are written first; then the key goes, then the
+    rows; the certificate comes last, signed with the node's own key, which stays. Stop the server before. After a crash
+    run it again.
+
+    Example: evac destroy 2106 --registry county.sqlite --by 张三 --why 响应结束 --out out/destroyed-2106
+    """
+    from evac.operations.key_file import read_key_file
+    from evac.privacy.destroy import Destruction, destroy_event
+    from evac.store.opening import open_access
+
+    path = key_path(registry, key)
+    held = read_key_file(path)
+    if not yes and typer.prompt(f"销毁后不可恢复。Type the event's id to go on ({event})") != event:
+        raise typer.Abort
+    with opened(registry, read_only=False) as store:
+        heads = tuple(heads_of(store, witness, None))
+    log = open_access(registry)
+    try:
+        done = destroy_event(
+            lambda: _purgeable(registry),
+            Destruction(event, held.node, by, why, (path, *(also or ())), heads, tuple(note or ())),
+            key=held.signer(), out=out, now=lambda: datetime.now(UTC), log=log,
+            tell=lambda step: typer.echo(f"· {step}", err=True),
+        )  # fmt: skip
+    finally:
+        log.close()
+    typer.echo(
+        f"已销毁 destroyed: {done.people:,} 人 people, {done.events:,} 条 events; {out / 'certificate.json'}"
+    )
+    typer.echo(
+        "仍须由人确认:备份、归档日志、手机名单、纸质材料(见证明) · see the certificate for what people must confirm"
+    )
+
+
+@hold_app.command("place")
+def hold_place(
+    registry: Registry,
+    by: By,
+    why: Why,
+    until: Annotated[
+        datetime | None, typer.Option(help="Its end, UTC; until it is lifted if not given.")
+    ] = None,
+) -> None:
+    """Note a hold: who asks for it, on what ground, until when.
+
+    Example: evac hold place --registry county.sqlite --by 事故调查组 --why 案号2021-17
+    """
+    from evac.privacy.hold import place_hold
+
+    end = until.replace(tzinfo=UTC) if until else None
+    with opened(registry, read_only=False) as store:
+        typer.echo(str(place_hold(store, who=by, why=why, at=datetime.now(UTC), until=end)))
+
+
+@hold_app.command("lift")
+def hold_lift(
+    number: Annotated[int, typer.Argument(help="Number of the hold, see `evac hold list`.")],
+    registry: Registry,
+    by: By,
+    why: Why,
+) -> None:
+    """Lift a hold; the note of it stays.
+
+    Example: evac hold lift 1 --registry county.sqlite --by 事故调查组 --why 结案
+    """
+    from evac.privacy.hold import lift_hold
+
+    with opened(registry, read_only=False) as store:
+        typer.echo(lift_hold(store, number, who=by, why=why, at=datetime.now(UTC)).lifted)
+
+
+@hold_app.command("list")
+def hold_list(registry: Registry) -> None:
+    """List the holds, those that ended as well.
+
+    Example: evac hold list --registry county.sqlite
+    """
+    from evac.privacy.hold import holds
+
+    with opened(registry) as store:
+        found = holds(store.labels())
+    for hold in found:
+        state = "有效 lasts" if hold.lasts(datetime.now(UTC)) else f"已解除 ended {hold.lifted}"
+        typer.echo(f"{hold} · {state}")
+    if not found:
+        typer.echo("没有保全 no hold")
+
+
+@access_app.command("show")
+def access_show(
+    registry: Registry,
+    after: Annotated[int, typer.Option(help="Only what comes after this number.")] = 0,
+) -> None:
+    """List the reads: number, time, who, role, region, what, how many, why.
+
+    Example: evac access show --registry county.sqlite
+    """
+    from evac.access import parse
+    from evac.store.opening import open_access
+    from riskmap.outlook import beijing
+
+    log = open_access(registry)
+    try:
+        for entry in log.entries(after):
+            one = parse(entry.body)
+            typer.echo(
+                f"{entry.sequence}  {beijing(one.at)}  {one.who}  {one.role}  {one.scope}  {one.act.chinese}  "
+                f"{one.what}  {one.people}  {one.why}"
+            )
+    finally:
+        log.close()
+
+
+@access_app.command("check")
+def access_check(registry: Registry, note: Notes = None) -> None:
+    """Hold the log of reads against heads written down elsewhere, and print its end to be written down.
+
+    Example: evac access check --registry county.sqlite
+    """
+    from evac.store.opening import open_access
+    from evac.witness import links_of, verify_links, written
+
+    log = open_access(registry)
+    try:
+        head = verify_links(links_of(log.entries()), notes=note or ())
+    finally:
+        log.close()
+    typer.echo(f"完好 sound: {head.sequence:,} 条; 末端 end {written(head)}")
+
+
+def reveal(
+    code: Annotated[list[str], typer.Argument(help="Codes or short codes.")],
+    registry: Registry,
+    who: Annotated[str, typer.Option(help="Account or name of who asks; kept.", show_default=False)],
+    scope: Annotated[str, typer.Option(help="Region that the role is bound to.", show_default=False)],
+    why: Why,
+    role: Annotated[str, typer.Option(help="Role of who asks.")] = "liaison",
+    key: KeyFileOption = None,
+) -> None:
+    """Show names outside one's role, for a reason (紧急查看): the read is written down before anything is shown.
+
+    Example: evac reveal 3K7Q-PX2M-9AB --registry county.sqlite --who 李四 --scope 330902 --why 失联核查
+    """
+    from evac.codes import parse_short_code
+    from evac.operations.key_file import read_key_file
+    from evac.privacy.break_glass import reveal as read
+    from evac.store.opening import open_access
+
+    wanted = [one if len(one) == 26 else parse_short_code(one) for one in code]
+    vault = read_key_file(key_path(registry, key)).vault
+    log = open_access(registry)
+    try:
+        with opened(registry, vault=vault) as store:
+            people = read(store, log, wanted, who=who, role=role, scope=scope, why=why, at=datetime.now(UTC))
+    finally:
+        log.close()
+    for person in people:
+        label = "演练 SYNTHETIC · " if person.synthetic else ""
+        typer.echo(f"{label}{person.name}  {person.phone}  {person.village_name}  {person.helper or ''}")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands into the command line."""
+    app.add_typer(witness_app, name="witness")
+    app.add_typer(hold_app, name="hold")
+    app.add_typer(access_app, name="access")
+    app.command()(destroy)
+    app.command()(reveal)

@@ -67,7 +67,8 @@ def drill(
 ) -> None:
     """Hold a drill with invented people on a published run.
 
-    Writes DIR/cockpit: index.html (head-count by county and hour), pendants.pdf, registry.sqlite, drill.json.
+    Writes DIR/cockpit: index.html (head-count by county and hour), pendants.pdf, forms/ (the province's tables),
+    registry.sqlite, drill.json. Every other form: evac report --all --registry DIR.
     An earlier drill there is replaced; the front page DIR/index.html gets its link.
 
     Example: evac drill --from out/in-fa --seed 7
@@ -89,7 +90,8 @@ def drill(
         )
     typer.echo(f"open {done.folder / 'index.html'}")
     for error in done.left_out:
-        typer.echo(f"left out: pendants.pdf. {error}", err=True)
+        what = "forms/*.xlsx" if "openpyxl" in str(error) else "pendants.pdf and forms/*.pdf"
+        typer.echo(f"left out: {what}. {error}", err=True)
     if done.left_out:
         raise typer.Exit(EXIT_PARTIAL)
 

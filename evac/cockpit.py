@@ -36,7 +36,12 @@ GROUPS: Final = (
 
 
 def build_cockpit(
-    assessment: Assessment, drill: Drill, run: Mapping[str, Any], *, pendants: bool = True
+    assessment: Assessment,
+    drill: Drill,
+    run: Mapping[str, Any],
+    *,
+    pendants: bool = True,
+    forms: Sequence[str] = (),
 ) -> str:
     """The page.
 
@@ -50,6 +55,8 @@ def build_cockpit(
         ``run.json`` of the published run; ``event`` and ``marks`` are shown where they are there.
     pendants : bool
         Whether ``pendants.pdf`` lies beside the page.
+    forms : sequence of str
+        Filled forms that lie beside the page, by file name.
 
     Returns
     -------
@@ -81,6 +88,7 @@ def build_cockpit(
         "pendants": '<a href="pendants.pdf">吊牌打印样张 pendants.pdf</a>'
         if pendants
         else "<span>吊牌未生成 pendants left out</span>",
+        "forms": _forms(forms),
         "check": _check(drill),
         "empty": "" if drill.roster.counties else _EMPTY,
         "filled": "" if drill.roster.counties else " hidden",
@@ -96,6 +104,12 @@ _EMPTY: Final = (
     '<section class="card empty"><h2>本次研判无橙色或红色县(市、区)</h2><p>无人需要转移,演练名单为空。 '
     "No county is at orange or red in this window: nobody has to move, and the drill's list is empty.</p></section>"
 )
+
+
+def _forms(files: Sequence[str]) -> str:
+    """Links to the filled forms; the other forms are a command away."""
+    links = [f'<a href="{escape(name)}">{escape(name.rpartition("/")[2])}</a>' for name in sorted(files)]
+    return f"<span>报表 {' · '.join(links)}</span>" if links else ""
 
 
 def page_data(assessment: Assessment, drill: Drill) -> dict[str, Any]:

@@ -46,12 +46,15 @@ class Drill:
         With signed codes; the last ones were added at a door.
     record : dict
         What ``drill.json`` says.
+    states : mapping
+        Code -> where everybody stands at the end.
     """
 
     roster: Roster
     people: tuple[Person, ...]
     progress: Progress
     record: dict[str, Any]
+    states: Mapping[str, PersonState]
 
 
 def run_drill(
@@ -105,7 +108,8 @@ def run_drill(
     events: list[Envelope] = []
     head = registry.verify_chain(head, keep=events)
     progress = tally(events, assessment.valid_at, counties, zones(assessment, counties))
-    checked = reconcile(head, registry.states, script, progress)
+    states = registry.states
+    checked = reconcile(head, states, script, progress)
     record = {
         "label": list(SYNTHETIC),
         "seed": seed,
@@ -120,7 +124,7 @@ def run_drill(
         "counties": _counties(roster, progress),
         "headline": _headline(progress),
     }
-    return Drill(roster, people, progress, record)
+    return Drill(roster, people, progress, record, states)
 
 
 def _labels(seed: int, key: codes.SigningKey) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from evac.cockpit import build_cockpit
 from evac.delivery import Tell
 from evac.drill import Drill, run_drill
+from evac.forms.of_drill import drill_forms
 from evac.model import Person
 from evac.plan.transfer_list import Step, Total, totals, transfer_csv, transfer_list
 from evac.prints.card import Imprint
@@ -107,9 +108,16 @@ def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = 
                 )
         except MissingExtraError as error:
             left_out.append(error)
-        say("驾驶舱 cockpit", 0.0)
         printed = bool(drill.people) and not left_out
-        staging.write("index.html", build_cockpit(assessment, drill, run, pendants=printed))
+        say("报表 forms", 0.0)
+        made, lacking = drill_forms(assessment, drill, event_words(run)) if drill.people else ({}, [])
+        for name, content in made.items():
+            staging.write(name, content)
+        left_out += [error for error in lacking if str(error) not in map(str, left_out)]
+        say("驾驶舱 cockpit", 0.0)
+        staging.write(
+            "index.html", build_cockpit(assessment, drill, run, pendants=printed, forms=tuple(made))
+        )
         staging.write(RECORD, json.dumps(drill.record, ensure_ascii=False, indent=1) + "\n")
     link_cockpit(source)
     return Published(source / FOLDER, drill, tuple(left_out))

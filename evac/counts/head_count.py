@@ -37,10 +37,13 @@ class HeadCount:
         Grain -> persons, everybody once.
     at : datetime or None
         The instant that is counted; None for what the registry holds now.
+    fine : bool
+        False where only county, category and state are known: what more is asked is refused, never 0.
     """
 
     grains: Mapping[Grain, int]
     at: datetime | None = None
+    fine: bool = True
 
     def by(self, key: Callable[[Grain], Key]) -> dict[Key, Counter[str]]:
         """Figures by any part of a grain, in the order of the keys.
@@ -52,9 +55,13 @@ class HeadCount:
         """
         found: dict[Key, Counter[str]] = {}
         for grain, n in self.grains.items():
-            row = found.setdefault(key(grain), Counter())
+            where = key(grain)
+            row = found.get(where)
+            if row is None:
+                row = found[where] = Counter() if self.fine else _Coarse()
             for term in terms_of(grain):
-                row[term] += n
+                if self.fine or term not in FINE:
+                    row[term] += n
         return dict(sorted(found.items(), key=lambda item: str(item[0])))
 
     def total(self) -> Counter[str]:
@@ -70,6 +77,8 @@ class HeadCount:
             2, 4, 6, 9 or 12; people whose village is not known stand under their county.
         """
         _require_level(digits)
+        if digits > COUNTY_DIGITS:
+            self._require_fine("towns and villages")
         return self.by(lambda grain: grain.region[:digits])
 
     def by_category(self) -> dict[str, Counter[str]]:
@@ -78,6 +87,7 @@ class HeadCount:
 
     def by_vulnerability(self) -> dict[Vulnerability, Counter[str]]:
         """By what makes moving harder; who has two counts in both."""
+        self._require_fine("vulnerability")
         found: dict[Vulnerability, Counter[str]] = {kind: Counter() for kind in Vulnerability}
         for weak, row in self.by(lambda grain: grain.weak).items():
             for kind in filter(None, weak.split(",")):
@@ -97,6 +107,7 @@ class HeadCount:
             Id -> shelter. A place that is no shelter counts where its own code says, else under ``ELSEWHERE``.
         """
         _require_level(digits)
+        self._require_fine("places of stay")
         moved = HeadCount(
             {grain: n for grain, n in self.grains.items() if "moved" in terms_of(grain)}, self.at
         )
@@ -109,6 +120,10 @@ class HeadCount:
             if grain.place and "moved" in terms_of(grain):
                 found[grain.place] += n
         return found
+
+    def _require_fine(self, what: str) -> None:
+        if not self.fine:
+            raise _too_coarse(what)
 
     def require_sums(self, listed: Mapping[str, int] | None = None) -> None:
         """Check that every sum holds in every village and category, and that nobody on the list is left out.
@@ -135,6 +150,36 @@ class HeadCount:
                     raise _wrong(
                         f"village {village}", f"{listed.get(village, 0)} people on the list", counted
                     )
+
+
+FINE: Final = frozenset(
+    {
+        "at_door",
+        "second_round",
+        "weak",
+        "weak_unaccounted",
+        "verified",
+        "unverified",
+        *(kind.value for kind in Vulnerability),
+    }
+)
+"""Figures that a coarse count does not have."""
+
+
+class _Coarse(Counter[str]):
+    """Figures of a coarse count: what it does not know is refused."""
+
+    def __missing__(self, figure: str) -> int:
+        if figure in FINE:
+            raise _too_coarse(figure)
+        return 0
+
+
+def _too_coarse(what: str) -> DataError:
+    return DataError(
+        "not counted so finely", where="head-count", expected="a county or less, or an instant", found=what,
+        remedy="name a county (6 digits), or ask as of an instant",
+    )  # fmt: skip
 
 
 def _require(where: str, row: Mapping[str, int], name: str, parts: int) -> None:

@@ -43,6 +43,8 @@ class Roll:
         What the store says of itself.
     into : mapping
         Merged code -> the code it was merged into.
+    whole : bool
+        False where only the present states are known, not what led to them.
     """
 
     prefix: str
@@ -54,6 +56,7 @@ class Roll:
     listed: Mapping[str, int]
     labels: Mapping[str, str]
     into: Mapping[str, str]
+    whole: bool = True
 
     @cached_property
     def count(self) -> HeadCount:

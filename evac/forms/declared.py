@@ -10,7 +10,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 
-from evac.forms.figures import DERIVED, LINE_FIGURES
+from evac.forms.figures import DERIVED, HOUSES, LINE_FIGURES
 from evac.forms.look import Names
 from evac.forms.people_rows import PEOPLE_KINDS
 from evac.forms.place_rows import PLACE_KINDS
@@ -182,7 +182,9 @@ def _check(form: Form, where: str) -> None:
             f"level {', '.join(LEVELS)}; per {', '.join(_PER)}",
             f"{form.level}, {form.per}",
         )
-    known = LINE_FIGURES if form.counts else ENTRY_KINDS[form.rows].asks if form.rows in ENTRY_KINDS else ()
+    regions = form.rows in ("cities", "counties", "towns", "villages")
+    lines = LINE_FIGURES if regions else LINE_FIGURES - HOUSES
+    known = lines if form.counts else ENTRY_KINDS[form.rows].asks if form.rows in ENTRY_KINDS else ()
     lacking = [column.figure for column in form.columns if column.figure not in known]
     lacking += [name for name in form.total if name != "*" and name not in known]
     lacking += [column.title for column in form.columns if column.status not in ("S", "D")]

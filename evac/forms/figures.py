@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -46,6 +46,7 @@ def within(region: str, under: str) -> bool:
     return region == under[:-1] if under.endswith(ALONE) else region.startswith(under)
 
 
+_OF_HOUSES: Final = ("due", "moved", "unaccounted")
 _SCATTERED: Final = frozenset({State.DISPERSED, State.ASHORE, State.MEDICAL})
 
 
@@ -91,6 +92,12 @@ _EXTRA: Final = (
     "ever_moved", "ever_sheltered", "ever_scattered", "scattered", "due_households", "moved_households",
     "unaccounted_households", "same_town", "other_town", "present", *SHELTER_FIGURES,
 )  # fmt: skip
+OF_THE_LOG: Final = frozenset(
+    {"ever_moved", "ever_sheltered", "ever_scattered", "opened_shelters", "opened_capacity"}
+)
+"""Sums over time: not known from the present states."""
+HOUSES: Final = frozenset(f"{term}_households" for term in _OF_HOUSES)
+"""Households: of regions alone, since one household may be in two categories."""
 LINE_FIGURES: Final = frozenset({*WORDS, *_EXTRA, *DERIVED})
 """What may be asked of a line."""
 
@@ -143,27 +150,53 @@ class Figures:
     def _buckets(self) -> dict[int, dict[str, list[Life]]]:
         return {}
 
-    def _lines(self, under: str, key: Callable[[Grain], str], label: Callable[[str], str]) -> dict[str, Line]:
-        """Lines of everybody at risk in a region, households and stays that are over included."""
-        found: dict[str, Line] = {}
-        homes: dict[str, dict[str, set[tuple[str, str]]]] = {}
-        for life in self.under(under):
-            where = key(life.grain)
-            line = found.setdefault(where, Line(where, label(where)))
-            terms = (*terms_of(life.grain), *_ever(life))
-            line.counts.update(terms)
-            for term in ("due", "unaccounted", "moved"):
-                if term in terms:
-                    homes.setdefault(where, {}).setdefault(term, set()).add(
-                        (life.grain.region, life.household)
-                    )
-        for where, sets in homes.items():
-            for term, houses in sets.items():
-                found[where].counts[f"{term}_households"] = len(houses)
+    def _bag(self, under: str) -> Mapping[tuple[Grain, tuple[State, ...]], int]:
+        """People who count alike, with the kinds of stay that they ever had; a county has twenty times fewer than people."""
+        found = self._bags.get(under)
+        if found is None:
+            found = Counter(
+                (life.grain, tuple(dict.fromkeys(stay.stay for stay in life.stays)))
+                for life in self.under(under)
+            )
+            self._bags[under] = found
         return found
+
+    @cached_property
+    def _bags(self) -> dict[str, Counter[tuple[Grain, tuple[State, ...]]]]:
+        return {}
+
+    def _lines(self, under: str, key: Callable[[Grain], str], label: Callable[[str], str]) -> dict[str, Line]:
+        """Lines of everybody at risk in a region, stays that are over included."""
+        found: dict[str, Line] = {}
+        for (grain, kinds), n in self._bag(under).items():
+            where = key(grain)
+            line = found.get(where)
+            if line is None:
+                line = found[where] = Line(where, label(where))
+            counts = line.counts
+            for term in (*terms_of(grain), *_ever(grain, kinds)):
+                counts[term] += n
+        return found
+
+    @cached_property
+    def _homes(self) -> dict[str, Counter[str]]:
+        """Households by region of risk: with somebody who must move, was moved, is not in safety."""
+        houses: dict[str, dict[str, set[str]]] = {}
+        for life in self.roll.lives:
+            terms = terms_of(life.grain)
+            for term in _OF_HOUSES:
+                if term in terms:
+                    houses.setdefault(life.grain.region, {}).setdefault(term, set()).add(life.household)
+        return {
+            region: Counter({f"{term}_households": len(found) for term, found in sets.items()})
+            for region, sets in houses.items()
+        }
 
     def _regions(self, digits: int, under: str = "") -> tuple[Line, ...]:
         lines = self._lines(under, lambda grain: exact(grain.region, digits), self.name)
+        for region, homes in self._homes.items():
+            if within(region, under):
+                lines[exact(region, digits)].counts.update(homes)
         for shelter in self.shelters:
             place = region_of_place(shelter.shelter.shelter_id, self.roll.shelters)
             if not place.startswith(under) or len(place) < digits:
@@ -211,15 +244,16 @@ class Figures:
     def stays(self, under: str = "") -> tuple[Line, ...]:
         """Those of here who were moved, by the town where they stay; the last line holds those of unknown whereabouts."""
         found: dict[str, Line] = {}
-        for life in self.under(under):
-            terms = terms_of(life.grain)
+        for (grain, _), n in self._bag(under).items():
+            terms = terms_of(grain)
             if "moved" not in terms:
                 continue
-            code = region_of_place(life.grain.place, self.roll.shelters)[:TOWN_DIGITS]
+            code = region_of_place(grain.place, self.roll.shelters)[:TOWN_DIGITS]
             line = found.setdefault(code, Line(code, self.name(code)))
-            line.counts.update(terms)
+            for term in terms:
+                line.counts[term] += n
             if code:
-                line.counts["same_town" if life.grain.region.startswith(code) else "other_town"] += 1
+                line.counts["same_town" if grain.region.startswith(code) else "other_town"] += n
         return tuple(found[code] for code in sorted(found, key=lambda code: (not code, code)))
 
     def total(self, under: str = "") -> Counter[str]:
@@ -243,20 +277,23 @@ class Figures:
         return unaccounted_houses(self.roll.lives)
 
 
-def _ever(life: Life) -> list[str]:
-    """Stays that count in sums over time (累计), each person once; and those away from shelters now (分散)."""
-    if life.state.state is State.MERGED:
-        return []
-    kinds = {stay.stay for stay in life.stays}
+@cache
+def _ever_of(kinds: tuple[State, ...], terms: tuple[str, ...]) -> tuple[str, ...]:
+    if "merged" in terms:
+        return ()
     found = ["ever_moved"] if kinds else []
     if State.SHELTERED in kinds:
         found.append("ever_sheltered")
-    if kinds & _SCATTERED:
+    if _SCATTERED & set(kinds):
         found.append("ever_scattered")
-    terms = terms_of(life.grain)
     if "moved" in terms and "sheltered" not in terms:
         found.append("scattered")
-    return found
+    return tuple(found)
+
+
+def _ever(grain: Grain, kinds: tuple[State, ...]) -> tuple[str, ...]:
+    """Stays that count in sums over time (累计), each person once; and those away from shelters now (分散)."""
+    return _ever_of(kinds, terms_of(grain))
 
 
 def _of_shelter(count: ShelterCount) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from evac.errors import ConflictError, EvacError
 from evac.forms.declared import ENTRY_KINDS, LEVELS, Form
-from evac.forms.figures import DERIVED, Cell, Figures, Line, exact
+from evac.forms.figures import DERIVED, OF_THE_LOG, Cell, Figures, Line, exact
 from evac.forms.look import Look, Names
 from evac.grain import CITY_DIGITS, COUNTY_DIGITS, TOWN_DIGITS, VILLAGE_DIGITS
 from evac.model import State
@@ -91,6 +91,8 @@ def fill(form: Form, figures: Figures, *, names: Names = Names.FULL) -> Filled:
     """
     look = Look(figures, min(names, form.names))
     _require_level(form, figures.roll.prefix)
+    if not figures.roll.whole:
+        _require_no_log(form)
     places = _places(form, figures)
     if len(places) > MOST_SHEETS:
         raise EvacError(
@@ -110,6 +112,15 @@ def _require_level(form: Form, prefix: str) -> None:
             f"{form.title} is a form of a larger region", where=form.form_id,
             expected=f"{LEVELS[form.level]}: at most {_DEEPEST[form.level]} digits", found=prefix,
             remedy="name a larger region with --prefix",
+        )  # fmt: skip
+
+
+def _require_no_log(form: Form) -> None:
+    needed = [column.title for column in form.columns if column.figure in OF_THE_LOG]
+    if needed or not form.counts:
+        raise EvacError(
+            f"{form.title} needs the log", where=form.form_id, expected="a reading of the log (read_roll)",
+            found="the present states alone", remedy="evac report fills it",
         )  # fmt: skip
 
 

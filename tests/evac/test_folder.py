@@ -15,11 +15,18 @@ from typing import Any
 import pypdfium2
 import pytest
 import zxingcpp
+from openpyxl import load_workbook
 
 from evac import cli
 from evac.codes import public_keys, qr_text, short_code, verify
+from evac.counts.roll import read_roll
+from evac.forms.declared import declared_forms
+from evac.forms.figures import Figures
+from evac.forms.fill import fill
+from evac.forms.of_drill import FORMS
 from evac.published import link_cockpit, open_registry, publish_drill, read_run
 from riskmap.errors import DataError, MissingExtraError, SourceError
+from riskmap.io.published import read_assessment
 from riskmap.products.report import with_cockpit
 from riskmap.products.self_contained import OutsideReferenceError
 from riskmap.products.table import assessment_json
@@ -75,7 +82,7 @@ def text_of(path: Path) -> list[str]:
 
 def test_the_folder_is_whole_and_nothing_else_is_left(run: Path) -> None:
     assert sorted(p.name for p in (run / "cockpit").iterdir()) == [
-        "drill.json", "index.html", "pendants.pdf", "registry.sqlite",
+        "drill.json", "forms", "index.html", "pendants.pdf", "registry.sqlite",
     ]  # fmt: skip
     assert not [p for p in run.iterdir() if p.name.startswith(".")]
 
@@ -83,10 +90,31 @@ def test_the_folder_is_whole_and_nothing_else_is_left(run: Path) -> None:
 def test_the_same_inputs_give_the_same_bytes(run: Path, tmp_path: Path) -> None:
     again = publish(tmp_path / "again")
     publish_drill(again, persons=400, seed=3)
-    for name in ("drill.json", "index.html", "pendants.pdf"):
+    forms = [f"forms/{path.name}" for path in sorted((run / "cockpit/forms").iterdir())]
+    assert len(forms) == 4
+    for name in ("drill.json", "index.html", "pendants.pdf", *forms):
         assert (again / "cockpit" / name).read_bytes() == (run / "cockpit" / name).read_bytes(), name
     publish_drill(again, persons=400, seed=4)
     assert (again / "cockpit/drill.json").read_bytes() != (run / "cockpit/drill.json").read_bytes()
+
+
+def test_the_tables_of_a_drill_are_those_that_the_log_gives(run: Path) -> None:
+    store = open_registry(run)
+    try:
+        roll = read_roll(store, at=max(event.trusted_at for event in store.events()))
+    finally:
+        store.close()
+    names = {region.code: region.name for region in read_assessment(run / "assessment.json").regions}
+    for name in FORMS:
+        book = load_workbook(run / f"cockpit/forms/{name}.xlsx").worksheets[0]
+        cells = [[cell.value for cell in row] for row in book.iter_rows()]
+        filled = fill(declared_forms()[name], Figures(roll, names))
+        for row in filled.sections[0].rows:
+            if not row.strong:
+                assert list(row.cells)[1:-1] in [line[1:-1] for line in cells], (name, row.cells)
+        assert filled.sections[0].rows
+    page = (run / "cockpit/index.html").read_text(encoding="utf-8")
+    assert 'href="forms/province-summary.xlsx"' in page
 
 
 def test_two_hundred_pendants_that_scan_at_print_size(run: Path) -> None:
@@ -218,11 +246,14 @@ def test_without_the_typesetter_the_rest_is_made(
         raise MissingExtraError("typst is not installed", remedy="pip install 'riskmap[letters]'")
 
     monkeypatch.setattr("evac.prints.card.compile_pdf", absent)
+    monkeypatch.setattr("evac.forms.pdf.compile_pdf", absent)
     folder = publish(tmp_path / "run")
     assert call("drill", "--from", str(folder), "--persons", "50") == 5
-    assert "left out: pendants.pdf" in capsys.readouterr().err
+    assert capsys.readouterr().err.count("left out: pendants.pdf and forms") == 1
+    assert {path.suffix for path in (folder / "cockpit/forms").iterdir()} == {".xlsx"}
     assert sorted(p.name for p in (folder / "cockpit").iterdir()) == [
         "drill.json",
+        "forms",
         "index.html",
         "registry.sqlite",
     ]

@@ -12,10 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evac.counts.head_count import ELSEWHERE, HeadCount, region_of_place
+from evac.counts.head_count import ELSEWHERE, FINE, HeadCount, region_of_place
+from evac.counts.now import head_count, roll_of_states
 from evac.counts.roll import read_roll
 from evac.counts.terms import NOT_MOVED, terms_of
-from evac.errors import ConflictError
+from evac.errors import ConflictError, EvacError
+from evac.forms.declared import declared_forms
+from evac.forms.figures import Figures
+from evac.forms.fill import fill
 from evac.grain import TOWN_DIGITS, VILLAGE_DIGITS, grain_of
 from evac.model import Category, State, Vulnerability
 from evac.progress import COLUMNS, Column
@@ -174,3 +178,44 @@ def test_categories_and_villages_are_there_by_name_and_code() -> None:
     count = read_roll(make_world(7), at=END).count
     assert set(count.by_category()) <= {category.value for category in Category}
     assert {code[:6] for code in count.by_risk(VILLAGE_DIGITS)} == set(COUNTIES)
+
+
+@pytest.mark.parametrize("prefix", ["", "3309", "330902", "330902001"])
+def test_the_count_of_now_is_that_of_the_log(tmp_path: Path, prefix: str) -> None:
+    store = make_world(6, size=60, store=SQLiteStore(tmp_path / "r.sqlite"))
+    now, log = head_count(store, prefix), head_count(store, prefix, at=END)
+    for figure, n in log.total().items():
+        if now.fine or figure not in FINE:
+            assert now.total()[figure] == n, figure
+    assert now.by_category().keys() == log.by_category().keys()
+
+
+def test_a_coarse_count_refuses_what_it_does_not_know() -> None:
+    count = head_count(make_world(6))
+    for ask in (
+        count.by_vulnerability,
+        lambda: count.by_risk(9),
+        lambda: count.by_stay(6),
+        lambda: count.total()["weak"],
+    ):
+        with pytest.raises(DataError, match="not counted so finely"):
+            ask()
+    assert count.by_risk(6)["330902"]["listed"] > 0
+    assert count.total()["no such figure"] == 0
+
+
+def test_present_states_alone_give_the_same_count_and_refuse_what_needs_the_log() -> None:
+    store = make_world(6)
+    people = {person.code: person for person in store.people()}
+    shelters = {shelter.shelter_id: shelter for shelter in store.shelters()}
+    quick = roll_of_states(people, Registry(store).states, shelters, at=END, labels=store.labels())
+    quick.count.require_sums(quick.listed)
+    assert quick.count.total() == read_roll(store, at=END).count.total()
+    figures, slow = Figures(quick, {}), Figures(read_roll(store, at=END), {})
+    needs_log = {"disaster-brief"} | {form.form_id for form in declared_forms().values() if not form.counts}
+    for form in declared_forms().values():
+        if form.form_id not in needs_log:
+            assert fill(form, figures) == fill(form, slow)
+            continue
+        with pytest.raises(EvacError, match="needs the log"):
+            fill(form, figures)

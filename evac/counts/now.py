@@ -1,0 +1,77 @@
+"""The head-count of this moment, from what the store keeps beside the log: fast enough to be asked again and again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from evac.counts.head_count import HeadCount
+from evac.counts.life import Life, Stayed
+from evac.counts.roll import Roll, read_roll
+from evac.grain import COUNTY_DIGITS, Grain
+from evac.model import Person, Shelter
+from evac.registry import EventStore
+from evac.standing import seat
+from evac.state import PersonState
+from evac.store.counting import count_grains
+
+
+def head_count(store: EventStore, prefix: str = "", *, at: datetime | None = None) -> HeadCount:
+    """Who is where in a region, its sums checked.
+
+    Parameters
+    ----------
+    prefix : str
+        2, 4, 6, 9 or 12 digits; empty for all.
+    at : datetime, optional
+        From the log as of an instant; None for now, from the standings. A county or less is then counted in full by the
+        database itself, and more than a county coarsely: by county and category, without vulnerability, village and round.
+
+    Raises
+    ------
+    ConflictError
+        It does not add up.
+    SourceError
+        The store cannot be read.
+    """
+    if at is not None:
+        return read_roll(store, prefix, at=at).count
+    if len(prefix) >= COUNTY_DIGITS:
+        count = HeadCount(count_grains(store, prefix))
+    else:
+        cells = store.cells()
+        found: Counter[Grain] = Counter()
+        for cell, n in cells.items():
+            if cell.county.startswith(prefix):
+                kept = Grain(
+                    cell.county, "", cell.category, "", cell.state, cell.stay, cell.due, 0, False, False, ""
+                )
+                found[kept] += n
+        count = HeadCount(found, fine=False)
+    count.require_sums()
+    return count
+
+
+def roll_of_states(
+    people: Mapping[str, Person],
+    states: Mapping[str, PersonState],
+    shelters: Mapping[str, Shelter],
+    *,
+    at: datetime,
+    labels: Mapping[str, str],
+) -> Roll:
+    """Everybody as they are now, without what was before: enough for forms of counts, and soon made.
+
+    Forms that need the log (who was where, evidence, sums over time) are refused by ``evac.forms.fill``.
+    """
+    lives = tuple(
+        Life(code, people.get(code), state, (), _now(state, at)) for code, state in sorted(states.items())
+    )
+    listed = Counter(person.village for code, person in people.items() if code in states)
+    return Roll("", at, lives, (), shelters, (), listed, labels, {}, whole=False)
+
+
+def _now(state: PersonState, at: datetime) -> tuple[Stayed, ...]:
+    here = seat(state)
+    return (Stayed(here.place, here.stay, state.since or at, None),) if here else ()

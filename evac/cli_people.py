@@ -92,6 +92,11 @@ def report_(registry: RegistryFile, vault: VaultFile, region: Region = "") -> No
             f"{line.village}  {line.people:>5} {line.households:>5} {line.without_number:>9} {line.without_phone:>7} "
             f"{line.vulnerable:>5} {line.at_door:>9}"
         )
+    if broken := sum(line.unregistered for line in lines):
+        typer.echo(
+            f"{broken} 人的导入中断了,请把同一名单再导入一次 rows of an import that broke off: run it again",
+            err=True,
+        )
 
 
 @people_app.command()

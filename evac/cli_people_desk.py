@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from evac.vault import Vault
 
 RegistryFile = Annotated[
-    Path,
+    str,
     typer.Option(
-        "--registry", help="SQLite file of the registry; made by the first import.", show_default=False
+        "--registry",
+        help="SQLite file of the registry, made by the first import; or the address of a PostgreSQL database.",
+        show_default=False,
     ),
 ]
 VaultFile = Annotated[
@@ -68,21 +70,21 @@ _BEIJING = timezone(timedelta(hours=8))
 
 
 @contextmanager
-def opened(registry: Path, vault: Path, *, new: bool = False) -> Iterator[tuple[Registry, Vault]]:
+def opened(registry: str, vault: Path, *, new: bool = False) -> Iterator[tuple[Registry, Vault]]:
     """The registry and its vault, closed at the end."""
     from evac.people.key_file import read_key
     from evac.registry import Registry
-    from evac.store.sqlite import SQLiteStore
+    from evac.store.opening import is_address, open_registry
     from riskmap.errors import SourceError
 
     key = read_key(vault)
-    if not new and not registry.is_file():
+    if not new and not is_address(registry) and not Path(registry).is_file():
         raise SourceError(
             "there is no registry",
             where=str(registry),
             remedy="check the path; `evac people import` makes one",
         )
-    store = SQLiteStore(registry, vault=key)
+    store = open_registry(registry, vault=key)
     try:
         yield Registry(store), key
     finally:

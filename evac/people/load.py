@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Final
 
-from evac.codes import mint
+from evac.codes import code_of_bytes
 from evac.events import Mode, Registered
 from evac.model import Category, Destination, Person, Stay, Vulnerability
 from evac.people.cells import Setting
@@ -17,11 +17,13 @@ from evac.people.clerk import Clerk
 from evac.people.entry import Entry, understand
 from evac.people.report import Finding, Report, Weight
 from evac.people.sheet import Sheet, find_columns, people_rows
-from evac.registry import Registry
+from evac.registry import EventStore, Registry
 from riskmap.errors import DataError, SourceError
 
 _PART: Final = 2_000
 """Rows written in one transaction."""
+_UNDER_WAY: Final = "people.import"
+"""Label of an import that has not ended."""
 
 
 class _Pile:
@@ -111,9 +113,34 @@ def import_people(
         if not trial:
             report.totals["可以入册而未写入的行"] = report.imported
         return report
+    codes = _Codes(registry.store, rng)
     for part in pile.parts():
-        _write(registry, part, report, clerk, synthetic=synthetic, rng=rng)
+        _write(registry, part, report, clerk, codes, synthetic=synthetic)
+    codes.finish()
     return report
+
+
+class _Codes:
+    """Codes that are random and, until an import has ended, the same again for a row: after a crash no row has two.
+
+    The randomness is a label of the registry for as long as an import is under way, and gone afterwards.
+    """
+
+    def __init__(self, store: EventStore, rng: random.Random | None) -> None:
+        self._store = store
+        kept = store.labels().get(_UNDER_WAY, "")
+        self._salt = bytes.fromhex(kept) if kept else (rng or random.SystemRandom()).randbytes(32)
+        if not kept:
+            store.put_labels({_UNDER_WAY: self._salt.hex()})
+
+    def of(self, row_id: str, attempt: int) -> str:
+        """The code of a row; another one at a further attempt."""
+        told = f"{attempt} {row_id}".encode()
+        return code_of_bytes(blake2b(told, key=self._salt, digest_size=16).digest())
+
+    def finish(self) -> None:
+        """Forget the randomness: every row has its event."""
+        self._store.put_labels({_UNDER_WAY: ""})
 
 
 def _read(sheets: Iterable[Sheet], report: Report, setting: Setting) -> _Pile:
@@ -227,8 +254,8 @@ class _Sizes:
 
 
 def _write(
-    registry: Registry, part: Sequence[tuple[int, bool, Entry]], report: Report, clerk: Clerk, *,
-    synthetic: bool, rng: random.Random | None,
+    registry: Registry, part: Sequence[tuple[int, bool, Entry]], report: Report, clerk: Clerk, codes: _Codes, *,
+    synthetic: bool,
 ) -> None:  # fmt: skip
     ids = {entry.key: _event_id(entry.key, clerk) for _, _, entry in part}
     known = registry.store.known(list(ids.values()))
@@ -237,12 +264,15 @@ def _write(
     if not fresh:
         return
     entries = [entry for _, entry in fresh]
-    try:
-        people = _with_codes(entries, synthetic=synthetic, rng=rng)
-        registry.store.put_people(people)
-    except SourceError:  # two codes of ten characters alike: once more with others, then it is the disk
-        people = _with_codes(entries, synthetic=synthetic, rng=rng)
-        registry.store.put_people(people)
+    people: list[Person] = []
+    for attempt in range(2):
+        people = [person_of(e, codes.of(ids[e.key], attempt), synthetic=synthetic) for e in entries]
+        try:
+            registry.store.put_people(people)
+            break
+        except SourceError:  # two short codes alike: once more with others, then it is the disk
+            if attempt:
+                raise
     events = [
         clerk.write(
             Registered, person.code, event_id=ids[entry.key], mode=Mode.BATCH, county=person.county,
@@ -258,10 +288,6 @@ def _write(
 def _event_id(key: str, clerk: Clerk) -> str:
     """The id of a row's registration: of the row's keyed digest and the office, so that the row is known again."""
     return blake2b(f"{clerk.office}|{key}".encode(), digest_size=16, person=b"people.import").hexdigest()
-
-
-def _with_codes(entries: Sequence[Entry], *, synthetic: bool, rng: random.Random | None) -> list[Person]:
-    return [person_of(entry, mint(rng), synthetic=synthetic) for entry in entries]
 
 
 def person_of(entry: Entry, code: str, *, synthetic: bool = False) -> Person:

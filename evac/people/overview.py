@@ -11,7 +11,10 @@ from evac.registry import EventStore
 
 @dataclass
 class Line:
-    """Sums of one village; for its own office, not for a shared map (see ``evac.privacy.suppress``)."""
+    """Sums of one village; for its own office, not for a shared map (see ``evac.privacy.suppress``).
+
+    ``unregistered`` are rows of an import that broke off: they are in no count until it is run again.
+    """
 
     village: str
     people: int = 0
@@ -19,6 +22,7 @@ class Line:
     without_phone: int = 0
     vulnerable: int = 0
     at_door: int = 0
+    unregistered: int = 0
     _homes: set[str] = field(default_factory=set, repr=False)
 
     @property
@@ -41,6 +45,7 @@ def overview(store: EventStore, region: str = "") -> list[Line]:
         line.without_number += not person.identity
         line.without_phone += not person.phone
         line.vulnerable += bool(person.vulnerability)
+        line.unregistered += state is None
         line.at_door += state is not None and state.at_door
         line._homes.add(person.household)
     return [lines[village] for village in sorted(lines)]

@@ -19,6 +19,7 @@ from evac.people.load import import_people
 from evac.people.report import Report, Weight
 from evac.registry import Registry
 from evac.state import fold
+from evac.store.memory import MemoryStore
 from evac.store.sqlite import SQLiteStore
 from evac.vault import Vault
 from riskmap.errors import DataError, SourceError
@@ -129,20 +130,33 @@ def test_after_a_full_disk_the_same_import_goes_on(tmp_path: Path, vault: Vault,
     assert len(registry.states) == 2_000
     report = load(registry, data, vault, clerk("D2"))
     assert (report.imported, report.repeated) == (2_500, 2_000)
-    assert len(registry.states) == 4_500
+    assert len(registry.states) == len(list(store.people())) == 4_500
     assert {s.county for s in registry.states.values()} == {"330902"}
     store.close()
 
 
-def test_two_short_codes_alike_are_minted_anew(
+def test_two_short_codes_alike_get_others(
     registry: Registry, vault: Vault, clerk: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from evac.people import load as module
+    def of(_: object, row_id: str, attempt: int) -> str:
+        return f"{int(row_id, 16) % 7}{row_id[:14].upper()}" + (
+            "0" * 11 if attempt == 0 else row_id[14:25].upper()
+        )
 
-    same = iter(["7" + "C" * 25, "6" + "C" * 25, *(f"{n}" + "D" * 24 + f"{n}" for n in range(5))])
-    monkeypatch.setattr(module, "mint", lambda rng: next(same))
+    monkeypatch.setattr("evac.people.load._Codes.of", of)
     assert load(registry, csv_bytes(*ROWS[:2]), vault, clerk("D1")).imported == 2
-    assert len(list(registry.store.people())) == len(registry.states)
+    assert len(list(registry.store.people())) == len(registry.states) == 2
+
+
+def test_codes_tell_nothing_of_a_row_once_the_import_has_ended(
+    registry: Registry, vault: Vault, clerk: At
+) -> None:
+    load(registry, csv_bytes(*ROWS), vault, clerk("D1"))
+    first = {p.code for p in registry.store.people()}
+    assert registry.store.labels()["people.import"] == ""
+    other = Registry(MemoryStore())
+    load(other, csv_bytes(*ROWS), vault, clerk("D1"))
+    assert not first & {p.code for p in other.store.people()}
 
 
 def test_no_name_number_or_telephone_is_in_the_file_of_the_registry(

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from evac import codes
+from evac.envelope import event_id_at
 from evac.errors import CodeError, ConflictError
 from evac.events import COMMANDS, KINDS, Envelope, Mode
 from evac.log import trusted_time
@@ -124,7 +125,7 @@ class Sender:
         device.counter += 1
         device_at = self.script.start + timedelta(seconds=act.at) + device.error
         person = self.people[act.person]
-        event_id = f"{self.rng.getrandbits(128):032x}"
+        event_id = event_id_at(device_at, self.rng.getrandbits(80))
         extra = self._extra(act, person, event_id)
         return KINDS[act.kind](
             event_id=event_id,

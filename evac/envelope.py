@@ -34,7 +34,7 @@ class Envelope:
     Attributes
     ----------
     event_id : str
-        Made by the device, unique: 32 hexadecimal digits of a random 128-bit number.
+        Made by the device, unique: 32 hexadecimal digits; see ``event_id_at``.
     code : str
         Safety code of the person.
     place, actor : str
@@ -96,3 +96,24 @@ def instant_of(written: int) -> datetime:
         Outside the years 1 to 9999.
     """
     return _EPOCH + timedelta(microseconds=written)
+
+
+def event_id_at(instant: datetime, bits: int) -> str:
+    """An event id: milliseconds since 1970 UTC in 48 bits, then 80 random bits.
+
+    Ids of one hour lie side by side in an index, as in RFC 9562's version 7, whose two fixed fields are random here: the
+    ids salt the commitments of the chain.
+
+    Parameters
+    ----------
+    instant : datetime
+        What the device's clock says; a wrong one costs nothing but order in the index.
+    bits : int
+        80 random bits, from ``secrets.randbits(80)``.
+
+    Examples
+    --------
+    >>> event_id_at(datetime(2021, 7, 25, tzinfo=UTC), 1)
+    '017adaf61c0000000000000000000001'
+    """
+    return f"{microseconds(instant) // 1000 & (1 << 48) - 1:012x}{bits:020x}"

@@ -33,7 +33,9 @@ def test_the_count_equals_the_truth_and_bad_links_were_really_bad(held: tuple[Dr
     assert record["reconciled"]["people"] == 1500 + record["added_at_door"]
     assert record["added_at_door"] > 10
     sent, received = record["sent"], record["received"]
-    assert sent["deliveries"] - sent["events"] == sent["resent"] == received["repeated"]
+    assert sent["deliveries"] - sent["events"] == sent["resent"]
+    # a command that was refused for now and its re-send wait as one
+    assert 0 <= sent["resent"] - received["repeated"] <= received["refused_for_now"]
     assert sent["resent"] / sent["events"] == pytest.approx(0.02, abs=0.006)
     assert sent["by_mode"]["offline"] / sent["check_ins"] == pytest.approx(0.05, abs=0.04)
     assert sent["by_mode"]["proxy"] > sent["by_mode"]["self"] > 0
@@ -82,7 +84,7 @@ def test_the_headline_counts_only_orange_and_red(held: tuple[Drill, MemoryStore]
 
 
 def test_the_same_seed_gives_the_same_record(held: tuple[Drill, MemoryStore]) -> None:
-    again = run_drill(ASSESSMENT, MemoryStore(), persons=1500, seed=10)
+    again = run_drill(ASSESSMENT, MemoryStore(), persons=1500, seed=13)
     assert json.dumps(again.record) == json.dumps(held[0].record)
     other = run_drill(ASSESSMENT, MemoryStore(), persons=300, seed=5)
     assert other.record["key"] != again.record["key"]

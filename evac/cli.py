@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evac.cli_bundle import bundle_app
 from evac.cli_codes import add_to as add_codes
 from evac.cli_documents import add_to
+from evac.cli_kiosk import kiosk_app
 from evac.cli_operations import add_to as add_operations
 from evac.cli_people import add_to as add_people
 from evac.cli_privacy import add_to as add_privacy
@@ -184,6 +186,8 @@ add_operations(app)
 add_privacy(app)
 add_server(app)
 add_report(app)
+app.add_typer(bundle_app, name="bundle")
+app.add_typer(kiosk_app, name="kiosk")
 
 
 @contextmanager

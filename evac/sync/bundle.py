@@ -23,6 +23,7 @@ from evac.log import GENESIS, Head, next_link
 from evac.registry import EventStore
 from evac.sync.container import Container, Written, file_key, write_container
 from evac.sync.files import writing
+from evac.sync.ledger import BASE
 from evac.sync.node import EVENT, Node, key_of_hex, known_nodes, lost_nodes
 from evac.witness import log_id, read_witness, sign_head
 from riskmap.errors import DataError
@@ -63,6 +64,8 @@ class Header:
         Administrative prefix; empty for everything.
     salt : bytes
         Of this file's key.
+    base : int
+        The sender's log up to here is what it began with: a roster, whose sender has these events.
     """
 
     kind: str
@@ -79,6 +82,7 @@ class Header:
     witness: bytes = b""
     previous: str = ""
     scope: str = ""
+    base: int = 0
 
     def record(self) -> dict[str, Any]:
         """As JSON."""
@@ -86,7 +90,7 @@ class Header:
             "kind": self.kind, "event": self.event, "node": self.node, "key": self.key, "mark": self.mark,
             "made_at": microseconds(self.made_at), "salt": self.salt.hex(), "after": self.after, "to": self.to,
             "before": self.before.hex(), "head": self.head.hex(), "witness": self.witness.hex(),
-            "previous": self.previous, "scope": self.scope,
+            "previous": self.previous, "scope": self.scope, "base": self.base,
         }  # fmt: skip
 
 
@@ -100,7 +104,8 @@ def header_of(record: Mapping[str, Any]) -> Header:
     """
     after, to = int(record["after"]), int(record["to"])
     before, head = bytes.fromhex(record["before"]), bytes.fromhex(record["head"])
-    if not 0 <= after <= to or len(before) != 32 or len(head) != 32:
+    base = int(record["base"])
+    if not 0 <= after <= to or base < 0 or len(before) != 32 or len(head) != 32:
         raise ValueError(f"positions {after} to {to}")
     kind, event, node, key, mark, previous, scope = (
         str(record[name]) for name in ("kind", "event", "node", "key", "mark", "previous", "scope")
@@ -111,7 +116,7 @@ def header_of(record: Mapping[str, Any]) -> Header:
         bytes.fromhex(record["witness"]),
     )
     return Header(
-        kind, event, node, key, mark, made_at, salt, after, to, before, head, witness, previous, scope
+        kind, event, node, key, mark, made_at, salt, after, to, before, head, witness, previous, scope, base
     )
 
 
@@ -159,7 +164,7 @@ def write_events(
     store: EventStore, file: BinaryIO, *, node: Node, made_at: datetime, salt: bytes, after: int = 0
 ) -> tuple[Header, Written]:
     """Write the log after a position to an open file; see ``export_events``."""
-    head = store.seal()
+    head, labels = store.seal(), store.labels()
     if not 0 <= after <= head.sequence:
         raise DataError(
             "the log is not that long", where="after", expected=f"0 to {head.sequence}", found=str(after),
@@ -168,7 +173,8 @@ def write_events(
     before = GENESIS if not after else next(iter(store.log(after - 1))).link
     header = Header(
         EVENTS, node.event, node.node_id, node.public, node.mark, made_at, salt, after, head.sequence, before, head.link,
-        sign_head(head, node.private, event=node.event, node=node.node_id, at=made_at), store.labels().get(_LAST, ""),
+        sign_head(head, node.private, event=node.event, node=node.node_id, at=made_at), labels.get(_LAST, ""),
+        base=int(labels.get(BASE, "0")),
     )  # fmt: skip
     entries = islice(store.log(after), head.sequence - after)
     lines = (b"%d %s" % (microseconds(entry.received_at), entry.body) for entry in entries)

@@ -203,6 +203,6 @@ def _after(account: Account, bundle: Bundle, refused: Mapping[int, str]) -> Acco
     heads = {**account.heads, header.after: header.before, header.to: header.head}
     told = {**account.refused, **{str(place): why for place, why in refused.items()}}
     return replace(
-        account, spans=spans, heads={n: link for n, link in heads.items() if n},
+        account, spans=spans, base=max(account.base, header.base), heads={n: link for n, link in heads.items() if n},
         refused={place: why for place, why in told.items() if int(place) not in spans},
     )  # fmt: skip

@@ -16,6 +16,8 @@ from evac.sync.spans import Spans
 
 _FROM: Final = "bundle/from/"
 _HELD_BY: Final = "bundle/held_by/"
+BASE: Final = "bundle/base"
+"""Label: how much of the own log is a roster that was sent from above."""
 _HEADS_KEPT: Final = 200
 """Heads remembered of a node, the newest ones: each is a place at which a rewritten log shows."""
 _REFUSALS_KEPT: Final = 1000
@@ -33,16 +35,19 @@ class Account:
         Position -> link of the node's chain there.
     refused : dict
         Position -> why it could not be stored; such a position is in no span.
+    base : int
+        The node's log up to here is a roster that it began with.
     """
 
     spans: Spans = field(default_factory=Spans)
     heads: Mapping[int, bytes] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    base: int = 0
 
     @property
     def gaps(self) -> Spans:
-        """Positions that never came, below the newest that did."""
-        return self.spans.missing(1, self.spans.last)
+        """Positions that never came, below the newest that did; those of the roster it began with come from above."""
+        return self.spans.missing(self.base + 1, self.spans.last)
 
     @property
     def head(self) -> Head:
@@ -64,6 +69,7 @@ class Account:
         return {
             "spans": [list(part) for part in self.spans.parts],
             "heads": {str(n): link.hex() for n, link in heads},
+            "base": self.base,
             "refused": dict(list(self.refused.items())[-_REFUSALS_KEPT:]),
         }
 
@@ -80,6 +86,7 @@ def account_of(record: Mapping[str, Any]) -> Account:
         Spans.joined((int(a), int(b)) for a, b in record["spans"]),
         {int(n): bytes.fromhex(link) for n, link in record["heads"].items()},
         {str(key): str(why) for key, why in record["refused"].items()},
+        int(record["base"]),
     )
 
 
@@ -134,6 +141,6 @@ def acknowledged(labels: Mapping[str, str], by: str = "") -> int:
     >>> acknowledged({})
     0
     """
-    return max(
-        (held_by(labels, name).spans.reaches() for name in ([by] if by else holders(labels))), default=0
-    )
+    own = Spans.joined([(1, int(labels.get(BASE, "0")))])
+    reached = [(own | held_by(labels, name).spans).reaches() for name in ([by] if by else holders(labels))]
+    return max(reached, default=own.reaches())

@@ -24,7 +24,7 @@ from riskmap.errors import ConfigError, DataError
 _WORD: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _KNOWN: Final = "node_key/"
 _LOST: Final = "node_lost/"
-EVENT: Final = "event_id"
+EVENT: Final = "event"
 """Label: the id of the emergency that a registry belongs to."""
 OWN: Final = "node"
 """Label: the registry's own node id."""
@@ -143,18 +143,24 @@ def node_of(record: Mapping[str, Any], where: str) -> Node:
         ) from error  # fmt: skip
 
 
-def write_node(path: Path, node: Node) -> None:
+def write_node(path: Path, node: Node, *, parents: Mapping[str, str] | None = None) -> None:
     """Write the node's key file, readable by its owner alone.
+
+    Parameters
+    ----------
+    parents : mapping, optional
+        Node id -> public key of those whose roster a new kiosk believes.
 
     Raises
     ------
     SourceError
         It cannot be written.
     """
+    record = node.record() | {"parents": dict(parents or {})}
     with writing(path) as file:
         with suppress(OSError, AttributeError):  # sticks and Windows know no such rights
             os.fchmod(file.fileno(), 0o600)
-        file.write(json.dumps(node.record(), ensure_ascii=False, indent=1).encode() + b"\n")
+        file.write(json.dumps(record, ensure_ascii=False, indent=1).encode() + b"\n")
 
 
 def read_node(path: Path) -> Node:
@@ -165,13 +171,29 @@ def read_node(path: Path) -> Node:
     SourceError, ConfigError
         It cannot be read, or is something else.
     """
+    return node_of(_record(path), str(path))
+
+
+def read_parents(path: Path) -> dict[str, str]:
+    """Node id -> public key of those whose roster is believed, from a key file.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read.
+    """
+    found = _record(path).get("parents", {})
+    return {str(name): str(key) for name, key in found.items()} if isinstance(found, dict) else {}
+
+
+def _record(path: Path) -> dict[str, Any]:
     with reading(path) as file:
         data = file.read(1 << 16)
     try:
         record = json.loads(data)
     except ValueError:
         record = {}
-    return node_of(record if isinstance(record, dict) else {}, str(path))
+    return record if isinstance(record, dict) else {}
 
 
 def key_of_hex(public: str, where: str) -> Ed25519PublicKey:

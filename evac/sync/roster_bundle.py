@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,12 +20,51 @@ from evac.sync.bundle import Bundle, Exported, Header
 from evac.sync.container import file_key, write_container
 from evac.sync.files import writing
 from evac.sync.intake import BATCH, batches, storable
-from evac.sync.ledger import Account, put_held_by
+from evac.sync.ledger import BASE
 from evac.sync.node import EVENT, OWN, Node, trust
-from evac.sync.spans import Spans
+from riskmap.errors import DataError
 
 ROSTER: Final = "roster"
 _PEOPLE_AT_ONCE: Final = 1000
+
+
+_CARRIED: Final = ("public_key", "public_keys", "revocations", "label", "sites")
+"""Labels that a kiosk needs: keys, the revocation list, whether it is a drill, addresses of the unsigned codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """What a roster bundle is made from."""
+
+    people: tuple[Person, ...]
+    shelters: tuple[Shelter, ...]
+    labels: Mapping[str, str]
+
+
+def of_town(store: EventStore, prefix: str) -> Town:
+    """People of a region, its shelters, and the labels that a kiosk carries.
+
+    Parameters
+    ----------
+    prefix : str
+        Administrative code: 6 digits for a county, 9 for a town, 12 for a village. Where no shelter is known by its town,
+        all of the county go along.
+
+    Raises
+    ------
+    DataError
+        Not such a code, or nobody on the list there.
+    """
+    people = tuple(store.people(prefix)) if prefix.isdecimal() and len(prefix) in (6, 9, 12) else ()
+    if not people:
+        raise DataError(
+            "nobody is on the list there", where="--prefix", expected="6, 9 or 12 digits of a region with people",
+            found=repr(prefix), remedy="look at the code of the town",
+        )  # fmt: skip
+    county = [shelter for shelter in store.shelters() if shelter.county == prefix[:6]]
+    town = [shelter for shelter in county if shelter.town == prefix[:9]]
+    labels = store.labels()
+    return Town(people, tuple(town or county), {name: labels[name] for name in _CARRIED if name in labels})
 
 
 def person_record(person: Person) -> dict[str, Any]:
@@ -152,11 +191,8 @@ def take_in_roster(
     store.put_labels({EVENT: node.event, OWN: node.node_id, "scope": bundle.header.scope})
     for name, key in {**parent, node.node_id: node.public}.items():
         trust(store, name, key)
-    head = store.seal()
     # whoever sent the roster has its events: they need not go up again
-    put_held_by(
-        store, bundle.header.node, Account(Spans.joined([(1, head.sequence)]), {head.sequence: head.link})
-    )
+    store.put_labels({BASE: str(store.seal().sequence)})
     return counts
 
 

@@ -32,6 +32,7 @@ class Sort(StrEnum):
     BUNDLE = "bundle"
     PHONE = "phone"
     ACKNOWLEDGEMENT = "acknowledgement"
+    ROSTER = "roster"
     UNKNOWN = "unknown"
 
 
@@ -99,9 +100,10 @@ def take_in_file(
                     file.read(_SMALL), where=str(path), node=node, labels=labels
                 )
                 return Found(path, sort, account=receipt.take_acknowledgement(registry.store, ack), by=ack.by)
-            return Found(
-                path, sort, take_in(registry.store, Bundle(file, str(path)), node, now=now, clock=clock)
-            )
+            bundle = Bundle(file, str(path))
+            if bundle.header.kind != EVENTS:
+                return Found(path, Sort.ROSTER)
+            return Found(path, sort, take_in(registry.store, bundle, node, now=now, clock=clock))
     except RiskmapError as error:
         return Found(path, sort, error=error)
 

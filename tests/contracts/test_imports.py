@@ -48,6 +48,7 @@ HOMES = {
     "openpyxl": ("evac.people", "evac.forms"),
     "cryptography": (
         "evac.keys",
+        "evac.kiosk",
         "evac.key_files",
         "evac.log",
         "evac.operations",
@@ -67,6 +68,8 @@ HOMES = {
         "riskmap.cli_village",
         "evac.cli",
         "evac.cli_codes",
+        "evac.cli_bundle",
+        "evac.cli_kiosk",
         "evac.cli_documents",
         "evac.cli_operations",
         "evac.cli_privacy",

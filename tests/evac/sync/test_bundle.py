@@ -157,9 +157,9 @@ def test_foreign_events_unknown_and_lost_nodes_and_another_key(pair: tuple[Post,
         return caught.value.fault
 
     own = b.node
-    b.store.put_labels({"event_id": "2109"})
+    b.store.put_labels({"event": "2109"})
     assert fault() is Fault.FOREIGN_EVENT
-    b.store.put_labels({"event_id": "2106"})
+    b.store.put_labels({"event": "2106"})
     b.node = make_node("B", event_key=bytes(32))
     assert fault() is Fault.WRONG_KEY
     b.node = own

@@ -184,4 +184,4 @@ def test_rosters_that_are_not_believed(tmp_path: Path) -> None:
     newer = _roster(parent, tmp_path / "n", shelters=[Newer("S1", "点", "330902", 60)])
     assert "newer" in str(refused(newer, D=parent.node.public))
     found = take_in_file(parent.registry, path, parent.node, now=LATER)
-    assert "a bundle of events" in str(found.error)
+    assert (found.sort, found.error) == (Sort.ROSTER, None)

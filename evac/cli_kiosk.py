@@ -1,0 +1,115 @@
+"""`evac kiosk`: the laptop at a shelter's door, with a barcode scanner and without a network."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evac.cli_bundle import At, KeyFile, key_beside, now_or, opened, read_own
+from riskmap.errors import ConfigError
+
+kiosk_app = typer.Typer(
+    invoke_without_command=True,
+    help="Check people in at a shelter's door (安置点登记), without a network: scan or type, one line each.\n\n"
+    "Example: evac kiosk --registry K1.sqlite --shelter S1 --actor 张三",
+)
+
+
+@kiosk_app.callback()
+def kiosk(
+    context: typer.Context,
+    registry: Annotated[
+        Path | None, typer.Option(help="The registry that `evac kiosk init` made.", show_default=False)
+    ] = None,
+    shelter: Annotated[
+        str, typer.Option(help="Id of the shelter, as on its sheet.", show_default=False)
+    ] = "",
+    actor: Annotated[str, typer.Option(help="Who is at the door; written into each entry.")] = "",
+    key: KeyFile = None,
+    sheets: Annotated[
+        Path | None, typer.Option(help="Folder for the shift's sheet; beside the registry if not named.")
+    ] = None,
+) -> None:
+    """One line a scan; every confirmed line is on the disk, whatever happens to the power. `?` lists the commands."""
+    if context.invoked_subcommand:
+        return
+    if registry is None or not shelter or not actor:
+        raise ConfigError(
+            "who, where and into what?", where="evac kiosk", expected="--registry FILE --shelter ID --actor NAME",
+            remedy="a new laptop first: evac kiosk init --from TOWN.evacroster --key K1.key --registry K1.sqlite",
+        )  # fmt: skip
+    from evac.registry import Registry
+
+    own = read_own(str(registry), key)
+    with opened(str(registry), own) as store:
+        known = sorted(found.shelter_id for found in store.shelters())
+        if known and shelter not in known:
+            raise ConfigError(
+                "no such shelter here", where="--shelter", expected=", ".join(known[:20]), found=repr(shelter)
+            )
+        from evac.kiosk.terminal import hold_door
+
+        shift = hold_door(
+            Registry(store), own, shelter=shelter, actor=actor, lines=_lines(), say=typer.echo, ask=_ask
+        )
+    from evac.kiosk.sheet import sheet_name, sheet_text
+    from evac.sync.files import writing
+
+    text = sheet_text(shift)
+    typer.echo(text)
+    path = (sheets or registry.parent) / sheet_name(shift)
+    with writing(path) as file:
+        file.write(text.encode())
+    typer.echo(f"请打印 print: {path}")
+    if shift.not_sent:
+        typer.echo(
+            f"待上送 not yet sent: {shift.not_sent} · evac bundle export --registry {registry} --to U盘"
+        )
+
+
+def _lines() -> Iterator[str]:
+    while True:
+        line = sys.stdin.readline()
+        if not line:
+            return
+        yield line
+
+
+def _ask(question: str) -> str:
+    typer.echo(question)
+    return sys.stdin.readline()
+
+
+@kiosk_app.command()
+def init(
+    source: Annotated[Path, typer.Option("--from", help="Roster bundle of the town, from the county.")],
+    key: Annotated[Path, typer.Option(help="Key file of this kiosk, which came on another way.")],
+    registry: Annotated[Path, typer.Option(help="Registry to make; the key file is put beside it.")],
+    at: At = None,
+) -> None:
+    """Make a kiosk of this laptop: a town's people, shelters and keys from a roster bundle.
+
+    Example: evac kiosk init --from 330902001.evacroster --key K1.key --registry K1.sqlite
+    """
+    from evac.sync.bundle import Bundle
+    from evac.sync.files import reading
+    from evac.sync.node import read_node, read_parents, write_node
+    from evac.sync.roster_bundle import take_in_roster
+
+    own, parents = read_node(key), read_parents(key)
+    moment = now_or(at)
+    beside = key_beside(str(registry), None)
+    with reading(source) as file:
+        bundle = Bundle(file, str(source))
+        with opened(str(registry), own, new=True) as store:
+            counts = take_in_roster(store, bundle, own, parent=parents, now=moment)
+    if beside.resolve() != key.resolve():
+        write_node(beside, own, parents=parents)
+    typer.echo(
+        f"{registry}: {counts['people']:,} 人 people, {counts['shelters']} 安置点 shelters, {counts['events']:,} 条 events"
+    )
+    typer.echo(f"evac kiosk --registry {registry} --shelter ID --actor 姓名")

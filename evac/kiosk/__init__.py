@@ -1,0 +1,1 @@
+"""The laptop at a shelter's door: a registry in one file, a barcode scanner, and no network."""

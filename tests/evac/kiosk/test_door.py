@@ -1,0 +1,247 @@
+"""The door: what a scanner and a clerk type, and what is on the disk after each line."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from evac.codes import short_code
+from evac.kiosk.clock import ClockRecord, KioskClock, clock_record, confirmed, doubt, steady_now, wall_now
+from evac.kiosk.desk import CLOCK, RELATIVES, KioskDesk, Tone
+from evac.kiosk.sheet import sheet_name
+from evac.kiosk.terminal import checked_clock, hold_door, run
+from evac.log import Head
+from evac.model import Person, State
+from evac.registry import Registry
+from evac.store.sqlite import SQLiteStore
+from evac.sync.node import Node
+from evac.witness import key_id, read_witness, written
+from riskmap.errors import SourceError
+from tests.evac.kiosk.doors import (
+    Watch,
+    answers,
+    blank,
+    county,
+    desk_of,
+    foreign,
+    forged,
+    kiosk,
+    scan,
+    townspeople,
+)
+from tests.evac.scenes import START
+
+NOW = START + timedelta(hours=2)
+
+
+class Door:
+    """A kiosk's desk over its own registry."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rng = random.Random(1)
+        self.people = townspeople(6, self.rng)
+        self.county = county(folder, self.people, shelters=("S1", "S2"))
+        self.node: Node = kiosk(folder, self.county)
+        self.store = SQLiteStore(folder / "K1.sqlite", vault=self.node.vault)
+        self.watch = Watch(NOW)
+        self.desk: KioskDesk = desk_of(self.store, self.node, self.watch)
+
+    def state(self, person: Person | str) -> State:
+        code = person if isinstance(person, str) else person.code
+        return self.desk.registry.state(code).state
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    made = Door(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_scans_short_codes_and_what_is_typed_first(door: Door) -> None:
+    a, b, c, d, e, _ = door.people
+    assert door.desk.take(scan(a) + "\r\n").tone is Tone.GOOD
+    assert door.desk.take(short_code(b.code).lower()).tone is Tone.GOOD
+    assert "请扫码" in door.desk.take("亲 外婆家").text
+    assert "投亲靠友" in door.desk.take(scan(c)).text
+    assert door.desk.take(f"r {short_code(d.code)}").tone is Tone.GOOD
+    door.desk.take("m")
+    door.desk.take(scan(a))
+    assert [door.state(p) for p in (a, b, c, d)] == ["medical", "sheltered", "dispersed", "dispersed"]
+    assert [door.desk.registry.state(p.code).place for p in (c, d)] == ["外婆家", RELATIVES]
+    assert door.desk.take("").text.startswith("本点现有 here 1 / 300")
+    assert door.desk.not_sent() == 5
+    assert door.desk.take("l " + scan(b)).tone is Tone.GOOD
+    assert door.state(b) is State.LEFT
+    assert door.state(e) is State.ORDERED
+
+
+def test_what_a_chinese_keyboard_and_a_shift_lock_do_is_undone(door: Door) -> None:
+    text = scan(door.people[0])
+    assert door.desk.take(text.lower().replace(":", "：", 1)).tone is Tone.GOOD
+
+
+@pytest.mark.parametrize(
+    "make", [forged, foreign, lambda _: "https://example.org/x", lambda _: "张三", lambda p: scan(p)[:40]]
+)
+def test_what_cannot_be_read_is_answered_and_not_stored(door: Door, make: object) -> None:
+    before = door.store.seal()
+    answer = door.desk.take(make(door.people[0]))  # type: ignore[operator]
+    assert (answer.tone, answer.stored) == (Tone.BAD, ())
+    assert door.store.seal() == before
+
+
+def test_a_short_code_counts_only_against_the_roster(door: Door) -> None:
+    stranger = townspeople(1, random.Random(99))[0]
+    assert "名单上没有" in door.desk.take(short_code(stranger.code)).text
+
+
+def test_again_and_from_another_shelter_is_told(door: Door) -> None:
+    person = door.people[0]
+    door.desk.take(scan(person))
+    assert "已在本点" in door.desk.take(scan(person)).text
+    other = desk_of(door.store, door.node, door.watch, shelter="S2")
+    door.watch.passes(minutes=3)
+    answer = other.take(scan(person))
+    assert (answer.tone, "原在 was at S1" in answer.text) == (Tone.LOOK, True)
+    assert (door.desk.present(), other.present()) == (0, 1)
+
+
+def test_people_who_are_not_on_the_list(door: Door) -> None:
+    code, text = blank(door.rng)
+    assert "名单外" in door.desk.take(text).text
+    assert door.desk.take("+ 王五").tone is Tone.GOOD
+    assert "短码" in door.desk.take("加 赵六").text
+    assert door.desk.take("+孙七").tone is Tone.GOOD
+    assert door.desk.take("+").tone is Tone.BAD
+    named = door.store.person(code)
+    assert named is not None
+    assert (named.name, named.printed) == ("王五", True)
+    assert door.desk.present() == 3
+    door.desk.take(scan(door.people[0]))
+    door.desk.take("+ 周八")  # somebody else than who was scanned just before
+    assert (door.desk.present(), door.state(door.people[0])) == (5, State.SHELTERED)
+    states = [s.state for s in dict(door.store.everybody()).values() if s.state.at_door]
+    assert [s.state for s in states] == [State.SHELTERED] * 4
+    with sqlite3.connect(door.store.path) as raw:
+        dump = "".join(raw.iterdump())
+    raw.close()
+    assert "王五" not in dump  # sealed in the row and in the event
+
+
+def test_an_undo_takes_the_last_one_back(door: Door) -> None:
+    person = door.people[0]
+    assert door.desk.take("u").tone is Tone.BAD
+    door.desk.take(scan(person))
+    assert door.desk.take("撤").tone is Tone.GOOD
+    assert door.state(person) is State.ORDERED
+    assert door.desk.take("u").tone is Tone.BAD
+
+
+def test_an_independent_head_count_stands_beside_the_scans(door: Door) -> None:
+    door.desk.take(scan(door.people[0]))
+    assert door.desk.take("c 1").tone is Tone.GOOD
+    answer = door.desk.take("核 3")
+    assert (answer.tone, "+2" in answer.text) == (Tone.LOOK, True)
+    assert [e.count for _, e in door.store.aside(["head_counted"])] == [1, 3]  # type: ignore[attr-defined]
+    assert door.desk.take("c x").tone is Tone.BAD
+
+
+def test_the_counter_goes_on_after_a_restart_and_nothing_is_given_twice(door: Door) -> None:
+    for person in door.people[:3]:
+        door.desk.take(scan(person))
+    again = desk_of(door.store, door.node, door.watch)
+    again.take(scan(door.people[3]))
+    mine = [e.counter for e in door.store.events() if e.device == "K1"]
+    assert mine == [1, 2, 3, 4]
+
+
+def test_a_full_disk_is_told_and_the_line_can_be_scanned_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def full(*_: object, **__: object) -> object:
+        raise SourceError("disk full", where="K1.sqlite")
+
+    def lines() -> Iterator[str]:
+        monkeypatch.setattr(door.store, "append", full)
+        yield scan(door.people[0])
+        monkeypatch.undo()
+        yield scan(door.people[0])
+        yield "q"
+
+    shift = run(door.desk, lines(), said.append, ask=answers(), node=door.node, began_at=NOW)
+    assert "NOT SAVED" in said[1]
+    assert shift.present == 1
+    assert [e.counter for e in door.store.events() if e.device == "K1"] == [1]
+
+
+def test_a_shift_ends_with_a_sheet_whose_witness_holds(door: Door) -> None:
+    said: list[str] = []
+    typed = ["?", scan(door.people[0]), "n", "s", "q", "never read"]
+    watch = Watch(NOW)
+    registry = Registry(door.store)
+    shift = hold_door(
+        registry, door.node, shelter="S1", actor="李四", lines=iter(typed), say=said.append, ask=answers(""),
+        wall=watch.wall, steady=watch.steady,
+    )  # fmt: skip
+    sheet = next(text for text in said if "交接单 ·" in text)
+    assert written(door.store.seal()) in sheet
+    public = door.node.private.public_key()
+    assert read_witness(shift.witness, {key_id(public): public}).head == door.store.seal()
+    assert (shift.present, shift.capacity, shift.not_sent, shift.tally) == (1, 300, 1, {"shelter": 1})
+    assert sheet_name(shift) == "sheet-S1-202107241430.txt"
+    assert said[2].count("\a") == 1
+    assert clock_record(door.store.labels()[CLOCK]).offset == timedelta()
+
+
+def test_a_clock_is_asked_about_where_there_is_a_doubt(door: Door) -> None:
+    watch = Watch(NOW)
+
+    def checked(*typed: str) -> ClockRecord:
+        return checked_clock(door.store, ask=answers(*typed), wall=watch.wall, newest=None)
+
+    first = checked("nonsense", "2021-07-24 14:40")  # Beijing; the laptop is ten minutes slow
+    assert (first.offset, first.synced_at) == (timedelta(minutes=10), NOW + timedelta(minutes=10))
+    watch.passes(hours=1)
+    assert checked() == first
+    watch.passes(days=3)
+    assert checked("").offset == timedelta(minutes=10)  # slept: the offset still holds, a person agreed
+    watch.passes(days=-2)
+    assert checked("2021/07/24 15:00").synced_at == NOW + timedelta(minutes=30)
+    newest = watch.at + timedelta(hours=2)
+    found = checked_clock(door.store, ask=answers(""), wall=watch.wall, newest=newest)
+    assert found.seen_at == watch.at  # earlier than an event of its own: asked
+
+
+def test_time_goes_on_whatever_happens_to_the_wall_clock(door: Door) -> None:
+    watch = door.watch
+    door.desk.take(scan(door.people[0]))
+    watch.at += timedelta(days=1)  # somebody set it
+    watch.passes(minutes=5)
+    assert door.desk.clock.jumped == timedelta(days=1)
+    said: list[str] = []
+    run(door.desk, iter([scan(door.people[1])]), said.append, ask=answers(""), node=door.node, began_at=NOW)
+    times = [e.trusted_at for e in door.store.events() if e.device == "K1"]
+    assert times == [NOW, NOW + timedelta(minutes=5)]
+    assert door.desk.clock.jumped == timedelta()
+
+
+def test_the_clock_record_goes_through_json() -> None:
+    record = ClockRecord(timedelta(seconds=-3), NOW, NOW)
+    assert clock_record(record.written()) == record
+    assert doubt(record, NOW + timedelta(hours=13)) != ""
+    assert doubt(None, NOW) != ""
+    assert confirmed(NOW, NOW - timedelta(hours=1)).offset == timedelta(hours=1)
+    clock = KioskClock(record, wall_now, steady_now)
+    assert clock.now()[1] <= clock.now()[1]
+
+
+def test_an_empty_log_has_a_head() -> None:
+    assert written(Head()).startswith("0 ")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evac.cli_bundle import bundle_app
+from evac.cli_bundle import add_to as add_bundle
 from evac.cli_codes import add_to as add_codes
 from evac.cli_documents import add_to
 from evac.cli_kiosk import kiosk_app
@@ -186,7 +186,7 @@ add_operations(app)
 add_privacy(app)
 add_server(app)
 add_report(app)
-app.add_typer(bundle_app, name="bundle")
+add_bundle(app)
 app.add_typer(kiosk_app, name="kiosk")
 
 

@@ -4,183 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evac.cli_bundle_base import At, KeyFile, RegistryFile, bundle_app, now_or, opened, read_own
 from riskmap.errors import ConfigError, RiskmapError
 
 if TYPE_CHECKING:
-    from evac.registry import EventStore
-    from evac.sync.node import Node
     from evac.sync.stick import Found
 
 _CAUGHT_UP = "bundle/caught_up"
 """Label: position up to which the rows of people were brought up to the log."""
-
-bundle_app = typer.Typer(
-    no_args_is_help=True,
-    help="Exchange a registry's log by file (U盘) when there is no network: signed, sealed, in any order.\n\n"
-    "Example: evac bundle export --registry county.sqlite --to /media/usb",
-)
-
-RegistryFile = Annotated[
-    str,
-    typer.Option(
-        "--registry",
-        help="The registry: an SQLite file, or postgresql://... of a server.",
-        show_default=False,
-    ),
-]
-KeyFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--key", help="Key file of this node; beside the registry, its name ending in .key, if not named."
-    ),
-]
-At = Annotated[datetime | None, typer.Option(help="Time now, UTC; this computer's clock if not given.")]
-
-
-def now_or(at: datetime | None) -> datetime:
-    """The moment given, or this computer's."""
-    return at.replace(tzinfo=UTC) if at else datetime.now(UTC)
-
-
-def key_beside(registry: str, key: Path | None) -> Path:
-    """The key file that belongs to a registry.
-
-    Raises
-    ------
-    ConfigError
-        A server's registry has no file beside it.
-    """
-    if key is None and "://" in registry:
-        raise ConfigError(
-            "a registry on a server has no key file beside it",
-            where="--key",
-            remedy="name the key file: --key",
-        )
-    return key or Path(registry).with_suffix(".key")
-
-
-@contextmanager
-def opened(registry: str, node: Node | None, *, new: bool = False) -> Iterator[EventStore]:
-    """The store of a registry, with the event's vault where there is a node."""
-    vault = node.vault if node else None
-    if "://" in registry:
-        from evac.store.postgres import PostgresStore
-
-        store: EventStore = PostgresStore(registry, vault=vault, set_up=new)
-    else:
-        from evac.store.sqlite import SQLiteStore
-
-        if not new and not Path(registry).is_file():
-            raise ConfigError(
-                "no registry is here", where=registry, expected="a file that `evac` made",
-                remedy="check the name, or make one: evac bundle node",
-            )  # fmt: skip
-        store = SQLiteStore(Path(registry), vault=vault)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-@bundle_app.command()
-def node(
-    name: Annotated[str, typer.Argument(help="Id of this node: letters, digits, _ . - such as 330902.")],
-    registry: RegistryFile,
-    event: Annotated[str, typer.Option(help="Id of the emergency, the same on all its nodes.")] = "",
-    event_key: Annotated[
-        Path | None,
-        typer.Option(help="Key file of another node of this event; a new event's key if not named."),
-    ] = None,
-    key: KeyFile = None,
-) -> None:
-    """Make a registry a node of an event: its own key, and the event's. Prints its public key for the others.
-
-    The key file opens everything: keep it beside the registry and a copy in a safe, never on the stick with the bundles.
-
-    Example: evac bundle node 330900 --registry city.sqlite --event 2106
-    """
-    from evac.sync.node import EVENT, OWN, Node, read_node, trust, write_node
-
-    path = key_beside(registry, key)
-    parent = read_node(event_key) if event_key else None
-    found = read_node(path) if path.is_file() else None
-    if found is None:
-        if not (event or parent):
-            raise ConfigError("no event", where="--event", remedy="name the emergency, or give --event-key")
-        secret = parent.event_key if parent else secrets.token_bytes(32)
-        found = Node.make(name, parent.event if parent else event, secret)
-        write_node(path, found)
-    with opened(registry, found, new=True) as store:
-        store.put_labels({EVENT: found.event, OWN: found.node_id})
-        trust(store, found.node_id, found.public)
-        if parent:
-            trust(store, parent.node_id, parent.public)
-    typer.echo(f"{found.node_id} · 事件 event {found.event} · key file {path}")
-    typer.echo(f"evac bundle trust {found.node_id} {found.public}")
-
-
-@bundle_app.command()
-def enrol(
-    name: Annotated[str, typer.Argument(help="Id of the new kiosk, such as 330902001-S1.")],
-    registry: RegistryFile,
-    to: Annotated[Path, typer.Option("--to", help="Key file to write; carry it apart from the roster.")],
-    key: KeyFile = None,
-) -> None:
-    """Make the key file of a new kiosk, and take its bundles from now on.
-
-    Example: evac bundle enrol K1 --registry county.sqlite --to /media/usb1/K1.key
-    """
-    from evac.sync.node import Node, read_node, trust, write_node
-
-    own = read_node(key_beside(registry, key))
-    made = Node.make(name, own.event, own.event_key)
-    write_node(to, made, parents={own.node_id: own.public})
-    with opened(registry, own) as store:
-        trust(store, made.node_id, made.public)
-    typer.echo(f"{made.node_id} · {to}")
-
-
-@bundle_app.command()
-def trust(
-    name: Annotated[str, typer.Argument(help="Id of the other node.")],
-    public: Annotated[
-        str, typer.Argument(help="Its public key, 64 hexadecimal digits, from its own `evac bundle node`.")
-    ],
-    registry: RegistryFile,
-) -> None:
-    """Take bundles of another node in; compare the key by telephone first.
-
-    Example: evac bundle trust 330900 5f3a... --registry county.sqlite
-    """
-    from evac.sync.node import trust as take
-
-    with opened(registry, None) as store:
-        take(store, name, public)
-    typer.echo(f"{name} 已登记 trusted")
-
-
-@bundle_app.command()
-def lost(
-    name: Annotated[str, typer.Argument(help="Id of the node whose computer is gone.")],
-    registry: RegistryFile,
-    why: Annotated[str, typer.Option(help="Written down with it.")] = "lost",
-) -> None:
-    """Take nothing more from a node: its computer was lost or stolen. What came before stays.
-
-    Example: evac bundle lost K1 --registry county.sqlite --why "stolen 2021-07-25"
-    """
-    from evac.sync.node import distrust
-
-    with opened(registry, None) as store:
-        distrust(store, name, why)
-    typer.echo(f"{name} 已停用 no longer trusted: {why}")
 
 
 @bundle_app.command(name="export")
@@ -218,13 +54,6 @@ def export_(
     typer.echo(
         f"{done.path}: {done.written.lines:,} 条 events, {done.header.after + 1}-{done.header.to}, {done.written.size:,} bytes"
     )
-
-
-def read_own(registry: str, key: Path | None) -> Node:
-    """The node whose key file lies beside a registry."""
-    from evac.sync.node import read_node
-
-    return read_node(key_beside(registry, key))
 
 
 @bundle_app.command(name="import")
@@ -381,6 +210,17 @@ def gaps(
     typer.echo(f"{len(reports)} 台设备 devices, {sum(not r.in_order for r in reports)} 台需查看 to look at")
 
 
+def public_labels(folder: Path) -> dict[str, str]:
+    """What a folder of keys says to kiosks, as labels of a registry."""
+    from base64 import b64encode
+
+    from evac.store.opening import key_folder
+
+    public = key_folder(folder)()
+    told = {"key_ring": public.ring or ""}
+    return told | ({"revocations": b64encode(public.revocations).decode()} if public.revocations else {})
+
+
 @bundle_app.command()
 def roster(
     prefix: Annotated[
@@ -388,6 +228,12 @@ def roster(
     ],
     registry: RegistryFile,
     to: Annotated[Path, typer.Option("--to", help="File to write, or a folder (the stick).")],
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of `evac keys`: its ring and revocation list go along; the registry's own if not named."
+        ),
+    ] = None,
     key: KeyFile = None,
     at: At = None,
 ) -> None:
@@ -400,11 +246,19 @@ def roster(
     own, moment = read_own(registry, key), now_or(at)
     with opened(registry, own) as store:
         town = of_town(store, prefix)
+        labels = dict(town.labels) | (public_labels(keys) if keys else {})
         path = to / f"{prefix}.evacroster" if to.is_dir() else to
         done = export_roster(
-            store, path, node=own, people=town.people, shelters=town.shelters, labels=town.labels, scope=prefix,
+            store, path, node=own, people=town.people, shelters=town.shelters, labels=labels, scope=prefix,
             made_at=moment, salt=secrets.token_bytes(32),
         )  # fmt: skip
     typer.echo(
         f"{done.path}: {len(town.people):,} 人 people, {len(town.shelters)} 安置点 shelters, {done.written.size:,} bytes"
     )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put `evac bundle` into the command line."""
+    import evac.cli_bundle_nodes  # noqa: F401  # its commands register themselves
+
+    app.add_typer(bundle_app, name="bundle")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from evac.cli_bundle import At, KeyFile, key_beside, now_or, opened, read_own
+from evac.cli_bundle_base import At, KeyFile, key_beside, now_or, opened, read_own
 from riskmap.errors import ConfigError
 
 kiosk_app = typer.Typer(

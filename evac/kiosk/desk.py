@@ -86,7 +86,7 @@ def tidy(line: str) -> str:
 
     Examples
     --------
-    >>> tidy("ev1：6bf+70790t9wjwg.fki \r\n")
+    >>> tidy("ev1：6bf+70790t9wjwg.fki ")
     'EV1:6BF+70790T9WJWG.FKI '
     >>> tidy("  r 外婆家 ")
     'r 外婆家'

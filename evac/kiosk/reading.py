@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from evac.codes import parse_short_code, public_keys, verify
+from evac.codes import judge, parse_short_code
 from evac.errors import CodeError
+from evac.keys import KeyRing, public_keys, read_ring
 from evac.model import Person
+from evac.revocation import RevocationList, read_list
+from evac.verdict import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +44,63 @@ class Reader(Protocol):
 
 
 class CodeReader:
-    """Signed codes by public keys alone, short codes by the roster.
+    """Signed codes by public keys and the revocation list, short codes by the roster; all from the registry's own labels.
+
+    A code that has run out, or is not valid yet, is still its wearer's where the signature holds and the roster knows it: that
+    person is checked in, and looked at.
 
     Parameters
     ----------
-    keys : mapping
-        Key id -> public key.
+    labels : mapping
+        Of the registry: ``key_ring``, ``public_key``, ``revocations``, ``sites``.
     person : callable
         The person of a code or short code, None where not on the roster.
     """
 
-    def __init__(
-        self, keys: Mapping[bytes, Ed25519PublicKey], person: Callable[[str], Person | None]
-    ) -> None:
-        self._keys, self._person = keys, person
+    def __init__(self, labels: Mapping[str, str], person: Callable[[str], Person | None]) -> None:
+        self._ring, self._revoked = carried_keys(labels)
+        self._sites = tuple(labels.get("sites", "").split())
+        self._person = person
 
     def read(self, text: str, now: datetime) -> Read:
         """See ``Reader.read``."""
-        if text.startswith("EV1:"):
-            try:
-                return Read(verify(text, self._keys, now=now).ticket.code)
-            except CodeError as error:
-                return Read("", f"{error.message}; {error.remedy or ''}")
+        typed = self._typed(text)
+        if typed is not None:
+            return typed
+        verdict = judge(text, self._ring, now=now, revoked=self._revoked, sites=self._sites)
+        listed = bool(verdict.code) and self._person(verdict.code) is not None
+        if verdict.accepted and listed:
+            return Read(verdict.code)  # the roster is newer than any list
+        if verdict.accepted and not verdict.needs_roster:
+            return Read(verdict.code, verdict.words, bool(verdict.cautions))
+        if listed and verdict.finding in (Finding.EXPIRED, Finding.NOT_YET_VALID):
+            return Read(verdict.code, verdict.words, True)
+        return Read("", f"{verdict.words}。{verdict.finding.advice}")
+
+    def _typed(self, text: str) -> Read | None:
+        """A short code; None for what is none."""
         try:
             found = self._person(parse_short_code(text))
         except CodeError:
-            return Read(
-                "",
-                "读不懂,请重扫,或输入11位短码;? 看说明 · scan again, or type the 11 characters; ? for help",
-            )
+            return None if ":" in text else Read("", _NOT_READ)
         if found is None:
             return Read("", "名单上没有这个短码;请用 + 姓名 登记 · not on this roster; add with + NAME")
         return Read(found.code)
 
 
-def carried_keys(labels: Mapping[str, str]) -> dict[bytes, Ed25519PublicKey]:
-    """Key id -> public key, of the keys that a registry's labels carry."""
-    named = (labels.get("public_key", ""), labels.get("public_keys", ""))
-    keys = [key for text in named for key in text.replace(",", " ").split()]
-    return public_keys([bytes.fromhex(key) for key in dict.fromkeys(keys)])
+_NOT_READ = "读不懂,请重扫,或输入11位短码;? 看说明 · scan again, or type the 11 characters; ? for help"
+
+
+def carried_keys(labels: Mapping[str, str]) -> tuple[KeyRing, RevocationList | None]:
+    """Public keys and the newest revocation list that a registry's labels carry.
+
+    Raises
+    ------
+    ConfigError, CodeError
+        A label is damaged.
+    """
+    ring = read_ring(labels["key_ring"]) if labels.get("key_ring") else None
+    if ring is None:
+        ring = public_keys([bytes.fromhex(key) for key in labels.get("public_key", "").split()])
+    signed = labels.get("revocations")
+    return ring, read_list(b64decode(signed), ring) if signed else None

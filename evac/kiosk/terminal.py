@@ -17,7 +17,7 @@ from evac.kiosk.clock import (
     wall_now,
 )
 from evac.kiosk.desk import CLOCK, HELP, KioskDesk, Tone
-from evac.kiosk.reading import CodeReader, carried_keys
+from evac.kiosk.reading import CodeReader
 from evac.kiosk.sheet import Shift, sheet_text
 from evac.registry import EventStore, Registry
 from evac.sync.node import Node
@@ -116,7 +116,7 @@ def hold_door(
     clock = KioskClock(record, wall, steady)
     desk = KioskDesk(
         registry, shelter=shelter, actor=actor, device=node.node_id, clock=clock,
-        reader=CodeReader(carried_keys(store.labels()), store.person), vault=node.vault,
+        reader=CodeReader(store.labels(), store.person), vault=node.vault,
     )  # fmt: skip
     desk.remember_clock()
     return run(desk, lines, say, ask=ask, node=node, began_at=clock.now()[1])

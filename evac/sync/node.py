@@ -174,6 +174,23 @@ def read_node(path: Path) -> Node:
     return node_of(_record(path), str(path))
 
 
+def read_event_key(path: Path) -> tuple[bytes, Node | None]:
+    """The event's key, from the file of ``evac vault new`` or from a node's key file, and that node.
+
+    Raises
+    ------
+    SourceError, ConfigError
+        It cannot be read, or is something else.
+    """
+    with reading(path) as file:
+        text = file.read(1 << 16).strip()
+    if len(text) == 2 * KEY_BYTES:
+        with suppress(ValueError):
+            return bytes.fromhex(text.decode("ascii", "replace")), None
+    node = read_node(path)
+    return node.event_key, node
+
+
 def read_parents(path: Path) -> dict[str, str]:
     """Node id -> public key of those whose roster is believed, from a key file.
 

@@ -28,7 +28,7 @@ ROSTER: Final = "roster"
 _PEOPLE_AT_ONCE: Final = 1000
 
 
-_CARRIED: Final = ("public_key", "public_keys", "revocations", "label", "sites")
+_CARRIED: Final = ("public_key", "key_ring", "revocations", "label", "sites")
 """Labels that a kiosk needs: keys, the revocation list, whether it is a drill, addresses of the unsigned codes."""
 
 

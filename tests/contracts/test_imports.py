@@ -69,6 +69,8 @@ HOMES = {
         "evac.cli",
         "evac.cli_codes",
         "evac.cli_bundle",
+        "evac.cli_bundle_base",
+        "evac.cli_bundle_nodes",
         "evac.cli_kiosk",
         "evac.cli_documents",
         "evac.cli_operations",

@@ -11,7 +11,7 @@ from pathlib import Path
 from evac.codes import SigningKey, Ticket, mint, qr_text, sign
 from evac.kiosk.clock import KioskClock, confirmed
 from evac.kiosk.desk import KioskDesk
-from evac.kiosk.reading import CodeReader, carried_keys
+from evac.kiosk.reading import CodeReader
 from evac.model import Category, Destination, Person, Shelter, Stay
 from evac.registry import Registry
 from evac.store.sqlite import SQLiteStore
@@ -101,7 +101,7 @@ def desk_of(store: SQLiteStore, node: Node, watch: Watch, *, shelter: str = "S1"
     clock = KioskClock(confirmed(watch.wall(), watch.wall()), watch.wall, watch.steady)
     return KioskDesk(
         Registry(store), shelter=shelter, actor="李四", device=node.node_id, clock=clock,
-        reader=CodeReader(carried_keys(store.labels()), store.person), vault=node.vault,
+        reader=CodeReader(store.labels(), store.person), vault=node.vault,
     )  # fmt: skip
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from evac.codes import short_code
+from evac.codes import public_keys, short_code
 from evac.kiosk.clock import ClockRecord, KioskClock, clock_record, confirmed, doubt, steady_now, wall_now
 from evac.kiosk.desk import CLOCK, RELATIVES, KioskDesk, Tone
 from evac.kiosk.sheet import sheet_name
@@ -18,11 +19,13 @@ from evac.kiosk.terminal import checked_clock, hold_door, run
 from evac.log import Head
 from evac.model import Person, State
 from evac.registry import Registry
+from evac.revocation import next_list, sign_list
 from evac.store.sqlite import SQLiteStore
 from evac.sync.node import Node
 from evac.witness import key_id, read_witness, written
 from riskmap.errors import SourceError
 from tests.evac.kiosk.doors import (
+    KEY,
     Watch,
     answers,
     blank,
@@ -245,3 +248,23 @@ def test_the_clock_record_goes_through_json() -> None:
 
 def test_an_empty_log_has_a_head() -> None:
     assert written(Head()).startswith("0 ")
+
+
+def test_a_code_that_has_run_out_is_still_its_wearers(door: Door) -> None:
+    door.watch.passes(days=30)
+    answer = door.desk.take(scan(door.people[0]))
+    assert (answer.tone, "已过期" in answer.text) == (Tone.LOOK, True)
+    assert door.state(door.people[0]) is State.SHELTERED
+    assert door.desk.take(blank(door.rng)[1]).tone is Tone.BAD  # and of nobody who is known here
+
+
+def test_a_revocation_list_comes_with_the_roster(door: Door) -> None:
+    lost, text = blank(door.rng)
+    listed = next_list(None, event="2106", revoke=[lost], now=START, valid_for=timedelta(days=2))
+    signed = b64encode(sign_list(listed, KEY)).decode()
+    door.store.put_labels(
+        {"revocations": signed, "key_ring": public_keys([KEY.public.public_bytes_raw()]).to_json()}
+    )
+    desk = desk_of(door.store, door.node, door.watch)
+    assert "已作废" in desk.take(text).text
+    assert desk.take(blank(door.rng)[1]).tone is Tone.LOOK  # valid, and not on the list: to be named

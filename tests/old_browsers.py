@@ -68,13 +68,27 @@ LATER = re.compile(
 )
 
 
-def newer_than_chrome_80(script: str) -> list[str]:
-    """What the script uses that the browser does not read; a script that cannot be parsed says so."""
+MODULE_GRAMMAR = frozenset(
+    [
+        "ClassBody",
+        "ClassDeclaration",
+        "ExportNamedDeclaration",
+        "ExportSpecifier",
+        "ImportDeclaration",
+        "ImportNamespaceSpecifier",
+        "ImportSpecifier",
+        "MethodDefinition",
+    ]
+)
+
+
+def newer_than_chrome_80(script: str, *, module: bool = False) -> list[str]:
+    """What the script, or module, uses that the browser does not read; one that cannot be parsed says so."""
     found: list[str] = []
 
     def look(node: object, _: object) -> object:
         kind = str(getattr(node, "type", ""))
-        if kind not in GRAMMAR:
+        if kind not in (GRAMMAR | MODULE_GRAMMAR if module else GRAMMAR):
             found.append(kind)
         if kind in ("LogicalExpression", "AssignmentExpression") and getattr(node, "operator", "") in (
             "??",
@@ -86,7 +100,7 @@ def newer_than_chrome_80(script: str) -> list[str]:
         return node
 
     try:
-        esprima.parseScript(script, {}, look)
+        (esprima.parseModule if module else esprima.parseScript)(script, {}, look)
     except esprima.Error as error:
         return [str(error)]
     plain = re.sub(r"//[^\n]*", "", script)

@@ -55,6 +55,7 @@ HOMES = {
         "evac.privacy",
         "evac.sync",
         "evac.vault",
+        "evac.web",
         "evac.witness",
     ),
     "zxingcpp": ("evac.qr",),
@@ -126,6 +127,7 @@ NAMED_EDGES = {
     "evac.people.xlsx_sheet": "the parts of a workbook, which is a zip file",
     "evac.private_files": "keys and sheets with people on them: mode 0600, whole or not at all",
     "evac.reporting": "the folder of filled forms, the key and the names that the office gives",
+    "evac.web.shell": "the phone page's own files beside it",
     "evac.signing": "the drafts of a published run, and the signed folders beside it",
 }
 """Modules outside those rooms that open a file, and why."""

@@ -1,0 +1,328 @@
+/* The door: a code is scanned or typed, a person is shown, what happened is written down. */
+
+import * as clock from './clock.js';
+import { bytesOfCode, codeOfBytes, grouped, judge, parseShortCode, shortCode } from './codes.js';
+import { standing } from './counts.js';
+import { step } from './events.js';
+import * as outbox from './outbox.js';
+import * as scan from './scan.js';
+import { session } from './session.js';
+import { $, feel, fill, make, option } from './ui.js';
+import { CAUTIONS, FINDINGS, ofPair, say } from './words.js';
+
+const ACTIONS = ['arrived_shelter', 'arrived_relatives', 'medical', 'arrived_ashore', 'departed', 'left', 'returned'];
+const AWAY = ['arrived_relatives', 'arrived_ashore', 'medical'];
+const WORDS_OF_PLACES = { arrived_relatives: '亲友', arrived_ashore: '港口', medical: '医院' };
+
+let batch = false;
+let last = []; // what the undo takes back: the events of the last check-in
+let newcomer = '';
+
+function context(place) {
+  const mode = batch ? 'batch' : navigator.onLine ? 'proxy' : 'offline';
+  return { actor: session.actor, place, device: session.login.device, mode };
+}
+
+/* Where it happened: this shelter, or for who went elsewhere the word that the head-count knows them by. */
+function placeOf(kind, person) {
+  if (AWAY.indexOf(kind) < 0) return session.place;
+  const typed = $('away').value.trim();
+  if (typed) return typed;
+  const planned = { arrived_relatives: 'relatives', arrived_ashore: 'ashore' }[kind];
+  return person && person.stay === planned && person.bound ? person.bound : WORDS_OF_PLACES[kind];
+}
+
+/* Writes down and says so only when it is on disk. */
+async function record(drafts, person) {
+  const kind = drafts[drafts.length - 1].kind;
+  try {
+    const events = await outbox.add(drafts, context(placeOf(kind, person)));
+    last = events.filter((event) => event.kind !== 'registered');
+    feel('done');
+    return events;
+  } catch (error) {
+    feel('stop');
+    show('stop', make('h2', { class: 'stop-word' }, say('not_stored')), make('p', {}, String(error && error.name)));
+    return null;
+  }
+}
+
+function show(tone, ...inside) {
+  $('card').className = tone;
+  fill($('card'), ...inside);
+}
+
+export function ready() {
+  show('', make('p', {}, say('ready')));
+}
+
+function title(person, done) {
+  const marks = person.weak.length ? [make('span', { class: 'mark' }, say('priority'))] : [];
+  return make('h2', {}, person.name || grouped(shortCode(person.code)), ...marks, done ? make('span', { class: 'done-word' }, ' ✓') : '');
+}
+
+function about(person) {
+  const state = standing(person.code);
+  const words = [person.villageName, person.category[1], session.roster.stateWords[state.state]];
+  return make('p', {}, words.filter(Boolean).join(' · '));
+}
+
+function notes(person, verdict) {
+  const lines = [];
+  if (person.helper) lines.push(say('helper') + ' ' + person.helper);
+  if (person.stay === 'shelter' && person.bound && person.bound !== session.place) {
+    const other = session.roster.shelter(person.bound);
+    lines.push(say('bound_elsewhere') + (other ? other.name : person.bound));
+  }
+  if (verdict && verdict.finding !== 'accepted') lines.push(ofPair(FINDINGS[verdict.finding]));
+  ((verdict && verdict.cautions) || []).forEach((caution) => lines.push(ofPair(CAUTIONS[caution])));
+  return lines.map((line) => make('p', { class: 'hint' }, line));
+}
+
+function homeRest(person) {
+  const kind = $('action').value;
+  return session.roster.household(person).filter((other) => {
+    const before = standing(other.code);
+    return other.code !== person.code && would(before, kind, other) !== null;
+  });
+}
+
+/* State that an action would lead to; null where it changes nothing. */
+function would(before, kind, person) {
+  const after = step(before, { kind, place: placeOf(kind, person) });
+  return after === before || (after.state === before.state && after.place === before.place) ? null : after;
+}
+
+function wholeHome(person) {
+  const rest = homeRest(person);
+  if (!rest.length) return '';
+  const text = say('whole_home') + '(' + rest.length + ')';
+  const names = rest.map((other) => other.name).join('、');
+  const go = () => confirm_(rest, person);
+  return make('div', {}, make('p', {}, say('household') + ' ' + rest.length + ':' + names), make('button', { type: 'button', class: 'big', onclick: go }, text));
+}
+
+async function confirm_(people, shown, verdict) {
+  const kind = $('action').value;
+  const done = await record(people.map((person) => ({ kind, code: person.code, ...extra(kind) })), people[0]);
+  if (!done) return;
+  show('done', title(shown, true), make('p', {}, say(kind) + (people.length > 1 ? ' × ' + people.length : '')), about(shown), ...notes(shown, verdict), wholeHome(shown));
+}
+
+function extra(kind) {
+  return kind === 'arrived_relatives' ? { verified: false } : kind === 'departed' ? { forced_by: '' } : {};
+}
+
+/* A person of the roster: at once in a batch, else after one touch. */
+async function meet(person, verdict) {
+  const kind = $('action').value;
+  const before = standing(person.code);
+  if (would(before, kind, person) === null) {
+    feel('again');
+    show('done', title(person, true), make('p', {}, say('already')), about(person), wholeHome(person));
+    return;
+  }
+  if (batch) {
+    await confirm_([person], person, verdict);
+    return;
+  }
+  feel('again');
+  const go = make('button', { type: 'button', class: 'big main', id: 'confirm', onclick: () => confirm_([person], person, verdict) }, say('confirm') + say(kind));
+  show('', title(person, false), about(person), ...notes(person, verdict), go, wholeHome(person));
+}
+
+/* What the camera or a reader read. */
+export async function heard(text) {
+  if (!session.login || $('newcomer').open) return;
+  const verdict = await judge(text, session.held, clock.trusted());
+  if (['accepted', 'unsigned', 'expired', 'not_yet_valid'].indexOf(verdict.finding) < 0 || !verdict.code) {
+    refuse(verdict.finding);
+    return;
+  }
+  const person = session.roster && session.roster.byCode.get(verdict.code);
+  if (person) {
+    await meet(person, verdict);
+    return;
+  }
+  const sure = verdict.finding === 'accepted' && verdict.cautions.indexOf('key_stolen_later') < 0;
+  if (sure) stranger(verdict.code);
+  else refuse(verdict.finding === 'accepted' ? 'key_stolen' : verdict.finding);
+}
+
+function refuse(finding) {
+  feel('stop');
+  show('stop', make('h2', { class: 'stop-word' }, ofPair(FINDINGS[finding])), make('p', {}, say('let_in')), make('button', { type: 'button', class: 'big', onclick: () => add(freshCode()) }, say('add_person')));
+}
+
+/* A good code that is not on this roster: somebody already added here, or somebody new. */
+function stranger(code) {
+  const now = standing(code);
+  if (now.state !== 'registered' || outbox.eventsOf(code).length) {
+    const person = { code, name: grouped(shortCode(code)), weak: [], category: ['', ''], villageName: '', stay: '', bound: '', home: '', village: '' };
+    feel('again');
+    const kind = $('action').value;
+    const go = make('button', { type: 'button', class: 'big main', onclick: () => confirmStranger(person, kind) }, say('confirm') + say(kind));
+    show('done', title(person, true), make('p', {}, say('already')), would(now, kind, null) ? go : '');
+    return;
+  }
+  feel('stop');
+  show('stop', make('h2', {}, say('not_listed')), make('p', {}, say('not_listed_how')), make('button', { type: 'button', class: 'big main', id: 'add-person', onclick: () => add(code) }, say('add_person')));
+}
+
+async function confirmStranger(person, kind) {
+  if (await record([{ kind, code: person.code, ...extra(kind) }], null)) show('done', title(person, true), make('p', {}, say(kind)));
+}
+
+/* A code for a wristband that is written by hand: random like a printed one. */
+function freshCode() {
+  for (;;) {
+    const code = codeOfBytes(crypto.getRandomValues(new Uint8Array(16)));
+    if (!session.roster || !session.roster.byShort.has(shortCode(code))) return code;
+  }
+}
+
+function add(code, printed) {
+  newcomer = code;
+  fill($('newcomer-code'), (printed ? '' : say('write_code')) + grouped(shortCode(code)));
+  const roster = session.roster;
+  fill($('new-village'), ...(roster ? roster.villages : []).map((v) => option(v[0], v[1])), option('', say('new_elsewhere')));
+  const other = [['other', '其他']];
+  fill($('new-category'), ...(roster ? roster.categories : other).map((c) => option(c[0], c[1])));
+  $('new-category').value = 'other';
+  $('new-name').value = $('new-phone').value = '';
+  $('newcomer').showModal();
+}
+
+async function addGo() {
+  const code = newcomer;
+  if (!bytesOfCode(code)) return;
+  const village = $('new-village').value;
+  const category = $('new-category').value;
+  const name = $('new-name').value.trim() || say('new_unnamed');
+  const shown = $('new-village').selectedOptions[0];
+  const person = {
+    name, village, village_name: village && shown ? shown.textContent : '', phone: $('new-phone').value.replace(/[^-+0-9 ()]/g, ''),
+    synthetic: session.held.drill === true,
+  };
+  const county = (village || session.login.prefix).slice(0, 6);
+  const drafts = [{ kind: 'registered', code, county, category, at_door: true, person }, { kind: 'arrived_shelter', code }];
+  $('newcomer').close();
+  if (await record(drafts, null)) {
+    show('done', make('h2', {}, name, make('span', { class: 'done-word' }, ' ✓')), make('p', {}, say('arrived_shelter')), make('p', {}, grouped(shortCode(code))));
+  }
+}
+
+function byShort(event) {
+  event.preventDefault();
+  const short = parseShortCode($('short').value);
+  if (!short) {
+    feel('stop');
+    show('stop', make('h2', { class: 'stop-word' }, say('short_bad')));
+    return;
+  }
+  const person = session.roster && session.roster.byShort.get(short);
+  if (!person) {
+    feel('stop');
+    show('stop', make('h2', { class: 'stop-word' }, say(session.roster ? 'short_unknown' : 'no_roster')), make('p', {}, say('short_unknown_how')));
+    return;
+  }
+  $('short').value = '';
+  $('short').blur();
+  meet(person, null);
+}
+
+/* The undo is an event of its own; what was written stays written. */
+async function undo() {
+  const mine = last.length ? last : lastKept();
+  if (!mine.length) return;
+  const name = mine.map((event) => nameOf(event.code)).join('、');
+  if (!self.confirm(say('undo_sure') + '\n' + name + ' ' + say(mine[0].kind))) return;
+  const drafts = mine.map((event) => ({ kind: 'undone', code: event.code, target: event.event_id, place: event.place }));
+  if (await record(drafts, null)) {
+    last = [];
+    show('', make('h2', {}, say('undone')), make('p', {}, name + ' ' + say(mine[0].kind)));
+  }
+  refresh();
+}
+
+function nameOf(code) {
+  const person = session.roster && session.roster.byCode.get(code);
+  return person ? person.name : grouped(shortCode(code));
+}
+
+/* After a reload: the newest event that is neither an undo nor undone. */
+function lastKept() {
+  const events = outbox.all().map((r) => r.event);
+  const done = new Set(events.filter((e) => e.kind === 'undone').map((e) => e.target));
+  return events.filter((e) => ACTIONS.indexOf(e.kind) >= 0 && !done.has(e.event_id)).slice(-1);
+}
+
+export function refresh() {
+  const mine = last.length ? last : lastKept();
+  $('undo').disabled = !mine.length;
+  fill($('undo'), say('undo') + (mine.length ? ' ' + nameOf(mine[mine.length - 1].code) : ''));
+  $('batch').setAttribute('aria-pressed', String(batch));
+}
+
+export function translate() {
+  const kept = $('action').value || ACTIONS[0];
+  fill($('action'), ...ACTIONS.map((kind) => option(kind, say(kind))));
+  $('action').value = kept;
+  $('action').setAttribute('aria-label', say('action'));
+  $('short').placeholder = say('short_hint');
+  $('search').placeholder = say('search');
+  refresh();
+}
+
+async function camera() {
+  $('camera-off').hidden = true;
+  try {
+    await scan.start($('video'), heard);
+    $('torch').hidden = (await scan.torch(false)) === null;
+  } catch (error) {
+    fill($('camera-why'), say(self.isSecureContext ? 'camera_none' : 'insecure'));
+    $('camera-off').hidden = false;
+  }
+}
+
+export function enter() {
+  ready();
+  refresh();
+  camera();
+}
+
+export function leave() {
+  scan.stop();
+}
+
+export function wire() {
+  translate();
+  $('camera-start').addEventListener('click', camera);
+  $('torch').addEventListener('click', async () => {
+    const on = $('torch').getAttribute('aria-pressed') !== 'true';
+    $('torch').setAttribute('aria-pressed', String((await scan.torch(on)) === true));
+  });
+  $('batch').addEventListener('click', () => {
+    batch = !batch;
+    refresh();
+    ready();
+  });
+  $('action').addEventListener('change', () => {
+    const kind = $('action').value;
+    $('away').hidden = AWAY.indexOf(kind) < 0;
+    $('away').value = '';
+    $('away').placeholder = say('away_' + kind.replace('arrived_', ''));
+    last = [];
+    ready();
+  });
+  $('type-row').addEventListener('submit', byShort);
+  $('undo').addEventListener('click', undo);
+  $('blank').addEventListener('click', () => add(freshCode()));
+  $('new-go').addEventListener('click', addGo);
+  $('new-stop').addEventListener('click', () => $('newcomer').close());
+}
+
+/* A person of the list of those not yet here, touched there. */
+export async function fromList(people) {
+  return record(people.map((person) => ({ kind: 'arrived_shelter', code: person.code, place: session.place })), people[0]);
+}

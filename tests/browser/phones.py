@@ -124,6 +124,6 @@ def phone_in(browser: Any, town: Town, *, script: str = "") -> Iterator[Phone]:
     phone = Phone(context, town)
     try:
         yield phone
-        assert phone.said == []
+        assert phone.said == [], phone.said
     finally:
         context.close()

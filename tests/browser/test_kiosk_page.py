@@ -56,12 +56,15 @@ def test_a_shelter_offline_reloaded_in_the_middle_and_synced(browser: Any, town:
         phone.context.set_offline(True)
 
         phone.page.wait_for_selector("#confirm")  # the camera read a pendant
+        shown = phone.card()
+        phone.page.wait_for_timeout(2000)
+        assert phone.card() == shown  # the next pendant does not slip under the finger
         phone.page.click("#confirm")
         phone.until("#unsent-count", "1")
         assert phone.page.get_attribute("#unsent", "class") == "some"
         phone.page.click("#batch")
         phone.until("#unsent-count", "3")  # the film goes round; each pendant is written down once
-        phone.page.wait_for_timeout(2500)
+        phone.page.wait_for_timeout(2000)
         assert phone.number("#unsent-count") == 3
 
         phone.reload()  # without a network: from what the service worker keeps

@@ -17,6 +17,7 @@ const WORDS_OF_PLACES = { arrived_relatives: '亲友', arrived_ashore: '港口',
 let batch = false;
 let last = []; // what the undo takes back: the events of the last check-in
 let newcomer = '';
+let pending = false; // a card waits for a touch: no other scan may slip under the finger
 
 function context(place) {
   const mode = batch ? 'batch' : navigator.onLine ? 'proxy' : 'offline';
@@ -48,12 +49,19 @@ async function record(drafts, person) {
 }
 
 function show(tone, ...inside) {
+  pending = false;
   $('card').className = tone;
   fill($('card'), ...inside);
 }
 
 export function ready() {
   show('', make('p', {}, say('ready')));
+}
+
+/* A card that stays until it is touched. */
+function hold(tone, ...inside) {
+  show(tone, ...inside, make('button', { type: 'button', class: 'plain', onclick: ready }, say('cancel')));
+  pending = true;
 }
 
 function title(person, done) {
@@ -128,12 +136,12 @@ async function meet(person, verdict) {
   }
   feel('again');
   const go = make('button', { type: 'button', class: 'big main', id: 'confirm', onclick: () => confirm_([person], person, verdict) }, say('confirm') + say(kind));
-  show('', title(person, false), about(person), ...notes(person, verdict), go, wholeHome(person));
+  hold('', title(person, false), about(person), ...notes(person, verdict), go, wholeHome(person));
 }
 
 /* What the camera or a reader read. */
 export async function heard(text) {
-  if (!session.login || $('newcomer').open) return;
+  if (!session.login || pending || $('newcomer').open) return;
   const verdict = await judge(text, session.held, clock.trusted());
   if (['accepted', 'unsigned', 'expired', 'not_yet_valid'].indexOf(verdict.finding) < 0 || !verdict.code) {
     refuse(verdict.finding);
@@ -166,7 +174,7 @@ function stranger(code) {
     return;
   }
   feel('stop');
-  show('stop', make('h2', {}, say('not_listed')), make('p', {}, say('not_listed_how')), make('button', { type: 'button', class: 'big main', id: 'add-person', onclick: () => add(code) }, say('add_person')));
+  hold('stop', make('h2', {}, say('not_listed')), make('p', {}, say('not_listed_how')), make('button', { type: 'button', class: 'big main', id: 'add-person', onclick: () => add(code) }, say('add_person')));
 }
 
 async function confirmStranger(person, kind) {

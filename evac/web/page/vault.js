@@ -38,11 +38,10 @@ export async function unseal(box) {
   return JSON.parse(new TextDecoder().decode(plain));
 }
 
-/* The key of this device's rosters, made from its token as the server makes it: of SHA-256(the token's secret). */
+/* The key of this device's rosters, made from its token as the server makes it: of SHA-256(the token). */
 export async function rosterKey(token) {
-  const secret = token.split('_').slice(2).join('_') || token;
   const text = new TextEncoder();
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text.encode(secret)));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text.encode(token)));
   const mixed = new Uint8Array(FORMAT.length + 32);
   mixed.set(text.encode(FORMAT));
   mixed.set(digest, FORMAT.length);

@@ -65,6 +65,7 @@ const WORDS = {
   new_category: ['类别', 'Category'],
   new_phone: ['电话(可不填)', 'Phone (optional)'],
   new_go: ['登记到达', 'Check in'],
+  cancel: ['取消', 'Cancel'],
   close: ['关闭', 'Close'],
   let_in: ['先让人进门', 'Let the person in first'],
   not_yet: ['应到未到', 'Expected, not here'],

@@ -41,6 +41,7 @@ def import_(
     all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help="Write nothing of a list in which a row is refused.")] = False,
     trial: Annotated[bool, typer.Option("--trial", help="Read and report alone; write nothing (试读).")] = False,
     report: Annotated[Path | None, typer.Option(help="CSV of all findings by row, for whoever sent the list; LIST.report.csv if not named.")] = None,
+    update: Annotated[bool, typer.Option("--update", help="Correct entries that are there already where the list says otherwise (按名单更正); without it the report tells the difference.")] = False,
     synthetic: Annotated[bool, typer.Option("--synthetic", help="Invented people, for a drill (演练).")] = False,
 ) -> None:  # fmt: skip
     """Put the people of lists on the registry; every row is in the report, and the same list again adds nobody.
@@ -62,6 +63,7 @@ def import_(
                 done = import_people(
                     desk, sheets, path.name, setting=setting, clerk=clerk_of(desk, actor, place),
                     all_or_nothing=all_or_nothing, trial=trial, synthetic=synthetic,
+                    update=key if update else None,
                 )  # fmt: skip
             target = report if report and len(lists) == 1 else path.with_name(f"{path.name}.report.csv")
             write_report(target, done)

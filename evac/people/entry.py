@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from evac.model import Category, Destination, Stay, Vulnerability
+from evac.model import Category, Destination, Person, Stay, Vulnerability
 from evac.people import words
 from evac.people.cells import LONGEST, RowCells, Setting, clean_phone
 from evac.people.identity import (
     Identity,
+    Pseudonym,
     looks_like_number,
     without_numbers,
 )
@@ -212,11 +213,10 @@ class _Reading(RowCells):
     def _key(
         self, name: str, identity: Identity, group: str, village: str, village_name: str, year: int | None
     ) -> tuple[str, bool]:
-        folded = words.folded(name)
         if identity.pseudonym:
-            return self.setting.pseudonym(f"row|{identity.pseudonym}|{folded}"), True
-        certain = folded not in PLACEHOLDERS and bool(group or year)
-        return self.setting.pseudonym(f"row|{folded}|{group}|{village}|{village_name}|{year}"), certain
+            return _numbered_key(self.setting.pseudonym, identity.pseudonym, name), True
+        certain = words.folded(name) not in PLACEHOLDERS and bool(group or year)
+        return _named_key(self.setting.pseudonym, name, group, village, village_name, year), certain
 
     def _category(self) -> Category:
         text = self.text("category")
@@ -281,3 +281,23 @@ class _Reading(RowCells):
 def destination(entry: Entry) -> Destination:
     """Where the entry's person is to go."""
     return Destination(entry.stay, entry.place)
+
+
+def _numbered_key(pseudonym: Pseudonym, identity: str, name: str) -> str:
+    return pseudonym(f"row|{identity}|{words.folded(name)}")
+
+
+def _named_key(
+    pseudonym: Pseudonym, name: str, group: str, village: str, village_name: str, year: int | None
+) -> str:
+    return pseudonym(f"row|{words.folded(name)}|{group}|{village}|{village_name}|{year}")
+
+
+def row_keys(person: Person, pseudonym: Pseudonym) -> Iterator[str]:
+    """The keys of rows that would be this person, as the list has them now."""
+    if person.identity:
+        yield _numbered_key(pseudonym, person.identity, person.name)
+    for group in (person.household, person.phone):
+        yield _named_key(
+            pseudonym, person.name, group, person.village, person.village_name, person.birth_year
+        )

@@ -7,17 +7,20 @@ import random
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from evac.codes import code_of_bytes
 from evac.events import Mode, Registered
 from evac.model import Category, Destination, Person, Stay, Vulnerability
+from evac.people.again import Listed, words_of
 from evac.people.cells import Setting
 from evac.people.clerk import Clerk
+from evac.people.corrections import correct
 from evac.people.entry import Entry, understand
 from evac.people.report import Finding, Report, Weight
 from evac.people.sheet import Sheet, find_columns, people_rows
 from evac.registry import EventStore, Registry
+from evac.vault import Vault
 from riskmap.errors import DataError, SourceError
 
 _PART: Final = 2_000
@@ -26,15 +29,22 @@ _UNDER_WAY: Final = "people.import"
 """Label of an import that has not ended."""
 
 
+class _Row(NamedTuple):
+    sheet: str
+    number: int
+    warned: bool
+    entry: Entry
+
+
 class _Pile:
     """Entries of a list, packed in memory: names are written nowhere before they are sealed."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
-        self._open: list[tuple[int, bool, Entry]] = []
+        self._open: list[_Row] = []
 
-    def add(self, row: int, warned: bool, entry: Entry) -> None:
-        self._open.append((row, warned, entry))
+    def add(self, row: _Row) -> None:
+        self._open.append(row)
         if len(self._open) == _PART:
             self._close()
 
@@ -42,11 +52,14 @@ class _Pile:
         self._parts.append(zlib.compress(json.dumps(self._open, ensure_ascii=False).encode(), 1))
         self._open = []
 
-    def parts(self) -> Iterator[list[tuple[int, bool, Entry]]]:
+    def parts(self) -> Iterator[list[_Row]]:
         if self._open:
             self._close()
         for part in self._parts:
-            yield [(row, warned, _entry(values)) for row, warned, values in json.loads(zlib.decompress(part))]
+            yield [
+                _Row(sheet, number, warned, _entry(values))
+                for sheet, number, warned, values in json.loads(zlib.decompress(part))
+            ]
 
 
 def _entry(values: Sequence[object]) -> Entry:
@@ -68,6 +81,7 @@ def import_people(
     all_or_nothing: bool = False,
     trial: bool = False,
     synthetic: bool = False,
+    update: Vault | None = None,
     rng: random.Random | None = None,
 ) -> Report:
     """Put the people of a list on the registry, and say of every row what became of it.
@@ -89,6 +103,9 @@ def import_people(
         Read and report alone.
     synthetic : bool
         Invented people, of a drill.
+    update : Vault, optional
+        Correct the entries of people who are on the list already where their row says otherwise; without it the report
+        tells the difference, since the entry may have been corrected by somebody who knew better.
     rng : random.Random, optional
         Source of the codes; None takes the system's randomness.
 
@@ -108,14 +125,18 @@ def import_people(
     pile = _read(sheets, report, setting)
     if trial or (all_or_nothing and report.refused):
         report.written = False
-        report.warned = sum(warned for part in pile.parts() for _, warned, _ in part)
+        report.warned = sum(row.warned for part in pile.parts() for row in part)
         report.imported = sum(len(part) for part in pile.parts())
         if not trial:
             report.totals["可以入册而未写入的行"] = report.imported
         return report
     codes = _Codes(registry.store, rng)
+    listed = Listed(registry.store, setting.pseudonym)
     for part in pile.parts():
-        _write(registry, part, report, clerk, codes, synthetic=synthetic)
+        before = report.imported
+        again = _write(registry, part, report, clerk, codes, synthetic=synthetic)
+        report.repeated += len(part) - (report.imported - before)
+        _compare(registry, listed, again, report, clerk, vault=update)
     codes.finish()
     return report
 
@@ -225,7 +246,7 @@ def _sift(
             )
         )
     report.add(findings)
-    pile.add(number, any(f.weight is Weight.WARNING for f in findings), entry)
+    pile.add(_Row(sheet, number, any(f.weight is Weight.WARNING for f in findings), entry))
 
 
 class _Sizes:
@@ -254,16 +275,17 @@ class _Sizes:
 
 
 def _write(
-    registry: Registry, part: Sequence[tuple[int, bool, Entry]], report: Report, clerk: Clerk, codes: _Codes, *,
+    registry: Registry, part: Sequence[_Row], report: Report, clerk: Clerk, codes: _Codes, *,
     synthetic: bool,
-) -> None:  # fmt: skip
-    ids = {entry.key: _event_id(entry.key, clerk) for _, _, entry in part}
+) -> list[_Row]:  # fmt: skip
+    """Write the rows of a part that are new, and give those that were there."""
+    ids = {row.entry.key: _event_id(row.entry.key, clerk) for row in part}
     known = registry.store.known(list(ids.values()))
-    fresh = [(warned, entry) for _, warned, entry in part if ids[entry.key] not in known]
-    report.repeated += len(part) - len(fresh)
+    fresh = [row for row in part if ids[row.entry.key] not in known]
+    there = [row for row in part if ids[row.entry.key] in known]
     if not fresh:
-        return
-    entries = [entry for _, entry in fresh]
+        return there
+    entries = [row.entry for row in fresh]
     people: list[Person] = []
     for attempt in range(2):
         people = [person_of(e, codes.of(ids[e.key], attempt), synthetic=synthetic) for e in entries]
@@ -282,7 +304,31 @@ def _write(
     ]  # fmt: skip
     registry.check_ins(events, received_at=clerk.now)
     report.imported += len(fresh)
-    report.warned += sum(warned for warned, _ in fresh)
+    report.warned += sum(row.warned for row in fresh)
+    return there
+
+
+def _compare(
+    registry: Registry,
+    listed: Listed,
+    rows: Sequence[_Row],
+    report: Report,
+    clerk: Clerk,
+    *,
+    vault: Vault | None,
+) -> None:
+    """Say what rows that were there say otherwise, and correct the entries if there is a vault to seal with."""
+    by_number = dict(enumerate(rows))
+    for n, person, said in listed.differences((n, row.entry) for n, row in by_number.items()):
+        row = by_number[n]
+        told = words_of(list(said))
+        if vault is None:
+            do = "名单是新的:加 --update 再导入;在册是新的:不必处理"
+            report.add([Finding(row.sheet, row.number, "", Weight.REPEATED, f"与在册不同:{told}", do)])
+            continue
+        correct(registry, person.code, said, clerk=clerk, vault=vault)
+        report.updated += 1
+        report.add([Finding(row.sheet, row.number, "", Weight.REPEATED, f"已按名单更正:{told}")])
 
 
 def _event_id(key: str, clerk: Clerk) -> str:

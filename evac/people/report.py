@@ -86,8 +86,9 @@ class Report:
 
     Attributes
     ----------
-    imported, warned, repeated, refused : int
-        Rows put on the list, those among them with a warning, rows already on it, rows with a reason not to be.
+    imported, warned, repeated, refused, updated : int
+        Rows put on the list, those among them with a warning, rows already on it, rows with a reason not to be; and
+        entries among those already on it that were corrected by their row.
     findings : list of Finding
         In order of sheet and row; those of whole sheets first.
     totals : Counter
@@ -101,6 +102,7 @@ class Report:
     warned: int = 0
     repeated: int = 0
     refused: int = 0
+    updated: int = 0
     findings: list[Finding] = field(default_factory=list)
     totals: Counter[str] = field(default_factory=Counter)
     written: bool = True
@@ -139,6 +141,8 @@ class Report:
             f"{self.source}: {self.rows} 行有人 = 入册 {self.imported} (其中 {self.warned} 行请核对) "
             f"+ 已在册 {self.repeated} + 未入册 {self.refused}"
         ]
+        if self.updated:
+            lines.append(f"  按名单更正: {self.updated}")
         if not self.written:
             lines.append("未写入 · nothing was written")
         lines += [f"  {word}: {n}" for word, n in sorted(self.totals.items()) if n]

@@ -117,7 +117,7 @@ def _refuse_bombs(archive: zipfile.ZipFile, name: str) -> None:
             remedy="copy the rows into a new workbook, or save it as CSV UTF-8",
         )
     for part in parts:
-        if part.filename.endswith((".xml", ".rels")) and not part.filename.startswith("xl/worksheets/sheet"):
+        if part.filename.endswith((".xml", ".rels")):
             for piece in _pieces(archive, part.filename):
                 _refuse_entities(piece, name)
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ from tests.evac.people_lists import NOW, ROWS, TODAY, book, csv_bytes
 At = Callable[[str], Clerk]
 
 
-def load(registry: Registry, data: bytes, vault: Vault, clerk: Clerk, **options: bool) -> Report:
+def load(registry: Registry, data: bytes, vault: Vault, clerk: Clerk, **options: object) -> Report:
     setting = Setting(vault.pseudonym, TODAY, region="330902")
     return import_people(
         registry, read_sheets(io.BytesIO(data), "村.csv"), "村.csv", setting=setting, clerk=clerk, **options
@@ -187,3 +188,29 @@ def test_another_office_lists_its_own(registry: Registry, vault: Vault, clerk: A
     load(registry, csv_bytes(*ROWS), vault, clerk("D1"))
     assert load(registry, csv_bytes(*ROWS), vault, replace(clerk("D2"), office="普陀")).imported == 3
     assert NOW.tzinfo is not None
+
+
+def test_what_a_newer_list_says_otherwise_is_told_and_taken_on_request(
+    registry: Registry, vault: Vault, clerk: At
+) -> None:
+    load(registry, csv_bytes(*ROWS), vault, clerk("D1"))
+    newer = csv_bytes(
+        ROWS[0].replace("13800001111", "13899999999").replace("独居", "残疾"),
+        ROWS[1].replace("投亲", ""),
+        ROWS[2].replace("工棚", "危房"),
+    )
+    told = load(registry, newer, vault, clerk("D2"))
+    assert [(f.row, f.what) for f in told.findings if f.weight is Weight.REPEATED] == [
+        (2, "与在册不同:手机、脆弱性"),
+        (4, "与在册不同:类别"),
+    ]
+    assert {p.name: p.phone for p in registry.store.people()}["张三"] == "13800001111"
+    done = load(registry, newer, vault, replace(clerk("D3"), now=NOW + timedelta(hours=1)), update=vault)
+    assert (done.imported, done.repeated, done.updated) == (0, 3, 2)
+    people = {p.name: p for p in registry.store.people()}
+    assert (people["张三"].phone, people["张三"].vulnerability) == ("13899999999", ("disabled",))
+    assert people["王五"].category is Category.DANGEROUS_HOUSE
+    assert registry.states[people["王五"].code].category == "dangerous_house"
+    again = load(registry, newer, vault, clerk("D4"), update=vault)
+    assert (again.updated, [f.weight for f in again.findings]) == (0, [Weight.WARNING])
+    assert registry.states == fold(registry.events())

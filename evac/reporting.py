@@ -262,13 +262,15 @@ def _rows(path: Path) -> list[dict[str, str]]:
         ) from error
 
 
-def open_for_report(registry: str, key: Path | None = None) -> EventStore:
-    """A registry for reading: a SQLite file, the folder of a run with a drill, or a PostgreSQL connection string.
+def open_for_report(registry: str, key: Path | None = None, *, to_write: bool = False) -> EventStore:
+    """A registry: a SQLite file, the folder of a run with a drill, or a PostgreSQL connection string.
 
     Parameters
     ----------
     key : Path, optional
         File with the emergency's key (32 bytes, or 64 hexadecimal digits); without it names stay empty.
+    to_write : bool
+        For decisions; a SQLite file is opened for reading alone otherwise, and is never made.
 
     Raises
     ------
@@ -285,7 +287,8 @@ def open_for_report(registry: str, key: Path | None = None) -> EventStore:
     from evac.store.sqlite import SQLiteStore
 
     path = Path(registry)
-    return SQLiteStore(path / _IN_RUN if path.is_dir() else path, read_only=True, vault=vault)
+    path = path / _IN_RUN if path.is_dir() else path
+    return SQLiteStore(path, read_only=not (to_write and path.is_file()), vault=vault)
 
 
 def _key(path: Path) -> bytes:

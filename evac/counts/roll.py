@@ -16,6 +16,7 @@ from evac.model import Person, Shelter
 from evac.registry import EventStore
 from evac.store.counting import codes_in, histories, on_list, visitors
 
+_ANSWERS: Final = frozenset({"resolved", "rescue_ended"})
 ARRIVALS: Final = frozenset({"arrived_shelter"})
 
 
@@ -157,6 +158,8 @@ def _effective(store: EventStore, at: datetime) -> list[Envelope]:
 
 def _is_here(event: Envelope, prefix: str, shelters: Mapping[str, Shelter], boats: set[str]) -> bool:
     """Whether a fact about no one of the list is the region's; where nobody can tell, it is shown rather than lost."""
+    if event.kind in _ANSWERS:
+        return True  # by whoever decided, wherever that was
     if event.code != NO_ONE and event.kind not in ("passed", "relief_drawn"):
         return False
     if getattr(event, "vessel", "") in boats and event.kind == "vessel_checked":

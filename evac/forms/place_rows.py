@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from evac.counts.shelters import Counted, ShelterCount
+from evac.counts.tasks import open_tasks
 from evac.counts.uses import Rescue, check_points, dangers, double_draws, relief_drawn, relief_totals, rescues
 from evac.forms.figures import Figures
 from evac.forms.kinds import Ask, Kind
@@ -59,6 +60,11 @@ def _relief_at(figures: Figures, place: str) -> int:
 def _drawn_by(event: Any, look: Look) -> str:
     life = look.figures.roll.by_code.get(look.figures.roll.one(event.code))
     return look.name(life) if life else f"…{event.code[-6:]}"
+
+
+def _holder(code: str, look: Look) -> str:
+    life = look.figures.roll.by_code.get(code)
+    return look.name(life) if life else ""
 
 
 def _outcome(rescue: Rescue) -> str:
@@ -168,6 +174,17 @@ PLACE_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "minutes": lambda r, look: round(r.waited(look.at).total_seconds() / 60),
                 "outcome": lambda r, _: _outcome(r),
                 "by": lambda r, _: r.end.actor if r.end else "",
+            },
+        ),
+        "tasks": Kind(
+            lambda f, _under: open_tasks(f.roll),
+            {
+                "what": lambda t, _: t.kind.chinese,
+                "since": lambda t, _: t.at,
+                "name": lambda t, look: _holder(t.code, look),
+                "words": lambda t, _: t.words,
+                "target": lambda t, _: t.target[-12:],
+                "blank": lambda _t, _l: "",
             },
         ),
         "dangers": Kind(

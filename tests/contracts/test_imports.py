@@ -78,6 +78,7 @@ HOMES = {
         "evac.cli_privacy",
         "evac.cli_server",
         "evac.cli_report",
+        "evac.cli_tasks",
         "evac.cli_people",
         "evac.cli_people_desk",
         "evac.cli_people_door",

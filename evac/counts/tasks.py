@@ -1,0 +1,156 @@
+"""What waits for a person to decide, in one queue: nothing that contradicts itself is ever settled in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from evac.asides import Resolved
+from evac.conflicts import by_distance, contradictions
+from evac.counts.evidence import decisions, unconfirmed_orders
+from evac.counts.roll import Roll
+from evac.counts.shelters import shelter_counts
+from evac.counts.uses import double_draws
+from evac.envelope import NO_ONE
+from evac.errors import ConflictError
+from evac.events import Envelope, Undone
+
+
+class TaskKind(StrEnum):
+    """Why somebody must look; ``chinese`` is its word."""
+
+    TWO_PLACES = "two_places"
+    DOUBLE_DRAW = "double_draw"
+    LOCAL_ORDER = "local_order"
+    HEAD_COUNT = "head_count"
+
+    @property
+    def chinese(self) -> str:
+        """Word of the list."""
+        words = {
+            "two_places": "两地扫码矛盾",
+            "double_draw": "重复领取",
+            "local_order": "先转后报",
+            "head_count": "清点不符",
+        }
+        return words[self.value]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to decide.
+
+    Attributes
+    ----------
+    target : str
+        Id of the event that a ``Resolved`` names; empty where the next head-count settles it.
+    code : str
+        The person's code; ``NO_ONE`` where it is about a place.
+    at : datetime
+        Since when it waits.
+    words : str
+        What is to be looked into, in one line.
+    suspects : tuple of Envelope
+        The scans of which one may be undone.
+    """
+
+    kind: TaskKind
+    target: str
+    code: str
+    at: datetime
+    words: str
+    suspects: tuple[Envelope, ...] = ()
+
+
+def open_tasks(roll: Roll) -> tuple[Task, ...]:
+    """Everything of a region that waits, the oldest first."""
+    return tuple(sorted(_tasks(roll), key=lambda task: (task.at, task.kind, task.target)))
+
+
+def _tasks(roll: Roll) -> Iterator[Task]:
+    yield from _contradictions(roll)
+    for double in double_draws(roll):
+        last = double.draws[-1]
+        places = "、".join(dict.fromkeys(draw.place for draw in double.draws))
+        words = f"{double.item} 领取 {len(double.draws)} 次({places})"
+        yield Task(TaskKind.DOUBLE_DRAW, last.event_id, double.code, last.trusted_at, words)
+    for order in unconfirmed_orders(roll):
+        words = f"{order.event.actor} 先行转移:{order.event.why},待补发指令确认"
+        yield Task(TaskKind.LOCAL_ORDER, order.event.event_id, order.life.code, order.event.trusted_at, words)
+    for count in shelter_counts(roll):
+        if count.differs_since is not None and count.last_count is not None:
+            words = f"{count.shelter.name} 清点与扫码相差 {count.last_count.difference:+d} 人"
+            yield Task(TaskKind.HEAD_COUNT, "", NO_ONE, count.differs_since, words)
+
+
+def _contradictions(roll: Roll) -> Iterator[Task]:
+    decided = decisions(roll)
+    least = by_distance(roll.shelters.values())
+    for life in roll.lives:
+        if not life.state.moves:
+            continue
+        own = {event.event_id: event for event in life.events}
+        # a merged person's scans count under one code here
+        scans = (replace(event, code=life.code) for event in life.events)
+        for found in contradictions(scans, least):
+            if found.target not in decided:
+                suspects = (own[found.first.event_id], own[found.second.event_id])
+                yield Task(
+                    TaskKind.TWO_PLACES,
+                    found.target,
+                    life.code,
+                    found.second.trusted_at,
+                    found.chinese,
+                    suspects,
+                )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who decides, and the place, device and counter that the decision carries."""
+
+    actor: str
+    place: str
+    device: str
+    counter: int
+
+
+def decision(
+    task: Task, how: str, desk: Desk, *, at: datetime, event_ids: tuple[str, str], undo: str = ""
+) -> tuple[Envelope, ...]:
+    """The events that settle a task: a ``Resolved`` with the reason, and the undoing of a wrong scan where one is named.
+
+    Parameters
+    ----------
+    how : str
+        Why, in words; a local order is confirmed by ``confirmed`` and the order's number.
+    event_ids : tuple of str
+        Two new ids, of the decision and of the undoing.
+    undo : str
+        Id of the wrong scan, one of ``task.suspects``; empty where both are right.
+
+    Raises
+    ------
+    ConflictError
+        The task is none that words settle, no reason is given, or the scan is none of the task's.
+    """
+    scan = next((event for event in task.suspects if event.event_id == undo), None)
+    if not task.target or not how.strip() or (undo and scan is None):
+        raise ConflictError(
+            "this does not settle the task", where=task.words,
+            expected="a reason, and at most one of the task's own scans to undo; a head-count is settled by the next one",
+            found=f"reason {how!r}, scan {undo or 'none'}", remedy="see `evac tasks`",
+        )  # fmt: skip
+    said = Resolved(
+        event_id=event_ids[0], code=NO_ONE, place=desk.place, actor=desk.actor, device=desk.device, counter=desk.counter,
+        device_at=at, trusted_at=at, target=task.target, how=how.strip(),
+    )  # fmt: skip
+    if scan is None:
+        return (said,)
+    wrong = Undone(
+        event_id=event_ids[1], code=scan.code, place=desk.place, actor=desk.actor, device=desk.device,
+        counter=desk.counter + 1, device_at=at, trusted_at=at, target=undo,
+    )  # fmt: skip
+    return (said, wrong)

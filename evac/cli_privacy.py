@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -233,7 +233,7 @@ def destroy(
     """
     from evac.operations.key_file import read_key_file
     from evac.privacy.destroy import Destruction, destroy_event
-    from evac.store.opening import open_access
+    from evac.store.opening import open_access, open_tokens
 
     path = key_path(registry, key)
     held = read_key_file(path)
@@ -241,16 +241,13 @@ def destroy(
         raise typer.Abort
     with opened(registry, read_only=False) as store:
         heads = tuple(heads_of(store, witness, None))
-    log = open_access(registry)
-    try:
+    with closing(open_access(registry)) as log, closing(open_tokens(registry)) as tokens:
         done = destroy_event(
             lambda: _purgeable(registry),
             Destruction(event, held.node, by, why, (path, *(also or ())), heads, tuple(note or ())),
-            key=held.signer(), out=out, now=lambda: datetime.now(UTC), log=log,
+            key=held.signer(), out=out, now=lambda: datetime.now(UTC), log=log, tokens=tokens,
             tell=lambda step: typer.echo(f"· {step}", err=True),
         )  # fmt: skip
-    finally:
-        log.close()
     typer.echo(
         f"已销毁 destroyed: {done.people:,} 人 people, {done.events:,} 条 events; {out / 'certificate.json'}"
     )

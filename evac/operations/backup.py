@@ -31,8 +31,8 @@ SUFFIX: Final = ".evbackup"
 _FORM: Final = "evac key copy 1"
 _SCRYPT: Final = {"n": 1 << 17, "r": 8, "p": 1}
 """Cost of a passphrase: 128 MiB and about a third of a second (OWASP, Password Storage Cheat Sheet) [S]."""
-_SHORTEST: Final = 12
-"""Characters of a passphrase [D]."""
+_SHORTEST: Final = 20
+"""Bytes of a passphrase in UTF-8 [D]: twenty letters, or seven Chinese characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +169,9 @@ def wrap_key(vault: Vault, passphrase: str, *, event: str) -> str:
     ----------
     RFC 7914, scrypt.
     """
-    if len(passphrase) < _SHORTEST:
+    if len(passphrase.encode()) < _SHORTEST:
         raise DataError(
-            "the passphrase is too short", where="passphrase", expected=f"{_SHORTEST} characters or more",
+            "the passphrase is too short", where="passphrase", expected=f"{_SHORTEST} letters, or 7 Chinese characters, or more",
             found=f"{len(passphrase)}", remedy="four words that do not belong together",
         )  # fmt: skip
     salt = os.urandom(16)

@@ -32,6 +32,7 @@ from evac.privacy.statistics import as_csv, final_counts
 from evac.store.purge import Rows, purge, rows_of
 from evac.store.shredding import forget_key
 from evac.store.sqlite import SQLiteStore
+from evac.tokens import TokenStore
 from evac.witness import audit
 from riskmap.errors import DataError, MissingExtraError
 from riskmap.io.publish import publishing
@@ -86,6 +87,7 @@ def destroy_event(
     out: Path,
     now: Callable[[], datetime],
     log: AccessLog | None = None,
+    tokens: TokenStore | None = None,
     tell: Callable[[str], None] = _silent,
 ) -> Certificate:
     """Destroy what a registry holds of an event's people; run it again after a crash and it finishes.
@@ -104,6 +106,8 @@ def destroy_event(
         The clock.
     log : AccessLog, optional
         Takes a line about the destruction.
+    tokens : TokenStore, optional
+        All are revoked: no phone gets a roster any more, and what it holds expires.
     tell : callable
         Hears the name of each step when it is done.
 
@@ -120,6 +124,9 @@ def destroy_event(
     if done is None:
         begun = _begin(open_store, order, now())
         tell("statistics")
+        if tokens is not None:
+            for token in tokens.tokens():
+                tokens.revoke(token.token_id, at=now())
         for path in order.key_files:
             forget_key(path)
         tell("keys")

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.check_ins import dashboard, drill, edits, files, kills, servers
+from benchmarks.check_ins import dashboard, drill, edits, files, http, kills, servers
 from benchmarks.harness import Record, not_built, publish
 
 NOT_YET = {
     "sqlite_group64_vs_script": "check-ins/s",
-    "http_list_events_s": "events/s",
-    "http_single_s": "check-ins/s",
     "qr_version": "1",
     "qr_dirty_decode": "1",
     "offline_town_mb": "MB",
@@ -48,6 +46,7 @@ def measure(*, quick: bool = False) -> list[Record]:
         *edits.measure(quick=quick),
         *kills.measure(quick=quick),
         *drill.measure(quick=quick),
+        *http.measure(quick=quick),
         *dashboard.measure(quick=quick),
         *(not_built(claim, unit) for claim, unit in NOT_YET.items()),
     ]

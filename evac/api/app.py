@@ -21,9 +21,9 @@ from evac.api.buckets import Limits
 from evac.api.checkins import check_ins
 from evac.api.committing import Committer, OneByOne
 from evac.api.contract import document
-from evac.api.gate import Gate
-from evac.api.problems import on_failed_store, on_problem, on_wrong_shape
-from evac.api.readers import Readers
+from evac.api.gate import Gate, Receive, Scope, Send
+from evac.api.problems import on_failed_store, on_our_error, on_problem, on_wrong_shape
+from evac.api.readers import Kept, Readers
 from evac.api.service import Service
 from evac.registry import EventStore
 from evac.store.opening import PublicKeys
@@ -31,6 +31,16 @@ from evac.tokens import TokenStore
 from riskmap.errors import SourceError
 
 ROOMS = (keys, people, roster, counts, feed, audit, lookup)
+
+
+class Server(FastAPI):
+    """FastAPI behind the gate: the hot route is answered before the framework is asked."""
+
+    gate: Gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self.gate(scope, receive, send)
 
 
 def _now() -> datetime:
@@ -99,13 +109,14 @@ def create_app(
         access=access or MemoryAccessLog(),
         public_keys=public_keys,
     )
-    app = FastAPI(
+    app = Server(
         title="evac", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=_lifespan,
         redirect_slashes=False,
     )  # fmt: skip
+    service.sums = Kept(service.readers, counts.sums_of, seconds=bounds.counts_seconds)
     app.state.service = service
-    # before the others and without a model: the one route that all devices use all the time
-    app.router.routes.insert(0, Route("/v1/checkins", check_ins, methods=["POST"], include_in_schema=False))
+    hot = partial(check_ins, service)
+    app.router.routes.append(Route("/v1/checkins", hot, methods=["POST"], include_in_schema=False))
     for room in ROOMS:
         app.include_router(room.router)
     if pages is not None and (pages / "index.html").is_file():
@@ -114,7 +125,8 @@ def create_app(
     app.add_exception_handler(HTTPException, on_problem)
     app.add_exception_handler(RequestValidationError, on_wrong_shape)
     app.add_exception_handler(SourceError, on_failed_store)
-    app.add_middleware(partial(Gate, limits=bounds))
+    app.gate = Gate(super(Server, app).__call__, limits=bounds, hot={("POST", "/v1/checkins"): hot})
+    app.add_exception_handler(Exception, on_our_error)
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     return app
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -71,6 +72,8 @@ class Limits:
         In which a request's head must be there.
     lookup_seconds : float
         How long every look-up takes, whatever it finds.
+    counts_seconds : float
+        How old the sums of a head-count may be.
     """
 
     device: tuple[float, float] = (20.0, 100.0)
@@ -84,8 +87,10 @@ class Limits:
     body_seconds: float = 30.0
     header_seconds: float = 10.0
     lookup_seconds: float = 0.3
+    counts_seconds: float = 1.0
 
 
+@lru_cache(maxsize=4096)
 def network(address: str) -> str:
     """What of an address is counted as one: an IPv4 address, or the /64 of an IPv6 one.
 

@@ -34,9 +34,8 @@ class Sorted(NamedTuple):
     refused: list[tuple[str, str]]
 
 
-async def check_ins(request: Request) -> Response:
+async def check_ins(service: Service, request: Request) -> Response:
     """``POST /v1/checkins``."""
-    service: Service = request.app.state.service
     token = service.token_of(request)
     if not token.may(Right.CHECK_IN):
         raise not_allowed(f"a {token.role.value} sends no events")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Final, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 
 from fastapi import APIRouter, Depends, Query
 
@@ -15,7 +15,7 @@ from evac.api.service import COUNTY, ServicePart, holder_of, region_within
 from evac.columns import COLUMNS, MOVED_COLUMNS, column_of
 from evac.privacy import suppress
 from evac.registry import EventStore
-from evac.standing import Cell, cell
+from evac.standing import Cell, Seat, cell
 from evac.state import PersonState
 from evac.tokens import Right, Token
 
@@ -26,6 +26,7 @@ WORDS: Final = {DUE: "应转移", MOVED: "已转移", LISTED: "在册"} | {str(c
 """Term of the sum -> its word."""
 
 Terms: TypeAlias = dict[str, int]
+Places: TypeAlias = dict[str, dict[str, int]]
 
 
 @router.get(
@@ -42,7 +43,11 @@ async def counts(
     """Head-count of a region by county, and who stays at its shelters; the token's own region if none is named."""
     region = region_within(token, prefix)
     exact = token.may(Right.EXACT_COUNTS)
-    regions, places = await service.readers.run(counts_of(region))
+    places: Places = {}
+    if len(region) > COUNTY:
+        regions = {region: await service.readers.run(terms_of_people(region))}
+    else:
+        regions, places = cut(await service.sums.get(), region)
     return {
         "prefix": region,
         "now": service.now(),
@@ -53,25 +58,40 @@ async def counts(
     }
 
 
-def counts_of(region: str) -> Callable[[EventStore], tuple[dict[str, Terms], dict[str, dict[str, int]]]]:
-    """Reads the terms of the sum by county, and who stays where, of a region."""
+class Sums(NamedTuple):
+    """What the store's sums say of everybody."""
 
-    def read(store: EventStore) -> tuple[dict[str, Terms], dict[str, dict[str, int]]]:
-        if len(region) > COUNTY:
-            people = people_within(store, region, MOST_PEOPLE)
-            standings = store.standings([person.code for person in people])
-            found = Counter(cell(standing.state) for standing in standings.values())
-            return {region: terms(found.items())}, {}
-        by_county: dict[str, list[tuple[Cell, int]]] = {}
-        for one, n in store.cells().items():
-            if one.county.startswith(region):
-                by_county.setdefault(one.county, []).append((one, n))
-        here = {shelter.shelter_id for shelter in store.shelters() if shelter.county.startswith(region)}
-        places: dict[str, dict[str, int]] = {}
-        for seat, n in store.seats().items():
-            if seat.place in here:
-                places.setdefault(seat.place, {})[str(seat.stay)] = n
-        return {county: terms(found) for county, found in sorted(by_county.items())}, places
+    cells: Mapping[Cell, int]
+    seats: Mapping[Seat, int]
+    shelters: Mapping[str, str]
+
+
+def sums_of(store: EventStore) -> Sums:
+    """Everybody's cells and seats, and the county of each shelter."""
+    shelters = {shelter.shelter_id: shelter.county for shelter in store.shelters()}
+    return Sums(store.cells(), store.seats(), shelters)
+
+
+def cut(sums: Sums, region: str) -> tuple[dict[str, Terms], Places]:
+    """The terms of the sum by county, and who stays where, of a county or more."""
+    by_county: dict[str, list[tuple[Cell, int]]] = {}
+    for one, n in sums.cells.items():
+        if one.county.startswith(region):
+            by_county.setdefault(one.county, []).append((one, n))
+    places: Places = {}
+    for seat, n in sums.seats.items():
+        if sums.shelters.get(seat.place, "-").startswith(region):
+            places.setdefault(seat.place, {})[str(seat.stay)] = n
+    return {county: terms(found) for county, found in sorted(by_county.items())}, places
+
+
+def terms_of_people(region: str) -> Callable[[EventStore], Terms]:
+    """Reads the terms of a town or village, person by person: the store's sums know no smaller region than a county."""
+
+    def read(store: EventStore) -> Terms:
+        people = people_within(store, region, MOST_PEOPLE)
+        standings = store.standings([person.code for person in people])
+        return terms(Counter(cell(standing.state) for standing in standings.values()).items())
 
     return read
 

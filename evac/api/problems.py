@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -107,10 +108,17 @@ async def on_wrong_shape(request: Request, error: Exception) -> JSONResponse:
     return told(422, said.encode("utf-8", "replace").decode()[:400], _id(request))
 
 
+async def on_our_error(request: Request, error: Exception) -> JSONResponse:
+    """What nobody thought of: the caller gets an id, the log of errors the rest."""
+    del error
+    return told(500, "an error of the server; tell its keeper this request's id", _id(request))
+
+
 async def on_failed_store(request: Request, error: Exception) -> JSONResponse:
     """A store that failed."""
     if not isinstance(error, SourceError):
         raise error
+    logging.getLogger("evac.api").error("request %s: %s", _id(request), error)
     problem = failed_store(error)
     return told(problem.status_code, str(problem.detail), _id(request), problem.headers)
 

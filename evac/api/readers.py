@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from evac.registry import EventStore
 from riskmap.errors import SourceError
@@ -64,6 +65,29 @@ def strangers(store: EventStore, codes: Collection[str]) -> frozenset[str]:
     standings = store.standings(codes)
     unlisted = [code for code in codes if code not in standings or not standings[code].state.county]
     return frozenset(unlisted).difference(store.people_of(unlisted) if unlisted else ())
+
+
+class Kept(Generic[T]):
+    """What a question gave, kept for a moment: however many ask, the store is asked once.
+
+    Parameters
+    ----------
+    seconds : float
+        How old an answer may be.
+    """
+
+    def __init__(self, readers: Readers, work: Callable[[EventStore], T], *, seconds: float) -> None:
+        self._readers, self._work, self._seconds = readers, work, seconds
+        self._asking = asyncio.Lock()
+        self._answer: tuple[float, T] | None = None
+
+    async def get(self) -> T:
+        """The answer, asked for anew where it is too old."""
+        async with self._asking:
+            if self._answer is None or time.monotonic() - self._answer[0] >= self._seconds:
+                began = time.monotonic()
+                self._answer = (began, await self._readers.run(self._work))
+            return self._answer[1]
 
 
 class Lookups:

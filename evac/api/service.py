@@ -15,7 +15,7 @@ from evac.access import Access, AccessLog, Act
 from evac.api.buckets import Buckets, Limits, network
 from evac.api.committing import Committer
 from evac.api.problems import no_token, not_allowed, too_many
-from evac.api.readers import Lookups, Readers
+from evac.api.readers import Kept, Lookups, Readers
 from evac.events import microseconds
 from evac.registry import EventStore
 from evac.store.opening import PublicKeys
@@ -52,6 +52,7 @@ class Service:
     access: AccessLog
     public_keys: Callable[[], PublicKeys] | None = None
     lookups: Lookups = field(init=False)
+    sums: Kept[Any] = field(init=False)
     _remembered: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -29,6 +29,7 @@ FAR = Person(
 NO_LIMITS = Limits(
     device=(1e6, 1e6), gateway=(1e6, 1e6), address=(1e6, 1e6), wrong=(1e6, 1e6), lookups=(1e6, 1e6),
     lookups_of_code=(1e6, 1e6), lookups_of_all=(1e6, 1e6), lookup_seconds=0.0,
+    counts_seconds=0.0,
 )  # fmt: skip
 
 

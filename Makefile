@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 OUT    ?= out/in-fa
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test check bench docs warm clean drill explore
+.PHONY: help demo test check bench docs warm clean drill explore fuzz
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -45,6 +45,9 @@ test: $(VENV)/.dev $(NOTEBOOKS)  ## all tests, doctests and the notebooks, with 
 
 explore: $(VENV)/.dev  ## the property tests on new random examples, a thousand each
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q -m "not browser" $(ONLY)
+
+fuzz: $(VENV)/.dev  ## the HTTP server asked by its own document, 2,000 examples a route
+	EVAC_FUZZ=2000 $(BIN)/python -m pytest -q tests/evac/api/test_fuzz.py
 
 check: $(VENV)/.dev  ## ruff, mypy --strict, import contracts, duplicated constants, spelling
 	$(BIN)/ruff check .

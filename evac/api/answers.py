@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Microseconds = int
 
@@ -167,13 +167,21 @@ class KeysAnswer(Answer):
     now: Microseconds
 
 
+def whole(given: object) -> object:
+    """The integer that JSON means: 2006.0 is the integer 2006 in JSON; "2006" and true are none."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+Year = Annotated[int, Field(strict=True, ge=1850, le=2200), BeforeValidator(whole)]
+
+
 class LookupQuestion(BaseModel):
     """A code and what only its holder's family knows."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     code: str = Field(min_length=1, max_length=40, description="26 characters, or the short code of 11.")
-    birth_year: int = Field(ge=1850, le=2200)
+    birth_year: Year
     phone_end: str = Field(pattern="^[0-9]{4}$", description="Last four digits of the phone on the list.")
 
 

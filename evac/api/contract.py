@@ -47,6 +47,8 @@ def document(app: FastAPI) -> dict[str, Any]:
         for model in (CheckInsAnswer, ProblemAnswer):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             parts |= schema.pop("$defs", {}) | {model.__name__: schema}
+        at_the_door = {"allOf": [{"$ref": _ref("registered")}, {"properties": {"at_door": {"const": True}}}]}
+        parts["DoorQuestion"]["properties"]["event"] = at_the_door
         made["paths"]["/v1/checkins"] = {"post": _check_ins()}
         app.openapi_schema = made
     return app.openapi_schema

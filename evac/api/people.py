@@ -12,17 +12,17 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from fastapi import APIRouter, Depends
 from fastapi import Path as InPath
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from evac.access import Act, require_reason, subject
-from evac.api.answers import DoorAnswer, PersonAnswer
+from evac.api.answers import DoorAnswer, PersonAnswer, Year, whole
 from evac.api.checkins import take
 from evac.api.parsing import parse_list
 from evac.api.problems import Problem, answers, not_found
 from evac.api.service import ServicePart, holder_of
 from evac.codes import bytes_of_code, parse_short_code, short_code
 from evac.errors import CodeError
-from evac.events import Registered, microseconds
+from evac.events import NO_ONE, Registered, microseconds
 from evac.model import Category, Destination, Person, Stay, Vulnerability
 from evac.privacy import seen_from
 from evac.registry import EventStore
@@ -159,9 +159,9 @@ class NewPerson(BaseModel):
     helper: Short = ""
     phone: Annotated[str, Field(max_length=30, pattern="^[-+0-9 ()]*$")] = ""
     sex: Literal["", "男", "女"] = ""
-    birth_year: Annotated[int, Field(ge=1850, le=2200)] | None = None
-    printed: bool = False
-    synthetic: bool = False
+    birth_year: Year | None = None
+    printed: StrictBool = False
+    synthetic: StrictBool = False
 
 
 class DoorQuestion(BaseModel):
@@ -191,8 +191,9 @@ async def add_at_the_door(service: ServicePart, token: DoorKeeper, question: Doo
 
 
 def _event_of(question: DoorQuestion) -> Registered:
+    record = {name: whole(value) for name, value in question.event.items()}
     try:
-        events, invalid = parse_list(b'{"events":[%s]}' % msgspec.json.encode(question.event))
+        events, invalid = parse_list(b'{"events":[%s]}' % msgspec.json.encode(record))
     except (ValueError, TypeError, RecursionError) as error:
         raise Problem(422, f"event: {error}"[:200]) from None
     if invalid:
@@ -200,6 +201,8 @@ def _event_of(question: DoorQuestion) -> Registered:
     (event,) = events
     if not isinstance(event, Registered) or not event.at_door:
         raise Problem(422, "event: of the kind registered, with at_door")
+    if event.code == NO_ONE:
+        raise Problem(409, "event: this code is nobody's; take a new one")
     return event
 
 

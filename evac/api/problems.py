@@ -16,7 +16,6 @@ from starlette.responses import JSONResponse
 from riskmap.errors import SourceError
 
 WORDS: Final = {
-    400: "bad_request",
     401: "no_token",
     403: "not_allowed",
     404: "not_found",
@@ -98,7 +97,9 @@ async def on_problem(request: Request, error: Exception) -> JSONResponse:
         raise error
     ours = isinstance(error, Problem)
     reason = str(error.detail) if ours else WORDS.get(error.status_code, "bad_request").replace("_", " ")
-    return told(error.status_code, reason, _id(request), error.headers)
+    # the framework says 400 where a body is no text at all
+    status = 422 if error.status_code == 400 else error.status_code
+    return told(status, reason, _id(request), error.headers)
 
 
 async def on_wrong_shape(request: Request, error: Exception) -> JSONResponse:

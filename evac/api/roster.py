@@ -64,7 +64,10 @@ async def roster(
 
 def packer() -> Callable[..., bytes]:
     """What packs a roster, where the phone page is installed."""
-    found: Callable[..., bytes] = import_module("evac.web.roster_pack").pack
+    try:
+        found: Callable[..., bytes] = import_module("evac.web.roster_pack").pack
+    except ModuleNotFoundError:
+        raise Problem(503, "the phone page is not installed on this server") from None
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from importlib.resources import files
@@ -52,6 +53,7 @@ def serve_registry(
             found="one of them",
         )
     require_safe(host, tls=cert is not None, plain_http=plain_http)
+    os.umask(0o077)  # registry, tokens and reads are their owner's alone
     public: Callable[[], PublicKeys] | None = None if keys is None else key_folder(keys)
     with ExitStack() as open_now:
         opened = open_for_server(registry, vault=None if vault is None else read_vault_file(vault))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -147,5 +149,15 @@ def log_to(*, access: bool = True) -> None:
 
 
 def run(config: uvicorn.Config) -> None:
-    """Serve until SIGTERM or SIGINT; then whoever is being answered is answered, and all that was taken is stored."""
+    """Serve until SIGTERM or SIGINT; then whoever is being answered is answered, and all that was taken is stored.
+
+    uvicorn raises the signal again when it is done; it ends here, so that the caller can close the registry.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _was_told)
     uvicorn.Server(config).run()
+
+
+def _was_told(number: int, frame: object) -> None:
+    del number, frame

@@ -90,7 +90,7 @@ class Limits:
     counts_seconds: float = 1.0
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=5000)
 def network(address: str) -> str:
     """What of an address is counted as one: an IPv4 address, or the /64 of an IPv6 one.
 

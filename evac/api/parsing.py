@@ -33,9 +33,11 @@ _FIRST, _LAST = (
     253_402_300_799_999_999,
 )  # the years 1 to 9999, microseconds since 1970 UTC
 
-Text = Annotated[str, Meta(max_length=_LONGEST_TEXT)]
-Word = Annotated[str, Meta(max_length=_LONGEST_WORD)]
-Name = Annotated[str, Meta(min_length=1, max_length=64)]
+# told to others as a pattern; here looked for only where a text holds an escape at all
+_PLAIN: Final[dict[str, Any]] = {"pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"}
+Text = Annotated[str, Meta(max_length=_LONGEST_TEXT, extra_json_schema=_PLAIN)]
+Word = Annotated[str, Meta(max_length=_LONGEST_WORD, extra_json_schema=_PLAIN)]
+Name = Annotated[str, Meta(min_length=1, max_length=64, extra_json_schema=_PLAIN)]
 Instant = Annotated[int, Meta(ge=_FIRST, le=_LAST)]
 # with its length, since the $ that every JSON schema knows forgives a line end
 EventId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.check_ins import dashboard, drill, edits, files, http, kills, servers
+from benchmarks.check_ins import codes, dashboard, drill, edits, files, http, kills, servers
 from benchmarks.harness import Record, not_built, publish
 
 NOT_YET = {
     "sqlite_group64_vs_script": "check-ins/s",
-    "qr_version": "1",
-    "qr_dirty_decode": "1",
     "offline_town_mb": "MB",
     "sync_1000_seconds": "s",
 }
@@ -48,6 +46,7 @@ def measure(*, quick: bool = False) -> list[Record]:
         *drill.measure(quick=quick),
         *http.measure(quick=quick),
         *dashboard.measure(quick=quick),
+        *codes.measure(quick=quick),
         *(not_built(claim, unit) for claim, unit in NOT_YET.items()),
     ]
 

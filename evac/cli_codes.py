@@ -14,8 +14,8 @@ import typer
 from evac.prints.kinds import Kind
 
 if TYPE_CHECKING:
-    from evac.prints.batches import Tell
-    from evac.store.sqlite import SQLiteStore
+    from evac.prints.batches import Printed, Tell
+    from evac.registry import EventStore
 
 KEYS_HELP = "Folder of the keys: ring.json, revoked.bin, private/."
 PASSPHRASE = "EVAC_KEY_PASSPHRASE"  # noqa: S105 - the variable's name, not its content
@@ -39,8 +39,15 @@ Passphrase = Annotated[
 At = Annotated[datetime | None, typer.Option(help="Moment, UTC; now if not given.")]
 Days = Annotated[int, typer.Option(min=1, max=2000, help="How long it signs, in days.")]
 Registry = Annotated[
-    Path | None, typer.Option("--registry", help="SQLite file of the registry; needed for short codes.")
+    str | None,
+    typer.Option(
+        "--registry", help="SQLite file of the registry, or postgresql://...; needed for short codes."
+    ),
 ]
+Vault = Annotated[
+    Path | None, typer.Option(help="Key of the emergency (`evac vault new`); names are sealed without it.")
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; as many as cores if not given.")]
 
 
 def _moment(at: datetime | None) -> datetime:
@@ -158,9 +165,9 @@ def keys_retire(
 
 @keys_app.command("reissue")
 def keys_reissue(
-    keys: Keys, registry: Annotated[Path, typer.Option(help="SQLite file of the registry.", show_default=False)],
+    keys: Keys, registry: Annotated[str, typer.Option(help="SQLite file of the registry, or postgresql://...", show_default=False)],
     event: Event, hours: Annotated[int, typer.Option(min=1, max=8760, help="How long the codes are valid, in hours.")] = 720,
-    at: At = None, passphrase: Passphrase = False,
+    at: At = None, passphrase: Passphrase = False, vault: Vault = None,
 ) -> None:  # fmt: skip
     """Sign everybody's code anew with the key in force; the codes stay, so that old pendants are still found by name.
 
@@ -171,7 +178,7 @@ def keys_reissue(
 
     begins = _moment(at)
     key = KeyFolder(keys).current(begins, event=event, passphrase=_secret(passphrase))
-    store = _store(registry, read_only=False)
+    store = _store(registry, vault, read_only=False)
     try:
         with _bar("签名 signing", sum(on_list(store).values())) as tell:
             done = reissue(store, key, begins=begins, hours=hours, tell=tell)
@@ -180,7 +187,7 @@ def keys_reissue(
     typer.echo(f"{done:,} codes signed with {key.kid.hex()}; print them again: evac print")
 
 
-def _change(codes: list[str], keys: Path, event: str, registry: Path | None, days: float, at: datetime | None,
+def _change(codes: list[str], keys: Path, event: str, registry: str | None, days: float, at: datetime | None,
             passphrase: bool, *, revoke: bool) -> None:  # fmt: skip
     from evac.code_office import code_of
     from evac.key_files import KeyFolder
@@ -262,25 +269,26 @@ def judge(
 
 def print_codes(
     kind: Annotated[Kind, typer.Argument(help="pendants 吊牌, wristbands 腕带, or households 转移明白卡.")],
-    registry: Annotated[Path, typer.Option(help="SQLite file of the registry.", show_default=False)],
+    registry: Annotated[str, typer.Option(help="SQLite file of the registry, or postgresql://...", show_default=False)],
     out: Annotated[Path, typer.Option(help="Folder for the PDF files; the same folder again goes on where it stopped.", show_default=False)],
     county: Annotated[list[str] | None, typer.Option(help="6-digit code; may be repeated. All if not given.")] = None,
     by: Annotated[str, typer.Option(help="Who prints; stands in the access log.")] = "",
     why: Annotated[str, typer.Option(help="Why, without anybody's name; stands in the access log.")] = "",
     contact: Annotated[str, typer.Option(help="Telephone line on household sheets; room to write if not given.")] = "",
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; as many as cores if not given.")] = None,
+    vault: Vault = None,
+    workers: Workers = None,
 ) -> None:  # fmt: skip
     """Print the codes of a registry in batches of a thousand people: COUNTY-KIND-0001.pdf and on.
 
     The files hold names: the folder is for its owner alone, and the print stands in the access log beside the registry.
     A run that was stopped, or ran out of disk, goes on where it stopped; files whose people have changed are made again.
 
-    Example: evac print pendants --registry registry.sqlite --county 330902 --out sheets --by 张三 --why 发放吊牌
+    Example: evac print pendants --registry registry.sqlite --vault 2106.vault --out sheets --by 张三 --why 发放吊牌
     """
     from evac.code_office import Asked, is_exercise, on_list, print_registry
-    from evac.store.access import SQLiteAccessLog, beside
+    from evac.store.opening import open_access
 
-    store = _store(registry)
+    store = _store(registry, vault)
     try:
         count = on_list(store, county or ())
         exercise = is_exercise(store)
@@ -288,7 +296,7 @@ def print_codes(
             by or ("drill" if exercise else ""), why or ("演练打印" if exercise else ""), _moment(None)
         )
         event = store.labels().get("event", "")
-        access = SQLiteAccessLog(beside(registry))
+        access = open_access(registry)
         try:
             with _bar(f"打印 {kind.value}", sum(count.values())) as tell:
                 done = print_registry(
@@ -299,6 +307,49 @@ def print_codes(
             access.close()
     finally:
         store.close()
+    _tell_printed(done, out)
+
+
+def print_blanks(
+    registry: Annotated[str, typer.Option(help="SQLite file of the registry, or postgresql://...", show_default=False)],
+    county: Annotated[str, typer.Option(help="6-digit code of the county whose stock is printed.", show_default=False)],
+    keys: Keys, event: Event,
+    out: Annotated[Path, typer.Option(help="Folder for the PDF files.", show_default=False)],
+    hours: Annotated[int, typer.Option(min=1, max=8760, help="How long they are valid, in hours.")] = 720,
+    drill: Annotated[bool, typer.Option("--drill", help="Blank pendants of a drill.")] = False,
+    at: At = None, passphrase: Passphrase = False, workers: Workers = None,
+) -> None:  # fmt: skip
+    """Print the blank pendants in stock (空白吊牌), for people who are on no list: COUNTY-blanks-0001.pdf and on.
+
+    Mint them first: evac people blanks. With the same --at, printing again gives the same bytes.
+
+    Example: evac print-blanks --registry registry.sqlite --county 330902 --keys keys --event 2106 --out sheets
+    """
+    from evac.code_office import print_blanks as printed
+    from evac.key_files import KeyFolder
+
+    begins = _moment(at)
+    key = KeyFolder(keys).current(begins, event=event, passphrase=_secret(passphrase))
+    store = _store(registry)
+    try:
+        words = store.labels().get("event", event)
+        done = printed(
+            store,
+            out,
+            county=county,
+            key=key,
+            begins=begins,
+            hours=hours,
+            event=words,
+            drill=drill,
+            workers=workers,
+        )
+    finally:
+        store.close()
+    _tell_printed(done, out)
+
+
+def _tell_printed(done: Printed, out: Path) -> None:
     typer.echo(
         f"{done.people:,} people on {done.pages:,} pages in {done.files:,} files, {done.kept:,} of them from before: {out}"
     )
@@ -306,10 +357,10 @@ def print_codes(
         typer.echo(f"not part of this list any more, shred its pages: {out / name}", err=True)
 
 
-def _store(path: Path, *, read_only: bool = True) -> SQLiteStore:
-    from evac.store.sqlite import SQLiteStore
+def _store(where: str, vault: Path | None = None, *, read_only: bool = True) -> EventStore:
+    from evac.store.opening import open_registry, read_vault_file
 
-    return SQLiteStore(path, read_only=read_only)
+    return open_registry(where, vault=read_vault_file(vault) if vault else None, read_only=read_only)
 
 
 @contextmanager
@@ -331,3 +382,4 @@ def add_to(app: typer.Typer) -> None:
     for command in (revoke, unrevoke, judge):
         app.command()(command)
     app.command("print")(print_codes)
+    app.command("print-blanks")(print_blanks)

@@ -114,9 +114,58 @@ def _batches(
 ) -> Iterator[Batch]:
     for county in sorted(count):
         people = list(store.people(county))
+        if not any(person.name for person in people):
+            raise DataError(
+                "every name is sealed", where=f"county {county}", expected="the key of the emergency",
+                remedy="name it: --vault FILE",
+            )  # fmt: skip
         # the file says when its codes begin, not when it was printed: printing again gives the same bytes
         begins = min(ticket_of(person.signed).valid_from for person in people)
         yield from cut(kind, people, Imprint(event, begins, names, shelters, contact))
+
+
+def print_blanks(
+    store: EventStore,
+    out: Path,
+    *,
+    county: str,
+    key: Signer,
+    begins: datetime,
+    hours: int,
+    event: str,
+    drill: bool = False,
+    workers: int | None = None,
+    tell: Tell | None = None,
+) -> Printed:
+    """Print the blank pendants that a county has in stock, with room to write a name; nobody is named on them.
+
+    Parameters
+    ----------
+    key : Signer
+        The key in force.
+    begins : datetime
+        From when they are valid; the same instant again gives the same bytes.
+    hours : int
+        How long they are valid [h].
+
+    Raises
+    ------
+    DataError
+        The county has none in stock.
+    SourceError
+        The disk is full or the folder not writable.
+    """
+    from evac.people.door import blank_people, blanks
+
+    codes = sorted(blanks(store, county).values())
+    if not codes:
+        raise DataError(
+            "no blank pendants in stock", where=f"county {county}", remedy="mint some: evac people blanks"
+        )
+    people = [_signed_anew(person, key, begins, hours, drill=drill) for person in blank_people(codes, county)]
+    return print_batches(
+        cut(Kind.PENDANTS, people, Imprint(event, begins), stem="blanks"), out, workers=workers, tell=tell
+    )
 
 
 def reissue(store: EventStore, key: Signer, *, begins: datetime, hours: int, tell: Tell | None = None) -> int:
@@ -148,8 +197,8 @@ def reissue(store: EventStore, key: Signer, *, begins: datetime, hours: int, tel
     return done
 
 
-def _signed_anew(person: Person, key: Signer, begins: datetime, hours: int) -> Person:
-    drill = person.synthetic or (bool(person.signed) and ticket_of(person.signed).drill)
+def _signed_anew(person: Person, key: Signer, begins: datetime, hours: int, *, drill: bool = False) -> Person:
+    drill = drill or person.synthetic or (bool(person.signed) and ticket_of(person.signed).drill)
     return replace(person, signed=sign(Ticket(person.code, person.county, begins, hours, drill), key))
 
 

@@ -53,11 +53,12 @@ class Batch:
     first: int
     people: tuple[Person, ...]
     imprint: Imprint
+    stem: str = ""
 
     @property
     def name(self) -> str:
         """File name."""
-        return f"{self.county}-{self.kind.value}-{self.number:04d}.pdf"
+        return f"{self.county}-{self.stem or self.kind.value}-{self.number:04d}.pdf"
 
     @property
     def pages(self) -> int:
@@ -104,7 +105,9 @@ def place(person: Person) -> tuple[str, str, str, str]:
     return (person.county, person.village, person.household, person.code)
 
 
-def cut(kind: Kind, people: Sequence[Person], imprint: Imprint, *, size: int = A_BATCH) -> Iterator[Batch]:
+def cut(
+    kind: Kind, people: Sequence[Person], imprint: Imprint, *, size: int = A_BATCH, stem: str = ""
+) -> Iterator[Batch]:
     """Batches of people; a household is never cut in two.
 
     Parameters
@@ -113,6 +116,8 @@ def cut(kind: Kind, people: Sequence[Person], imprint: Imprint, *, size: int = A
         In any order.
     size : int
         People in a batch, unless a single household is larger.
+    stem : str
+        Word in the file names; that of the kind where empty.
 
     Examples
     --------
@@ -125,11 +130,11 @@ def cut(kind: Kind, people: Sequence[Person], imprint: Imprint, *, size: int = A
         for _, members in groupby(residents, key=lambda person: (person.village, person.household)):
             home = list(members)
             if held and len(held) + len(home) > size:
-                yield Batch(kind, county, number, first, tuple(held), imprint)
+                yield Batch(kind, county, number, first, tuple(held), imprint, stem)
                 number, first, held = number + 1, first + len(held), []
             held += home
         if held:
-            yield Batch(kind, county, number, first, tuple(held), imprint)
+            yield Batch(kind, county, number, first, tuple(held), imprint, stem)
 
 
 def typeset_batch(batch: Batch) -> bytes:
@@ -204,7 +209,7 @@ def print_batches(
                     told(_finish(out, *waiting.pop(0)))
         for late in waiting:
             told(_finish(out, *late))
-    mine = {(batch.kind, batch.county) for batch in done.values()}
+    mine = {(batch.stem or batch.kind.value, batch.county) for batch in done.values()}
     stale = tuple(
         sorted(
             name for name, row in known.items()
@@ -231,7 +236,7 @@ def _keep(out: Path, batch: Batch, digest: str, content: bytes) -> None:
     write_private(out / batch.name, content)
     row = {
         "file": batch.name,
-        "kind": batch.kind.value,
+        "kind": batch.stem or batch.kind.value,
         "county": batch.county,
         "first": batch.first,
         "people": len(batch.people),

@@ -15,6 +15,7 @@ from evac.qr import qr_png
 from riskmap.products.typeset import compile_pdf
 
 _TITLE: Final = "安全码"
+_TO_WRITE: Final = "＿" * 5
 _EXERCISE: Final = " 演练 SYNTHETIC"
 
 
@@ -53,7 +54,7 @@ def card(person: Person, number: int, imprint: Imprint) -> dict[str, Any]:
         "number": f"{number:05d}",
         "qr": list(qr_png(person.signed)),
         "short": grouped(short_code(person.code)),
-        "name": mask_name(person.name),
+        "name": mask_name(person.name) if person.name else _TO_WRITE,
         "county": imprint.counties.get(person.county, person.county),
         "village": person.village_name,
         "category": person.category.chinese,

@@ -19,11 +19,14 @@ from evac.codes import judge
 from evac.crockford import short_code
 from evac.key_files import KeyFolder
 from evac.model import Shelter
+from evac.people.door import stock
 from evac.prints import batches as room
 from evac.prints.batches import INDEX, Batch, cut, place, print_batches
 from evac.prints.kinds import Kind
 from evac.store.access import SQLiteAccessLog, beside
 from evac.store.sqlite import SQLiteStore
+from evac.ticket import qr_text
+from evac.vault import Vault
 from riskmap.errors import DataError, SourceError
 from tests.evac.prints.villagers import BEGINS, IMPRINT, villagers
 
@@ -204,8 +207,6 @@ def test_keys_are_made_turned_and_a_theft_is_mended(
     revoke = (*event, "--registry", str(registry), "--at", "2021-07-24T02:00:00")
     assert call("revoke", short, *revoke) == 0
     capsys.readouterr()
-    from evac.ticket import qr_text
-
     scan = ("judge", qr_text(people[0].signed), *keys, "--event", "2106", "--at", "2021-07-24T03:00:00")
     assert call(*scan) == 4
     assert "已作废" in capsys.readouterr().out
@@ -228,3 +229,56 @@ def test_keys_are_made_turned_and_a_theft_is_mended(
     assert call("keys", "retire", "xyz", *keys) == 2
     assert call("revoke", "0000-0000-0AM", *event, "--at", "2021-07-24T08:00:00") == 4
     assert "--registry" in capsys.readouterr().err
+
+
+def test_sealed_names_are_neither_printed_as_blanks_nor_lost_by_signing_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, key = tmp_path / "registry.sqlite", tmp_path / "key"
+    assert call("vault", "new", "--out", str(key)) == 0
+    vault = Vault(bytes.fromhex(key.read_text().strip()))
+    store = SQLiteStore(path, vault=vault)
+    store.put_people(PEOPLE[:5])
+    store.close()
+    out, keys = str(tmp_path / "sheets"), ("--keys", str(tmp_path / "keys"), "--event", "2106")
+    asked = ("print", "pendants", "--registry", str(path), "--out", out, "--workers", "1")
+    named = ("--by", "张三", "--why", "发放吊牌")
+    assert call(*asked, *named) == 2
+    assert "--vault" in capsys.readouterr().err
+    assert call(*asked, "--vault", str(key)) == 2
+    assert "reason" in capsys.readouterr().err
+    assert call(*asked, *named, "--vault", str(key)) == 0
+    assert call("keys", "new", *keys) == 0
+    assert (
+        call("keys", "reissue", *keys, "--registry", str(path)) != 0
+    )  # without the vault nothing is written
+    assert call("keys", "reissue", *keys, "--registry", str(path), "--vault", str(key)) == 0
+    store = SQLiteStore(path, vault=vault, read_only=True)
+    assert {p.name for p in store.people()} == {p.name for p in PEOPLE[:5]}
+    assert all(p.signed[1:4] == KeyFolder(tmp_path / "keys").ring().records[0].kid for p in store.people())
+    store.close()
+
+
+def test_blank_pendants_in_stock_are_printed_with_room_for_a_name(registry: Path, tmp_path: Path) -> None:
+    keys = ("--keys", str(tmp_path / "keys"), "--event", "2106", "--at", "2021-07-24T00:00:00")
+    assert call("keys", "new", *keys) == 0
+    out = tmp_path / "blanks"
+    asked = (
+        "print-blanks",
+        "--registry",
+        str(registry),
+        "--county",
+        "330902",
+        *keys,
+        "--out",
+        str(out),
+        "--workers",
+        "1",
+    )
+    assert call(*asked) == 2  # none in stock
+    store = SQLiteStore(registry)
+    stock(store, "330902", 12, batch="定海")
+    store.close()
+    assert call(*asked) == 0
+    (file,) = out.glob("*.pdf")
+    assert file.name == "330902-blanks-0001.pdf"

@@ -16,6 +16,7 @@ import typer
 from evac.cli_bundle import add_to as add_bundle
 from evac.cli_codes import add_to as add_codes
 from evac.cli_documents import add_to
+from evac.cli_exchange import add_to as add_exchange
 from evac.cli_kiosk import kiosk_app
 from evac.cli_operations import add_to as add_operations
 from evac.cli_people import add_to as add_people
@@ -183,6 +184,7 @@ def verify(
 add_to(app)
 add_people(app)
 add_codes(app)
+add_exchange(app)
 add_operations(app)
 add_privacy(app)
 add_server(app)

@@ -17,7 +17,7 @@ BLANK: Final = "＿＿＿＿"
 _WIDE: Final = "[\u2018-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
 
 
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0, 2.2, cannot hold, not even escaped."""
 
 
@@ -29,7 +29,7 @@ def xml_text(text: str) -> str:
     >>> xml_text("甲<乙>&" + chr(0))
     '甲&lt;乙&gt;&amp;'
     """
-    return escape(_NOT_XML.sub("", text), quote=False)
+    return escape(NOT_XML.sub("", text), quote=False)
 
 
 def quantity(value: float, units: str) -> str:

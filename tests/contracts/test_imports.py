@@ -69,6 +69,7 @@ HOMES = {
         "riskmap.cli_village",
         "evac.cli",
         "evac.cli_codes",
+        "evac.cli_exchange",
         "evac.cli_bundle",
         "evac.cli_bundle_base",
         "evac.cli_bundle_nodes",

@@ -23,6 +23,7 @@ from evac.cli_people import add_to as add_people
 from evac.cli_privacy import add_to as add_privacy
 from evac.cli_report import add_to as add_report
 from evac.cli_server import add_to as add_server
+from evac.cli_store import add_to as add_store
 from evac.cli_tasks import add_to as add_tasks
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
 
@@ -188,6 +189,7 @@ add_exchange(app)
 add_operations(app)
 add_privacy(app)
 add_server(app)
+add_store(app)
 add_report(app)
 add_bundle(app)
 app.add_typer(kiosk_app, name="kiosk")

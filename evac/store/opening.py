@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from evac.vault import KEY_BYTES, Vault
 from riskmap.errors import DataError, SourceError
 
 _RING, _REVOKED = "ring.json", "revoked.bin"
-_ADDRESSES: Final = ("postgresql://", "postgres://", "host=", "dbname=", "service=")
+_ADDRESS: Final = re.compile(r"postgres(ql)?://|[a-z_]+=")  # an URL, or words of libpq
 
 
 def is_address(where: str) -> bool:
@@ -28,7 +29,7 @@ def is_address(where: str) -> bool:
     >>> is_address("postgresql://evac@db/county"), is_address("registry.sqlite")
     (True, False)
     """
-    return where.startswith(_ADDRESSES)
+    return _ADDRESS.match(where) is not None
 
 
 def open_registry(where: str, *, vault: Vault | None = None, read_only: bool = False) -> EventStore:

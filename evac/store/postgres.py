@@ -26,11 +26,11 @@ from evac.store.tables import (
     EVENT_COLUMNS,
     LABEL,
     PERSON,
+    REVISION,
     SCHEMA_VERSION,
     SEAL,
     SHELTER,
     STANDING_COLUMNS,
-    columns,
     insert,
     upsert,
 )
@@ -50,7 +50,6 @@ _FOLDED: Final = (
     f"UPDATE standing SET ({', '.join(STANDING_COLUMNS)}, refold) = ({', '.join(['%s'] * len(STANDING_COLUMNS))}, false) "
     "WHERE code = %s"
 )
-_SEALERS: Final = 0x65766163  # "evac": the lock that one sealer at a time holds
 _MARKED: Final = 2  # the answer of CHECK_IN for who must be folded anew
 
 
@@ -79,20 +78,27 @@ class PostgresStore(PostgresReading):
             with self._errors("be set up"):
                 if set_up:
                     self._set_up()
-                row = self._raw.execute("SELECT value FROM label WHERE key = 'schema'").fetchone()
+                found: dict[str, str] = dict(
+                    self._raw.execute(
+                        "SELECT key, value FROM label WHERE key IN ('schema', 'machine')"
+                    ).fetchall()
+                )
         except BaseException:
             self._raw.close()
             raise
-        if row is None or row[0] != SCHEMA_VERSION:
+        wanted = {"schema": SCHEMA_VERSION, "machine": sql.MACHINE}
+        if found != wanted:
             self._raw.close()
             raise SourceError(
-                "written by another version", where=self._where, expected=f"schema {SCHEMA_VERSION}",
-                found=f"schema {row[0] if row else None}", remedy="run `evac migrate`, or use the version that wrote it",
+                "written by another version", where=self._where,
+                expected=f"schema {SCHEMA_VERSION}, state machine {sql.MACHINE}",
+                found=f"schema {found.get('schema')}, state machine {found.get('machine')}",
+                remedy="run `evac migrate`, or use the version that wrote it",
             )  # fmt: skip
 
     def _set_up(self) -> None:
         with self._raw.transaction():
-            self._raw.execute("SELECT pg_advisory_xact_lock(%s)", (_SEALERS,))
+            self._raw.execute("SELECT pg_advisory_xact_lock(%s)", (sql.SETTING_UP,))
             if self._raw.execute("SELECT to_regclass('event')").fetchone() != (None,):
                 return
             for statement in sql.tables():
@@ -100,6 +106,8 @@ class PostgresStore(PostgresReading):
             self._raw.execute(sql.TABLES, prepare=False)
             self._raw.execute(sql.FUNCTION, prepare=False)
             self._raw.execute("INSERT INTO label VALUES ('schema', %s)", (SCHEMA_VERSION,))
+            self._raw.execute(insert(REVISION, "%s"), (SCHEMA_VERSION,))
+            self._raw.execute(sql.SAY_MACHINE, (sql.MACHINE,))
 
     def append(self, events: Sequence[Envelope], *, received_at: datetime) -> Appended:
         """See ``EventStore.append``."""
@@ -216,7 +224,7 @@ class PostgresStore(PostgresReading):
         with self._errors("be sealed"):
             while True:
                 with self._raw.transaction():
-                    self._raw.execute("SELECT pg_advisory_xact_lock(%s)", (_SEALERS,))
+                    self._raw.execute("SELECT pg_advisory_xact_lock(%s)", (sql.SETTING_UP,))
                     count, head = self._seal_some()
                 if count < AT_ONCE:
                     return head
@@ -225,11 +233,13 @@ class PostgresStore(PostgresReading):
         position, link, xid = self._raw.execute(_LAST_SEALED).fetchone() or (0, None, 0)
         head = Head() if link is None else Head(position, link)
         found = self._raw.execute(_UNSEALED, (xid or 0, AT_ONCE)).fetchall()
-        with self._raw.cursor().copy(f"COPY seal ({', '.join(columns(SEAL))}) FROM STDIN") as copy:
-            for sequence, received, *row in found:
-                (entry,) = seal(head, [rows.event_of(row)], received_at=instant_of(received))
-                copy.write_row((entry.sequence, sequence, received, entry.digest, entry.link))
-                head = Head(entry.sequence, entry.link)
+        added = []
+        for sequence, received, *row in found:
+            (entry,) = seal(head, [rows.event_of(row)], received_at=instant_of(received))
+            added.append((entry.sequence, sequence, received, entry.digest, entry.link))
+            head = Head(entry.sequence, entry.link)
+        with self._raw.cursor() as cursor:  # no COPY: row-level security forbids it
+            cursor.executemany(insert(SEAL, "%s"), added)
         return len(found), head
 
     def _put(self, query: str, given: Sequence[Sequence[Any]], doing: str) -> None:

@@ -7,6 +7,7 @@ mark that a crash left behind is seen and worked off.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -147,7 +148,7 @@ _STRANGER: Final = (
 )
 _BLANK: Final = f"{rows.STATE_NUMBERS[State.REGISTERED]}, '', '', 0, 0, '', 0, 0, 0, 0, 0, '', 0, '', 1, 0"
 FUNCTION: Final = f"""
-CREATE FUNCTION check_in(given event, receipt bigint) RETURNS smallint LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION check_in(given event, receipt bigint) RETURNS smallint LANGUAGE plpgsql AS $$
 DECLARE e event := given; s standing; u standing;
 BEGIN
   SELECT * INTO s FROM standing o WHERE o.code = e.code FOR UPDATE;
@@ -168,6 +169,12 @@ BEGIN
 END $$;
 """
 """A stranger gets a standing without an event, which counts nowhere yet: something to lock and to step from."""
+MACHINE: Final = hashlib.blake2b(FUNCTION.encode(), digest_size=8).hexdigest()
+"""Which state machine the database steps by; a program of another one must not write."""
+SAY_MACHINE: Final = (
+    "INSERT INTO label VALUES ('machine', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
+SETTING_UP: Final = 0x65766163  # "evac": the advisory lock of who sets up, migrates or seals
 CHECK_IN: Final = f"SELECT check_in(ROW({', '.join(_given())})::event, %s)"
 """One check-in in one statement: 0 for a repeat, 1, or 2 where the person must be folded anew."""
 

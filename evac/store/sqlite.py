@@ -33,6 +33,7 @@ from evac.store.tables import (
     LABEL,
     METADATA,
     PERSON,
+    REVISION,
     SCHEMA_VERSION,
     SHELTER,
     STANDING,
@@ -120,6 +121,7 @@ class SQLiteStore(SQLiteReading):
             )
             METADATA.create_all(engine)
             self._raw.execute("INSERT INTO label VALUES ('schema', ?)", (SCHEMA_VERSION,))
+            self._raw.execute(insert(REVISION, "?"), (SCHEMA_VERSION,))
         self._unsummed = self._raw.execute("SELECT count(*) FROM change").fetchone()[0]
         return self._found()
 

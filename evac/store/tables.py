@@ -150,6 +150,12 @@ LABEL: Final = sa.Table(
 )
 
 
+REVISION: Final = sa.Table(
+    "alembic_version", METADATA, sa.Column("version_num", sa.String(32), primary_key=True)
+)
+"""Which of ``migrations`` the tables are at; newly made ones are at the newest."""
+
+
 def columns(table: sa.Table, *left_out: str) -> tuple[str, ...]:
     """Names of a table's columns, in order."""
     return tuple(column.name for column in table.columns if column.name not in left_out)

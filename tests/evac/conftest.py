@@ -54,8 +54,9 @@ def database(_own_database: str) -> Callable[[], str]:
                 tables = admin.execute(
                     "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
                 ).fetchall()
-                admin.execute(f"TRUNCATE {', '.join(name for (name,) in tables if name != 'label')}")
-                admin.execute("DELETE FROM label WHERE key <> 'schema'")
+                kept = ("label", "alembic_version")
+                admin.execute(f"TRUNCATE {', '.join(name for (name,) in tables if name not in kept)}")
+                admin.execute("DELETE FROM label WHERE key NOT IN ('schema', 'machine')")
         return _own_database
 
     return empty

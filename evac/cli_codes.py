@@ -259,7 +259,9 @@ def judge(
     from evac.key_files import KeyFolder
 
     folder = KeyFolder(keys)
-    verdict = judged(text, folder.ring(), now=_moment(at), event=event, drill=drill, revoked=folder.revoked())
+    verdict = judged(
+        text, folder.ring(), now=_moment(at), event=event, drill=drill, revoked=folder.revoked_for_door()
+    )
     typer.echo(f"{verdict.words}\n{verdict.finding.advice}")
     if verdict.ticket is not None:
         typer.echo(f"{verdict.ticket.county}  {verdict.ticket.valid_from:%Y-%m-%d %H:%M} to {verdict.ticket.valid_until:%Y-%m-%d %H:%M} UTC")  # fmt: skip

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evac.keys import KeyRing, SigningKey, read_ring
 from evac.private_files import private_folder, read_private, write_private
-from evac.revocation import RevocationList, newest, read_list
+from evac.revocation import RevocationList, newest, read_list, trusted_list
 from riskmap.errors import ConfigError
 
 RING: Final = "ring.json"
@@ -140,6 +140,11 @@ class KeyFolder:
         """
         file = self.path / REVOKED
         return read_list(read_private(file), self.ring()) if file.exists() else None
+
+    def revoked_for_door(self) -> RevocationList | None:
+        """The newest list as a door has it: None where there is none, or none to be trusted."""
+        file = self.path / REVOKED
+        return trusted_list(read_private(file), self.ring()) if file.exists() else None
 
     def keep_revoked(self, signed: bytes) -> RevocationList:
         """Keep a signed list, where it is newer than the one there.

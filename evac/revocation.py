@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from evac.crockford import bytes_of_code
-from evac.errors import ConflictError, ExpiredCodeError, ForgedCodeError, UnknownCodeError
+from evac.errors import CodeError, ConflictError, ExpiredCodeError, ForgedCodeError, UnknownCodeError
 from evac.keys import KeyRing, Signer
 
 _MAGIC: Final = b"EVR1"
@@ -178,6 +178,17 @@ def read_list(signed: bytes, keys: KeyRing, *, dated: bool = True) -> Revocation
         )
     digests = frozenset(signed[n : n + _DIGEST] for n in range(_HEAD.size, end, _DIGEST))
     return RevocationList(event, version, issued_at, datetime.fromtimestamp(expires, UTC), digests, kid)
+
+
+def trusted_list(signed: bytes, keys: KeyRing) -> RevocationList | None:
+    """The list of signed bytes; None where it is not to be trusted, so that a bad list never closes a door.
+
+    ``judge`` then says that the device has no list.
+    """
+    try:
+        return read_list(signed, keys)
+    except CodeError:
+        return None
 
 
 def _broken(found: str) -> UnknownCodeError:

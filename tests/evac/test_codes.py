@@ -29,6 +29,7 @@ from evac.codes import (
     verify,
 )
 from evac.errors import CodeError, ExpiredCodeError, ForgedCodeError, UnknownCodeError
+from evac.keys import Ed25519
 from evac.qr import qr_modules, qr_png
 from riskmap.errors import DataError
 
@@ -45,13 +46,20 @@ RFC8032 = [
      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"),
     ("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7", "af82",
      "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"),
+    # TEST SHA(abc): the message is a SHA-512
+    ("833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+     "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+     "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef1177331a704"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("secret", "message", "signature"), RFC8032)
 def test_rfc_8032_vectors(secret: str, message: str, signature: str) -> None:
     key = SigningKey(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret)))
-    assert key.private.sign(bytes.fromhex(message)).hex() == signature
+    assert key.sign(bytes.fromhex(message)).hex() == signature
+    public = key.public.public_bytes_raw()
+    assert Ed25519().holds(public, bytes.fromhex(message), bytes.fromhex(signature))
+    assert not Ed25519().holds(public, bytes.fromhex(message) + b"x", bytes.fromhex(signature))
 
 
 @pytest.mark.parametrize(

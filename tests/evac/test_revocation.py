@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,11 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evac.codes import judge
 from evac.crockford import mint
 from evac.errors import CodeError, ConflictError, ExpiredCodeError, ForgedCodeError, UnknownCodeError
 from evac.key_files import KeyFolder
 from evac.keys import KeyRecord, KeyRing, SigningKey
-from evac.revocation import RevocationList, newest, next_list, read_list, sign_list
+from evac.kiosk.reading import CodeReader
+from evac.revocation import RevocationList, newest, next_list, read_list, sign_list, trusted_list
+from evac.ticket import Ticket, qr_text, sign
+from evac.verdict import Caution
 
 NOW = datetime(2021, 7, 25, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -114,6 +119,20 @@ def test_an_office_goes_on_from_its_own_list_after_a_theft(tmp_path: Path) -> No
     assert (now.version, len(now.digests)) == (2, 3)
     with pytest.raises(ConflictError):  # an older one never comes back
         folder.keep_revoked(sign_list(next_list(None, event="2106", now=NOW + 2 * HOUR), new))
+
+
+def test_a_list_that_is_worth_nothing_never_closes_a_door() -> None:
+    code = sign(Ticket(CODES[3], "330902", NOW, 24), KEY)
+    stolen = RING.retire(KEY.kid, at=NOW + 5 * HOUR, stolen=True)
+    signed = sign_list(next_list(None, event="2106", revoke=CODES[:2], now=NOW), KEY)
+    for bad, ring in ((signed, stolen), (signed[:-1], RING), (b"", RING)):
+        assert trusted_list(bad, ring) is None
+        labels = {"key_ring": ring.to_json(), "revocations": b64encode(bad).decode()}
+        read = CodeReader(labels, lambda code: None).read(qr_text(code), NOW)
+        verdict = judge(code, ring, now=NOW, revoked=trusted_list(bad, ring))
+        assert Caution.NO_LIST in verdict.cautions
+        assert read.code == (CODES[3] if ring is RING else "")  # of a stolen key: with the roster alone
+    assert trusted_list(signed, RING) == read_list(signed, RING)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 4)), max_size=20))

@@ -35,6 +35,7 @@ _HOMES = {
     "trusted_time": "log",
     "verify_chain": "log",
     "Witness": "witness",
+    "recount": "recount",
     "audit": "witness",
     "read_witness": "witness",
     "sign_head": "witness",

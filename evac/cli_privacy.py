@@ -175,6 +175,9 @@ def witness_check(
     destroyed: Annotated[
         bool, typer.Option("--destroyed", help="The event was destroyed: the links alone are left.")
     ] = False,
+    counts: Annotated[
+        bool, typer.Option("--counts", help="Also count anew from the log, and hold every count against it.")
+    ] = False,
 ) -> None:
     """Hold the log against heads that were kept elsewhere: everything before them must still be there, as it was.
 
@@ -182,13 +185,17 @@ def witness_check(
 
     Example: evac witness check --registry county.sqlite --note "3412 WERC-8GMR-ZGE1-96QV"
     """
+    from evac.recount import recount
     from evac.witness import audit, written
 
     with opened(registry, read_only=False) as store:
         heads = heads_of(store, witness, public)
         head = audit(store, heads, notes=note or (), destroyed=destroyed)
+        people = recount(store) if counts else None
     count = len(heads) + len(note or ())
     typer.echo(f"完好 sound: {head.sequence:,} 条, {count} 个见证 witness(es); 末端 end {written(head)}")
+    if people is not None:
+        typer.echo(f"计数与日志一致 counts are those of the log: {people:,} 人 people")
     if not count:
         typer.echo("没有见证,只能证明自身一致 · no witness: sound in itself only", err=True)
 

@@ -58,8 +58,11 @@ def test_a_witness_is_shown_printed_and_checked(
     kept = tmp_path / "heads.txt"
     kept.write_text(f"{text}\n{code.text}\n", encoding="utf-8")
     (note,) = re.findall(r"\d+ \w{4}-\w{4}-\w{4}-\w{4}", page.get_textpage().get_text_bounded())
-    said = run(capsys, "witness", "check", "--registry", registry, "--witness", kept, "--note", note)
+    said = run(
+        capsys, "witness", "check", "--registry", registry, "--witness", kept, "--note", note, "--counts"
+    )
     assert "300 条, 3 个见证" in said
+    assert "counts are those of the log: 60 人" in said
     with closing(SQLiteStore(registry)) as store:
         store.append([make_event("notified")], received_at=START)
         store._raw.execute("DELETE FROM event WHERE sequence > 290")

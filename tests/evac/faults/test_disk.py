@@ -69,6 +69,32 @@ def test_a_failing_disk_acknowledges_nothing(
     assert "THEN 2990 10" in said
 
 
+WAITING = """
+from evac.group_commit import GroupCommit
+from evac.registry import Registry
+from evac.store.sqlite import SQLiteStore
+from riskmap.errors import SourceError
+from tests.evac.scenes import make_event
+
+store = SQLiteStore(folder / "r.sqlite")
+with GroupCommit(Registry(store)) as writer:
+    first = writer.submit([make_event("notified")]).result()
+    tell({mode!r})
+    answers = [writer.submit([make_event("notified")]) for _ in range(40)]
+    wrong = [type(answer.exception(timeout=60)) for answer in answers]
+    tell("")
+    later = writer.submit([make_event("notified")]).result()
+print("REFUSED" if wrong == [SourceError] * 40 else wrong, store.head().sequence)
+"""
+
+
+@pytest.mark.parametrize("mode", ["sync", "full"])
+def test_none_of_those_who_wait_together_is_acknowledged(
+    on_failing_disk: Callable[[str], str], mode: str
+) -> None:
+    assert on_failing_disk(WAITING.format(mode=mode)).split() == ["REFUSED", "2"]
+
+
 def test_the_shim_itself_leaves_a_sound_disk_alone(on_failing_disk: Callable[[str], str]) -> None:
     """Without a failure the same story must end in an acknowledgement: the test above can fail."""
     with pytest.raises(AssertionError):

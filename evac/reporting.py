@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 RECORD: Final = "report.json"
 _NAMES: Final = "census/zhejiang_pop2020_on_2021_boundaries.csv"
 _IN_RUN: Final = Path("cockpit") / "registry.sqlite"
+_PRIVATE: Final = 0o600  # a list with people in it
 _LEVELS: Final = (0, 2, 4, 6, 9, 12)
 FORMATS: Final = ("xlsx", "pdf")
 
@@ -118,7 +119,9 @@ def write_report(
             try:
                 for kind in wanted.formats:
                     data = form_workbook(one, head) if kind == "xlsx" else form_pdf(one, head, fonts=fonts)
-                    staging.write(f"{one.form.form_id}.{kind}", data)
+                    path = staging.write(f"{one.form.form_id}.{kind}", data)
+                    if one.form.names:
+                        path.chmod(_PRIVATE)
             except MissingExtraError as error:
                 left_out[f"{one.form.form_id}.{kind}"] = str(error)
         staging.write(

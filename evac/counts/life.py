@@ -14,6 +14,11 @@ from evac.model import Person, State, Vulnerability
 from evac.standing import seat
 from evac.state import NOBODY, PersonState, families, lives_of, step
 
+SIGHTINGS: Final = (
+    "notified", "refused", "persuaded", "departed", "arrived_shelter", "arrived_relatives", "arrived_ashore", "called_back",
+    "medical", "left", "returned",
+)  # fmt: skip
+"""Kinds of events by somebody who met the person, or heard of them."""
 _ORDER_KINDS: Final = ("ordered", "ordered_locally")
 _WEAK_FIRST: Final = tuple(Vulnerability)
 
@@ -60,9 +65,9 @@ class Life:
         return self.person.household if self.person else f"?{self.code}"
 
     @property
-    def last(self) -> Envelope | None:
-        """The newest event: when and where somebody last knew of this person."""
-        return self.events[-1] if self.events else None
+    def seen(self) -> Envelope | None:
+        """When and where somebody last met this person or heard of them; an order that an office gave is neither."""
+        return self.newest(*SIGHTINGS)
 
     def newest(self, *kinds: str) -> Envelope | None:
         """The newest event of some kinds."""

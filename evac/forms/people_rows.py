@@ -85,11 +85,11 @@ def _transport(life: Life) -> str:
 
 
 def _last_at(life: Life) -> Cell:
-    return life.last.trusted_at if life.last else None
+    return life.seen.trusted_at if life.seen else None
 
 
 def _last_place(life: Life, look: Look) -> str:
-    return look.place(life.last.place) if life.last else ""
+    return look.place(life.seen.place) if life.seen else ""
 
 
 def planned(life: Life, look: Look) -> str:

@@ -258,6 +258,12 @@ def test_a_report_of_the_past_is_of_the_past(tmp_path: Path) -> None:
     assert late.at.tzinfo is not None
 
 
+def test_lists_with_people_are_their_owners_alone(tmp_path: Path) -> None:
+    write_report(make_world(4), Wanted(("village-register", "county-categories"), "330902"), tmp_path / "r")
+    modes = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "r").iterdir()}
+    assert modes["village-register.xlsx"] == modes["village-register.pdf"] == 0
+
+
 def test_sealed_names_need_the_key(tmp_path: Path) -> None:
     vault = Vault.make()
     path = _file(tmp_path, vault)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from evac.cli_bundle_base import At, KeyFile, key_beside, now_or, opened, read_own
-from riskmap.errors import ConfigError
+from riskmap.errors import ConfigError, MissingExtraError
 
 kiosk_app = typer.Typer(
     invoke_without_command=True,
@@ -113,3 +113,40 @@ def init(
         f"{registry}: {counts['people']:,} 人 people, {counts['shelters']} 安置点 shelters, {counts['events']:,} 条 events"
     )
     typer.echo(f"evac kiosk --registry {registry} --shelter ID --actor 姓名")
+
+
+@kiosk_app.command()
+def serve(
+    registry: Annotated[Path, typer.Option(help="The registry that `evac kiosk init` made.")],
+    key: KeyFile = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="127.0.0.1 for this laptop alone; 0.0.0.0 for the phones around, which wants --cert."
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=2**16 - 1)] = 8443,
+    cert: Annotated[
+        Path | None,
+        typer.Option(help="Certificate of this laptop, PEM; phones open a camera over TLS alone."),
+    ] = None,
+    cert_key: Annotated[Path | None, typer.Option(help="Key of the certificate, PEM.")] = None,
+) -> None:
+    """Serve the phone page (/kiosk/) from this laptop, beside the terminal: phones around it send to it, sticks carry the rest.
+
+    Each phone needs a token: evac token new --registry K1.sqlite --device phone-07 --role clerk --scope 330902001
+
+    Example: evac kiosk serve --registry K1.sqlite
+    """
+    read_own(str(registry), key)
+    try:
+        from evac.api.running import serve_registry
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"{error.name} is not installed", where="evac kiosk serve", expected="the extra `server`",
+            remedy="pip install 'riskmap[server]'; the terminal works without it: evac kiosk",
+        ) from error  # fmt: skip
+    serve_registry(
+        str(registry), vault=key_beside(str(registry), key), host=host, port=port, cert=cert, key=cert_key, keys=None,
+        plain_http=False, proxies=(), access=False, tell=lambda line: typer.echo(line, err=True),
+    )  # fmt: skip

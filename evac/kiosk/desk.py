@@ -25,6 +25,7 @@ from evac.events import (
     Undone,
 )
 from evac.kiosk.clock import KioskClock
+from evac.kiosk.frames import MARK, Frames
 from evac.kiosk.reading import Read, Reader
 from evac.model import Category, State
 from evac.people.clerk import Clerk
@@ -134,6 +135,7 @@ class KioskDesk:
         self._counter = max((e.counter for e in registry.events() if e.device == device), default=0)
         self._vault = vault
         self._mode, self._where = "", ""
+        self._frames = Frames()
         self._nameless = ""  # a pendant that was just scanned and is nobody's on the list
         self._done: list[Envelope] = []
         self.tally: dict[str, int] = {}
@@ -143,6 +145,10 @@ class KioskDesk:
         text = tidy(line)
         if not text:
             return Answer(self.status())
+        if text.startswith(MARK):
+            told, done = self._frames.take(text, self.registry, now=self.clock.now()[1])
+            good = done is not None and not done.refused
+            return Answer(told, Tone.GOOD if good else Tone.LOOK if done else Tone.SILENT)
         word, _, rest = text.partition(" ")
         answer = self._command(word.lower(), rest.strip())
         if answer is None and word[0] in "加+" and len(word) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -158,7 +159,7 @@ def make_vault_file(path: Path) -> Vault:
 
 
 def read_vault_file(path: Path) -> Vault:
-    """The key of ``make_vault_file``.
+    """The event's key: of ``make_vault_file``, or of a node's key file (``evac bundle node``, ``evac kiosk init``).
 
     Raises
     ------
@@ -168,7 +169,7 @@ def read_vault_file(path: Path) -> Vault:
         It holds no key.
     """
     try:
-        text = path.read_text(encoding="ascii").strip()
+        text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(
             "the key of the emergency cannot be read",
@@ -176,8 +177,8 @@ def read_vault_file(path: Path) -> Vault:
             remedy="name the file that `evac vault new` made",
         ) from error
     try:
-        key = bytes.fromhex(text)
-    except ValueError:
+        key = bytes.fromhex(json.loads(text)["event_key"] if text.startswith("{") else text)
+    except (ValueError, KeyError, TypeError):
         key = b""
     if len(key) != KEY_BYTES:
         raise DataError(

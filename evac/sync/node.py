@@ -133,6 +133,11 @@ def node_of(record: Mapping[str, Any], where: str) -> Node:
     ConfigError
         Something is missing or wrong.
     """
+    if isinstance(key := record.get("event_key"), str) and key and not key.strip("x"):
+        raise ConfigError(
+            "the event's key was destroyed, and all its names and bundles with it", where=where,
+            remedy="nothing can be read again; make a node of the next event",
+        )  # fmt: skip
     try:
         private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(record["private"]))
         return Node(record["node"], record["event"], private, bytes.fromhex(record["event_key"]))

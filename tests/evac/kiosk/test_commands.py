@@ -140,6 +140,20 @@ def test_a_kiosk_at_a_shelter_that_is_not_its_own(tmp_path: Path, monkeypatch: p
     evac("kiosk", "--registry", "K1.sqlite", "--shelter", "S9", "--actor", "李四", code=2)
 
 
+def test_the_phone_page_on_the_laptop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    kiosk(tmp_path, county(tmp_path, townspeople(2, random.Random(1))))
+    asked: list[tuple[object, ...]] = []
+
+    def served(registry: str, **given: object) -> None:
+        asked.append((registry, given["vault"], given["host"], given["plain_http"]))
+
+    monkeypatch.setattr("evac.api.running.serve_registry", served)
+    evac("kiosk", "serve", "--registry", "K1.sqlite")
+    assert asked == [("K1.sqlite", Path("K1.key"), "127.0.0.1", False)]
+    evac("kiosk", "serve", "--registry", "K2.sqlite", code=3)  # no key file
+
+
 def test_no_confirmed_line_is_lost_when_the_power_goes(tmp_path: Path) -> None:
     """kill -9 in the middle of scanning: everything that was confirmed is in the log, once, and the counter goes on."""
     people = townspeople(40, random.Random(5))

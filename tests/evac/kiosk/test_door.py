@@ -7,6 +7,7 @@ import sqlite3
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,8 @@ from tests.evac.kiosk.doors import (
     scan,
     townspeople,
 )
-from tests.evac.scenes import START
+from tests.evac.scenes import START, make_event
+from tests.evac.sync.test_sticks import phone_file
 
 NOW = START + timedelta(hours=2)
 
@@ -268,3 +270,26 @@ def test_a_revocation_list_comes_with_the_roster(door: Door) -> None:
     desk = desk_of(door.store, door.node, door.watch)
     assert "已作废" in desk.take(text).text
     assert desk.take(blank(door.rng)[1]).tone is Tone.LOOK  # valid, and not on the list: to be named
+
+
+def frames_of(data: bytes, size: int = 300) -> list[str]:
+    """As the phone page shows them."""
+    name, pieces = sha256(data).hexdigest()[:8], [data[n : n + size] for n in range(0, len(data), size)]
+    return [f"EVX1:{name}:{n}/{len(pieces)}:{b64encode(p).decode()}" for n, p in enumerate(pieces, 1)]
+
+
+def test_a_phone_shows_what_it_has_to_the_scanner(door: Door) -> None:
+    came = [make_event("arrived_shelter", 90, code=p.code, device="P7") for p in door.people]
+    first, *rest, last = frames_of(phone_file(came))
+    other = frames_of(phone_file(came[:1], device="P8"))
+    assert "without" in door.desk.take(other[0]).text
+    for text in (last, first, last, *rest[1:]):
+        assert door.desk.take(text).tone is Tone.SILENT  # another export begins, in any order
+    answer = door.desk.take(rest[0])
+    assert (answer.tone, "P7: 新 new 6" in answer.text) == (Tone.GOOD, True)
+    assert door.desk.present() == 6
+    for text in other:
+        answer = door.desk.take(text)
+    assert "known 1" in answer.text
+    for text in frames_of(phone_file(came, event="2109"), 5000):
+        assert "不属于本次事件" in door.desk.take(text).text

@@ -13,17 +13,22 @@ import pytest
 from evac.errors import BundleError, EvacError, Fault
 from evac.events import Envelope, canonical
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
+from evac.state import fold
+from evac.store.opening import read_vault_file
+from evac.store.sqlite import SQLiteStore
 from evac.sync.bundle import Bundle, export_events
 from evac.sync.files import files_of
 from evac.sync.ledger import acknowledged, received_from
+from evac.sync.node import read_node, write_node
 from evac.sync.phone_file import take_in_phone
 from evac.sync.receipt import Acknowledgement, write_acknowledgement
 from evac.sync.roster_bundle import export_roster, person_of_record, person_record, take_in_roster
 from evac.sync.stick import Sort, in_order, sort_of, take_in_file
-from riskmap.errors import SourceError
+from riskmap.errors import ConfigError, DataError, SourceError
 from tests.evac.scenes import START, make_event
 from tests.evac.sync.posts import LATER, Post, acquainted, make_node
 
+CODES = [f"7{n:025d}" for n in range(50)]
 ANN = Person(
     code="7" * 26, name="张三", household="H1", county="330902", village="330902001001", village_name="村",
     category=Category.FISH_FARM, destination=Destination(Stay.SHELTER, "S1"), vulnerability=(Vulnerability.ILL,),
@@ -185,3 +190,42 @@ def test_rosters_that_are_not_believed(tmp_path: Path) -> None:
     assert "newer" in str(refused(newer, D=parent.node.public))
     found = take_in_file(parent.registry, path, parent.node, now=LATER)
     assert (found.sort, found.error) == (Sort.ROSTER, None)
+
+
+def test_an_import_onto_a_full_disk_is_done_again_with_the_same_result(tmp_path: Path) -> None:
+    a = Post("A")
+    a.registry.check_ins(
+        [make_event("arrived_shelter", n / 60, code=CODES[n % 50]) for n in range(3000)], received_at=LATER
+    )
+    data = a.bundle()
+    store = SQLiteStore(tmp_path / "b.sqlite")
+    b = Post("B", store)
+    b.knows([a])
+    pages = store._raw.execute("PRAGMA page_count").fetchone()[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evac.sync.intake.BATCH", 500)
+        store._raw.execute(f"PRAGMA max_page_count={pages + 60}")
+        with pytest.raises(SourceError, match="full"):
+            b.take(data)
+        stored = store.seal().sequence
+        assert 0 < stored < 3000
+        assert stored % 500 == 0  # whole batches
+        assert b.states == fold(store.events())
+        assert received_from(store.labels(), "A").spans.parts == ()  # nothing is acknowledged yet
+        store._raw.execute("PRAGMA max_page_count=1000000")
+        done = b.take(data)
+    assert (done.stored, done.repeated) == (3000 - stored, stored)
+    assert b.states == a.states
+    store.close()
+
+
+def test_a_destroyed_event_opens_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "k.key"
+    write_node(path, make_node("K"))
+    assert read_vault_file(path).key == make_node("K").event_key  # `evac serve --vault` takes it too
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"event_key": "x" * 64}))
+    with pytest.raises(ConfigError, match="destroyed"):
+        read_node(path)
+    with pytest.raises(DataError, match="not the key"):
+        read_vault_file(path)

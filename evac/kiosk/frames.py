@@ -1,0 +1,62 @@
+"""A phone without any network shows what it has as QR codes, one after another; the door's scanner reads them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from io import BytesIO
+from typing import Final
+
+from evac.registry import Registry
+from evac.sync.intake import Intake
+from evac.sync.node import EVENT
+from evac.sync.phone_file import take_in_phone
+from evac.web.frames import file_of_frames
+from riskmap.errors import DataError, RiskmapError
+
+MARK: Final = "EVX1:"
+
+
+class Frames:
+    """Texts of one phone's export, until all of them were scanned."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, None] = {}
+
+    def take(self, text: str, registry: Registry, *, now: datetime) -> tuple[str, Intake | None]:
+        """What to show after one text; and what was stored, once the last one is there.
+
+        Parameters
+        ----------
+        text : str
+            Begins with ``MARK``.
+        now : datetime
+            Trusted time: the receipt of all of the events.
+
+        Raises
+        ------
+        SourceError
+            Nothing was stored; the last text can be scanned again.
+        """
+        begin = text.rsplit(":", 2)[0]
+        if self._texts and not next(iter(self._texts)).startswith(begin + ":"):
+            self._texts.clear()  # another export
+        self._texts[text] = None
+        try:
+            whole = file_of_frames(self._texts)
+        except DataError as error:
+            return f"{len(self._texts)} 张 codes; {error.found or error.message}", None
+        try:
+            header, done = take_in_phone(
+                registry, BytesIO(whole), "QR", event=registry.store.labels().get(EVENT, ""), now=now
+            )
+        except RiskmapError as error:
+            if isinstance(error, OSError):
+                raise
+            self._texts.clear()
+            return f"✗ {error}", None
+        self._texts.clear()
+        refused = f", 未收 not stored {len(done.refused)}" if done.refused else ""
+        return (
+            f"✓ 手机 phone {header.device}: 新 new {done.stored}, 已有 known {done.repeated}{refused}",
+            done,
+        )

@@ -125,7 +125,7 @@ def serve(
             help="127.0.0.1 for this laptop alone; 0.0.0.0 for the phones around, which wants --cert."
         ),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=2**16 - 1)] = 8443,
+    port: Annotated[int, typer.Option(min=1, max=2**16 - 1)] = 8444,
     cert: Annotated[
         Path | None,
         typer.Option(help="Certificate of this laptop, PEM; phones open a camera over TLS alone."),

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.check_ins import codes, dashboard, drill, edits, files, http, kills, servers
+from benchmarks.check_ins import codes, dashboard, drill, edits, files, http, kills, phone, servers
 from benchmarks.harness import Record, not_built, publish
 
 NOT_YET = {
     "sqlite_group64_vs_script": "check-ins/s",
-    "offline_town_mb": "MB",
-    "sync_1000_seconds": "s",
 }
 CLAIMS = (
     "sqlite_single_vs_driver",
@@ -47,6 +45,7 @@ def measure(*, quick: bool = False) -> list[Record]:
         *http.measure(quick=quick),
         *dashboard.measure(quick=quick),
         *codes.measure(quick=quick),
+        *phone.measure(quick=quick),
         *(not_built(claim, unit) for claim, unit in NOT_YET.items()),
     ]
 

@@ -20,6 +20,7 @@ from evac.cli_exchange import add_to as add_exchange
 from evac.cli_kiosk import kiosk_app
 from evac.cli_operations import add_to as add_operations
 from evac.cli_people import add_to as add_people
+from evac.cli_phone import add_to as add_phone
 from evac.cli_privacy import add_to as add_privacy
 from evac.cli_report import add_to as add_report
 from evac.cli_server import add_to as add_server
@@ -189,6 +190,7 @@ add_exchange(app)
 add_operations(app)
 add_privacy(app)
 add_server(app)
+add_phone(app)
 add_store(app)
 add_report(app)
 add_bundle(app)

@@ -70,12 +70,25 @@ def token_new(
             "--gateway", help="May pass on events of other devices, as a kiosk does, and read the feed."
         ),
     ] = False,
+    qr: Annotated[
+        Path | None,
+        typer.Option(
+            help="SVG of a login code for a phone: scanned once it opens the page and logs in. Needs --server."
+        ),
+    ] = None,
+    server: Annotated[str, typer.Option(help="Address that the phones reach, for --qr.")] = "",
+    actor: Annotated[str, typer.Option(help="Who works with the phone, for --qr; else it asks.")] = "",
+    place: Annotated[str, typer.Option(help="Id of the phone's shelter, for --qr; else it asks.")] = "",
 ) -> None:
     """Make a token and print it, once: the server keeps a digest alone.
 
     Example: evac token new --registry county.sqlite --device phone-07 --role clerk --scope 330902001
     """
+    from evac.cli_phone import require_server, write_login
     from evac.store.opening import open_tokens
+
+    if qr is not None:
+        require_server(server, scope)
 
     made_at = datetime.now(UTC)
     text, token = make_token(
@@ -91,7 +104,10 @@ def token_new(
         room.put(token)
     finally:
         room.close()
-    typer.echo(text)
+    if qr is None:
+        typer.echo(text)
+    else:
+        write_login(qr, server, token=text, device=device, prefix=scope, actor=actor, place=place)
     typer.echo(
         f"{role.chinese} {role.value}, {scope}, {device}, until {token.expires_at:%Y-%m-%d %H:%M} UTC, id {token.token_id}",
         err=True,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.browser.windows import ARGUMENTS
+from tests.browser.windows import ARGUMENTS, CHROMIUM
 from tests.evac.web.town import Town
 
 SIZE = {"width": 360, "height": 740}
@@ -127,3 +128,28 @@ def phone_in(browser: Any, town: Town, *, script: str = "") -> Iterator[Phone]:
         assert phone.said == [], phone.said
     finally:
         context.close()
+
+
+class Process:
+    """A Chromium of its own with a profile on disk, to be killed."""
+
+    def __init__(self, playwright: Any, profile: Path) -> None:
+        assert CHROMIUM is not None
+        self._process = subprocess.Popen(
+            [CHROMIUM, *arguments(None), "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._process.stderr is not None
+        line = next(line for line in self._process.stderr if "DevTools listening" in line)
+        self._browser = playwright.chromium.connect_over_cdp(line.split()[-1])
+
+    def phone(self, town: Town) -> Phone:
+        """A page in its profile."""
+        return Phone(self._browser.contexts[0], town)
+
+    def kill(self) -> None:
+        """kill -9: nothing is closed, nothing is asked."""
+        self._process.kill()
+        self._process.wait(20)
+        if self._process.stderr is not None:
+            self._process.stderr.close()

@@ -14,9 +14,11 @@ import pytest
 from evac.codes import short_code
 from evac.events import canonical, parse
 from evac.model import State
+from evac.registry import Registry
 from evac.state import fold
+from evac.sync.phone_file import take_in_phone
 from evac.web.frames import file_of_frames
-from tests.browser.phones import arguments, phone_in
+from tests.browser.phones import Process, arguments, phone_in
 from tests.browser.windows import CHROMIUM, MARKS
 from tests.evac.web.town import Town, camera, people
 
@@ -29,12 +31,17 @@ FILM = (PEOPLE[0], PEOPLE[4], PEOPLE[9])
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def playwright() -> Iterator[Any]:
+    with sync_api.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     film = camera(tmp_path_factory.mktemp("camera") / "pendants.y4m", list(FILM))
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments(film))
-        yield chromium
-        chromium.close()
+    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments(film))
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture
@@ -175,12 +182,40 @@ def test_what_is_unsent_leaves_as_a_file_and_as_codes(browser: Any, town: Town) 
         assert ids == sorted(ids)
         assert len(set(ids)) == 4
         assert all(name.encode() not in whole for p in PEOPLE for name in (p.name, p.household))
+        with download.value.path().open("rb") as file:
+            _, taken = take_in_phone(Registry(town.store), file, "P7", event="", now=datetime.now(UTC))
+        assert (taken.stored, taken.refused) == (4, {})
         module = "text => import('./transfer.js').then((t) => t.frames(text))"
         texts = phone.page.evaluate(module, whole.decode())
         assert file_of_frames(reversed(texts)) == whole
         phone.page.click("#export-codes")
         assert read_canvas(phone.page.locator("#frame").screenshot()) == texts[0]
         phone.page.click("#frames-stop")
+
+
+def test_a_browser_killed_after_the_tick_has_lost_nothing(
+    playwright: Any, town: Town, tmp_path: Path
+) -> None:
+    first = Process(playwright, tmp_path)
+    phone = first.phone(town)
+    phone.log_in()
+    phone.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    town.stop()
+    for person in PEOPLE[8:11]:
+        phone.type_code(short_code(person.code))
+        phone.page.click("#confirm")
+        phone.page.wait_for_selector("#card.done")
+    first.kill()
+    second = Process(playwright, tmp_path)
+    phone = second.phone(town)
+    phone.page.goto(f"{town.url}/kiosk/")
+    phone.page.wait_for_selector("body[data-ready=yes]")
+    assert phone.number("#unsent-count") == 3
+    town.start()
+    phone.sync()
+    phone.until("#unsent-count", "0")
+    second.kill()
+    assert sorted(e.counter for e in town.store.events() if e.device == "P7") == [1, 2, 3]
 
 
 def read_canvas(png: bytes) -> str:

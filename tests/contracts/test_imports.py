@@ -85,6 +85,7 @@ HOMES = {
         "evac.cli_people",
         "evac.cli_people_desk",
         "evac.cli_people_door",
+        "evac.cli_phone",
     ),
     "rich": ("riskmap.cli", "riskmap.cli_rules", "riskmap.cli_verify", "evac.cli", "evac.cli_codes"),
     "pandas": (),

@@ -72,7 +72,7 @@ function link(read) {
 
 export function enterDuty() {
   const shelters = session.roster ? session.roster.shelters : [];
-  fill($('duty-place'), ...shelters.map((s) => option(s.id, s.name + '(' + s.capacity + ')')), option('', say('duty_elsewhere')));
+  fill($('duty-place'), ...shelters.map((s) => option(s.id, s.name + (s.capacity ? '(' + s.capacity + ')' : ''))), option('', say('duty_elsewhere')));
   $('duty-place').value = shelters.some((s) => s.id === session.place) ? session.place : session.place || !shelters.length ? '' : shelters[0].id;
   $('duty-other').value = $('duty-place').value ? '' : session.place;
   $('duty-other-label').hidden = Boolean($('duty-place').value);

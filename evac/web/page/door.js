@@ -83,7 +83,9 @@ function notes(person, verdict) {
     lines.push(say('bound_elsewhere') + (other ? other.name : person.bound));
   }
   if (verdict && verdict.finding !== 'accepted') lines.push(ofPair(FINDINGS[verdict.finding]));
-  ((verdict && verdict.cautions) || []).forEach((caution) => lines.push(ofPair(CAUTIONS[caution])));
+  // whether there is a newer list is nothing that the door can mend: it stands under 上传
+  const asides = ['no_list', 'list_expired'];
+  ((verdict && verdict.cautions) || []).filter((c) => asides.indexOf(c) < 0).forEach((c) => lines.push(ofPair(CAUTIONS[c])));
   return lines.map((line) => make('p', { class: 'hint' }, line));
 }
 
@@ -174,7 +176,7 @@ function stranger(code) {
     return;
   }
   feel('stop');
-  hold('stop', make('h2', {}, say('not_listed')), make('p', {}, say('not_listed_how')), make('button', { type: 'button', class: 'big main', id: 'add-person', onclick: () => add(code) }, say('add_person')));
+  hold('stop', make('h2', {}, say('not_listed')), make('p', {}, say('not_listed_how')), make('button', { type: 'button', class: 'big main', id: 'add-person', onclick: () => add(code, true) }, say('add_person')));
 }
 
 async function confirmStranger(person, kind) {
@@ -191,7 +193,8 @@ function freshCode() {
 
 function add(code, printed) {
   newcomer = code;
-  fill($('newcomer-code'), (printed ? '' : say('write_code')) + grouped(shortCode(code)));
+  fill($('newcomer-how'), printed ? '' : say('write_code'));
+  fill($('newcomer-code'), grouped(shortCode(code)));
   const roster = session.roster;
   fill($('new-village'), ...(roster ? roster.villages : []).map((v) => option(v[0], v[1])), option('', say('new_elsewhere')));
   const other = [['other', '其他']];

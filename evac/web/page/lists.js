@@ -68,6 +68,7 @@ async function heads(event) {
   }
   feel('done');
   $('heads').value = '';
+  $('heads').blur();
   fill($('head-told'), say('head_told') + count + say('head_against') + summary().here);
 }
 
@@ -89,6 +90,8 @@ export function upload() {
     rows.push([say('roster'), session.roster.people.length + ' ' + say('people')], [say('valid_until'), hour(session.expires)]);
   } else rows.push([say('roster'), say('no_roster')]);
   if (sync.status.at) rows.push([say('last_sync'), hour(sync.status.at)]);
+  const list = session.held.revoked;
+  rows.push([say('revocations'), list ? hour(list.expires) : say('revocations_none')]);
   rows.push([say('clock'), Math.round(clock.offset() / 1000) + ' ' + say('seconds')]);
   rows.push([say('keep'), say(session.persistent ? 'keep_yes' : 'keep_no')]);
   pairs($('facts'), rows, false);
@@ -124,8 +127,9 @@ export function wire() {
   $('search').addEventListener('input', list);
   $('head-form').addEventListener('submit', heads);
   // who counts heads shall not see what they should come to
-  $('heads').addEventListener('focus', () => $('sums').classList.add('covered'));
-  $('heads').addEventListener('blur', () => $('sums').classList.remove('covered'));
+  const cover = (on) => ['sums', 'here'].forEach((id) => $(id).classList.toggle('covered', on));
+  $('heads').addEventListener('focus', () => cover(true));
+  $('heads').addEventListener('blur', () => cover(false));
   $('sync-go').addEventListener('click', () => sync.run(true));
   $('export-file').addEventListener('click', unsent(() => download(unsentText())));
   $('export-codes').addEventListener('click', unsent(showFrames));

@@ -84,6 +84,12 @@ export class Roster {
       this.stateWords[word] = chinese;
     });
     this.people = people(content);
+    // places that people are to come to and no register names: the phone can still be on duty there
+    const named = new Set(this.shelters.map((shelter) => shelter.id));
+    this.people.filter((p) => p.stay === 'shelter' && p.bound && !named.has(p.bound)).forEach((p) => {
+      named.add(p.bound);
+      this.shelters.push({ id: p.bound, name: p.bound, capacity: 0 });
+    });
     this.byCode = new Map();
     this.byShort = new Map();
     this.homes = new Map();

@@ -74,8 +74,8 @@ def offline_town() -> Record:
     return Record("offline_town_mb", (page + roster) / 1e6, "MB", note=note)
 
 
-def _fill(path: Path, people: list[Person]) -> str:
-    """A registry with these people registered, and a token's text."""
+def fill(path: Path, people: list[Person]) -> str:
+    """A registry with these people registered; the text of a token."""
     from evac.store.tokens import tokens_beside
 
     at = datetime.now(UTC) - timedelta(hours=1)
@@ -98,7 +98,8 @@ def _fill(path: Path, people: list[Person]) -> str:
 
 
 @contextmanager
-def _served(path: Path) -> Iterator[str]:
+def served(path: Path) -> Iterator[str]:
+    """`evac serve` on a registry, in a process of its own; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -136,8 +137,8 @@ def queued_scans(*, scans: int = SCANS) -> Record:
     people = town(PEOPLE)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "registry.sqlite"
-        token = _fill(path, people)
-        with _served(path) as url, sync_playwright() as playwright:
+        token = fill(path, people)
+        with served(path) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=chromium, args=["--headless", "--no-sandbox"]
             )

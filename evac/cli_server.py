@@ -20,6 +20,14 @@ Registry = Annotated[
     ),
 ]
 
+LoginCode = Annotated[
+    Path | None,
+    typer.Option(
+        help="SVG of a login code for a phone: scanned once it opens the page and logs in. Needs --server."
+    ),
+]
+ServerAddress = Annotated[str, typer.Option(help="Address that the phones reach, for --qr.")]
+
 token_app = typer.Typer(
     no_args_is_help=True,
     help="Tokens of devices (设备令牌): one a phone or kiosk, for one role and one region, with an end.\n\n"
@@ -70,13 +78,8 @@ def token_new(
             "--gateway", help="May pass on events of other devices, as a kiosk does, and read the feed."
         ),
     ] = False,
-    qr: Annotated[
-        Path | None,
-        typer.Option(
-            help="SVG of a login code for a phone: scanned once it opens the page and logs in. Needs --server."
-        ),
-    ] = None,
-    server: Annotated[str, typer.Option(help="Address that the phones reach, for --qr.")] = "",
+    qr: LoginCode = None,
+    server: ServerAddress = "",
     actor: Annotated[str, typer.Option(help="Who works with the phone, for --qr; else it asks.")] = "",
     place: Annotated[str, typer.Option(help="Id of the phone's shelter, for --qr; else it asks.")] = "",
 ) -> None:
@@ -91,13 +94,9 @@ def token_new(
         require_server(server, scope)
 
     made_at = datetime.now(UTC)
+    region = "" if scope == "all" else scope
     text, token = make_token(
-        device,
-        role,
-        "" if scope == "all" else scope,
-        made_at=made_at,
-        valid=timedelta(days=days),
-        gateway=gateway,
+        device, role, region, made_at=made_at, valid=timedelta(days=days), gateway=gateway
     )
     room = open_tokens(registry)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from types import MappingProxyType
@@ -22,7 +23,7 @@ from evac.people.sheet import Cell, Value
 from evac.registry import EventStore, Registry
 from evac.state import effective
 from evac.vault import Vault
-from riskmap.errors import DataError
+from riskmap.errors import DataError, SourceError
 
 OPEN_FIELDS: Final = ("county", "category")
 """What a correction says in the clear, since counts go by it."""
@@ -113,6 +114,7 @@ def correct(
             where=f"code ending {code[-4:]}",
             remedy="look the person up by name; people who are not on the list are added at the door",
         )
+    apply_details(before, changes)  # refuses what no entry can say, before it is stored
     event = corrected_event(code, changes, clerk=clerk, vault=vault, before=before)
     events = registry.store.events_of([code]).get(code, ())
     after = with_corrections(
@@ -151,30 +153,55 @@ def details_of(person: Person) -> dict[str, Any]:
     }
 
 
-def with_corrections(person: Person, events: Iterable[Envelope], vault: Vault) -> Person:
+def with_corrections(
+    person: Person, events: Iterable[Envelope], vault: Vault, *, damaged: list[str] | None = None
+) -> Person:
     """The entry after all corrections of its code, in the order of events: the same for every order of arrival.
 
-    A correction that was undone counts no more: its fields are again what they were before.
+    A correction that was undone counts no more: its fields are again what they were before. One that another key has sealed,
+    or that says what no entry can, is left out, and stops no other.
 
-    Raises
-    ------
-    DataError
-        A correction says what no entry can, such as a category that is none.
+    Parameters
+    ----------
+    damaged : list of str, optional
+        Takes the ids of corrections that were left out.
     """
     given = list(events)
     counting = effective(given)
     door = [e for e in counting if isinstance(e, Registered) and e.at_door]
     every = sorted({e.event_id: e for e in given if isinstance(e, Corrected)}.values(), key=ORDER)
-    opened = {e.event_id: open_details(e.sealed, e.code, vault) for e in every}
+    sound: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for correction in every:
+        try:
+            sound[correction.event_id] = _read(person, correction, vault)
+        except (DataError, EvacError):
+            if damaged is not None:
+                damaged.append(correction.event_id)
     now: dict[str, Any] = {}
     for correction in reversed(every):  # what the list said before any of them
-        now |= opened[correction.event_id][1]
+        now |= sound.get(correction.event_id, ({}, {}))[1]
     for registered in door[:1]:
-        now |= {"county": registered.county, "category": registered.category}
+        now |= {"county": registered.county, "category": category_of(registered.category)}
     for correction in (e for e in counting if isinstance(e, Corrected)):
-        now |= opened[correction.event_id][0]
-        now |= {name: said for name in OPEN_FIELDS if (said := getattr(correction, name))}
+        now |= sound.get(correction.event_id, ({}, {}))[0]
     return apply_details(person, now)
+
+
+def _read(person: Person, event: Corrected, vault: Vault) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a correction says, sealed and in the clear, and what was before; each of it such as an entry can say."""
+    now, was = open_details(event.sealed, event.code, vault)
+    now |= {name: said for name in OPEN_FIELDS if (said := getattr(event, name))}
+    for details in (now, was):
+        apply_details(person, details)
+    return now, was
+
+
+def category_of(word: str) -> Category:
+    """The category of an event; ``OTHER`` for a word that this version does not know."""
+    try:
+        return Category(word)
+    except ValueError:
+        return Category.OTHER
 
 
 def apply_details(person: Person, now: Mapping[str, Any]) -> Person:
@@ -187,8 +214,11 @@ def apply_details(person: Person, now: Mapping[str, Any]) -> Person:
     """
     said = dict(now)
     try:
+        for name, value in said.items():
+            if not isinstance(value, _TYPES.get(name, str)):
+                raise TypeError(name)
         stay = Stay(said.pop("stay", person.destination.stay))
-        place = str(said.pop("place", person.destination.place))
+        place = said.pop("place", person.destination.place)
         if "vulnerability" in said:
             said["vulnerability"] = tuple(Vulnerability(v) for v in said["vulnerability"])
         if "category" in said:
@@ -202,6 +232,12 @@ def apply_details(person: Person, now: Mapping[str, Any]) -> Person:
             remedy="correct the entry again",
         ) from None
     return replace(person, destination=Destination(stay, place), **said)
+
+
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
+    {"birth_year": (int, type(None)), "helper": (str, type(None)), "vulnerability": (list, tuple)}
+)
+"""Details that are no text."""
 
 
 def changes_of(told: Mapping[str, Value], setting: Setting) -> tuple[dict[str, Any], list[Finding]]:
@@ -247,23 +283,20 @@ _CHANGED_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """Field of a list -> details of an entry that it corrects."""
 
 
-def catch_up(registry: Registry, vault: Vault, *, after: int = 0) -> int:
+def catch_up(registry: Registry, vault: Vault, *, after: int = 0, damaged: list[str] | None = None) -> int:
     """Bring the rows of people up to the log: corrections, and people added at a door that came by a bundle.
 
     Parameters
     ----------
     after : int
         Position in the log up to which it was done before.
+    damaged : list of str, optional
+        Takes the ids of corrections that could not be read and were left out.
 
     Returns
     -------
     int
         Position up to which it is done now.
-
-    Raises
-    ------
-    DataError, EvacError
-        As ``with_corrections``; rows before the damaged one are up to date.
     """
     store = registry.store
     end = store.seal().sequence
@@ -274,11 +307,25 @@ def catch_up(registry: Registry, vault: Vault, *, after: int = 0) -> int:
             touched[event.code] = None
     codes = iter(touched)
     while part := list(islice(codes, _PART)):
-        store.put_people(_caught_up(store, part, vault))
+        _put(store, _caught_up(store, part, vault, damaged))
     return end
 
 
-def _caught_up(store: EventStore, codes: list[str], vault: Vault) -> list[Person]:
+def _put(store: EventStore, people: list[Person]) -> None:
+    """Put rows; where two codes of two servers have one short form, the second is left out and the others are put."""
+    try:
+        store.put_people(people)
+    except SourceError as error:
+        done = 0
+        for person in people:
+            with suppress(SourceError):
+                store.put_people([person])
+                done += 1
+        if not done:
+            raise error from None  # the disk, not a code
+
+
+def _caught_up(store: EventStore, codes: list[str], vault: Vault, damaged: list[str] | None) -> list[Person]:
     known, histories = store.people_of(codes), store.events_of(codes)
     found = []
     for code in codes:
@@ -286,7 +333,7 @@ def _caught_up(store: EventStore, codes: list[str], vault: Vault) -> list[Person
         before = known.get(code) or _blank(code, events)
         if before is None:
             continue  # its registration is still on the way, in another bundle
-        after = with_corrections(before, events, vault)
+        after = with_corrections(before, events, vault, damaged=damaged)
         if after != known.get(code):
             found.append(after)
     return found
@@ -297,7 +344,7 @@ def _blank(code: str, events: Iterable[Envelope]) -> Person | None:
     door = next((e for e in effective(events) if isinstance(e, Registered) and e.at_door), None)
     if door is None:
         return None
-    return blank_person(code, door.county, Category(door.category))
+    return blank_person(code, door.county, category_of(door.category))
 
 
 def blank_person(code: str, county: str, category: Category) -> Person:

@@ -22,6 +22,7 @@ from evac.people.corrections import (
     SEALED_FIELDS,
     apply_details,
     blank_person,
+    category_of,
     details_of,
     open_details,
     seal_details,
@@ -291,7 +292,7 @@ def part_claims(registry: Registry, claim: Claim, new_code: str, *, vault: Vault
         )
     registered = next(e for e in events if isinstance(e, Registered) and e.event_id == claim.event_id)
     theirs = [e for e in effective(events) if e.device == claim.device and e.key >= registered.key]
-    person = blank_person(new_code, registered.county, Category(registered.category))
+    person = blank_person(new_code, registered.county, category_of(registered.category))
     person = apply_details(person, claim.details)
     said: list[Envelope] = [
         clerk.write(Undone, claim.code, target=event.event_id) for event in theirs if event is not registered
@@ -303,6 +304,6 @@ def part_claims(registry: Registry, claim: Claim, new_code: str, *, vault: Vault
     store.put_people([person])
     registry.check_ins(said, received_at=clerk.now).require_all()
     left = store.events_of([claim.code])[claim.code]
-    old = blank_person(claim.code, keeper.county, Category(keeper.category))
+    old = blank_person(claim.code, keeper.county, category_of(keeper.category))
     store.put_people([with_corrections(apply_details(old, claims[0].details), left, vault)])
     return person

@@ -159,3 +159,36 @@ def test_another_key_or_another_code_opens_nothing(vault: Vault) -> None:
 def test_details_cover_all_that_can_be_corrected(vault: Vault, clerk: At) -> None:
     event = corrected_event(CODE, details_of(BASE), clerk=clerk("D1"), vault=vault)
     assert with_corrections(blank_person(CODE, "330281", Category.FISH_FARM), [event], vault) == BASE
+
+
+def test_a_damaged_correction_stops_no_other(registry: Registry, vault: Vault, clerk: At) -> None:
+    listed(registry, clerk)
+    strangers = [
+        at(clerk, 1).write(Corrected, CODE, sealed="?" * 9),
+        at(clerk, 2).write(Corrected, CODE, sealed=seal_details({"name": "假"}, CODE, Vault(b"2" * 32))),
+        at(clerk, 3).write(Corrected, CODE, sealed=seal_details({"name": 5}, CODE, vault)),
+        at(clerk, 4).write(Corrected, CODE, category="wet"),
+        at(clerk, 6).write(Registered, "6" + "F" * 25, county="330902", category="wet", at_door=True),
+    ]
+    good = corrected_event(CODE, {"phone": "13900000000"}, clerk=at(clerk, 5), vault=vault, before=BASE)
+    registry.check_ins([*strangers, good], received_at=at(clerk, 9).now)
+    damaged: list[str] = []
+    catch_up(registry, vault, damaged=damaged)
+    after = registry.store.people_of([CODE])[CODE]
+    assert (after.name, after.phone, after.category) == ("张三", "13900000000", Category.OTHER)
+    assert damaged == [event.event_id for event in strangers[:4]]
+    assert registry.store.people_of(["6" + "F" * 25])["6" + "F" * 25].category is Category.OTHER
+
+
+def test_two_codes_of_one_short_form_stop_no_other(tmp_path: Path, vault: Vault, clerk: At) -> None:
+    store = SQLiteStore(tmp_path / "r.sqlite", vault=vault)
+    registry = Registry(store)
+    codes = [CODE, "6" + "A" * 25, "6" + "F" * 25]  # the first two end alike
+    door = clerk("door")
+    registry.check_ins(
+        [door.write(Registered, code, county="330902", at_door=True) for code in codes], received_at=door.now
+    )
+    catch_up(registry, vault)
+    assert len(list(store.people())) == 2
+    assert "6" + "F" * 25 in store.people_of(codes)
+    store.close()

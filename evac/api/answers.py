@@ -118,11 +118,11 @@ class CountsAnswer(Answer):
     exact: bool = Field(
         description="False where small counts are hidden (null), as for everybody who only looks."
     )
-    total: dict[str, int | None] = Field(description="Term of the sum -> persons; ``due`` is 应转移.")
-    words: dict[str, str] = Field(description="Term -> the word of the table.")
+    total: dict[str, int | None] = Field(description="Figure -> persons; ``due`` is 应转移.")
+    words: dict[str, str] = Field(description="Figure -> its word on a sheet.")
     regions: dict[str, dict[str, int | None]]
     places: dict[str, dict[str, int]] = Field(
-        description="Shelter of this region -> how they stay -> persons, wherever they are registered."
+        description="Shelter of a county or more -> how they stay -> persons, wherever they are registered."
     )
 
 

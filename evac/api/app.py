@@ -23,7 +23,7 @@ from evac.api.committing import Committer, OneByOne
 from evac.api.contract import document
 from evac.api.gate import Gate, Receive, Scope, Send
 from evac.api.problems import on_failed_store, on_our_error, on_problem, on_wrong_shape
-from evac.api.readers import Kept, Readers
+from evac.api.readers import Readers
 from evac.api.service import Service
 from evac.registry import EventStore
 from evac.store.opening import PublicKeys
@@ -113,7 +113,6 @@ def create_app(
         title="evac", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=_lifespan,
         redirect_slashes=False,
     )  # fmt: skip
-    service.sums = Kept(service.readers, counts.sums_of, seconds=bounds.counts_seconds)
     app.state.service = service
     hot = partial(check_ins, service)
     app.router.routes.append(Route("/v1/checkins", hot, methods=["POST"], include_in_schema=False))

@@ -76,17 +76,17 @@ class Kept(Generic[T]):
         How old an answer may be.
     """
 
-    def __init__(self, readers: Readers, work: Callable[[EventStore], T], *, seconds: float) -> None:
-        self._readers, self._work, self._seconds = readers, work, seconds
+    def __init__(self, readers: Readers, *, seconds: float) -> None:
+        self._readers, self._seconds = readers, seconds
         self._asking = asyncio.Lock()
         self._answer: tuple[float, T] | None = None
 
-    async def get(self) -> T:
+    async def get(self, work: Callable[[EventStore], T]) -> T:
         """The answer, asked for anew where it is too old."""
         async with self._asking:
             if self._answer is None or time.monotonic() - self._answer[0] >= self._seconds:
                 began = time.monotonic()
-                self._answer = (began, await self._readers.run(self._work))
+                self._answer = (began, await self._readers.run(work))
             return self._answer[1]
 
 

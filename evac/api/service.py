@@ -15,7 +15,7 @@ from evac.access import Access, AccessLog, Act
 from evac.api.buckets import Buckets, Limits, network
 from evac.api.committing import Committer
 from evac.api.problems import no_token, not_allowed, too_many
-from evac.api.readers import Kept, Lookups, Readers
+from evac.api.readers import Kept, Lookups, Readers, T
 from evac.events import microseconds
 from evac.registry import EventStore
 from evac.store.opening import PublicKeys
@@ -27,6 +27,7 @@ COUNTY: Final = 6
 TOKEN_SECONDS: Final = 5.0
 """How long a token is remembered: a revoked one works that long at most."""
 _MOST_REMEMBERED: Final = 50_000
+_MOST_KEPT: Final = 500
 _BEARER: Final = HTTPBearer(auto_error=False, description="Token of a device, made with `evac token new`.")
 
 
@@ -52,7 +53,7 @@ class Service:
     access: AccessLog
     public_keys: Callable[[], PublicKeys] | None = None
     lookups: Lookups = field(init=False)
-    sums: Kept[Any] = field(init=False)
+    _kept: dict[str, Kept[Any]] = field(default_factory=dict)
     _remembered: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -80,6 +81,15 @@ class Service:
             people=people, why=why,
         )  # fmt: skip
         await self.office.run(lambda _: self.access.append([record]))
+
+    async def kept(self, name: str, work: Callable[[EventStore], T]) -> T:
+        """What ``work`` reads, kept for a moment under a name: however many look at a region, the store is asked once."""
+        if name not in self._kept:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[name] = Kept(self.readers, seconds=self.limits.counts_seconds)
+        found: T = await self._kept[name].get(work)
+        return found
 
     def _find(self, token_id: str) -> Token | None:
         now = time.monotonic()

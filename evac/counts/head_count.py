@@ -12,11 +12,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from evac.columns import COLUMNS
 from evac.counts.terms import WORDS, terms_of
 from evac.errors import ConflictError
 from evac.grain import CITY_DIGITS, COUNTY_DIGITS, PROVINCE_DIGITS, TOWN_DIGITS, VILLAGE_DIGITS, Grain
 from evac.model import Shelter, Vulnerability
-from evac.progress import COLUMNS
 from riskmap.errors import DataError
 
 Key = TypeVar("Key", bound=Hashable)

@@ -9,9 +9,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
+from evac.columns import COLUMNS, MOVED_COLUMNS, Column, column_of
 from evac.grain import Grain
 from evac.model import State, Vulnerability
-from evac.progress import COLUMNS, MOVED_COLUMNS, Column, column_of
 from evac.state import PersonState
 
 NOT_MOVED: Final = (Column.NOT_NOTIFIED, Column.NOTIFIED, Column.REFUSED)

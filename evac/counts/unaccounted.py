@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from evac.columns import Column, column_of
 from evac.counts.life import Life
 from evac.counts.terms import UNACCOUNTED
-from evac.progress import Column, column_of
 
 _LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
 _WORST_FIRST: Final = (

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from evac.asides import VesselChecked
+from evac.columns import MOVED_COLUMNS, Column, column_of
 from evac.counts.life import Life
 from evac.counts.roll import Roll
 from evac.model import Category
-from evac.progress import MOVED_COLUMNS, Column, column_of
 
 NO_NUMBER: Final = "(未登记船号)"
 """Crew on the list whose boat nobody wrote down."""

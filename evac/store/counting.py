@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from evac.codes import code_of_bytes
 from evac.events import Envelope
@@ -14,9 +14,19 @@ from evac.registry import EventStore
 from evac.standing import seat
 from evac.state import NOBODY, PersonState
 from evac.store import rows
-from evac.store.postgres import PostgresStore
 from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_reading import prefix_range
+
+if TYPE_CHECKING:
+    from evac.store.postgres import PostgresStore
+else:
+    try:
+        from evac.store.postgres import PostgresStore
+    except ModuleNotFoundError:  # without the extra `postgres` no store is one
+
+        class PostgresStore:
+            """No store is one."""
+
 
 _SEATED: Final = ", ".join(
     str(number)

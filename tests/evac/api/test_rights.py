@@ -137,10 +137,19 @@ def test_who_is_outside_looks_like_nobody(desk: Desk) -> None:
 def test_who_only_looks_gets_no_small_count(desk: Desk) -> None:
     exact = desk.client.get("/v1/counts", headers=desk.token(Role.LIAISON)).json()
     shared = desk.client.get("/v1/counts", headers=desk.token(Role.VIEWER)).json()
-    assert (exact["exact"], exact["total"]["due"], exact["regions"]["330902"]["not_notified"]) == (True, 1, 1)
-    assert (shared["exact"], shared["total"]["due"], shared["regions"], shared["places"]) == (
-        False, None, {"330902": {"due": None}}, {},
-    )  # fmt: skip
+    assert (exact["exact"], exact["total"]["due"], exact["regions"][TOWN]["not_notified"]) == (True, 1, 1)
+    assert (shared["exact"], shared["total"]["due"], shared["places"]) == (False, None, {})
+    assert set(shared["regions"][TOWN].values()) == {None, 0}
+    part = desk.client.get(f"/v1/counts?prefix={TOWN}", headers=desk.token(Role.VIEWER))
+    assert part.status_code == 403
+
+
+def test_nobody_yet_is_counted_as_nobody(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk()
+    for scope in ("11", "110101", "110101001"):
+        for role in (Role.LIAISON, Role.VIEWER):
+            answer = desk.client.get("/v1/counts", headers=desk.token(role, scope)).json()
+            assert (answer["total"]["due"], answer["regions"]) == (0, {})
 
 
 def test_the_feed_shows_a_region_its_own_events_and_the_whole_chain(desk: Desk) -> None:

@@ -8,6 +8,8 @@ import signal
 import socket
 import ssl
 import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +29,7 @@ from evac.store.sqlite import SQLiteStore
 from evac.store.tokens import MemoryTokens, tokens_beside
 from evac.tokens import Role, make_token
 from riskmap.errors import ConfigError
+from tests.contracts.tree import ROOT
 from tests.evac.api.desks import NO_LIMITS
 from tests.evac.api.servers import answer_of, post, process, thread
 from tests.evac.scenes import make_event
@@ -97,6 +100,17 @@ def test_a_server_is_one_command_and_stops_in_order(tmp_path: Path, evac: Callab
     assert re.fullmatch(r"[0-9a-f]{12}  D1  clerk  33  .* UTC  valid 有效\n", listed)
     assert "已吊销" in evac("token", "revoke", "--registry", str(registry), "D1")
     assert "revoked" in evac("token", "list", "--registry", str(registry))
+
+
+def test_a_server_on_a_file_needs_no_postgres_and_no_rasters() -> None:
+    code = (
+        "import sys; sys.modules['psycopg'] = None; import evac.api.running; "
+        "print(*(name for name in ('xarray', 'pandas', 'rasterio', 'numba') if name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == []
 
 
 def test_a_killed_server_has_lost_nothing_that_it_acknowledged(tmp_path: Path) -> None:

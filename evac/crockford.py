@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 from evac.errors import UnknownCodeError
@@ -43,6 +44,7 @@ def mint(rng: random.Random | None = None, *, taken: Collection[str] = ()) -> st
             return code
 
 
+@lru_cache(maxsize=1 << 16)  # who is met once is met again soon
 def code_of_bytes(raw: bytes) -> str:
     """The 26 characters of a code's 16 bytes."""
     return _crockford(int.from_bytes(raw, "big"))

@@ -151,20 +151,21 @@ def step(before: PersonState, event: Envelope) -> PersonState:
     ordered = kind in ("ordered", "ordered_locally")
     arrived = after in MOVED
     came = arrived and kind != "called_back"
+    # by place, not by name: this runs for every event
     return PersonState(
-        state=after,
-        county=before.county,
-        category=before.category,
-        at_door=before.at_door,
-        due=(before.due or kind in RAISES_DUE) and kind not in LOWERS_DUE,
-        stay=after if arrived else None if ordered else before.stay,
-        place=event.place if came else before.place,
-        verified=_verified(before, event, after),
-        round=before.round + ordered,
-        notified=kind in TELLS or (before.notified and not ordered),
-        since=event.trusted_at,
-        idle=before.idle,
-        moves=before.moves + (came and before.stay is not None and before.place != event.place),
+        after,
+        before.county,
+        before.category,
+        before.at_door,
+        (before.due or kind in RAISES_DUE) and kind not in LOWERS_DUE,
+        after if arrived else None if ordered else before.stay,
+        event.place if came else before.place,
+        _verified(before, event, after),
+        before.round + ordered,
+        kind in TELLS or (before.notified and not ordered),
+        event.trusted_at,
+        before.idle,
+        before.moves + (came and before.stay is not None and before.place != event.place),
     )
 
 

@@ -46,6 +46,7 @@ STATE_NUMBERS: Final = MappingProxyType({state: n for n, state in enumerate(_STA
 
 _MODES: Final = (Mode.SELF, Mode.PROXY, Mode.BATCH, Mode.OFFLINE)
 _MODE_NUMBERS: Final = {mode: n for n, mode in enumerate(_MODES)}
+_json: Final = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one each time
 _COMMON: Final = frozenset(field.name for field in fields(Envelope))
 _EXTRA: Final = {
     kind: tuple(f.name for f in fields(cls) if f.name not in _COMMON) for kind, cls in KINDS.items()
@@ -87,7 +88,7 @@ def event_row(event: Envelope) -> Row:
         microseconds(event.device_at),
         microseconds(event.trusted_at),
         _MODE_NUMBERS[event.mode],
-        json.dumps({name: getattr(event, name) for name in extra}, ensure_ascii=False) if extra else None,
+        _json({name: getattr(event, name) for name in extra}) if extra else None,
     )
 
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.check_ins import codes, dashboard, drill, edits, files, http, kills, phone, servers
-from benchmarks.harness import Record, not_built, publish
+from benchmarks.check_ins import codes, dashboard, drill, edits, files, group, http, kills, phone, servers
+from benchmarks.harness import Record, publish
 
-NOT_YET = {
-    "sqlite_group64_vs_script": "check-ins/s",
-}
 CLAIMS = (
     "sqlite_single_vs_driver",
     "sqlite_batch1000_vs_driver",
@@ -38,6 +35,7 @@ def measure(*, quick: bool = False) -> list[Record]:
     """Every claim of the section."""
     return [
         *files.measure(quick=quick),
+        *group.measure(quick=quick),
         *servers.measure(quick=quick),
         *edits.measure(quick=quick),
         *kills.measure(quick=quick),
@@ -46,7 +44,6 @@ def measure(*, quick: bool = False) -> list[Record]:
         *dashboard.measure(quick=quick),
         *codes.measure(quick=quick),
         *phone.measure(quick=quick),
-        *(not_built(claim, unit) for claim, unit in NOT_YET.items()),
     ]
 
 

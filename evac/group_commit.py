@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -21,7 +22,8 @@ AT_ONCE: Final = 2000
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     events: Sequence[Envelope]
-    answer: Future[Receipt]
+    answer: Future[Receipt] | asyncio.Future[Receipt]
+    loop: asyncio.AbstractEventLoop | None = None  # whose thread alone may touch the answer
 
 
 class GroupCommit:
@@ -64,16 +66,22 @@ class GroupCommit:
         RuntimeError
             It was closed.
         """
-        waiting = _Waiting(events, Future())
+        answer: Future[Receipt] = Future()
+        self._hand_in(_Waiting(events, answer))
+        return answer
+
+    async def check_ins(self, events: Sequence[Envelope]) -> Receipt:
+        """``submit`` for asyncio; who stops waiting stops nothing."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Receipt] = loop.create_future()
+        self._hand_in(_Waiting(events, answer, loop))
+        return await answer
+
+    def _hand_in(self, waiting: _Waiting) -> None:
         with self._door:
             if not self._open:
                 raise RuntimeError("the registry's writer is closed; open it again and send the events again")
             self._queue.put(waiting)
-        return waiting.answer
-
-    async def check_ins(self, events: Sequence[Envelope]) -> Receipt:
-        """``submit`` for asyncio."""
-        return await asyncio.wrap_future(self.submit(events))
 
     def close(self) -> None:
         """Store what is waiting, then end."""
@@ -93,9 +101,8 @@ class GroupCommit:
         ended = False
         while not ended:
             group, ended = self._group()
-            group = [one for one in group if one.answer.set_running_or_notify_cancel()]
             if group:
-                self._answer(group)
+                _tell(self._answers(group))
 
     def _group(self) -> tuple[list[_Waiting], bool]:
         """All that wait now, and whether the end was reached."""
@@ -112,23 +119,46 @@ class GroupCommit:
             events += len(one.events)
         return group, False
 
-    def _answer(self, group: Sequence[_Waiting]) -> None:
+    def _answers(self, group: Sequence[_Waiting]) -> list[tuple[_Waiting, Receipt | BaseException]]:
         try:
             whole = self._registry.check_ins(
                 [event for one in group for event in one.events], received_at=self._clock()
             )
         except BaseException as error:
             if len(group) == 1:
-                group[0].answer.set_exception(error)
-                return
-            for one in group:  # the fault is one caller's, or everybody's
-                self._answer([one])
-            return
+                return [(group[0], error)]
+            # the fault is one caller's, or everybody's
+            return [answer for one in group for answer in self._answers([one])]
         if len(group) == 1:
-            group[0].answer.set_result(whole)
-            return
-        for one, receipt in zip(group, _parted(whole, [one.events for one in group]), strict=True):
-            one.answer.set_result(receipt)
+            return [(group[0], whole)]
+        return list(zip(group, _parted(whole, [one.events for one in group]), strict=True))
+
+
+def _tell(answers: Sequence[tuple[_Waiting, Receipt | BaseException]]) -> None:
+    """Give each caller its answer; an event loop is woken once for all of its own."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Waiting, Receipt | BaseException]]] = {}
+    for one, answer in answers:
+        if one.loop is None:
+            _settle(one, answer)
+        else:
+            by_loop.setdefault(one.loop, []).append((one, answer))
+    for loop, mine in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits
+            loop.call_soon_threadsafe(_settle_all, mine)
+
+
+def _settle_all(answers: Sequence[tuple[_Waiting, Receipt | BaseException]]) -> None:
+    for one, answer in answers:
+        _settle(one, answer)
+
+
+def _settle(one: _Waiting, answer: Receipt | BaseException) -> None:
+    if one.answer.cancelled() or one.answer.done():
+        return
+    if isinstance(answer, BaseException):
+        one.answer.set_exception(answer)
+    else:
+        one.answer.set_result(answer)
 
 
 def _parted(whole: Receipt, batches: Sequence[Sequence[Envelope]]) -> list[Receipt]:

@@ -14,7 +14,6 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from evac.api.committing import stored
 from evac.api.parsing import parse_list
 from evac.api.problems import Problem, not_allowed
 from evac.api.service import Service
@@ -53,7 +52,7 @@ async def take(
 ) -> dict[str, object]:
     """Store what the token may send, and say what became of each event."""
     passing, refused = await _sorted(service, token, events)
-    receipt = await stored(service.committer, passing)
+    receipt = await service.committer.check_ins(passing)
     try:
         codes = {event.code for event in passing} - {NO_ONE}
         found = await service.lookups.unknown(codes) if codes else frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
@@ -15,8 +15,8 @@ from evac.registry import EventStore, Receipt, Registry
 class Committer(Protocol):
     """What the server needs of whoever writes: ``evac.group_commit.GroupCommit``."""
 
-    def submit(self, events: Sequence[Envelope]) -> Future[Receipt]:
-        """Events to be stored; the receipt comes when they are durable."""
+    async def check_ins(self, events: Sequence[Envelope]) -> Receipt:
+        """Store events; the receipt comes when they are durable. Who stops waiting stops nothing."""
         ...
 
     def close(self) -> None:
@@ -31,9 +31,9 @@ class OneByOne:
         self._registry, self._clock = Registry(store), clock
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="evac-write")
 
-    def submit(self, events: Sequence[Envelope]) -> Future[Receipt]:
-        """See ``Committer.submit``."""
-        return self._pool.submit(self._store, events)
+    async def check_ins(self, events: Sequence[Envelope]) -> Receipt:
+        """See ``Committer.check_ins``."""
+        return await asyncio.shield(asyncio.wrap_future(self._pool.submit(self._store, events)))
 
     def _store(self, events: Sequence[Envelope]) -> Receipt:
         return self._registry.check_ins(events, received_at=self._clock())
@@ -41,8 +41,3 @@ class OneByOne:
     def close(self) -> None:
         """See ``Committer.close``."""
         self._pool.shutdown()
-
-
-async def stored(committer: Committer, events: Sequence[Envelope]) -> Receipt:
-    """The receipt of events, once they are durable. Who hangs up meanwhile stops nothing."""
-    return await asyncio.shield(asyncio.wrap_future(committer.submit(events)))

@@ -156,12 +156,8 @@ class _Failing:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def submit(self, events: object) -> Any:
-        from concurrent.futures import Future
-
-        future: Future[Any] = Future()
-        future.set_exception(self.error)
-        return future
+    async def check_ins(self, events: object) -> Any:
+        raise self.error
 
     def close(self) -> None:
         pass

@@ -116,6 +116,32 @@ def init(
 
 
 @kiosk_app.command()
+def update(
+    source: Annotated[Path, typer.Option("--from", help="A newer roster bundle of the town.")],
+    registry: Annotated[Path, typer.Option(help="The registry of this kiosk.")],
+    key: KeyFile = None,
+    at: At = None,
+) -> None:
+    """Bring a kiosk in use up to a newer roster: people, shelters, keys, revocation list. What was entered here stays.
+
+    Example: evac kiosk update --from 330902001.evacroster --registry K1.sqlite
+    """
+    from evac.people.corrections import catch_up
+    from evac.registry import Registry
+    from evac.sync.bundle import Bundle
+    from evac.sync.files import reading
+    from evac.sync.roster_bundle import update_roster
+
+    own = read_own(str(registry), key)
+    with reading(source) as file, opened(str(registry), own) as store:
+        counts = update_roster(store, Bundle(file, str(source)), own, now=now_or(at))
+        catch_up(Registry(store), own.vault)
+    typer.echo(
+        f"{registry}: {counts['people']:,} 人 people, {counts['shelters']} 安置点 shelters, {counts['events']:,} 条 events"
+    )
+
+
+@kiosk_app.command()
 def serve(
     registry: Annotated[Path, typer.Option(help="The registry that `evac kiosk init` made.")],
     key: KeyFile = None,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from evac.errors import EvacError, Fault
-from evac.events import Envelope, canonical
+from evac.events import Envelope, canonical, microseconds
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
 from evac.registry import EventStore
 from evac.sync.bundle import Bundle, Exported, Header
@@ -25,6 +25,8 @@ from evac.sync.node import EVENT, OWN, Node, trust
 from riskmap.errors import DataError
 
 ROSTER: Final = "roster"
+_ROSTER_OF: Final = "bundle/roster_of"
+"""Label: when the roster here was made, microseconds since 1970 UTC."""
 _PEOPLE_AT_ONCE: Final = 1000
 
 
@@ -179,20 +181,58 @@ def take_in_roster(
     if store.seal().sequence:
         raise EvacError("the registry is not empty", where="registry", remedy="name a new file: --registry")
     known = {f"node_key/{name}": key for name, key in parent.items()}
-    bundle.check(node, {**known, EVENT: node.event})
-    if bundle.header.kind != ROSTER:
-        raise EvacError(
-            "this bundle holds no roster", where=bundle.where, expected="made by `evac bundle roster`",
-            found=f"a bundle of {bundle.header.kind}", remedy="take this one in with: evac bundle import",
-        )  # fmt: skip
-    counts = {"people": 0, "shelters": 0, "events": 0}
-    for batch in batches(bundle.lines(node), BATCH):
-        _store(store, batch, bundle, now, counts)
+    _require_roster(bundle, node, {**known, EVENT: node.event})
+    counts = _store_all(store, bundle, node, now)
     store.put_labels({EVENT: node.event, OWN: node.node_id, "scope": bundle.header.scope})
     for name, key in {**parent, node.node_id: node.public}.items():
         trust(store, name, key)
     # whoever sent the roster has its events: they need not go up again
     store.put_labels({BASE: str(store.seal().sequence)})
+    return counts
+
+
+def update_roster(store: EventStore, bundle: Bundle, node: Node, *, now: datetime) -> dict[str, int]:
+    """Bring a kiosk in use up to a newer roster: people, shelters, keys, revocation list; what was entered here stays.
+
+    Corrections that the log knows are to be put onto the rows again afterwards, see ``evac.people.corrections.catch_up``.
+
+    Parameters
+    ----------
+    store : EventStore
+        Of the kiosk; the sender must be known there.
+    now : datetime
+        Trusted time.
+
+    Raises
+    ------
+    BundleError, EvacError
+        As ``take_in_roster``; or the roster is older than the one it has (nothing was stored then).
+    """
+    labels = store.labels()
+    _require_roster(bundle, node, labels)
+    made_at = microseconds(bundle.header.made_at)
+    if made_at < int(labels.get(_ROSTER_OF, "0")):
+        raise EvacError(
+            "an older roster than the one here", where=bundle.where, found=bundle.header.made_at.isoformat(" ", "minutes"),
+            remedy="ask for a new one: evac bundle roster",
+        )  # fmt: skip
+    return _store_all(store, bundle, node, now)
+
+
+def _require_roster(bundle: Bundle, node: Node, labels: Mapping[str, str]) -> None:
+    bundle.check(node, labels)
+    if bundle.header.kind != ROSTER:
+        raise EvacError(
+            "this bundle holds no roster", where=bundle.where, expected="made by `evac bundle roster`",
+            found=f"a bundle of {bundle.header.kind}", remedy="take this one in with: evac bundle import",
+        )  # fmt: skip
+
+
+def _store_all(store: EventStore, bundle: Bundle, node: Node, now: datetime) -> dict[str, int]:
+    counts = {"people": 0, "shelters": 0, "events": 0}
+    for batch in batches(bundle.lines(node), BATCH):
+        _store(store, batch, bundle, now, counts)
+    store.put_labels({_ROSTER_OF: str(microseconds(bundle.header.made_at))})
     return counts
 
 
@@ -220,7 +260,7 @@ def _store(
                 Fault.NEWER.value, where=bundle.where, found=f"{line[:40]!r}: {error}",
                 remedy="install the version here that wrote it",
             ) from error  # fmt: skip
-    store.put_labels(labels)
+    store.put_labels({name: value for name, value in labels.items() if name in _CARRIED})
     store.put_shelters(shelters)
     store.put_people(people)
     if events:

@@ -70,6 +70,7 @@ def test_from_the_first_key_to_the_acknowledgement(
     (tmp_path / "k").mkdir()
     evac(*init, "--at", AT)
     evac(*init, code=2)  # not empty any more
+    evac("kiosk", "update", "--from", usb / f"{TOWN}.evacroster", "--registry", "k/K1.sqlite")
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"\n{short_code(people[0].code)}\n+ 王五\n"))
     evac("kiosk", "--registry", "k/K1.sqlite", "--shelter", "S1", "--actor", "李四")
     out = capsys.readouterr().out

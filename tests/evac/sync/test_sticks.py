@@ -22,7 +22,13 @@ from evac.sync.ledger import acknowledged, received_from
 from evac.sync.node import read_node, write_node
 from evac.sync.phone_file import take_in_phone
 from evac.sync.receipt import Acknowledgement, write_acknowledgement
-from evac.sync.roster_bundle import export_roster, person_of_record, person_record, take_in_roster
+from evac.sync.roster_bundle import (
+    export_roster,
+    person_of_record,
+    person_record,
+    take_in_roster,
+    update_roster,
+)
 from evac.sync.stick import Sort, in_order, sort_of, take_in_file
 from riskmap.errors import ConfigError, DataError, SourceError
 from tests.evac.scenes import START, make_event
@@ -171,6 +177,31 @@ def test_a_kiosk_begins_with_its_town(tmp_path: Path) -> None:
     assert kiosk.store.person(ANN.code) == ANN
     assert kiosk.store.labels()["scope"] == "330902001"
     assert acknowledged(kiosk.store.labels()) == 2  # whoever sent them has them
+
+
+def test_a_newer_roster_comes_to_a_kiosk_in_use(tmp_path: Path) -> None:
+    parent, kiosk = Post("D"), Post("K")
+    with _roster(parent, tmp_path / "1").open("rb") as file:
+        known = {"D": parent.node.public}
+        take_in_roster(kiosk.store, Bundle(file, "1"), kiosk.node, parent=known, now=LATER)
+    kiosk.registry.check_ins([make_event("arrived_shelter", 5, code=ANN.code, device="K")], received_at=LATER)
+    parent.registry.check_ins([make_event("ordered", 2, code=ANN.code, device="D")], received_at=LATER)
+    newcomer = replace(ANN, code="7" + "B" * 25)
+    labels = {"public_key": "01", "event": "2109", "node_key/X": "00"}
+    newer = _roster(
+        parent, tmp_path / "2", people=[ANN, newcomer], labels=labels, made_at=START + timedelta(hours=1)
+    )
+    with newer.open("rb") as file:
+        counts = update_roster(kiosk.store, Bundle(file, "2"), kiosk.node, now=LATER)
+        update_roster(kiosk.store, Bundle(file, "2"), kiosk.node, now=LATER)
+    assert counts == {"people": 2, "shelters": 1, "events": 1}
+    assert kiosk.states[ANN.code].state == "sheltered"  # what was entered here stays
+    assert kiosk.store.seal().sequence == 2
+    found = kiosk.store.labels()
+    assert (found["public_key"], found["event"], found.get("node_key/X")) == ("01", "2106", None)
+    assert kiosk.store.person(newcomer.code) == newcomer
+    with (tmp_path / "1").open("rb") as file, pytest.raises(EvacError, match="an older roster"):
+        update_roster(kiosk.store, Bundle(file, "1"), kiosk.node, now=LATER)
 
 
 def test_rosters_that_are_not_believed(tmp_path: Path) -> None:

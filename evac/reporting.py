@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from evac.counts.now import counted_roll
 from evac.counts.roll import Roll, read_roll
 from evac.errors import ConflictError, EvacError
 from evac.events import ASIDE
@@ -22,6 +23,7 @@ from evac.forms.sharing import shared
 from evac.forms.sheet import Head
 from evac.forms.xlsx import form_workbook
 from evac.registry import EventStore
+from evac.store.counting import on_list
 from evac.vault import Vault
 from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceError
 from riskmap.io.bundled import bundled
@@ -30,6 +32,8 @@ from riskmap.io.publish import publishing
 if TYPE_CHECKING:
     from riskmap.products.typeset import FontSet
 
+MOST_PEOPLE: Final = 300_000
+"""More are counted by the database, now and without names: their events do not fit into memory."""
 RECORD: Final = "report.json"
 _NAMES: Final = "census/zhejiang_pop2020_on_2021_boundaries.csv"
 _IN_RUN: Final = Path("cockpit") / "registry.sqlite"
@@ -105,8 +109,14 @@ def write_report(
         The registry cannot be read, or the folder not written.
     """
     chosen = _chosen(wanted)
+    many = sum(on_list(store, wanted.prefix).values()) > MOST_PEOPLE
+    if many and wanted.at:
+        raise EvacError(
+            "too many people to be read as of an instant", where=wanted.prefix or "the whole registry",
+            expected=f"at most {MOST_PEOPLE:,}", remedy="name a county with --prefix, or leave --at out for the tables of now",
+        )  # fmt: skip
     at = wanted.at or _instant(store)
-    roll = read_roll(store, wanted.prefix, at=at)
+    roll = (counted_roll if many else read_roll)(store, wanted.prefix, at=at)
     filled, left_out = fill_forms(chosen, roll, names or region_names(), wanted)
     if not filled:
         raise EvacError(
@@ -204,7 +214,7 @@ def _record(filled: Sequence[Filled], left_out: Mapping[str, str], roll: Roll) -
         "at": roll.at.isoformat(),
         "prefix": roll.prefix,
         "label": roll.labels.get("label", ""),
-        "people": len(roll.lives),
+        "people": roll.count.total()["listed"],
         "figures": dict(sorted(require_forms_agree(filled).items())) if filled else {},
         "forms": {
             one.form.form_id: {

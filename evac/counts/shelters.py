@@ -170,6 +170,11 @@ def _count(
     )
 
 
+def present_alone(shelter: Shelter, at: datetime, present: int) -> ShelterCount:
+    """A shelter of which only the present number is known."""
+    return ShelterCount(shelter, at, present, 0, 0, 0, Counter(), 0, at if present else None, ())
+
+
 def _present(visits: Iterable[_Visit], at: datetime) -> int:
     return sum(visit.since <= at and (visit.until is None or visit.until > at) for visit in visits)
 

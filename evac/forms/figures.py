@@ -16,8 +16,9 @@ from typing import Final
 
 from evac.counts.head_count import percent, region_of_place
 from evac.counts.life import Life
+from evac.counts.now import CountedRoll
 from evac.counts.roll import Roll
-from evac.counts.shelters import Room, ShelterCount, shelter_counts
+from evac.counts.shelters import Room, ShelterCount, present_alone, shelter_counts
 from evac.counts.terms import WEAK_WORDS, WORDS, terms_of
 from evac.counts.unaccounted import House, unaccounted_houses
 from evac.counts.vessels import Vessel, vessels
@@ -153,6 +154,9 @@ class Figures:
     def _bag(self, under: str) -> Mapping[tuple[Grain, tuple[State, ...]], int]:
         """People who count alike, with the kinds of stay that they ever had; a county has twenty times fewer than people."""
         found = self._bags.get(under)
+        if found is None and isinstance(self.roll, CountedRoll):
+            found = Counter({(g, ()): n for g, n in self.roll.grains.items() if within(g.region, under)})
+            self._bags[under] = found
         if found is None:
             found = Counter(
                 (life.grain, tuple(dict.fromkeys(stay.stay for stay in life.stays)))
@@ -261,10 +265,19 @@ class Figures:
         found = self._lines(under, lambda _grain: "", str)
         return found[""].counts if found else Counter()
 
+    def regions(self, digits: int) -> list[str]:
+        """Codes of the regions where people are at risk, at a level."""
+        return sorted({exact(grain.region, digits) for grain, _ in self._bag(self.roll.prefix)})
+
     @cached_property
     def shelters(self) -> tuple[ShelterCount, ...]:
         """Shelters of the region."""
-        return shelter_counts(self.roll)
+        if not isinstance(self.roll, CountedRoll):
+            return shelter_counts(self.roll)
+        present = self.roll.present
+        return tuple(
+            present_alone(s, self.roll.at, present.get(s.shelter_id, 0)) for s in self.roll.own_shelters
+        )
 
     @cached_property
     def vessels(self) -> tuple[Vessel, ...]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from evac.counts.now import CountedRoll
 from evac.errors import ConflictError, EvacError
 from evac.forms.declared import ENTRY_KINDS, LEVELS, Form
-from evac.forms.figures import DERIVED, OF_THE_LOG, Cell, Figures, Line, exact
+from evac.forms.figures import DERIVED, HOUSES, OF_THE_LOG, Cell, Figures, Line
 from evac.forms.look import Look, Names
 from evac.grain import CITY_DIGITS, COUNTY_DIGITS, TOWN_DIGITS, VILLAGE_DIGITS
 from evac.model import State
@@ -92,7 +93,7 @@ def fill(form: Form, figures: Figures, *, names: Names = Names.FULL) -> Filled:
     look = Look(figures, min(names, form.names))
     _require_level(form, figures.roll.prefix)
     if not figures.roll.whole:
-        _require_no_log(form)
+        _require_no_log(form, lives=not isinstance(figures.roll, CountedRoll))
     places = _places(form, figures)
     if len(places) > MOST_SHEETS:
         raise EvacError(
@@ -115,12 +116,13 @@ def _require_level(form: Form, prefix: str) -> None:
         )  # fmt: skip
 
 
-def _require_no_log(form: Form) -> None:
-    needed = [column.title for column in form.columns if column.figure in OF_THE_LOG]
+def _require_no_log(form: Form, *, lives: bool) -> None:
+    unknown = OF_THE_LOG if lives else OF_THE_LOG | HOUSES
+    needed = [column.title for column in form.columns if column.figure in unknown]
     if needed or not form.counts:
         raise EvacError(
             f"{form.title} needs the log", where=form.form_id, expected="a reading of the log (read_roll)",
-            found="the present states alone", remedy="evac report fills it",
+            found="the present states alone", remedy="name a county with --prefix",
         )  # fmt: skip
 
 
@@ -129,7 +131,7 @@ def _places(form: Form, figures: Figures) -> Sequence[tuple[str, str]]:
     if form.per in _DIGITS:
         digits = _DIGITS[form.per]
         # people of whom only the county is known have a sheet of their own
-        codes = sorted({exact(life.grain.region, digits) for life in roll.lives})
+        codes = figures.regions(digits)
         return [(code, figures.name(code)) for code in codes] or [(roll.prefix, figures.name(roll.prefix))]
     if form.per == "shelter_region":
         return [(roll.prefix, _whole(figures))] if roll.own_shelters else _no_shelters(form)

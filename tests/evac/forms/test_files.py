@@ -317,3 +317,15 @@ def test_an_instant_without_zone_is_beijings(tmp_path: Path) -> None:
 
     assert _instant("2021-07-25T20:00") == datetime(2021, 7, 25, 20, tzinfo=timezone(timedelta(hours=8)))
     assert _instant("2021-07-25T12:00+00:00") == datetime(2021, 7, 25, 12, tzinfo=UTC)
+
+
+def test_a_province_is_counted_and_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evac.reporting.MOST_PEOPLE", 10)
+    monkeypatch.setattr("evac.reporting.read_roll", None)
+    done = write_report(make_world(2), Wanted(prefix="33", formats=("xlsx",)), tmp_path / "r")
+    assert {"province-summary", "province-categories", "county-categories"} <= {
+        f.form.form_id for f in done.filled
+    }
+    assert "needs the log" in done.left_out["rescue-list"]
+    with pytest.raises(EvacError, match="as of an instant"):
+        write_report(make_world(2), Wanted(prefix="33", at=END), tmp_path / "s")

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -64,9 +65,25 @@ class HeadCount:
                     row[term] += n
         return dict(sorted(found.items(), key=lambda item: str(item[0])))
 
+    @cached_property
+    def _base(self) -> dict[tuple[str, str], Counter[str]]:
+        """By region and category, made once: the other tables are sums of it."""
+        return self.by(lambda grain: (grain.region, grain.category))
+
+    def _summed(self, key: Callable[[str, str], str]) -> dict[str, Counter[str]]:
+        found: dict[str, Counter[str]] = {}
+        for part, row in self._base.items():
+            where = key(*part)
+            into = found.get(where)
+            if into is None:
+                into = found[where] = Counter() if self.fine else _Coarse()
+            for term, n in row.items():
+                into[term] += n
+        return dict(sorted(found.items()))
+
     def total(self) -> Counter[str]:
         """Figures of everybody."""
-        return self.by(lambda _grain: "").get("", Counter())
+        return self._summed(lambda _region, _category: "").get("", Counter())
 
     def by_risk(self, digits: int) -> dict[str, Counter[str]]:
         """The first table: by the region where people are at risk.
@@ -79,11 +96,11 @@ class HeadCount:
         _require_level(digits)
         if digits > COUNTY_DIGITS:
             self._require_fine("towns and villages")
-        return self.by(lambda grain: grain.region[:digits])
+        return self._summed(lambda region, _category: region[:digits])
 
     def by_category(self) -> dict[str, Counter[str]]:
         """By why they must move."""
-        return self.by(lambda grain: grain.category)
+        return self._summed(lambda _region, category: category)
 
     def by_vulnerability(self) -> dict[Vulnerability, Counter[str]]:
         """By what makes moving harder; who has two counts in both."""
@@ -138,7 +155,7 @@ class HeadCount:
         ConflictError
             Names the first village that does not add up.
         """
-        for (region, category), row in self.by(lambda grain: (grain.region, grain.category)).items():
+        for (region, category), row in self._base.items():
             where = f"region {region or 'unknown'}, {category}"
             _require(where, row, "due", sum(row[column.value] for column in COLUMNS))
             _require(where, row, "listed", row["due"] + row["waiting"] + row["exempt"] + row["withdrawn"])

@@ -64,6 +64,8 @@ def count_grains(store: EventStore, prefix: str = "", *, silent: bool = False) -
         found = _ask(store, prefix[:COUNTY_DIGITS], silent=silent)
     else:
         found = _read(store)
+    if len(prefix) <= COUNTY_DIGITS and isinstance(store, SQLiteStore | PostgresStore):
+        return found
     return Counter({grain: n for grain, n in found.items() if grain.region.startswith(prefix)})
 
 

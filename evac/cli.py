@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evac.cli_access import add_to as add_access
 from evac.cli_bundle import add_to as add_bundle
 from evac.cli_codes import add_to as add_codes
 from evac.cli_documents import add_to
@@ -189,6 +190,7 @@ add_codes(app)
 add_exchange(app)
 add_operations(app)
 add_privacy(app)
+add_access(app)
 add_server(app)
 add_phone(app)
 add_store(app)

@@ -149,8 +149,12 @@ def print_certificate(certificate: Certificate, key: Ed25519PrivateKey) -> bytes
     return compile_pdf(source, data, created_at=certificate.done_at)
 
 
-def print_witness(signed: bytes, head: Head, *, event: str, node: str, at: datetime) -> bytes:
+def print_witness(
+    signed: bytes, head: Head, *, event: str, node: str, at: datetime, exercise: bool = False
+) -> bytes:
     """A sheet for the wall: the end of a log as a code and as characters to be copied by hand, signed by two people.
+
+    ``exercise`` marks it 演练.
 
     Raises
     ------
@@ -162,7 +166,7 @@ def print_witness(signed: bytes, head: Head, *, event: str, node: str, at: datet
 
     data = {
         "event": event, "node": node, "at": beijing(at), "head": written(head), "text": witness_text(signed),
-        "qr": witness_qr(signed).svg_inline(border=4),
+        "qr": witness_qr(signed).svg_inline(border=4), "exercise": exercise,
     }  # fmt: skip
     source = (files("evac") / "templates" / "witness.typ").read_text(encoding="utf-8")
     return compile_pdf(source, data, created_at=at)

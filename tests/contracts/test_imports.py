@@ -77,6 +77,7 @@ HOMES = {
         "evac.cli_bundle_nodes",
         "evac.cli_kiosk",
         "evac.cli_documents",
+        "evac.cli_access",
         "evac.cli_operations",
         "evac.cli_privacy",
         "evac.cli_server",

@@ -75,6 +75,18 @@ def test_a_witness_is_shown_printed_and_checked(
     )
 
 
+def test_the_sheet_of_a_drill_is_marked(
+    registry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "head.pdf"
+    for marked in (False, True):
+        run(capsys, "witness", "print", "--registry", registry, "--out", sheet)
+        words = pypdfium2.PdfDocument(sheet.read_bytes())[0].get_textpage().get_text_bounded()
+        assert ("演练 SYNTHETIC" in words) == marked
+        with closing(SQLiteStore(registry)) as store:
+            store.put_labels({"label": "SYNTHETIC"})
+
+
 def test_names_for_a_reason_and_who_read_them(registry: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ("--registry", registry, "--who", "李四", "--scope", "330902")
     assert "no reason" in run(capsys, "reveal", short_code(CODES[0]), *asked, "--why", "看", ends=2)

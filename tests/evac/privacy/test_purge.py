@@ -158,6 +158,30 @@ def test_postgres_keeps_the_links_alone(database: Callable[[], str]) -> None:
         assert audit(left, head, destroyed=True) == head
 
 
+def test_postgres_keeps_no_code_in_its_tables(database: Callable[[], str]) -> None:
+    dsn = database()
+    store = PostgresStore(dsn, set_up=True, vault=Vault.make())
+    fill(store, 60)
+    head = store.seal()
+
+    def in_tables() -> int:
+        with psycopg.connect(dsn, autocommit=True) as admin:
+            admin.execute("CHECKPOINT")
+            (folder,) = admin.execute("SHOW data_directory").fetchone() or ("",)
+            (number,) = admin.execute(
+                "SELECT oid FROM pg_database WHERE datname = current_database()"
+            ).fetchone() or (0,)
+        tables = Path(folder) / "base" / str(number)
+        try:
+            return sum(found(tables, OPEN + TRACES[:180]).values())
+        except OSError:
+            pytest.skip("the server's files are elsewhere")
+
+    assert in_tables() >= 60
+    purge(store, head=head)
+    assert in_tables() == 0
+
+
 def test_a_key_goes_and_a_nodes_own_key_stays(tmp_path: Path) -> None:
     node, bare = tmp_path / "n.key", tmp_path / "vault.key"
     node.write_text(json.dumps({"node": "S1", "private": "ab" * 32, "event_key": "cd" * 32}))

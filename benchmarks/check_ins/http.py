@@ -155,7 +155,7 @@ def measure(*, quick: bool = False) -> list[Record]:
                 shutil.copy(base, path)
                 os.sync()
                 with server(path) as (port, token):
-                    warm = requests_of(people, token, batch=batch, count=batch * connections, run=900 + run)
+                    warm = requests_of(people, token, batch=batch, count=batch * connections, run=0)
                     drive(port, warm, connections)
                     made = requests_of(
                         people, token, batch=batch, count=count // (4 if quick else 1), run=run + 1

@@ -11,10 +11,11 @@ from typing import Final
 
 from evac.api.app import create_app
 from evac.api.buckets import Limits
+from evac.api.committing import Committer, Mending
 from evac.api.serving import log_to, require_safe, run, settings
 from evac.group_commit import GroupCommit
 from evac.registry import Registry
-from evac.store.opening import PublicKeys, key_folder, open_for_server, read_vault_file
+from evac.store.opening import Opened, PublicKeys, is_address, key_folder, open_for_server, read_vault_file
 from riskmap.errors import ConfigError
 
 PAGES: Final = ("web", "page")
@@ -64,7 +65,7 @@ def serve_registry(
             access=opened.access,
             open_reader=opened.open_reader,
             open_office=opened.open_office,
-            committer=GroupCommit(Registry(opened.store)),
+            committer=_writer(registry, opened),
             public_keys=public,
             limits=limits,
             pages=Path(str(files("evac").joinpath(*PAGES))),
@@ -73,6 +74,12 @@ def serve_registry(
         for line in _hints(opened.tokens.tokens() != [], vault, host, port, tls=cert is not None):
             tell(line)
         run(settings(app, host=host, port=port, cert=cert, key=key, proxies=proxies, limits=limits))
+
+
+def _writer(registry: str, opened: Opened) -> Committer:
+    if is_address(registry):
+        return Mending(opened.open_office, lambda store: GroupCommit(Registry(store)))
+    return GroupCommit(Registry(opened.store))
 
 
 def _hints(tokens: bool, vault: Path | None, host: str, port: int, *, tls: bool) -> list[str]:

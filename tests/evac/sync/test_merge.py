@@ -115,7 +115,7 @@ def test_every_route_ends_in_one_state(kind: str, request: pytest.FixtureRequest
     """Shelters send to districts, districts to a city and a province; any bundle, any time, any number of times."""
     make = _stores(kind, request, tmp_path)
 
-    @settings(max_examples=60 if kind == "memory" else 12, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60 if kind == "memory" else 8, suppress_health_check=[HealthCheck.too_slow])
     @given(data=st.data(), events=events_of_a_storm())
     def run(data: st.DataObject, events: list[Envelope]) -> None:
         with ExitStack() as stack:
@@ -242,7 +242,7 @@ def test_carrying_bundles_about(kind: str, request: pytest.FixtureRequest) -> No
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=40 if kind == "memory" else 8, stateful_step_count=25, deadline=None,
+                max_examples=40 if kind == "memory" else 6, stateful_step_count=25, deadline=None,
                 suppress_health_check=[HealthCheck.too_slow],
             ),
         )  # fmt: skip

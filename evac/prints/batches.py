@@ -29,8 +29,8 @@ A_BATCH: Final = 1000
 INDEX: Final = "printed.jsonl"
 """One line a file that is whole: its people, its pages, and digests of what went in and came out."""
 
-_BATCHES_A_PROCESS: Final = 8
-"""The typesetter keeps what it has set, some 70 MB a batch, so that a process is changed for a new one."""
+_BATCHES_A_PROCESS: Final = 4
+"""The typesetter keeps what it has set, 130 to 250 MB a batch, so that a process is changed for a new one."""
 
 Tell = Callable[[int], None]
 

@@ -12,9 +12,10 @@ from typing import Final
 from evac.access import Access, AccessLog, Act, require_reason
 from evac.errors import UnknownCodeError
 from evac.keys import Signer
-from evac.model import Person
+from evac.model import Person, State
 from evac.prints.batches import Batch, Printed, Tell, cut, print_batches
 from evac.prints.card import Imprint
+from evac.prints.households import LONGEST_CONTACT
 from evac.prints.kinds import Kind
 from evac.registry import EventStore
 from evac.ticket import PREFIX, Ticket, sign, ticket_of
@@ -88,6 +89,11 @@ def print_registry(
         The disk is full or the folder not writable; what is whole stays.
     """
     why = require_reason(asked.why)
+    if len(contact) > LONGEST_CONTACT:
+        raise DataError(
+            "the telephone line is too long for its place", where="--contact", expected=f"{LONGEST_CONTACT} characters",
+            found=str(len(contact)), remedy="leave words out: a number must never be cut",
+        )  # fmt: skip
     if not asked.by.strip():
         raise DataError(
             "nobody named", where="--by", expected="who prints", remedy="name yourself: it stands in the log"
@@ -113,7 +119,9 @@ def _batches(
     shelters: dict[str, str],
 ) -> Iterator[Batch]:
     for county in sorted(count):
-        people = list(store.people(county))
+        # a second entry of the same person gets no second code
+        gone = {code for code, standing in store.everybody(county) if standing.state.state is State.MERGED}
+        people = [person for person in store.people(county) if person.code not in gone]
         if not any(person.name for person in people):
             raise DataError(
                 "every name is sealed", where=f"county {county}", expected="the key of the emergency",

@@ -15,6 +15,8 @@ from evac.qr import qr_png
 from riskmap.products.typeset import compile_pdf
 
 _TITLE: Final = "安全码"
+_LINE: Final = 10  # characters that a line of a pendant holds
+_NAME: Final = 5
 _TO_WRITE: Final = "＿" * 5
 _EXERCISE: Final = " 演练 SYNTHETIC"
 
@@ -42,6 +44,17 @@ class Imprint:
     contact: str = ""
 
 
+def fitted(text: str, most: int) -> str:
+    """Text that is cut to so many characters, so that no field pushes another off its place.
+
+    Examples
+    --------
+    >>> fitted("岑港街道马目村", 10), fitted("岑港街道马目社区居民委员会", 10)
+    ('岑港街道马目村', '岑港街道马目社区居…')
+    """
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def card(person: Person, number: int, imprint: Imprint) -> dict[str, Any]:
     """One pendant or wristband, as its template takes it.
 
@@ -54,9 +67,9 @@ def card(person: Person, number: int, imprint: Imprint) -> dict[str, Any]:
         "number": f"{number:05d}",
         "qr": list(qr_png(person.signed)),
         "short": grouped(short_code(person.code)),
-        "name": mask_name(person.name) if person.name else _TO_WRITE,
-        "county": imprint.counties.get(person.county, person.county),
-        "village": person.village_name,
+        "name": mask_name(person.name)[:_NAME] if person.name else _TO_WRITE,
+        "county": fitted(imprint.counties.get(person.county, person.county), _LINE),
+        "village": fitted(person.village_name, 2 * _LINE),
         "category": person.category.chinese,
         "weak": bool(person.vulnerability),
         "synthetic": person.synthetic,

@@ -8,11 +8,15 @@ from typing import Any, Final
 
 from evac.crockford import grouped, short_code
 from evac.model import Person, Stay
-from evac.prints.card import Imprint, typeset
+from evac.prints.card import Imprint, fitted, typeset
 from evac.qr import qr_png
 
 HALVES_A_PAGE: Final = 2
 _MEMBERS_A_SHEET: Final = 4
+_LINE: Final = 20  # characters that a field holds on one line
+_SLIP: Final = 11
+LONGEST_CONTACT: Final = 2 * _LINE
+"""Characters of the telephone line; a longer one would be cut, and with it a number."""
 
 
 def household_sheet(people: Sequence[Person], imprint: Imprint, *, first: int = 1) -> bytes:
@@ -57,13 +61,16 @@ def _sheets(members: Sequence[Person], imprint: Imprint) -> Iterator[dict[str, A
     for part in range(parts):
         start = part * _MEMBERS_A_SHEET
         yield {
-            "household": head.household,
-            "county": imprint.counties.get(head.county, head.county),
-            "village": head.village_name,
+            "household": fitted(head.household, 24),
+            "address": fitted(
+                f"{imprint.counties.get(head.county, head.county)} {head.village_name}", 2 * _LINE
+            ),
+            "village": fitted(head.village_name, _SLIP),
             "category": head.category.chinese,
-            "destination": destination_words(head, imprint),
-            "transport": head.transport,
-            "helper": next((person.helper for person in members if person.helper), ""),
+            "destination": fitted(destination_words(head, imprint), 2 * _LINE - 4),
+            "short_destination": fitted(destination_words(head, imprint), _SLIP),
+            "transport": fitted(head.transport, _LINE),
+            "helper": fitted(next((person.helper for person in members if person.helper), ""), _SLIP),
             "contact": imprint.contact,
             "size": len(members),
             "part": part + 1,
@@ -73,7 +80,7 @@ def _sheets(members: Sequence[Person], imprint: Imprint) -> Iterator[dict[str, A
                 {
                     "number": number,
                     "qr": list(qr_png(person.signed)),
-                    "name": without_surname(person.name),
+                    "name": fitted(without_surname(person.name), 6 if person.vulnerability else 8),
                     "short": grouped(short_code(person.code)),
                     "weak": bool(person.vulnerability),
                 }

@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 from evac import cli
 from evac.codes import judge
 from evac.crockford import short_code
+from evac.events import Merged, Registered
 from evac.key_files import KeyFolder
 from evac.model import Shelter
+from evac.people.clerk import Clerk
 from evac.people.door import stock
 from evac.prints import batches as room
 from evac.prints.batches import INDEX, Batch, cut, place, print_batches
 from evac.prints.kinds import Kind
+from evac.registry import Registry
 from evac.store.access import SQLiteAccessLog, beside
 from evac.store.sqlite import SQLiteStore
 from evac.ticket import qr_text
@@ -186,6 +189,37 @@ def test_the_command_prints_a_county_and_leaves_a_trace(
     )
     assert call(*asked, "--county", "330999") == 2
     assert "330902, 330903" in capsys.readouterr().err
+
+
+def test_a_merged_entry_gets_no_second_code_and_a_number_is_never_cut(
+    registry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = (person for person in sorted(PEOPLE, key=place)[:2])
+    store = SQLiteStore(registry)
+    clerk = Clerk("甲", "村", "D9", BEGINS)
+    events = [
+        clerk.write(Registered, one.code, county="330902"),
+        clerk.write(Registered, other.code, county="330902"),
+        clerk.write(Merged, other.code, into=one.code),
+    ]
+    Registry(store).check_ins(events, received_at=BEGINS).require_all()
+    store.close()
+    asked = (
+        "print",
+        "pendants",
+        "--registry",
+        str(registry),
+        "--out",
+        str(tmp_path / "p"),
+        "--workers",
+        "1",
+        "--county",
+        "330902",
+    )
+    assert call(*asked) == 0
+    assert "23 people" in capsys.readouterr().out
+    assert call(*asked, "--contact", "0580-8012345 " * 4) == 2
+    assert "never be cut" in capsys.readouterr().err
 
 
 def test_keys_are_made_turned_and_a_theft_is_mended(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,8 @@ import pytest
 import zxingcpp
 
 from evac.codes import judge
-from evac.crockford import parse_short_code, short_code
-from evac.model import Person
+from evac.crockford import grouped, parse_short_code, short_code
+from evac.model import Destination, Person, Stay, Vulnerability
 from evac.prints.batches import place
 from evac.prints.card import Imprint
 from evac.prints.households import halves, household_sheet
@@ -75,6 +76,38 @@ def test_a_household_sheet_says_where_to_go_with_whom_and_leaves_room_where_noth
     assert "0580" not in bare
     assert "330902" in bare
     assert len(list(pages(household_sheet(PEOPLE, IMPRINT)))) == -(-halves(PEOPLE) // 2)
+
+
+def heights(pdf: bytes, words: str) -> list[float]:
+    """How high on the first page some words stand [mm], every time they do."""
+    document = pypdfium2.PdfDocument(pdf)
+    text = document[0].get_textpage()
+    found, search = [], text.search(words)
+    while (hit := search.get_next()) is not None:
+        found.append(text.get_charbox(hit[0])[1] / 72 * 25.4)
+    document.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sheet", "slack"), [(pendant_sheet, 0.5), (wristband_sheet, 3.0), (household_sheet, 17.0)]
+)
+def test_long_names_push_nothing_off_its_place(sheet: Callable[..., bytes], slack: float) -> None:
+    long = "岑港街道马目社区居民委员会第三村民小组新建自然村" * 2
+    plain = [replace(person, household="户") for person in villagers(7)]
+    people = [
+        replace(person, name="买买提·阿卜杜热合曼·伊卜拉伊木", village_name=long, vulnerability=(Vulnerability.ILL,), helper=long,
+                transport=long, destination=Destination(Stay.SHELTER, long))
+        for person in plain
+    ]  # fmt: skip
+    pdf, usual = sheet(people, replace(IMPRINT, counties={"330902": long})), sheet(plain, IMPRINT)
+    ((picture, _),) = pages(pdf)
+    assert set(read(picture)) == {person.code for person in people}
+    for words in (grouped(short_code(person.code)) for person in plain):
+        for there, here in zip(heights(usual, words), heights(pdf, words), strict=True):
+            assert abs(there - here) < slack
+    for there, here in zip(heights(usual, "回执"), heights(pdf, "回执"), strict=True):
+        assert abs(there - here) < 5.0  # the slip stays on its side of the line
 
 
 def test_names_with_markup_stay_text() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +13,7 @@ from riskmap.errors import ConfigError
 from riskmap.products.typeset import FontSet, compile_pdf, compile_png
 
 _PLAIN = "1.7"
+_LONG_WORD = re.compile(r"[!-~]{16,}")
 _SIZE = 8.2
 _FOOTER = "evac · 一表通:各表出自同一登记日志"
 
@@ -88,7 +90,7 @@ def _numbers(filled: Filled) -> list[bool]:
 
 def _section(form: Form, section: Section) -> dict[str, Any]:
     def cells(given: tuple[Any, ...]) -> list[str]:
-        return [words(cell, counts=form.counts) for cell in given]
+        return [_breakable(words(cell, counts=form.counts)) for cell in given]
 
     return {
         "name": section.name,
@@ -96,6 +98,11 @@ def _section(form: Form, section: Section) -> dict[str, Any]:
         # what is not summed is blank, not hidden
         "total": None if section.total is None else _sums(form, section.total.cells),
     }
+
+
+def _breakable(text: str) -> str:
+    """Long words without a space may be broken, so that a foreign name stays in its cell; numbers of phones are shorter."""
+    return _LONG_WORD.sub(lambda word: "\u200b".join(re.findall(".{1,12}", word[0])), text)
 
 
 def _sums(form: Form, cells: tuple[Any, ...]) -> list[str]:

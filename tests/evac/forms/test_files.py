@@ -163,6 +163,24 @@ def test_a_long_list_repeats_its_head_on_every_page() -> None:
     assert all("帮扶责任人" in "".join(page.split()) for page in pages)
 
 
+def test_a_long_name_stays_in_its_cell() -> None:
+    rng, clerk, store = random.Random(1), Clerk(), MemoryStore()
+    long = "Wolfeschlegelsteinhausenbergerdorff" * 2
+    person = make_person(0, rng, name=long, household="H")
+    store.put_people([person])
+    Registry(store).check_in(
+        clerk.event("registered", 0, code=person.code, county=person.county), received_at=END
+    )
+    filled = fill(declared_forms()["village-register"], Figures(read_roll(store, "330902", at=END), {}))
+    document = pypdfium2.PdfDocument(form_pdf(filled, HEAD))
+    text = document[0].get_textpage()
+    where, sex = text.search("Wolfe", match_case=True).get_next(), text.search("女").get_next()
+    assert where is not None
+    assert sex is not None
+    right = max(text.get_charbox(where[0] + k)[2] for k in range(60))
+    assert right <= text.get_charbox(sex[0])[0] + 1
+
+
 def test_pictures_are_there_for_the_docs() -> None:
     (picture, *_) = form_pictures(_fill("province-summary"), HEAD, ppi=40)
     assert picture.startswith(b"\x89PNG")

@@ -110,30 +110,38 @@ class Service:
         Problem
             401 without one that holds; 429 beyond the rate.
         """
-        address, now = _address(request), time.monotonic()
-        scheme, _, presented = request.headers.get("authorization", "").partition(" ")
-        token = (
-            opened(presented.strip(), self._find, now=self.clock()) if scheme.lower() == "bearer" else None
-        )
+        token = self._presented(request)
         if token is None:
-            if wait := self.of_wrong.take(address, now=now):
+            if wait := self.of_wrong.take(_address(request), now=time.monotonic()):
                 raise too_many(wait)
             raise no_token()
-        request.scope["state"]["token_id"] = token.token_id
-        buckets = self.of_gateways if token.gateway else self.of_devices
-        if wait := buckets.take(token.token_id, now=now):
-            raise too_many(wait)
+        self._within_rate(request, token)
         return token
 
+    def _presented(self, request: Request) -> Token | None:
+        scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        return opened(presented.strip(), self._find, now=self.clock())
+
+    def _within_rate(self, request: Request, token: Token) -> None:
+        request.scope["state"]["token_id"] = token.token_id
+        buckets = self.of_gateways if token.gateway else self.of_devices
+        if wait := buckets.take(token.token_id, now=time.monotonic()):
+            raise too_many(wait)
+
     def passer_by(self, request: Request) -> None:
-        """Anybody, within the rate of an address.
+        """Anybody, within the rate of an address; a device within its own, since a mobile network has one address for all.
 
         Raises
         ------
         Problem
             429 beyond the rate.
         """
-        if wait := self.of_addresses.take(_address(request), now=time.monotonic()):
+        token = self._presented(request)
+        if token is not None:
+            self._within_rate(request, token)
+        elif wait := self.of_addresses.take(_address(request), now=time.monotonic()):
             raise too_many(wait)
 
 

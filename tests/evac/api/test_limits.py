@@ -74,6 +74,8 @@ def test_wrong_tokens_of_an_address_wait_and_right_ones_do_not(open_desk: Callab
 def test_passers_by_wait(open_desk: Callable[..., Desk]) -> None:
     desk = open_desk(replace(NO_LIMITS, address=(0.01, 2.0)))
     assert [desk.client.get("/v1/clock").status_code for _ in range(3)] == [200, 200, 429]
+    # phones of one mobile network share an address, never its limit
+    assert [desk.client.get("/v1/clock", headers=desk.token()).status_code for _ in range(9)] == [200] * 9
 
 
 def test_a_body_beyond_the_bound_is_refused_declared_or_not(desk: Desk) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from typing import Annotated, Final, TypeAlias
 
 from fastapi import APIRouter, Depends, Query
@@ -19,6 +18,7 @@ from evac.privacy import mask_name
 from evac.registry import EventStore
 from evac.state import PersonState
 from evac.tokens import Right, Token
+from evac.web.roster_pack import pack
 
 router = APIRouter()
 Holder = Annotated[Token, Depends(holder_of(Right.ROSTER))]
@@ -49,7 +49,6 @@ async def roster(
     region = region_within(token, prefix)
     if len(region) < COUNTY:
         raise not_allowed("name a county, town or village: a device carries no larger roster")
-    pack = packer()
     people, states, shelters, labels = await service.readers.run(_reads(region))
     public = await published(service, labels)
     expires_at = min(token.expires_at, service.clock() + VALID)
@@ -60,15 +59,6 @@ async def roster(
         names=str if len(token.scope) == VILLAGE else mask_name,
     )  # fmt: skip
     return Response(made, media_type="application/octet-stream")
-
-
-def packer() -> Callable[..., bytes]:
-    """What packs a roster, where the phone page is installed."""
-    try:
-        found: Callable[..., bytes] = import_module("evac.web.roster_pack").pack
-    except ModuleNotFoundError:
-        raise Problem(503, "the phone page is not installed on this server") from None
-    return found
 
 
 Found: TypeAlias = tuple[list[Person], dict[str, PersonState], list[Shelter], dict[str, str]]

@@ -15,7 +15,6 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
-from evac.api import roster
 from evac.api.app import create_app
 from evac.store.memory import MemoryStore
 from evac.store.tokens import MemoryTokens
@@ -49,10 +48,8 @@ def asked() -> Iterator[Asked]:
         tokens.put(token)
         headers[role] = {"Authorization": f"Bearer {text}"}
     with (
-        pytest.MonkeyPatch.context() as patch,
         thread(create_app(store, tokens=tokens, limits=NO_LIMITS), NO_LIMITS) as port,
     ):
-        patch.setattr(roster, "packer", lambda: lambda people, states, **more: b"pack")
         yield Asked(f"http://127.0.0.1:{port}", headers)
 
 

@@ -56,13 +56,6 @@ ROUTES: dict[str, tuple[Callable[[Desk, Headers, str], Any], set[Role], int]] = 
 PUBLIC = {"GET /v1/clock", "GET /v1/keys", "POST /v1/lookup"}
 
 
-@pytest.fixture(autouse=True)
-def _some_pack(monkeypatch: pytest.MonkeyPatch) -> None:
-    from evac.api import roster
-
-    monkeypatch.setattr(roster, "packer", lambda: lambda people, states, **more: b"%d" % len(people))
-
-
 def test_the_matrix_knows_every_route(desk: Desk) -> None:
     documented = desk.app.openapi()["paths"]
     found = {f"{method.upper()} {path}" for path, methods in documented.items() for method in methods}

@@ -1,0 +1,48 @@
+"""The roster for a phone: sealed for one device, of its region, with an end."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from evac.model import State
+from evac.tokens import Role
+from evac.web.roster_pack import unpack
+from riskmap.errors import DataError
+from tests.evac.api.desks import ANN, TOWN, Desk
+
+
+def test_a_roster_opens_with_the_digest_of_the_token_alone(desk: Desk) -> None:
+    headers, other = desk.token(scope=TOWN), desk.token(scope=TOWN)
+    packed = desk.client.get("/v1/roster", headers=headers)
+    assert packed.headers["content-type"] == "application/octet-stream"
+    key, wrong = (hashlib.sha256(one["authorization"][7:].encode()).digest() for one in (headers, other))
+    found = unpack(packed.content, key=key, now=desk.now)
+    assert [(row.code, row.name, row.state) for row in found.rows] == [(ANN.code, "演****", State.ORDERED)]
+    assert found.expires_at == desk.now + timedelta(days=3)
+    with pytest.raises(DataError):
+        unpack(packed.content, key=wrong, now=desk.now)
+
+
+def test_the_own_village_reads_names_whole_and_nobody_else(desk: Desk) -> None:
+    desk.store.put_people([replace(ANN, code="7" + "E" * 25, village="330902002001")])
+    shown = {}
+    for scope in (ANN.village, TOWN, ANN.county):
+        headers = desk.token(scope=scope)
+        key = hashlib.sha256(headers["authorization"][7:].encode()).digest()
+        rows = unpack(desk.client.get("/v1/roster", headers=headers).content, key=key, now=desk.now).rows
+        shown[scope] = [row.name for row in rows]
+    assert shown == {ANN.village: ["演练甲乙丙"], TOWN: ["演****"], ANN.county: ["演****"] * 2}
+
+
+def test_a_roster_ends_with_its_token_and_is_of_a_county_at_most(desk: Desk) -> None:
+    headers = desk.token(Role.LIAISON, "33")
+    for prefix in ("", "?prefix=33", "?prefix=3309"):
+        assert desk.client.get(f"/v1/roster{prefix}", headers=headers).status_code in (403, 422)
+    desk.now += timedelta(days=6)
+    key = hashlib.sha256(headers["authorization"][7:].encode()).digest()
+    packed = desk.client.get("/v1/roster?prefix=330902", headers=headers).content
+    assert unpack(packed, key=key, now=desk.now).expires_at == desk.now + timedelta(days=1)

@@ -60,10 +60,14 @@ async function byZxing(frame) {
 
 self.onmessage = async (event) => {
   await ready;
-  const frame = event.data;
-  const first = await byZxing(frame);
+  const frame = event.data; // `only` names one of the two where they are measured apart
+  const first = frame.only === 'jsqr' ? '' : await byZxing(frame);
   if (first) {
     self.postMessage({ text: first, by: 'zxing' });
+    return;
+  }
+  if (frame.only === 'zxing') {
+    self.postMessage({ text: '', by: 'none' });
     return;
   }
   const share = Math.min(1, (SIZES[frame.turn % SIZES.length] * FULL) / frame.width);

@@ -88,9 +88,10 @@ def vectors() -> Iterator[Vector]:
     }  # fmt: skip
     for name, scanned in texts.items():
         yield Vector(name, scanned, "", None, b"", NOW)
-        for event, drill in ((EVENT, False), (EVENT, True), ("第三个", None)):
-            for list_name in ("", "list", "late", "foreign"):
-                yield Vector(f"{name}, {list_name}", scanned, event, drill, lists[list_name], NOW)
+        for list_name in ("", "list", "late", "foreign"):
+            yield Vector(f"{name}, {list_name}", scanned, EVENT, False, lists[list_name], NOW)
+        yield Vector(f"{name}, in a drill", scanned, EVENT, True, lists["list"], NOW)
+        yield Vector(f"{name}, elsewhere", scanned, "第三个", None, b"", NOW)
     for list_name in ("old key", "stolen key", "unknown key", "cut"):
         yield Vector(f"void, {list_name}", texts["void"], EVENT, None, lists[list_name], NOW)
     yield from (

@@ -29,15 +29,22 @@ def person_row(person: Person, vault: Vault | None) -> Row:
     code = bytes_of_code(person.code)
     return (
         code, short_code(person.code), person.household, person.county, person.village, person.village_name,
-        person.category.value, person.destination.stay.value, person.destination.place, ",".join(person.vulnerability),
+        person.category.value, person.destination.stay.value, "" if _private(person) else person.destination.place,
+        ",".join(person.vulnerability),
         person.transport, person.vessel, person.printed, person.signed, person.identity or None, _told(person, code, vault),
         _SYNTHETIC if person.synthetic else "",
     )  # fmt: skip
 
 
+def _private(person: Person) -> bool:
+    """Whether the destination tells of others: with whom somebody will stay."""
+    return person.destination.stay is Stay.RELATIVES
+
+
 def _told(person: Person, code: bytes, vault: Vault | None) -> bytes:
+    place = person.destination.place if _private(person) else ""
     said = json.dumps(
-        [person.name, person.helper, person.phone, person.sex, person.birth_year], ensure_ascii=False
+        [person.name, person.helper, person.phone, person.sex, person.birth_year, place], ensure_ascii=False
     ).encode()
     if vault is not None:
         return _SEALED + vault.seal(said, code)
@@ -61,14 +68,14 @@ def person_of(row: Sequence[Any], vault: Vault | None) -> Person:
     (code, _, household, county, village, village_name, category, stay, place, vulnerability, transport, vessel, printed,
      signed, identity, told, label) = row  # fmt: skip
     code, told = bytes(code), bytes(told)
-    name, helper, phone, sex, birth_year = "", None, "", "", None
+    name, helper, phone, sex, birth_year, private = "", None, "", "", None, ""
     if told[:1] == _OPEN:
-        name, helper, phone, sex, birth_year = json.loads(told[1:])
+        name, helper, phone, sex, birth_year, private = json.loads(told[1:])
     elif vault is not None:
-        name, helper, phone, sex, birth_year = json.loads(vault.open(told[1:], code))
+        name, helper, phone, sex, birth_year, private = json.loads(vault.open(told[1:], code))
     return Person(
         code=code_of_bytes(code), name=name, household=household, county=county, village=village, village_name=village_name,
-        category=Category(category), destination=Destination(Stay(stay), place),
+        category=Category(category), destination=Destination(Stay(stay), place or private),
         vulnerability=tuple(Vulnerability(v) for v in vulnerability.split(",") if v), helper=helper,
         printed=bool(printed), signed=bytes(signed), synthetic=label == _SYNTHETIC, phone=phone, identity=identity or "",
         sex=sex, birth_year=birth_year, transport=transport, vessel=vessel,

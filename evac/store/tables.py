@@ -130,7 +130,7 @@ PERSON: Final = sa.Table(
     sa.Column("printed", sa.Boolean, nullable=False),
     sa.Column("signed", sa.LargeBinary, nullable=False),
     sa.Column("identity", sa.Text, index=True, comment="keyed pseudonym of an identity number"),
-    sa.Column("told", sa.LargeBinary, nullable=False, comment="name, helper, phone, sex and year of birth, sealed"),
+    sa.Column("told", sa.LargeBinary, nullable=False, comment="name, helper, phone, sex, year of birth and private destination, sealed"),
     sa.Column("label", sa.Text, nullable=False, comment="SYNTHETIC for invented people"),
 )  # fmt: skip
 SHELTER: Final = sa.Table(

@@ -126,7 +126,14 @@ def test_real_people_are_sealed_and_never_stored_without_a_key(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     real = replace(
-        ANN, name="王小明", helper="李大姐", phone="13800000000", sex="男", birth_year=1950, synthetic=False
+        ANN,
+        destination=Destination(Stay.RELATIVES, "女儿家"),
+        name="王小明",
+        helper="李大姐",
+        phone="13800000000",
+        sex="男",
+        birth_year=1950,
+        synthetic=False,
     )
     vault = Vault.make()
     dsn = request.getfixturevalue("database")()
@@ -139,11 +146,19 @@ def test_real_people_are_sealed_and_never_stored_without_a_key(
             assert store.person(real.code) == real
         with closing(make(None)) as store:
             masked = store.person(real.code)
-            assert masked == replace(real, name="", helper=None, phone="", sex="", birth_year=None)
+            assert masked == replace(
+                real,
+                destination=Destination(Stay.RELATIVES, ""),
+                name="",
+                helper=None,
+                phone="",
+                sex="",
+                birth_year=None,
+            )
         with closing(make(Vault.make())) as store, pytest.raises(EvacError, match="another key"):
             store.person(real.code)
     raw = path.read_bytes()
-    assert not any(word.encode() in raw for word in ("王小明", "李大姐", "13800000000"))
+    assert not any(word.encode() in raw for word in ("王小明", "李大姐", "13800000000", "女儿家"))
 
 
 def test_nothing_of_a_failed_batch_is_kept(store: EventStore) -> None:

@@ -72,7 +72,7 @@ def upgrade() -> None:
     sa.Column('printed', sa.Boolean(), nullable=False),
     sa.Column('signed', sa.LargeBinary(), nullable=False),
     sa.Column('identity', sa.Text(), nullable=True, comment='keyed pseudonym of an identity number'),
-    sa.Column('told', sa.LargeBinary(), nullable=False, comment='name, helper, phone, sex and year of birth, sealed'),
+    sa.Column('told', sa.LargeBinary(), nullable=False, comment='name, helper, phone, sex, year of birth and private destination, sealed'),
     sa.Column('label', sa.Text(), nullable=False, comment='SYNTHETIC for invented people'),
     sa.PrimaryKeyConstraint('code'),
     sa.UniqueConstraint('short_code')

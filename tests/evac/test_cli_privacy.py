@@ -191,7 +191,7 @@ def test_an_event_is_destroyed_and_not_before_its_hold_ends(
         "失联核查",
         ends=4,
     )
-    with pytest.raises(Exception, match="not a node's key file"):
+    with pytest.raises(Exception, match="key was destroyed"):
         read_node(registry.with_suffix(".key"))
 
 

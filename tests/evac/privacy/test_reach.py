@@ -67,7 +67,7 @@ def test_bundles_rosters_and_tokens_end_with_the_event(
             out=tmp_path / "out", now=lambda: NOW, tokens=tokens,
         )  # fmt: skip
         assert [token.revoked_at for token in tokens.tokens()] == [NOW]
-    with pytest.raises(ConfigError, match="not a node's key file"):
+    with pytest.raises(ConfigError, match="key was destroyed"):
         read_node(key_file)
     with pytest.raises(BundleError):
         read(Node("330902", "2106", KEY, bytes(32)))

@@ -1,6 +1,7 @@
 /* Who is expected and not here, the count of this shelter, and what is unsent. */
 
 import * as clock from './clock.js';
+import { grouped, shortCode } from './codes.js';
 import { missingHomes, summary } from './counts.js';
 import { fromList } from './door.js';
 import * as outbox from './outbox.js';
@@ -84,7 +85,7 @@ function told() {
 export function upload() {
   fill($('sync-told'), told());
   $('sync-go').disabled = sync.status.running;
-  fill($('troubled'), ...outbox.troubled().map((r) => make('li', {}, make('b', {}, say(r.state)), ' ' + say(r.event.kind) + ' …' + r.event.code.slice(-6) + ' ', make('small', {}, r.reason))));
+  fill($('troubled'), ...outbox.troubled().map((r) => make('li', {}, make('b', {}, say(r.state)), ' ' + say(r.event.kind) + ' …' + r.event.code.slice(-6) + ' ', make('small', {}, r.reason))), ...outbox.withoutDetails().map((r) => make('li', {}, make('b', {}, r.person.name), ' ' + grouped(shortCode(r.event.code)) + ' ', make('small', {}, say('details')))));
   const rows = [[say('device'), session.login.device], [say('region'), session.login.prefix]];
   if (session.roster) {
     rows.push([say('roster'), session.roster.people.length + ' ' + say('people')], [say('valid_until'), hour(session.expires)]);

@@ -59,6 +59,11 @@ export function troubled() {
   return records.filter((r) => ['refused', 'invalid', 'conflicting'].indexOf(r.state) >= 0);
 }
 
+/* Events that the server has, of people whose details it did not take: somebody must write them in. */
+export function withoutDetails() {
+  return records.filter((r) => r.state === 'sent' && r.reason === 'details');
+}
+
 export function all() {
   return records.slice();
 }

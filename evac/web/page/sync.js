@@ -10,7 +10,9 @@ const ROSTER_EVERY = 5 * 60 * 1000;
 const PATIENCE = 30 * 1000;
 
 export const status = { running: false, done: 0, of: 0, error: '', at: 0 };
-const plain = new Set(); // door entries whose details the server refused
+const plain = new Set(); // door entries whose details the server refused: the event goes without them
+const failures = new Map(); // door entry -> how often the server failed over it
+const TRIES = 3;
 let listener = () => {};
 
 export function onChange(heard) {
@@ -54,7 +56,7 @@ function answersOf(batch, told) {
   const answers = new Map();
   const acknowledged = new Set(told.stored.concat(told.repeated));
   batch.forEach((record) => {
-    if (acknowledged.has(record.id)) answers.set(record.id, ['sent', '']);
+    if (acknowledged.has(record.id)) answers.set(record.id, ['sent', plain.has(record.id) ? 'details' : '']);
   });
   told.conflicting.forEach((id) => answers.set(id, ['conflicting', '']));
   told.refused.forEach((no) => answers.set(no.event_id, ['refused', no.reason]));
@@ -62,30 +64,36 @@ function answersOf(batch, told) {
   return answers;
 }
 
-/* People added at the door, with what was typed of them; where that is not taken, the event still goes as a fact. */
+/* People added at the door, with what was typed of them; where that is not taken, the event still goes as a fact.
+   A server that fails over one of them holds up nobody else. Answers who is to wait. */
 async function sendDoor() {
+  const later = new Set();
   for (const record of outbox.waiting().filter((r) => r.person && !plain.has(r.id))) {
     try {
       const body = JSON.stringify({ event: record.event, person: record.person });
       const told = await (await ask('people', { method: 'POST', body })).json();
       await outbox.settle(answersOf([record], told));
+      status.done += 1;
     } catch (error) {
-      if ([400, 403, 404, 409, 422].indexOf(error.status) < 0) throw error;
-      plain.add(record.id);
+      if (!error.status || error.status === 401 || error.status === 429) throw error;
+      const failed = (failures.get(record.id) || 0) + 1;
+      failures.set(record.id, failed);
+      if (error.status < 500 || failed >= TRIES) plain.add(record.id);
+      else later.add(record.id);
     }
-    status.done += 1;
     listener();
   }
+  return later;
 }
 
 async function sendAll() {
   let size = BATCH;
   status.of = outbox.waiting().length;
   status.done = 0;
-  await sendDoor();
+  const later = await sendDoor();
   for (;;) {
-    const batch = outbox.waiting().slice(0, size);
-    if (!batch.length) return;
+    const batch = outbox.waiting().filter((r) => !later.has(r.id)).slice(0, size);
+    if (!batch.length) break;
     let told;
     try {
       const body = JSON.stringify({ events: batch.map((record) => record.event) });
@@ -102,6 +110,11 @@ async function sendAll() {
     await outbox.settle(answers);
     status.done += answers.size;
     listener();
+  }
+  if (later.size) {
+    const failed = new Error('later');
+    failed.status = 500;
+    throw failed;
   }
 }
 

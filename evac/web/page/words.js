@@ -97,6 +97,7 @@ const WORDS = {
   error_507: ['服务器存不下,记录都在本机,稍后再传', 'The server could not store: all is kept here'],
   error_key: ['名单打不开:请重新扫登录码', 'The roster does not open: scan the login code again'],
   error_other: ['服务器出错,稍后再传:', 'The server failed, later again: '],
+  details: ['到达已记,姓名等服务器未收:请报县里补录', 'Arrival stored, name and details not taken: tell the county'],
   refused: ['服务器未受理', 'Refused'],
   invalid: ['服务器不认', 'Invalid'],
   conflicting: ['编号相同而内容不同', 'Same id, other content'],

@@ -72,7 +72,7 @@ def reveal(
     Example: evac reveal 3K7Q-PX2M-9AB --registry county.sqlite --who 李四 --scope 330902 --why 失联核查
     """
     from evac.codes import parse_short_code
-    from evac.operations.key_file import read_key_file
+    from evac.event_key import read_key_file
     from evac.privacy.break_glass import reveal as read
     from evac.store.opening import open_access
 

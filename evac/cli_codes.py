@@ -360,9 +360,10 @@ def _tell_printed(done: Printed, out: Path) -> None:
 
 
 def _store(where: str, vault: Path | None = None, *, read_only: bool = True) -> EventStore:
-    from evac.store.opening import open_registry, read_vault_file
+    from evac.event_key import read_vault
+    from evac.store.opening import open_registry
 
-    return open_registry(where, vault=read_vault_file(vault) if vault else None, read_only=read_only)
+    return open_registry(where, vault=read_vault(vault) if vault else None, read_only=read_only)
 
 
 @contextmanager

@@ -49,12 +49,13 @@ def export(
     Example: evac export pfif --registry registry.sqlite --vault 2106.vault --domain ema.example.gov.cn --out missing.xml
     --by 张三 --why 寻人协查
     """
+    from evac.event_key import read_vault
     from evac.exchange.told import Policy
     from evac.exchange_office import export as exported
-    from evac.store.opening import open_access, open_registry, read_vault_file
+    from evac.store.opening import open_access, open_registry
 
     policy = Policy(domain, author, author, moved, whole, timedelta(days=days))
-    store = open_registry(registry, vault=read_vault_file(vault) if vault else None, read_only=True)
+    store = open_registry(registry, vault=read_vault(vault) if vault else None, read_only=True)
     try:
         access = open_access(registry)
         try:
@@ -77,15 +78,16 @@ def match(sheet: Sheet, registry: Registry, region: Region = "", vault: Vault = 
     Example: evac missing match sought.xml --registry registry.sqlite --vault 2106.vault --region 330902
     """
     from evac.crockford import grouped, short_code
+    from evac.event_key import read_vault
     from evac.exchange.missing import queue
     from evac.exchange.pfif import read_pfif
     from evac.exchange_office import read_file
     from evac.privacy import mask_name
-    from evac.store.opening import open_registry, read_vault_file
+    from evac.store.opening import open_registry
 
     now = datetime.now(UTC)
     sought = read_pfif(read_file(sheet), now=now, where=str(sheet))
-    store = open_registry(registry, vault=read_vault_file(vault) if vault else None, read_only=True)
+    store = open_registry(registry, vault=read_vault(vault) if vault else None, read_only=True)
     try:
         found = queue(store, sought, now=now, region=region)
     finally:
@@ -112,17 +114,18 @@ def decide(
 
     Example: evac missing decide 3fa94c01d2ab sought.xml --same --registry registry.sqlite --vault 2106.vault --by 张三
     """
+    from evac.event_key import read_vault
     from evac.exchange import missing
     from evac.exchange.pfif import read_pfif
     from evac.exchange_office import read_file
     from evac.people.clerk import Clerk
     from evac.registry import Registry as Book
-    from evac.store.opening import open_registry, read_vault_file
+    from evac.store.opening import open_registry
     from riskmap.errors import DataError
 
     now = datetime.now(UTC)
     sought = read_pfif(read_file(sheet), now=now, where=str(sheet))
-    store = open_registry(registry, vault=read_vault_file(vault) if vault else None)
+    store = open_registry(registry, vault=read_vault(vault) if vault else None)
     try:
         meant = [
             c for c in missing.queue(store, sought, now=now, region=region) if c.match_id.startswith(number)

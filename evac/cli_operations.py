@@ -40,8 +40,8 @@ def backup(
 
     Example: evac backup --registry county.sqlite --to usb
     """
+    from evac.event_key import read_key_file
     from evac.operations.backup import back_up, wrap_key
-    from evac.operations.key_file import read_key_file
     from evac.private_files import write_private
     from evac.store.opening import is_address
 
@@ -86,9 +86,9 @@ def restore(
 
     Example: evac restore 330902-20210725T040000Z-113404.evbackup --to trial.sqlite --key county.key
     """
+    from evac.event_key import read_key_file
     from evac.operations.backup import restore as open_backup
     from evac.operations.backup import unwrap_key
-    from evac.operations.key_file import read_key_file
     from evac.private_files import read_private
     from riskmap.errors import ConfigError
 

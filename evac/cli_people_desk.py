@@ -72,12 +72,12 @@ _BEIJING = timezone(timedelta(hours=8))
 @contextmanager
 def opened(registry: str, vault: Path, *, new: bool = False) -> Iterator[tuple[Registry, Vault]]:
     """The registry and its vault, closed at the end."""
-    from evac.people.key_file import read_key
+    from evac.event_key import read_vault
     from evac.registry import Registry
     from evac.store.opening import is_address, open_registry
     from riskmap.errors import SourceError
 
-    key = read_key(vault)
+    key = read_vault(vault)
     if not new and not is_address(registry) and not Path(registry).is_file():
         raise SourceError(
             "there is no registry",

@@ -120,7 +120,7 @@ def _lines(given: str) -> list[str]:
 
 def _signed(registry: str, key: Path | None) -> tuple[bytes, Head, str, str]:
     """A registry's head signed now: bytes, head, event, node."""
-    from evac.operations.key_file import read_key_file
+    from evac.event_key import read_key_file
     from evac.witness import sign_head
 
     held = read_key_file(key_path(registry, key))
@@ -236,7 +236,7 @@ def destroy(
 
     Example: evac destroy 2106 --registry county.sqlite --by 张三 --why 响应结束 --out out/destroyed-2106
     """
-    from evac.operations.key_file import read_key_file
+    from evac.event_key import read_key_file
     from evac.privacy.destroy import Destruction, destroy_event
     from evac.store.opening import open_access, open_tokens
 

@@ -48,7 +48,7 @@ def vault_new(
 
     Example: evac vault new --out 2106.key
     """
-    from evac.store.opening import make_vault_file
+    from evac.event_key import make_vault_file
 
     make_vault_file(out)
     typer.echo(f"{out}: keep it apart from the registry and its backups 密钥与数据分开保管")

@@ -13,9 +13,10 @@ from evac.api.app import create_app
 from evac.api.buckets import Limits
 from evac.api.committing import Committer, Mending
 from evac.api.serving import log_to, require_safe, run, settings
+from evac.event_key import read_vault
 from evac.group_commit import GroupCommit
 from evac.registry import Registry
-from evac.store.opening import Opened, PublicKeys, is_address, key_folder, open_for_server, read_vault_file
+from evac.store.opening import Opened, PublicKeys, is_address, key_folder, open_for_server
 from riskmap.errors import ConfigError
 
 PAGES: Final = ("web", "page")
@@ -57,7 +58,7 @@ def serve_registry(
     os.umask(0o077)  # registry, tokens and reads are their owner's alone
     public: Callable[[], PublicKeys] | None = None if keys is None else key_folder(keys)
     with ExitStack() as open_now:
-        opened = open_for_server(registry, vault=None if vault is None else read_vault_file(vault))
+        opened = open_for_server(registry, vault=None if vault is None else read_vault(vault))
         open_now.callback(opened.close)
         app = create_app(
             opened.store,

@@ -52,7 +52,8 @@ class CodeReader:
     Parameters
     ----------
     labels : mapping
-        Of the registry: ``key_ring``, ``public_key``, ``revocations``, ``sites``.
+        Of the registry: ``key_ring``, ``public_key``, ``revocations``, ``sites``, ``event``; ``key_use`` in a drill, whose codes
+        never count in a real operation, nor the other way round.
     person : callable
         The person of a code or short code, None where not on the roster.
     """
@@ -60,6 +61,8 @@ class CodeReader:
     def __init__(self, labels: Mapping[str, str], person: Callable[[str], Person | None]) -> None:
         self._ring, self._revoked = carried_keys(labels)
         self._sites = tuple(labels.get("sites", "").split())
+        self._event = labels.get("event", "")
+        self._drill = labels.get("key_use") == "DRILL"
         self._person = person
 
     def read(self, text: str, now: datetime) -> Read:
@@ -67,7 +70,15 @@ class CodeReader:
         typed = self._typed(text)
         if typed is not None:
             return typed
-        verdict = judge(text, self._ring, now=now, revoked=self._revoked, sites=self._sites)
+        verdict = judge(
+            text,
+            self._ring,
+            now=now,
+            event=self._event,
+            drill=self._drill,
+            revoked=self._revoked,
+            sites=self._sites,
+        )
         listed = bool(verdict.code) and self._person(verdict.code) is not None
         if verdict.accepted and listed:
             return Read(verdict.code)  # the roster is newer than any list

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +13,8 @@ from evac.registry import EventStore
 from evac.store.sqlite import SQLiteStore
 from evac.store.tokens import PostgresTokens, tokens_beside
 from evac.tokens import TokenStore
-from evac.vault import KEY_BYTES, Vault
-from riskmap.errors import DataError, SourceError
+from evac.vault import Vault
+from riskmap.errors import SourceError
 
 _RING, _REVOKED = "ring.json", "revoked.bin"
 _ADDRESS: Final = re.compile(r"postgres(ql)?://|[a-z_]+=")  # an URL, or words of libpq
@@ -134,55 +132,3 @@ def key_folder(folder: Path) -> Callable[[], PublicKeys]:
 
     read()
     return read
-
-
-def make_vault_file(path: Path) -> Vault:
-    """A new key in a file that its owner alone may read.
-
-    Raises
-    ------
-    SourceError
-        The file is there already (a key is never overwritten), or cannot be written.
-    """
-    vault = Vault.make()
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(vault.key.hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise SourceError(
-            f"the key could not be written ({error.strerror})", where=str(path), expected="a new file in a folder that is there",
-            remedy="choose another name; a key that is lost or overwritten makes its people unreadable for good",
-        ) from error  # fmt: skip
-    return vault
-
-
-def read_vault_file(path: Path) -> Vault:
-    """The event's key: of ``make_vault_file``, or of a node's key file (``evac bundle node``, ``evac kiosk init``).
-
-    Raises
-    ------
-    SourceError
-        The file cannot be read.
-    DataError
-        It holds no key.
-    """
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(
-            "the key of the emergency cannot be read",
-            where=str(path),
-            remedy="name the file that `evac vault new` made",
-        ) from error
-    try:
-        key = bytes.fromhex(json.loads(text)["event_key"] if text.startswith("{") else text)
-    except (ValueError, KeyError, TypeError):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise DataError(
-            "not the key of an emergency", where=str(path), expected=f"{2 * KEY_BYTES} hexadecimal digits",
-            found=f"{len(text)} characters", remedy="name the file that `evac vault new` made",
-        )  # fmt: skip
-    return Vault(key)

@@ -86,6 +86,8 @@ class SQLiteStore(SQLiteReading):
         with sqlite_errors(path, "open"):
             if read_only and not path.is_file():
                 raise sqlite3.OperationalError("no such file")
+            if not read_only and not path.exists():
+                path.touch(mode=0o600)  # people are in it: for its owner alone
             raw = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}",
                 uri=True,

@@ -230,7 +230,7 @@ def sqlite_errors(path: Path, doing: str) -> Iterator[None]:
     """Say what a registry's file could not do, and what then."""
     try:
         yield
-    except (sqlite3.Error, DBAPIError) as error:
+    except (sqlite3.Error, DBAPIError, UnicodeDecodeError) as error:  # the last from a damaged file
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise SourceError(
             f"the registry could not {doing} ({cause}); nothing of this batch was acknowledged",

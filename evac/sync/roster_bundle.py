@@ -30,7 +30,7 @@ _ROSTER_OF: Final = "bundle/roster_of"
 _PEOPLE_AT_ONCE: Final = 1000
 
 
-_CARRIED: Final = ("public_key", "key_ring", "revocations", "label", "sites")
+_CARRIED: Final = ("public_key", "key_ring", "key_use", "revocations", "label", "sites")
 """Labels that a kiosk needs: keys, the revocation list, whether it is a drill, addresses of the unsigned codes."""
 
 

@@ -50,6 +50,7 @@ HOMES = {
     "cryptography": (
         "evac.keys",
         "evac.kiosk",
+        "evac.event_key",
         "evac.key_files",
         "evac.log",
         "evac.operations",

@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 
 from evac.cli import app
 from evac.codes import short_code
+from evac.event_key import read_vault
 from evac.model import State
-from evac.people.key_file import read_key
 from evac.registry import Registry
 from evac.store.sqlite import SQLiteStore
 from evac.vault import Vault
-from riskmap.errors import DataError, RiskmapError, SourceError
+from riskmap.errors import ConfigError, DataError, RiskmapError, SourceError
 from tests.evac.people_lists import ROWS, csv_bytes
 
 Run = Callable[..., str]
@@ -46,7 +46,7 @@ def run(tmp_path: Path) -> Run:
 
 
 def registry(folder: Path) -> Registry:
-    return Registry(SQLiteStore(folder / "r.sqlite", vault=read_key(folder / "2106.key")))
+    return Registry(SQLiteStore(folder / "r.sqlite", vault=read_vault(folder / "2106.key")))
 
 
 def test_from_a_list_to_a_correction(run: Run, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_from_a_list_to_a_correction(run: Run, tmp_path: Path) -> None:
     assert number[:17] not in told
     people = {p.name: p for p in opened.store.people()}
     assert (people["张珊"].birth_year, people["张珊"].vulnerability) == (1949, ("disabled",))
-    assert people["张珊"].identity == read_key(tmp_path / "2106.key").pseudonym(number)
+    assert people["张珊"].identity == read_vault(tmp_path / "2106.key").pseudonym(number)
     opened.store.close()
 
 
@@ -134,6 +134,6 @@ def test_a_file_without_a_key_is_refused_and_not_repeated(tmp_path: Path) -> Non
     path = tmp_path / "x.key"
     path.write_text("not hexadecimal at all", encoding="ascii")
     path.chmod(0o600)
-    with pytest.raises(DataError, match="not the key") as caught:
-        read_key(path)
+    with pytest.raises(ConfigError, match="not a key file") as caught:
+        read_vault(path)
     assert "hexadecimal at" not in str(caught.value)

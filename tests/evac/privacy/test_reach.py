@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evac.errors import BundleError, EvacError
-from evac.operations.key_file import read_key_file
+from evac.event_key import read_key_file
 from evac.privacy.destroy import Destruction, destroy_event
 from evac.store.memory import MemoryStore
 from evac.store.opening import open_tokens

@@ -1,4 +1,7 @@
-"""A key file of either kind: a node's (its own key and the event's), or the event's alone, as `evac vault new` makes it."""
+"""The emergency's key in a file, of either kind: a node's (its own key and the event's), or the event's alone (`evac vault new`).
+
+Its owner alone may read it: a file that others can read too is refused, since they can read the registry's names then.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from evac.private_files import read_private
-from evac.vault import Vault
+from evac.private_files import read_private, write_private
+from evac.vault import KEY_BYTES, Vault
 from riskmap.errors import ConfigError
 
 
@@ -74,9 +77,27 @@ def read_key_file(path: Path) -> KeyFile:
         return KeyFile(path, record["node"], record["event"], private, vault)
     with suppress(ValueError):
         key = bytes.fromhex(content.decode("ascii").strip())
-        if len(key) == len(bytes(32)):
+        if len(key) == KEY_BYTES:
             return KeyFile(path, vault=Vault(key))
     raise ConfigError(
         "not a key file", where=str(path), expected="what `evac bundle node` or `evac vault new` wrote",
         found=f"{len(content)} bytes", remedy="look beside the registry: its name ends in .key",
     )  # fmt: skip
+
+
+def read_vault(path: Path) -> Vault:
+    """The event's key of a key file of either kind; see ``read_key_file`` and ``KeyFile.opener`` for what is raised."""
+    return read_key_file(path).opener()
+
+
+def make_vault_file(path: Path) -> Vault:
+    """A new key in a file that its owner alone may read.
+
+    Raises
+    ------
+    SourceError
+        The file is there already (a key is never overwritten), or cannot be written.
+    """
+    vault = Vault.make()
+    write_private(path, f"{vault.key.hex()}\n".encode(), replace=False)
+    return vault

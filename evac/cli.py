@@ -25,6 +25,7 @@ from evac.cli_phone import add_to as add_phone
 from evac.cli_privacy import add_to as add_privacy
 from evac.cli_report import add_to as add_report
 from evac.cli_server import add_to as add_server
+from evac.cli_shelters import add_to as add_shelters
 from evac.cli_store import add_to as add_store
 from evac.cli_tasks import add_to as add_tasks
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
@@ -194,6 +195,7 @@ add_access(app)
 add_server(app)
 add_phone(app)
 add_store(app)
+add_shelters(app)
 add_report(app)
 add_bundle(app)
 app.add_typer(kiosk_app, name="kiosk")

@@ -72,6 +72,7 @@ HOMES = {
         "evac.cli",
         "evac.cli_codes",
         "evac.cli_exchange",
+        "evac.cli_shelters",
         "evac.cli_store",
         "evac.cli_bundle",
         "evac.cli_bundle_base",

@@ -1,0 +1,180 @@
+"""Shelters (避灾安置场所) from a table, CSV or XLSX: all rows or none, since a door with a wrong place misleads everybody at it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from itertools import islice
+from types import MappingProxyType
+from typing import Final
+
+from evac.model import Shelter
+from evac.people.sheet import Row, Sheet, written
+from riskmap.errors import DataError
+from riskmap.io.gcj02 import from_gcj02
+
+
+class Datum(StrEnum):
+    """What positions refer to; without saying so none is taken."""
+
+    WGS84 = "wgs84"
+    CGCS2000 = "cgcs2000"
+    GCJ02 = "gcj02"
+
+
+_HEADINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "shelter_id": ("编号", "场所编号", "安置点编号", "代码", "id", "shelter_id"),
+        "name": ("名称", "场所名称", "安置点", "安置点名称", "避灾安置场所", "name"),
+        "place": ("行政区划代码", "区划代码", "县代码", "乡镇代码", "村代码", "county", "town", "region"),
+        "level": ("级别", "等级", "level"),
+        "capacity": ("容量", "可容纳人数", "可安置人数", "核定人数", "capacity"),
+        "area_m2": ("面积", "使用面积", "可用面积", "area", "area_m2"),
+        "longitude": ("经度", "longitude", "lon"),
+        "latitude": ("纬度", "latitude", "lat"),
+    }
+)
+_NEEDED: Final = ("shelter_id", "name", "place", "capacity")
+_LEVELS: Final = MappingProxyType(
+    {
+        "县级": "county",
+        "乡级": "town",
+        "镇级": "town",
+        "乡镇级": "town",
+        "村级": "village",
+        "社区级": "village",
+    }
+    | {level: level for level in ("county", "town", "village")}
+)
+_LEAST: Final = MappingProxyType({"county": 200, "town": 100, "village": 50})
+"""Persons that a place of the level holds at least (Zhejiang's tiers, status S)."""
+_UNIT: Final = re.compile(r"\s|[((].*?[))]")  # 面积(m2) is 面积
+_WITHIN: Final = 30  # rows above the headings: titles and dates
+_BOX: Final = (73.0, 135.1, 3.0, 53.6)  # degrees: China
+
+
+def read_shelters(
+    sheets: Iterable[Sheet], *, datum: Datum | None = None, synthetic: bool = False
+) -> list[Shelter]:
+    """The shelters of a table.
+
+    Parameters
+    ----------
+    sheets : iterable of Sheet
+        From ``evac.people.list_file.open_list``.
+    datum : Datum, optional
+        Of the columns 经度 and 纬度; GCJ-02 is turned into WGS-84.
+    synthetic : bool
+        True for invented places.
+
+    Raises
+    ------
+    DataError
+        No headings, a row that is wrong, one id twice, positions without a datum; every wrong row is named, and none is taken.
+    """
+    found: dict[str, Shelter] = {}
+    wrong: list[str] = []
+    for sheet in sheets:
+        heads, first = _heads(sheet)
+        for row in sheet.rows():
+            if row.number < first:
+                continue
+            try:
+                shelter = _shelter(row, heads, datum)
+            except ValueError as error:
+                wrong.append(f"{sheet.name} 第 {row.number} 行 row {row.number}: {error}")
+                continue
+            if shelter.shelter_id in found:
+                wrong.append(
+                    f"{sheet.name} 第 {row.number} 行 row {row.number}: 编号 {shelter.shelter_id} 重复 twice"
+                )
+            found[shelter.shelter_id] = replace(shelter, synthetic=synthetic)
+    if wrong:
+        shown = "\n".join(wrong[:20])
+        more = f"\n… {len(wrong) - 20} more" if len(wrong) > 20 else ""
+        raise DataError(
+            f"{len(wrong)} rows of shelters are wrong, none was taken:\n{shown}{more}\n", where="shelters",
+            remedy="mend these rows and read the table again",
+        )  # fmt: skip
+    return list(found.values())
+
+
+def _heads(sheet: Sheet) -> tuple[dict[str, int], int]:
+    """Field -> column, and the row number of the first shelter."""
+    for row in islice(sheet.rows(), _WITHIN):
+        words = [_UNIT.sub("", written(value)).lower() for value in row.values]
+        heads = {
+            field: words.index(name)
+            for field, names in _HEADINGS.items()
+            for name in reversed(names)  # the first one that is there
+            if name in words
+        }
+        if all(field in heads for field in _NEEDED):
+            return heads, row.number + 1
+    raise DataError(
+        "no row of headings was found", where=sheet.name,
+        expected="编号, 名称, 行政区划代码 and 容量 in one row (级别, 面积, 经度, 纬度 where known)",
+        found=f"none among the first {_WITHIN} rows", remedy="put these headings above the shelters",
+    )  # fmt: skip
+
+
+def _shelter(row: Row, heads: Mapping[str, int], datum: Datum | None) -> Shelter:
+    told = {
+        field: written(row.values[column]) if column < len(row.values) else ""
+        for field, column in heads.items()
+    }
+    missing = [_HEADINGS[field][0] for field in _NEEDED if not told[field]]
+    if missing:
+        raise ValueError(f"{'、'.join(missing)} 是空的 empty")
+    place = told["place"]
+    if not re.fullmatch(r"\d{6}(\d{3}(\d{3})?)?", place):
+        raise ValueError(f"行政区划代码 {place!r}: 6, 9 or 12 digits")
+    capacity = _number(told, "capacity")
+    if capacity is None or capacity < 1 or not capacity.is_integer():
+        raise ValueError(f"容量 {told['capacity']!r}: a whole number of persons, at least 1")
+    level = told.get("level", "")
+    if level and level not in _LEVELS:
+        raise ValueError(f"级别 {level!r}: 县级, 乡级 or 村级")
+    area = _number(told, "area_m2")
+    if area is not None and area <= 0:
+        raise ValueError(f"面积 {told['area_m2']!r}: above 0 m2")
+    longitude, latitude = _position(_number(told, "longitude"), _number(told, "latitude"), datum)
+    return Shelter(
+        told["shelter_id"], told["name"], place[:6], int(capacity), level=_LEVELS[level] if level else "",
+        town=place[:9] if len(place) > 6 else "", area_m2=area, longitude=longitude, latitude=latitude,
+    )  # fmt: skip
+
+
+def _number(told: Mapping[str, str], field: str) -> float | None:
+    text = told.get(field, "").replace(",", "")
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{_HEADINGS[field][0]} {text!r}: not a number") from None
+
+
+def _position(
+    longitude: float | None, latitude: float | None, datum: Datum | None
+) -> tuple[float | None, float | None]:
+    if longitude is None or latitude is None:
+        if longitude is not latitude:
+            raise ValueError("经度 or 纬度 alone")
+        return None, None
+    west, east, south, north = _BOX
+    if not (west <= longitude <= east and south <= latitude <= north):
+        raise ValueError(f"{longitude}, {latitude} is not in China; 经度 first?")
+    if datum is None:
+        raise ValueError("positions without a datum: say --datum wgs84, cgcs2000 or gcj02")
+    if datum is Datum.GCJ02:
+        east_of, north_of = from_gcj02(longitude, latitude)
+        return float(east_of), float(north_of)
+    return longitude, latitude  # CGCS2000 and WGS-84 differ by centimetres
+
+
+def small(shelters: Iterable[Shelter]) -> list[Shelter]:
+    """Those that hold fewer than their level must."""
+    return [shelter for shelter in shelters if shelter.capacity < _LEAST.get(shelter.level, 0)]

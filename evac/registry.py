@@ -19,6 +19,7 @@ from evac.log import Head, Sealed, verify_chain
 from evac.model import Person, Shelter
 from evac.standing import UNHEARD_OF, Cell, Seat, Standing
 from evac.state import NOBODY, PersonState, families, fold, held_back, refusal
+from evac.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Appended:
 
 class EventStore(Protocol):
     """What the registry needs of a store; ``tests/evac/test_store_contract.py`` runs over every one."""
+
+    @property
+    def vault(self) -> Vault | None:
+        """What seals and opens who people are; None where everybody is invented, or nobody may read it."""
+        ...
 
     def append(self, events: Sequence[Envelope], *, received_at: datetime) -> Appended:
         """Store events in one durable transaction; ids that are known are left as they are."""

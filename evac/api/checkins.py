@@ -17,7 +17,9 @@ from starlette.responses import Response
 from evac.api.parsing import parse_list
 from evac.api.problems import Problem, not_allowed
 from evac.api.service import Service
-from evac.events import ASIDE, COMMANDS, NO_ONE, Envelope, Undone
+from evac.asides import ReliefDrawn
+from evac.counts.uses import draw_refusal
+from evac.events import ASIDE, COMMANDS, NO_ONE, Envelope, Mode, Undone
 from evac.registry import EventStore, Receipt
 from evac.tokens import Right, Token
 
@@ -91,6 +93,7 @@ async def _sorted(service: Service, token: Token, events: Sequence[Envelope]) ->
     passing: list[Envelope] = []
     refused: list[tuple[str, str]] = []
     judged: list[Envelope] = []
+    draws: list[ReliefDrawn] = []
     for event in events:
         if not token.gateway and event.device != token.device:
             refused.append((event.event_id, "device: not the one of this token"))
@@ -100,14 +103,37 @@ async def _sorted(service: Service, token: Token, events: Sequence[Envelope]) ->
             refused.append((event.event_id, f"{event.kind}: about a person, and this code is nobody's"))
         elif event.kind in COMMANDS:
             judged.append(event)
+        elif isinstance(event, ReliefDrawn) and event.mode is not Mode.OFFLINE:
+            draws.append(event)
         else:
             passing.append(event)
+    if draws:
+        undrawn = await service.readers.run(lambda store: _not_drawn(store, draws))
+        passing += [event for event in draws if event.event_id not in undrawn]
+        refused += undrawn.items()
     if not judged:
         return Sorted(passing, refused)
     reasons = await service.readers.run(lambda store: [_why_not(store, token, one, events) for one in judged])
     passing += [event for event, reason in zip(judged, reasons) if reason is None]
     refused += [(event.event_id, reason) for event, reason in zip(judged, reasons) if reason is not None]
     return Sorted(passing, refused)
+
+
+def _not_drawn(store: EventStore, asked: Sequence[ReliefDrawn]) -> dict[str, str]:
+    """Ids of the draws that are refused, and why: goods are not handed out yet where a device asks first.
+
+    What was drawn while offline is a fact and stored; twice drawn, it waits for a person (``evac tasks``).
+    """
+    before = store.aside({ReliefDrawn.kind}, codes={event.code for event in asked})
+    drawn = [event for _, event in before if isinstance(event, ReliefDrawn)]
+    reasons: dict[str, str] = {}
+    for event in asked:
+        reason = draw_refusal(drawn, event)
+        if reason is None:
+            drawn.append(event)
+        else:
+            reasons[event.event_id] = reason
+    return reasons
 
 
 def _why_not(store: EventStore, token: Token, command: Envelope, sent: Sequence[Envelope]) -> str | None:

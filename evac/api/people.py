@@ -6,6 +6,7 @@ token's region is not there, like a code of nobody. At the door anybody may be a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
@@ -22,8 +23,9 @@ from evac.api.problems import Problem, answers, not_found
 from evac.api.service import ServicePart, holder_of
 from evac.codes import bytes_of_code, parse_short_code, short_code
 from evac.errors import CodeError
-from evac.events import NO_ONE, Registered, microseconds
+from evac.events import NO_ONE, Corrected, Registered, microseconds
 from evac.model import Category, Destination, Person, Stay, Vulnerability
+from evac.people.corrections import SEALED_FIELDS, details_of, seal_details
 from evac.privacy import seen_from
 from evac.registry import EventStore
 from evac.standing import UNHEARD_OF, Standing
@@ -113,6 +115,7 @@ def _reads(code: str) -> Callable[[EventStore], tuple[Person, Standing] | None]:
 
 def told(one: Person, standing: Standing, *, scope: str) -> dict[str, Any]:
     """A person as a token of this scope may see him or her."""
+    # with whom somebody stays is told to whom their name is
     seen = one if scope == one.village else seen_from(one, scope) if len(scope) >= _TOWN else None
     state = standing.state
     return {
@@ -124,7 +127,10 @@ def told(one: Person, standing: Standing, *, scope: str) -> dict[str, Any]:
         "category": one.category.value,
         "category_chinese": one.category.chinese,
         "vulnerability": [each.value for each in one.vulnerability],
-        "destination": {"stay": one.destination.stay.value, "place": one.destination.place},
+        "destination": {
+            "stay": one.destination.stay.value,
+            "place": one.destination.place if _of_place(one) or seen else "",
+        },
         "name": seen.name if seen else None,
         "household": one.household if seen else None,
         "helper": seen.helper if seen else None,
@@ -141,6 +147,10 @@ def told(one: Person, standing: Standing, *, scope: str) -> dict[str, Any]:
             "since": None if state.since is None else microseconds(state.since),
         },
     }
+
+
+def _of_place(one: Person) -> bool:
+    return one.destination.stay is not Stay.RELATIVES
 
 
 Short = Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -185,8 +195,10 @@ async def add_at_the_door(service: ServicePart, token: DoorKeeper, question: Doo
     if not token.gateway and event.device != token.device:
         raise Problem(403, "the event is not of the device of this token")
     one = _person_of(question, event)
-    await service.office.run(_puts(one))
+    details = await service.office.run(_puts(one, event))
     answer = await take(service, token, [event])
+    if details is not None:
+        await service.committer.check_ins([details])
     return answer | {"code": event.code, "short_code": short_code(event.code)}
 
 
@@ -217,8 +229,8 @@ def _person_of(question: DoorQuestion, event: Registered) -> Person:
     )  # fmt: skip
 
 
-def _puts(one: Person) -> Callable[[EventStore], None]:
-    def put(store: EventStore) -> None:
+def _puts(one: Person, event: Registered) -> Callable[[EventStore], Corrected | None]:
+    def put(store: EventStore) -> Corrected | None:
         kept = store.person(one.code)
         if kept is None:
             store.put_people([one])
@@ -226,5 +238,20 @@ def _puts(one: Person) -> Callable[[EventStore], None]:
             raise Problem(
                 409, "this code is somebody else's already: take a new code; corrections are events"
             )
+        return _details(store, one, event)
 
     return put
+
+
+def _details(store: EventStore, one: Person, event: Registered) -> Corrected | None:
+    """What other servers must know of the person, sealed; None where they have it, or nothing can be sealed."""
+    told = f"details {event.event_id}"
+    event_id = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+    if store.vault is None or store.known([event_id]):
+        return None
+    details = {name: value for name, value in details_of(one).items() if value and name in SEALED_FIELDS}
+    return Corrected(
+        event_id=event_id, code=one.code, place=event.place, actor=event.actor, device="", counter=0,
+        device_at=event.device_at, trusted_at=event.trusted_at, mode=event.mode,
+        sealed=seal_details(details, one.code, store.vault),
+    )  # fmt: skip

@@ -13,12 +13,14 @@ from evac.log import Head, Sealed, seal
 from evac.model import Person, Shelter
 from evac.registry import Appended
 from evac.standing import Cell, Seat, Standing, cell, seat, settle
+from evac.vault import Vault
 
 
 class MemoryStore:
     """An ``EventStore`` that forgets everything when the process ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, vault: Vault | None = None) -> None:
+        self.vault = vault
         self._log: list[Sealed] = []
         self._known: dict[str, Envelope] = {}
         self._mine: dict[str, list[Envelope]] = {}

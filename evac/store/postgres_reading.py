@@ -49,6 +49,11 @@ class PostgresReading:
             self._where = f"PostgreSQL, {told.get('host', 'local')}, {told.get('dbname', 'default database')}"
             self._raw = psycopg.connect(dsn, autocommit=True, prepare_threshold=0)
 
+    @property
+    def vault(self) -> Vault | None:
+        """See ``EventStore.vault``."""
+        return self._vault
+
     @contextmanager
     def _errors(self, doing: str) -> Iterator[None]:
         try:

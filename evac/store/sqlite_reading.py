@@ -59,6 +59,11 @@ class SQLiteReading:
         self._raw = raw
         self._vault = vault
 
+    @property
+    def vault(self) -> Vault | None:
+        """See ``EventStore.vault``."""
+        return self._vault
+
     @contextmanager
     def _errors(self, doing: str) -> Iterator[None]:
         with sqlite_errors(self.path, doing):

@@ -1,0 +1,52 @@
+"""Who is added at the door is known to other servers too, and nobody draws goods twice where the server is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from evac.events import Corrected, Mode
+from evac.people.corrections import catch_up
+from evac.registry import Registry
+from evac.store.memory import MemoryStore
+from evac.vault import Vault
+from tests.evac.api.desks import ANN, VILLAGE, Desk, as_json
+from tests.evac.scenes import LATER, make_event
+
+NEWCOMER = "7" + "N" * 25
+
+
+def test_details_of_the_door_travel_sealed() -> None:
+    vault = Vault.make()
+    desk = Desk(MemoryStore(vault))
+    event = make_event("registered", 4, code=NEWCOMER, at_door=True, county="330902")
+    question = {
+        "event": as_json(event),
+        "person": {"name": "王小明", "village": VILLAGE, "phone": "13800000000"},
+    }
+    headers = desk.token()
+    for _ in range(3):
+        assert desk.client.post("/v1/people", json=question, headers=headers).status_code == 200
+    sealed = [e for e in desk.store.events() if isinstance(e, Corrected)]
+    assert len(sealed) == 1
+    assert "王小明" not in str(sealed)
+    other = Registry(MemoryStore(vault))
+    other.check_ins(list(desk.store.events()), received_at=LATER)
+    catch_up(other, vault)
+    person = other.store.person(NEWCOMER)
+    assert person is not None
+    assert (person.name, person.phone) == ("王小明", "13800000000")
+
+
+def test_goods_are_drawn_once_where_the_server_is_asked(desk: Desk) -> None:
+    headers = desk.token()
+    first = make_event("relief_drawn", 1, code=ANN.code, item="毛毯/1")
+    second = make_event("relief_drawn", 2, code=ANN.code, item="毛毯/1", place="S2")
+    assert desk.send(first, headers=headers).json()["stored"] == [first.event_id]
+    assert desk.send(first, headers=headers).json()["repeated"] == [first.event_id]
+    (refused,) = desk.send(second, headers=headers).json()["refused"]
+    assert refused["event_id"] == second.event_id
+    assert "S1 领取" in refused["reason"]
+    both = [make_event("relief_drawn", 3, code=ANN.code, item="盒饭/1", place=p) for p in ("S1", "S2")]
+    assert len(desk.send(*both, headers=headers).json()["refused"]) == 1
+    offline = replace(second, event_id="f" * 32, mode=Mode.OFFLINE)
+    assert desk.send(offline, headers=headers).json()["stored"] == [offline.event_id]

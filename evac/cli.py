@@ -9,31 +9,42 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 import typer
 
-from evac.cli_access import add_to as add_access
-from evac.cli_bundle import add_to as add_bundle
-from evac.cli_codes import add_to as add_codes
-from evac.cli_documents import add_to
-from evac.cli_exchange import add_to as add_exchange
-from evac.cli_kiosk import kiosk_app
-from evac.cli_operations import add_to as add_operations
-from evac.cli_people import add_to as add_people
-from evac.cli_phone import add_to as add_phone
-from evac.cli_privacy import add_to as add_privacy
-from evac.cli_report import add_to as add_report
-from evac.cli_server import add_to as add_server
-from evac.cli_shelters import add_to as add_shelters
-from evac.cli_store import add_to as add_store
-from evac.cli_tasks import add_to as add_tasks
+from evac.commands import (
+    access,
+    bundle,
+    codes,
+    documents,
+    exchange,
+    kiosk,
+    operations,
+    people,
+    phone,
+    privacy,
+    report,
+    server,
+    shelters,
+    store,
+    tasks,
+)
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
 
 if TYPE_CHECKING:
     from evac.delivery import Tell
 
 _EXTRA_PACKAGES = ("sqlalchemy", "cryptography", "segno", "zxingcpp", "openpyxl")
+
+
+class _Commands(Protocol):
+    """A file of ``evac.commands``."""
+
+    def add_to(self, app: typer.Typer) -> None:
+        """Put its commands into the command line."""
+        ...
+
 
 app = typer.Typer(
     add_completion=False,
@@ -185,21 +196,32 @@ def verify(
     typer.echo(f"{label}{how} · {mask_name(person.name)} · {person.county} {person.village_name}")
 
 
-add_to(app)
-add_people(app)
-add_codes(app)
-add_exchange(app)
-add_operations(app)
-add_privacy(app)
-add_access(app)
-add_server(app)
-add_phone(app)
-add_store(app)
-add_shelters(app)
-add_report(app)
-add_bundle(app)
-app.add_typer(kiosk_app, name="kiosk")
-add_tasks(app)
+_PANELS: Final[dict[str, tuple[_Commands, ...]]] = {
+    "名单与安全码 List and codes": (people, shelters, codes),
+    "登记点 At the doors": (server, phone, kiosk, bundle),
+    "清点 Counting": (report, tasks),
+    "公文 Official documents": (documents,),
+    "寻人与交换 Missing people, other registries": (exchange,),
+    "运行 Running a registry": (operations, store),
+    "隐私 Privacy": (privacy, access),
+}
+
+
+def _add_commands() -> None:
+    """Put every room's commands into the command line, under what they are for."""
+    for command in app.registered_commands:
+        command.rich_help_panel = "演练 Drills"
+    for panel, rooms in _PANELS.items():
+        already = len(app.registered_commands), len(app.registered_groups)
+        for room in rooms:
+            room.add_to(app)
+        for command in app.registered_commands[already[0] :]:
+            command.rich_help_panel = panel
+        for group in app.registered_groups[already[1] :]:
+            group.rich_help_panel = panel
+
+
+_add_commands()
 
 
 @contextmanager

@@ -331,7 +331,7 @@ def test_a_report_of_nothing_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_instant_without_zone_is_beijings(tmp_path: Path) -> None:
-    from evac.cli_report import _instant
+    from evac.commands.report import _instant
 
     assert _instant("2021-07-25T20:00") == datetime(2021, 7, 25, 20, tzinfo=timezone(timedelta(hours=8)))
     assert _instant("2021-07-25T12:00+00:00") == datetime(2021, 7, 25, 12, tzinfo=UTC)

@@ -87,7 +87,7 @@ def token_new(
 
     Example: evac token new --registry county.sqlite --device phone-07 --role clerk --scope 330902001
     """
-    from evac.cli_phone import require_server, write_login
+    from evac.commands.phone import require_server, write_login
     from evac.store.opening import open_tokens
 
     if qr is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from evac.cli_privacy import KeyFileOption, Publics, Registry, Witnesses, heads_of, key_path, opened
+from evac.commands.privacy import KeyFileOption, Publics, Registry, Witnesses, heads_of, key_path, opened
 
 EXIT_ALARM: Final = 7
 """Exit code where a limit is passed: for a cron job that rings."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from evac.cli_report import Key, Source
+from evac.commands.report import Key, Source
 from riskmap.errors import ConfigError
 
 Prefix = Annotated[str, typer.Option(help="Region: 2, 4, 6, 9 or 12 digits; everything if not given.")]

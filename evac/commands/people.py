@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from evac.cli_people_desk import (
+from evac.commands.people_desk import (
     Actor,
     AskNumber,
     CodeOf,
@@ -21,7 +21,7 @@ from evac.cli_people_desk import (
     opened,
     setting_of,
 )
-from evac.cli_people_door import add_door_to
+from evac.commands.people_door import add_door_to
 
 people_app = typer.Typer(
     no_args_is_help=True,

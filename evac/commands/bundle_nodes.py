@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from evac.cli_bundle_base import KeyFile, RegistryFile, bundle_app, key_beside, opened, read_own
+from evac.commands.bundle_base import KeyFile, RegistryFile, bundle_app, key_beside, opened, read_own
 from riskmap.errors import ConfigError
 
 

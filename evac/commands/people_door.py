@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from evac.cli_people_desk import (
+from evac.commands.people_desk import (
     Actor,
     AskNumber,
     CodeOf,

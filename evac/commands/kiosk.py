@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from evac.cli_bundle_base import At, KeyFile, key_beside, now_or, opened, read_own
+from evac.commands.bundle_base import At, KeyFile, key_beside, now_or, opened, read_own
 from riskmap.errors import ConfigError, MissingExtraError
 
 kiosk_app = typer.Typer(
@@ -176,3 +176,8 @@ def serve(
         str(registry), vault=key_beside(str(registry), key), host=host, port=port, cert=cert, key=cert_key, keys=None,
         plain_http=False, proxies=(), access=False, tell=lambda line: typer.echo(line, err=True),
     )  # fmt: skip
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands into the command line."""
+    app.add_typer(kiosk_app, name="kiosk")

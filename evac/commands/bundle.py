@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evac.cli_bundle_base import At, KeyFile, RegistryFile, bundle_app, now_or, opened, read_own
+from evac.commands.bundle_base import At, KeyFile, RegistryFile, bundle_app, now_or, opened, read_own
 from riskmap.errors import ConfigError, RiskmapError
 
 if TYPE_CHECKING:
@@ -259,6 +259,6 @@ def roster(
 
 def add_to(app: typer.Typer) -> None:
     """Put `evac bundle` into the command line."""
-    import evac.cli_bundle_nodes  # noqa: F401  # its commands register themselves
+    import evac.commands.bundle_nodes  # noqa: F401  # its commands register themselves
 
     app.add_typer(bundle_app, name="bundle")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evac.cli_privacy import KeyFileOption, Notes, Registry, Why, key_path, opened
+from evac.commands.privacy import KeyFileOption, Notes, Registry, Why, key_path, opened
 
 access_app = typer.Typer(
     no_args_is_help=True,

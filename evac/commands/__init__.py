@@ -1,0 +1,1 @@
+"""The commands of `evac`, one file a matter; `evac.cli` puts them together."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from evac.counts.now import counted_roll
 from evac.counts.roll import Roll, read_roll
 from evac.errors import ConflictError, EvacError
+from evac.event_key import read_vault
 from evac.events import ASIDE
 from evac.forms.declared import Form, declared_forms
 from evac.forms.figures import Figures
@@ -24,7 +25,7 @@ from evac.forms.sheet import Head
 from evac.forms.xlsx import form_workbook
 from evac.registry import EventStore
 from evac.store.counting import on_list
-from evac.vault import Vault
+from evac.store.opening import is_address
 from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceError
 from riskmap.io.bundled import bundled
 from riskmap.io.publish import publishing
@@ -281,7 +282,7 @@ def open_for_report(registry: str, key: Path | None = None, *, to_write: bool = 
     Parameters
     ----------
     key : Path, optional
-        File with the emergency's key (32 bytes, or 64 hexadecimal digits); without it names stay empty.
+        File with the emergency's key (`evac vault new`, or a node's); without it names stay empty.
     to_write : bool
         For decisions; a SQLite file is opened for reading alone otherwise, and is never made.
 
@@ -289,11 +290,11 @@ def open_for_report(registry: str, key: Path | None = None, *, to_write: bool = 
     ------
     SourceError
         It cannot be opened.
-    DataError
+    ConfigError
         The file holds no key.
     """
-    vault = None if key is None else Vault(_key(key))
-    if registry.startswith(("postgresql://", "postgres://")) or "dbname=" in registry:
+    vault = None if key is None else read_vault(key)
+    if is_address(registry):
         from evac.store.postgres import PostgresStore
 
         return PostgresStore(registry, vault=vault)
@@ -302,20 +303,3 @@ def open_for_report(registry: str, key: Path | None = None, *, to_write: bool = 
     path = Path(registry)
     path = path / _IN_RUN if path.is_dir() else path
     return SQLiteStore(path, read_only=not (to_write and path.is_file()), vault=vault)
-
-
-def _key(path: Path) -> bytes:
-    try:
-        held = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot read the key ({error.strerror})", where=str(path)) from error
-    try:
-        found = held if len(held) == 32 else bytes.fromhex(held.decode().strip())
-    except ValueError:
-        found = b""
-    if len(found) != 32:
-        raise DataError(
-            "not a key", where=str(path), expected="32 bytes, or 64 hexadecimal digits", found=f"{len(held)} bytes",
-            remedy="take the file that the emergency's key was written to",
-        )  # fmt: skip
-    return found

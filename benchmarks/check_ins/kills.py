@@ -71,6 +71,13 @@ def _child(path: Path, acknowledged: Path, run: int, synchronous: str) -> None:
     check_people_in(store, run, out)
 
 
+def wait_for_word(folder: Path) -> None:
+    """Wait until somebody was told that something is stored: a kill before that shows nothing."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until and not any(told.stat().st_size for told in folder.glob("acknowledged*")):
+        time.sleep(0.002)
+
+
 def _forks(folder: Path, rounds: int, seed: int, synchronous: str) -> None:
     """Fork, kill, and wait for the word to go on, so many times; the modules are loaded once."""
     rng = random.Random(seed)
@@ -80,7 +87,8 @@ def _forks(folder: Path, rounds: int, seed: int, synchronous: str) -> None:
             with contextlib.suppress(BaseException):
                 _child(folder / "r.sqlite", folder.parent / "acknowledged", run + 1, synchronous)
             os._exit(0)
-        time.sleep(rng.uniform(0.01, 0.09))
+        wait_for_word(folder.parent)
+        time.sleep(rng.uniform(0.0, 0.08))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         sys.stdout.write(f"{run}\n")
@@ -142,11 +150,11 @@ def _judge(data: Path, found: Kills, *, deep: bool) -> None:
     """Look at what is there after a kill; ``deep`` also walks the chain and folds everybody."""
     told_by = data.parent / "acknowledged"  # not on the disk that forgets
     with contextlib.suppress(FileNotFoundError):
-        told = set(told_by.read_text().split("\n")) - {""}
+        told = {event_id for event_id in told_by.read_text().split("\n") if len(event_id) == 32}
         told_by.unlink()
         found.acknowledged += len(told)
         with closing(SQLiteStore(data / "r.sqlite")) as store:
-            found.lost += len(told - store.known([event_id for event_id in told if len(event_id) == 32]))
+            found.lost += len(told - store.known(told))
     if deep:
         with closing(SQLiteStore(data / "r.sqlite")) as store:
             assert verify_chain(store.log()) == store.head()

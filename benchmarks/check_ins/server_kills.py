@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from benchmarks.check_ins import power_cut
 from benchmarks.check_ins.crowd import RECEIVED, codes, registered
-from benchmarks.check_ins.kills import PEOPLE, Kills, check_people_in
+from benchmarks.check_ins.kills import PEOPLE, Kills, check_people_in, wait_for_word
 from evac.log import verify_chain
 from evac.state import fold
 from evac.store.postgres import PostgresStore
@@ -111,7 +111,8 @@ def postgres_kills(
         ]
         for gateway in gateways:
             gateway.start()
-        time.sleep(rng.uniform(0.2, 0.8))
+        wait_for_word(folder)
+        time.sleep(rng.uniform(0.0, 0.6))
         _kill(own.get_pid())
         for gateway in gateways:
             gateway.join()

@@ -45,7 +45,12 @@ Shared = Annotated[
     bool, typer.Option("--shared", help="To hand on beyond the level: counts alone, 1 to 9 persons hidden.")
 ]
 Key = Annotated[
-    Path | None, typer.Option(help="File with the emergency's key; without it sealed names stay empty.")
+    Path | None,
+    typer.Option(
+        "--vault",
+        "--key",
+        help="Key of the emergency (`evac vault new`); without it sealed names stay empty.",
+    ),
 ]
 Regions = Annotated[
     Path | None,
@@ -80,7 +85,7 @@ def report(
 
     evac report county-categories county-by-risk --registry out/in-fa --prefix 330902
 
-    evac report --all --registry county.sqlite --key event.key --prefix 330902 --at 2021-07-25T20:00 --out 25日20时
+    evac report --all --registry county.sqlite --vault 2106.key --prefix 330902 --at 2021-07-25T20:00 --out 25日20时
     """
     from evac.forms.look import Names
     from evac.reporting import Wanted, open_for_report, write_report

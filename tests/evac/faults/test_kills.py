@@ -18,7 +18,7 @@ def test_a_killed_writer_loses_nothing_acknowledged_on_sqlite(
 ) -> None:
     found = sqlite_kills(tmp_path, 12, power=power)
     assert (found.rounds, found.lost) == (12, 0)
-    assert found.acknowledged > 20
+    assert found.acknowledged >= found.rounds
     assert (found.forgotten > 0) == power
 
 
@@ -40,4 +40,4 @@ def folder(server: str) -> Iterator[Path]:
 def test_a_killed_server_loses_nothing_acknowledged(folder: Path, shim: Path, settings: str) -> None:
     found = postgres_kills(folder, 2, power=True, settings=settings)
     assert (found.rounds, found.lost > 0) == (2, settings != "")
-    assert found.acknowledged > 20
+    assert found.acknowledged >= found.rounds

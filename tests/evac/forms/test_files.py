@@ -287,6 +287,7 @@ def test_sealed_names_need_the_key(tmp_path: Path) -> None:
     path = _file(tmp_path, vault)
     key = tmp_path / "event.key"
     key.write_text(vault.key.hex() + "\n")
+    key.chmod(0o600)
     names = {}
     for given in (None, key):
         store = open_for_report(str(path), given)
@@ -298,7 +299,7 @@ def test_sealed_names_need_the_key(tmp_path: Path) -> None:
     assert all(name.startswith("(无名") for name in names[None])
     assert all(name.startswith("演练") for name in names[key])
     key.write_bytes(b"short")
-    with pytest.raises(DataError, match="not a key"):
+    with pytest.raises(ConfigError, match="not a key"):
         open_for_report(str(path), key)
 
 

@@ -137,8 +137,8 @@ def step(before: PersonState, event: Envelope) -> PersonState:
         Any event but those ``ABOUT_EVENTS``, which only the whole fold can honour, and those ``ASIDE``.
     """
     if isinstance(event, Registered):
-        if before is NOBODY:
-            return PersonState(county=event.county, category=event.category, at_door=event.at_door)
+        if event.at_door and before.county and not before.at_door:
+            return before  # who is on the list stays there, whatever a door that did not know wrote down
         return before._replace(county=event.county, category=event.category, at_door=event.at_door)
     if isinstance(event, Corrected):
         return before._replace(

@@ -68,6 +68,7 @@ POSTGRES = """\
 数据库用自己的工具备份 A database is backed up by its own tools:
   pg_dump --format=custom --file=county.dump "$DSN"
   createdb trial && pg_restore --dbname=trial county.dump      # try it, each time
+  evac migrate --registry "postgresql:///trial"                # once after each restore, as the tables' owner
   evac witness show --registry "$DSN" --key node.key > head.txt    # before the dump
   evac witness check --registry "postgresql:///trial" --witness head.txt
 The dump holds codes and check-ins in clear (names stay sealed): encrypt it, and list it for the day of destruction."""

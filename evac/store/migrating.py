@@ -73,6 +73,7 @@ def _migrate_database(dsn: str) -> Migrated:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({sql.SETTING_UP})")
 
     def refresh(connection: Connection) -> None:
+        connection.exec_driver_sql(sql.SETTLE)
         connection.exec_driver_sql(sql.FUNCTION)
         connection.exec_driver_sql(sql.SAY_MACHINE, (sql.MACHINE,))
 

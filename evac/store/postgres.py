@@ -78,6 +78,7 @@ class PostgresStore(PostgresReading):
             with self._errors("be set up"):
                 if set_up:
                     self._set_up()
+                moved = self._raw.execute(sql.FROM_ELSEWHERE).fetchone() == (True,)
                 found: dict[str, str] = dict(
                     self._raw.execute(
                         "SELECT key, value FROM label WHERE key IN ('schema', 'machine')"
@@ -95,6 +96,16 @@ class PostgresStore(PostgresReading):
                 found=f"schema {found.get('schema')}, state machine {found.get('machine')}",
                 remedy="run `evac migrate`, or use the version that wrote it",
             )  # fmt: skip
+
+        if moved:
+            self._raw.close()
+            raise SourceError(
+                "restored from another server, and not settled here yet", where=self._where,
+                expected="events of this server's transactions", found="later ones",
+                remedy="run `evac migrate` as the tables' owner, once after each restore",
+            )  # fmt: skip
+        if set_up:
+            self.repair()  # what a crash left marked
 
     def _set_up(self) -> None:
         with self._raw.transaction():
@@ -166,6 +177,7 @@ class PostgresStore(PostgresReading):
             if isinstance(event, Merged) and event.event_id in fresh:
                 pair = bytes_of_code(event.code), bytes_of_code(event.into)
                 self._raw.execute(sql.STRANGER, (pair[1],))
+                self._raw.execute(sql.MARK, (pair[1],))
                 for both in (pair, pair[::-1]):
                     self._raw.execute(insert(ALIAS, "%s"), both)
 
@@ -195,15 +207,20 @@ class PostgresStore(PostgresReading):
         Whoever stores a late event does so at once; a crash in between leaves the mark.
         """
         query = "SELECT code FROM standing WHERE refold" + ("" if codes is None else " AND code = ANY(%s)")
-        with self._errors("be repaired"), self._raw.transaction():
-            marked = [row[0] for row in self._raw.execute(query, () if codes is None else (list(codes),))]
-            if not marked:
-                return 0
-            family = self._kin(marked)
-            self._raw.execute(sql.LOCK, (family,))
-            with self._recounted(family):
-                self._refold(family)
-        return len(marked)
+        with self._errors("be repaired"):
+            while True:
+                with self._raw.transaction():
+                    found = self._raw.execute(query, () if codes is None else (list(codes),))
+                    marked = [row[0] for row in found]
+                    if not marked:
+                        return 0
+                    family = self._kin(marked)
+                    self._raw.execute(sql.LOCK, (family,))
+                    # a merge that was stored while we waited for the locks ties them to somebody who is not locked
+                    if set(self._kin(marked)) <= set(family):
+                        with self._recounted(family):
+                            self._refold(family)
+                        return len(marked)
 
     def _refold(self, family: Sequence[bytes]) -> None:
         """Fold people anew; their rows are locked by the caller, and nobody is left out who was merged with one of them."""
@@ -221,7 +238,10 @@ class PostgresStore(PostgresReading):
 
     def seal(self) -> Head:
         """See ``EventStore.seal``; events of transactions that are still open wait for the next time."""
+        self.repair()
         with self._errors("be sealed"):
+            if self._raw.execute(sql.MANY_CHANGES).fetchone() == (True,):
+                self._raw.execute(sql.SUM_UP)
             while True:
                 with self._raw.transaction():
                     self._raw.execute("SELECT pg_advisory_xact_lock(%s)", (sql.SETTING_UP,))

@@ -81,7 +81,7 @@ _NEWER: Final = (
 
 def _entry(name: str) -> str:
     return (
-        f"CASE WHEN p AND e.kind = {_REGISTERED} THEN e.extra::json ->> '{name}' "
+        f"CASE WHEN enters THEN e.extra::json ->> '{name}' "
         f"WHEN p AND e.kind = {_CORRECTED} THEN coalesce(nullif(e.extra::json ->> '{name}', ''), s.{name}) ELSE s.{name} END"
     )
 
@@ -92,7 +92,7 @@ def _step(unless: str = "false") -> str:
   CASE WHEN p THEN coalesce(next, s.state) ELSE s.state END,
   {_entry("county")},
   {_entry("category")},
-  CASE WHEN p AND e.kind = {_REGISTERED} THEN (e.extra::json ->> 'at_door')::boolean::int ELSE s.at_door END,
+  CASE WHEN enters THEN (e.extra::json ->> 'at_door')::boolean::int ELSE s.at_door END,
   CASE WHEN moves THEN ((s.due = 1 OR e.kind IN ({_numbers(RAISES_DUE)}))
     AND e.kind NOT IN ({_numbers(LOWERS_DUE)}))::int ELSE s.due END,
   CASE WHEN moves AND next IN ({_MOVED}) THEN next WHEN moves AND e.kind IN ({_ORDERS}) THEN NULL ELSE s.stay END,
@@ -113,7 +113,9 @@ def _step(unless: str = "false") -> str:
   CASE WHEN p THEN e.counter ELSE s.counter END,
   CASE WHEN p THEN e.event_id ELSE s.event_id END,
   s.refold OR NOT p
-  FROM (SELECT p, next, p AND next IS NOT NULL AS moves FROM (SELECT {_next()} AS next,
+  FROM (SELECT p, next, p AND next IS NOT NULL AS moves,
+    p AND e.kind = {_REGISTERED}
+      AND (s.county = '' OR s.at_door = 1 OR NOT (e.extra::json ->> 'at_door')::boolean) AS enters FROM (SELECT {_next()} AS next,
     s.plain = 1 AND NOT s.refold AND e.kind NOT IN ({_numbers(ABOUT_EVENTS)}) AND (s.trusted_at IS NULL OR {_NEWER})
       AND NOT ({unless}) AS p OFFSET 0) q) r)
 """
@@ -174,6 +176,12 @@ MACHINE: Final = hashlib.blake2b(FUNCTION.encode(), digest_size=8).hexdigest()
 SAY_MACHINE: Final = (
     "INSERT INTO label VALUES ('machine', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
+FROM_ELSEWHERE: Final = "SELECT (SELECT xid FROM event ORDER BY sequence DESC LIMIT 1) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+"""True where the newest event was written by a transaction that this server has not had yet: restored into another one."""
+SETTLE: Final = "UPDATE event SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+"""All restored events are older than whatever this server writes."""
+MANY_CHANGES: Final = "SELECT count(*) > 20000 FROM (SELECT 1 FROM change LIMIT 20001) c"
+MARK: Final = "UPDATE standing SET refold = true WHERE code = %s"
 SETTING_UP: Final = 0x65766163  # "evac": the advisory lock of who sets up, migrates or seals
 CHECK_IN: Final = f"SELECT check_in(ROW({', '.join(_given())})::event, %s)"
 """One check-in in one statement: 0 for a repeat, 1, or 2 where the person must be folded anew."""

@@ -221,3 +221,14 @@ def test_facts_aside_change_no_state() -> None:
 def test_moves_count_arrivals_elsewhere() -> None:
     mine = [make_event("arrived_shelter", m, place=p) for m, p in enumerate(["S1", "S1", "S2", "S1"])]
     assert fold_person(mine).moves == 2
+
+
+def test_who_is_on_the_list_stays_there_whatever_a_door_writes_down() -> None:
+    listed = make_event("registered", 1, county="330902", category="fish_farm")
+    door = make_event("registered", 5, county="330106", at_door=True)
+    for order in ([listed, door], [door, listed]):
+        state = fold_person(order)
+        assert (state.county, state.category, state.at_door) == ("330902", "fish_farm", False)
+    earlier = make_event("registered", 0, county="330106", at_door=True)
+    assert fold_person([earlier, listed]).county == "330902"
+    assert fold_person([earlier, door]).at_door

@@ -230,18 +230,19 @@ def destroy(
 ) -> None:
     """Destroy what a registry holds of an event's people (销毁): names, codes, check-ins. It cannot be taken back.
 
-    Refuses while a legal hold lasts, or if the log was altered. Statistics are written first; then the key goes, then the
+    Refuses while a legal hold lasts, if the log was altered, or if registry or key are another event's. Statistics are written first; then the key goes, then the
     rows; the certificate comes last, signed with the node's own key, which stays. Stop the server before. After a crash
     run it again.
 
     Example: evac destroy 2106 --registry county.sqlite --by 张三 --why 响应结束 --out out/destroyed-2106
     """
     from evac.event_key import read_key_file
-    from evac.privacy.destroy import Destruction, destroy_event
+    from evac.privacy.destroy import Destruction, destroy_event, require_event
     from evac.store.opening import open_access, open_tokens
 
     path = key_path(registry, key)
     held = read_key_file(path)
+    require_event(held.event, event, where=str(path))
     if not yes and typer.prompt(f"销毁后不可恢复。Type the event's id to go on ({event})") != event:
         raise typer.Abort
     with opened(registry, read_only=False) as store:

@@ -23,6 +23,7 @@ from evac.store.copying import copy_registry, open_sealed, seal_file, sealed_hea
 from evac.store.purge import Rows, rows_of
 from evac.store.shredding import shred
 from evac.store.sqlite import SQLiteStore
+from evac.sync.node import EVENT, OWN
 from evac.vault import Vault
 from evac.witness import audit
 from riskmap.errors import ConfigError, DataError
@@ -96,7 +97,7 @@ def back_up(
             labels, rows, destroyed = copy.labels(), rows_of(copy), False
             destroyed = bool(labels.get("destroyed"))
             head = audit(copy, witness, destroyed=destroyed)
-        event, node = labels.get("event_id", ""), labels.get("node", registry.stem)
+        event, node = labels.get(EVENT, ""), labels.get(OWN, registry.stem)
         target = folder / f"{node}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{head.sequence}{SUFFIX}"
         header = {
             "event": event, "node": node, "at": at.isoformat(), "sequence": head.sequence, "link": head.link.hex(),

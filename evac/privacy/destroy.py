@@ -30,8 +30,9 @@ from evac.privacy.certificate import (
 from evac.privacy.hold import require_no_hold
 from evac.privacy.statistics import as_csv, final_counts
 from evac.store.purge import Rows, purge, rows_of
-from evac.store.shredding import forget_key
+from evac.store.shredding import event_of_key, forget_key
 from evac.store.sqlite import SQLiteStore
+from evac.sync.node import EVENT
 from evac.tokens import TokenStore
 from evac.witness import audit
 from riskmap.errors import DataError, MissingExtraError
@@ -120,8 +121,12 @@ def destroy_event(
     SourceError
         A file could not be written; run it again.
     """
+    for path in order.key_files:
+        require_event(event_of_key(path), order.event, where=str(path))
     done = _finished(open_store, key)
-    if done is None:
+    if done is not None:
+        require_event(done[0].event, order.event, where="certificate")
+    else:
         begun = _begin(open_store, order, now())
         tell("statistics")
         if tokens is not None:
@@ -149,6 +154,21 @@ def destroy_event(
     return certificate
 
 
+def require_event(found: str, wanted: str, *, where: str) -> None:
+    """Refuse a registry or a key of another event; what names none is nobody else's.
+
+    Raises
+    ------
+    ConflictError
+        It is another's.
+    """
+    if found not in ("", wanted):
+        raise ConflictError(
+            "this belongs to another event, and nothing was destroyed", where=where, expected=wanted, found=found,
+            remedy="name the event of this registry and key, or the right registry and key",
+        )  # fmt: skip
+
+
 def _finished(open_store: Callable[[], Store], key: Ed25519PrivateKey) -> tuple[Certificate, str, str] | None:
     """Certificate, its text and the statistics of what was destroyed before."""
     with closing(open_store()) as store:
@@ -170,12 +190,7 @@ def _begin(open_store: Callable[[], Store], order: Destruction, at: datetime) ->
     with closing(open_store()) as store:
         labels = store.labels()
         require_no_hold(labels, now=at)
-        found = labels.get("event_id", order.event)
-        if found != order.event:
-            raise ConflictError(
-                "this is the registry of another event", where="registry", expected=order.event, found=found,
-                remedy="name the event of this registry, or the right registry",
-            )  # fmt: skip
+        require_event(labels.get(EVENT, ""), order.event, where="registry")
         begun: dict[str, Any] = json.loads(labels.get(_BEGUN) or "null") or {}
         there = rows_of(store)
         if there == _NOTHING:

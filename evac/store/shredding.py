@@ -67,6 +67,25 @@ def shred(path: Path) -> bool:
     return True
 
 
+def event_of_key(path: Path) -> str:
+    """The event whose key a file holds; empty where the file says none, or is gone.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    """
+    with _errors(path):
+        if not path.exists():
+            return ""
+        text = path.read_bytes()
+    with suppress(ValueError):
+        record = json.loads(text)
+        if isinstance(record, dict) and isinstance(record.get("event"), str):
+            return str(record["event"])
+    return ""
+
+
 def forget_key(path: Path) -> bool:
     """Destroy the event's key in a file: of a node's key file the event's part alone, of any other the whole file.
 

@@ -29,7 +29,7 @@ def registry(tmp_path: Path) -> Path:
     node = Node("330902", "2106", Ed25519PrivateKey.from_private_bytes(bytes(range(32))), Vault.make().key)
     write_node(path.with_suffix(".key"), node)
     with closing(SQLiteStore(path, vault=node.vault)) as store:
-        store.put_labels({"event_id": "2106", "node": "330902"})
+        store.put_labels({"event": "2106", "node": "330902"})
         trust(store, node.node_id, node.public)
         fill(store, 60)
     return path
@@ -163,6 +163,8 @@ def test_an_event_is_destroyed_and_not_before_its_hold_ends(
     assert "hold 1 by 张三" in run(capsys, "hold", "place", *words)
     destroy = ("destroy", "2106", *words, "--out", tmp_path / "out", "--witness", text)
     assert "under a legal hold" in run(capsys, *destroy, "--yes", ends=2)
+    other = ("destroy", "2108", *words, "--out", tmp_path / "out", "--yes")
+    assert "belongs to another event" in run(capsys, *other, ends=2)
     run(capsys, "hold", "lift", "1", *words)
     assert "已解除 ended" in run(capsys, "hold", "list", "--registry", registry)
     monkeypatch.setattr("typer.prompt", lambda *_, **__: "no")

@@ -38,7 +38,7 @@ def registry(tmp_path: Path, vault: Vault) -> Path:
     (tmp_path / "away").mkdir()
     path = tmp_path / "node" / "r.sqlite"
     with closing(SQLiteStore(path, vault=vault)) as store:
-        store.put_labels({"event_id": "2106", "node": "330902-S1"})
+        store.put_labels({"event": "2106", "node": "330902-S1"})
         fill(store, 60)
     return path
 

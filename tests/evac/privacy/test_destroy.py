@@ -30,6 +30,7 @@ from evac.store.memory import MemoryStore
 from evac.store.postgres import PostgresStore
 from evac.store.purge import Rows, rows_of
 from evac.store.sqlite import SQLiteStore
+from evac.sync.node import Node, write_node
 from evac.vault import Vault
 from evac.witness import audit, read_witness, written
 from riskmap.errors import DataError
@@ -47,7 +48,7 @@ def registry(folder: Path, people: int = 400) -> tuple[Path, Path]:
     folder.mkdir(exist_ok=True)
     vault = Vault.make()
     with closing(SQLiteStore(folder / "r.sqlite", vault=vault)) as store:
-        store.put_labels({"event_id": "2106"})
+        store.put_labels({"event": "2106"})
         fill(store, people)
     (folder / "event.key").write_bytes(vault.key)
     return folder / "r.sqlite", folder / "event.key"
@@ -181,7 +182,7 @@ def test_a_damaged_hold_holds() -> None:
             place_hold(MemoryStore(), **({"who": "甲", "why": "乙", "at": START} | changes))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("fault", ["altered", "event", "word", "witness"])
+@pytest.mark.parametrize("fault", ["altered", "event", "key", "word", "witness"])
 def test_what_is_not_as_it_should_be_is_not_destroyed(tmp_path: Path, fault: str) -> None:
     path, key_file = registry(tmp_path / "node")
     asked = order(key_file)
@@ -189,7 +190,10 @@ def test_what_is_not_as_it_should_be_is_not_destroyed(tmp_path: Path, fault: str
         if fault == "altered":
             store._raw.execute("UPDATE event SET place = 'S9' WHERE sequence = 7")
         elif fault == "event":
-            store.put_labels({"event_id": "2107"})
+            store.put_labels({"event": "2107"})
+        elif fault == "key":
+            write_node(tmp_path / "node" / "n.key", Node("S1", "2107", KEY, bytes(range(32))))
+            asked = order(tmp_path / "node" / "n.key")
         elif fault == "word":
             asked = Destruction("2106", "S1", " ", "响应结束", (key_file,))
         else:
@@ -202,6 +206,16 @@ def test_what_is_not_as_it_should_be_is_not_destroyed(tmp_path: Path, fault: str
         assert rows_of(store) == Rows(400, 2000, 400)
     assert key_file.exists()
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("no_paper")
+def test_what_was_destroyed_as_one_event_is_not_certified_as_another(tmp_path: Path) -> None:
+    path, key_file = registry(tmp_path / "node", 60)
+    destroy_event(lambda: SQLiteStore(path), order(key_file), key=KEY, out=tmp_path / "out", now=lambda: NOW)
+    other = Destruction("2107", "330902-S1", "张三", "响应结束", (key_file,))
+    with pytest.raises(ConflictError, match="another event"):
+        destroy_event(lambda: SQLiteStore(path), other, key=KEY, out=tmp_path / "2107", now=lambda: NOW)
+    assert not (tmp_path / "2107").exists()
 
 
 def test_an_empty_registry_gets_no_certificate(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_bundles_rosters_and_tokens_end_with_the_event(
     write_node(key_file, own)
     bundle, roster = tmp_path / "stick" / "events.evb", tmp_path / "stick" / "roster.evb"
     with closing(SQLiteStore(registry, vault=vault)) as store:
-        store.put_labels({"event_id": "2106", "node": "330902"})
+        store.put_labels({"event": "2106", "node": "330902"})
         fill(store, 60)
         export_events(store, bundle, node=own, made_at=LATER, salt=bytes(32))
         export_roster(

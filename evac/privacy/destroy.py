@@ -7,7 +7,7 @@ command, and there is never a certificate of what was not done.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -129,13 +129,7 @@ def destroy_event(
     else:
         begun = _begin(open_store, order, now())
         tell("statistics")
-        if tokens is not None:
-            for token in tokens.tokens():
-                tokens.revoke(token.token_id, at=now())
-        for path in order.key_files:
-            forget_key(path)
-        tell("keys")
-        purge(open_store(), head=_head(begun))
+        _purge(open_store, order, begun, now, tokens, tell)
         tell("purged")
         if log is not None:
             log.append([_line(order, begun, now())])
@@ -152,6 +146,31 @@ def destroy_event(
                 tell("no PDF: the extra `letters` is not installed")
     tell("written")
     return certificate
+
+
+def _purge(
+    open_store: Callable[[], Store],
+    order: Destruction,
+    begun: dict[str, Any],
+    now: Callable[[], datetime],
+    tokens: TokenStore | None,
+    tell: Callable[[str], None],
+) -> None:
+    """Keys and rows, in the span of one lock: neither goes before all was checked that forbids it."""
+
+    def allow(labels: Mapping[str, str]) -> None:
+        require_no_hold(labels, now=now())
+        require_event(labels.get(EVENT, ""), order.event, where="registry")
+
+    def forget() -> None:
+        if tokens is not None:
+            for token in tokens.tokens():
+                tokens.revoke(token.token_id, at=now())
+        for path in order.key_files:
+            forget_key(path)
+        tell("keys")
+
+    purge(open_store(), head=_head(begun), allow=allow, first=forget)
 
 
 def require_event(found: str, wanted: str, *, where: str) -> None:

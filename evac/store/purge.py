@@ -1,4 +1,4 @@
-"""The end of a registry: people, events and standings go, the links of the chain stay.
+"""The end of a registry: people, events, standings and most labels go, the links of the chain stay.
 
 On SQLite the rows are overwritten where they stood (secure_delete), the write-ahead log is emptied and overwritten, and the
 file is written anew (VACUUM). On PostgreSQL the tables are truncated, which drops their files, and the rest is written anew
@@ -8,7 +8,7 @@ file is written anew (VACUUM). On PostgreSQL the tables are truncated, which dro
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 WAIT: Final = 5.0
 """For others to let go of the file [s]."""
 _GOING: Final = (EVENT.name, STANDING.name, CHANGE.name, ALIAS.name, PERSON.name)
+_GOING_POSTGRES: Final = (*_GOING, "trail")
+_KEPT: Final = (
+    "schema", "machine", "event", "node", "label", "public_key", "key_ring", "key_use", "destroying", "destroyed",
+    "destroyed_statistics",
+)  # fmt: skip
+_KEPT_OF_NODES: Final = ("node_key/", "node_lost/", "hold/")
+"""Labels that stay: what the certificate and the witnesses are checked with. All others may hold codes or names of people."""
 _UNSEALED: Final = (
     f"SELECT count(*) FROM {EVENT.name} LEFT JOIN {SEAL.name} USING (sequence) WHERE position IS NULL"
 )
@@ -59,8 +66,24 @@ def _count(store: SQLiteStore | PostgresStore, table: str) -> int:
     return int(count)
 
 
-def purge(store: SQLiteStore | PostgresStore, *, head: Head) -> None:
+def _no_objection(labels: Mapping[str, str]) -> None:
+    del labels
+
+
+def _nothing_first() -> None:
+    pass
+
+
+def purge(
+    store: SQLiteStore | PostgresStore,
+    *,
+    head: Head,
+    allow: Callable[[Mapping[str, str]], None] = _no_objection,
+    first: Callable[[], None] = _nothing_first,
+) -> None:
     """Destroy what a registry holds of people, and close it; doing it again finishes what a crash has left.
+
+    The head and the labels are checked, ``first`` is called and the rows go while nobody else can write to the registry.
 
     Parameters
     ----------
@@ -68,18 +91,37 @@ def purge(store: SQLiteStore | PostgresStore, *, head: Head) -> None:
         The only one that is open on this registry.
     head : Head
         The end of the log as it was audited; only this log is destroyed.
+    allow : callable
+        Hears the labels and raises where the registry may not be destroyed.
+    first : callable
+        Does what cannot be taken back, such as destroying keys, once everything was checked and before the rows go.
 
     Raises
     ------
     ConflictError
-        Events came in since: nothing was destroyed.
+        Events came in since, or ``allow`` says so: nothing was destroyed, and ``first`` not called.
     SourceError
         The registry could not be written, or others hold it open.
     """
     if isinstance(store, SQLiteStore):
-        _purge_sqlite(store, head)
+        _purge_sqlite(store, _Order(head, allow, first))
     else:
-        _purge_postgres(store, head)
+        _purge_postgres(store, _Order(head, allow, first))
+
+
+class _Order(NamedTuple):
+    head: Head
+    allow: Callable[[Mapping[str, str]], None]
+    first: Callable[[], None]
+
+
+def _staying(labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Labels without people; why a node was given up is not kept, that it was is."""
+    return [
+        (name, "lost" if value and name.startswith("node_lost/") else value)
+        for name, value in labels.items()
+        if name in _KEPT or name.startswith(_KEPT_OF_NODES)
+    ]
 
 
 def _require(head: Head, found: Head) -> None:
@@ -97,7 +139,7 @@ def _links(log: Iterable[Sealed]) -> Iterator[tuple[Any, ...]]:
             yield entry.sequence, entry.sequence, microseconds(entry.received_at), entry.digest, entry.link
 
 
-def _purge_sqlite(store: SQLiteStore, head: Head) -> None:
+def _purge_sqlite(store: SQLiteStore, order: _Order) -> None:
     path = store.path
     wal = path.with_name(f"{path.name}-wal")
     with kept_aside(wal):  # pages of earlier times
@@ -111,7 +153,7 @@ def _purge_sqlite(store: SQLiteStore, head: Head) -> None:
             "secure_delete=ON",
         ):
             raw.execute(f"PRAGMA {setting}").fetchall()
-        _empty(raw, path, head)
+        _empty(raw, path, order)
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         raw.execute("VACUUM")
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -123,15 +165,18 @@ def _purge_sqlite(store: SQLiteStore, head: Head) -> None:
         )  # fmt: skip
 
 
-def _empty(raw: sqlite3.Connection, path: Path, head: Head) -> None:
+def _empty(raw: sqlite3.Connection, path: Path, order: _Order) -> None:
     """One transaction: what goes goes whole, and only if it is what was audited."""
     raw.execute("BEGIN EXCLUSIVE")
     try:
         there = SQLiteReading(path, raw, None)
-        _require(head, there.head())
+        _require(order.head, there.head())
+        order.allow(labels := there.labels())
         raw.executemany(insert(SEAL, "?"), _links(there.log()))
-        for table in _GOING:
+        for table in (*_GOING, LABEL.name):
             raw.execute(f"DELETE FROM {table}")
+        raw.executemany(insert(LABEL, "?"), _staying(labels))
+        order.first()  # last: what cannot be done was tried before
         raw.execute("COMMIT")
     except BaseException:
         if raw.in_transaction:
@@ -139,15 +184,21 @@ def _empty(raw: sqlite3.Connection, path: Path, head: Head) -> None:
         raise
 
 
-def _purge_postgres(store: PostgresStore, head: Head) -> None:
+def _purge_postgres(store: PostgresStore, order: _Order) -> None:
+    head = order.head
     with closing(store), store._errors("be destroyed"):
         raw = store._raw
         store.seal()
         with raw.transaction():
-            raw.execute(f"LOCK TABLE {', '.join((*_GOING, SEAL.name))} IN ACCESS EXCLUSIVE MODE NOWAIT")
+            locked = ", ".join((*_GOING_POSTGRES, SEAL.name, LABEL.name))
+            raw.execute(f"LOCK TABLE {locked} IN ACCESS EXCLUSIVE MODE NOWAIT")
             _require(head, store.head())
             (unsealed,) = raw.execute(_UNSEALED).fetchone() or (0,)
             _require(head, Head(head.sequence + unsealed, head.link))
-            raw.execute(f"TRUNCATE {', '.join(_GOING)}")
-        for table in (*_GOING, SEAL.name, LABEL.name):
+            order.allow(labels := store.labels())
+            raw.execute(f"TRUNCATE {', '.join((*_GOING_POSTGRES, LABEL.name))}")
+            with raw.cursor() as cursor:
+                cursor.executemany(insert(LABEL, "%s"), _staying(labels))
+            order.first()
+        for table in (*_GOING_POSTGRES, SEAL.name, LABEL.name):
             raw.execute(f"VACUUM (FULL, ANALYZE) {table}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from evac.access import MemoryAccessLog, parse
 from evac.codes import key_id
 from evac.errors import ConflictError, EvacError, ForgedCodeError
+from evac.people.door import stock
 from evac.privacy import destroy
 from evac.privacy.certificate import read_certificate
 from evac.privacy.destroy import Destruction, check_certificate, destroy_event
@@ -33,22 +35,25 @@ from evac.store.sqlite import SQLiteStore
 from evac.sync.node import Node, write_node
 from evac.vault import Vault
 from evac.witness import audit, read_witness, written
-from riskmap.errors import DataError
+from riskmap.errors import DataError, SourceError
 from tests.evac.faults.conftest import ROOT
-from tests.evac.privacy.test_purge import CODES, OPEN, TRACES, fill, found
+from tests.evac.privacy.test_purge import ACTOR, CODES, OPEN, TRACES, fill, found
 from tests.evac.scenes import START, make_event
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 NOW = START + timedelta(days=30)
+STOCK = [code.encode() for code in stock(MemoryStore(), "330902", 5, batch="a", rng=random.Random(7))]
+GOING = OPEN + TRACES + STOCK
 STEPS = ("statistics", "keys", "purged", "certified", "written")
 
 
 def registry(folder: Path, people: int = 400) -> tuple[Path, Path]:
-    """A registry of people under a key, and the file of the key."""
+    """A registry of people under a key, with codes in stock and words of others in its labels, and the file of the key."""
     folder.mkdir(exist_ok=True)
     vault = Vault.make()
     with closing(SQLiteStore(folder / "r.sqlite", vault=vault)) as store:
-        store.put_labels({"event": "2106"})
+        store.put_labels({"event": "2106", "bundle/from/S9": f"refused: {ACTOR}", "people.import": CODES[0]})
+        stock(store, "330902", 5, batch="a", rng=random.Random(7))
         fill(store, people)
     (folder / "event.key").write_bytes(vault.key)
     return folder / "r.sqlite", folder / "event.key"
@@ -91,8 +96,8 @@ def test_everything_goes_and_the_certificate_says_so(tmp_path: Path) -> None:
         "certificate.pdf",
         "statistics.csv",
     ]
-    assert found(tmp_path / "node", OPEN + TRACES) == {}
-    assert found(tmp_path / "out", OPEN + TRACES) == {}
+    assert found(tmp_path / "node", GOING) == {}
+    assert found(tmp_path / "out", GOING) == {}
     assert not key_file.exists()
     (line,) = [parse(entry.body) for entry in log.entries()]
     assert (line.who, line.people, line.why) == ("张三", 400, "响应结束")
@@ -230,10 +235,45 @@ def test_an_empty_registry_gets_no_certificate(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.usefixtures("no_paper")
+@pytest.mark.parametrize("fault", ["event", "hold", "held", "disk"])
+def test_no_key_goes_before_everything_was_checked_under_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr("evac.store.purge.WAIT", 0.1)
+    path, key_file = registry(tmp_path / "node", 60)
+    with closing(SQLiteStore(path)) as other:
+
+        def meanwhile(step: str) -> None:
+            assert step != "keys"
+            if fault == "event":
+                other.append([make_event("notified", 9000, code=CODES[0])], received_at=NOW)
+            elif fault == "hold":
+                place_hold(other, who="事故调查组", why="案号 2021-17", at=NOW)
+            elif fault == "held":
+                other._raw.execute("BEGIN")
+                other.head()
+            else:
+                other._raw.execute(
+                    "CREATE TRIGGER full BEFORE DELETE ON person BEGIN SELECT RAISE(FAIL, 'full'); END"
+                )
+            if fault != "held":
+                other.close()
+
+        with pytest.raises((ConflictError, SourceError)):
+            destroy_event(
+                lambda: SQLiteStore(path), order(key_file), key=KEY, out=tmp_path / "out", now=lambda: NOW, tell=meanwhile
+            )  # fmt: skip
+    assert key_file.exists()
+    with closing(SQLiteStore(path)) as left:
+        assert rows_of(left).people == 60
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from evac.store.sqlite import SQLiteStore
+from evac.people.door import stock
 from evac.privacy import destroy
 from evac.privacy.destroy import destroy_event
 from datetime import UTC, datetime
@@ -272,7 +312,7 @@ def test_killed_after_any_step_it_finishes_when_run_again(tmp_path: Path) -> Non
             now=lambda: NOW + timedelta(hours=1),
         )
         assert certificate.people == 60
-        assert found(folder / "node", OPEN + TRACES) == {}
+        assert found(folder / "node", GOING) == {}
         assert not key_file.exists()
         certificates.add(certificate.done_at)
         with closing(SQLiteStore(path)) as left:
@@ -314,7 +354,7 @@ def test_killed_at_any_moment_it_finishes_when_run_again(tmp_path: Path) -> None
         destroy_event(
             partial(SQLiteStore, path), order(key_file), key=KEY, out=folder / "out", now=lambda: NOW
         )
-        assert found(folder / "node", OPEN + TRACES) == {}
+        assert found(folder / "node", GOING) == {}
         assert sorted(p.name for p in (folder / "out").iterdir()) == [
             "certificate.json",
             "certificate.pdf",
@@ -327,11 +367,33 @@ def test_on_postgres(tmp_path: Path, database: Callable[[], str]) -> None:
     dsn = database()
     with closing(PostgresStore(dsn, set_up=True, vault=Vault.make())) as store:
         fill(store)
-    done = destroy_event(lambda: PostgresStore(dsn), order(), key=KEY, out=tmp_path / "out", now=lambda: NOW)
+        stock(store, "330902", 5, batch="a")
+        store.put_labels({"event": "2106", "node_key/S1": "ab" * 32, "node_lost/S1": ACTOR})
+    key_file = tmp_path / "event.key"
+    key_file.write_bytes(bytes(range(32)))
+
+    def hold(step: str) -> None:
+        with closing(PostgresStore(dsn)) as store:
+            place_hold(store, who="事故调查组", why="案号 2021-17", at=NOW, until=NOW + timedelta(minutes=1))
+
+    with pytest.raises(ConflictError, match="legal hold"):
+        destroy_event(
+            lambda: PostgresStore(dsn), order(key_file), key=KEY, out=tmp_path / "out", now=lambda: NOW, tell=hold
+        )  # fmt: skip
+    assert key_file.exists()
+    later = NOW + timedelta(hours=1)
+    done = destroy_event(
+        lambda: PostgresStore(dsn), order(key_file), key=KEY, out=tmp_path / "out", now=lambda: later
+    )
     again = destroy_event(
         lambda: PostgresStore(dsn), order(), key=KEY, out=tmp_path / "out", now=lambda: NOW + timedelta(1)
     )
     assert done == again
     with closing(PostgresStore(dsn)) as left:
         assert rows_of(left) == Rows(0, 0, 0)
+        assert not key_file.exists()
+        assert left._raw.execute("SELECT count(*) FROM trail").fetchone() == (0,)
+        odd = {name for name in left.labels() if "/" in name or "." in name}
+        assert odd == {"hold/1", "node_key/S1", "node_lost/S1"}
+        assert left.labels()["node_lost/S1"] == "lost"
         assert json.loads(left.labels()["destroyed"])["certificate"]["people"] == 400

@@ -19,7 +19,7 @@ from evac.api.problems import Problem, not_allowed
 from evac.api.service import Service
 from evac.asides import ReliefDrawn
 from evac.counts.uses import draw_refusal
-from evac.events import ASIDE, COMMANDS, NO_ONE, Envelope, Mode, Undone
+from evac.events import ASIDE, COMMANDS, NO_ONE, Envelope, Merged, Mode, Registered, Undone
 from evac.registry import EventStore, Receipt
 from evac.tokens import Right, Token
 
@@ -99,6 +99,10 @@ async def _sorted(service: Service, token: Token, events: Sequence[Envelope]) ->
             refused.append((event.event_id, "device: not the one of this token"))
         elif not token.gateway and event.kind in _UNTOLD:
             refused.append((event.event_id, f"{event.kind}: made by servers only"))
+        elif not token.gateway and isinstance(event, Registered) and not event.at_door:
+            refused.append(
+                (event.event_id, "registered: without at_door it comes with a list, from an office")
+            )
         elif event.code == NO_ONE and event.kind not in ASIDE:
             refused.append((event.event_id, f"{event.kind}: about a person, and this code is nobody's"))
         elif event.kind in COMMANDS:
@@ -138,15 +142,25 @@ def _not_drawn(store: EventStore, asked: Sequence[ReliefDrawn]) -> dict[str, str
 
 def _why_not(store: EventStore, token: Token, command: Envelope, sent: Sequence[Envelope]) -> str | None:
     """Why a token may not give a command; None where it may."""
-    if isinstance(command, Undone):
-        known = [*sent, *store.events_of([command.code]).get(command.code, ())]
-        if any(event.event_id == command.target and event.device == command.device for event in known):
-            return None
+    if isinstance(command, Undone) and _own(store, command, sent):
+        return None
     if not token.may(Right.COMMAND):
         return f"{command.kind}: a {token.role.value} gives no commands"
-    if not token.scope or token.reaches(region_of(store, command.code)):
+    people = [command.code, command.into] if isinstance(command, Merged) else [command.code]
+    if not token.scope or all(token.reaches(region_of(store, code)) for code in people):
         return None
     return f"{command.kind}: the person is not of the region of this token"
+
+
+def _own(store: EventStore, undo: Undone, sent: Sequence[Envelope]) -> bool:
+    """Whether the device undoes what it sent itself; what is stored under the id says so, never a list that claims it."""
+    if store.known([undo.target]):
+        found = [*store.events_of([undo.code]).get(undo.code, ())]
+        found += [event for _, event in store.aside(ASIDE, codes=[undo.code])]
+        targets = [event for event in found if event.event_id == undo.target]
+    else:
+        targets = [event for event in sent if event.event_id == undo.target]
+    return len(targets) == 1 and targets[0].device == undo.device
 
 
 def region_of(store: EventStore, code: str) -> str:

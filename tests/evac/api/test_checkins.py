@@ -150,6 +150,47 @@ def test_a_clerk_undoes_what_the_own_device_sent_and_nothing_else(desk: Desk) ->
     assert [one["event_id"] for one in answer["refused"]] == [theirs.event_id]
 
 
+@pytest.mark.parametrize("kind", ["arrived_shelter", "relief_drawn"])
+def test_an_event_made_up_under_a_stored_id_makes_nobody_its_owner(desk: Desk, kind: str) -> None:
+    theirs = make_event(kind, 6, code=ANN.code, device="D2")
+    desk.send(theirs, headers=desk.token(device="D2"))
+    undo = make_event("undone", 9, code=ANN.code, target=theirs.event_id)
+    for forged in (replace(theirs, device="D1"), arrival(7, event_id=theirs.event_id)):
+        answer = desk.send(forged, undo, headers=desk.token()).json()
+        assert undo.event_id in [one["event_id"] for one in answer["refused"]]
+        assert answer["stored"] == []
+    own = make_event("undone", 9, code=ANN.code, device="D2", target=theirs.event_id)
+    assert not [
+        one for one in desk.send(theirs, own, headers=desk.token(device="D2")).json()["refused"]
+        if "gives no commands" in one["reason"]
+    ]  # fmt: skip
+
+
+def test_an_id_that_stands_twice_in_a_list_has_no_owner(desk: Desk) -> None:
+    mine = arrival(5)
+    undo = make_event("undone", 8, code=ANN.code, target=mine.event_id)
+    answer = desk.send(replace(mine, device="D2"), mine, undo, headers=desk.token()).json()
+    assert undo.event_id in [one["event_id"] for one in answer["refused"]]
+
+
+def test_a_merge_wants_both_people_of_the_region(desk: Desk) -> None:
+    merges = [
+        make_event("merged", 9, code=ANN.code, into=FAR.code),
+        make_event("merged", 9, code=FAR.code, into=ANN.code),
+    ]
+    for merge in merges:
+        (no,) = desk.send(merge, headers=desk.token(Role.LIAISON)).json()["refused"]
+        assert "region" in no["reason"]
+    assert desk.send(merges[0], headers=desk.token(Role.LIAISON, "33")).json()["refused"] == []
+
+
+def test_a_clerks_phone_puts_nobody_on_the_list_but_at_the_door(desk: Desk) -> None:
+    listing = make_event("registered", 4, code=STRANGER)
+    (no,) = desk.send(listing, headers=desk.token()).json()["refused"]
+    assert (no["event_id"], "at_door" in no["reason"]) == (listing.event_id, True)
+    assert desk.send(listing, headers=desk.token(gateway=True)).json()["stored"] == [listing.event_id]
+
+
 class _Failing:
     """A writer whose disk fails."""
 

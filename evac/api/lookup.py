@@ -48,25 +48,24 @@ async def look_up(
 
 async def _found(service: Service, question: LookupQuestion, now: float) -> State | None:
     code = _code_of(question.code)
-    tired = service.of_codes.take(code, now=now) > 0.0
     try:
-        found = await service.readers.run(_reads(code, question))
+        whose, found = await service.readers.run(_reads(code, question))
     except OSError:  # a store that fails answers like a code that is unknown; its keeper sees the log
         return None
-    return None if tired else found
+    # a person has one budget, whether the whole code or the short one is typed
+    return None if service.of_codes.take(whose, now=now) > 0.0 else found
 
 
-def _reads(code: str, question: LookupQuestion) -> Callable[[EventStore], State | None]:
-    def read(store: EventStore) -> State | None:
+def _reads(code: str, question: LookupQuestion) -> Callable[[EventStore], tuple[str, State | None]]:
+    def read(store: EventStore) -> tuple[str, State | None]:
         person = store.person(code)
-        standing = store.standings([code if person is None else person.code]).get(
-            code if person is None else person.code
-        )
+        whose = code if person is None else person.code
+        standing = store.standings([whose]).get(whose)
         phone, year = _NOBODY if person is None else _factor(person)
         fits = hmac.compare_digest(phone, question.phone_end) & (year == question.birth_year)
         if person is None or not fits:
-            return None
-        return State.REGISTERED if standing is None else standing.state.state
+            return whose, None
+        return whose, State.REGISTERED if standing is None else standing.state.state
 
     return read
 

@@ -87,7 +87,7 @@ async def reveal_person(service: ServicePart, token: Revealer, code: InUrl, reas
     except DataError as error:
         raise Problem(422, f"why: {error.message}") from None
     await service.note(token, Act.BREAK_GLASS, subject(found[0].code), why=why)
-    return told(*found, scope=found[0].village)
+    return told(*found, scope=token.scope, whole=True)
 
 
 def _asked(code: str) -> str | None:
@@ -113,10 +113,11 @@ def _reads(code: str) -> Callable[[EventStore], tuple[Person, Standing] | None]:
     return read
 
 
-def told(one: Person, standing: Standing, *, scope: str) -> dict[str, Any]:
-    """A person as a token of this scope may see him or her."""
+def told(one: Person, standing: Standing, *, scope: str, whole: bool = False) -> dict[str, Any]:
+    """A person as a token of this scope may see him or her, or whole for a reason that is written down."""
+    own = bool(one.village) and scope == one.village
     # with whom somebody stays is told to whom their name is
-    seen = one if scope == one.village else seen_from(one, scope) if len(scope) >= _TOWN else None
+    seen = one if whole or own else seen_from(one, scope) if len(scope) >= _TOWN else None
     state = standing.state
     return {
         "code": one.code,

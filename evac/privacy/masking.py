@@ -69,4 +69,7 @@ def seen_from(person: Person, scope: str) -> Person | None:
         return None
     if len(scope) == _VILLAGE:
         return person
-    return replace(person, name=mask_name(person.name), helper=person.helper and mask_name(person.helper))
+    return replace(
+        person, name=mask_name(person.name), helper=person.helper and mask_name(person.helper),
+        phone=mask_phone(person.phone), birth_year=None, identity="",
+    )  # fmt: skip

@@ -68,6 +68,15 @@ def test_a_code_asked_about_too_often_is_as_unknown(open_desk: Callable[..., Des
     assert (locked.status_code, locked.json()["found"]) == (200, False)
 
 
+def test_the_short_code_is_no_second_budget(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk(replace(NO_LIMITS, lookups_of_code=(1e-6, 3.0)))
+    desk.store.put_people([KNOWN])
+    for _ in range(3):
+        desk.client.post("/v1/lookup", json=RIGHT | {"birth_year": 1950})
+    locked = desk.client.post("/v1/lookup", json=RIGHT | {"code": short_code(KNOWN.code)})
+    assert (locked.status_code, locked.json()["found"]) == (200, False)
+
+
 def test_an_address_asks_a_few_times(open_desk: Callable[..., Desk]) -> None:
     desk = open_desk(replace(NO_LIMITS, lookups=(0.01, 2.0)))
     statuses = [desk.client.post("/v1/lookup", json=RIGHT).status_code for _ in range(3)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -115,6 +116,23 @@ def test_names_follow_the_region_of_the_token(desk: Desk) -> None:
     assert [one["name"] for one in seen.values()] == ["演练甲乙丙", "演****", None, None, None]
     assert [one["helper"] for one in seen.values()] == ["丁戊", "丁*", None, None, None]
     assert {one["state"]["chinese"] for one in seen.values()} == {"未通知"}
+
+
+def test_a_token_of_everywhere_reads_no_name_of_whom_no_village_is_known(desk: Desk) -> None:
+    desk.store.put_people([replace(ANN, village="", phone="13800000147")])
+    headers = desk.token(Role.LIAISON, "")
+    seen = desk.client.get(f"/v1/people/{ANN.code}", headers=headers).json()
+    assert (seen["name"], seen["helper"], seen["phone"]) == (None, None, None)
+    revealed = _reveal(desk, headers, ANN.code).json()
+    assert (revealed["name"], revealed["phone"]) == (ANN.name, "13800000147")
+
+
+def test_a_town_sees_two_digits_of_a_phone(desk: Desk) -> None:
+    desk.store.put_people([replace(ANN, phone="13800000147")])
+    assert (
+        desk.client.get(f"/v1/people/{ANN.code}", headers=desk.token(scope=TOWN)).json()["phone"]
+        == "*" * 9 + "47"
+    )
 
 
 def test_who_is_outside_looks_like_nobody(desk: Desk) -> None:

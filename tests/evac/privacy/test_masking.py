@@ -13,6 +13,7 @@ from riskmap.errors import DataError
 PERSON = Person(
     code="7" * 26, name="欧阳修文", household="H1", county="330902", village="330902001203", village_name="村",
     category=Category.OTHER, destination=Destination(Stay.SHELTER, "S1"), helper="李白",
+    phone="13800000147", birth_year=1947, identity="a" * 32,
 )  # fmt: skip
 
 
@@ -31,7 +32,9 @@ def test_a_masked_phone_keeps_its_length_and_shows_two_digits_at_most(phone: str
 def test_a_village_sees_its_own_people_a_town_masked_names_the_others_nobody() -> None:
     assert seen_from(PERSON, "330902001203") == PERSON
     town = seen_from(PERSON, "330902001")
-    assert town == replace(PERSON, name="欧***", helper="李*")
+    assert town == replace(
+        PERSON, name="欧***", helper="李*", phone="*********47", birth_year=None, identity=""
+    )
     for scope in ("330902001204", "330902002", "330902", "3309", "33"):
         assert seen_from(PERSON, scope) is None
 

@@ -204,14 +204,26 @@ class Find(Protocol):
     def __call__(self, token_id: str, /) -> Token | None: ...
 
 
+def id_of(presented: str) -> str | None:
+    """The id of the token that a text claims to open; None where it has not the form of one.
+
+    Examples
+    --------
+    >>> id_of("evt_0123456789ab_x"), id_of("evt_01_x"), id_of("")
+    ('0123456789ab', None, None)
+    """
+    prefix, _, rest = presented.partition("_")
+    token_id, _, _ = rest.partition("_")
+    return token_id if prefix == _PREFIX and len(token_id) == 2 * _ID_BYTES else None
+
+
 def opened(presented: str, find: Find, *, now: datetime) -> Token | None:
     """The token that a text opens now; None for every kind of wrong text, expired and revoked ones among them.
 
     Digests are compared in constant time, also where there is no such token.
     """
-    prefix, _, rest = presented.partition("_")
-    token_id, _, _ = rest.partition("_")
-    token = find(token_id) if prefix == _PREFIX and len(token_id) == 2 * _ID_BYTES else None
+    token_id = id_of(presented)
+    token = None if token_id is None else find(token_id)
     same = hmac.compare_digest(_digest(presented), _NO_SECRET if token is None else token.digest)
     if not same or token is None or token.revoked_at is not None or now >= token.expires_at:
         return None

@@ -103,6 +103,7 @@ def create_app(
         committer=committer or OneByOne(store, clock),
         readers=Readers(open_reader or (lambda: store), owned=open_reader is not None),
         office=Readers(open_office or (lambda: store), owned=open_office is not None, threads=1),
+        strangers=Readers(open_reader or (lambda: store), owned=open_reader is not None, threads=1),
         tokens=tokens,
         clock=clock,
         limits=bounds,
@@ -139,7 +140,4 @@ async def _to_pages(request: object) -> RedirectResponse:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     service: Service = app.state.service
-    # what was taken is stored and answered before anything closes
-    service.committer.close()
-    service.readers.close()
-    service.office.close()
+    service.close()

@@ -46,6 +46,11 @@ class Buckets:
             self._levels.popitem(last=False)
         return wait
 
+    def wait(self, key: str, *, now: float) -> float:
+        """Seconds until there is one to take, which is left there; 0 where there is one."""
+        level, since = self._levels.get(key, (self._burst, now))
+        return max(0.0, (1.0 - min(self._burst, level + (now - since) * self._rate)) / self._rate)
+
     def __len__(self) -> int:
         return len(self._levels)
 
@@ -61,7 +66,8 @@ class Limits:
     address : (rate, burst)
         Of one address without a token (keys, clock).
     wrong : (rate, burst)
-        Wrong tokens of one address, which are then told to wait; right ones from there go on.
+        Wrong tokens of one address. From there those that the server does not remember wait then, without being looked up;
+        those that it remembers go on.
     lookups, lookups_of_code, lookups_of_all : (rate, burst)
         The public look-up: of one address, about one code, and of everybody together.
     body : int
@@ -72,6 +78,8 @@ class Limits:
         In which a request's head must be there.
     lookup_seconds : float
         How long every look-up takes, whatever it finds.
+    unknown_seconds : float
+        How long an acknowledgement waits for which codes are on no list.
     counts_seconds : float
         How old the sums of a head-count may be.
     """
@@ -87,6 +95,7 @@ class Limits:
     body_seconds: float = 30.0
     header_seconds: float = 10.0
     lookup_seconds: float = 0.3
+    unknown_seconds: float = 1.0
     counts_seconds: float = 1.0
 
 

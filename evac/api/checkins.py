@@ -6,6 +6,7 @@ person within the token's region; an undo of what the same device sent needs nei
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -37,7 +38,7 @@ class Sorted(NamedTuple):
 
 async def check_ins(service: Service, request: Request) -> Response:
     """``POST /v1/checkins``."""
-    token = service.token_of(request)
+    token = await service.token_of(request)
     if not token.may(Right.CHECK_IN):
         raise not_allowed(f"a {token.role.value} sends no events")
     body = await request.body()
@@ -57,7 +58,8 @@ async def take(
     receipt = await service.committer.check_ins(passing)
     try:
         codes = {event.code for event in passing} - {NO_ONE}
-        found = await service.lookups.unknown(codes) if codes else frozenset()
+        async with asyncio.timeout(service.limits.unknown_seconds):
+            found = await service.lookups.unknown(codes) if codes else frozenset()
         unknown = sorted(codes & found)
     except Exception:  # the events are durable, whatever a look-up says
         logging.getLogger("evac.api").exception("codes could not be looked up")

@@ -104,6 +104,7 @@ class Lookups:
         loop = asyncio.get_running_loop()
         if self._answer is None:
             self._answer = loop.create_future()
+            self._answer.add_done_callback(_heard)
             loop.call_soon(self._start)
         self._codes.update(codes)
         return asyncio.shield(self._answer)  # who goes away takes nobody's answer along
@@ -125,3 +126,9 @@ class Lookups:
         else:
             if not answer.cancelled():
                 answer.set_result(found)
+
+
+def _heard(answer: asyncio.Future[frozenset[str]]) -> None:
+    """An error is nobody's where all who asked had no time to wait for it."""
+    if not answer.cancelled():
+        answer.exception()

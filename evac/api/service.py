@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -19,13 +21,16 @@ from evac.api.readers import Kept, Lookups, Readers, T
 from evac.events import microseconds
 from evac.registry import EventStore
 from evac.store.opening import PublicKeys
-from evac.tokens import Right, Token, TokenStore, opened, require_scope
+from evac.tokens import Right, Token, TokenStore, id_of, opened, require_scope
 from riskmap.errors import DataError
 
+V = TypeVar("V")
 COUNTY: Final = 6
 """Digits of a county's code: what the store's sums and the feed are cut by."""
 TOKEN_SECONDS: Final = 5.0
 """How long a token is remembered: a revoked one works that long at most."""
+_MISS_SECONDS: Final = 1.0
+"""How long it is remembered that there is no token of an id."""
 _MOST_REMEMBERED: Final = 50_000
 _MOST_KEPT: Final = 500
 _BEARER: Final = HTTPBearer(auto_error=False, description="Token of a device, made with `evac token new`.")
@@ -41,12 +46,15 @@ class Service:
         The writer's; routes read through ``readers``.
     office : Readers
         One thread with a store that may write: people added at the door, and the chain brought up to date.
+    strangers : Readers
+        One thread that says which codes of check-ins are on no list: no head-count keeps an acknowledgement waiting.
     """
 
     store: EventStore
     committer: Committer
     readers: Readers
     office: Readers
+    strangers: Readers
     tokens: TokenStore
     clock: Callable[[], datetime]
     limits: Limits
@@ -55,14 +63,23 @@ class Service:
     lookups: Lookups = field(init=False)
     _kept: dict[str, Kept[Any]] = field(default_factory=dict)
     _remembered: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
+    _missed: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.lookups = Lookups(self.readers)
+        self.lookups = Lookups(self.strangers)
+        self._token_thread = ThreadPoolExecutor(1, thread_name_prefix="evac-token")
         limits = self.limits
         self.of_devices, self.of_gateways = Buckets(*limits.device), Buckets(*limits.gateway)
         self.of_addresses, self.of_wrong = Buckets(*limits.address), Buckets(*limits.wrong)
         self.of_lookups, self.of_codes = Buckets(*limits.lookups), Buckets(*limits.lookups_of_code)
         self.of_all_lookups = Buckets(*limits.lookups_of_all)
+
+    def close(self) -> None:
+        """End the threads; what was taken is stored and answered before anything closes."""
+        self.committer.close()
+        for readers in (self.readers, self.office, self.strangers):
+            readers.close()
+        self._token_thread.shutdown()
 
     def now(self) -> int:
         """Microseconds since 1970 UTC."""
@@ -91,26 +108,36 @@ class Service:
         found: T = await self._kept[name].get(work)
         return found
 
-    def _find(self, token_id: str) -> Token | None:
+    async def _find(self, token_id: str, address: str) -> Token | None:
         now = time.monotonic()
         read_at, token = self._remembered.get(token_id, (0.0, None))
-        if token is None or now - read_at > TOKEN_SECONDS:
-            token = self.tokens.token(token_id)
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            if token is not None:
-                self._remembered[token_id] = (now, token)
+        if token is not None and now - read_at <= TOKEN_SECONDS:
+            return token
+        if token is None:
+            if now - self._missed.get(token_id, -_MISS_SECONDS) < _MISS_SECONDS:
+                return None
+            if wait := self.of_wrong.wait(address, now=now):
+                raise too_many(wait)
+        token = await asyncio.get_running_loop().run_in_executor(
+            self._token_thread, self.tokens.token, token_id
+        )
+        if token is None:
+            _bounded(self._missed)[token_id] = now
+            self._remembered.pop(token_id, None)
+        else:
+            _bounded(self._remembered)[token_id] = (now, token)
         return token
 
-    def token_of(self, request: Request) -> Token:
+    async def token_of(self, request: Request) -> Token:
         """The device's token, within its rate.
 
         Raises
         ------
         Problem
-            401 without one that holds; 429 beyond the rate.
+            401 without one that holds; 429 beyond the rate, and for a token that is not remembered from an address of many
+            wrong ones.
         """
-        token = self._presented(request)
+        token = await self._presented(request)
         if token is None:
             if wait := self.of_wrong.take(_address(request), now=time.monotonic()):
                 raise too_many(wait)
@@ -118,11 +145,14 @@ class Service:
         self._within_rate(request, token)
         return token
 
-    def _presented(self, request: Request) -> Token | None:
+    async def _presented(self, request: Request) -> Token | None:
         scheme, _, presented = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        return opened(presented.strip(), self._find, now=self.clock())
+        text = presented.strip()
+        token_id = id_of(text)
+        found = None if token_id is None else await self._find(token_id, _address(request))
+        return opened(text, lambda _: found, now=self.clock())
 
     def _within_rate(self, request: Request, token: Token) -> None:
         request.scope["state"]["token_id"] = token.token_id
@@ -130,7 +160,7 @@ class Service:
         if wait := buckets.take(token.token_id, now=time.monotonic()):
             raise too_many(wait)
 
-    def passer_by(self, request: Request) -> None:
+    async def passer_by(self, request: Request) -> None:
         """Anybody, within the rate of an address; a device within its own, since a mobile network has one address for all.
 
         Raises
@@ -138,11 +168,17 @@ class Service:
         Problem
             429 beyond the rate.
         """
-        token = self._presented(request)
+        token = await self._presented(request)
         if token is not None:
             self._within_rate(request, token)
         elif wait := self.of_addresses.take(_address(request), now=time.monotonic()):
             raise too_many(wait)
+
+
+def _bounded(kept: dict[str, V]) -> dict[str, V]:
+    if len(kept) >= _MOST_REMEMBERED:
+        kept.clear()
+    return kept
 
 
 def _address(request: Request) -> str:
@@ -167,7 +203,7 @@ def holder_of(right: Right) -> Callable[..., Coroutine[Any, Any, Token]]:
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
     ) -> Token:
         del credentials  # stands here for the document; the request itself is read
-        token = service.token_of(request)
+        token = await service.token_of(request)
         require(token, right)
         return token
 
@@ -181,7 +217,7 @@ async def client_network(request: Request) -> str:
 
 async def passer_by(request: Request, service: ServicePart) -> None:
     """A dependency: anybody, within the rate of an address."""
-    service.passer_by(request)
+    await service.passer_by(request)
 
 
 def require(token: Token, right: Right) -> None:

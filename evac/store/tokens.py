@@ -22,6 +22,8 @@ _COLUMNS: Final = "token_id, digest, device, role, scope, made_at, expires_at, g
 _SELECT: Final = f"SELECT {_COLUMNS} FROM device_token"
 _MARKS: Final = 9
 _SUFFIX: Final = ".tokens"
+_CONNECT_SECONDS: Final = 3
+"""How long a database may stay silent before who asks with a token is told to come again."""
 
 
 def _row(token: Token) -> tuple[Any, ...]:
@@ -169,7 +171,9 @@ class PostgresTokens:
 
         with self._lock, _errors("PostgreSQL", self._kind):
             if self._raw is None or self._raw.closed:
-                self._raw = psycopg.connect(self._dsn, autocommit=True)
+                self._raw = psycopg.connect(
+                    self._dsn, autocommit=True, connect_timeout=_CONNECT_SECONDS, tcp_user_timeout=_CONNECT_SECONDS * 1000
+                )  # fmt: skip
             cursor = self._raw.execute(query, given)
             return (cursor.fetchall() if cursor.description else []), cursor.rowcount
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -66,9 +67,57 @@ def test_a_device_beyond_its_rate_waits_and_no_other(open_desk: Callable[..., De
 
 def test_wrong_tokens_of_an_address_wait_and_right_ones_do_not(open_desk: Callable[..., Desk]) -> None:
     desk = open_desk(replace(NO_LIMITS, wrong=(0.01, 2.0)))
-    wrong = {"authorization": "Bearer evt_000000000000_x"}
+    wrong, right = {"authorization": "Bearer evt_000000000000_x"}, desk.token()
+    assert desk.send(headers=right).status_code == 200
     assert [desk.send(headers=wrong).status_code for _ in range(3)] == [401, 401, 429]
+    assert desk.send(headers=right).status_code == 200
+
+
+def test_beyond_the_rate_no_unheard_token_is_looked_up(
+    open_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk(replace(NO_LIMITS, wrong=(0.01, 2.0)))
+    asked: list[str] = []
+    token = desk.tokens.token
+    monkeypatch.setattr(desk.tokens, "token", lambda token_id: (asked.append(token_id), token(token_id))[1])
+    right = desk.token()
+    desk.send(headers=right)
+    asked.clear()
+    wrong = [{"authorization": f"Bearer evt_{n:012x}_x"} for n in (0, 0, 1, 2, 3)]
+    assert [desk.send(headers=one).status_code for one in wrong] == [401, 401, 429, 429, 429]
+    assert asked == ["0" * 12]
+    monkeypatch.setattr("evac.api.service.TOKEN_SECONDS", 0.0)
+    assert desk.send(headers=right).status_code == 200
+
+
+def test_a_slow_room_of_tokens_keeps_nobody_else_waiting(
+    open_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk()
+    seen: list[str] = []
+    token = desk.tokens.token
+
+    def look(token_id: str) -> object:
+        seen.append(threading.current_thread().name)
+        return token(token_id)
+
+    monkeypatch.setattr(desk.tokens, "token", look)
     assert desk.send(headers=desk.token()).status_code == 200
+    assert seen[0].startswith("evac-token")
+
+
+def test_a_slow_look_up_of_codes_keeps_no_acknowledgement_waiting(
+    open_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk(replace(NO_LIMITS, unknown_seconds=0.05))
+    release = threading.Event()
+    monkeypatch.setattr("evac.api.readers.strangers", lambda *_: release.wait(10) and frozenset())
+    event = make_event("arrived_shelter", 9, code=ANN.code)
+    answer = desk.send(event, headers=desk.token()).json()
+    assert (answer["stored"], answer["unknown"]) == ([event.event_id], None)
+    # the thread of the codes is busy still; who reads people does not wait for it
+    assert desk.client.get(f"/v1/people/{ANN.code}", headers=desk.token()).status_code == 200
+    release.set()
 
 
 def test_passers_by_wait(open_desk: Callable[..., Desk]) -> None:

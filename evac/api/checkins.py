@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -54,8 +54,9 @@ async def take(
     service: Service, token: Token, events: Sequence[Envelope], invalid: Sequence[tuple[int, str]] = ()
 ) -> dict[str, object]:
     """Store what the token may send, and say what became of each event."""
-    passing, refused = await _sorted(service, token, events)
-    receipt = await service.committer.check_ins(passing)
+    with service.drawing.held(_asked(token, events)) as busy:
+        passing, refused = await _sorted(service, token, events, busy)
+        receipt = await service.committer.check_ins(passing)
     try:
         codes = {event.code for event in passing} - {NO_ONE}
         async with asyncio.timeout(service.limits.unknown_seconds):
@@ -91,7 +92,15 @@ def _told(
     }
 
 
-async def _sorted(service: Service, token: Token, events: Sequence[Envelope]) -> Sorted:
+def _asked(token: Token, events: Sequence[Envelope]) -> list[ReliefDrawn]:
+    """Draws of a device that asks before it hands goods out."""
+    draws = [event for event in events if isinstance(event, ReliefDrawn) and event.mode is not Mode.OFFLINE]
+    return [draw for draw in draws if token.gateway or draw.device == token.device]
+
+
+async def _sorted(
+    service: Service, token: Token, events: Sequence[Envelope], busy: Mapping[str, str]
+) -> Sorted:
     passing: list[Envelope] = []
     refused: list[tuple[str, str]] = []
     judged: list[Envelope] = []
@@ -109,6 +118,8 @@ async def _sorted(service: Service, token: Token, events: Sequence[Envelope]) ->
             refused.append((event.event_id, f"{event.kind}: about a person, and this code is nobody's"))
         elif event.kind in COMMANDS:
             judged.append(event)
+        elif event.event_id in busy:
+            refused.append((event.event_id, busy[event.event_id]))
         elif isinstance(event, ReliefDrawn) and event.mode is not Mode.OFFLINE:
             draws.append(event)
         else:

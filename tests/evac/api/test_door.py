@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from evac.events import Corrected, Mode
+from evac.api.committing import OneByOne
+from evac.events import Corrected, Envelope, Mode
 from evac.people.corrections import catch_up
-from evac.registry import Registry
+from evac.registry import Receipt, Registry
 from evac.store.memory import MemoryStore
 from evac.vault import Vault
-from tests.evac.api.desks import ANN, VILLAGE, Desk, as_json
+from tests.evac.api.desks import ANN, VILLAGE, Desk, as_json, listed
 from tests.evac.scenes import LATER, make_event
 
 NEWCOMER = "7" + "N" * 25
@@ -50,3 +55,41 @@ def test_goods_are_drawn_once_where_the_server_is_asked(desk: Desk) -> None:
     assert len(desk.send(*both, headers=headers).json()["refused"]) == 1
     offline = replace(second, event_id="f" * 32, mode=Mode.OFFLINE)
     assert desk.send(offline, headers=headers).json()["stored"] == [offline.event_id]
+
+
+class _Slow(OneByOne):
+    """A writer whose first list waits."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store, lambda: LATER)
+        self.asked, self.go = threading.Event(), threading.Event()
+
+    async def check_ins(self, events: Sequence[Envelope]) -> Receipt:
+        if not self.asked.is_set():
+            self.asked.set()
+            await asyncio.to_thread(self.go.wait, 10)
+        return await super().check_ins(events)
+
+
+def test_goods_asked_for_at_two_counters_at_once_are_drawn_once(open_desk: Callable[..., Desk]) -> None:
+    store = MemoryStore()
+    listed(store)
+    writer = _Slow(store)
+    desk = open_desk(store=store, committer=writer)
+    headers = desk.token()
+    first, second = (
+        make_event("relief_drawn", 3, code=ANN.code, item="盒饭/1", place=p) for p in ("S1", "S2")
+    )
+    other = make_event("relief_drawn", 3, code=ANN.code, item="盒饭/2")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(desk.send, first, headers=headers)
+        assert writer.asked.wait(10)
+        answer = desk.send(second, other, headers=headers).json()
+        writer.go.set()
+        assert waiting.result().json()["stored"] == [first.event_id]
+    assert (answer["stored"], [no["event_id"] for no in answer["refused"]]) == (
+        [other.event_id],
+        [second.event_id],
+    )
+    (refused,) = desk.send(second, headers=headers).json()["refused"]
+    assert "S1 领取" in refused["reason"]

@@ -19,7 +19,14 @@ from typing import Any, Final
 
 from evac.errors import ConflictError
 from evac.log import Head
-from evac.store.copying import copy_registry, open_sealed, seal_file, sealed_header
+from evac.store.copying import (
+    copy_registry,
+    forget_copy,
+    open_sealed,
+    seal_file,
+    sealed_header,
+    working_copy,
+)
 from evac.store.purge import Rows, rows_of
 from evac.store.shredding import shred
 from evac.store.sqlite import SQLiteStore
@@ -68,7 +75,7 @@ class Backup:
 def back_up(
     registry: Path, folder: Path, vault: Vault, *, at: datetime, witness: Sequence[Head] = ()
 ) -> Backup:
-    """Copy a registry that is in use, try the copy, and seal it.
+    """Copy a registry that is in use, try the copy, and seal it; the plain copy lies beside the registry and never leaves it.
 
     Parameters
     ----------
@@ -90,7 +97,8 @@ def back_up(
     SourceError
         A file cannot be read or written.
     """
-    plain = folder / f".{registry.name}.copy"
+    plain = working_copy(registry)
+    forget_copy(plain)  # of a run that was killed
     copy_registry(registry, plain)
     try:
         with closing(SQLiteStore(plain, read_only=True, vault=vault)) as copy:
@@ -105,7 +113,7 @@ def back_up(
         }  # fmt: skip
         digest = seal_file(plain, target, header, vault)
     finally:
-        shred(plain)
+        forget_copy(plain)
     return Backup(target, event, node, at, head, rows, digest)
 
 

@@ -24,7 +24,7 @@ _PAGES: Final = 4000  # of a copy at a time, so that writers get their turn
 
 
 def copy_registry(source: Path, target: Path) -> None:
-    """A copy of a registry in one file, by SQLite's own backup: one moment of it, whoever writes meanwhile.
+    """A copy of a registry in one file, for its owner alone, by SQLite's own backup: one moment of it, whoever writes meanwhile.
 
     Raises
     ------
@@ -33,11 +33,16 @@ def copy_registry(source: Path, target: Path) -> None:
     """
     if not source.is_file():
         raise SourceError("no registry is here", where=str(source), expected="a file that `evac` made")
-    part = target.with_name(f".{target.name}.partial")
+    part = _partial(target)
     _gone(part)
     try:
+        with _errors(target):
+            _private(part).close()
         with sqlite_errors(target, "be copied"), closing(sqlite3.connect(part)) as copy:
-            with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as raw:
+            there = f"{source.resolve().as_uri()}?mode=ro"
+            with closing(sqlite3.connect(there, uri=True, isolation_level=None)) as raw:
+                raw.execute("BEGIN")  # one moment is held, or each write of others would begin the copy anew
+                raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
                 raw.backup(copy, pages=_PAGES, sleep=0.001)
             copy.execute("PRAGMA journal_mode=DELETE").fetchall()
             copy.execute("PRAGMA synchronous=FULL")
@@ -49,10 +54,35 @@ def copy_registry(source: Path, target: Path) -> None:
         raise
 
 
+def working_copy(registry: Path) -> Path:
+    """Where a backup's plain copy lies while it is tried and sealed: beside the registry, not on the medium of the backup."""
+    return registry.with_name(f".{registry.name}.copy")
+
+
+def forget_copy(target: Path) -> None:
+    """Overwrite and remove a copy, and what a killed run left of it.
+
+    Raises
+    ------
+    SourceError
+        It cannot be written.
+    """
+    _gone(_partial(target))
+    _gone(target)
+
+
+def _partial(target: Path) -> Path:
+    return target.with_name(f".{target.name}.partial")
+
+
+def _private(path: Path) -> BinaryIO:
+    """A new file for its owner alone, whatever the umask."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
 def _gone(part: Path) -> None:
-    for path in (part, part.with_name(f"{part.name}-journal")):
-        if path.exists():
-            shred(path)
+    for tail in ("", "-journal", "-wal", "-shm"):
+        shred(part.with_name(f"{part.name}{tail}"))
 
 
 @contextmanager
@@ -101,7 +131,7 @@ def seal_file(plain: Path, target: Path, header: Mapping[str, Any], vault: Vault
     """
     told = json.dumps(header, ensure_ascii=False, sort_keys=True).encode()
     about = hashlib.blake2b(told, digest_size=32).digest()
-    part = target.with_name(f".{target.name}.partial")
+    part = _partial(target)
     whole = hashlib.sha256()
     with _errors(target), plain.open("rb") as source, part.open("wb") as file:
 
@@ -156,7 +186,7 @@ def _header(file: BinaryIO, path: Path) -> tuple[dict[str, Any], bytes]:
 
 
 def open_sealed(path: Path, target: Path, vault: Vault) -> None:
-    """Open a sealed file into another, which gets its name only when all of it was opened.
+    """Open a sealed file into another, for its owner alone, which gets its name only when all of it was opened.
 
     Raises
     ------
@@ -167,9 +197,10 @@ def open_sealed(path: Path, target: Path, vault: Vault) -> None:
     EvacError
         Sealed by another key, or changed since.
     """
-    part = target.with_name(f".{target.name}.partial")
+    part = _partial(target)
+    _gone(part)
     try:
-        with _errors(path), path.open("rb") as file, part.open("wb") as out:
+        with _errors(path), path.open("rb") as file, _private(part) as out:
             _, about = _header(file, path)
             number, sealed = 0, _piece(file)
             while sealed:
@@ -180,8 +211,7 @@ def open_sealed(path: Path, target: Path, vault: Vault) -> None:
                 raise DataError("a backup without content", where=str(path), remedy="take an older one")
         put_in_place(part, target)
     except BaseException:
-        if part.exists():
-            shred(part)
+        _gone(part)
         raise
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from evac.errors import ConflictError
 from evac.events import microseconds
 from evac.log import Head, Sealed
+from evac.store.copying import forget_copy, working_copy
 from evac.store.shredding import kept_aside
 from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_reading import SQLiteReading, sqlite_errors
@@ -154,6 +155,7 @@ def _purge_sqlite(store: SQLiteStore, order: _Order) -> None:
         ):
             raw.execute(f"PRAGMA {setting}").fetchall()
         _empty(raw, path, order)
+        forget_copy(working_copy(path))  # of a backup that was killed
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         raw.execute("VACUUM")
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

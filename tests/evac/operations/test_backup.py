@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from evac.errors import ConflictError, EvacError
 from evac.log import Head
 from evac.operations.backup import back_up, restore, unwrap_key, wrap_key
 from evac.privacy.destroy import Destruction, destroy_event
-from evac.store.copying import copy_registry, sealed_header
+from evac.store.copying import copy_registry, seal_file, sealed_header
 from evac.store.purge import Rows
 from evac.store.shredding import forget_key
 from evac.store.sqlite import SQLiteStore
@@ -79,6 +81,59 @@ def test_a_copy_is_one_moment_of_a_registry_that_is_written_to(
         writer.join()
     with closing(SQLiteStore(registry)) as store:
         assert audit(store, heads).sequence >= heads[-1].sequence  # each was a beginning of the log
+
+
+def test_a_copy_ends_while_others_never_stop_writing(
+    tmp_path: Path, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evac.store.copying._PAGES", 1)
+    with closing(sqlite3.connect(registry, isolation_level=None)) as raw:
+        raw.execute("CREATE TABLE filler AS SELECT randomblob(40000000)")  # longer to copy than a write lasts
+    stop = Event()
+
+    def write() -> None:
+        with closing(sqlite3.connect(registry, isolation_level=None)) as raw:
+            raw.execute("PRAGMA synchronous=OFF")
+            while not stop.is_set():
+                raw.execute("INSERT OR REPLACE INTO label VALUES ('tick', hex(randomblob(8)))")
+
+    writer = Thread(target=write)
+    copier = Thread(target=copy_registry, args=(registry, tmp_path / "copy.sqlite"), daemon=True)
+    writer.start()
+    copier.start()
+    copier.join(15)
+    ended = not copier.is_alive()
+    stop.set()
+    writer.join()
+    copier.join()
+    assert ended
+
+
+def test_what_is_plain_is_its_owners_alone_and_never_on_the_medium(
+    tmp_path: Path, registry: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = registry.with_name(".r.sqlite.copy")
+    stale.write_bytes(TRACES[0])
+    (watch := tmp_path / "watch").hardlink_to(stale)
+    seen: list[int] = []
+
+    def seal(plain: Path, target: Path, header: dict[str, Any], key: Vault) -> str:
+        assert list((tmp_path / "away").iterdir()) == []
+        assert plain.parent == registry.parent
+        seen.append(plain.stat().st_mode & 0o777)
+        return seal_file(plain, target, header, key)
+
+    monkeypatch.setattr("evac.operations.backup.seal_file", seal)
+    before = os.umask(0o022)
+    try:
+        done = back_up(registry, tmp_path / "away", vault, at=NOW)
+        new = restore(done.path, tmp_path / "new.sqlite", vault).path
+    finally:
+        os.umask(before)
+    assert seen == [0o600]
+    assert new.stat().st_mode & 0o777 == 0o600
+    assert TRACES[0] not in watch.read_bytes()
+    assert not stale.exists()
 
 
 def test_no_byte_of_a_backup_can_be_changed(tmp_path: Path, registry: Path, vault: Vault) -> None:

@@ -91,10 +91,13 @@ async function begin() {
 }
 
 async function leave() {
-  const left = outbox.waiting().length + outbox.troubled().length;
-  if (!self.confirm(left ? say('log_out_unsent') + left : say('log_out_sure'))) return;
-  if (left && !self.confirm(say('log_out_sure'))) return;
-  await logOut();
+  for (;;) {
+    await outbox.load(); // another tab may have written
+    const left = outbox.left();
+    if (!self.confirm(left ? say('log_out_unsent') + left : say('log_out_sure'))) return;
+    if (left && !self.confirm(say('log_out_sure'))) return;
+    if (await logOut(left)) break;
+  }
   location.reload();
 }
 

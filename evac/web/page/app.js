@@ -46,7 +46,7 @@ function draw() {
   fill($('here-count'), String(now.here));
   fill($('here-of'), most ? '/ ' + most : say('here'));
   $('here').classList.toggle('full', most > 0 && now.here >= most);
-  const left = outbox.waiting().length + outbox.troubled().length;
+  const left = outbox.left();
   fill($('unsent-count'), String(left));
   $('unsent').className = left ? 'some' : 'none';
   $('exercise').hidden = session.held.drill !== true;

@@ -65,12 +65,18 @@ export async function outbox() {
   return wait(db.transaction('outbox').objectStore('outbox').getAll());
 }
 
-/* Everything on this phone, gone. */
-export async function destroy() {
-  await write((meta, box) => {
-    meta.clear();
-    box.clear();
+/* Everything on this phone, gone; but nothing where more of the outbox than `agreed` rows is still `needed`, since another tab may have written.
+   Answers how many rows were needed. */
+export async function destroy(needed, agreed) {
+  const left = await write(async (meta, box, wait) => {
+    const count = (await wait(box.getAll())).filter(needed).length;
+    if (count <= agreed) {
+      meta.clear();
+      box.clear();
+    }
+    return count;
   });
+  if (left > agreed) return left;
   const db = await open();
   db.close();
   opened = null;
@@ -80,4 +86,5 @@ export async function destroy() {
     request.onerror = () => failed(request.error);
     request.onblocked = () => done(); // another tab holds it open; it is empty already
   });
+  return left;
 }

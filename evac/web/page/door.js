@@ -3,7 +3,7 @@
 import * as clock from './clock.js';
 import { bytesOfCode, codeOfBytes, grouped, judge, parseShortCode, shortCode } from './codes.js';
 import { standing } from './counts.js';
-import { step } from './events.js';
+import { reached, step } from './events.js';
 import * as outbox from './outbox.js';
 import * as scan from './scan.js';
 import { session } from './session.js';
@@ -71,12 +71,13 @@ function title(person, done) {
 
 function about(person) {
   const state = standing(person.code);
-  const words = [person.villageName, person.category[1], session.roster.stateWords[state.state]];
+  const words = [person.villageName, person.category[1], person.unlisted || !session.roster ? '' : session.roster.stateWords[state.state]];
   return make('p', {}, words.filter(Boolean).join(' · '));
 }
 
 function notes(person, verdict) {
   const lines = [];
+  if (person.unlisted) lines.push(say('not_listed') + ' · ' + say('not_listed_how'));
   if (person.helper) lines.push(say('helper') + ' ' + person.helper);
   if (person.stay === 'shelter' && person.bound && person.bound !== session.place) {
     const other = session.roster.shelter(person.bound);
@@ -91,10 +92,24 @@ function notes(person, verdict) {
 
 function homeRest(person) {
   const kind = $('action').value;
+  if (!session.roster) return [];
   return session.roster.household(person).filter((other) => {
     const before = standing(other.code);
     return other.code !== person.code && would(before, kind, other) !== null;
   });
+}
+
+/* Whether this phone wrote this very thing down last. Nothing else is a reason to drop a check-in: a roster may be hours old. */
+function repeated(person, kind) {
+  const newest = outbox.newestOf(person.code);
+  return Boolean(newest) && newest.kind === kind && newest.place === placeOf(kind, person);
+}
+
+/* What is said beside a check-in that changes nothing here: it is written down all the same. */
+function hintOf(person, kind) {
+  const before = standing(person.code);
+  if (would(before, kind, person)) return '';
+  return say(reached(kind, before) ? 'same_on_roster' : 'not_fitting');
 }
 
 /* State that an action would lead to; null where it changes nothing. */
@@ -114,31 +129,38 @@ function wholeHome(person) {
 
 async function confirm_(people, shown, verdict) {
   const kind = $('action').value;
+  const hint = hintOf(shown, kind);
+  const odd = people.some((person) => hintOf(person, kind) === say('not_fitting'));
   const done = await record(people.map((person) => ({ kind, code: person.code, ...extra(kind) })), people[0]);
   if (!done) return;
-  show('done', title(shown, true), make('p', {}, say(kind) + (people.length > 1 ? ' × ' + people.length : '')), about(shown), ...notes(shown, verdict), wholeHome(shown));
+  const told = make('p', {}, (odd ? say('written') : '') + say(kind) + (people.length > 1 ? ' × ' + people.length : ''));
+  show(odd ? '' : 'done', title(shown, !odd), told, hinted(hint), about(shown), ...notes(shown, verdict), wholeHome(shown));
+}
+
+function hinted(text) {
+  return text ? make('p', { class: 'hint' }, text) : '';
 }
 
 function extra(kind) {
   return kind === 'arrived_relatives' ? { verified: false } : kind === 'departed' ? { forced_by: '' } : {};
 }
 
-/* A person of the roster: at once in a batch, else after one touch. */
+/* A person with a code: at once in a batch where the roster has them, else after one touch. */
 async function meet(person, verdict) {
   const kind = $('action').value;
-  const before = standing(person.code);
-  if (would(before, kind, person) === null) {
+  if (repeated(person, kind)) {
+    const counts = reached(kind, standing(person.code));
     feel('again');
-    show('done', title(person, true), make('p', {}, say('already')), about(person), wholeHome(person));
+    show(counts ? 'done' : '', title(person, counts), make('p', {}, counts ? say('already') : say('written') + say(kind)), hinted(counts ? '' : say('not_fitting')), about(person), wholeHome(person));
     return;
   }
-  if (batch) {
+  if (batch && !person.unlisted) {
     await confirm_([person], person, verdict);
     return;
   }
   feel('again');
   const go = make('button', { type: 'button', class: 'big main', id: 'confirm', onclick: () => confirm_([person], person, verdict) }, say('confirm') + say(kind));
-  hold('', title(person, false), about(person), ...notes(person, verdict), go, wholeHome(person));
+  hold('', title(person, false), about(person), hinted(hintOf(person, kind)), ...notes(person, verdict), go, wholeHome(person));
 }
 
 /* What the camera or a reader read. */
@@ -155,32 +177,20 @@ export async function heard(text) {
     return;
   }
   const sure = verdict.finding === 'accepted' && verdict.cautions.indexOf('key_stolen_later') < 0;
-  if (sure) stranger(verdict.code);
+  if (sure) await meet(stranger(verdict.code), verdict);
   else refuse(verdict.finding === 'accepted' ? 'key_stolen' : verdict.finding);
 }
 
 function refuse(finding) {
   feel('stop');
-  show('stop', make('h2', { class: 'stop-word' }, ofPair(FINDINGS[finding])), make('p', {}, say('let_in')), make('button', { type: 'button', class: 'big', onclick: () => add(freshCode()) }, say('add_person')));
+  show('stop', make('h2', { class: 'stop-word' }, ofPair(FINDINGS[finding])), make('p', {}, say('let_in')), make('button', { type: 'button', class: 'big', onclick: add }, say('add_person')));
 }
 
-/* A good code that is not on this roster: somebody already added here, or somebody new. */
+/* A good code that is not on this roster: registered elsewhere, so its owner has come; who they are is known where it was signed. */
 function stranger(code) {
-  const now = standing(code);
-  if (now.state !== 'registered' || outbox.eventsOf(code).length) {
-    const person = { code, name: grouped(shortCode(code)), weak: [], category: ['', ''], villageName: '', stay: '', bound: '', home: '', village: '' };
-    feel('again');
-    const kind = $('action').value;
-    const go = make('button', { type: 'button', class: 'big main', onclick: () => confirmStranger(person, kind) }, say('confirm') + say(kind));
-    show('done', title(person, true), make('p', {}, say('already')), would(now, kind, null) ? go : '');
-    return;
-  }
-  feel('stop');
-  hold('stop', make('h2', {}, say('not_listed')), make('p', {}, say('not_listed_how')), make('button', { type: 'button', class: 'big main', id: 'add-person', onclick: () => add(code, true) }, say('add_person')));
-}
-
-async function confirmStranger(person, kind) {
-  if (await record([{ kind, code: person.code, ...extra(kind) }], null)) show('done', title(person, true), make('p', {}, say(kind)));
+  return {
+    code, name: grouped(shortCode(code)), weak: [], category: ['', ''], villageName: '', helper: '', stay: '', bound: '', home: '', village: '', unlisted: true,
+  };
 }
 
 /* A code for a wristband that is written by hand: random like a printed one. */
@@ -191,10 +201,11 @@ function freshCode() {
   }
 }
 
-function add(code, printed) {
-  newcomer = code;
-  fill($('newcomer-how'), printed ? '' : say('write_code'));
-  fill($('newcomer-code'), grouped(shortCode(code)));
+/* For those without a code. */
+function add() {
+  newcomer = freshCode();
+  fill($('newcomer-how'), say('write_code'));
+  fill($('newcomer-code'), grouped(shortCode(newcomer)));
   const roster = session.roster;
   fill($('new-village'), ...(roster ? roster.villages : []).map((v) => option(v[0], v[1])), option('', say('new_elsewhere')));
   const other = [['other', '其他']];
@@ -328,7 +339,7 @@ export function wire() {
   });
   $('type-row').addEventListener('submit', byShort);
   $('undo').addEventListener('click', undo);
-  $('blank').addEventListener('click', () => add(freshCode()));
+  $('blank').addEventListener('click', add);
   $('new-go').addEventListener('click', addGo);
   $('new-stop').addEventListener('click', () => $('newcomer').close());
 }

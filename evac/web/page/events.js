@@ -29,6 +29,11 @@ export function step(before, event) {
   return { state: found[0], place: MOVED.indexOf(found[0]) >= 0 ? event.place : before.place };
 }
 
+/* Whether a state is the one that a kind of event leads to. */
+export function reached(kind, now) {
+  return STEPS[kind][0] === now.state || (kind === 'returned' && now.state === 'left');
+}
+
 /* State of a person of the roster after this phone's own events about them. */
 export function fold(start, events) {
   const void_ = new Set(events.filter((e) => e.kind === 'undone').map((e) => e.target));

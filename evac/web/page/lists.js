@@ -85,7 +85,7 @@ function told() {
 export function upload() {
   fill($('sync-told'), told());
   $('sync-go').disabled = sync.status.running;
-  fill($('troubled'), ...outbox.troubled().map((r) => make('li', {}, make('b', {}, say(r.state)), ' ' + say(r.event.kind) + ' …' + r.event.code.slice(-6) + ' ', make('small', {}, r.reason))), ...outbox.withoutDetails().map((r) => make('li', {}, make('b', {}, r.person.name), ' ' + grouped(shortCode(r.event.code)) + ' ', make('small', {}, say('details')))));
+  fill($('troubled'), ...outbox.troubled().map((r) => make('li', {}, make('b', {}, say(r.state)), ' ' + say(r.event.kind) + ' ' + (r.person ? r.person.name + ' ' + grouped(shortCode(r.event.code)) : '…' + r.event.code.slice(-6)) + ' ', make('small', {}, say(r.reason)))), ...outbox.withoutDetails().map((r) => make('li', {}, make('b', {}, r.person.name), ' ' + grouped(shortCode(r.event.code)) + ' ', make('small', {}, say('details')))));
   const rows = [[say('device'), session.login.device], [say('region'), session.login.prefix]];
   if (session.roster) {
     rows.push([say('roster'), session.roster.people.length + ' ' + say('people')], [say('valid_until'), hour(session.expires)]);

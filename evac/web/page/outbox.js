@@ -25,11 +25,17 @@ function tell() {
   listeners.forEach((listener) => listener());
 }
 
-export async function load() {
+/* All that is on disk, another tab's included. */
+export function load() {
+  return inTurn(readAll);
+}
+
+async function readAll() {
   const rows = await database.outbox();
+  const known = new Map(records.map((r) => [r.id, { event: r.event, person: r.person, acknowledged: r.acknowledged }]));
   const read = [];
   for (const row of rows) {
-    const content = await unseal(row);
+    const content = known.get(row.id) || (await unseal(row));
     read.push(Object.assign({}, row, content));
   }
   records = read.sort((a, b) => a.counter - b.counter);
@@ -50,6 +56,13 @@ export function eventsOf(code) {
   return recent().filter((event) => event.code === code);
 }
 
+/* The newest thing that this phone wrote down of somebody and that holds: acknowledged or to be sent, not undone, not in the roster yet. */
+export function newestOf(code) {
+  const mine = records.filter((r) => r.event.code === code && (r.state === 'waiting' || r.state === 'sent')).map((r) => r.event);
+  const void_ = new Set(mine.filter((e) => e.kind === 'undone').map((e) => e.target));
+  return mine.filter((e) => e.kind !== 'undone' && e.kind !== 'registered' && !void_.has(e.event_id)).pop() || null;
+}
+
 export function waiting() {
   return records.filter((r) => r.state === 'waiting');
 }
@@ -62,6 +75,16 @@ export function troubled() {
 /* Events that the server has, of people whose details it did not take: somebody must write them in. */
 export function withoutDetails() {
   return records.filter((r) => r.state === 'sent' && r.reason === 'details');
+}
+
+/* Whether a row (of the disk or of here) must not be lost: unsent, in trouble, or acknowledged without its details. */
+export function needed(row) {
+  return ['old', 'sent'].indexOf(row.state) < 0 || (row.state === 'sent' && row.reason === 'details');
+}
+
+/* How many are not yet done with. */
+export function left() {
+  return records.filter(needed).length;
 }
 
 export function all() {
@@ -103,7 +126,7 @@ async function written(drafts, context) {
       tell();
       return made.map((content) => content.event);
     }
-    await load();
+    await readAll();
   }
 }
 

@@ -14,10 +14,15 @@ export const session = {
   roster: null,
   expires: 0,
   fetched: 0,
-  held: { ring: {}, revoked: null, event: '', drill: null, sites: [] },
-  ended: '', // why there is no roster: '', 'expired' or 'revoked'
+  held: { ring: {}, revoked: null, event: '', drill: null, sites: ownSites() },
+  ended: '', // why there is no roster: '', 'expired', 'revoked' or 'key'
   persistent: null,
 };
+
+/* Where codes in their unsigned form lead, unless the server says otherwise: to the server of the login, which is this page's. */
+function ownSites() {
+  return [location.origin, location.origin + '/c'];
+}
 
 /* The login of a scanned or pasted link; null where it is none, an error where it is for another server. */
 export function readLink(text) {
@@ -42,14 +47,21 @@ async function keep() {
 
 export async function logIn(told) {
   const { token, device, prefix } = told;
+  await outbox.load();
   const before = session.login;
   if (before && before.device !== device && outbox.waiting().length) throw new Error('unsent');
+  const other = before && (before.device !== device || before.prefix !== prefix);
   session.login = { token, device, prefix };
   session.actor = told.actor || session.actor;
   session.place = told.place || session.place;
   session.ended = '';
-  await database.put('roster_key', await vault.rosterKey(token));
   await keep();
+  // the key of a renewed login comes with the first roster that it opens: until then the old one opens with the old key
+  await database.remove(...(other ? ['ended', 'pack', 'roster_key', 'fetched'] : ['ended']));
+  if (other) {
+    session.roster = null;
+    session.fetched = 0;
+  }
   if (navigator.storage && navigator.storage.persist) session.persistent = await navigator.storage.persist();
 }
 
@@ -59,28 +71,48 @@ export async function onDuty(actor, place) {
   await keep();
 }
 
-/* What was kept, after a reload. */
+/* What was kept, after a reload; first of all what is unsent. One thing that cannot be read keeps nothing else from being read. */
 export async function restore() {
-  await clock.load();
+  const steps = [outbox.load, clock.load, restoreLogin, async () => takeKeys(await database.get('keys')), openPack, async () => {
+    if (navigator.storage && navigator.storage.persisted) session.persistent = await navigator.storage.persisted();
+  }];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      console.info('not restored: ' + error); // the page works on with what there is
+    }
+  }
+}
+
+async function restoreLogin() {
   const kept = await database.get('login');
   if (kept) Object.assign(session, await vault.unseal(kept));
   session.ended = (await database.get('ended')) || '';
   session.fetched = (await database.get('fetched')) || 0;
-  await takeKeys(await database.get('keys'));
-  await outbox.load();
-  await openPack();
-  if (navigator.storage && navigator.storage.persisted) session.persistent = await navigator.storage.persisted();
 }
 
 async function openPack() {
   const bytes = await database.get('pack');
   const key = await database.get('roster_key');
   if (!bytes || !key) return;
-  if (clock.latest() >= expiryOf(bytes)) {
-    await end('expired');
-    return;
+  try {
+    if (clock.latest() >= expiryOf(bytes)) await end('expired');
+    else await take(await readPack(bytes, key), expiryOf(bytes));
+  } catch (error) {
+    await end('key');
   }
-  await take(await readPack(bytes, key), expiryOf(bytes));
+}
+
+/* What a roster of the server says, and the key of this login that opened it. */
+async function opened(bytes) {
+  try {
+    if (session.ended === 'revoked') throw new Error('revoked');
+    const key = await vault.rosterKey(session.login.token);
+    return [key, await readPack(bytes, key)];
+  } catch (error) {
+    throw Object.assign(new Error('key'), { key: true });
+  }
 }
 
 async function take(content, expires) {
@@ -89,19 +121,19 @@ async function take(content, expires) {
   session.expires = expires;
   session.held.event = roster.event;
   session.held.drill = roster.drill;
-  if (roster.keys) await takeKeys({ keys: roster.keys, revocations: roster.revocations });
+  if (roster.keys) await takeKeys({ keys: roster.keys, revocations: roster.revocations, sites: content.sites });
 }
 
 /* A new roster from the server, asked for at trusted time `since`. */
 export async function newPack(bytes, since) {
-  const key = await database.get('roster_key');
-  const content = await readPack(bytes, key);
   if (clock.latest() >= expiryOf(bytes)) {
     await end('expired');
     return;
   }
+  const [key, content] = await opened(bytes);
   await database.write((meta) => {
     meta.put(bytes, 'pack');
+    meta.put(key, 'roster_key');
     meta.put(since, 'fetched');
     meta.delete('ended');
   });
@@ -117,13 +149,16 @@ export async function takeKeys(told) {
   if (!told) return;
   const ring = await readRing(told.keys);
   if (Object.keys(ring).length) session.held.ring = ring;
+  const sites = Array.isArray(told.sites) && told.sites.length ? told.sites : null;
+  if (sites) session.held.sites = sites;
   const list = told.revocations ? await readRevocations(unbase64(told.revocations), session.held.ring) : null;
   const before = session.held.revoked;
   const newer = list && (!before || list.event !== before.event || list.version > before.version);
   if (newer) session.held.revoked = list;
   const kept = await database.get('keys');
-  if (!kept || newer || (told.keys && told.keys !== kept.keys)) {
+  if (!kept || newer || (told.keys && told.keys !== kept.keys) || (sites && String(sites) !== String(kept.sites))) {
     await database.put('keys', {
+      sites: sites || (kept && kept.sites) || null,
       keys: told.keys || (kept && kept.keys) || '',
       revocations: newer || !kept ? told.revocations || '' : kept.revocations,
     });
@@ -150,10 +185,11 @@ export async function expireIfDue() {
   return false;
 }
 
-/* Log out: nothing is left. Whoever calls it has asked about what is unsent. */
-export async function logOut() {
+/* Log out: nothing is left. Whoever calls it has asked about `agreed` records; false, and nothing done, where there are more by now. */
+export async function logOut(agreed) {
+  if ((await database.destroy(outbox.needed, agreed)) > agreed) return false;
   outbox.clear();
-  await database.destroy();
   vault.forget();
   Object.assign(session, { login: null, actor: '', place: '', roster: null, fetched: 0, ended: '' });
+  return true;
 }

@@ -13,15 +13,22 @@ export const status = { running: false, done: 0, of: 0, error: '', at: 0 };
 const plain = new Set(); // door entries whose details the server refused: the event goes without them
 const failures = new Map(); // door entry -> how often the server failed over it
 const TRIES = 3;
+const WAIT = [408, 429]; // the server or the way to it is busy, like all above 500: nobody's details are at fault
 let listener = () => {};
 
 export function onChange(heard) {
   listener = heard;
 }
 
+/* The body of the server's answer. Broken off where nothing at all comes for PATIENCE, before the answer or in the middle of it. */
 async function ask(path, options) {
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  let timer = 0;
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stop.abort(), PATIENCE);
+  };
+  alive();
   try {
     const answer = await fetch('../v1/' + path, Object.assign({
       cache: 'no-store', credentials: 'omit', signal: stop.signal,
@@ -32,35 +39,58 @@ async function ask(path, options) {
       failed.status = answer.status;
       throw failed;
     }
-    return answer;
+    return await bodyOf(answer, alive);
   } finally {
     clearTimeout(timer);
   }
 }
 
+async function bodyOf(answer, alive) {
+  const reader = answer.body.getReader();
+  const parts = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    alive();
+    parts.push(value);
+    size += value.length;
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  parts.forEach((part) => {
+    whole.set(part, at);
+    at += part.length;
+  });
+  return whole;
+}
+
+async function told(path, options) {
+  return JSON.parse(new TextDecoder().decode(await ask(path, options || {})));
+}
+
 async function readClock() {
   const before = Date.now();
-  const answer = await ask('clock', {});
-  const told = await answer.json();
-  await clock.measured(told.now / 1000, before, Date.now());
+  const answer = await told('clock');
+  await clock.measured(answer.now / 1000, before, Date.now());
 }
 
 async function readKeys() {
-  const told = await (await ask('keys', {})).json();
-  const bare = (told.keys || []).filter((row) => /^[0-9a-f]{64}$/.test(row.public)).map((row) => ({ public: row.public }));
-  const keys = JSON.stringify(told.ring || { keys: bare });
-  await takeKeys({ keys, revocations: told.revocations || '' });
+  const answer = await told('keys');
+  const bare = (answer.keys || []).filter((row) => /^[0-9a-f]{64}$/.test(row.public)).map((row) => ({ public: row.public }));
+  const keys = JSON.stringify(answer.ring || { keys: bare });
+  await takeKeys({ keys, revocations: answer.revocations || '', sites: answer.sites });
 }
 
-function answersOf(batch, told) {
+function answersOf(batch, said) {
   const answers = new Map();
-  const acknowledged = new Set(told.stored.concat(told.repeated));
+  const acknowledged = new Set(said.stored.concat(said.repeated));
   batch.forEach((record) => {
     if (acknowledged.has(record.id)) answers.set(record.id, ['sent', plain.has(record.id) ? 'details' : '']);
   });
-  told.conflicting.forEach((id) => answers.set(id, ['conflicting', '']));
-  told.refused.forEach((no) => answers.set(no.event_id, ['refused', no.reason]));
-  told.invalid.forEach((no) => answers.set(batch[no.index].id, ['invalid', no.reason]));
+  said.conflicting.forEach((id) => answers.set(id, ['conflicting', '']));
+  said.refused.forEach((no) => answers.set(no.event_id, ['refused', no.reason]));
+  said.invalid.forEach((no) => answers.set(batch[no.index].id, ['invalid', no.reason]));
   return answers;
 }
 
@@ -71,14 +101,15 @@ async function sendDoor() {
   for (const record of outbox.waiting().filter((r) => r.person && !plain.has(r.id))) {
     try {
       const body = JSON.stringify({ event: record.event, person: record.person });
-      const told = await (await ask('people', { method: 'POST', body })).json();
-      await outbox.settle(answersOf([record], told));
+      const said = await told('people', { method: 'POST', body });
+      await outbox.settle(answersOf([record], said));
       status.done += 1;
     } catch (error) {
-      if (!error.status || error.status === 401 || error.status === 429) throw error;
+      if (!error.status || error.status === 401 || WAIT.indexOf(error.status) >= 0 || error.status > 500) throw error;
       const failed = (failures.get(record.id) || 0) + 1;
       failures.set(record.id, failed);
-      if (error.status < 500 || failed >= TRIES) plain.add(record.id);
+      if (error.status === 409) await outbox.settle(new Map([[record.id, ['conflicting', 'code_taken']]]));
+      else if (error.status < 500 || failed >= TRIES) plain.add(record.id);
       else later.add(record.id);
     }
     listener();
@@ -94,10 +125,10 @@ async function sendAll() {
   for (;;) {
     const batch = outbox.waiting().filter((r) => !later.has(r.id)).slice(0, size);
     if (!batch.length) break;
-    let told;
+    let said;
     try {
       const body = JSON.stringify({ events: batch.map((record) => record.event) });
-      told = await (await ask('checkins', { method: 'POST', body })).json();
+      said = await told('checkins', { method: 'POST', body });
     } catch (error) {
       if (error.status === 413 && size > 1) {
         size = Math.ceil(size / 2);
@@ -105,7 +136,7 @@ async function sendAll() {
       }
       throw error;
     }
-    const answers = answersOf(batch, told);
+    const answers = answersOf(batch, said);
     if (!answers.size) throw new Error('nothing acknowledged');
     await outbox.settle(answers);
     status.done += answers.size;
@@ -122,8 +153,7 @@ async function readRoster(force) {
   const due = clock.trusted() - session.fetched >= ROSTER_EVERY;
   if (!force && !due && session.roster) return;
   const since = clock.trusted();
-  const answer = await ask('roster?prefix=' + encodeURIComponent(session.login.prefix), {});
-  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const bytes = await ask('roster?prefix=' + encodeURIComponent(session.login.prefix), {});
   // the roster shows what was acknowledged before it was asked for
   await newPack(bytes, since);
 }
@@ -135,6 +165,7 @@ export async function run(force) {
   status.error = '';
   listener();
   try {
+    await outbox.load(); // another tab may have written
     await readClock();
     await sendAll();
     await readKeys();
@@ -143,7 +174,7 @@ export async function run(force) {
     await database.put('synced', status.at);
     return true;
   } catch (error) {
-    status.error = error.status ? String(error.status) : error.name === 'OperationError' ? 'key' : 'network';
+    status.error = error.status ? String(error.status) : error.key || error.name === 'OperationError' ? 'key' : 'network';
     if (error.status === 401) await end('revoked');
     return false;
   } finally {

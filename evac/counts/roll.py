@@ -17,6 +17,8 @@ from evac.registry import EventStore
 from evac.store.counting import codes_in, histories, on_list, visitors
 
 _ANSWERS: Final = frozenset({"resolved", "rescue_ended"})
+_BY_PLACE: Final = frozenset({"passed", "relief_drawn", "rescue_called", "danger_reported"})
+"""What is the region's by where it was, whoever it is about: a call for rescue is on a list though the caller is on none."""
 ARRIVALS: Final = frozenset({"arrived_shelter"})
 
 
@@ -157,10 +159,10 @@ def _effective(store: EventStore, at: datetime) -> list[Envelope]:
 
 
 def _is_here(event: Envelope, prefix: str, shelters: Mapping[str, Shelter], boats: set[str]) -> bool:
-    """Whether a fact about no one of the list is the region's; where nobody can tell, it is shown rather than lost."""
+    """Whether a fact that is about nobody of the region's list is the region's; where nobody can tell, it is shown rather than lost."""
     if event.kind in _ANSWERS:
         return True  # by whoever decided, wherever that was
-    if event.code != NO_ONE and event.kind not in ("passed", "relief_drawn"):
+    if event.code != NO_ONE and event.kind not in _BY_PLACE:
         return False
     if getattr(event, "vessel", "") in boats and event.kind == "vessel_checked":
         return True

@@ -240,6 +240,28 @@ def test_a_call_whose_place_nobody_can_tell_is_shown_in_every_region() -> None:
     assert len(rescues(scene.roll("330903"))) == len(dangers(scene.roll("330903"))) == 1
 
 
+def test_a_call_of_somebody_who_is_on_no_list_here_is_in_a_roll_all_the_same() -> None:
+    scene = Scene(1)
+    own = scene.add("rescue_called", 2, scene.codes()[0], where="岙里", place="330903001")
+    unlisted = scene.add("rescue_called", 3, "7" + "F" * 25, where="桥头", place=SMALL)
+    danger = scene.add("danger_reported", 4, "7" + "F" * 25, danger="塌方", where="村口", place=SMALL)
+    lost = scene.add("rescue_called", 5, "7" + "E" * 25, where="山上", place="山上")
+    guest = make_person(0, random.Random(9), county="330903", village="330903001001")
+    scene.people.append(guest)
+    scene.add("registered", 0, guest.code, county=guest.county)
+    scene.add("arrived_shelter", 1, guest.code, place=SMALL)
+    abroad = scene.add("rescue_called", 6, guest.code, where="楼顶", place=SMALL)
+    for prefix, calls in {
+        "": [own, unlisted, lost, abroad],
+        "330902": [own, unlisted, lost, abroad],
+        "330903": [own, lost, abroad],
+        "330921": [lost],
+    }.items():
+        roll = scene.roll(prefix)
+        assert [rescue.call for rescue in rescues(roll)] == calls, prefix
+        assert dangers(roll) == ((danger,) if prefix in ("", "330902") else ())
+
+
 def test_road_checks() -> None:
     scene = Scene(2)
     for minute, code in ((3, scene.codes()[0]), (5, scene.codes()[0]), (6, "7" + "C" * 25)):

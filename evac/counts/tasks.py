@@ -72,10 +72,10 @@ def open_tasks(roll: Roll) -> tuple[Task, ...]:
 def _tasks(roll: Roll) -> Iterator[Task]:
     yield from _contradictions(roll)
     for double in double_draws(roll):
-        last = double.draws[-1]
-        places = "、".join(dict.fromkeys(draw.place for draw in double.draws))
-        words = f"{double.item} 领取 {len(double.draws)} 次({places})"
-        yield Task(TaskKind.DOUBLE_DRAW, last.event_id, double.code, last.trusted_at, words)
+        for draws in double.undecided:
+            places = "、".join(dict.fromkeys(draw.place for draw in draws))
+            words = f"{double.item} 领取 {len(draws)} 次({places})"
+            yield Task(TaskKind.DOUBLE_DRAW, draws[-1].event_id, double.code, draws[-1].trusted_at, words)
     for order in unconfirmed_orders(roll):
         words = f"{order.event.actor} 先行转移:{order.event.why},待补发指令确认"
         yield Task(TaskKind.LOCAL_ORDER, order.event.event_id, order.life.code, order.event.trusted_at, words)

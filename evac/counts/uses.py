@@ -124,6 +124,16 @@ class DoubleDraw:
     code: str
     item: str
     draws: tuple[ReliefDrawn, ...]
+    decided: frozenset[str] = frozenset()
+
+    @property
+    def undecided(self) -> tuple[tuple[ReliefDrawn, ...], ...]:
+        """Draws that wait for a decision, each as the last of all draws up to it."""
+        return tuple(
+            self.draws[:n]
+            for n in range(2, len(self.draws) + 1)
+            if self.draws[n - 1].event_id not in self.decided
+        )
 
 
 def relief_drawn(roll: Roll) -> tuple[ReliefDrawn, ...]:
@@ -137,11 +147,11 @@ def double_draws(roll: Roll) -> tuple[DoubleDraw, ...]:
     for event in relief_drawn(roll):
         found.setdefault((roll.one(event.code), event.item), []).append(event)
     decided = {getattr(event, "target", "") for event in roll.aside("resolved")}
-    return tuple(
-        DoubleDraw(code, item, tuple(draws))
+    doubles = (
+        DoubleDraw(code, item, tuple(draws), frozenset(draw.event_id for draw in draws) & decided)
         for (code, item), draws in sorted(found.items())
-        if len(draws) > 1 and not all(draw.event_id in decided for draw in draws[1:])
     )
+    return tuple(double for double in doubles if double.undecided)
 
 
 def relief_totals(roll: Roll) -> Counter[tuple[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from evac.cli import main
 from evac.counts.roll import read_roll
-from evac.counts.tasks import Desk, TaskKind, decision, open_tasks
+from evac.counts.tasks import Desk, Task, TaskKind, decision, open_tasks
 from evac.errors import ConflictError
 from evac.events import Envelope
 from evac.model import State
@@ -110,6 +110,24 @@ def test_a_merged_persons_wrong_scan_is_undone_under_the_code_that_was_scanned()
     events = decision(task, "拿错吊牌", DESK, at=END, event_ids=IDS, undo=wrong.event_id)
     Registry(store).check_ins(events, received_at=END).require_all()
     assert read_roll(store, at=END).by_code[code].state.place == SECOND
+
+
+def test_an_item_drawn_three_times_is_a_task_for_each_later_draw_until_both_are_decided() -> None:
+    store, _, clerk = _store()
+    first = next(e for _, e in store.aside({"relief_drawn"}))
+    third = clerk.event("relief_drawn", 27, code=first.code, place=FIRST, item="盒饭/1", quantity=1)
+    Registry(store).check_ins([third], received_at=END)
+
+    def waiting() -> list[Task]:
+        return [t for t in open_tasks(read_roll(store, at=END)) if t.kind is TaskKind.DOUBLE_DRAW]
+
+    assert [task.target for task in waiting()][1:] == [third.event_id]
+    assert ["2 次" in task.words or "3 次" in task.words for task in waiting()] == [True, True]
+    for left in (1, 0):
+        task = waiting()[-1]
+        events = decision(task, "代家人领取", DESK, at=END, event_ids=(task.target[::-1], IDS[1]))
+        Registry(store).check_ins(events, received_at=END)
+        assert len(waiting()) == left
 
 
 def _run(*given: str) -> object:

@@ -249,7 +249,7 @@ class KioskDesk:
         if not name:
             return Answer("✗ 请输入姓名: + 张三 · name, please", Tone.BAD)
         device_at, trusted_at = self.clock.now()
-        scanned, self._nameless = self._nameless, ""
+        scanned = self._nameless
         code = scanned or mint()
         shelter = next((s for s in self.registry.store.shelters() if s.shelter_id == self.shelter), None)
         county = shelter.county if shelter else self.registry.store.labels().get("scope", "")[:6] or "0" * 6
@@ -261,16 +261,24 @@ class KioskDesk:
             self.actor, self.shelter, self.device, trusted_at, first=self._counter + 1, device_at=device_at,
             new_id=self._new_id,
         )  # fmt: skip
-        events = arrival(person, clerk=clerk, vault=self._vault, arrived="" if scanned else self.shelter)
-        self._counter += len(events)
+        events = arrival(
+            person, clerk=clerk, vault=self._vault, arrived="" if self._is_in(scanned) else self.shelter
+        )
         self.registry.store.put_people([person])
+        self._counter += len(events)
         self._store(events)
+        self._nameless = ""
         self.tally["added"] = self.tally.get("added", 0) + 1
         short = short_code(code)
         shown = "-".join((short[:4], short[4:8], short[8:]))
         return Answer(
             f"✓ 已登记 added {name} · 短码 short code {shown}\n  {self.status()}", Tone.GOOD, tuple(events)
         )
+
+    def _is_in(self, code: str) -> bool:
+        """Whether the scan of a pendant stands: who holds it is at this shelter."""
+        state = self.registry.state(code) if code else None
+        return state is not None and (state.state, state.place) == (State.SHELTERED, self.shelter)
 
     def _undo(self) -> Answer:
         last = next((e for e in reversed(self._done) if e.kind in _UNDOABLE), None)
@@ -282,6 +290,7 @@ class KioskDesk:
         if refused:
             return Answer(f"✗ {refused}", Tone.BAD)
         self._done = [e for e in self._done if e not in (undo, last)]
+        self._nameless = ""  # a name that is typed now is somebody else's
         return Answer(f"✓ 已撤销 undone: {last.kind}\n  {self.status()}", Tone.GOOD, (undo,))
 
     def _head_count(self, count: int) -> Answer:

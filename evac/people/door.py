@@ -52,7 +52,7 @@ class Added:
     findings : tuple of Finding
         What to ask when there is time: a number that does not check, a name that is missing.
     receipt : Receipt or None
-        None where the same person had been added with this pendant before.
+        None where the same person had been added with this pendant before, and nothing was missing.
     """
 
     person: Person
@@ -127,7 +127,8 @@ def add(
 ) -> Added:  # fmt: skip
     """Let in somebody who is not on the list: registered, with what is known of them, and arrived, in one batch.
 
-    Adding the same person with the same pendant again changes nothing.
+    Adding the same person with the same pendant again changes nothing; where the disk failed in between, or they were put on the
+    list elsewhere, what is missing is stored.
 
     Parameters
     ----------
@@ -155,16 +156,27 @@ def add(
         person = person_of(found.entry, code, synthetic=synthetic)
     person = replace(person, synthetic=synthetic)
     earlier = _holder(registry.store, code)
-    if earlier is not None:
-        if _same(earlier, person):
-            return Added(earlier, tuple(found.findings))
+    if earlier is not None and not _same(earlier, person):
         raise _taken(earlier, code)
-    registry.store.put_people([person])
-    receipt = registry.check_ins(
-        arrival(person, clerk=clerk, vault=vault, arrived=clerk.place if arrived else ""),
-        received_at=clerk.now,
+    if earlier is None:
+        registry.store.put_people([person])
+    missing = _missing(
+        registry.store, earlier or person, clerk=clerk, vault=vault, arrived=clerk.place if arrived else ""
     )
-    return Added(person, tuple(found.findings), receipt)
+    receipt = registry.check_ins(missing, received_at=clerk.now) if missing else None
+    return Added(earlier or person, tuple(found.findings), receipt)
+
+
+def _missing(
+    store: EventStore, person: Person, *, clerk: Clerk, vault: Vault, arrived: str
+) -> list[Envelope]:
+    """What the log does not say yet of somebody who is added; all of it where the row alone was stored."""
+    known = effective(store.events_of([person.code]).get(person.code, ()))
+    came = any(isinstance(e, ArrivedShelter) and e.place == arrived for e in known)
+    arrived = "" if came else arrived
+    if not any(isinstance(e, Registered) for e in known):
+        return arrival(person, clerk=clerk, vault=vault, arrived=arrived)
+    return [clerk.write(ArrivedShelter, person.code, place=arrived)] if arrived else []
 
 
 def arrival(person: Person, *, clerk: Clerk, vault: Vault, arrived: str) -> list[Envelope]:
@@ -269,7 +281,8 @@ def _one_person(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def part_claims(registry: Registry, claim: Claim, new_code: str, *, vault: Vault, clerk: Clerk) -> Person:
     """Give the person of a second claim a pendant of their own, and leave the first person the old one.
 
-    What the claim's device wrote about the old code is undone there, and said again about the new one.
+    What the claim's device wrote about the old code is undone there, and said again about the new one. Where the disk fails, it is
+    to be done again: rows come first, all events in one batch after them.
 
     Raises
     ------
@@ -280,7 +293,8 @@ def part_claims(registry: Registry, claim: Claim, new_code: str, *, vault: Vault
     """
     bytes_of_code(new_code)
     store = registry.store
-    if (holder := _holder(store, new_code)) is not None:
+    holder = _holder(store, new_code)
+    if holder is not None and new_code in store.standings([new_code]):
         raise _taken(holder, new_code)
     events = list(store.events_of([claim.code]).get(claim.code, ()))
     claims = _claims(claim.code, events, vault)
@@ -294,6 +308,8 @@ def part_claims(registry: Registry, claim: Claim, new_code: str, *, vault: Vault
     theirs = [e for e in effective(events) if e.device == claim.device and e.key >= registered.key]
     person = blank_person(new_code, registered.county, category_of(registered.category))
     person = apply_details(person, claim.details)
+    if holder not in (None, person):  # their own row without events: the disk failed in between
+        raise _taken(holder or person, new_code)
     said: list[Envelope] = [
         clerk.write(Undone, claim.code, target=event.event_id) for event in theirs if event is not registered
     ]
@@ -301,9 +317,8 @@ def part_claims(registry: Registry, claim: Claim, new_code: str, *, vault: Vault
     said.append(clerk.write(Corrected, claim.code, county=keeper.county, category=keeper.category))
     stays = [e.place for e in theirs if isinstance(e, ArrivedShelter)]
     said += arrival(person, clerk=clerk, vault=vault, arrived=stays[-1] if stays else "")
-    store.put_people([person])
-    registry.check_ins(said, received_at=clerk.now).require_all()
-    left = store.events_of([claim.code])[claim.code]
+    left = [*events, *(event for event in said if event.code == claim.code)]
     old = blank_person(claim.code, keeper.county, category_of(keeper.category))
-    store.put_people([with_corrections(apply_details(old, claims[0].details), left, vault)])
+    store.put_people([person, with_corrections(apply_details(old, claims[0].details), left, vault)])
+    registry.check_ins(said, received_at=clerk.now).require_all()
     return person

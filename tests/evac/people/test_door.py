@@ -20,6 +20,7 @@ from evac.registry import Registry
 from evac.state import fold
 from evac.store.memory import MemoryStore
 from evac.vault import Vault
+from riskmap.errors import SourceError
 from tests.evac.people_lists import TODAY
 
 At = Callable[[str], Clerk]
@@ -64,6 +65,42 @@ def test_asking_again_changes_nothing(registry: Registry, vault: Vault, clerk: A
     again = add(registry, CODE, told, setting=setting, vault=vault, clerk=clerk("D2"))
     assert again.receipt is None
     assert again.person == first.person
+    assert len(list(registry.events())) == 3
+
+
+def _fails_once(monkeypatch: pytest.MonkeyPatch, registry: Registry) -> None:
+    """The disk is full when events are stored, once."""
+    append = registry.store.append
+
+    def full(*_: object, **__: object) -> None:
+        monkeypatch.setattr(registry.store, "append", append)
+        raise SourceError("the disk is full")
+
+    monkeypatch.setattr(registry.store, "append", full)
+
+
+def test_adding_again_after_the_disk_failed_stores_what_is_missing(
+    registry: Registry, vault: Vault, clerk: At, setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"name": "张三", "identity": NUMBER}
+    _fails_once(monkeypatch, registry)
+    with pytest.raises(SourceError):
+        add(registry, CODE, told, setting=setting, vault=vault, clerk=clerk("D1"))
+    again = add(registry, CODE, told, setting=setting, vault=vault, clerk=clerk("D2"))
+    assert again.receipt is not None
+    assert [event.kind for event in registry.events()] == ["registered", "corrected", "arrived_shelter"]
+    assert (registry.states[CODE].state, registry.states[CODE].at_door) == (State.SHELTERED, True)
+
+
+def test_who_was_put_on_the_list_elsewhere_arrives_when_added_at_a_door(
+    registry: Registry, vault: Vault, clerk: At, setting: Setting
+) -> None:
+    told = {"name": "张三", "identity": NUMBER}
+    add(registry, CODE, told, setting=setting, vault=vault, clerk=clerk("D1"), arrived=False)
+    assert registry.states[CODE].state is not State.SHELTERED
+    later = replace(clerk("D2"), now=clerk("D2").now + timedelta(minutes=5))
+    add(registry, CODE, told, setting=setting, vault=vault, clerk=later)
+    assert registry.states[CODE].state is State.SHELTERED
     assert len(list(registry.events())) == 3
 
 
@@ -130,6 +167,23 @@ def test_a_blank_given_twice_is_found_and_parted(vault: Vault, clerk: At, settin
     assert {p.code: p.name for p in office.store.people()} == {CODE: "张三", OTHER: "李四"}
     assert double_claims(office.store, vault) == {}
     assert states == fold(office.events())
+
+
+def test_parting_goes_on_after_the_disk_failed(
+    vault: Vault, clerk: At, setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = two_doors(vault, clerk, setting)
+    (_, second) = double_claims(office.store, vault)[CODE]
+    late = clerk("office")
+    late = replace(late, now=late.now + timedelta(hours=2))
+    _fails_once(monkeypatch, office)
+    with pytest.raises(SourceError):
+        part_claims(office, second, OTHER, vault=vault, clerk=late)
+    assert part_claims(office, second, OTHER, vault=vault, clerk=late).name == "李四"
+    assert (office.states[CODE].place, office.states[OTHER].place) == ("S0", "S1")
+    assert {p.code: p.name for p in office.store.people()} == {CODE: "张三", OTHER: "李四"}
+    with pytest.raises(ConflictError, match="somebody else's"):
+        part_claims(office, second, OTHER, vault=vault, clerk=late)
 
 
 def test_parting_goes_to_a_blank_and_from_a_double_claim_only(

@@ -1,20 +1,21 @@
 """What a phone exports when it has no network: a header line of JSON, then one canonical event a line.
 
-Such a file is signed by nobody, so it is a clerk's to vouch for who hands it in. Its facts are stored; its commands are judged like
-those that come over the network. One bad line never stops the others.
+Such a file is signed by nobody, so it is a clerk's to vouch for who hands it in. The facts of its one device are stored, and that
+device may undo what it sent itself; commands, and what servers make, are refused as they are over the network. One bad line
+never stops the others.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 
 from evac.errors import BundleError, CodeError, Fault
-from evac.events import Envelope
-from evac.registry import Registry
+from evac.events import ASIDE, COMMANDS, NO_ONE, Envelope, Received, Undone
+from evac.registry import EventStore, Registry
 from evac.sync.intake import Intake, batches, storable
 from riskmap.errors import DataError
 
@@ -129,6 +130,8 @@ def _store(registry: Registry, lines: list[tuple[int, bytes]], now: datetime, do
             done.refused[place] = str(error)
             continue
         events[found.event_id] = (place, found)
+    for event_id, why in _not_its_own(registry.store, [found for _, found in events.values()], done).items():
+        done.refused[events.pop(event_id)[0]] = why
     if not events:
         return
     receipt = registry.check_ins([found for _, found in events.values()], received_at=now)
@@ -139,3 +142,28 @@ def _store(registry: Registry, lines: list[tuple[int, bytes]], now: datetime, do
     done.held_back += sum(found.trusted_at > now for i, (_, found) in events.items() if i in stored)
     for refusal in receipt.refused:
         done.refused[events[refusal.event.event_id][0]] = refusal.reason
+
+
+def _not_its_own(store: EventStore, events: Collection[Envelope], done: Intake) -> dict[str, str]:
+    """Ids of the events that an unsigned file of one device may not say, and why.
+
+    A file that does not name its device is that of its first event.
+    """
+    refused: dict[str, str] = {}
+    undoing = sorted({event.code for event in events if isinstance(event, Undone)})
+    histories = store.events_of(undoing) if undoing else {}
+    known = [*events, *(event for history in histories.values() for event in history)]
+    device_of = {event.event_id: event.device for event in known}
+    for event in events:
+        done.node = done.node or event.device
+        if event.device != done.node:
+            refused[event.event_id] = f"device: {event.device}, and the file is that of {done.node}"
+        elif isinstance(event, Received):
+            refused[event.event_id] = f"{event.kind}: made by servers only"
+        elif event.code == NO_ONE and event.kind not in ASIDE:
+            refused[event.event_id] = f"{event.kind}: about a person, and this code is nobody's"
+        elif isinstance(event, Undone) and device_of.get(event.target) == event.device:
+            continue
+        elif event.kind in COMMANDS:
+            refused[event.event_id] = f"{event.kind}: a file that nobody signed gives no commands"
+    return refused

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evac.commands.bundle_base import At, KeyFile, RegistryFile, bundle_app, now_or, opened, read_own
+from evac.commands.bundle_base import (
+    At,
+    KeyFile,
+    RegistryFile,
+    bundle_app,
+    now_or,
+    opened,
+    read_own,
+    told_left_out,
+)
 from riskmap.errors import ConfigError, RiskmapError
 
 if TYPE_CHECKING:
@@ -92,8 +101,12 @@ def import_(
                 typer.echo(line, err=found.error is not None)
             taken += found.error is None
             errors += [found.error] if found.error else []
-        end = catch_up(Registry(store), own.vault, after=int(store.labels().get(_CAUGHT_UP, "0")))
+        left_out: list[str] = []
+        begin = int(store.labels().get(_CAUGHT_UP, "0"))
+        end = catch_up(Registry(store), own.vault, after=begin, left_out=left_out)
         store.put_labels({_CAUGHT_UP: str(end)})
+    for line in told_left_out(left_out):
+        typer.echo(line, err=True)
     if errors and not taken:
         raise SystemExit(errors[0].exit_code)
     if errors:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,3 +83,12 @@ def read_own(registry: str, key: Path | None) -> Node:
     from evac.sync.node import read_node
 
     return read_node(key_beside(registry, key))
+
+
+def told_left_out(codes: Iterable[str]) -> Iterator[str]:
+    """Lines about people whose row was not put onto the list, since another code here has the same short form."""
+    for code in codes:
+        yield (
+            f"  注意 code ending {code[-4:]}: 短码与他人相同,未入名单,签到照计 · its short code is another person's here; not on the list, "
+            "check-ins count"
+        )

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from evac.commands.bundle_base import At, KeyFile, key_beside, now_or, opened, read_own
+from evac.commands.bundle_base import At, KeyFile, key_beside, now_or, opened, read_own, told_left_out
 from riskmap.errors import ConfigError, MissingExtraError
 
 kiosk_app = typer.Typer(
@@ -135,7 +135,10 @@ def update(
     own = read_own(str(registry), key)
     with reading(source) as file, opened(str(registry), own) as store:
         counts = update_roster(store, Bundle(file, str(source)), own, now=now_or(at))
-        catch_up(Registry(store), own.vault)
+        left_out: list[str] = []
+        catch_up(Registry(store), own.vault, left_out=left_out)
+    for line in told_left_out(left_out):
+        typer.echo(line, err=True)
     typer.echo(
         f"{registry}: {counts['people']:,} 人 people, {counts['shelters']} 安置点 shelters, {counts['events']:,} 条 events"
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
-from evac.codes import bytes_of_code
+from evac.codes import bytes_of_code, short_code
 from evac.errors import ConflictError, EvacError
 from evac.events import ORDER, Corrected, Envelope, Registered, Undone
 from evac.model import Category, Destination, Person, Stay, Vulnerability
@@ -283,7 +282,10 @@ _CHANGED_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """Field of a list -> details of an entry that it corrects."""
 
 
-def catch_up(registry: Registry, vault: Vault, *, after: int = 0, damaged: list[str] | None = None) -> int:
+def catch_up(
+    registry: Registry, vault: Vault, *, after: int = 0, damaged: list[str] | None = None,
+    left_out: list[str] | None = None,
+) -> int:  # fmt: skip
     """Bring the rows of people up to the log: corrections, and people added at a door that came by a bundle.
 
     Parameters
@@ -292,11 +294,18 @@ def catch_up(registry: Registry, vault: Vault, *, after: int = 0, damaged: list[
         Position in the log up to which it was done before.
     damaged : list of str, optional
         Takes the ids of corrections that could not be read and were left out.
+    left_out : list of str, optional
+        Takes the codes whose row was not put, since another code here has the same short form.
 
     Returns
     -------
     int
         Position up to which it is done now.
+
+    Raises
+    ------
+    SourceError
+        A row could not be stored; the log is not done, and is to be read again from ``after``.
     """
     store = registry.store
     end = store.seal().sequence
@@ -307,22 +316,27 @@ def catch_up(registry: Registry, vault: Vault, *, after: int = 0, damaged: list[
             touched[event.code] = None
     codes = iter(touched)
     while part := list(islice(codes, _PART)):
-        _put(store, _caught_up(store, part, vault, damaged))
+        clashing = _put(store, _caught_up(store, part, vault, damaged))
+        if left_out is not None:
+            left_out += clashing
     return end
 
 
-def _put(store: EventStore, people: list[Person]) -> None:
-    """Put rows; where two codes of two servers have one short form, the second is left out and the others are put."""
+def _put(store: EventStore, people: list[Person]) -> list[str]:
+    """Put rows; where two codes of two servers have one short form, the second is left out, named, and the others are put."""
+    clashing = []
     try:
         store.put_people(people)
-    except SourceError as error:
-        done = 0
+    except SourceError:
         for person in people:
-            with suppress(SourceError):
+            try:
                 store.put_people([person])
-                done += 1
-        if not done:
-            raise error from None  # the disk, not a code
+            except SourceError:
+                holder = store.person(short_code(person.code))
+                if holder is None or holder.code == person.code:
+                    raise  # the disk, not a code
+                clashing.append(person.code)
+    return clashing
 
 
 def _caught_up(store: EventStore, codes: list[str], vault: Vault, damaged: list[str] | None) -> list[Person]:

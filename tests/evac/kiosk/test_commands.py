@@ -214,3 +214,16 @@ def test_a_person_of_the_county_need_not_be_of_the_town(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
         SQLiteStore(tmp_path / "none.sqlite", read_only=True)
     store.close()
+
+
+def test_whose_short_code_is_taken_is_told_on_the_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    county(tmp_path, [])
+    codes = ["7" + "A" * 25, "6" + "A" * 25]
+    came = [make_event("registered", 1, code=code, device="P7", at_door=True) for code in codes]
+    (tmp_path / "p7.jsonl").write_bytes(phone_file(came))
+    evac("bundle", "import", tmp_path / "p7.jsonl", "--registry", tmp_path / "330902.sqlite", "--at", AT)
+    assert "its short code is another person's here" in capsys.readouterr().err
+    evac("bundle", "import", tmp_path / "p7.jsonl", "--registry", tmp_path / "330902.sqlite", "--at", AT)
+    assert capsys.readouterr().err == ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
@@ -12,7 +12,7 @@ import pytest
 
 from evac.errors import ConflictError, EvacError
 from evac.events import Corrected, Registered, Undone
-from evac.model import Category, Stay, Vulnerability
+from evac.model import Category, Person, Stay, Vulnerability
 from evac.people.clerk import Clerk
 from evac.people.corrections import (
     blank_person,
@@ -28,7 +28,7 @@ from evac.registry import Registry
 from evac.store.memory import MemoryStore
 from evac.store.sqlite import SQLiteStore
 from evac.vault import Vault
-from riskmap.errors import DataError
+from riskmap.errors import DataError, SourceError
 
 At = Callable[[str], Clerk]
 CODE = "7" + "A" * 25
@@ -188,7 +188,30 @@ def test_two_codes_of_one_short_form_stop_no_other(tmp_path: Path, vault: Vault,
     registry.check_ins(
         [door.write(Registered, code, county="330902", at_door=True) for code in codes], received_at=door.now
     )
-    catch_up(registry, vault)
+    left_out: list[str] = []
+    catch_up(registry, vault, left_out=left_out)
     assert len(list(store.people())) == 2
     assert "6" + "F" * 25 in store.people_of(codes)
+    assert left_out == [codes[1]]
+    store.close()
+
+
+def test_a_disk_that_fails_for_one_row_is_no_short_code_and_the_log_is_not_done(
+    tmp_path: Path, vault: Vault, clerk: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SQLiteStore(tmp_path / "r.sqlite", vault=vault)
+    registry, codes, door = Registry(store), [CODE, "6" + "F" * 25], clerk("door")
+    registry.check_ins(
+        [door.write(Registered, code, county="330902", at_door=True) for code in codes], received_at=door.now
+    )
+    put = store.put_people
+
+    def full(people: Sequence[Person]) -> None:
+        if any(person.code == codes[1] for person in people):
+            raise SourceError("the disk is full")
+        put(people)
+
+    monkeypatch.setattr(store, "put_people", full)
+    with pytest.raises(SourceError, match="the disk is full"):
+        catch_up(registry, vault)
     store.close()

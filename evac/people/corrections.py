@@ -167,7 +167,9 @@ def with_corrections(
     """
     given = list(events)
     counting = effective(given)
-    door = [e for e in counting if isinstance(e, Registered) and e.at_door]
+    entries = [e for e in counting if isinstance(e, Registered)]
+    # a door that did not know the list says nothing about who is on it
+    door = entries if all(e.at_door for e in entries) else []
     every = sorted({e.event_id: e for e in given if isinstance(e, Corrected)}.values(), key=ORDER)
     sound: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     for correction in every:

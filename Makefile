@@ -57,7 +57,7 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, import contracts, duplicated consta
 	$(BIN)/python tests/contracts/duplicate_constants.py
 	$(BIN)/codespell
 
-drill: $(VENV)/.dev  ## 2.03 million people, 2,200 kills and power cuts: half an hour
+drill: $(VENV)/.dev  ## 2.03 million people, 2,200 kills and power cuts, 10,000 edits: long
 	$(BIN)/python -m benchmarks.check_ins
 
 bench: $(VENV)/.dev  ## benchmarks into build/bench/*.json; ONLY=name runs one

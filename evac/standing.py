@@ -7,7 +7,6 @@ events anew, together with those of the codes that were ever merged with theirs.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
@@ -55,7 +54,7 @@ def advance(before: Standing, event: Envelope) -> Standing | None:
     >>> advance(UNHEARD_OF, e).state.place
     'S1'
     """
-    key = event.key
+    key = ORDER(event)
     if not before.plain or event.kind in ABOUT_EVENTS or (before.key is not None and key <= before.key):
         return None
     return Standing(step(before.state, event), key)
@@ -166,13 +165,14 @@ def spot(state: PersonState) -> Spot:
     >>> spot(PersonState(State.LEFT, "330902", "other", stay=State.SHELTERED, place="S1")).place
     ''
     """
-    seated = state.state in _SEATED and state.stay is not None
-    return Spot(*cell(state), state.place if seated else "")
+    where, stay = state.state, state.stay
+    place = state.place if stay is not None and where in _SEATED else ""
+    return Spot(state.county, state.category, where, stay, state.due, place)
 
 
-def changes(before: Mapping[str, Standing], after: Mapping[str, Standing]) -> Counter[Spot]:
+def changes(before: Mapping[str, Standing], after: Mapping[str, Standing]) -> dict[Spot, int]:
     """By how many people each spot changed; those that did not are left out."""
-    moved: Counter[Spot] = Counter()
+    moved: dict[Spot, int] = {}  # a Counter costs more than all else here, where one person moved
     for code, new in after.items():
         old = before.get(code)
         now = spot(new.state)
@@ -180,6 +180,6 @@ def changes(before: Mapping[str, Standing], after: Mapping[str, Standing]) -> Co
             then = spot(old.state)
             if then == now:
                 continue
-            moved[then] -= 1
-        moved[now] += 1
-    return Counter({key: n for key, n in moved.items() if n})
+            moved[then] = moved.get(then, 0) - 1
+        moved[now] = moved.get(now, 0) + 1
+    return {key: n for key, n in moved.items() if n}

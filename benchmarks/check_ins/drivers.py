@@ -16,7 +16,7 @@ class DriverMissingError(RuntimeError):
 
 
 def script(name: str, *arguments: str) -> ModuleType:
-    """One of the scripts as a module; it reads its arguments when it is imported.
+    """One of the scripts as a module, made anew each time: it reads its arguments, a folder among them, on import.
 
     Raises
     ------
@@ -30,6 +30,7 @@ def script(name: str, *arguments: str) -> ModuleType:
     sys.argv = [name, *arguments]
     sys.path.insert(0, str(folder))
     try:
+        sys.modules.pop(name, None)
         return importlib.import_module(name)
     finally:
         sys.argv = kept

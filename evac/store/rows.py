@@ -106,10 +106,12 @@ def standing_row(code: str, standing: Standing) -> Row:
     """The columns of a standing, in the order of the table ``standing``."""
     s = standing.state
     trusted_at, device, counter, event_id = standing.key or (None, "", 0, "")
+    newest = _written(trusted_at)
+    since = newest if s.since is trusted_at else _written(s.since)  # mostly the same event
     return (
         bytes_of_code(code), STATE_NUMBERS[s.state], s.county, s.category, int(s.at_door), int(s.due),
         None if s.stay is None else STATE_NUMBERS[s.stay], s.place, int(s.verified), s.round, int(s.notified),
-        _written(s.since), s.idle, s.moves, _written(trusted_at), device, counter, bytes.fromhex(event_id), int(standing.plain),
+        since, s.idle, s.moves, newest, device, counter, bytes.fromhex(event_id), int(standing.plain),
     )  # fmt: skip
 
 
@@ -117,15 +119,20 @@ def _written(instant: datetime | None) -> int | None:
     return None if instant is None else microseconds(instant)
 
 
+def _instant(written: int | None) -> datetime | None:
+    return None if written is None else instant_of(written)
+
+
 def standing_of(row: Sequence[Any]) -> Standing:
     """The standing of its columns, the code left out."""
     (state, county, category, at_door, due, stay, place, verified, number, notified, since, idle, moves,
      trusted_at, device, counter, event_id, plain) = row  # fmt: skip
+    newest = _instant(trusted_at)
     person = PersonState(
         _STATES[state], county, category, at_door == 1, due == 1, None if stay is None else _STATES[stay], place,
-        verified == 1, number, notified == 1, None if since is None else instant_of(since), idle, moves,
+        verified == 1, number, notified == 1, newest if since == trusted_at else _instant(since), idle, moves,
     )  # fmt: skip
-    key = None if trusted_at is None else (instant_of(trusted_at), device, counter, event_id.hex())
+    key = None if newest is None else (newest, device, counter, event_id.hex())
     return Standing(person, key, plain == 1)
 
 

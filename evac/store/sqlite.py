@@ -21,7 +21,7 @@ from evac.events import ASIDE, Envelope, Merged, canonical, microseconds
 from evac.log import digest_of, next_link
 from evac.model import Person, Shelter
 from evac.registry import Appended
-from evac.standing import Standing, changes, settle
+from evac.standing import UNHEARD_OF, Standing, advance, changes, settle
 from evac.store import list_rows, rows
 from evac.store.sqlite_reading import SQLiteReading, sqlite_errors
 from evac.store.tables import (
@@ -47,14 +47,13 @@ from evac.vault import Vault
 from riskmap.errors import SourceError
 
 _SUM_UP_AFTER: Final = 20_000
-"""Rows of changes after which they are summed up: a count of a province then reads this many at most beside its cells."""
+"""Rows of changes after which they are summed up, or as many as there were spots: a count reads twice its cells at most."""
 
 _INSERT_EVENT: Final = insert(EVENT, "?", ("sequence", "received_at", "previous", "link", *EVENT_COLUMNS))
 _UPSERT_STANDING: Final = upsert(STANDING, "?")
 _MOVE_STANDING: Final = update(
     STANDING, "?", "county"
 )  # its index is left alone: half the pages of a check-in
-_ROUNDABOUT: Final = ASIDE | {Merged.kind}
 _LOOK_UP: Final = (
     "SELECT (SELECT 1 FROM event WHERE event_id = ?), head.sequence, head.link, last, standing.code, "
     f"{', '.join(f'standing.{name}' for name in STANDING_COLUMNS[1:])} "
@@ -111,10 +110,12 @@ class SQLiteStore(SQLiteReading):
             )
 
     def _set_up(self) -> str | None:
+        self._raw.execute("PRAGMA page_size=2048")  # of a new file; a check-in writes three: half the bytes
         self._raw.execute("PRAGMA journal_mode=WAL")
         self._raw.execute("PRAGMA synchronous=FULL")
         self._raw.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
-        self._raw.execute("PRAGMA wal_autocheckpoint=8000")  # pages of 4 kB
+        # pages: writing the log over is cheaper than making it longer, and folding it in costs most
+        self._raw.execute("PRAGMA wal_autocheckpoint=5000")
         self._raw.execute("PRAGMA cache_size=-200000")  # kB at most: a small registry takes what it needs
         fresh = self._raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
         if fresh:
@@ -124,7 +125,7 @@ class SQLiteStore(SQLiteReading):
             METADATA.create_all(engine)
             self._raw.execute("INSERT INTO label VALUES ('schema', ?)", (SCHEMA_VERSION,))
             self._raw.execute(insert(REVISION, "?"), (SCHEMA_VERSION,))
-        self._unsummed = self._raw.execute("SELECT count(*) FROM change").fetchone()[0]
+        self._spots, self._unsummed = 0, self._raw.execute("SELECT count(*) FROM change").fetchone()[0]
         return self._found()
 
     def _found(self) -> str | None:
@@ -133,7 +134,7 @@ class SQLiteStore(SQLiteReading):
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[sqlite3.Connection]:
-        with self._errors(doing):
+        with sqlite_errors(self.path, doing):
             self._raw.execute("BEGIN IMMEDIATE")
             try:
                 yield self._raw
@@ -145,10 +146,10 @@ class SQLiteStore(SQLiteReading):
 
     def append(self, events: Sequence[Envelope], *, received_at: datetime) -> Appended:
         """See ``EventStore.append``."""
-        if len(events) == 1 and events[0].kind not in _ROUNDABOUT:
-            return self._append_one(events[0], microseconds(received_at))
         made = [rows.event_row(event) for event in events]
         with self._transaction("store events"):
+            if len(events) == 1 and self._append_step(events[0], made[0], received_at):
+                return Appended((events[0],))
             fresh, repeated = self._sift(events, made)
             if fresh:
                 self._write(fresh, received_at)
@@ -157,26 +158,21 @@ class SQLiteStore(SQLiteReading):
             tuple(event for event, _ in fresh.values()), tuple(e.event_id for e in repeated), conflicting
         )
 
-    def _append_one(self, event: Envelope, receipt: int) -> Appended:
-        """The same for one check-in, in as few statements as it can be."""
-        row = rows.event_row(event)
-        with self._transaction("store events") as raw:
-            found = raw.execute(_LOOK_UP, row[:2]).fetchone()
-            if found is None:  # no event yet, or none any more
-                head = self.head()
-                found = None, head.sequence, head.link, None, None
-            known, number, link, last, _, *held = found
-            if known is not None:
-                return Appended((), (event.event_id,), self._conflicting([event], {}))
-            before = {} if last is None else {event.code: rows.standing_of(held)}
-            after = settle(before, [event], self.kin)
-            if len(after) > 1:  # codes that were merged with this one
-                before = {code: standing for code, (_, standing) in self._held(after)}
-            link = next_link(link, number + 1, receipt, digest_of(canonical(event)))
-            raw.execute(_INSERT_EVENT, (number + 1, receipt, last or None, link, *row))
-            ends = dict.fromkeys(after, 0) | {c: at for c, (at, _) in self._held(after.keys() - {event.code})}
-            self._write_standings(before, after, ends | {event.code: number + 1})
-        return Appended((event,))
+    def _append_step(self, event: Envelope, row: rows.Row, received_at: datetime) -> bool:
+        """Store one new event that moves its person by one step, in as few statements as it can be; False if it does not."""
+        found = None if event.kind in ASIDE else self._raw.execute(_LOOK_UP, row[:2]).fetchone()
+        if found is None or found[0] is not None:  # the first event of all, or a repeat
+            return False
+        _, number, link, last, _, *held = found
+        before = UNHEARD_OF if last is None else rows.standing_of(held)
+        after = advance(before, event)
+        if after is None:
+            return False
+        number, receipt, code = number + 1, microseconds(received_at), event.code
+        link = next_link(link, number, receipt, digest_of(canonical(event)))
+        self._raw.execute(_INSERT_EVENT, (number, receipt, last or None, link, *row))
+        self._write_standings({} if last is None else {code: before}, {code: after}, {code: number})
+        return True
 
     def _sift(
         self, events: Sequence[Envelope], made: Sequence[rows.Row]
@@ -205,13 +201,12 @@ class SQLiteStore(SQLiteReading):
 
     def _write(self, fresh: Mapping[bytes, tuple[Envelope, rows.Row]], received_at: datetime) -> None:
         folded = [event for event, _ in fresh.values() if event.kind not in ASIDE]
-        held = dict(self._held({event.code for event in folded}))
-        before = {code: standing for code, (_, standing) in held.items()}
+        before, last = self._held({event.code for event in folded})
         after = settle(before, folded, self.kin)
-        if more := after.keys() - held.keys():  # codes that were merged with one of the batch
-            held |= self._held(more)
-            before = {code: standing for code, (_, standing) in held.items()}
-        last = {code: at for code, (at, _) in held.items()}
+        if more := after.keys() - before.keys():  # codes that were merged with one of the batch
+            further, newest = self._held(more)
+            before |= further
+            last |= newest
         self._write_events(fresh.values(), last, microseconds(received_at))
         self._write_standings(before, after, last)
         for event in folded:
@@ -252,12 +247,14 @@ class SQLiteStore(SQLiteReading):
         # in the order of the table: neighbours share their pages
         moved_on.sort(key=itemgetter(-1))
         new.sort()
-        self._raw.executemany(_MOVE_STANDING, moved_on)
-        self._raw.executemany(_UPSERT_STANDING, new)
+        if moved_on:
+            self._raw.executemany(_MOVE_STANDING, moved_on)
+        if new:
+            self._raw.executemany(_UPSERT_STANDING, new)
         moved = changes(before, after)
         self._raw.executemany(_INSERT_CHANGE, [rows.change_row(spot, n) for spot, n in moved.items()])
         self._unsummed += len(moved)
-        if self._unsummed > _SUM_UP_AFTER:
+        if self._unsummed > max(_SUM_UP_AFTER, self._spots):
             self._sum_up()
 
     def _sum_up(self) -> None:
@@ -267,7 +264,7 @@ class SQLiteStore(SQLiteReading):
         summed = self._raw.execute(total).fetchall()
         self._raw.execute("DELETE FROM change")
         self._raw.executemany(_INSERT_CHANGE, summed)
-        self._unsummed = 0
+        self._spots, self._unsummed = len(summed), 0
 
     def put_people(self, people: Sequence[Person]) -> None:
         """See ``EventStore.put_people``."""

@@ -113,17 +113,21 @@ class SQLiteReading:
         query = f"{_ASIDE} ({numbers}) AND sequence > ?{among} ORDER BY sequence"
         return self._read(query, lambda row: (row[0], rows.event_of(row[1:])), after, *keys)
 
-    def _held(self, codes: Collection[str]) -> Iterator[tuple[str, tuple[int, Standing]]]:
-        """Code -> end of the person's path, and the standing."""
+    def _held(self, codes: Collection[str]) -> tuple[dict[str, Standing], dict[str, int]]:
+        """Code -> standing, and code -> newest event by receipt, where the person's path begins."""
         text = {bytes_of_code(code): code for code in codes}
+        standings, last = {}, {}
         # in the order of the table: neighbours share their pages
-        for last, code, *row in self._some(_STANDINGS, "code", sorted(text)):
-            yield text[code], (last, rows.standing_of(row))
+        for row in self._some(_STANDINGS, "code", sorted(text)):
+            code = text[row[1]]
+            last[code] = row[0]
+            standings[code] = rows.standing_of(row[2:])
+        return standings, last
 
     def standings(self, codes: Collection[str]) -> dict[str, Standing]:
         """See ``EventStore.standings``."""
         with self._errors("be read"):
-            return {code: standing for code, (_, standing) in self._held(codes)}
+            return self._held(codes)[0]
 
     def everybody(self, county: str = "") -> Iterator[tuple[str, Standing]]:
         """See ``EventStore.everybody``."""

@@ -13,13 +13,13 @@ SOURCE: Final = Path(__file__).with_name("power_cut.c")
 _RECORD: Final = struct.Struct("=qqq")
 
 
-def compiled(folder: Path) -> Path | None:
-    """The shim, compiled into a folder; None where there is no C compiler."""
+def compiled(folder: Path, source: Path = SOURCE) -> Path | None:
+    """A shim to be preloaded, compiled into a folder; None where there is no C compiler."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         return None
-    made = folder / "power_cut.so"
-    subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", made, SOURCE, "-ldl"], check=True, timeout=60)
+    made = folder / f"{source.stem}.so"
+    subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", made, source, "-ldl"], check=True, timeout=60)
     return made
 
 

@@ -1,0 +1,54 @@
+"""The durable check-ins again on a disk whose every sync takes 5 ms longer: what a spinning or shared disk does to both sides."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.check_ins import files, group, servers
+from benchmarks.check_ins.power_cut import compiled
+from benchmarks.harness import ROOT, Record, not_built
+
+SOURCE = Path(__file__).with_name("slow_sync.c")
+DELAY_US = 5000
+_SLOW = "_slow_disk"
+_PARTS = (files, group, servers)
+CLAIMS = tuple(f"{claim}{_SLOW}" for part in _PARTS for claim in part.CLAIMS)
+
+
+def measure(*, quick: bool = False) -> list[Record]:
+    """Every ratio of SQLite and PostgreSQL to its driver's script, both below the same slow disk.
+
+    The people are 20,000 always: the sync decides, not the size. A process of its own measures, and starts its servers:
+    the shim must be there before their first sync.
+    """
+    del quick
+    with TemporaryDirectory() as folder:
+        shim = compiled(Path(folder), SOURCE)
+        if shim is None:
+            return [
+                not_built(claim, files.UNIT, "there is no C compiler for the slow disk") for claim in CLAIMS
+            ]
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.check_ins.slow_disk"],
+            env=os.environ | {"LD_PRELOAD": str(shim), "SYNC_DELAY_US": str(DELAY_US)},
+            cwd=ROOT, stdout=subprocess.PIPE, check=True, timeout=1800,
+        )  # fmt: skip
+    return [Record(**told) for told in json.loads(done.stdout.splitlines()[-1])]
+
+
+def _below() -> list[Record]:
+    found = [record for part in _PARTS for record in part.measure(quick=True)]
+    return [
+        replace(record, claim=f"{record.claim}{_SLOW}", note=f"{record.note}; each sync {DELAY_US / 1000:g} ms longer")
+        for record in found
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    print(json.dumps([asdict(record) for record in _below()]))

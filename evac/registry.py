@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from evac.errors import ConflictError
 from evac.events import ABOUT_EVENTS, COMMANDS, Envelope, Merged, Undone, receipt_of
@@ -22,8 +22,7 @@ from evac.state import NOBODY, PersonState, families, fold, held_back, refusal
 from evac.vault import Vault
 
 
-@dataclass(frozen=True)
-class Appended:
+class Appended(NamedTuple):
     """What a store did with a batch.
 
     Attributes
@@ -288,7 +287,7 @@ class Registry:
             receipts = [receipt_of(event, received_at) for event in early if event.event_id not in known]
             done = self.store.append([*events, *receipts], received_at=received_at)
             ours = {receipt.event_id for receipt in receipts}
-            return replace(done, stored=tuple(e for e in done.stored if e.event_id not in ours))
+            return done._replace(stored=tuple(e for e in done.stored if e.event_id not in ours))
         return self.store.append(events, received_at=received_at)
 
     def verify_chain(

@@ -240,10 +240,15 @@ def sqlite_errors(path: Path, doing: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, DBAPIError, UnicodeDecodeError) as error:  # the last from a damaged file
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise SourceError(
-            f"the registry could not {doing} ({cause}); nothing of this batch was acknowledged",
-            where=str(path),
-            expected="a writable disk with room, and no other writer",
-            remedy="free the disk or stop the other program, then send the batch again",
-        ) from error
+        raise could_not(doing, path, error) from error
+
+
+def could_not(doing: str, path: Path, error: Exception) -> SourceError:
+    """What a registry's file could not do, and what then."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return SourceError(
+        f"the registry could not {doing} ({cause}); nothing of this batch was acknowledged",
+        where=str(path),
+        expected="a writable disk with room, and no other writer",
+        remedy="free the disk or stop the other program, then send the batch again",
+    )

@@ -8,9 +8,8 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from evac.events import Envelope
 from evac.registry import Receipt, Registry
@@ -19,8 +18,7 @@ AT_ONCE: Final = 2000
 """Events in one transaction at most; what waits longer goes into the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     events: Sequence[Envelope]
     answer: Future[Receipt] | asyncio.Future[Receipt]
     loop: asyncio.AbstractEventLoop | None = None  # whose thread alone may touch the answer
@@ -163,6 +161,8 @@ def _settle(one: _Waiting, answer: Receipt | BaseException) -> None:
 
 def _parted(whole: Receipt, batches: Sequence[Sequence[Envelope]]) -> list[Receipt]:
     """Each caller's part of a receipt; of those who sent the same event the first has stored it."""
+    if not whole.repeated and not whole.refused:  # as nearly always: everything is new
+        return [Receipt(tuple([e.event_id for e in batch]), (), (), (), whole.head) for batch in batches]
     stored, conflicting = set(whole.stored), set(whole.conflicting)
     refused = {refusal.event.event_id: refusal for refusal in whole.refused}
     parts = []

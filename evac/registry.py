@@ -151,8 +151,7 @@ class Refusal:
     reason: str
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(NamedTuple):
     """Answer to a batch.
 
     Attributes

@@ -219,10 +219,11 @@ class SQLiteStore(SQLiteReading):
 
     def _write(self, fresh: Mapping[bytes, tuple[Envelope, rows.Row]], received_at: datetime) -> None:
         folded = [event for event, _ in fresh.values() if event.kind not in ASIDE]
-        before, last = self._held({event.code for event in folded})
+        keys = {row[1]: event.code for event, row in fresh.values() if event.kind not in ASIDE}
+        before, last = self._held(keys)
         after = settle(before, folded, self.kin)
         if more := after.keys() - before.keys():  # codes that were merged with one of the batch
-            further, newest = self._held(more)
+            further, newest = self._held({bytes_of_code(code): code for code in more})
             before |= further
             last |= newest
         self._write_events(fresh.values(), last, microseconds(received_at))

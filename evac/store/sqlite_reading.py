@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -113,13 +113,12 @@ class SQLiteReading:
         query = f"{_ASIDE} ({numbers}) AND sequence > ?{among} ORDER BY sequence"
         return self._read(query, lambda row: (row[0], rows.event_of(row[1:])), after, *keys)
 
-    def _held(self, codes: Collection[str]) -> tuple[dict[str, Standing], dict[str, int]]:
-        """Code -> standing, and code -> newest event by receipt, where the person's path begins."""
-        text = {bytes_of_code(code): code for code in codes}
+    def _held(self, codes: Mapping[bytes, str]) -> tuple[dict[str, Standing], dict[str, int]]:
+        """Code -> standing, and code -> newest event by receipt, where the person's path begins; the codes by their bytes."""
         standings, last = {}, {}
         # in the order of the table: neighbours share their pages
-        for row in self._some(_STANDINGS, "code", sorted(text)):
-            code = text[row[1]]
+        for row in self._some(_STANDINGS, "code", sorted(codes)):
+            code = codes[row[1]]
             last[code] = row[0]
             standings[code] = rows.standing_of(row[2:])
         return standings, last
@@ -127,7 +126,7 @@ class SQLiteReading:
     def standings(self, codes: Collection[str]) -> dict[str, Standing]:
         """See ``EventStore.standings``."""
         with self._errors("be read"):
-            return self._held(codes)[0]
+            return self._held({bytes_of_code(code): code for code in codes})[0]
 
     def everybody(self, county: str = "") -> Iterator[tuple[str, Standing]]:
         """See ``EventStore.everybody``."""

@@ -61,6 +61,7 @@ class Fault(StrEnum):
     BAD_SIGNATURE = "签名不符 · the signature does not fit"
     BAD_DIGEST = "内容被改动或损坏 · the content was altered or damaged"
     WRONG_KEY = "密钥不符 · sealed with another key"
+    UNSEALED = "未加密也未签名 · neither sealed nor signed"
     CLOCKS = "两台电脑时间不一致 · the two computers' clocks disagree"
     NOT_OURS = "不是给本机的 · meant for another node"
 

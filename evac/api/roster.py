@@ -14,10 +14,12 @@ from evac.api.keys import published
 from evac.api.problems import Problem, answers, not_allowed
 from evac.api.service import COUNTY, ServicePart, holder_of, region_within
 from evac.model import Person, Shelter
+from evac.phone_seal import keys_for_phone
 from evac.privacy import mask_name
 from evac.registry import EventStore
 from evac.state import PersonState
 from evac.tokens import Right, Token
+from evac.vault import Vault
 from evac.web.roster_pack import pack
 
 router = APIRouter()
@@ -49,7 +51,7 @@ async def roster(
     region = region_within(token, prefix)
     if len(region) < COUNTY:
         raise not_allowed("name a county, town or village: a device carries no larger roster")
-    people, states, shelters, labels = await service.readers.run(_reads(region))
+    people, states, shelters, labels, vault = await service.readers.run(_reads(region))
     public = await published(service, labels)
     expires_at = min(token.expires_at, service.clock() + VALID)
     await service.note(token, Act.EXPORT, f"roster {region}", people=len(people))
@@ -57,11 +59,12 @@ async def roster(
         people, states, key=token.digest, expires_at=expires_at, shelters=shelters, event=labels.get("event", ""),
         keys=public.ring or "", revocations=public.revocations or b"",
         names=str if len(token.scope) == VILLAGE else mask_name,
+        sealing=None if vault is None else keys_for_phone(vault, token.device),
     )  # fmt: skip
     return Response(made, media_type="application/octet-stream")
 
 
-Found: TypeAlias = tuple[list[Person], dict[str, PersonState], list[Shelter], dict[str, str]]
+Found: TypeAlias = tuple[list[Person], dict[str, PersonState], list[Shelter], dict[str, str], Vault | None]
 
 
 def _reads(region: str) -> Callable[[EventStore], Found]:
@@ -70,7 +73,8 @@ def _reads(region: str) -> Callable[[EventStore], Found]:
         standings = store.standings([person.code for person in people])
         states = {code: standing.state for code, standing in standings.items()}
         county = region[:COUNTY]
-        return people, states, [s for s in store.shelters() if s.county == county], store.labels()
+        shelters = [s for s in store.shelters() if s.county == county]
+        return people, states, shelters, store.labels(), store.vault
 
     return read
 

@@ -36,12 +36,14 @@ def join(
     Example: evac phone join scans.txt --out phone-07.jsonl
     """
     from evac.private_files import read_private, write_private
+    from evac.sync.phone_file import read_phone_header
     from evac.web.frames import file_of_frames
 
     made = file_of_frames(read_private(scans).decode("utf-8-sig", errors="replace").splitlines())
+    header = read_phone_header(made.split(b"\n", 1)[0], str(scans))
     write_private(out, made)
-    count = max(0, made.count(b"\n") - 1)
-    typer.echo(f"{out}: {count} events 条; then: evac bundle import {out}")
+    more = "" if header.sealed else " --unsigned"
+    typer.echo(f"{out}: {header.count} events 条; then: evac bundle import {out}{more}")
 
 
 def require_server(server: str, prefix: str) -> None:

@@ -135,7 +135,7 @@ class KioskDesk:
         self._counter = max((e.counter for e in registry.events() if e.device == device), default=0)
         self._vault = vault
         self._mode, self._where = "", ""
-        self._frames = Frames()
+        self._frames = Frames(vault)
         self._nameless = ""  # a pendant that was just scanned and is nobody's on the list
         self._done: list[Envelope] = []
         self.tally: dict[str, int] = {}

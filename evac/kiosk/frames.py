@@ -10,6 +10,7 @@ from evac.registry import Registry
 from evac.sync.intake import Intake
 from evac.sync.node import EVENT
 from evac.sync.phone_file import take_in_phone
+from evac.vault import Vault
 from evac.web.frames import file_of_frames
 from riskmap.errors import DataError, RiskmapError
 
@@ -17,9 +18,16 @@ MARK: Final = "EVX1:"
 
 
 class Frames:
-    """Texts of one phone's export, until all of them were scanned."""
+    """Texts of one phone's export, until all of them were scanned.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    vault : Vault
+        Of the event's key, which opens what phones seal.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
         self._texts: dict[str, None] = {}
 
     def take(self, text: str, registry: Registry, *, now: datetime) -> tuple[str, Intake | None]:
@@ -47,8 +55,9 @@ class Frames:
             return f"{len(self._texts)} 张 codes; {error.found or error.message}", None
         try:
             header, done = take_in_phone(
-                registry, BytesIO(whole), "QR", event=registry.store.labels().get(EVENT, ""), now=now
-            )
+                registry, BytesIO(whole), "QR", event=registry.store.labels().get(EVENT, ""), now=now,
+                vault=self._vault,
+            )  # fmt: skip
         except RiskmapError as error:
             if isinstance(error, OSError):
                 raise

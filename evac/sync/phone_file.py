@@ -1,8 +1,8 @@
-"""What a phone exports when it has no network: a header line of JSON, then one canonical event a line.
+"""What a phone exports when it has no network: a header line of JSON, then one canonical event a line, sealed (version 2).
 
-Such a file is signed by nobody, so it is a clerk's to vouch for who hands it in. The facts of its one device are stored, and that
-device may undo what it sent itself; commands, and what servers make, are refused as they are over the network. One bad line
-never stops the others.
+A sealed file is its device's (``evac.phone_seal``). One in clear (version 1, of a phone whose server had no event's key) is signed by nobody:
+it is taken in where a clerk vouches for who hands it in. The facts of its one device are stored, and that device may undo what it
+sent itself; commands, and what servers make, are refused as they are over the network. One bad line never stops the others.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any, BinaryIO, Final
 
 from evac.errors import BundleError, CodeError, Fault
 from evac.events import ASIDE, COMMANDS, NO_ONE, Envelope, Received, Undone
+from evac.phone_seal import SEALED_MOST, open_phone_file
 from evac.registry import EventStore, Registry
 from evac.sync.intake import Intake, batches, storable
+from evac.vault import Vault
 from riskmap.errors import DataError
 
 NAME: Final = "evac"
 """Key of the header that says what the file is; its value begins with ``events``."""
-_PHONE_FILE_VERSION: Final = 1
+_CLEAR, _SEALED = 1, 2
 _LINE_MOST: Final = 1 << 16  # bytes; an event has some 400
 _BATCH: Final = 1000
 
@@ -36,11 +39,13 @@ class PhoneHeader:
         Ids; empty where the file does not say.
     count : int or None
         Events that follow, where it says so.
+    sealed : bool
     """
 
     event: str
     device: str
     count: int | None
+    sealed: bool = False
 
 
 def read_phone_header(line: bytes, where: str) -> PhoneHeader:
@@ -60,24 +65,32 @@ def read_phone_header(line: bytes, where: str) -> PhoneHeader:
         record: dict[str, Any] = json.loads(line)
         if not str(record[NAME]).startswith("events"):
             raise ValueError(record[NAME])
-        version, count = int(record.get("version", _PHONE_FILE_VERSION)), record.get("count")
+        version, count = int(record.get("version", _CLEAR)), record.get("count")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(
             Fault.NO_BUNDLE, where=where, expected="the file that the phone page exports", found=repr(line[:40]),
             remedy="export it again on the phone",
         ) from error  # fmt: skip
-    if version != _PHONE_FILE_VERSION:
+    if version not in (_CLEAR, _SEALED):
         raise BundleError(
-            Fault.NEWER, where=where, expected=f"version {_PHONE_FILE_VERSION}", found=f"version {version}",
+            Fault.NEWER, where=where, expected=f"version {_CLEAR} or {_SEALED}", found=f"version {version}",
             remedy="install the newer version here first",
         )  # fmt: skip
     return PhoneHeader(
-        str(record.get("event", "")), str(record.get("device", "")), count if isinstance(count, int) else None
-    )
+        str(record.get("event", "")), str(record.get("device", "")), count if isinstance(count, int) else None,
+        version == _SEALED,
+    )  # fmt: skip
 
 
 def take_in_phone(
-    registry: Registry, file: BinaryIO, where: str, *, event: str, now: datetime
+    registry: Registry,
+    file: BinaryIO,
+    where: str,
+    *,
+    event: str,
+    now: datetime,
+    vault: Vault | None,
+    vouched: bool = False,
 ) -> tuple[PhoneHeader, Intake]:
     """Store the events of a phone's file.
 
@@ -89,30 +102,59 @@ def take_in_phone(
         Id of the registry's event; a file of another is refused.
     now : datetime
         Trusted time: the receipt of all of them.
+    vault : Vault or None
+        Of the event's key, which opens sealed files.
+    vouched : bool
+        Whether somebody vouches for who handed the file in: only then is one in clear taken.
 
     Raises
     ------
     BundleError
-        Not such a file, of a newer version, or of another event; nothing was stored.
+        Not such a file, of a newer version, of another event, cut short, altered, or neither sealed nor vouched for; nothing was
+        stored.
     SourceError
         The disk is full or the stick gone; importing again ends in the same state.
     """
-    header = read_phone_header(file.readline(_LINE_MOST), where)
+    line = file.readline(_LINE_MOST)
+    header = read_phone_header(line, where)
     if header.event and event and header.event != event:
         raise BundleError(
             Fault.FOREIGN_EVENT, where=where, expected=event, found=header.event,
             remedy="leave it; it belongs to another event's registry",
         )  # fmt: skip
+    events = _opened(line, file, header, where, vault=vault, vouched=vouched)
     done = Intake(where, header.device)
     lines = 0
-    for batch in batches(enumerate(_lines(file), 2), _BATCH):
+    for batch in batches(enumerate(_lines(events), 2), _BATCH):
         lines += len(batch)
         _store(registry, batch, now, done)
     if header.count is not None and lines < header.count:
         done.warnings.append(
             f"{where}: 文件不完整,缺{header.count - lines}条 · cut short, {header.count - lines} of {header.count} events are not in it"
         )
+    if lines and done.repeated == lines:
+        done.warnings.append(f"{where}: 收过了,没有新内容 · taken in before, nothing in it is new")
     return header, done
+
+
+def _opened(
+    line: bytes, file: BinaryIO, header: PhoneHeader, where: str, *, vault: Vault | None, vouched: bool
+) -> BinaryIO:
+    """The events of a file, a text a line: opened and held against its device where it is sealed."""
+    if header.sealed and vault is not None:
+        rest = file.read(SEALED_MOST + _LINE_MOST)
+        return BytesIO(open_phone_file(line, rest, json.loads(line), vault=vault, where=where))
+    if header.sealed:
+        raise BundleError(
+            Fault.WRONG_KEY, where=where, expected="the event's key", found="none here",
+            remedy="name the key file of this node: --key",
+        )  # fmt: skip
+    if not vouched:
+        raise BundleError(
+            Fault.UNSEALED, where=where, expected="a file that the phone sealed", found="its events in clear",
+            remedy="let the phone log in and export it again; where you know who hands it in: evac bundle import --unsigned",
+        )  # fmt: skip
+    return file
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

@@ -74,7 +74,13 @@ def sort_of(path: Path) -> Sort:
 
 
 def take_in_file(
-    registry: Registry, path: Path, node: Node, *, now: datetime, clock: Clock = Clock.ASK
+    registry: Registry,
+    path: Path,
+    node: Node,
+    *,
+    now: datetime,
+    clock: Clock = Clock.ASK,
+    vouched: bool = False,
 ) -> Found:
     """Take one file in, whatever it is; an error is told and stops no other file.
 
@@ -84,6 +90,8 @@ def take_in_file(
         Trusted time.
     clock : Clock
         See ``evac.sync.intake.take_in``.
+    vouched : bool
+        See ``evac.sync.phone_file.take_in_phone``.
     """
     sort = Sort.UNKNOWN
     try:
@@ -93,7 +101,10 @@ def take_in_file(
         with reading(path) as file:
             if sort is Sort.PHONE:
                 event = registry.store.labels().get(EVENT, node.event)
-                return Found(path, sort, take_in_phone(registry, file, str(path), event=event, now=now)[1])
+                done = take_in_phone(
+                    registry, file, str(path), event=event, now=now, vault=node.vault, vouched=vouched
+                )
+                return Found(path, sort, done[1])
             if sort is Sort.ACKNOWLEDGEMENT:
                 labels = registry.store.labels()
                 ack = receipt.read_acknowledgement(

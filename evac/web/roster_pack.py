@@ -93,6 +93,7 @@ def pack(
     revocations: bytes = b"",
     names: Callable[[str], str] = mask_name,
     counter: int = 0,
+    sealing: Mapping[str, str] | None = None,
 ) -> bytes:
     """Seal the roster of a town for one device.
 
@@ -123,6 +124,8 @@ def pack(
         What is shown of a name; masked where not given.
     counter : int
         Highest running number that the server has of this device: a phone that was emptied goes on after it.
+    sealing : mapping, optional
+        What the device seals its files with (``evac.phone_seal.keys_for_phone``); without it they leave in clear.
 
     Raises
     ------
@@ -144,6 +147,7 @@ def pack(
         drill = invented.pop()
     content = _columns(rows, states, shelters, names) | {
         "event": event, "drill": drill, "keys": keys, "revocations": b64encode(revocations).decode(), "counter": counter,
+        "sealing": None if sealing is None else dict(sealing),
     }  # fmt: skip
     header = {"format": _FORMAT, "people": len(rows), "expires_at": microseconds(expires_at)}
     clear = json.dumps(header, separators=(",", ":")).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,13 +15,14 @@ import pytest
 from evac.codes import short_code
 from evac.events import canonical, parse
 from evac.model import State
+from evac.phone_seal import open_phone_file
 from evac.registry import Registry
 from evac.state import fold
 from evac.sync.phone_file import take_in_phone
 from evac.web.frames import file_of_frames
 from tests.browser.phones import Process, arguments, phone_in
 from tests.browser.windows import CHROMIUM, MARKS
-from tests.evac.web.town import Town, camera, people
+from tests.evac.web.town import VAULT, Town, camera, people
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("uvicorn", reason="the server extra is not installed")
@@ -191,14 +193,13 @@ def test_what_is_unsent_leaves_as_a_file_and_as_codes(browser: Any, town: Town) 
         with phone.page.expect_download() as download:
             phone.page.click("#export-file")
         whole = Path(download.value.path()).read_bytes()
-        header, *lines = whole.splitlines()
-        assert json.loads(header) | {"event": ""} == {
-            "evac": "events",
-            "version": 1,
-            "event": "",
-            "device": "P7",
-            "count": 4,
-        }
+        line, rest = whole.split(b"\n", 1)
+        header = json.loads(line)
+        assert {name: header[name] for name in ("evac", "version", "device", "count")} == {
+            "evac": "events", "version": 2, "device": "P7", "count": 4,
+        }  # fmt: skip
+        assert all(p.code.encode() not in whole for p in PEOPLE)
+        lines = open_phone_file(line + b"\n", rest, header, vault=VAULT, where="P7").splitlines()
         events = [parse(line) for line in lines]
         assert [canonical(event) for event in events] == lines
         assert {event.code for event in events} == {p.code for p in PEOPLE[8:12]}
@@ -207,14 +208,24 @@ def test_what_is_unsent_leaves_as_a_file_and_as_codes(browser: Any, town: Town) 
         assert len(set(ids)) == 4
         assert all(name.encode() not in whole for p in PEOPLE for name in (p.name, p.household))
         with download.value.path().open("rb") as file:
-            _, taken = take_in_phone(Registry(town.store), file, "P7", event="", now=datetime.now(UTC))
+            _, taken = take_in_phone(
+                Registry(town.store), file, "P7", event="", now=datetime.now(UTC), vault=VAULT
+            )
         assert (taken.stored, taken.refused) == (4, {})
-        module = "text => import('./transfer.js').then((t) => t.frames(text))"
-        texts = phone.page.evaluate(module, whole.decode())
-        assert file_of_frames(reversed(texts)) == whole
+        module = "async (bytes) => (await import('./transfer.js')).frames(Uint8Array.from(bytes))"
+        assert file_of_frames(reversed(phone.page.evaluate(module, list(whole)))) == whole
         phone.page.click("#export-codes")
-        assert read_canvas(phone.page.locator("#frame").screenshot()) == texts[0]
+        first = read_canvas(phone.page.locator("#frame").screenshot())
+        assert first.split(":")[2].startswith("1/")
+        assert b64decode(first.split(":")[3]).startswith(b'{"evac":"events"')
         phone.page.click("#frames-stop")
+        assert phone.agreed == []
+        assert phone.stored()["meta/sealing"].count("KEY extractable=false") == 1
+        phone.page.evaluate("async () => { (await import('./session.js')).session.sealing = null; }")
+        with phone.page.expect_download() as download:
+            phone.page.click("#export-file")
+        assert "不加密" in phone.agreed[0]  # as of a server without the event's key
+        assert json.loads(Path(download.value.path()).read_bytes().splitlines()[0])["version"] == 1
 
 
 def test_a_browser_killed_after_the_tick_has_lost_nothing(

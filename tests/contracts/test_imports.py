@@ -54,6 +54,7 @@ HOMES = {
         "evac.key_files",
         "evac.log",
         "evac.operations",
+        "evac.phone_seal",
         "evac.privacy",
         "evac.sync",
         "evac.vault",

@@ -7,7 +7,7 @@ import { fromList } from './door.js';
 import * as outbox from './outbox.js';
 import { session } from './session.js';
 import * as sync from './sync.js';
-import { download, drawFrame, frames, unsentText } from './transfer.js';
+import { download, drawFrame, frames, unsentBytes } from './transfer.js';
 import { $, feel, fill, hour, make, pairs } from './ui.js';
 import { say } from './words.js';
 
@@ -99,7 +99,7 @@ export function upload() {
 }
 
 async function showFrames() {
-  const pictures = await frames(unsentText());
+  const pictures = await frames(await unsentBytes());
   let n = 0;
   const next = () => {
     drawFrame($('frame'), pictures[n]);
@@ -119,8 +119,8 @@ export function stopFrames() {
 
 function unsent(work) {
   return () => {
-    if (outbox.waiting().length || outbox.troubled().length) work();
-    else fill($('sync-told'), say('export_none'));
+    if (!outbox.waiting().length && !outbox.troubled().length) fill($('sync-told'), say('export_none'));
+    else if (session.sealing || self.confirm(say('export_clear'))) work();
   };
 }
 
@@ -132,7 +132,7 @@ export function wire() {
   $('heads').addEventListener('focus', () => cover(true));
   $('heads').addEventListener('blur', () => cover(false));
   $('sync-go').addEventListener('click', () => sync.run(true));
-  $('export-file').addEventListener('click', unsent(() => download(unsentText())));
+  $('export-file').addEventListener('click', unsent(async () => download(await unsentBytes())));
   $('export-codes').addEventListener('click', unsent(showFrames));
   $('frames-stop').addEventListener('click', stopFrames);
 }

@@ -5,6 +5,7 @@ import { readRevocations, readRing, unbase64 } from './codes.js';
 import * as database from './database.js';
 import * as outbox from './outbox.js';
 import { Roster, expiryOf, readPack } from './roster.js';
+import { keysOf } from './sealing.js';
 import * as vault from './vault.js';
 
 export const session = {
@@ -15,6 +16,7 @@ export const session = {
   expires: 0,
   fetched: 0,
   held: { ring: {}, revoked: null, event: '', drill: null, sites: ownSites() },
+  sealing: null, // what exported files are sealed with; outlives the roster, since what is unsent does
   ended: '', // why there is no roster: '', 'expired', 'revoked' or 'key'
   persistent: null,
 };
@@ -62,6 +64,10 @@ export async function logIn(told) {
     session.roster = null;
     session.fetched = 0;
   }
+  if (before && before.device !== device) { // the mark of one device fits no other's events
+    session.sealing = null;
+    await database.remove('sealing');
+  }
   if (navigator.storage && navigator.storage.persist) session.persistent = await navigator.storage.persist();
 }
 
@@ -90,6 +96,7 @@ async function restoreLogin() {
   if (kept) Object.assign(session, await vault.unseal(kept));
   session.ended = (await database.get('ended')) || '';
   session.fetched = (await database.get('fetched')) || 0;
+  session.sealing = (await database.get('sealing')) || null;
 }
 
 async function openPack() {
@@ -131,13 +138,16 @@ export async function newPack(bytes, since) {
     return;
   }
   const [key, content] = await opened(bytes);
+  const sealing = await keysOf(content.sealing, content.event);
   await database.write((meta) => {
     meta.put(bytes, 'pack');
     meta.put(key, 'roster_key');
     meta.put(since, 'fetched');
+    meta.put(sealing, 'sealing');
     meta.delete('ended');
   });
   session.fetched = since;
+  session.sealing = sealing;
   session.ended = '';
   await take(content, expiryOf(bytes));
   await outbox.startAfter(session.roster.counter);
@@ -190,6 +200,6 @@ export async function logOut(agreed) {
   if ((await database.destroy(outbox.needed, agreed)) > agreed) return false;
   outbox.clear();
   vault.forget();
-  Object.assign(session, { login: null, actor: '', place: '', roster: null, fetched: 0, ended: '' });
+  Object.assign(session, { login: null, actor: '', place: '', roster: null, sealing: null, fetched: 0, ended: '' });
   return true;
 }

@@ -1,40 +1,40 @@
-/* Without any network: what is unsent as a file, or as QR codes one after another. evac.web.frames reads both. */
+/* Without any network: what is unsent as a sealed file, or as QR codes one after another. evac.web.frames reads both. */
 
 import { sha256, hex } from './codes.js';
 import { canonical } from './events.js';
 import * as outbox from './outbox.js';
+import { base64, seal } from './sealing.js';
 import { session } from './session.js';
 
 const CHUNK = 400; // bytes of a picture: QR version 18-M at most
 const WIDTH = 640; // dots; the style sheet fits it to the phone
 
-/* A header line and one canonical event a line; the same for the laptop's `evac bundle import`. */
-export function unsentText() {
+/* A header line and one canonical event a line, sealed where a server gave the keys: for `evac bundle import` on laptop and server. */
+export async function unsentBytes() {
   const events = outbox.waiting().concat(outbox.troubled()).map((record) => record.event);
-  const header = {
-    evac: 'events', version: 1, event: session.roster ? session.roster.event : '', device: session.login.device, count: events.length,
-  };
-  return [JSON.stringify(header)].concat(events.map(canonical)).join('\n') + '\n';
+  const event = session.sealing ? session.sealing.event : session.held.event;
+  const header = { evac: 'events', version: 1, event, device: session.login.device, count: events.length };
+  const text = events.map(canonical).join('\n') + '\n';
+  if (session.sealing) return seal(header, text, session.sealing);
+  return new TextEncoder().encode(JSON.stringify(header) + '\n' + text);
 }
 
-export function download(text) {
+export function download(bytes) {
   const link = document.createElement('a');
   const stamp = new Date().toISOString().slice(0, 16).replace(/[-:T]/g, '');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/x-ndjson' }));
-  link.download = 'evac-' + session.login.device.replace(/[^\w-]/g, '_') + '-' + stamp + '.jsonl';
+  link.href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+  link.download = 'evac-' + session.login.device.replace(/[^\w-]/g, '_') + '-' + stamp + (session.sealing ? '.evacphone' : '.jsonl');
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
 /* Texts of the pictures: EVX1:set:number/of:base64 of a piece. */
-export async function frames(text) {
-  const bytes = new TextEncoder().encode(text);
+export async function frames(bytes) {
   const name = hex((await sha256(bytes)).subarray(0, 4));
   const count = Math.max(1, Math.ceil(bytes.length / CHUNK));
   const made = [];
   for (let n = 0; n < count; n += 1) {
-    const piece = String.fromCharCode(...bytes.subarray(n * CHUNK, (n + 1) * CHUNK));
-    made.push('EVX1:' + name + ':' + (n + 1) + '/' + count + ':' + btoa(piece));
+    made.push('EVX1:' + name + ':' + (n + 1) + '/' + count + ':' + base64(bytes.subarray(n * CHUNK, (n + 1) * CHUNK)));
   }
   return made;
 }

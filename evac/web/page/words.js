@@ -108,6 +108,7 @@ const WORDS = {
   no_network: ['没有网络时', 'Without any network'],
   export_file: ['导出文件', 'Save file'],
   export_codes: ['显示成二维码', 'Show as QR codes'],
+  export_clear: ['本机没有本次事件的加密密钥,导出的内容不加密、不签名。仍要导出?', 'This phone has no key of the event: what leaves would be neither sealed nor signed. Go on?'],
   export_none: ['没有未上传的记录', 'Nothing is unsent'],
   this_phone: ['本机', 'This phone'],
   device: ['设备号', 'Device'],

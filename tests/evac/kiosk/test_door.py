@@ -40,6 +40,7 @@ from tests.evac.kiosk.doors import (
 )
 from tests.evac.scenes import START, make_event
 from tests.evac.sync.test_sticks import phone_file
+from tests.evac.web.sealed import sealed_file
 
 NOW = START + timedelta(hours=2)
 
@@ -313,9 +314,11 @@ def frames_of(data: bytes, size: int = 300) -> list[str]:
 
 def test_a_phone_shows_what_it_has_to_the_scanner(door: Door) -> None:
     came = [make_event("arrived_shelter", 90, code=p.code, device="P7") for p in door.people]
-    first, *rest, last = frames_of(phone_file(came))
+    first, *rest, last = frames_of(sealed_file(came, door.node.vault))
     other = frames_of(
-        phone_file([make_event("left", 95, code=door.people[0].code, device="P8")], device="P8")
+        sealed_file(
+            [make_event("left", 95, code=door.people[0].code, device="P8")], door.node.vault, device="P8"
+        )
     )
     assert "without" in door.desk.take(other[0]).text
     for text in (last, first, last, *rest[1:]):
@@ -326,5 +329,11 @@ def test_a_phone_shows_what_it_has_to_the_scanner(door: Door) -> None:
     for text in other:
         answer = door.desk.take(text)
     assert "P8: 新 new 1" in answer.text
-    for text in frames_of(phone_file(came, event="2109"), 5000):
-        assert "不属于本次事件" in door.desk.take(text).text
+    wrong = {
+        "不属于本次事件": sealed_file(came, door.node.vault, event="2109"),
+        "未加密也未签名": phone_file(came),
+        "签名不符": sealed_file(came, door.node.vault, mac=bytes(32)),
+    }
+    for word, data in wrong.items():
+        told = [door.desk.take(text).text for text in frames_of(data, 5000)]
+        assert word in told[-1]

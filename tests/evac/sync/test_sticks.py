@@ -33,6 +33,7 @@ from evac.sync.stick import Sort, in_order, sort_of, take_in_file
 from riskmap.errors import ConfigError, SourceError
 from tests.evac.scenes import START, make_event
 from tests.evac.sync.posts import LATER, Post, acquainted, make_node
+from tests.evac.web.sealed import sealed_file
 
 CODES = [f"7{n:025d}" for n in range(50)]
 ANN = Person(
@@ -67,7 +68,7 @@ def test_a_whole_stick(tmp_path: Path) -> None:
     export_events(a.store, folder / "9-first", node=a.node, made_at=START, salt=bytes(31) + b"1")
     (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff")
     (folder / ".hidden.partial-7").write_bytes(b"EVACBNDL")
-    (tmp_path / "p7.jsonl").write_bytes(phone_file([make_event("left", 3, device="P7")]))
+    (tmp_path / "p7.evacphone").write_bytes(sealed_file([make_event("left", 3, device="P7")], b.node.vault))
     (tmp_path / "z-cut").write_bytes((folder / "9-first").read_bytes()[:-70])
     files = list(files_of([tmp_path]))
     assert [path.name for path in in_order(files)] == [
@@ -75,7 +76,7 @@ def test_a_whole_stick(tmp_path: Path) -> None:
         "z-cut",
         "0-later",
         "b.evacack",
-        "p7.jsonl",
+        "p7.evacphone",
         "photo.jpg",
     ]
     found = {path.name: take_in_file(b.registry, path, b.node, now=LATER) for path in in_order(files)}
@@ -83,7 +84,7 @@ def test_a_whole_stick(tmp_path: Path) -> None:
     assert isinstance(error := found["z-cut"].error, BundleError)
     assert error.fault is Fault.TRUNCATED
     intakes = {name: one.intake.stored for name, one in found.items() if one.intake}
-    assert intakes == {"9-first": 1, "0-later": 0, "p7.jsonl": 1}
+    assert intakes == {"9-first": 1, "0-later": 0, "p7.evacphone": 1}
     assert (found["b.evacack"].by, acknowledged(b.store.labels())) == ("A", 1)
     assert list(files_of([tmp_path / "z-cut"])) == [tmp_path / "z-cut"]
     gone = take_in_file(b.registry, tmp_path / "gone", b.node, now=LATER)
@@ -112,13 +113,21 @@ def test_a_phones_file_is_judged_line_by_line() -> None:
     data = phone_file([*good, good[0], fast, refused], count=9)
     data += b'{"kind":"no such kind"}\n' + canonical(make_event("notified", code="x")) + b"\n" + b'{"half'
     header, done = take_in_phone(
-        post.registry, BytesIO(data), "p7", event="2106", now=START + timedelta(minutes=60)
+        post.registry,
+        BytesIO(data),
+        "p7",
+        event="2106",
+        now=START + timedelta(minutes=60),
+        vault=None,
+        vouched=True,
     )
     assert (header.device, header.count) == ("P7", 9)
     assert (done.stored, done.held_back, done.conflicting) == (4, 1, [])
     assert sorted(done.refused) == [7, 8, 9, 10]
     assert done.refused[7].startswith("closed: ")
-    again = take_in_phone(post.registry, BytesIO(data), "p7", event="2106", now=LATER)[1]
+    again = take_in_phone(
+        post.registry, BytesIO(data), "p7", event="2106", now=LATER, vault=None, vouched=True
+    )[1]
     assert (again.stored, again.repeated) == (0, 4)
 
 
@@ -142,11 +151,15 @@ def test_a_file_that_nobody_signed_gives_no_commands() -> None:
         "left": make_event("left", 12, device="P7", code="0" * 26),
     }
     data = phone_file([*taken, *refused.values()])
-    done = take_in_phone(post.registry, BytesIO(data), "p7", event="2106", now=LATER)[1]
+    done = take_in_phone(
+        post.registry, BytesIO(data), "p7", event="2106", now=LATER, vault=None, vouched=True
+    )[1]
     assert done.stored == len(taken)
     assert [why.partition(":")[0] for _, why in sorted(done.refused.items())] == list(refused)
     assert post.registry.state(CODES[2]).state is State.SHELTERED
-    again = take_in_phone(post.registry, BytesIO(data), "p7", event="2106", now=LATER)[1]
+    again = take_in_phone(
+        post.registry, BytesIO(data), "p7", event="2106", now=LATER, vault=None, vouched=True
+    )[1]
     assert (again.stored, again.repeated) == (0, len(taken))
 
 
@@ -154,14 +167,18 @@ def test_a_phones_file_that_does_not_name_its_device_is_that_of_its_first_event(
     post = Post("A")
     events = [make_event("notified", n, device=device) for n, device in enumerate(("P7", "P7", "P8"))]
     data = phone_file(events, device="")
-    done = take_in_phone(post.registry, BytesIO(data), "p7", event="2106", now=LATER)[1]
+    done = take_in_phone(
+        post.registry, BytesIO(data), "p7", event="2106", now=LATER, vault=None, vouched=True
+    )[1]
     assert (done.stored, done.node, list(done.refused)) == (2, "P7", [4])
 
 
 def test_a_phones_file_that_is_cut_short_says_so() -> None:
     post = Post("A")
     lines = phone_file([make_event("notified", n, device="P7") for n in range(3)]).split(b"\n")
-    done = take_in_phone(post.registry, BytesIO(b"\n".join(lines[:3])), "p7", event="2106", now=LATER)[1]
+    done = take_in_phone(
+        post.registry, BytesIO(b"\n".join(lines[:3])), "p7", event="2106", now=LATER, vault=None, vouched=True
+    )[1]
     assert done.stored == 2
     assert "1 of 3 events are not in it" in done.warnings[0]
 
@@ -170,7 +187,7 @@ def test_a_phones_file_that_is_cut_short_says_so() -> None:
     ("data", "fault"),
     [
         (phone_file([], event="2109"), Fault.FOREIGN_EVENT),
-        (phone_file([], version=2), Fault.NEWER),
+        (phone_file([], version=3), Fault.NEWER),
         (b'{"evac":"other"}\n', Fault.NO_BUNDLE),
         (b"[]\n", Fault.NO_BUNDLE),
         (b"", Fault.NO_BUNDLE),
@@ -178,7 +195,9 @@ def test_a_phones_file_that_is_cut_short_says_so() -> None:
 )
 def test_phones_files_that_are_not_taken(data: bytes, fault: Fault) -> None:
     with pytest.raises(BundleError) as caught:
-        take_in_phone(Post("A").registry, BytesIO(data), "p7", event="2106", now=LATER)
+        take_in_phone(
+            Post("A").registry, BytesIO(data), "p7", event="2106", now=LATER, vault=None, vouched=True
+        )
     assert caught.value.fault is fault
 
 

@@ -19,6 +19,7 @@ from evac.registry import Registry
 from evac.store.memory import MemoryStore
 from evac.store.tokens import MemoryTokens
 from evac.tokens import Role, make_token
+from evac.vault import Vault
 from evac.web.login import Login
 from evac.web.shell import PAGE
 
@@ -26,6 +27,7 @@ TOWN = "330902001"
 SCHOOL, HALL = "S330902-001", "S330902-002"
 NAMES = ("张海生", "李阿芬", "王小渔", "陈大伯", "周建国", "吴秀英", "郑阿婆", "孙平")
 KEY = codes.SigningKey.for_drill(7)
+VAULT = Vault(bytes(range(32)))
 
 
 def people(count: int = 24) -> list[Person]:
@@ -62,7 +64,7 @@ def people(count: int = 24) -> list[Person]:
 
 def filled(listed: list[Person]) -> MemoryStore:
     """A registry in which everybody was ordered to move an hour ago."""
-    store = MemoryStore()
+    store = MemoryStore(VAULT)
     store.put_people(listed)
     store.put_shelters(
         [Shelter(SCHOOL, "东门小学", "330902", 30, True), Shelter(HALL, "文化礼堂", "330902", 60, True)]

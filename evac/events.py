@@ -207,6 +207,13 @@ class Corrected(Envelope):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectedAtDoor(Corrected):
+    """What a door says of somebody whom only doors have registered: it changes nothing of who is on the list."""
+
+    kind: ClassVar[str] = "corrected_at_door"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Merged(Envelope):
     """Command: this code and ``into`` are one person, who counts once, under ``into``; undone, they are two again."""
 
@@ -258,6 +265,7 @@ Event: TypeAlias = (
     | Returned
     | Closed
     | Corrected
+    | CorrectedAtDoor
     | Merged
     | Received
     | Undone
@@ -301,15 +309,13 @@ _TYPES: Final[dict[str, dict[str, type]]] = {
 
 
 def canonical(event: Envelope) -> bytes:
-    """The one byte form of an event: compact JSON, sorted names and then the kind,
-    instants as microseconds since 1970 UTC.
+    """The one byte form of an event: compact JSON, sorted names and then the kind, instants as microseconds since 1970 UTC.
 
     Examples
     --------
     >>> from datetime import UTC
     >>> at = datetime(2021, 7, 25, 4, 30, tzinfo=UTC)
-    >>> e = Notified(event_id="0" * 32, code="C", place="V", actor="A", device="D", counter=1,
-    ...              device_at=at, trusted_at=at)
+    >>> e = Notified(event_id="0" * 32, code="C", place="V", actor="A", device="D", counter=1, device_at=at, trusted_at=at)
     >>> parse(canonical(e)) == e
     True
     """
@@ -336,8 +342,7 @@ def receipt_of(event: Envelope, received_at: datetime) -> Received:
     --------
     >>> from datetime import UTC
     >>> at = datetime(2021, 7, 25, 4, 30, tzinfo=UTC)
-    >>> e = Notified(event_id="0" * 32, code="C", place="V", actor="A", device="D", counter=1,
-    ...              device_at=at, trusted_at=at)
+    >>> e = Notified(event_id="0" * 32, code="C", place="V", actor="A", device="D", counter=1, device_at=at, trusted_at=at)
     >>> receipt_of(e, at) == receipt_of(e, at)
     True
     """

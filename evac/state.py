@@ -20,6 +20,7 @@ from evac.events import (
     ORDER,
     ArrivedRelatives,
     Corrected,
+    CorrectedAtDoor,
     Envelope,
     Merged,
     Received,
@@ -43,6 +44,7 @@ TRANSITIONS: Final[Mapping[str, Mapping[State, State]]] = MappingProxyType(
     {
         "registered": {},
         "corrected": {},
+        "corrected_at_door": {},
         "prepared": _to(_S.PREPARE, _S.REGISTERED),
         "ordered": _to(_S.ORDERED, _S.REGISTERED, _S.PREPARE, _S.RETURNED, _S.WITHDRAWN),
         "ordered_locally": _to(_S.ORDERED, _S.REGISTERED, _S.PREPARE, _S.RETURNED, _S.WITHDRAWN),
@@ -141,6 +143,8 @@ def step(before: PersonState, event: Envelope) -> PersonState:
             return before  # who is on the list stays there, whatever a door that did not know wrote down
         return before._replace(county=event.county, category=event.category, at_door=event.at_door)
     if isinstance(event, Corrected):
+        if isinstance(event, CorrectedAtDoor) and not before.at_door:
+            return before
         return before._replace(
             county=event.county or before.county, category=event.category or before.category
         )

@@ -1,7 +1,7 @@
 """Check-ins as lists: the hot path, without a model an event.
 
-Facts are stored whoever they are about: who comes from another county is let in. Commands need the right to command, and the
-person within the token's region; an undo of what the same device sent needs neither.
+Facts are stored whoever they are about: who comes from another county is let in. Commands, and corrections of the list, need the
+right to command, and the person within the token's region; an undo of what the same device sent needs neither.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from evac.api.problems import Problem, not_allowed
 from evac.api.service import Service
 from evac.asides import ReliefDrawn
 from evac.counts.uses import draw_refusal
-from evac.events import ASIDE, COMMANDS, NO_ONE, Envelope, Merged, Mode, Registered, Undone
+from evac.events import ASIDE, COMMANDS, NO_ONE, Corrected, Envelope, Merged, Mode, Registered, Undone
 from evac.registry import EventStore, Receipt
 from evac.tokens import Right, Token
 
@@ -116,7 +116,7 @@ async def _sorted(
             )
         elif event.code == NO_ONE and event.kind not in ASIDE:
             refused.append((event.event_id, f"{event.kind}: about a person, and this code is nobody's"))
-        elif event.kind in COMMANDS:
+        elif event.kind in COMMANDS or (event.kind == Corrected.kind and not token.gateway):
             judged.append(event)
         elif event.event_id in busy:
             refused.append((event.event_id, busy[event.event_id]))
@@ -158,7 +158,8 @@ def _why_not(store: EventStore, token: Token, command: Envelope, sent: Sequence[
     if isinstance(command, Undone) and _own(store, command, sent):
         return None
     if not token.may(Right.COMMAND):
-        return f"{command.kind}: a {token.role.value} gives no commands"
+        does = "corrects nobody on the list" if isinstance(command, Corrected) else "gives no commands"
+        return f"{command.kind}: a {token.role.value} {does}"
     people = [command.code, command.into] if isinstance(command, Merged) else [command.code]
     if not token.scope or all(token.reaches(region_of(store, code)) for code in people):
         return None

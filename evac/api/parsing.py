@@ -58,8 +58,14 @@ _CHECKED: Final[dict[str, Any]] = {
 _OF_A_KIND: Final[dict[tuple[str, str], Any]] = {
     ("registered", "county"): County,
     ("registered", "category"): Literal[tuple(str(c) for c in Category)],
-    ("corrected", "county"): Annotated[str, Meta(pattern="^([0-9]{6})?$", max_length=6)],
-    ("corrected", "category"): Literal[("", *(str(c) for c in Category))],
+    **dict.fromkeys(
+        (("corrected", "county"), ("corrected_at_door", "county")),
+        Annotated[str, Meta(pattern="^([0-9]{6})?$", max_length=6)],
+    ),
+    **dict.fromkeys(
+        (("corrected", "category"), ("corrected_at_door", "category")),
+        Literal[("", *(str(c) for c in Category))],
+    ),
     ("received", "device"): Annotated[str, Meta(max_length=64)],
 }
 _OF_A_TYPE: Final[dict[Any, Any]] = {

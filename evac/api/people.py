@@ -23,7 +23,7 @@ from evac.api.problems import Problem, answers, not_found
 from evac.api.service import ServicePart, holder_of
 from evac.codes import bytes_of_code, parse_short_code, short_code
 from evac.errors import CodeError
-from evac.events import NO_ONE, Corrected, Registered, microseconds
+from evac.events import NO_ONE, CorrectedAtDoor, Registered, microseconds
 from evac.model import Category, Destination, Person, Stay, Vulnerability
 from evac.people.corrections import SEALED_FIELDS, details_of, seal_details
 from evac.privacy import seen_from
@@ -230,8 +230,8 @@ def _person_of(question: DoorQuestion, event: Registered) -> Person:
     )  # fmt: skip
 
 
-def _puts(one: Person, event: Registered) -> Callable[[EventStore], Corrected | None]:
-    def put(store: EventStore) -> Corrected | None:
+def _puts(one: Person, event: Registered) -> Callable[[EventStore], CorrectedAtDoor | None]:
+    def put(store: EventStore) -> CorrectedAtDoor | None:
         kept = store.person(one.code)
         if kept is None:
             store.put_people([one])
@@ -244,14 +244,14 @@ def _puts(one: Person, event: Registered) -> Callable[[EventStore], Corrected | 
     return put
 
 
-def _details(store: EventStore, one: Person, event: Registered) -> Corrected | None:
+def _details(store: EventStore, one: Person, event: Registered) -> CorrectedAtDoor | None:
     """What other servers must know of the person, sealed; None where they have it, or nothing can be sealed."""
     told = f"details {event.event_id}"
     event_id = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
     if store.vault is None or store.known([event_id]):
         return None
     details = {name: value for name, value in details_of(one).items() if value and name in SEALED_FIELDS}
-    return Corrected(
+    return CorrectedAtDoor(
         event_id=event_id, code=one.code, place=event.place, actor=event.actor, device="", counter=0,
         device_at=event.device_at, trusted_at=event.trusted_at, mode=event.mode,
         sealed=seal_details(details, one.code, store.vault),

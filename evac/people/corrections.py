@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from evac.codes import bytes_of_code, short_code
 from evac.errors import ConflictError, EvacError
-from evac.events import ORDER, Corrected, Envelope, Registered, Undone
+from evac.events import ORDER, Corrected, CorrectedAtDoor, Envelope, Registered, Undone
 from evac.model import Category, Destination, Person, Stay, Vulnerability
 from evac.people.cells import Setting
 from evac.people.clerk import Clerk
@@ -114,8 +114,10 @@ def correct(
             remedy="look the person up by name; people who are not on the list are added at the door",
         )
     apply_details(before, changes)  # refuses what no entry can say, before it is stored
-    event = corrected_event(code, changes, clerk=clerk, vault=vault, before=before)
     events = registry.store.events_of([code]).get(code, ())
+    event = corrected_event(
+        code, changes, clerk=clerk, vault=vault, before=before, at_door=_by_doors(effective(events))
+    )
     after = with_corrections(
         before, [*events, event], vault
     )  # refuses what no entry can say, before it is stored
@@ -125,9 +127,14 @@ def correct(
 
 
 def corrected_event(
-    code: str, changes: Mapping[str, Any], *, clerk: Clerk, vault: Vault, before: Person | None = None
-) -> Corrected:
-    """The event of a correction; with what the entry said ``before``, so that it can be taken back."""
+    code: str, changes: Mapping[str, Any], *, clerk: Clerk, vault: Vault, before: Person | None = None,
+    at_door: bool = False,
+) -> Corrected:  # fmt: skip
+    """The event of a correction; with what the entry said ``before``, so that it can be taken back.
+
+    ``at_door`` is for somebody whom only doors have registered, as far as it is known here.
+    """
+    kind = CorrectedAtDoor if at_door else Corrected
     said = {name: str(changes.get(name, "")) for name in OPEN_FIELDS}
     hidden = {name: value for name, value in changes.items() if name in SEALED_FIELDS}
     was = (
@@ -135,7 +142,13 @@ def corrected_event(
         if before is None
         else {name: value for name, value in details_of(before).items() if name in changes}
     )
-    return clerk.write(Corrected, code, sealed=seal_details(hidden, code, vault, was=was), **said)
+    return clerk.write(kind, code, sealed=seal_details(hidden, code, vault, was=was), **said)
+
+
+def _by_doors(counting: Iterable[Envelope]) -> bool:
+    """Whether doors alone have registered somebody; False where nobody has."""
+    entries = [e.at_door for e in counting if isinstance(e, Registered)]
+    return bool(entries) and all(entries)
 
 
 def details_of(person: Person) -> dict[str, Any]:
@@ -158,7 +171,7 @@ def with_corrections(
     """The entry after all corrections of its code, in the order of events: the same for every order of arrival.
 
     A correction that was undone counts no more: its fields are again what they were before. One that another key has sealed,
-    or that says what no entry can, is left out, and stops no other.
+    or that says what no entry can, is left out, and stops no other. What doors say counts where the list has nobody.
 
     Parameters
     ----------
@@ -167,10 +180,11 @@ def with_corrections(
     """
     given = list(events)
     counting = effective(given)
-    entries = [e for e in counting if isinstance(e, Registered)]
     # a door that did not know the list says nothing about who is on it
-    door = entries if all(e.at_door for e in entries) else []
-    every = sorted({e.event_id: e for e in given if isinstance(e, Corrected)}.values(), key=ORDER)
+    doors = _by_doors(counting)
+    entries = [e for e in counting if isinstance(e, Registered)] if doors else []
+    spoken = (e for e in given if isinstance(e, Corrected) and (doors or not isinstance(e, CorrectedAtDoor)))
+    every = sorted({e.event_id: e for e in spoken}.values(), key=ORDER)
     sound: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     for correction in every:
         try:
@@ -181,7 +195,7 @@ def with_corrections(
     now: dict[str, Any] = {}
     for correction in reversed(every):  # what the list said before any of them
         now |= sound.get(correction.event_id, ({}, {}))[1]
-    for registered in door[:1]:
+    for registered in entries[:1]:
         now |= {"county": registered.county, "category": category_of(registered.category)}
     for correction in (e for e in counting if isinstance(e, Corrected)):
         now |= sound.get(correction.event_id, ({}, {}))[0]

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from evac.codes import bytes_of_code, mint, short_code
 from evac.errors import ConflictError
-from evac.events import ArrivedShelter, Corrected, Envelope, Registered, Undone
+from evac.events import ArrivedShelter, Corrected, CorrectedAtDoor, Envelope, Registered, Undone
 from evac.model import Category, Person
 from evac.people.cells import Setting
 from evac.people.clerk import Clerk
@@ -192,7 +192,7 @@ def arrival(person: Person, *, clerk: Clerk, vault: Vault, arrived: str) -> list
         clerk.write(Registered, person.code, county=person.county, category=category, at_door=True)
     ]
     details = {name: value for name, value in details_of(person).items() if value and name in SEALED_FIELDS}
-    events.append(clerk.write(Corrected, person.code, sealed=seal_details(details, person.code, vault)))
+    events.append(clerk.write(CorrectedAtDoor, person.code, sealed=seal_details(details, person.code, vault)))
     if arrived:
         events.append(clerk.write(ArrivedShelter, person.code, place=arrived))
     return events
@@ -314,7 +314,7 @@ def part_claims(registry: Registry, claim: Claim, new_code: str, *, vault: Vault
         clerk.write(Undone, claim.code, target=event.event_id) for event in theirs if event is not registered
     ]
     keeper = next(e for e in events if isinstance(e, Registered) and e.event_id == claims[0].event_id)
-    said.append(clerk.write(Corrected, claim.code, county=keeper.county, category=keeper.category))
+    said.append(clerk.write(CorrectedAtDoor, claim.code, county=keeper.county, category=keeper.category))
     stays = [e.place for e in theirs if isinstance(e, ArrivedShelter)]
     said += arrival(person, clerk=clerk, vault=vault, arrived=stays[-1] if stays else "")
     left = [*events, *(event for event in said if event.code == claim.code)]

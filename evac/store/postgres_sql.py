@@ -63,8 +63,9 @@ def _next() -> str:
     return f"('{{{cells}}}'::smallint[])[e.kind * {len(states)} + s.state + 1]"
 
 
-_REGISTERED, _CORRECTED, _RELATIVES, _CALLED_BACK = (
-    rows.KIND_NUMBERS[kind] for kind in ("registered", "corrected", "arrived_relatives", "called_back")
+_REGISTERED, _CORRECTED, _AT_DOOR, _RELATIVES, _CALLED_BACK = (
+    rows.KIND_NUMBERS[kind]
+    for kind in ("registered", "corrected", "corrected_at_door", "arrived_relatives", "called_back")
 )
 _DISPERSED: Final = rows.STATE_NUMBERS[State.DISPERSED]
 
@@ -82,7 +83,8 @@ _NEWER: Final = (
 def _entry(name: str) -> str:
     return (
         f"CASE WHEN enters THEN e.extra::json ->> '{name}' "
-        f"WHEN p AND e.kind = {_CORRECTED} THEN coalesce(nullif(e.extra::json ->> '{name}', ''), s.{name}) ELSE s.{name} END"
+        f"WHEN p AND (e.kind = {_CORRECTED} OR e.kind = {_AT_DOOR} AND s.at_door = 1) "
+        f"THEN coalesce(nullif(e.extra::json ->> '{name}', ''), s.{name}) ELSE s.{name} END"
     )
 
 
@@ -105,7 +107,7 @@ def _step(unless: str = "false") -> str:
   CASE WHEN moves THEN (e.kind IN ({_numbers(TELLS)}) OR (s.notified = 1 AND e.kind NOT IN ({_ORDERS})))::int
     ELSE s.notified END,
   CASE WHEN moves THEN e.trusted_at ELSE s.since END,
-  s.idle + (p AND next IS NULL AND e.kind NOT IN ({_REGISTERED}, {_CORRECTED}))::int,
+  s.idle + (p AND next IS NULL AND e.kind NOT IN ({_REGISTERED}, {_CORRECTED}, {_AT_DOOR}))::int,
   s.moves + (moves AND next IN ({_MOVED}) AND e.kind <> {_CALLED_BACK} AND s.stay IS NOT NULL
     AND s.place <> e.place)::int,
   CASE WHEN p THEN e.trusted_at ELSE s.trusted_at END,

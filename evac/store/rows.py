@@ -22,7 +22,7 @@ _KINDS: Final = (
     "registered", "prepared", "ordered", "ordered_locally", "notified", "unreached", "refused", "persuaded",
     "departed", "arrived_shelter", "arrived_relatives", "called_back", "arrived_ashore", "missing", "medical",
     "left", "died", "exempted", "withdrawn", "return_allowed", "return_held", "returned", "closed", "undone", "corrected",
-    "merged", "received",
+    "merged", "received", "corrected_at_door",
 )  # fmt: skip
 _ASIDE: Final = (
     "passed", "relief_drawn", "rescue_called", "rescue_ended", "danger_reported", "head_counted", "vessel_checked", "resolved",

@@ -15,7 +15,7 @@ from io import BytesIO
 from typing import Any, BinaryIO, Final
 
 from evac.errors import BundleError, CodeError, Fault
-from evac.events import ASIDE, COMMANDS, NO_ONE, Envelope, Received, Undone
+from evac.events import ASIDE, COMMANDS, NO_ONE, Corrected, Envelope, Received, Undone
 from evac.phone_seal import SEALED_MOST, open_phone_file
 from evac.registry import EventStore, Registry
 from evac.sync.intake import Intake, batches, storable
@@ -204,6 +204,8 @@ def _not_its_own(store: EventStore, events: Collection[Envelope], done: Intake) 
             refused[event.event_id] = f"{event.kind}: made by servers only"
         elif event.code == NO_ONE and event.kind not in ASIDE:
             refused[event.event_id] = f"{event.kind}: about a person, and this code is nobody's"
+        elif event.kind == Corrected.kind:
+            refused[event.event_id] = f"{event.kind}: a file that nobody signed corrects nobody on the list"
         elif isinstance(event, Undone) and device_of.get(event.target) == event.device:
             continue
         elif event.kind in COMMANDS:

@@ -191,6 +191,19 @@ def test_a_clerks_phone_puts_nobody_on_the_list_but_at_the_door(desk: Desk) -> N
     assert desk.send(listing, headers=desk.token(gateway=True)).json()["stored"] == [listing.event_id]
 
 
+def test_a_clerks_phone_corrects_nobody_on_the_list(desk: Desk) -> None:
+    listed, far = (make_event("corrected", 4, code=one.code, county="330999") for one in (ANN, FAR))
+    (no,) = desk.send(listed, headers=desk.token()).json()["refused"]
+    assert no == {"event_id": listed.event_id, "reason": "corrected: a clerk corrects nobody on the list"}
+    answer = desk.send(listed, far, headers=desk.token(Role.LIAISON)).json()
+    assert (answer["stored"], [no["event_id"] for no in answer["refused"]]) == (
+        [listed.event_id],
+        [far.event_id],
+    )
+    own = make_event("corrected_at_door", 5, code=STRANGER, county="330902")
+    assert desk.send(own, headers=desk.token()).json()["stored"] == [own.event_id]
+
+
 class _Failing:
     """A writer whose disk fails."""
 

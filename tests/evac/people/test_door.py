@@ -88,7 +88,11 @@ def test_adding_again_after_the_disk_failed_stores_what_is_missing(
         add(registry, CODE, told, setting=setting, vault=vault, clerk=clerk("D1"))
     again = add(registry, CODE, told, setting=setting, vault=vault, clerk=clerk("D2"))
     assert again.receipt is not None
-    assert [event.kind for event in registry.events()] == ["registered", "corrected", "arrived_shelter"]
+    assert [event.kind for event in registry.events()] == [
+        "registered",
+        "corrected_at_door",
+        "arrived_shelter",
+    ]
     assert (registry.states[CODE].state, registry.states[CODE].at_door) == (State.SHELTERED, True)
 
 

@@ -149,6 +149,7 @@ def test_a_file_that_nobody_signed_gives_no_commands() -> None:
         "ordered": make_event("ordered", 10, device="P7"),
         "merged": make_event("merged", 11, device="P7", into=CODES[2]),
         "left": make_event("left", 12, device="P7", code="0" * 26),
+        "corrected": make_event("corrected", 13, device="P7", county="330999"),
     }
     data = phone_file([*taken, *refused.values()])
     done = take_in_phone(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
@@ -13,7 +13,7 @@ from evac.access import Act
 from evac.api.keys import published
 from evac.api.problems import Problem, answers, not_allowed
 from evac.api.service import COUNTY, ServicePart, holder_of, region_within
-from evac.model import Person, Shelter
+from evac.model import Person, Shelter, State
 from evac.phone_seal import keys_for_phone
 from evac.privacy import mask_name
 from evac.registry import EventStore
@@ -51,30 +51,40 @@ async def roster(
     region = region_within(token, prefix)
     if len(region) < COUNTY:
         raise not_allowed("name a county, town or village: a device carries no larger roster")
-    people, states, shelters, labels, vault = await service.readers.run(_reads(region))
-    public = await published(service, labels)
+    found = await service.readers.run(_reads(region))
+    counted_at = service.clock()
+    public = await published(service, found.labels)
     expires_at = min(token.expires_at, service.clock() + VALID)
-    await service.note(token, Act.EXPORT, f"roster {region}", people=len(people))
+    await service.note(token, Act.EXPORT, f"roster {region}", people=len(found.people))
     made = pack(
-        people, states, key=token.digest, expires_at=expires_at, shelters=shelters, event=labels.get("event", ""),
+        found.people, found.states, key=token.digest, expires_at=expires_at, shelters=found.shelters,
+        event=found.labels.get("event", ""), present=found.present, counted_at=counted_at,
         keys=public.ring or "", revocations=public.revocations or b"",
         names=str if len(token.scope) == VILLAGE else mask_name,
-        sealing=None if vault is None else keys_for_phone(vault, token.device),
+        sealing=None if found.vault is None else keys_for_phone(found.vault, token.device),
     )  # fmt: skip
     return Response(made, media_type="application/octet-stream")
 
 
-Found: TypeAlias = tuple[list[Person], dict[str, PersonState], list[Shelter], dict[str, str], Vault | None]
+class _Found(NamedTuple):
+    """What a pack is made of, read in one go."""
+
+    people: list[Person]
+    states: dict[str, PersonState]
+    present: dict[str, int]
+    shelters: list[Shelter]
+    labels: dict[str, str]
+    vault: Vault | None
 
 
-def _reads(region: str) -> Callable[[EventStore], Found]:
-    def read(store: EventStore) -> Found:
+def _reads(region: str) -> Callable[[EventStore], _Found]:
+    def read(store: EventStore) -> _Found:
         people = people_within(store, region, MOST_PEOPLE)
         standings = store.standings([person.code for person in people])
         states = {code: standing.state for code, standing in standings.items()}
-        county = region[:COUNTY]
-        shelters = [s for s in store.shelters() if s.county == county]
-        return people, states, shelters, store.labels(), store.vault
+        present = {seat.place: n for seat, n in store.seats().items() if seat.stay is State.SHELTERED}
+        shelters = [s for s in store.shelters() if s.county == region[:COUNTY]]
+        return _Found(people, states, present, shelters, store.labels(), store.vault)
 
     return read
 

@@ -11,6 +11,7 @@ import json
 import secrets
 import struct
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,8 @@ _STATES: Final = tuple(State)
 _CATEGORIES: Final = tuple(Category)
 _WEAK: Final = tuple(Vulnerability)
 _STAYS: Final = tuple(Stay)
+_AT_A_SHELTER: Final = frozenset({State.SHELTERED, State.RETURN_ALLOWED, State.RETURN_HELD})
+"""States of who is at a shelter, if the place is one; ``page/counts.js`` has the same."""
 _LEAVES_OUT: Final = frozenset({"merged", "purged"})
 
 
@@ -78,6 +81,8 @@ class RosterPack:
     keys: str
     revocations: bytes
     shelters: tuple[dict[str, Any], ...]
+    others: dict[str, int]
+    counted_at: datetime | None
 
 
 def pack(
@@ -94,6 +99,8 @@ def pack(
     names: Callable[[str], str] = mask_name,
     counter: int = 0,
     sealing: Mapping[str, str] | None = None,
+    present: Mapping[str, int] | None = None,
+    counted_at: datetime | None = None,
 ) -> bytes:
     """Seal the roster of a town for one device.
 
@@ -126,6 +133,10 @@ def pack(
         Highest running number that the server has of this device: a phone that was emptied goes on after it.
     sealing : mapping, optional
         What the device seals its files with (``evac.phone_seal.keys_for_phone``); without it they leave in clear.
+    present : mapping, optional
+        Place -> people who are there now, wherever they are registered: those among them who are not in the pack are in its count.
+    counted_at : datetime, optional
+        When ``present`` was counted; the page says so.
 
     Raises
     ------
@@ -148,6 +159,8 @@ def pack(
     content = _columns(rows, states, shelters, names) | {
         "event": event, "drill": drill, "keys": keys, "revocations": b64encode(revocations).decode(), "counter": counter,
         "sealing": None if sealing is None else dict(sealing),
+        "others": _others(rows, states, shelters, present),
+        "counted_at": None if counted_at is None else microseconds(counted_at),
     }  # fmt: skip
     header = {"format": _FORMAT, "people": len(rows), "expires_at": microseconds(expires_at)}
     clear = json.dumps(header, separators=(",", ":")).encode()
@@ -217,6 +230,21 @@ def _columns(
     }  # fmt: skip
 
 
+def _others(
+    rows: list[Person],
+    states: Mapping[str, PersonState],
+    shelters: Sequence[Shelter],
+    present: Mapping[str, int] | None,
+) -> dict[str, int]:
+    """Place -> people there who are not in the pack, of every place that somebody with this pack may be on duty at."""
+    if present is None:
+        return {}
+    mine = Counter(s.place for p in rows if (s := states.get(p.code, NOBODY)).state in _AT_A_SHELTER)
+    bound = {p.destination.place for p in rows if p.destination.stay is Stay.SHELTER}
+    places = sorted((bound | {s.shelter_id for s in shelters}) - {""})
+    return {place: max(0, present.get(place, 0) - mine[place]) for place in places}
+
+
 def _small(numbers: Iterable[int]) -> str:
     """A column of numbers below 256."""
     return b64encode(bytes(numbers)).decode()
@@ -281,7 +309,8 @@ def unpack(data: bytes, *, key: bytes, now: datetime) -> RosterPack:
         )  # fmt: skip
     return RosterPack(
         tuple(_rows(content)), expires_at, content["event"], content["keys"], b64decode(content["revocations"]),
-        tuple(content["shelters"]),
+        tuple(content["shelters"]), content["others"],
+        None if content["counted_at"] is None else instant_of(content["counted_at"]),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ pytest.importorskip("uvicorn", reason="the server extra is not installed")
 pytestmark = MARKS
 PEOPLE = people()
 HEARD = "async (text) => (await import('./door.js')).heard(text)"
+PLACE = "async (place) => { (await import('./session.js')).session.place = place; }"
 BREAK_PACK = """async () => {
   const db = await import('./database.js');
   const pack = await db.get('pack');
@@ -61,6 +62,20 @@ def told(town: Town) -> list[str]:
     return sorted(event.kind for event in town.store.events() if event.device == "P7")
 
 
+def arrival(code: str, event_id: str, at: datetime) -> ArrivedShelter:
+    """At the school, by another phone."""
+    return ArrivedShelter(
+        event_id=event_id,
+        code=code,
+        place=SCHOOL,
+        actor="B",
+        device="P8",
+        counter=1,
+        device_at=at,
+        trusted_at=at,
+    )
+
+
 def newcomer(phone: Phone, name: str) -> None:
     phone.tab("door")
     phone.page.click("#blank")
@@ -70,11 +85,8 @@ def newcomer(phone: Phone, name: str) -> None:
 
 
 def test_a_roster_that_is_behind_drops_no_check_in(browser: Any, town: Town) -> None:
-    at = datetime.now(UTC) - timedelta(minutes=30)
-    came = ArrivedShelter(
-        event_id="e" * 32, code=PEOPLE[8].code, place=SCHOOL, actor="B", device="P8", counter=1, device_at=at, trusted_at=at,
-    )  # fmt: skip
-    Registry(town.store).check_ins([came], received_at=at)
+    came = arrival(PEOPLE[8].code, "e" * 32, datetime.now(UTC) - timedelta(minutes=30))
+    Registry(town.store).check_ins([came], received_at=came.trusted_at)
     with phone_in(browser, town) as phone:
         phone.log_in()
         assert "已登记过" not in phone.type_code(short_code(PEOPLE[8].code))
@@ -96,6 +108,8 @@ def test_a_roster_that_is_behind_drops_no_check_in(browser: Any, town: Town) -> 
 
 
 def test_a_signed_code_of_another_roster_arrives_and_registers_nobody(browser: Any, town: Town) -> None:
+    came = arrival("7" * 26, "e" * 32, datetime.now(UTC) - timedelta(minutes=30))  # of another town, by P8
+    Registry(town.store).check_ins([came], received_at=came.trusted_at)
     ticket = codes.Ticket(
         codes.mint(random.Random(99)), "330902", datetime.now(UTC).replace(microsecond=0), 240, drill=True
     )
@@ -105,9 +119,21 @@ def test_a_signed_code_of_another_roster_arrives_and_registers_nobody(browser: A
         assert "不在名单" in phone.card()
         phone.page.click("#confirm")
         phone.until("#unsent-count", "1")
+        phone.until("#here-count", "2")
+        phone.sync()
+        phone.until("#unsent-count", "0")
+        phone.until("#here-count", "2")  # the server counts them now, and nobody twice
+        assert "服务器计于" in (phone.tab("tally") or phone.page.inner_text("#counted"))
+        phone.tab("door")
+        phone.page.click("#undo")
         phone.until("#here-count", "1")
+        phone.page.evaluate(PLACE, "elsewhere")
+        phone.tab("tally")
+        assert "服务器没有给出" in phone.page.inner_text("#counted")
+        assert phone.number("#here-count") == 0
     with phone_in(browser, town) as phone:
         phone.log_in()
+        assert phone.number("#here-count") == 2
         phone.page.evaluate(HEARD, f"{town.url}/{PEOPLE[8].code}")  # as a person's own phone shows it
         phone.page.wait_for_selector("#confirm")
         assert "张**" in phone.card()

@@ -5,6 +5,7 @@ import * as outbox from './outbox.js';
 import { session } from './session.js';
 
 const GONE = ['exempt', 'withdrawn', 'returned', 'closed', 'deceased', 'purged', 'merged'];
+const STAYS = ['sheltered', 'return_allowed', 'return_held']; // of who is at a shelter, as evac.web.roster_pack counts
 const SAFE = ['sheltered', 'dispersed', 'ashore', 'medical', 'return_allowed', 'return_held'];
 
 /* Code -> {state, place} of everybody whom this phone knows, and of nobody else. */
@@ -14,13 +15,30 @@ export function standing(code) {
   return fold(start, outbox.eventsOf(code));
 }
 
+function isHere(now) {
+  return STAYS.indexOf(now.state) >= 0 && now.place === session.place;
+}
+
+/* People here who are not on the roster: as the server counted them, moved by what this phone wrote since. */
+function othersHere(mine, known) {
+  const counted = session.roster ? session.roster.others[session.place] : undefined;
+  const before = counted === undefined ? new Set() : outbox.acknowledgedBy(session.fetched);
+  let here = counted || 0;
+  mine.forEach((events, code) => {
+    if (known.has(code)) return;
+    const start = { state: 'registered', place: '' };
+    here += Number(isHere(fold(start, events))) - Number(isHere(fold(start, events.filter((e) => before.has(e.event_id)))));
+  });
+  return Math.max(0, here);
+}
+
 export function summary() {
   const mine = new Map();
   outbox.recent().forEach((event) => {
     if (!mine.has(event.code)) mine.set(event.code, []);
     mine.get(event.code).push(event);
   });
-  const found = { here: 0, expected: 0, missing: [], states: {}, due: 0 };
+  const found = { here: 0, others: 0, expected: 0, missing: [], states: {}, due: 0 };
   const people = session.roster ? session.roster.people : [];
   const known = new Set();
   people.forEach((person) => {
@@ -28,17 +46,14 @@ export function summary() {
     const events = mine.get(person.code);
     const now = events ? fold({ state: person.state, place: person.place }, events) : person;
     found.states[now.state] = (found.states[now.state] || 0) + 1;
-    if (now.state === 'sheltered' && now.place === session.place) found.here += 1;
+    if (isHere(now)) found.here += 1;
     if (person.stay === 'shelter' && person.bound === session.place && GONE.indexOf(now.state) < 0) {
       found.expected += 1;
       if (SAFE.indexOf(now.state) < 0) found.missing.push(person);
     }
   });
-  mine.forEach((events, code) => {
-    if (known.has(code)) return;
-    const now = fold({ state: 'registered', place: '' }, events);
-    if (now.state === 'sheltered' && now.place === session.place) found.here += 1;
-  });
+  found.others = othersHere(mine, known);
+  found.here += found.others;
   return found;
 }
 

@@ -51,7 +51,10 @@ export function tally() {
   const rows = [[say('here'), now.here]];
   if (most) rows.push([say('capacity'), most], [say('room'), most - now.here]);
   if (session.roster) rows.push([say('expected'), now.expected], [say('missing'), now.missing.length]);
+  if (now.others) rows.splice(1, 0, [say('others'), now.others]);
   pairs($('sums'), rows, true);
+  const at = session.roster && session.roster.others[session.place] !== undefined && session.roster.countedAt;
+  fill($('counted'), at ? say('counted_at') + hour(at) + say('counted_since') : say('counted_here'));
 }
 
 async function heads(event) {

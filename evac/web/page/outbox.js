@@ -52,6 +52,11 @@ export function recent() {
   return records.filter((r) => r.state !== 'old' && r.state !== 'refused').map((r) => r.event);
 }
 
+/* Ids of the events that were acknowledged before a roster was asked for, so that its counts have them. */
+export function acknowledgedBy(since) {
+  return new Set(records.filter((r) => r.state === 'sent' && r.at <= since).map((r) => r.id));
+}
+
 export function eventsOf(code) {
   return recent().filter((event) => event.code === code);
 }

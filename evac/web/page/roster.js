@@ -74,6 +74,8 @@ export class Roster {
     this.event = content.event;
     this.drill = content.drill;
     this.counter = content.counter || 0;
+    this.others = content.others || {}; // place -> people there who are not on this roster
+    this.countedAt = (content.counted_at || 0) / 1000;
     this.keys = content.keys;
     this.revocations = content.revocations;
     this.shelters = content.shelters;

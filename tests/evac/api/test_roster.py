@@ -8,11 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from evac.model import State
+from evac.model import Shelter, State
+from evac.registry import Registry
 from evac.tokens import Role
 from evac.web.roster_pack import unpack
 from riskmap.errors import DataError
 from tests.evac.api.desks import ANN, TOWN, Desk
+from tests.evac.scenes import make_event
 
 
 def test_a_roster_opens_with_the_digest_of_the_token_alone(desk: Desk) -> None:
@@ -25,6 +27,18 @@ def test_a_roster_opens_with_the_digest_of_the_token_alone(desk: Desk) -> None:
     assert found.expires_at == desk.now + timedelta(days=3)
     with pytest.raises(DataError):
         unpack(packed.content, key=wrong, now=desk.now)
+
+
+def test_a_roster_counts_who_is_at_a_shelter_from_anywhere(desk: Desk) -> None:
+    desk.store.put_shelters([Shelter("S1", "东门小学", "330902", 30)])
+    came = [make_event("arrived_shelter", n, code=f"7{n:025d}", place="S1") for n in range(3)]
+    Registry(desk.store).check_ins(
+        [*came, make_event("arrived_shelter", 9, code=ANN.code, place="S1")], received_at=desk.now
+    )
+    headers = desk.token(scope=TOWN)
+    key = hashlib.sha256(headers["authorization"][7:].encode()).digest()
+    found = unpack(desk.client.get("/v1/roster", headers=headers).content, key=key, now=desk.now)
+    assert (found.others["S1"], found.counted_at) == (3, desk.now)
 
 
 def test_the_own_village_reads_names_whole_and_nobody_else(desk: Desk) -> None:

@@ -78,9 +78,28 @@ def test_a_town_and_the_page_fit_into_a_megabyte() -> None:
     people = [person(n, code="7" + "".join(rng.choices(BASE32, k=25))) for n in range(5000)]
     shelters = [Shelter(f"S330902-{n:03d}", f"第{n}小学", "330902", 100) for n in range(50)]
     states = {p.code: PersonState(State.SHELTERED, place=p.destination.place) for p in people[::2]}
-    size = len(pack(people, states, key=KEY, expires_at=END, shelters=shelters))
+    present = {s.shelter_id: 100 for s in shelters}
+    size = len(
+        pack(people, states, key=KEY, expires_at=END, shelters=shelters, present=present, counted_at=NOW)
+    )
     assert size < 260_000
     assert size + shell_bytes() <= 1_000_000
+
+
+def test_who_is_at_a_shelter_and_not_in_the_pack_is_counted_apart() -> None:
+    people = [person(n, destination=Destination(Stay.SHELTER, "S9")) for n in range(3)]
+    states = {
+        people[0].code: PersonState(State.SHELTERED, place="S1"),
+        people[1].code: PersonState(State.RETURN_HELD, place="S1"),
+        people[2].code: PersonState(State.DISPERSED, place="亲友"),
+    }
+    shelters = [Shelter(s, s, "330902", 9) for s in ("S1", "S2")]
+    present = {"S1": 7, "S9": 2, "elsewhere": 5}
+    made = pack(people, states, key=KEY, expires_at=END, shelters=shelters, present=present, counted_at=NOW)
+    found = unpack(made, key=KEY, now=NOW)
+    assert (found.others, found.counted_at) == ({"S1": 5, "S2": 0, "S9": 2}, NOW)
+    without = unpack(pack(people, states, key=KEY, expires_at=END, shelters=shelters), key=KEY, now=NOW)
+    assert (without.others, without.counted_at) == ({}, None)
 
 
 def test_no_name_stands_in_clear_or_whole() -> None:

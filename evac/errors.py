@@ -10,14 +10,18 @@
     │   └── ExpiredCodeError   outside its days of validity
     ├── CapacityError          more people than places
     ├── BundleError            a bundle of events cannot be taken in; ``fault`` says which way
-    └── ConflictError          a command contradicts what the registry holds; or the log was altered
+    └── ConflictError          a command contradicts what the registry holds
+        └── AlteredLogError    the log is not what was sealed or witnessed; ``sequence`` says from where
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from riskmap.errors import RiskmapError
+
+_RESTORE: Final = "restore the last backup whose head was witnessed and send the later events again"
 
 
 class EvacError(RiskmapError):
@@ -84,4 +88,24 @@ class BundleError(EvacError):
 
 
 class ConflictError(EvacError):
-    """A command contradicts the state of the person, or the log was altered."""
+    """A command contradicts the state of the person."""
+
+
+class AlteredLogError(ConflictError):
+    """The log is not what was sealed or witnessed.
+
+    Attributes
+    ----------
+    sequence : int
+        The first entry that is not.
+    """
+
+    def __init__(
+        self, sequence: int, *, message: str = "the log was altered", remedy: str = _RESTORE
+    ) -> None:
+        super().__init__(
+            message, where=f"log, entry {sequence}", remedy=remedy,
+            expected="every link to follow from the one before, and the witnessed heads to be met",
+            found="an entry that was changed, removed, added or moved",
+        )  # fmt: skip
+        self.sequence = sequence

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from evac.errors import ConflictError
+from evac.errors import AlteredLogError
 from evac.events import Envelope, canonical, microseconds, parse
 
 GENESIS: Final = hashlib.blake2b(b"evac log 1", digest_size=32).digest()
@@ -140,7 +140,7 @@ def verify_chain(
 
     Raises
     ------
-    ConflictError
+    AlteredLogError
         An event was changed, removed, added or moved; names the place.
     """
     wanted = {h.sequence: h.link for h in ([witness] if isinstance(witness, Head) else witness)}
@@ -155,19 +155,8 @@ def verify_chain(
             or entry.link != link
             or wanted.pop(sequence, link) != link
         ):
-            raise altered(sequence)
+            raise AlteredLogError(sequence)
     wanted.pop(0, None)
     if wanted:
-        raise altered(sequence + 1)
+        raise AlteredLogError(sequence + 1)
     return Head(sequence, link)
-
-
-def altered(sequence: int) -> ConflictError:
-    """The error of a log that is not what was sealed or witnessed."""
-    return ConflictError(
-        "the log was altered",
-        where=f"log, entry {sequence}",
-        expected="every link to follow from the one before, and the witnessed heads to be met",
-        found="an entry that was changed, removed, added or moved",
-        remedy="restore the last backup whose head was witnessed and send the later events again",
-    )

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from evac.base45 import base45_decode, base45_encode
 from evac.codes import CROCKFORD, key_id
-from evac.errors import ForgedCodeError, UnknownCodeError
+from evac.errors import AlteredLogError, ForgedCodeError, UnknownCodeError
 from evac.events import Envelope, instant_of, microseconds
-from evac.log import GENESIS, Head, Sealed, altered, digest_of, next_link
+from evac.log import GENESIS, Head, Sealed, digest_of, next_link
 from riskmap.errors import RiskmapError
 
 _PREFIX: Final = "EVW1:"
@@ -238,7 +238,7 @@ def verify_links(
 
     Raises
     ------
-    ConflictError
+    AlteredLogError
         An entry was changed, removed, added or moved; names the place.
     UnknownCodeError
         A note is none.
@@ -252,11 +252,11 @@ def verify_links(
         here = Head(sequence, link)
         met = wanted.pop(sequence, link) == link and noted.pop(sequence, written(here)) == written(here)
         if entry.sequence != sequence or entry.link != link or not met:
-            raise altered(sequence)
+            raise AlteredLogError(sequence)
     wanted.pop(0, None)
     noted.pop(0, None)
     if wanted or noted:
-        raise altered(sequence + 1)
+        raise AlteredLogError(sequence + 1)
     return Head(sequence, link)
 
 
@@ -297,13 +297,13 @@ def audit(
 
     Raises
     ------
-    ConflictError
+    AlteredLogError
         Something was changed, removed, added or moved; names the place.
     """
     store.seal()
     head = verify_links(links_of(store.log(), destroyed=destroyed), witness, notes=notes)
     if sum(1 for _ in store.events()) != (0 if destroyed else head.sequence):
-        raise altered(head.sequence + 1)
+        raise AlteredLogError(head.sequence + 1)
     return head
 
 
@@ -317,7 +317,7 @@ def links_of(log: Iterable[Sealed], *, destroyed: bool = False) -> Iterator[Link
 
     Raises
     ------
-    ConflictError
+    AlteredLogError
         An event does not fit its digest; names the place.
     """
     entries = iter(log)
@@ -327,9 +327,9 @@ def links_of(log: Iterable[Sealed], *, destroyed: bool = False) -> Iterator[Link
         try:
             entry = next(entries, None)
         except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RiskmapError) as error:
-            raise altered(sequence) from error
+            raise AlteredLogError(sequence) from error
         if entry is None:
             return
         if entry.body if destroyed else digest_of(entry.body) != entry.digest:
-            raise altered(sequence)
+            raise AlteredLogError(sequence)
         yield Link(entry.sequence, entry.received_at, entry.digest, entry.link)

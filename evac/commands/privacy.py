@@ -226,11 +226,15 @@ def destroy(
     ] = None,
     witness: Witnesses = None,
     note: Notes = None,
+    altered: Annotated[
+        bool,
+        typer.Option("--altered", help="Also where the log was altered; the certificate says from where on."),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
 ) -> None:
     """Destroy what a registry holds of an event's people (销毁): names, codes, check-ins. It cannot be taken back.
 
-    Refuses while a legal hold lasts, if the log was altered, or if registry or key are another event's. Statistics are written first; then the key goes, then the
+    Refuses while a legal hold lasts, if the log was altered (unless --altered), or if registry or key are another event's. Statistics are written first; then the key goes, then the
     rows; the certificate comes last, signed with the node's own key, which stays. Stop the server before. After a crash
     run it again.
 
@@ -250,13 +254,17 @@ def destroy(
     with closing(open_access(registry)) as log, closing(open_tokens(registry)) as tokens:
         done = destroy_event(
             lambda: _purgeable(registry),
-            Destruction(event, held.node, by, why, (path, *(also or ())), heads, tuple(note or ())),
+            Destruction(event, held.node, by, why, (path, *(also or ())), heads, tuple(note or ()), altered),
             key=held.signer(), out=out, now=lambda: datetime.now(UTC), log=log, tokens=tokens,
             tell=lambda step: typer.echo(f"· {step}", err=True),
         )  # fmt: skip
     typer.echo(
         f"已销毁 destroyed: {done.people:,} 人 people, {done.events:,} 条 events; {out / 'certificate.json'}"
     )
+    if done.altered_from:
+        typer.echo(
+            f"日志自第{done.altered_from}条起曾被改动,证明已写明 · the log was altered from entry {done.altered_from} on: the certificate says so"
+        )
     typer.echo(
         "仍须由人确认:备份、归档日志、手机名单、纸质材料(见证明) · see the certificate for what people must confirm"
     )

@@ -42,6 +42,8 @@ class Certificate:
         SHA-256 of ``statistics.csv``, 64 hexadecimal digits.
     exercise : bool
         True for invented people.
+    altered_from : int
+        First entry of the log that was not as it was sealed or witnessed; 0 where all of it was.
     """
 
     event: str
@@ -57,14 +59,17 @@ class Certificate:
     keys: tuple[str, ...]
     statistics: str
     exercise: bool = False
+    altered_from: int = 0
 
     def record(self) -> dict[str, Any]:
-        """As JSON."""
+        """As JSON; what was sound has no word of alteration in it."""
+        altered = {"altered_from": self.altered_from} if self.altered_from else {}
         return {
             "form": _FORM, "event": self.event, "node": self.node, "by": self.by, "why": self.why,
             "at": self.at.isoformat(), "done_at": self.done_at.isoformat(), "people": self.people, "events": self.events,
             "standings": self.standings, "sequence": self.head.sequence, "link": self.head.link.hex(),
             "keys": list(self.keys), "statistics_sha256": self.statistics, "exercise": self.exercise,
+            **altered,
         }  # fmt: skip
 
 
@@ -141,6 +146,7 @@ def print_certificate(certificate: Certificate, key: Ed25519PrivateKey) -> bytes
     data = {
         **{name: str(value) for name, value in certificate.record().items()},
         "at": beijing(certificate.at), "done_at": beijing(certificate.done_at), "exercise": certificate.exercise,
+        "altered_from": str(certificate.altered_from or ""),
         "keys": "、".join(certificate.keys), "head": written(certificate.head),
         "signature": json.loads(sign_certificate(certificate, key))["signature"],
         "public_key": key.public_key().public_bytes_raw().hex(), "qr": witness_qr(witness).svg_inline(border=4),

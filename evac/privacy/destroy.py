@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evac.access import Access, AccessLog, Act
-from evac.errors import ConflictError
+from evac.errors import AlteredLogError, ConflictError
 from evac.events import instant_of, microseconds
 from evac.log import Head
 from evac.privacy.certificate import (
@@ -65,6 +65,8 @@ class Destruction:
         Heads of this log that were written down elsewhere.
     notes : tuple of str
         The same, by hand; see ``evac.witness.written``.
+    altered : bool
+        Also where the log was altered; the certificate says from which entry on.
     """
 
     event: str
@@ -74,6 +76,7 @@ class Destruction:
     key_files: tuple[Path, ...] = ()
     witness: tuple[Head, ...] = ()
     notes: tuple[str, ...] = ()
+    altered: bool = False
 
 
 def _silent(step: str) -> None:
@@ -115,7 +118,9 @@ def destroy_event(
     Raises
     ------
     ConflictError
-        A legal hold lasts, the log was altered, another event, or events came in meanwhile: nothing was destroyed.
+        A legal hold lasts, another event, or events came in meanwhile: nothing was destroyed.
+    AlteredLogError
+        The log was altered, and the order does not say that it is to be destroyed all the same.
     DataError
         There is nothing to destroy, or no word on whose.
     SourceError
@@ -170,7 +175,8 @@ def _purge(
             forget_key(path)
         tell("keys")
 
-    purge(open_store(), head=_head(begun), allow=allow, first=forget)
+    counted = Rows(*begun["rows"]) if _altered_from(begun) else None
+    purge(open_store(), head=_head(begun), allow=allow, first=forget, altered=counted)
 
 
 def require_event(found: str, wanted: str, *, where: str) -> None:
@@ -219,13 +225,32 @@ def _begin(open_store: Callable[[], Store], order: Destruction, at: datetime) ->
                     remedy="check the path; a registry that was destroyed has a certificate",
                 )  # fmt: skip
             return begun
-        head = audit(store, order.witness, notes=order.notes)
+        head, altered_from = _audited(store, order)
         begun = {
             "at": microseconds(at), "sequence": head.sequence, "link": head.link.hex(), "rows": list(there),
             "statistics": as_csv(final_counts(store.cells())), "exercise": labels.get("label") == "SYNTHETIC",
+            "altered_from": altered_from,
         }  # fmt: skip
         store.put_labels({_BEGUN: json.dumps(begun, ensure_ascii=False)})
         return begun
+
+
+def _audited(store: Store, order: Destruction) -> tuple[Head, int]:
+    """The end of the log, and its first entry that is not as it was; 0 for none."""
+    try:
+        return audit(store, order.witness, notes=order.notes), 0
+    except AlteredLogError as error:
+        if order.altered:
+            return store.head(), error.sequence
+        raise AlteredLogError(
+            error.sequence, message="the log was altered, and nothing was destroyed",
+            remedy="restore the last backup whose head was witnessed, or keep it as evidence (evac hold place), or have it destroyed as "
+            "it is: --altered, which the certificate says",
+        ) from error  # fmt: skip
+
+
+def _altered_from(begun: Mapping[str, Any]) -> int:
+    return int(begun.get("altered_from", 0))
 
 
 def _head(begun: dict[str, Any]) -> Head:
@@ -233,9 +258,10 @@ def _head(begun: dict[str, Any]) -> Head:
 
 
 def _line(order: Destruction, begun: dict[str, Any], at: datetime) -> Access:
+    altered = f" (日志自第{_altered_from(begun)}条起被改动 altered)" if _altered_from(begun) else ""
     return Access(
         at=at, who=order.by, role="destroyer", scope="", act=Act.DESTROY, what=order.event, people=begun["rows"][0],
-        why=order.why,
+        why=f"{order.why}{altered}",
     )  # fmt: skip
 
 
@@ -255,15 +281,28 @@ def _certify(
                 "not everything was destroyed", where="registry", expected="no row of people", found=str(left),
                 remedy="stop whoever still writes to it, and run the command again",
             )  # fmt: skip
-        audit(store, [*order.witness, head], notes=order.notes, destroyed=True)
+        if _altered_from(begun):
+            _require_end(store, head)
+        else:
+            audit(store, [*order.witness, head], notes=order.notes, destroyed=True)
         certificate = Certificate(
             event=order.event, node=order.node, by=order.by, why=order.why, at=instant_of(begun["at"]), done_at=at,
             **Rows(*begun["rows"])._asdict(), head=head, keys=tuple(path.name for path in order.key_files),
             statistics=digest_of_text(begun["statistics"]), exercise=begun["exercise"],
+            altered_from=_altered_from(begun),
         )  # fmt: skip
         text = sign_certificate(certificate, key)
         store.put_labels({_DONE: text, _DONE_STATISTICS: begun["statistics"], _BEGUN: ""})
     return certificate, text, begun["statistics"]
+
+
+def _require_end(store: Store, head: Head) -> None:
+    found = store.head()
+    if found != head:
+        raise ConflictError(
+            "not the log that was destroyed", where="registry", expected=f"{head.sequence} links", found=f"{found.sequence}",
+            remedy="stop whoever still writes to it, and run the command again",
+        )  # fmt: skip
 
 
 def check_certificate(
@@ -295,5 +334,11 @@ def check_certificate(
             "not what the certificate says", where="certificate", expected="its statistics, and no row of people",
             found=f"{rows_of(store)}", remedy="run `evac destroy` again on this registry",
         )  # fmt: skip
-    audit(store, [*witness, certificate.head], destroyed=True)
+    try:
+        audit(store, [*witness, certificate.head], destroyed=True)
+    except AlteredLogError as error:
+        # what the certificate itself tells of is no news
+        if not certificate.altered_from or error.sequence < certificate.altered_from:
+            raise
+        _require_end(store, certificate.head)
     return certificate

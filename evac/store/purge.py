@@ -8,20 +8,21 @@ file is written anew (VACUUM). On PostgreSQL the tables are truncated, which dro
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from evac.errors import ConflictError
-from evac.events import microseconds
-from evac.log import Head, Sealed
+from evac.events import canonical, microseconds
+from evac.log import Head, Sealed, digest_of
 from evac.store.copying import forget_copy, working_copy
+from evac.store.rows import event_of
 from evac.store.shredding import kept_aside
 from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_reading import SQLiteReading, sqlite_errors
-from evac.store.tables import ALIAS, CHANGE, EVENT, LABEL, PERSON, SEAL, STANDING, insert
-from riskmap.errors import SourceError
+from evac.store.tables import ALIAS, CHANGE, EVENT, EVENT_COLUMNS, LABEL, PERSON, SEAL, STANDING, insert
+from riskmap.errors import RiskmapError, SourceError
 
 if TYPE_CHECKING:
     from evac.store.postgres import PostgresStore
@@ -39,6 +40,7 @@ _KEPT_OF_NODES: Final = ("node_key/", "node_lost/", "hold/")
 _UNSEALED: Final = (
     f"SELECT count(*) FROM {EVENT.name} LEFT JOIN {SEAL.name} USING (sequence) WHERE position IS NULL"
 )
+_EVENTS: Final = f"SELECT count(*) FROM {EVENT.name}"
 
 
 class Rows(NamedTuple):
@@ -47,6 +49,10 @@ class Rows(NamedTuple):
     people: int
     events: int
     standings: int
+
+
+def _counted(row: Sequence[Any] | None) -> int:
+    return int(row[0]) if row else 0
 
 
 def rows_of(store: SQLiteStore | PostgresStore) -> Rows:
@@ -63,8 +69,7 @@ def rows_of(store: SQLiteStore | PostgresStore) -> Rows:
 
 def _count(store: SQLiteStore | PostgresStore, table: str) -> int:
     with store._errors("be read"):
-        (count,) = store._raw.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)
-    return int(count)
+        return _counted(store._raw.execute(f"SELECT count(*) FROM {table}").fetchone())
 
 
 def _no_objection(labels: Mapping[str, str]) -> None:
@@ -81,6 +86,7 @@ def purge(
     head: Head,
     allow: Callable[[Mapping[str, str]], None] = _no_objection,
     first: Callable[[], None] = _nothing_first,
+    altered: Rows | None = None,
 ) -> None:
     """Destroy what a registry holds of people, and close it; doing it again finishes what a crash has left.
 
@@ -96,6 +102,8 @@ def purge(
         Hears the labels and raises where the registry may not be destroyed.
     first : callable
         Does what cannot be taken back, such as destroying keys, once everything was checked and before the rows go.
+    altered : Rows, optional
+        Of a log that was altered: the rows that were counted, since its links cannot say that nothing came in since.
 
     Raises
     ------
@@ -105,15 +113,16 @@ def purge(
         The registry could not be written, or others hold it open.
     """
     if isinstance(store, SQLiteStore):
-        _purge_sqlite(store, _Order(head, allow, first))
+        _purge_sqlite(store, _Order(head, allow, first, altered))
     else:
-        _purge_postgres(store, _Order(head, allow, first))
+        _purge_postgres(store, _Order(head, allow, first, altered))
 
 
 class _Order(NamedTuple):
     head: Head
     allow: Callable[[Mapping[str, str]], None]
     first: Callable[[], None]
+    altered: Rows | None
 
 
 def _staying(labels: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -133,11 +142,27 @@ def _require(head: Head, found: Head) -> None:
         )  # fmt: skip
 
 
+def _require_rows(wanted: Rows | None, found: int) -> None:
+    if wanted is not None and found not in (0, wanted.events):
+        _require(Head(wanted.events), Head(found))
+
+
 def _links(log: Iterable[Sealed]) -> Iterator[tuple[Any, ...]]:
     """Rows of the table ``seal`` for the events that are still there."""
     for entry in log:
         if entry.body:
             yield entry.sequence, entry.sequence, microseconds(entry.received_at), entry.digest, entry.link
+
+
+def _links_as_they_are(raw: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+    """The same of an altered log, of which some entries may be no events any more: those have a digest of zeros."""
+    columns = ", ".join(("sequence", "received_at", "link", *EVENT_COLUMNS))
+    for sequence, received, link, *row in raw.execute(f"SELECT {columns} FROM {EVENT.name}"):
+        try:
+            digest = digest_of(canonical(event_of(row)))
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RiskmapError):
+            digest = bytes(32)
+        yield sequence, sequence, received, digest, link
 
 
 def _purge_sqlite(store: SQLiteStore, order: _Order) -> None:
@@ -174,7 +199,9 @@ def _empty(raw: sqlite3.Connection, path: Path, order: _Order) -> None:
         there = SQLiteReading(path, raw, None)
         _require(order.head, there.head())
         order.allow(labels := there.labels())
-        raw.executemany(insert(SEAL, "?"), _links(there.log()))
+        _require_rows(order.altered, _counted(raw.execute(_EVENTS).fetchone()))
+        links = _links(there.log()) if order.altered is None else _links_as_they_are(raw)
+        raw.executemany(insert(SEAL, "?"), links)
         for table in (*_GOING, LABEL.name):
             raw.execute(f"DELETE FROM {table}")
         raw.executemany(insert(LABEL, "?"), _staying(labels))
@@ -195,8 +222,10 @@ def _purge_postgres(store: PostgresStore, order: _Order) -> None:
             locked = ", ".join((*_GOING_POSTGRES, SEAL.name, LABEL.name))
             raw.execute(f"LOCK TABLE {locked} IN ACCESS EXCLUSIVE MODE NOWAIT")
             _require(head, store.head())
-            (unsealed,) = raw.execute(_UNSEALED).fetchone() or (0,)
-            _require(head, Head(head.sequence + unsealed, head.link))
+            if order.altered is None:
+                unsealed = _counted(raw.execute(_UNSEALED).fetchone())
+                _require(head, Head(head.sequence + unsealed, head.link))
+            _require_rows(order.altered, _counted(raw.execute(_EVENTS).fetchone()))
             order.allow(labels := store.labels())
             raw.execute(f"TRUNCATE {', '.join((*_GOING_POSTGRES, LABEL.name))}")
             with raw.cursor() as cursor:

@@ -94,6 +94,10 @@ class EventStore(Protocol):
         """Every event, in order of receipt."""
         ...
 
+    def counters(self, after: int = 0) -> tuple[int, dict[str, int]]:
+        """The newest event's number (``after`` where there is none), and device -> highest counter of its events after a number."""
+        ...
+
     def log(self, after: int = 0) -> Iterator[Sealed]:
         """The sealed log after a sequence number, in order of it."""
         ...

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from evac.access import Act
 from evac.api.keys import published
+from evac.api.numbering import Numbering
 from evac.api.problems import Problem, answers, not_allowed
 from evac.api.service import COUNTY, ServicePart, holder_of, region_within
 from evac.model import Person, Shelter, State
@@ -51,14 +52,14 @@ async def roster(
     region = region_within(token, prefix)
     if len(region) < COUNTY:
         raise not_allowed("name a county, town or village: a device carries no larger roster")
-    found = await service.readers.run(_reads(region))
+    found = await service.readers.run(_reads(region, token.device, service.numbering))
     counted_at = service.clock()
     public = await published(service, found.labels)
     expires_at = min(token.expires_at, service.clock() + VALID)
     await service.note(token, Act.EXPORT, f"roster {region}", people=len(found.people))
     made = pack(
         found.people, found.states, key=token.digest, expires_at=expires_at, shelters=found.shelters,
-        event=found.labels.get("event", ""), present=found.present, counted_at=counted_at,
+        event=found.labels.get("event", ""), present=found.present, counted_at=counted_at, counter=found.counter,
         keys=public.ring or "", revocations=public.revocations or b"",
         names=str if len(token.scope) == VILLAGE else mask_name,
         sealing=None if found.vault is None else keys_for_phone(found.vault, token.device),
@@ -72,19 +73,21 @@ class _Found(NamedTuple):
     people: list[Person]
     states: dict[str, PersonState]
     present: dict[str, int]
+    counter: int
     shelters: list[Shelter]
     labels: dict[str, str]
     vault: Vault | None
 
 
-def _reads(region: str) -> Callable[[EventStore], _Found]:
+def _reads(region: str, device: str, numbering: Numbering) -> Callable[[EventStore], _Found]:
     def read(store: EventStore) -> _Found:
         people = people_within(store, region, MOST_PEOPLE)
         standings = store.standings([person.code for person in people])
         states = {code: standing.state for code, standing in standings.items()}
         present = {seat.place: n for seat, n in store.seats().items() if seat.stay is State.SHELTERED}
         shelters = [s for s in store.shelters() if s.county == region[:COUNTY]]
-        return _Found(people, states, present, shelters, store.labels(), store.vault)
+        counter = numbering.last(store, device)
+        return _Found(people, states, present, counter, shelters, store.labels(), store.vault)
 
     return read
 

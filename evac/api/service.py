@@ -17,6 +17,7 @@ from evac.access import Access, AccessLog, Act
 from evac.api.buckets import Buckets, Limits, network
 from evac.api.committing import Committer
 from evac.api.drawing import Drawing
+from evac.api.numbering import Numbering
 from evac.api.problems import no_token, not_allowed, too_many
 from evac.api.readers import Kept, Lookups, Readers, T
 from evac.events import microseconds
@@ -63,6 +64,7 @@ class Service:
     public_keys: Callable[[], PublicKeys] | None = None
     lookups: Lookups = field(init=False)
     drawing: Drawing = field(default_factory=Drawing)
+    numbering: Numbering = field(default_factory=Numbering)
     _kept: dict[str, Kept[Any]] = field(default_factory=dict)
     _remembered: dict[str, tuple[float, Token | None]] = field(default_factory=dict)
     _missed: dict[str, float] = field(default_factory=dict)

@@ -105,6 +105,14 @@ class MemoryStore:
         """See ``EventStore.events``."""
         return iter(tuple(self._known.values()))
 
+    def counters(self, after: int = 0) -> tuple[int, dict[str, int]]:
+        """See ``EventStore.counters``."""
+        highest: dict[str, int] = {}
+        for entry in self._log[after:]:
+            event = entry.event
+            highest[event.device] = max(event.counter, highest.get(event.device, 0))
+        return max(after, len(self._log)), highest
+
     def log(self, after: int = 0) -> Iterator[Sealed]:
         """See ``EventStore.log``."""
         return islice(tuple(self._log), after, None)

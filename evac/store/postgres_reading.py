@@ -147,6 +147,11 @@ class PostgresReading:
         with self._errors("be read"):
             return Counter(dict(map(rows.seat_of, self._raw.execute(rows.SEATS))))
 
+    def counters(self, after: int = 0) -> tuple[int, dict[str, int]]:
+        """See ``EventStore.counters``."""
+        with self._errors("be read"):
+            return rows.counters_of(self._raw.execute(rows.COUNTERS.format(mark="%s"), (after,)), after)
+
     def events(self) -> Iterator[Envelope]:
         """See ``EventStore.events``."""
         return map(rows.event_of, self._stream(f"{EVENTS} ORDER BY sequence"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from types import MappingProxyType
@@ -145,6 +145,8 @@ def change_row(spot: Spot, n: int) -> Row:
 CELLS: Final = (
     "SELECT county, category, state, stay, due, sum(n) FROM change GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0"
 )
+COUNTERS: Final = "SELECT device, max(counter), max(sequence) FROM event WHERE sequence > {mark} AND device <> '' GROUP BY device"
+"""By the primary key alone: an index on the device would cost every check-in; who asks remembers how far it read."""
 SEATS: Final = "SELECT place, stay, sum(n) FROM change WHERE place <> '' GROUP BY 1, 2 HAVING sum(n) <> 0"
 
 
@@ -152,6 +154,15 @@ def cell_of(row: Sequence[Any]) -> tuple[Cell, int]:
     """A cell and its people, of a row of ``CELLS``."""
     county, category, state, stay, due, n = row
     return Cell(county, category, _STATES[state], None if stay is None else _STATES[stay], due == 1), int(n)
+
+
+def counters_of(found: Iterable[Sequence[Any]], after: int) -> tuple[int, dict[str, int]]:
+    """What ``EventStore.counters`` answers, of the rows of ``COUNTERS``."""
+    highest: dict[str, int] = {}
+    for device, counter, sequence in found:
+        highest[device] = int(counter)
+        after = max(after, int(sequence))
+    return after, highest
 
 
 def seat_of(row: Sequence[Any]) -> tuple[Seat, int]:

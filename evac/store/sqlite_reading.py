@@ -150,6 +150,11 @@ class SQLiteReading:
         """See ``EventStore.seats``."""
         return Counter(dict(self._read(rows.SEATS, rows.seat_of)))
 
+    def counters(self, after: int = 0) -> tuple[int, dict[str, int]]:
+        """See ``EventStore.counters``."""
+        with self._errors("be read"):
+            return rows.counters_of(self._raw.execute(rows.COUNTERS.format(mark="?"), (after,)), after)
+
     def events(self) -> Iterator[Envelope]:
         """See ``EventStore.events``."""
         return self._read(f"{EVENTS} ORDER BY sequence", rows.event_of)

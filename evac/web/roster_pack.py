@@ -83,6 +83,7 @@ class RosterPack:
     shelters: tuple[dict[str, Any], ...]
     others: dict[str, int]
     counted_at: datetime | None
+    counter: int
 
 
 def pack(
@@ -311,6 +312,7 @@ def unpack(data: bytes, *, key: bytes, now: datetime) -> RosterPack:
         tuple(_rows(content)), expires_at, content["event"], content["keys"], b64decode(content["revocations"]),
         tuple(content["shelters"]), content["others"],
         None if content["counted_at"] is None else instant_of(content["counted_at"]),
+        content["counter"],
     )  # fmt: skip
 
 

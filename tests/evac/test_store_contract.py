@@ -86,6 +86,29 @@ def test_one_id_with_another_content_is_kept_out_and_named(store: EventStore) ->
     assert [entry.event for entry in store.log()] == [event]
 
 
+def test_the_highest_counter_of_each_device_after_a_number(store: EventStore) -> None:
+    assert store.counters() == (0, {})
+    made = [
+        make_event("notified", 1, device=d, counter=n)
+        for n, d in ((5, "A"), (2, "B"), (4, "A"), (2**40, "演练"))
+    ]
+    for event in made:
+        store.append([event], received_at=START)
+    newest, highest = store.counters()
+    assert highest == {"A": 5, "B": 2, "演练": 2**40}
+    assert store.counters(newest) == (newest, {})
+    store.append(
+        [
+            make_event("head_counted", 3, device="B", counter=3),
+            make_event("undone", 9, counter=9, target=made[0].event_id),
+        ],
+        received_at=START,
+    )
+    later, more = store.counters(newest)
+    assert (later > newest, more) == (True, {"B": 3, "D1": 9})
+    assert store.counters()[1]["B"] == 3
+
+
 def test_people_shelters_and_labels_return(store: EventStore) -> None:
     store.put_people([ANN])
     store.put_people([replace(ANN, helper=None)])

@@ -41,6 +41,23 @@ def test_a_roster_counts_who_is_at_a_shelter_from_anywhere(desk: Desk) -> None:
     assert (found.others["S1"], found.counted_at) == (3, desk.now)
 
 
+def test_an_emptied_phone_goes_on_after_what_the_registry_has_of_it(desk: Desk) -> None:
+    headers = desk.token(scope=TOWN)
+    device = next(token.device for token in desk.tokens.tokens())
+    key = hashlib.sha256(headers["authorization"][7:].encode()).digest()
+
+    def counter() -> int:
+        return unpack(desk.client.get("/v1/roster", headers=headers).content, key=key, now=desk.now).counter
+
+    assert counter() == 0
+    for counters in ((7, 5), (6, 11), (10,)):
+        events = [make_event("notified", n, device=device, counter=n) for n in counters]
+        Registry(desk.store).check_ins(
+            [*events, make_event("notified", 30, device="other", counter=99)], received_at=desk.now
+        )
+        assert counter() == (7 if 7 in counters else 11)
+
+
 def test_the_own_village_reads_names_whole_and_nobody_else(desk: Desk) -> None:
     desk.store.put_people([replace(ANN, code="7" + "E" * 25, village="330902002001")])
     shown = {}

@@ -215,6 +215,11 @@ def test_a_log_out_counts_what_another_tab_wrote(browser: Any, town: Town) -> No
         phone.page.wait_for_selector("#login:not([hidden])")
         assert phone.agreed[0].endswith("1")
         assert len(phone.agreed) == 2
+        other.page.wait_for_selector(
+            "#login:not([hidden])"
+        )  # the other tab was told, and shows nobody any more
+        assert other.page.is_hidden("#door")
+        assert other.said == []
 
 
 def test_a_download_that_stalls_is_broken_off(browser: Any, town: Town) -> None:

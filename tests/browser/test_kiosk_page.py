@@ -20,7 +20,7 @@ from evac.registry import Registry
 from evac.state import fold
 from evac.sync.phone_file import take_in_phone
 from evac.web.frames import file_of_frames
-from tests.browser.phones import Process, arguments, phone_in
+from tests.browser.phones import Phone, Process, arguments, phone_in
 from tests.browser.windows import CHROMIUM, MARKS
 from tests.evac.web.town import VAULT, Town, camera, people
 
@@ -226,6 +226,17 @@ def test_what_is_unsent_leaves_as_a_file_and_as_codes(browser: Any, town: Town) 
             phone.page.click("#export-file")
         assert "不加密" in phone.agreed[0]  # as of a server without the event's key
         assert json.loads(Path(download.value.path()).read_bytes().splitlines()[0])["version"] == 1
+        phone.context.set_offline(False)
+        phone.page.click("#log-out")
+        phone.page.wait_for_selector("#login:not([hidden])")
+        phone.page.goto("about:blank")
+        phone.log_in()
+        phone.type_code(short_code(PEOPLE[4].code))
+        phone.page.click("#confirm")
+        phone.sync()
+        phone.until("#unsent-count", "0")
+    counters = sorted(e.counter for e in town.store.events() if e.device == "P7")
+    assert counters == [1, 2, 3, 4, 5]  # an emptied phone goes on after what the registry has of it
 
 
 def test_a_browser_killed_after_the_tick_has_lost_nothing(
@@ -324,11 +335,18 @@ def test_a_roster_that_has_ended_is_destroyed_and_work_goes_on(browser: Any, tow
             phone.reload()
             assert "到期" in phone.page.inner_text("#notice")
         else:
+            other = Phone(phone.context, town)
+            other.page.route("**/v1/**", lambda route: route.abort())  # asks nothing itself
+            other.page.goto(f"{town.url}/kiosk/")
+            other.page.wait_for_selector("body[data-ready=yes]")
             town.stop()  # a server remembers a token for some seconds
             town.tokens.revoke(town.token.token_id, at=datetime.now(UTC))
             town.start()
             phone.sync()
             assert "停用" in phone.page.inner_text("#notice")
+            other.page.wait_for_selector("#notice:not([hidden])")  # the other tab was told
+            other.tab("list")
+            assert "没有名单" in other.page.inner_text("#homes")
         stored = phone.stored()
         assert not {"meta/pack", "meta/roster_key"} & stored.keys()
         assert phone.number("#unsent-count") == 1

@@ -6,8 +6,9 @@ import * as database from './database.js';
 import * as door from './door.js';
 import * as lists from './lists.js';
 import * as outbox from './outbox.js';
-import { expireIfDue, restore, session } from './session.js';
+import { dropRoster, expireIfDue, restore, session } from './session.js';
 import * as sync from './sync.js';
+import * as tabs from './tabs.js';
 import { $, fill, wakeSound } from './ui.js';
 import { isEnglish, say, speak } from './words.js';
 
@@ -82,6 +83,11 @@ function wire() {
   setInterval(async () => {
     if (session.login && (await expireIfDue())) draw();
   }, 15000);
+  tabs.onTold(({ gone, ended }) => {
+    if (gone) location.reload(); // begins with what is there now, a wiped phone at the login
+    else dropRoster(ended);
+    draw();
+  });
   outbox.onChange(draw);
   sync.onChange(draw);
 }

@@ -177,6 +177,6 @@ export function covered(since, onRoster) {
 export async function startAfter(counter) {
   await database.write(async (meta, box, wait) => {
     const now = (await wait(meta.get('counter'))) || 0;
-    if (counter > now) meta.put(counter, 'counter');
+    if (counter > now && Number.isSafeInteger(counter)) meta.put(counter, 'counter');
   });
 }

@@ -73,7 +73,6 @@ export class Roster {
   constructor(content) {
     this.event = content.event;
     this.drill = content.drill;
-    this.counter = content.counter || 0;
     this.others = content.others || {}; // place -> people there who are not on this roster
     this.countedAt = (content.counted_at || 0) / 1000;
     this.keys = content.keys;

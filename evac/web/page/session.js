@@ -6,6 +6,7 @@ import * as database from './database.js';
 import * as outbox from './outbox.js';
 import { Roster, expiryOf, readPack } from './roster.js';
 import { keysOf } from './sealing.js';
+import * as tabs from './tabs.js';
 import * as vault from './vault.js';
 
 export const session = {
@@ -64,6 +65,7 @@ export async function logIn(told) {
     session.roster = null;
     session.fetched = 0;
   }
+  if (other) tabs.tell({ gone: true }); // what other tabs hold is of the login before
   if (before && before.device !== device) { // the mark of one device fits no other's events
     session.sealing = null;
     await database.remove('sealing');
@@ -149,8 +151,8 @@ export async function newPack(bytes, since) {
   session.fetched = since;
   session.sealing = sealing;
   session.ended = '';
+  await outbox.startAfter(content.counter);
   await take(content, expiryOf(bytes));
-  await outbox.startAfter(session.roster.counter);
   await outbox.covered(since, (code) => session.roster.byCode.has(code) || /^0{26}$/.test(code));
 }
 
@@ -182,6 +184,12 @@ export async function end(why) {
     meta.delete('roster_key');
     meta.put(why, 'ended');
   });
+  dropRoster(why);
+  tabs.tell({ ended: why });
+}
+
+/* What this tab holds of a roster that is gone from the phone. */
+export function dropRoster(why) {
   session.roster = null;
   session.ended = why;
 }
@@ -198,6 +206,7 @@ export async function expireIfDue() {
 /* Log out: nothing is left. Whoever calls it has asked about `agreed` records; false, and nothing done, where there are more by now. */
 export async function logOut(agreed) {
   if ((await database.destroy(outbox.needed, agreed)) > agreed) return false;
+  tabs.tell({ gone: true });
   outbox.clear();
   vault.forget();
   Object.assign(session, { login: null, actor: '', place: '', roster: null, sealing: null, fetched: 0, ended: '' });

@@ -21,15 +21,14 @@ from evac.errors import ConflictError
 from evac.log import Head
 from evac.store.copying import (
     copy_registry,
-    forget_copy,
     open_sealed,
     seal_file,
     sealed_header,
-    working_copy,
 )
 from evac.store.purge import Rows, rows_of
 from evac.store.shredding import shred
 from evac.store.sqlite import SQLiteStore
+from evac.store.working_copies import own_copy
 from evac.sync.node import EVENT, OWN
 from evac.vault import Vault
 from evac.witness import audit
@@ -97,10 +96,8 @@ def back_up(
     SourceError
         A file cannot be read or written.
     """
-    plain = working_copy(registry)
-    forget_copy(plain)  # of a run that was killed
-    copy_registry(registry, plain)
-    try:
+    with own_copy(registry) as plain:
+        copy_registry(registry, plain)
         with closing(SQLiteStore(plain, read_only=True, vault=vault)) as copy:
             labels, rows, destroyed = copy.labels(), rows_of(copy), False
             destroyed = bool(labels.get("destroyed"))
@@ -111,10 +108,8 @@ def back_up(
             "event": event, "node": node, "at": at.isoformat(), "sequence": head.sequence, "link": head.link.hex(),
             "rows": list(rows), "destroyed": destroyed,
         }  # fmt: skip
-        digest = seal_file(plain, target, header, vault)
-    finally:
-        forget_copy(plain)
-    return Backup(target, event, node, at, head, rows, digest)
+        sealed, digest = seal_file(plain, target, header, vault)
+    return Backup(sealed, event, node, at, head, rows, digest)
 
 
 def restore(path: Path, target: Path, vault: Vault, *, witness: Sequence[Head] = ()) -> Backup:

@@ -7,10 +7,12 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from evac.store.held import abandoned, held_file
 from evac.store.shredding import shred, sync_folder
 from evac.store.sqlite_reading import sqlite_errors
 from evac.vault import Vault
@@ -36,7 +38,7 @@ def copy_registry(source: Path, target: Path) -> None:
     part = _partial(target)
     _gone(part)
     try:
-        with _errors(target):
+        with copying_errors(target):
             _private(part).close()
         with sqlite_errors(target, "be copied"), closing(sqlite3.connect(part)) as copy:
             there = f"{source.resolve().as_uri()}?mode=ro"
@@ -52,11 +54,6 @@ def copy_registry(source: Path, target: Path) -> None:
     except BaseException:
         _gone(part)
         raise
-
-
-def working_copy(registry: Path) -> Path:
-    """Where a backup's plain copy lies while it is tried and sealed: beside the registry, not on the medium of the backup."""
-    return registry.with_name(f".{registry.name}.copy")
 
 
 def forget_copy(target: Path) -> None:
@@ -86,7 +83,8 @@ def _gone(part: Path) -> None:
 
 
 @contextmanager
-def _errors(path: Path) -> Iterator[None]:
+def copying_errors(path: Path) -> Iterator[None]:
+    """Say which file could not be read or written."""
     try:
         yield
     except OSError as error:
@@ -106,23 +104,23 @@ def put_in_place(part: Path, target: Path) -> None:
     SourceError
         It cannot be renamed.
     """
-    with _errors(target):
+    with copying_errors(target):
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.replace(target)
         sync_folder(target.parent)
 
 
-def seal_file(plain: Path, target: Path, header: Mapping[str, Any], vault: Vault) -> str:
-    """Seal a file under the event's key: its copies die with the key.
+def seal_file(plain: Path, target: Path, header: Mapping[str, Any], vault: Vault) -> tuple[Path, str]:
+    """Seal a file under the event's key: its copies die with the key. Where another has the name, the name gets a number.
 
     The header can be read by anybody and changed by nobody; each piece of a mebibyte has its number and whether it is the last in
     what it is sealed about, so that none can be taken out, moved or cut off.
 
     Returns
     -------
-    str
-        SHA-256 of the sealed file, 64 hexadecimal digits.
+    tuple of Path and str
+        The sealed file and its SHA-256, 64 hexadecimal digits.
 
     Raises
     ------
@@ -131,9 +129,8 @@ def seal_file(plain: Path, target: Path, header: Mapping[str, Any], vault: Vault
     """
     told = json.dumps(header, ensure_ascii=False, sort_keys=True).encode()
     about = hashlib.blake2b(told, digest_size=32).digest()
-    part = _partial(target)
     whole = hashlib.sha256()
-    with _errors(target), plain.open("rb") as source, part.open("wb") as file:
+    with copying_errors(target), plain.open("rb") as source, _claimed(target) as (free, file):
 
         def put(data: bytes) -> None:
             whole.update(data)
@@ -148,8 +145,29 @@ def seal_file(plain: Path, target: Path, header: Mapping[str, Any], vault: Vault
             if not following:
                 break
             number, piece = number + 1, following
-    put_in_place(part, target)
-    return whole.hexdigest()
+        file.flush()
+        put_in_place(_partial(free), free)
+    return free, whole.hexdigest()
+
+
+@contextmanager
+def _claimed(wanted: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """A name that no other run has or takes, and the file that will get it; what killed runs left in the folder goes."""
+    for part in wanted.parent.glob(f".*{wanted.suffix}.partial"):
+        with abandoned(part) as dead:
+            if dead:
+                part.unlink(missing_ok=True)
+    for number in count(1):
+        target = wanted if number == 1 else wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(held_file(_partial(target)))
+            except FileExistsError:
+                continue
+            stack.callback(_partial(target).unlink, missing_ok=True)  # where it was not given its name
+            if not target.exists():
+                yield target, file
+                return
 
 
 def _place(about: bytes, number: int, *, last: bool) -> bytes:
@@ -166,7 +184,7 @@ def sealed_header(path: Path) -> dict[str, Any]:
     DataError
         It is no backup.
     """
-    with _errors(path), path.open("rb") as file:
+    with copying_errors(path), path.open("rb") as file:
         return _header(file, path)[0]
 
 
@@ -200,7 +218,7 @@ def open_sealed(path: Path, target: Path, vault: Vault) -> None:
     part = _partial(target)
     _gone(part)
     try:
-        with _errors(path), path.open("rb") as file, _private(part) as out:
+        with copying_errors(path), path.open("rb") as file, _private(part) as out:
             _, about = _header(file, path)
             number, sealed = 0, _piece(file)
             while sealed:

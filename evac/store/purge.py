@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from evac.errors import ConflictError
 from evac.events import canonical, microseconds
 from evac.log import Head, Sealed, digest_of
-from evac.store.copying import forget_copy, working_copy
 from evac.store.rows import event_of
 from evac.store.shredding import kept_aside
 from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_reading import SQLiteReading, sqlite_errors
 from evac.store.tables import ALIAS, CHANGE, EVENT, EVENT_COLUMNS, LABEL, PERSON, SEAL, STANDING, insert
+from evac.store.working_copies import forget_copies
 from riskmap.errors import RiskmapError, SourceError
 
 if TYPE_CHECKING:
@@ -168,6 +168,7 @@ def _links_as_they_are(raw: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
 def _purge_sqlite(store: SQLiteStore, order: _Order) -> None:
     path = store.path
     wal = path.with_name(f"{path.name}-wal")
+    _require_no_backup(path)
     with kept_aside(wal):  # pages of earlier times
         store.close()
     opened = closing(sqlite3.connect(path, isolation_level=None, timeout=WAIT))
@@ -180,7 +181,7 @@ def _purge_sqlite(store: SQLiteStore, order: _Order) -> None:
         ):
             raw.execute(f"PRAGMA {setting}").fetchall()
         _empty(raw, path, order)
-        forget_copy(working_copy(path))  # of a backup that was killed
+        _require_no_backup(path)
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         raw.execute("VACUUM")
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -189,6 +190,15 @@ def _purge_sqlite(store: SQLiteStore, order: _Order) -> None:
         raise SourceError(
             "the registry was emptied and its file not written anew", where=str(path), expected="no free page, no log",
             found=f"{free} free pages", remedy="free the disk and run the command again",
+        )  # fmt: skip
+
+
+def _require_no_backup(path: Path) -> None:
+    """Copies of backups that were killed go; one that is being taken is waited for by a person."""
+    if forget_copies(path):
+        raise SourceError(
+            "a backup of this registry is being taken", where=str(path), expected="nobody else at the registry",
+            remedy="wait for its end, or end it, and run the command again",
         )  # fmt: skip
 
 

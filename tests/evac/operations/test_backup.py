@@ -117,7 +117,7 @@ def test_what_is_plain_is_its_owners_alone_and_never_on_the_medium(
     (watch := tmp_path / "watch").hardlink_to(stale)
     seen: list[int] = []
 
-    def seal(plain: Path, target: Path, header: dict[str, Any], key: Vault) -> str:
+    def seal(plain: Path, target: Path, header: dict[str, Any], key: Vault) -> tuple[Path, str]:
         assert list((tmp_path / "away").iterdir()) == []
         assert plain.parent == registry.parent
         seen.append(plain.stat().st_mode & 0o777)

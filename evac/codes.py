@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -167,6 +167,21 @@ def _cautions(
     if record.stolen_at is not None:
         found.add(Caution.KEY_STOLEN_LATER)
     return frozenset(found)
+
+
+SITES: Final = "sites"
+"""Label of a registry: the addresses that its codes in the unsigned form lead to, with blanks between."""
+
+
+def sites_of(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """The addresses of the unsigned form that a registry knows; what server, phone and laptop give ``judge``.
+
+    Examples
+    --------
+    >>> sites_of({"sites": "https://a.example/c https://b.example/"})
+    ('https://a.example/c', 'https://b.example/')
+    """
+    return tuple(labels.get(SITES, "").split())
 
 
 def _unwrap(text: str, sites: Collection[str]) -> bytes | Verdict:

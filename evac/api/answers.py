@@ -164,6 +164,9 @@ class KeysAnswer(Answer):
         description="The key ring of `evac keys`, with the terms of each key."
     )
     revocations: str | None = Field(description="The signed list in base64, null before the first.")
+    sites: list[str] = Field(
+        description="Addresses that codes in the unsigned form lead to; where none is told, the server's own alone."
+    )
     now: Microseconds
 
 

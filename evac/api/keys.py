@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends
 from evac.api.answers import ClockAnswer, KeysAnswer
 from evac.api.problems import answers
 from evac.api.service import Service, ServicePart, passer_by
+from evac.codes import sites_of
 from evac.store.opening import PublicKeys
 
 router = APIRouter(dependencies=[Depends(passer_by)])
@@ -36,6 +37,7 @@ async def keys(service: ServicePart) -> dict[str, Any]:
         "keys": [{"algorithm": "Ed25519", "public": key} for key in labels.get(_KEY, "").split()],
         "ring": json.loads(public.ring) if public.ring else None,
         "revocations": b64encode(public.revocations).decode() if public.revocations else None,
+        "sites": sites_of(labels),
         "now": service.now(),
     }
 

@@ -14,6 +14,7 @@ from evac.api.keys import published
 from evac.api.numbering import Numbering
 from evac.api.problems import Problem, answers, not_allowed
 from evac.api.service import COUNTY, ServicePart, holder_of, region_within
+from evac.codes import sites_of
 from evac.model import Person, Shelter, State
 from evac.phone_seal import keys_for_phone
 from evac.privacy import mask_name
@@ -60,6 +61,7 @@ async def roster(
     made = pack(
         found.people, found.states, key=token.digest, expires_at=expires_at, shelters=found.shelters,
         event=found.labels.get("event", ""), present=found.present, counted_at=counted_at, counter=found.counter,
+        sites=sites_of(found.labels),
         keys=public.ring or "", revocations=public.revocations or b"",
         names=str if len(token.scope) == VILLAGE else mask_name,
         sealing=None if found.vault is None else keys_for_phone(found.vault, token.device),

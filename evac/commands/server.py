@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from evac.tokens import Role, make_token
-from riskmap.errors import MissingExtraError
+from riskmap.errors import ConfigError, MissingExtraError
 
 Registry = Annotated[
     str,
@@ -193,6 +194,12 @@ def serve(
         bool,
         typer.Option("--plain-http", help="Listen beyond this machine without TLS: behind a proxy alone."),
     ] = False,
+    site: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Address of codes in the unsigned form (`evac.url_form`), kept in the registry; may be repeated."
+        ),
+    ] = None,
     proxy: Annotated[
         list[str] | None,
         typer.Option(help="Address of a reverse proxy whose X-Forwarded-For is believed; may be repeated."),
@@ -212,10 +219,35 @@ def serve(
             f"{error.name} is not installed", where="evac serve", expected="the extra `server`",
             remedy="pip install 'riskmap[server]'",
         ) from error  # fmt: skip
+    if site:
+        keep_sites(registry, site)
     serve_registry(
         registry, vault=vault, host=host, port=port, cert=cert, key=key, keys=keys, plain_http=plain_http,
         proxies=proxy or (), access=not quiet, tell=lambda line: typer.echo(line, err=True),
     )  # fmt: skip
+
+
+def keep_sites(registry: str, sites: Sequence[str]) -> None:
+    """Write into the registry where codes in their unsigned form lead: phones and laptops take such codes alone.
+
+    Raises
+    ------
+    ConfigError
+        Not an address.
+    """
+    from evac.codes import SITES
+    from evac.store.opening import open_registry
+
+    wrong = [site for site in sites if not site.startswith("https://") or site.split() != [site]]
+    if wrong:
+        raise ConfigError(
+            "not an address", where="--site", expected="https://HOST/PATH", found=repr(wrong[0])
+        )
+    store = open_registry(registry)
+    try:
+        store.put_labels({SITES: " ".join(sites)})
+    finally:
+        store.close()
 
 
 def add_to(app: typer.Typer) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from evac.codes import judge, parse_short_code
+from evac.codes import judge, parse_short_code, sites_of
 from evac.errors import CodeError
 from evac.keys import KeyRing, public_keys, read_ring
 from evac.model import Person
@@ -47,7 +47,7 @@ class CodeReader:
     """Signed codes by public keys and the revocation list, short codes by the roster; all from the registry's own labels.
 
     A code that has run out, or is not valid yet, is still its wearer's where the signature holds and the roster knows it: that
-    person is checked in, and looked at.
+    person is checked in, and looked at. So is who shows the unsigned form of one of our addresses and is on the roster.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class CodeReader:
 
     def __init__(self, labels: Mapping[str, str], person: Callable[[str], Person | None]) -> None:
         self._ring, self._revoked = carried_keys(labels)
-        self._sites = tuple(labels.get("sites", "").split())
+        self._sites = sites_of(labels)
         self._event = labels.get("event", "")
         self._drill = labels.get("key_use") == "DRILL"
         self._person = person
@@ -84,7 +84,7 @@ class CodeReader:
             return Read(verdict.code)  # the roster is newer than any list
         if verdict.accepted and not verdict.needs_roster:
             return Read(verdict.code, verdict.words, bool(verdict.cautions))
-        if listed and verdict.finding in (Finding.EXPIRED, Finding.NOT_YET_VALID):
+        if listed and verdict.finding in (Finding.EXPIRED, Finding.NOT_YET_VALID, Finding.UNSIGNED):
             return Read(verdict.code, verdict.words, True)
         return Read("", f"{verdict.words}。{verdict.finding.advice}")
 

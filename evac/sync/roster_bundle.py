@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from evac.codes import SITES
 from evac.errors import EvacError, Fault
 from evac.events import Envelope, canonical, microseconds
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
@@ -30,7 +31,7 @@ _ROSTER_OF: Final = "bundle/roster_of"
 _PEOPLE_AT_ONCE: Final = 1000
 
 
-_CARRIED: Final = ("public_key", "key_ring", "key_use", "revocations", "label", "sites")
+_CARRIED: Final = ("public_key", "key_ring", "key_use", "revocations", "label", SITES)
 """Labels that a kiosk needs: keys, the revocation list, whether it is a drill, addresses of the unsigned codes."""
 
 

@@ -84,6 +84,7 @@ class RosterPack:
     others: dict[str, int]
     counted_at: datetime | None
     counter: int
+    sites: tuple[str, ...]
 
 
 def pack(
@@ -102,6 +103,7 @@ def pack(
     sealing: Mapping[str, str] | None = None,
     present: Mapping[str, int] | None = None,
     counted_at: datetime | None = None,
+    sites: Sequence[str] = (),
 ) -> bytes:
     """Seal the roster of a town for one device.
 
@@ -138,6 +140,8 @@ def pack(
         Place -> people who are there now, wherever they are registered: those among them who are not in the pack are in its count.
     counted_at : datetime, optional
         When ``present`` was counted; the page says so.
+    sites : sequence of str
+        Addresses that codes in the unsigned form lead to.
 
     Raises
     ------
@@ -162,6 +166,7 @@ def pack(
         "sealing": None if sealing is None else dict(sealing),
         "others": _others(rows, states, shelters, present),
         "counted_at": None if counted_at is None else microseconds(counted_at),
+        "sites": list(sites),
     }  # fmt: skip
     header = {"format": _FORMAT, "people": len(rows), "expires_at": microseconds(expires_at)}
     clear = json.dumps(header, separators=(",", ":")).encode()
@@ -312,7 +317,7 @@ def unpack(data: bytes, *, key: bytes, now: datetime) -> RosterPack:
         tuple(_rows(content)), expires_at, content["event"], content["keys"], b64decode(content["revocations"]),
         tuple(content["shelters"]), content["others"],
         None if content["counted_at"] is None else instant_of(content["counted_at"]),
-        content["counter"],
+        content["counter"], tuple(content["sites"]),
     )  # fmt: skip
 
 

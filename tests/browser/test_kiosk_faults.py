@@ -137,6 +137,15 @@ def test_a_signed_code_of_another_roster_arrives_and_registers_nobody(browser: A
         phone.page.evaluate(HEARD, f"{town.url}/{PEOPLE[8].code}")  # as a person's own phone shows it
         phone.page.wait_for_selector("#confirm")
         assert "张**" in phone.card()
+        phone.page.click("#confirm")
+        phone.until("#unsent-count", "1")
+        town.store.put_labels({codes.SITES: "https://code.example/c/"})
+        phone.sync()
+        phone.tab("door")
+        phone.page.evaluate(HEARD, f"{town.url}/{PEOPLE[9].code}")  # the county has named another address
+        assert "不是安全码" in phone.card()
+        phone.page.evaluate(HEARD, f"https://code.example/c/{PEOPLE[9].code}")
+        phone.page.wait_for_selector("#confirm")
 
 
 def test_a_code_that_is_somebody_elses_stays_in_sight(browser: Any, town: Town) -> None:

@@ -130,7 +130,7 @@ async function take(content, expires) {
   session.expires = expires;
   session.held.event = roster.event;
   session.held.drill = roster.drill;
-  if (roster.keys) await takeKeys({ keys: roster.keys, revocations: roster.revocations, sites: content.sites });
+  await takeKeys({ keys: roster.keys, revocations: roster.revocations, sites: content.sites });
 }
 
 /* A new roster from the server, asked for at trusted time `since`. */

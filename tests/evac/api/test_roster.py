@@ -8,11 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from evac.commands.server import keep_sites
+from evac.kiosk.reading import CodeReader
 from evac.model import Shelter, State
 from evac.registry import Registry
 from evac.tokens import Role
 from evac.web.roster_pack import unpack
-from riskmap.errors import DataError
+from riskmap.errors import ConfigError, DataError
 from tests.evac.api.desks import ANN, TOWN, Desk
 from tests.evac.scenes import make_event
 
@@ -56,6 +58,27 @@ def test_an_emptied_phone_goes_on_after_what_the_registry_has_of_it(desk: Desk) 
             [*events, make_event("notified", 30, device="other", counter=99)], received_at=desk.now
         )
         assert counter() == (7 if 7 in counters else 11)
+
+
+def test_phone_and_laptop_take_the_same_unsigned_codes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evac.store.opening.open_registry", lambda _: desk.store)
+    keep_sites("r.sqlite", ["https://code.example/c/", "https://b.example"])
+    headers = desk.token(scope=TOWN)
+    key = hashlib.sha256(headers["authorization"][7:].encode()).digest()
+    packed = unpack(desk.client.get("/v1/roster", headers=headers).content, key=key, now=desk.now)
+    told = desk.client.get("/v1/keys").json()["sites"]
+    assert told == list(packed.sites) == ["https://code.example/c/", "https://b.example"]
+    laptop = CodeReader(desk.store.labels(), desk.store.person)
+    for site in told:
+        read = laptop.read(f"{site.rstrip('/')}/{ANN.code}", desk.now)
+        assert (read.code, read.look, "网址码" in read.words) == (ANN.code, True, True)
+        assert (
+            laptop.read(f"{site.rstrip('/')}/{'7' + 'Z' * 25}", desk.now).code == ""
+        )  # of nobody on the roster
+    assert "网址码" not in laptop.read(f"https://c.example/{ANN.code}", desk.now).words
+    for wrong in ("http://a.example", "https://a.example https://b.example"):
+        with pytest.raises(ConfigError):
+            keep_sites("r.sqlite", [wrong])
 
 
 def test_the_own_village_reads_names_whole_and_nobody_else(desk: Desk) -> None:

@@ -136,8 +136,10 @@ def _places(form: Form, figures: Figures) -> Sequence[tuple[str, str]]:
     if form.per == "shelter_region":
         return [(roll.prefix, _whole(figures))] if roll.own_shelters else _no_shelters(form)
     if form.per == "shelter":
-        used = [count.shelter for count in figures.shelters if count.opened_at]
-        return [(shelter.shelter_id, shelter.name) for shelter in used] or _no_shelters(form)
+        counts = figures.shelters
+        if len(counts) > MOST_SHEETS:  # those without anybody stand in the region's form alone
+            counts = tuple(count for count in counts if count.opened_at) or counts
+        return [(one.shelter.shelter_id, one.shelter.name) for one in counts] or _no_shelters(form)
     if form.per == "draw_place":
         drawn = sorted({event.place for event in roll.aside("relief_drawn")})
         named = [(place, roll.shelters[place].name if place in roll.shelters else place) for place in drawn]
@@ -153,7 +155,7 @@ def _whole(figures: Figures) -> str:
 
 def _no_shelters(form: Form) -> Sequence[tuple[str, str]]:
     raise EvacError(
-        "no shelter of this region is registered or in use", where=form.form_id, expected="shelters with arrivals",
+        "no shelter of this region is registered", where=form.form_id, expected="shelters in the registry",
         remedy="register the shelters, or name a region that has some",
     )  # fmt: skip
 

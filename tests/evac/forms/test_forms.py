@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from evac.counts.roll import read_roll
 from evac.errors import ConflictError, EvacError
@@ -15,7 +17,10 @@ from evac.forms.declared import LEVELS, Form, declared_forms, read_forms
 from evac.forms.figures import Figures
 from evac.forms.fill import Filled, fill, require_forms_agree
 from evac.forms.look import Names
+from evac.forms.pdf import form_pdf
 from evac.forms.sharing import shared
+from evac.forms.sheet import Head
+from evac.forms.xlsx import form_workbook
 from evac.privacy import SMALLEST_SHOWN
 from evac.registry import EventStore, Registry
 from evac.reporting import Wanted, fill_forms
@@ -136,6 +141,32 @@ def test_a_form_that_cannot_be_filled_is_named_and_the_others_come() -> None:
     assert "no shelter" in left_out["shelter-register"]
     assert "larger region" in left_out["province-summary"]
     assert {"village-register", "town-progress", "vessels"} <= {one.form.form_id for one in filled}
+
+
+def test_a_registered_shelter_without_anybody_is_there_with_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, clerk = MemoryStore(), Clerk(1)
+    store.put_shelters(make_shelters())
+    person = make_person(1, random.Random(1))
+    store.put_people([person])
+    ids = sorted(shelter.shelter_id for shelter in store.shelters())
+    register = _filled(store)["shelter-register"]
+    assert [section.place for section in register.sections] == ids
+    assert not any(section.rows for section in register.sections)
+    assert register.totals["present"] == 0
+    assert load_workbook(BytesIO(form_workbook(register, Head(END, "", False, False)))).sheetnames
+    assert form_pdf(register, Head(END, "", False, False)).startswith(b"%PDF")
+    arrived = [
+        clerk.event("registered", 0, code=person.code, county=person.county),
+        clerk.event("arrived_shelter", 2, code=person.code, place=ids[0]),
+    ]
+    Registry(store).check_ins(arrived, received_at=END)
+    sections = _filled(store)["shelter-register"].sections
+    assert [(section.place, len(section.rows)) for section in sections] == [
+        (place, int(place == ids[0])) for place in ids
+    ]
+    monkeypatch.setattr("evac.forms.fill.MOST_SHEETS", len(ids) - 1)  # then those in use come at least
+    used = fill(declared_forms()["shelter-register"], Figures(read_roll(store, "33", at=END), {})).sections
+    assert [section.place for section in used] == ids[:1]
 
 
 def test_too_many_sheets_are_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:

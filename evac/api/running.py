@@ -15,6 +15,8 @@ from evac.api.committing import Committer, Mending
 from evac.api.serving import log_to, require_safe, run, settings
 from evac.event_key import read_vault
 from evac.group_commit import GroupCommit
+from evac.key_files import KeyFolder
+from evac.keys_of_event import require_event
 from evac.registry import Registry
 from evac.store.opening import Opened, PublicKeys, is_address, key_folder, open_for_server
 from riskmap.errors import ConfigError
@@ -60,6 +62,8 @@ def serve_registry(
     with ExitStack() as open_now:
         opened = open_for_server(registry, vault=None if vault is None else read_vault(vault))
         open_now.callback(opened.close)
+        if keys is not None:
+            require_event(opened.store.labels(), KeyFolder(keys).ring(), where=registry)
         app = create_app(
             opened.store,
             tokens=opened.tokens,

@@ -261,10 +261,14 @@ def roster(
 
     Example: evac bundle roster --prefix 330902001 --registry county.sqlite --to /media/usb2
     """
+    from evac.key_files import KeyFolder
+    from evac.keys_of_event import require_event
     from evac.sync.roster_bundle import export_roster, of_town
 
     own, moment = read_own(registry, key), now_or(at)
     with opened(registry, own) as store:
+        if keys:
+            require_event(store.labels(), KeyFolder(keys).ring(), where=registry)
         town = of_town(store, prefix)
         labels = dict(town.labels) | (public_labels(keys) if keys else {})
         path = to / f"{prefix}.evacroster" if to.is_dir() else to

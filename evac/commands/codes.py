@@ -171,15 +171,17 @@ def keys_reissue(
 ) -> None:  # fmt: skip
     """Sign everybody's code anew with the key in force; the codes stay, so that old pendants are still found by name.
 
-    Example: evac keys reissue --keys keys --registry out/in-fa/cockpit/registry.sqlite --event 2106
+    Example: evac keys reissue --keys keys --registry county.sqlite --event 2106
     """
     from evac.code_office import on_list, reissue
     from evac.key_files import KeyFolder
+    from evac.keys_of_event import require_event
 
     begins = _moment(at)
-    key = KeyFolder(keys).current(begins, event=event, passphrase=_secret(passphrase))
     store = _store(registry, vault, read_only=False)
     try:
+        require_event(store.labels(), KeyFolder(keys).ring(), event, where=registry)
+        key = KeyFolder(keys).current(begins, event=event, passphrase=_secret(passphrase))
         with _bar("签名 signing", sum(on_list(store).values())) as tell:
             done = reissue(store, key, begins=begins, hours=hours, tell=tell)
     finally:
@@ -191,12 +193,15 @@ def _change(codes: list[str], keys: Path, event: str, registry: str | None, days
             passphrase: bool, *, revoke: bool) -> None:  # fmt: skip
     from evac.code_office import code_of
     from evac.key_files import KeyFolder
+    from evac.keys_of_event import require_event
     from evac.revocation import next_list, sign_list
 
     folder, now = KeyFolder(keys), _moment(at)
-    key = folder.current(now, event=event, passphrase=_secret(passphrase))
     store = _store(registry) if registry else None
     try:
+        if store is not None:
+            require_event(store.labels(), folder.ring(), event, where=str(registry))
+        key = folder.current(now, event=event, passphrase=_secret(passphrase))
         meant = [code_of(code, store) for code in codes]
     finally:
         if store is not None:
@@ -329,12 +334,14 @@ def print_blanks(
     """
     from evac.code_office import print_blanks as printed
     from evac.key_files import KeyFolder
+    from evac.keys_of_event import require_event
 
     begins = _moment(at)
-    key = KeyFolder(keys).current(begins, event=event, passphrase=_secret(passphrase))
     store = _store(registry)
     try:
         words = store.labels().get("event", event)
+        require_event(store.labels(), KeyFolder(keys).ring(), event, where=registry)
+        key = KeyFolder(keys).current(begins, event=event, passphrase=_secret(passphrase))
         done = printed(
             store,
             out,

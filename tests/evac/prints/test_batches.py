@@ -6,15 +6,18 @@ import errno
 import json
 import os
 import stat
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evac import cli
+from evac.api.running import serve_registry
 from evac.codes import judge
 from evac.crockford import short_code
 from evac.events import Merged, Registered
@@ -30,7 +33,7 @@ from evac.store.access import SQLiteAccessLog, beside
 from evac.store.sqlite import SQLiteStore
 from evac.ticket import qr_text
 from evac.vault import Vault
-from riskmap.errors import DataError, SourceError
+from riskmap.errors import ConfigError, DataError, SourceError
 from tests.evac.prints.villagers import BEGINS, IMPRINT, villagers
 
 PEOPLE = villagers(24) + villagers(6, county="330903", seed=2)
@@ -164,7 +167,7 @@ def registry(tmp_path: Path) -> Path:
     store = SQLiteStore(path)
     store.put_people([replace(person, synthetic=True) for person in PEOPLE])
     store.put_shelters([Shelter("S1", "岑港中心小学", "330902", 100, True)])
-    store.put_labels({"event": "2106 烟花"})
+    store.put_labels({"event": "2106"})
     store.close()
     return path
 
@@ -291,6 +294,45 @@ def test_sealed_names_are_neither_printed_as_blanks_nor_lost_by_signing_anew(
     assert {p.name for p in store.people()} == {p.name for p in PEOPLE[:5]}
     assert all(p.signed[1:4] == KeyFolder(tmp_path / "keys").ring().records[0].kid for p in store.people())
     store.close()
+
+
+def test_keys_of_another_event_sign_nothing_of_a_registry(
+    registry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = ("--at", "2021-07-24T00:00:00")
+    keys = ("--keys", str(tmp_path / "keys"))
+    there = ("--registry", str(registry))
+    assert call("keys", "new", *keys, "--event", "2107", *at) == 0
+    with closing(SQLiteStore(registry)) as there_now:
+        before = list(there_now.people())
+    out = ("--county", "330902", "--out", str(tmp_path / "blanks"))
+    for asked in (
+        ("keys", "reissue", *keys, *there, "--event", "2107", *at),
+        ("revoke", *keys, *there, "--event", "2107", *at),
+        ("print-blanks", *keys, *there, "--event", "2107", *out, *at),
+    ):
+        capsys.readouterr()
+        assert call(*asked) == 2
+        said = capsys.readouterr().err
+        assert "another event" in said
+        assert "'2106'" in said
+        assert "'2107'" in said
+    store = SQLiteStore(registry)
+    assert not any(person.signed != one.signed for person, one in zip(store.people(), before, strict=True))
+    assert not (tmp_path / "keys" / "revoked.bin").exists()
+    monkeypatch.setattr("evac.api.running.os.umask", lambda _: 0)
+    given: dict[str, Any] = {
+        "vault": None, "host": "127.0.0.1", "port": 8443, "cert": None, "key": None, "keys": tmp_path / "keys",
+        "plain_http": True, "proxies": (), "access": False, "tell": str,
+    }  # fmt: skip
+    with pytest.raises(ConfigError, match=r"'2106'.*'2107'"):
+        serve_registry(str(registry), **given)
+    store.put_labels({"event": ""})  # one that names no event goes with any
+    store.close()
+    monkeypatch.setattr("evac.api.running.run", served := Mock())
+    monkeypatch.setattr("evac.api.running.log_to", Mock())
+    serve_registry(str(registry), **given)
+    served.assert_called_once()
 
 
 def test_blank_pendants_in_stock_are_printed_with_room_for_a_name(registry: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from evac.sync.node import read_node
 from riskmap.errors import SourceError
 from tests.evac.kiosk.doors import TOWN, county, kiosk, townspeople
 from tests.evac.scenes import START, make_event
-from tests.evac.sync.test_sticks import phone_file
+from tests.evac.web.sealed import sealed_file
 
 AT = "2021-07-24 12:00"
 
@@ -79,7 +79,8 @@ def test_from_the_first_key_to_the_acknowledgement(
     assert len(list((tmp_path / "k").glob("sheet-S1-*.txt"))) == 1
     evac("bundle", "export", "--registry", "k/K1.sqlite", "--to", usb)
     (usb / "film.mp4").write_bytes(b"\0" * 100)
-    (usb / "p7.jsonl").write_bytes(phone_file([make_event("left", 3, code=people[1].code, device="P7")]))
+    left = make_event("left", 3, code=people[1].code, device="P7")
+    (usb / "p7.evacphone").write_bytes(sealed_file([left], own.vault))
     evac("bundle", "import", usb, "--registry", "county.sqlite")
     out = capsys.readouterr().out
     assert "K1 新 new 4" in out
@@ -222,8 +223,8 @@ def test_whose_short_code_is_taken_is_told_on_the_screen(
     county(tmp_path, [])
     codes = ["7" + "A" * 25, "6" + "A" * 25]
     came = [make_event("registered", 1, code=code, device="P7", at_door=True) for code in codes]
-    (tmp_path / "p7.jsonl").write_bytes(phone_file(came))
-    evac("bundle", "import", tmp_path / "p7.jsonl", "--registry", tmp_path / "330902.sqlite", "--at", AT)
+    (tmp_path / "p7.evacphone").write_bytes(sealed_file(came, read_node(tmp_path / "330902.key").vault))
+    evac("bundle", "import", tmp_path / "p7.evacphone", "--registry", tmp_path / "330902.sqlite", "--at", AT)
     assert "its short code is another person's here" in capsys.readouterr().err
-    evac("bundle", "import", tmp_path / "p7.jsonl", "--registry", tmp_path / "330902.sqlite", "--at", AT)
+    evac("bundle", "import", tmp_path / "p7.evacphone", "--registry", tmp_path / "330902.sqlite", "--at", AT)
     assert capsys.readouterr().err == ""

@@ -145,8 +145,12 @@ def change_row(spot: Spot, n: int) -> Row:
 CELLS: Final = (
     "SELECT county, category, state, stay, due, sum(n) FROM change GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0"
 )
-COUNTERS: Final = "SELECT device, max(counter), max(sequence) FROM event WHERE sequence > {mark} AND device <> '' GROUP BY device"
-"""By the primary key alone: an index on the device would cost every check-in; who asks remembers how far it read."""
+COUNTERS: Final = (
+    "SELECT device, max(counter), max(sequence) FROM event WHERE sequence > {mark} AND sequence < 4611686018427387904 "
+    "AND device <> '' GROUP BY device"
+)
+"""By the primary key alone: an index on the device would cost every check-in; who asks remembers how far it read. Bounded on both
+sides, since PostgreSQL then takes the key also where it knows nothing of the table's size yet."""
 SEATS: Final = "SELECT place, stay, sum(n) FROM change WHERE place <> '' GROUP BY 1, 2 HAVING sum(n) <> 0"
 
 

@@ -195,6 +195,10 @@ def _read(sheets: Iterable[Sheet], report: Report, setting: Setting) -> _Pile:
         for number, cells in people_rows(sheet, columns):
             found = understand(sheet.name, number, cells, setting)
             report.totals += found.totals
+            if number in sheet.hidden and (found.entry is not None or found.refused):
+                report.add(
+                    [Finding(sheet.name, number, "", Weight.NOTE, "隐藏的行,照样读取", "不该入册的请删去")]
+                )
             if found.entry is None:
                 report.refused += found.refused
                 report.add(found.findings)

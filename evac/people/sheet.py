@@ -42,11 +42,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet that can be read more than once."""
+    """A sheet that can be read more than once.
+
+    Attributes
+    ----------
+    hidden : frozenset of int
+        Numbers of rows that its program does not show, as a filter leaves them; they are read like the others.
+    """
 
     name: str
     rows: Callable[[], Generator[Row]]
     findings: tuple[Finding, ...] = ()
+    hidden: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""XLSX, row by row: merged cells filled down and marked, formulas by their last value, hidden sheets left out and named.
+"""XLSX, row by row: merged cells filled down and marked, formulas by their last value, hidden sheets left out and named,
+hidden rows read and named.
 
 Nothing is unpacked before its declared size was looked at, and a part that declares entities is refused.
 """
@@ -9,8 +10,9 @@ import re
 import warnings
 import zipfile
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from evac.people.report import Finding, Weight
 from evac.people.sheet import WIDEST, Row, Sheet, Value
@@ -23,6 +25,7 @@ _MOST_PACKED: Final = 250
 _LARGE: Final = 10_000_000
 _UNPACKED_AT_ONCE: Final = 1 << 20
 _MERGE: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
+_HIDDEN: Final = re.compile(rb'<(?:\w+:)?row(?=\s[^>]*?\bhidden="(?:1|true)")[^>]*?\sr="(\d+)"')
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[ >/]")
 _DECLARATION: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 
@@ -49,15 +52,15 @@ def xlsx_sheets(stream: BinaryIO, name: str) -> list[Sheet]:
     for plain in book.worksheets:
         if plain.sheet_state == "visible":
             with zipfile.ZipFile(stream) as archive:
-                merges, has_formulas = _scan(archive, plain._worksheet_path, name)
-            if has_formulas and formulas is None:  # read beside it, since a value alone does not tell
+                found = _scan(archive, plain._worksheet_path, name)
+            if found.formulas and formulas is None:  # read beside it, since a value alone does not tell
                 formulas = _loaded(stream, name, values=False)
-            sheets.append(_sheet(plain, formulas[plain.title] if has_formulas else None, merges, name))
+            sheets.append(_sheet(plain, formulas[plain.title] if found.formulas else None, found, name))
     if hidden and sheets:
         note = Finding(
             "、".join(hidden)[:80], 0, "", Weight.NOTE, "隐藏的工作表,未读取", "要读取请先取消隐藏"
         )
-        sheets[0] = Sheet(sheets[0].name, sheets[0].rows, (note, *sheets[0].findings))
+        sheets[0] = replace(sheets[0], findings=(note, *sheets[0].findings))
     return sheets
 
 
@@ -143,17 +146,27 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
             rest = piece[cut:] if cut >= 0 and len(piece) - cut < _UNPACKED_AT_ONCE else b""
 
 
-def _scan(archive: zipfile.ZipFile, part: str, name: str) -> tuple[dict[int, list[tuple[int, int]]], bool]:
-    """Merged cells of a sheet, first row -> (column from 0, last row), and whether it has formulas."""
+class _Found(NamedTuple):
+    """Merged cells of a sheet, first row -> (column from 0, last row); whether it has formulas; which rows are hidden."""
+
+    merges: dict[int, list[tuple[int, int]]]
+    formulas: bool
+    hidden: frozenset[int]
+
+
+def _scan(archive: zipfile.ZipFile, part: str, name: str) -> _Found:
     merges: dict[int, dict[int, int]] = {}
+    hidden: set[int] = set()
     formulas = False
     for piece in _pieces(archive, part):
         _refuse_entities(piece, name)
         formulas = formulas or _FORMULA.search(piece) is not None
+        hidden.update(map(int, _HIDDEN.findall(piece)))
         for column, first, last in _MERGE.findall(piece):
             if int(last) > int(first):
                 merges.setdefault(int(first), {})[_index(column)] = int(last)
-    return {row: list(found.items()) for row, found in merges.items()}, formulas
+    filled = {row: list(found.items()) for row, found in merges.items()}
+    return _Found(filled, formulas, frozenset(hidden))
 
 
 def _index(letters: bytes) -> int:
@@ -163,18 +176,18 @@ def _index(letters: bytes) -> int:
     return number - 1
 
 
-def _sheet(plain: Any, formulas: Any, merges: dict[int, list[tuple[int, int]]], name: str) -> Sheet:
+def _sheet(plain: Any, formulas: Any, found: _Found, name: str) -> Sheet:
     title = f"{name}·{plain.title}"
 
     def rows() -> Generator[Row]:
         plain.reset_dimensions()  # what a sheet says of its size is often wrong
         values = plain.iter_rows(max_col=WIDEST, values_only=True)
         try:
-            yield from _filled(_marked(values, formulas), merges)
+            yield from _filled(_marked(values, formulas), found.merges)
         except (zipfile.BadZipFile, ValueError, TypeError, KeyError, EOFError, SyntaxError, OSError) as error:
             raise _damaged(title, error) from None
 
-    return Sheet(title, rows)
+    return Sheet(title, rows, hidden=found.hidden)
 
 
 def _marked(values: Iterator[tuple[Any, ...]], formulas: Any) -> Iterator[Row]:

@@ -11,10 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evac.people.clerk import Clerk
 from evac.people.list_file import MOST_BYTES, read_sheets
+from evac.people.load import import_people
+from evac.people.report import Weight
 from evac.people.sheet import find_columns
+from evac.registry import Registry
+from evac.store.memory import MemoryStore
 from riskmap.errors import DataError
-from tests.evac.people_lists import HEAD, ROWS, book, csv_bytes, read, said
+from tests.evac.people_lists import HEAD, NOW, ROWS, SETTING, book, csv_bytes, read, said
 
 
 def names(data: bytes) -> list[str]:
@@ -168,6 +173,29 @@ def test_a_formula_without_its_value_is_told() -> None:
 def test_a_hidden_sheet_is_left_out_and_told() -> None:
     (sheet,) = read_sheets(io.BytesIO(book([["姓名", "身份证号"], ["张三", ""]], hidden="旧表")), "list")
     assert [(f.sheet, f.what) for f in sheet.findings] == [("旧表", "隐藏的工作表,未读取")]
+
+
+def test_hidden_rows_are_read_and_each_is_told() -> None:
+    rows = [["姓名", "身份证号"], ["张三", ""], ["李四", ""], ["王五", ""], ["", ""], ["赵六", ""]]
+
+    def hide(xml: bytes) -> bytes:
+        xml = xml.replace(b'<row r="3"', b'<row r="3" spans="1:2" hidden="1"')
+        return xml.replace(b'<row r="5"', b'<row hidden="1" r="5"').replace(
+            b'<row r="6"', b'<row hidden="true" r="6"'
+        )
+
+    data = repack(book(rows), hide)
+    assert names(data) == ["张三", "李四", "王五", "赵六"]
+    (sheet,) = read_sheets(io.BytesIO(data), "list")
+    assert sheet.hidden == {3, 5, 6}
+    registry = Registry(MemoryStore())
+    clerk = Clerk("李四", "村", "D1", NOW, office="定海")
+    report = import_people(registry, [sheet], "list", setting=SETTING, clerk=clerk)
+    assert report.imported == 4
+    assert [(f.row, f.weight) for f in report.findings if "隐藏" in f.what] == [
+        (3, Weight.NOTE),
+        (6, Weight.NOTE),
+    ]
 
 
 def test_a_sheet_that_lies_about_its_size() -> None:

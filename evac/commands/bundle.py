@@ -104,7 +104,7 @@ def import_(
     with opened(registry, own) as store:
         for path in in_order(files_of(files)):
             found = take_in_file(Registry(store), path, own, now=moment, clock=Clock(clock), vouched=unsigned)
-            for line in told(found):
+            for line in (*told(found), *told_of_tokens(registry, found)):
                 typer.echo(line, err=found.error is not None)
             taken += found.error is None
             errors += [found.error] if found.error else []
@@ -144,6 +144,21 @@ def told(found: Found) -> Iterator[str]:
         yield f"- {name}: 名册包,用于新机,未动 a roster for a new kiosk, left as it is"
     else:
         yield f"- {name}: 不认识,未动 unknown, left as it is"
+
+
+def told_of_tokens(registry: str, found: Found) -> Iterator[str]:
+    """A line where a phone's file is of a device that was shut out here: the key that marks its files lasts as long as the event."""
+    from contextlib import closing
+
+    from evac.store.opening import is_address, open_tokens
+    from evac.store.tokens import has_tokens
+
+    if found.sort != "phone" or not found.intake or not (is_address(registry) or has_tokens(Path(registry))):
+        return
+    with closing(open_tokens(registry)) as room:
+        mine = [token for token in room.tokens() if token.device == found.intake.node]
+    if mine and all(token.revoked_at for token in mine):
+        yield "  注意 该设备的令牌已全部吊销,核实是谁交来的 · all tokens of this device are revoked: ask who handed the file in"
 
 
 @bundle_app.command()

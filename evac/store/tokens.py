@@ -201,6 +201,11 @@ class PostgresTokens:
             self._raw.close()
 
 
+def has_tokens(registry: Path) -> bool:
+    """Whether tokens were ever made for a registry's file; asking makes no file."""
+    return registry.with_name(registry.name + _SUFFIX).is_file()
+
+
 def tokens_beside(registry: Path) -> SQLiteTokens:
     """The tokens of a registry's file: the file of the same name with ``.tokens`` after it."""
     return SQLiteTokens(registry.with_name(registry.name + _SUFFIX))

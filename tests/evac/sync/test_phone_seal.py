@@ -18,7 +18,7 @@ from evac.events import Envelope, canonical
 from evac.phone_seal import keys_for_phone
 from evac.store.shredding import forget_key
 from evac.sync.intake import Intake
-from evac.sync.node import write_node
+from evac.sync.node import read_node, write_node
 from evac.sync.phone_file import take_in_phone
 from evac.sync.stick import Sort, take_in_file
 from evac.vault import Vault
@@ -134,3 +134,30 @@ def test_a_file_in_clear_is_taken_where_somebody_vouches_for_it(tmp_path: Path) 
     assert refused.exit_code == 4
     assert "--unsigned" in refused.output
     assert "新 new 1" in RUN.invoke(app, [*asked, "--unsigned"]).output
+
+
+def test_a_file_of_a_device_that_was_shut_out_is_pointed_at(tmp_path: Path) -> None:
+    registry, file = tmp_path / "a.sqlite", tmp_path / "p7.evacphone"
+    RUN.invoke(app, ["bundle", "node", "A", "--event", "2106", "--registry", str(registry)])
+    file.write_bytes(sealed_file(CAME, read_node(tmp_path / "a.key").vault))
+    asked = ["bundle", "import", str(file), "--registry", str(registry)]
+    assert "revoked" not in RUN.invoke(app, asked).output
+    assert list(tmp_path.glob("*.tokens")) == []
+    made = [
+        "token",
+        "new",
+        "--registry",
+        str(registry),
+        "--device",
+        "P7",
+        "--role",
+        "clerk",
+        "--scope",
+        "330902",
+    ]
+    RUN.invoke(app, made)
+    assert "revoked" not in RUN.invoke(app, asked).output
+    RUN.invoke(app, ["token", "revoke", "--registry", str(registry), "P7"])
+    assert "all tokens of this device are revoked" in RUN.invoke(app, asked).output
+    RUN.invoke(app, made)
+    assert "revoked" not in RUN.invoke(app, asked).output

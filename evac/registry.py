@@ -74,6 +74,10 @@ class EventStore(Protocol):
         """Code -> standing, always the fold of that person's events; nobody without an event."""
         ...
 
+    def listed(self, codes: Collection[str]) -> set[str]:
+        """Those of the codes that are on a list: put there by an event, or in the roster."""
+        ...
+
     def everybody(self, county: str = "") -> Iterator[tuple[str, Standing]]:
         """Every code with its standing, in order of code; those of one county (the first digits of its code) if named."""
         ...

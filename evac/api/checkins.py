@@ -62,7 +62,10 @@ async def take(
         async with asyncio.timeout(service.limits.unknown_seconds):
             found = await service.lookups.unknown(codes) if codes else frozenset()
         unknown = sorted(codes & found)
-    except Exception:  # the events are durable, whatever a look-up says
+    except TimeoutError:  # the events are durable, whatever a look-up says
+        logging.getLogger("evac.api").warning("codes were not looked up: no time")
+        unknown = None
+    except Exception:
         logging.getLogger("evac.api").exception("codes could not be looked up")
         unknown = None
     return _told(receipt, passing, refused, invalid, unknown, service.now())

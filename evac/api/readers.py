@@ -60,13 +60,6 @@ class Readers:
             store.close()
 
 
-def strangers(store: EventStore, codes: Collection[str]) -> frozenset[str]:
-    """Those of the codes that are on no list: neither put on it by an event nor in the roster."""
-    standings = store.standings(codes)
-    unlisted = [code for code in codes if code not in standings or not standings[code].state.county]
-    return frozenset(unlisted).difference(store.people_of(unlisted) if unlisted else ())
-
-
 class Kept(Generic[T]):
     """What a question gave, kept for a moment: however many ask, the store is asked once.
 
@@ -119,7 +112,7 @@ class Lookups:
 
     async def _fill(self, codes: set[str], answer: asyncio.Future[frozenset[str]]) -> None:
         try:
-            found = await self._readers.run(lambda store: strangers(store, codes))
+            found = await self._readers.run(lambda store: frozenset(codes) - store.listed(codes))
         except Exception as error:
             if not answer.cancelled():
                 answer.set_exception(error)

@@ -12,7 +12,7 @@ from evac.events import ASIDE, Envelope, Merged
 from evac.log import Head, Sealed, seal
 from evac.model import Person, Shelter
 from evac.registry import Appended
-from evac.standing import Cell, Seat, Standing, cell, seat, settle
+from evac.standing import UNHEARD_OF, Cell, Seat, Standing, cell, seat, settle
 from evac.vault import Vault
 
 
@@ -133,6 +133,13 @@ class MemoryStore:
         """See ``EventStore.people``."""
         kept = (self._people[code] for code in sorted(self._people))
         return (person for person in kept if person.village.startswith(village))
+
+    def listed(self, codes: Collection[str]) -> set[str]:
+        """See ``EventStore.listed``."""
+        return {code for code in codes if code in self._people or self._counted_in(code)}
+
+    def _counted_in(self, code: str) -> str:
+        return self._standings.get(code, UNHEARD_OF).state.county
 
     def people_of(self, codes: Collection[str]) -> dict[str, Person]:
         """See ``EventStore.people_of``."""

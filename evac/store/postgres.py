@@ -154,16 +154,26 @@ class PostgresStore(PostgresReading):
         """Ids of those that are new, and the codes to fold anew."""
         if not folded:
             return set(), []
-        with self._raw.cursor().copy(sql.COPY) as copy:
-            copy.set_types([*sql.EVENT_TYPES, "int4"])
-            for n, row in enumerate(folded):
-                copy.write_row((*row, n))
+        whole = self._raw.info.transaction_status.name == "IDLE"
         try:
-            self._raw.execute(sql.STRANGERS)
-            found = self._raw.execute(sql.STORE, (receipt,)).fetchall()
-        finally:
-            if self._raw.info.transaction_status.name != "INERROR":
-                self._raw.execute("TRUNCATE stage")
+            if whole:
+                self._raw.execute("BEGIN")
+            with self._raw.cursor().copy(sql.COPY) as copy:
+                copy.set_types([*sql.EVENT_TYPES, "int4"])
+                for n, row in enumerate(folded):
+                    copy.write_row((*row, n))
+            with (
+                self._raw.pipeline()
+            ):  # the end goes out with the rest: no lock waits for us to hear the answer
+                self._raw.execute(sql.STRANGERS)
+                answer = self._raw.execute(sql.STORE, (receipt,))
+                if whole:
+                    self._raw.execute("COMMIT")
+        except BaseException:
+            if whole and not self._raw.closed:
+                self._raw.rollback()
+            raise
+        found = answer.fetchall()
         ids = {event_id.hex() for event_id, _ in found if event_id is not None}
         return ids, [code for _, code in found if code is not None]
 

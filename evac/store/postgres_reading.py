@@ -21,6 +21,10 @@ from evac.store.tables import EVENT_COLUMNS, EVENTS, PEOPLE, PERSON, SHELTERS, S
 from evac.vault import Vault
 from riskmap.errors import SourceError
 
+_LISTED: Final = (
+    "SELECT code FROM standing WHERE code = ANY(%(codes)s) AND county <> '' "
+    "UNION SELECT code FROM person WHERE code = ANY(%(codes)s)"
+)
 _STANDINGS: Final = f"SELECT {', '.join(STANDING_COLUMNS)} FROM standing"
 _HEARD_OF: Final = "event_id <> ''"
 _LOG: Final = (
@@ -182,6 +186,12 @@ class PostgresReading:
             (" WHERE village >= %s AND village < %s", prefix_range(village)) if village else ("", ())
         )
         return map(self._person, self._stream(f"{PEOPLE}{chosen} ORDER BY code", given))
+
+    def listed(self, codes: Collection[str]) -> set[str]:
+        """See ``EventStore.listed``."""
+        keys = [bytes_of_code(code) for code in codes]
+        with self._errors("be read"):
+            return {code_of_bytes(row[0]) for row in self._raw.execute(_LISTED, {"codes": keys})}
 
     def people_of(self, codes: Collection[str]) -> dict[str, Person]:
         """See ``EventStore.people_of``."""

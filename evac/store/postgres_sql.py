@@ -45,7 +45,7 @@ CREATE INDEX standing_refold ON standing (code) WHERE refold;
 """
 """What PostgreSQL has beside the tables that every store has. Names compare by bytes, as Python compares them.
 
-``trail`` is the path of a person's events, which SQLite keeps in ``event.previous``: a batch knows it only after its events have
+``trail`` is the path of a person's events where ``event.previous`` does not say it: a batch knows it only after its events have
 got their numbers.
 """
 
@@ -69,10 +69,6 @@ _REGISTERED, _CORRECTED, _AT_DOOR, _RELATIVES, _CALLED_BACK = (
 )
 _DISPERSED: Final = rows.STATE_NUMBERS[State.DISPERSED]
 
-_FIELDS: Final = (
-    "state", "county", "category", "at_door", "due", "stay", "place", "verified", "round", "notified", "since", "idle",
-    "moves", "trusted_at", "device", "counter", "event_id", "refold",
-)  # fmt: skip
 _ORDERS: Final = _numbers({"ordered", "ordered_locally"})
 _MOVED: Final = ", ".join(str(rows.STATE_NUMBERS[state]) for state in sorted(MOVED))
 _NEWER: Final = (
@@ -88,38 +84,48 @@ def _entry(name: str) -> str:
     )
 
 
-def _step(unless: str = "false") -> str:
-    """``evac.state.step`` of a standing ``s`` and an event ``e``; ``p`` says that one plain step is right."""
-    return f"""({", ".join(_FIELDS)}) = (SELECT
-  CASE WHEN p THEN coalesce(next, s.state) ELSE s.state END,
-  {_entry("county")},
-  {_entry("category")},
-  CASE WHEN enters THEN (e.extra::json ->> 'at_door')::boolean::int ELSE s.at_door END,
-  CASE WHEN moves THEN ((s.due = 1 OR e.kind IN ({_numbers(RAISES_DUE)}))
-    AND e.kind NOT IN ({_numbers(LOWERS_DUE)}))::int ELSE s.due END,
-  CASE WHEN moves AND next IN ({_MOVED}) THEN next WHEN moves AND e.kind IN ({_ORDERS}) THEN NULL ELSE s.stay END,
-  CASE WHEN moves AND next IN ({_MOVED}) AND e.kind <> {_CALLED_BACK} THEN e.place ELSE s.place END,
-  CASE WHEN moves THEN (CASE
-    WHEN e.kind = {_RELATIVES}
-      THEN (e.extra::json ->> 'verified')::boolean OR (s.state = {_DISPERSED} AND s.verified = 1)
-    ELSE next = {_DISPERSED} AND (e.kind = {_CALLED_BACK} OR s.verified = 1) END)::int ELSE s.verified END,
-  s.round + (moves AND e.kind IN ({_ORDERS}))::int,
-  CASE WHEN moves THEN (e.kind IN ({_numbers(TELLS)}) OR (s.notified = 1 AND e.kind NOT IN ({_ORDERS})))::int
-    ELSE s.notified END,
-  CASE WHEN moves THEN e.trusted_at ELSE s.since END,
-  s.idle + (p AND next IS NULL AND e.kind NOT IN ({_REGISTERED}, {_CORRECTED}, {_AT_DOOR}))::int,
-  s.moves + (moves AND next IN ({_MOVED}) AND e.kind <> {_CALLED_BACK} AND s.stay IS NOT NULL
-    AND s.place <> e.place)::int,
-  CASE WHEN p THEN e.trusted_at ELSE s.trusted_at END,
-  CASE WHEN p THEN e.device ELSE s.device END,
-  CASE WHEN p THEN e.counter ELSE s.counter END,
-  CASE WHEN p THEN e.event_id ELSE s.event_id END,
-  s.refold OR NOT p
-  FROM (SELECT p, next, p AND next IS NOT NULL AS moves,
-    p AND e.kind = {_REGISTERED}
-      AND (s.county = '' OR s.at_door = 1 OR NOT (e.extra::json ->> 'at_door')::boolean) AS enters FROM (SELECT {_next()} AS next,
-    s.plain = 1 AND NOT s.refold AND e.kind NOT IN ({_numbers(ABOUT_EVENTS)}) AND (s.trusted_at IS NULL OR {_NEWER})
-      AND NOT ({unless}) AS p OFFSET 0) q) r)
+def _steps() -> dict[str, str]:
+    """``evac.state.step`` of a standing ``s`` and an event ``e``: column -> what it becomes.
+
+    ``p`` says that one plain step is right, ``next`` is the state after it, ``steps`` that there is one, ``enters`` that the
+    entry on the list is this event's.
+    """
+    arrives = f"next IN ({_MOVED})"
+    return {
+        "state": "CASE WHEN p THEN coalesce(next, s.state) ELSE s.state END",
+        "county": _entry("county"),
+        "category": _entry("category"),
+        "at_door": "CASE WHEN enters THEN (e.extra::json ->> 'at_door')::boolean::int ELSE s.at_door END",
+        "due": f"CASE WHEN steps THEN ((s.due = 1 OR e.kind IN ({_numbers(RAISES_DUE)})) "
+        f"AND e.kind NOT IN ({_numbers(LOWERS_DUE)}))::int ELSE s.due END",
+        "stay": f"CASE WHEN steps AND {arrives} THEN next WHEN steps AND e.kind IN ({_ORDERS}) THEN NULL ELSE s.stay END",
+        "place": f"CASE WHEN steps AND {arrives} AND e.kind <> {_CALLED_BACK} THEN e.place ELSE s.place END",
+        "verified": f"CASE WHEN steps THEN (CASE WHEN e.kind = {_RELATIVES} "
+        f"THEN (e.extra::json ->> 'verified')::boolean OR (s.state = {_DISPERSED} AND s.verified = 1) "
+        f"ELSE next = {_DISPERSED} AND (e.kind = {_CALLED_BACK} OR s.verified = 1) END)::int ELSE s.verified END",
+        "round": f"s.round + (steps AND e.kind IN ({_ORDERS}))::int",
+        "notified": f"CASE WHEN steps THEN (e.kind IN ({_numbers(TELLS)}) OR (s.notified = 1 "
+        f"AND e.kind NOT IN ({_ORDERS})))::int ELSE s.notified END",
+        "since": "CASE WHEN steps THEN e.trusted_at ELSE s.since END",
+        "idle": f"s.idle + (p AND next IS NULL AND e.kind NOT IN ({_REGISTERED}, {_CORRECTED}, {_AT_DOOR}))::int",
+        "moves": f"s.moves + (steps AND {arrives} AND e.kind <> {_CALLED_BACK} AND s.stay IS NOT NULL "
+        "AND s.place <> e.place)::int",
+        **{key: f"CASE WHEN p THEN e.{key} ELSE s.{key} END" for key in ("trusted_at", "device", "counter", "event_id")},
+        "refold": "s.refold OR NOT p",
+    }  # fmt: skip
+
+
+_PLAIN: Final = f"s.plain = 1 AND NOT s.refold AND e.kind NOT IN ({_numbers(ABOUT_EVENTS)}) AND (s.trusted_at IS NULL OR {_NEWER})"
+_STEPS: Final = "p AND next IS NOT NULL"
+_ENTERS: Final = f"p AND e.kind = {_REGISTERED} AND (s.county = '' OR s.at_door = 1 OR NOT (e.extra::json ->> 'at_door')::boolean)"
+
+
+def _step() -> str:
+    """``_steps`` of many at once; ``e.several`` says that one step is not enough."""
+    names, values = zip(*_steps().items(), strict=True)
+    return f"""({", ".join(names)}) = (SELECT {", ".join(values)}
+  FROM (SELECT p, next, {_STEPS} AS steps, {_ENTERS} AS enters
+    FROM (SELECT {_next()} AS next, {_PLAIN} AND NOT e.several AS p OFFSET 0) q) r)
 """
 
 
@@ -153,21 +159,27 @@ _STRANGER: Final = (
 _BLANK: Final = f"{rows.STATE_NUMBERS[State.REGISTERED]}, '', '', 0, 0, '', 0, 0, 0, 0, 0, '', 0, '', 1, 0"
 FUNCTION: Final = f"""
 CREATE OR REPLACE FUNCTION check_in(given event, receipt bigint) RETURNS smallint LANGUAGE plpgsql AS $$
-DECLARE e event := given; s standing; u standing;
+DECLARE e event := given; s standing; u standing; next smallint; p boolean; steps boolean; enters boolean;
 BEGIN
   SELECT * INTO s FROM standing o WHERE o.code = e.code FOR UPDATE;
   IF NOT FOUND THEN
     INSERT INTO standing {_STRANGER} VALUES (e.code, {_BLANK}) ON CONFLICT (code) DO NOTHING;
     SELECT * INTO s FROM standing o WHERE o.code = e.code FOR UPDATE;
   END IF;
-  INSERT INTO event ({_EVENT}, received_at) VALUES ({", ".join(f"e.{name}" for name in EVENT_COLUMNS)}, receipt)
+  INSERT INTO event ({_EVENT}, received_at, previous)
+    VALUES ({", ".join(f"e.{name}" for name in EVENT_COLUMNS)}, receipt, nullif(s.last, 0))
     ON CONFLICT (event_id) DO NOTHING RETURNING sequence INTO e.sequence;
   IF NOT FOUND THEN RETURN 0; END IF;
-  IF s.last <> 0 THEN INSERT INTO trail VALUES (e.sequence, s.last); END IF;
-  UPDATE standing o SET last = e.sequence, {_step()} WHERE o.code = e.code RETURNING o.* INTO u;
-  IF s.event_id = '' OR ({_spot("s")}) IS DISTINCT FROM ({_spot("u")}) THEN
-    IF s.event_id <> '' THEN INSERT INTO change VALUES ({_spot("s")}, -1); END IF;
+  next := {_next()};
+  p := {_PLAIN};
+  steps := {_STEPS};
+  enters := {_ENTERS};
+  UPDATE standing o SET last = e.sequence, {", ".join(f"{name} = {value}" for name, value in _steps().items())}
+    WHERE o.code = e.code RETURNING o.* INTO u;
+  IF s.event_id = '' THEN
     IF u.event_id <> '' THEN INSERT INTO change VALUES ({_spot("u")}, 1); END IF;
+  ELSIF ({_spot("s")}) IS DISTINCT FROM ({_spot("u")}) THEN
+    INSERT INTO change VALUES ({_spot("s")}, -1), ({_spot("u")}, 1);
   END IF;
   RETURN 1 + u.refold::int;
 END $$;
@@ -188,7 +200,7 @@ SETTING_UP: Final = 0x65766163  # "evac": the advisory lock of who sets up, migr
 CHECK_IN: Final = f"SELECT check_in(ROW({', '.join(_given())})::event, %s)"
 """One check-in in one statement: 0 for a repeat, 1, or 2 where the person must be folded anew."""
 
-STAGE: Final = f"CREATE TEMP TABLE stage AS SELECT {_EVENT}, 0 AS place_in_batch FROM event WITH NO DATA"
+STAGE: Final = f"CREATE TEMP TABLE stage ON COMMIT DELETE ROWS AS SELECT {_EVENT}, 0 AS place_in_batch FROM event WITH NO DATA"
 COPY: Final = f"COPY stage ({_EVENT}, place_in_batch) FROM STDIN (FORMAT BINARY)"
 STRANGERS: Final = f"""
 INSERT INTO standing {_STRANGER} SELECT code, {_BLANK} FROM (SELECT DISTINCT code FROM stage) g
@@ -211,7 +223,7 @@ t AS (
   INSERT INTO trail SELECT sequence, previous FROM n WHERE previous IS NOT NULL
   UNION ALL SELECT sequence, last FROM e WHERE last IS NOT NULL),
 u AS (
-  UPDATE standing s SET last = e.final, {_step("e.several")} FROM e WHERE s.code = e.code RETURNING s.*),
+  UPDATE standing s SET last = e.final, {_step()} FROM e WHERE s.code = e.code RETURNING s.*),
 c AS (
   INSERT INTO change SELECT {_SPOT}, sum(n) FROM (
     SELECT {", ".join(f"before_{name} AS {name}" for name in _SPOT.split(", "))}, -1 AS n FROM e WHERE counted
@@ -220,8 +232,7 @@ c AS (
 SELECT event_id, NULL FROM n UNION ALL SELECT NULL, code FROM u WHERE refold
 """
 """Stores what is new of a batch, then locks its people in one order, so that two gateways that carry the same ones never
-wait for each other, and takes everybody's event into the standing. One statement and so one transaction: no lock is held
-while the client thinks.
+wait for each other, and takes everybody's event into the standing. It is sent together with its COMMIT: no lock is held while the client thinks.
 
 Answers with the ids that are new, and the codes to fold anew: after a late event, or several in the batch.
 """
@@ -234,7 +245,8 @@ WHERE s.code = ANY(%(codes)s) AND s.event_id <> '' GROUP BY 1, 2, 3, 4, 5, 6
 PATH: Final = f"""
 WITH RECURSIVE path AS (
   SELECT last AS at FROM standing WHERE code = ANY(%s)
-  UNION ALL SELECT t.previous FROM path p JOIN trail t ON t.sequence = p.at)
+  UNION ALL SELECT coalesce(e.previous, t.previous) FROM path p JOIN event e ON e.sequence = p.at
+    LEFT JOIN trail t ON t.sequence = p.at WHERE coalesce(e.previous, t.previous) IS NOT NULL)
 SELECT {_EVENT} FROM path JOIN event ON sequence = at
 """
 """All events of some people, by the path that leads from each to the one before."""

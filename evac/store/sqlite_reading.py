@@ -28,6 +28,7 @@ _PATH: Final = (
     f"SELECT {', '.join(EVENT_COLUMNS)} FROM path JOIN event ON sequence = at"
 )
 _STANDINGS: Final = f"SELECT last, {', '.join(STANDING_COLUMNS)} FROM standing"
+_LISTED: Final = "SELECT code FROM (SELECT code FROM standing WHERE county <> '')"
 _KIN: Final = (
     "WITH RECURSIVE kin(code) AS (VALUES (?) UNION SELECT other FROM kin JOIN alias USING (code)) "
     "SELECT code FROM kin"
@@ -127,6 +128,16 @@ class SQLiteReading:
         """See ``EventStore.standings``."""
         with self._errors("be read"):
             return self._held({bytes_of_code(code): code for code in codes})[0]
+
+    def listed(self, codes: Collection[str]) -> set[str]:
+        """See ``EventStore.listed``."""
+        text = {bytes_of_code(code): code for code in codes}
+        with self._errors("be read"):
+            found = {row[0] for row in self._some(_LISTED, "code", sorted(text))}
+            found |= {
+                row[0] for row in self._some("SELECT code FROM person", "code", sorted(text.keys() - found))
+            }
+        return {text[key] for key in found}
 
     def everybody(self, county: str = "") -> Iterator[tuple[str, Standing]]:
         """See ``EventStore.everybody``."""

@@ -127,6 +127,17 @@ def test_people_shelters_and_labels_return(store: EventStore) -> None:
     assert store.labels()["label"] == "SYNTHETIC"
 
 
+def test_who_is_on_a_list_is_there_by_an_event_or_by_the_roster(store: EventStore) -> None:
+    store.put_people([ANN])
+    entered, seen = (
+        make_event("registered", 1, code="1" * 26),
+        make_event("arrived_shelter", 2, code="2" * 26),
+    )
+    store.append([entered, seen], received_at=START)
+    assert store.listed([ANN.code, entered.code, seen.code, "3" * 26]) == {ANN.code, entered.code}
+    assert store.listed([]) == set()
+
+
 def test_facts_aside_are_kept_and_change_no_standing(store: EventStore) -> None:
     kinds = ("relief_drawn", "passed", "head_counted")
     aside = [make_event(kind, n) for n, kind in enumerate(kinds)]

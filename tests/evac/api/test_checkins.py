@@ -241,7 +241,7 @@ def test_a_failed_look_up_takes_no_acknowledgement_back(desk: Desk, monkeypatch:
     def broken(*_: object) -> Any:
         raise SourceError("lost")
 
-    monkeypatch.setattr("evac.api.readers.strangers", broken)
+    monkeypatch.setattr(type(desk.store), "listed", broken)
     event = arrival()
     answer = desk.send(event, headers=desk.token()).json()
     assert (answer["stored"], answer["unknown"]) == ([event.event_id], None)

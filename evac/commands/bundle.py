@@ -89,7 +89,7 @@ def import_(
 
     Example: evac bundle import /media/usb --registry county.sqlite
     """
-    from evac.people.corrections import catch_up
+    from evac.people.catching_up import catch_up
     from evac.registry import Registry
     from evac.sync.files import files_of
     from evac.sync.intake import Clock

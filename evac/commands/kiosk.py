@@ -126,7 +126,7 @@ def update(
 
     Example: evac kiosk update --from 330902001.evacroster --registry K1.sqlite
     """
-    from evac.people.corrections import catch_up
+    from evac.people.catching_up import catch_up
     from evac.registry import Registry
     from evac.sync.bundle import Bundle
     from evac.sync.files import reading

@@ -51,11 +51,14 @@ def import_(
 
     Example: evac people import 大蛟村.xlsx --registry county.sqlite --vault 2106.key --region 330921 --actor 李四
     """
+    from evac.commands.bundle_base import told_left_out
+    from evac.people.catching_up import catch_up
     from evac.people.list_file import open_list, write_report
     from evac.people.load import import_people
     from riskmap.cycle import EXIT_PARTIAL
 
     refused = 0
+    left_out: list[str] = []
     with opened(registry, vault, new=True) as (desk, key):
         setting = setting_of(desk, key, region, regions, category)
         for path in lists:
@@ -74,6 +77,10 @@ def import_(
                 )
             typer.echo(f"  {target}")
             refused += done.refused
+        if not trial:  # whom another's short code had kept off the list
+            catch_up(desk, key, after=desk.store.seal().sequence, left_out=left_out)
+    for line in told_left_out(left_out):
+        typer.echo(line, err=True)
     if refused:
         raise typer.Exit(EXIT_PARTIAL)
 

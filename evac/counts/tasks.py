@@ -16,6 +16,7 @@ from evac.counts.uses import double_draws
 from evac.envelope import NO_ONE
 from evac.errors import ConflictError
 from evac.events import Envelope, Undone
+from evac.people.catching_up import LEFT_OUT
 
 
 class TaskKind(StrEnum):
@@ -25,6 +26,7 @@ class TaskKind(StrEnum):
     DOUBLE_DRAW = "double_draw"
     LOCAL_ORDER = "local_order"
     HEAD_COUNT = "head_count"
+    SHORT_CODE = "short_code"
 
     @property
     def chinese(self) -> str:
@@ -34,6 +36,7 @@ class TaskKind(StrEnum):
             "double_draw": "重复领取",
             "local_order": "先转后报",
             "head_count": "清点不符",
+            "short_code": "短码相同,未入名单",
         }
         return words[self.value]
 
@@ -45,7 +48,7 @@ class Task:
     Attributes
     ----------
     target : str
-        Id of the event that a ``Resolved`` names; empty where the next head-count settles it.
+        Id of the event that a ``Resolved`` names; empty where the next head-count, or another pendant, settles it.
     code : str
         The person's code; ``NO_ONE`` where it is about a place.
     at : datetime
@@ -83,6 +86,17 @@ def _tasks(roll: Roll) -> Iterator[Task]:
         if count.differs_since is not None and count.last_count is not None:
             words = f"{count.shelter.name} 清点与扫码相差 {count.last_count.difference:+d} 人"
             yield Task(TaskKind.HEAD_COUNT, "", NO_ONE, count.differs_since, words)
+    yield from _left_out(roll)
+
+
+def _left_out(roll: Roll) -> Iterator[Task]:
+    """People of the log who are not on the list, since another's code ends alike; each import tries them again."""
+    for code in roll.labels.get(LEFT_OUT, "").split():
+        life = roll.by_code.get(code)
+        if life is not None:
+            at = min((event.trusted_at for event in life.events), default=roll.at)
+            words = f"编码尾号 {code[-4:]} 的短码与他人相同:未入名单,签到照计;请换一个空白吊牌重新登记"
+            yield Task(TaskKind.SHORT_CODE, "", code, at, words)
 
 
 def _contradictions(roll: Roll) -> Iterator[Task]:

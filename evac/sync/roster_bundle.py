@@ -195,7 +195,7 @@ def take_in_roster(
 def update_roster(store: EventStore, bundle: Bundle, node: Node, *, now: datetime) -> dict[str, int]:
     """Bring a kiosk in use up to a newer roster: people, shelters, keys, revocation list; what was entered here stays.
 
-    Corrections that the log knows are to be put onto the rows again afterwards, see ``evac.people.corrections.catch_up``.
+    Corrections that the log knows are to be put onto the rows again afterwards, see ``evac.people.catching_up.catch_up``.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from evac.api.committing import OneByOne
 from evac.events import Corrected, Envelope, Mode
-from evac.people.corrections import catch_up
+from evac.people.catching_up import catch_up
 from evac.registry import Receipt, Registry
 from evac.store.memory import MemoryStore
 from evac.vault import Vault

@@ -12,7 +12,7 @@ import pytest
 
 from evac.kiosk.desk import RELATIVES
 from evac.model import State
-from evac.people.corrections import catch_up
+from evac.people.catching_up import catch_up
 from evac.registry import Registry
 from evac.standing import Seat
 from evac.state import fold

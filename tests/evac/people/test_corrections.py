@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
@@ -10,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from evac.codes import bytes_of_code
+from evac.counts.roll import read_roll
+from evac.counts.tasks import TaskKind, open_tasks
 from evac.errors import ConflictError, EvacError
 from evac.events import Corrected, Registered, Undone
 from evac.model import Category, Person, Stay, Vulnerability
+from evac.people.catching_up import LEFT_OUT, catch_up
 from evac.people.clerk import Clerk
 from evac.people.corrections import (
     blank_person,
-    catch_up,
     correct,
     corrected_event,
     details_of,
@@ -194,6 +198,30 @@ def test_two_codes_of_one_short_form_stop_no_other(tmp_path: Path, vault: Vault,
     assert "6" + "F" * 25 in store.people_of(codes)
     assert left_out == [codes[1]]
     store.close()
+
+
+def test_who_was_left_out_waits_as_a_task_and_is_tried_again(tmp_path: Path, vault: Vault, clerk: At) -> None:
+    with closing(SQLiteStore(tmp_path / "r.sqlite", vault=vault)) as store:
+        registry, codes, door = Registry(store), [CODE, "6" + "A" * 25], clerk("door")
+        said = [door.write(Registered, code, county="330902", at_door=True) for code in codes]
+        registry.check_ins(said, received_at=door.now)
+
+        def waiting(prefix: str = "") -> list[tuple[TaskKind, str]]:
+            return [
+                (task.kind, task.code) for task in open_tasks(read_roll(store, prefix, at=at(clerk, 9).now))
+            ]
+
+        end = catch_up(registry, vault)
+        assert waiting() == waiting("330902") == [(TaskKind.SHORT_CODE, codes[1])]
+        assert waiting("330921") == []
+        left_out: list[str] = []
+        assert catch_up(registry, vault, after=end, left_out=left_out) == end
+        assert left_out == [codes[1]]
+        store._raw.execute("DELETE FROM person WHERE code = ?", (bytes_of_code(CODE),))
+        assert catch_up(registry, vault, after=end) == end
+        assert [person.code for person in store.people()] == [codes[1]]
+        assert waiting() == []
+        assert store.labels()[LEFT_OUT] == ""
 
 
 def test_a_disk_that_fails_for_one_row_is_no_short_code_and_the_log_is_not_done(

@@ -12,9 +12,10 @@ import pytest
 
 from evac.events import Envelope, Registered
 from evac.model import Category, Person
+from evac.people.catching_up import catch_up
 from evac.people.cells import Setting
 from evac.people.clerk import Clerk
-from evac.people.corrections import blank_person, catch_up, correct
+from evac.people.corrections import blank_person, correct
 from evac.people.door import add
 from evac.registry import EventStore, Registry
 from evac.store.memory import MemoryStore

@@ -109,15 +109,21 @@ def restore(
 def disk(registry: Registry) -> None:
     """Say how long the disk will last at the pace of the last six hours' fastest one; exit code 7 where it rings.
 
+    Of a database, what is free is known where its server runs on this machine and is reached by a socket.
+
     Example: evac disk --registry county.sqlite
     """
     from evac.operations.disk import disk_forecast
 
-    found = disk_forecast(Path(registry), now=datetime.now(UTC))
+    found = disk_forecast(registry, now=datetime.now(UTC))
+    free = "空闲未知 free room not known: ask the server's administrator"
+    if found.free is not None:
+        free = f"{found.free / 1e9:,.1f} GB 空闲 free"
     left = "–" if found.hours_left is None else f"{found.hours_left:,.0f} 小时 hours"
     typer.echo(
         f"{found.size / 1e6:,.1f} MB, {found.events:,} 条 events, {found.per_event:,.0f} 字节 bytes an event, "
-        f"{found.per_hour:,.0f} 条/小时 an hour, {found.free / 1e9:,.1f} GB 空闲 free, {left}"
+        f"{found.per_hour:,.0f} 条/小时 an hour, {free}, "
+        f"{found.needed / 1e6:,.1f} MB 须留给备份和整理 needed for a backup and a VACUUM, {left}"
     )
     if found.alarm:
         typer.echo(found.alarm, err=True)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from evac.store.room import free_bytes, receipts_since, registry_bytes
+from evac.store.opening import is_address
+from evac.store.room import free_bytes, postgres_room, receipts_since, registry_bytes
 from evac.store.sqlite import SQLiteStore
 
 _LOOK_BACK: Final = timedelta(hours=6)
@@ -17,7 +18,11 @@ _LOOK_BACK: Final = timedelta(hours=6)
 LEAST_HOURS: Final = 24.0
 """Alarm below so many hours left [D]: a night, and time to bring a disk."""
 LEAST_FREE: Final = 1 << 30
-"""Alarm below so many bytes free, however slowly events come [D]: SQLite's log may grow to 32 MB, a copy to the size of the file."""
+"""Alarm below so many bytes free, however slowly events come [D]: SQLite's log may grow to 32 MB."""
+COPIES: Final = 3
+"""Times its size that a registry on SQLite needs beside it: a backup's working copy; a VACUUM, which writes the file anew beside it and
+again through its log (SQLite, VACUUM: "as much as twice the size of the original database file") [S]."""
+_COPIES_OF_POSTGRES: Final = 1  # VACUUM FULL of a destruction; pg_dump writes elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,12 @@ class Forecast:
 
     Attributes
     ----------
-    size, free : int
-        Bytes of the registry's files, and free on their disk.
+    size : int
+        Bytes of the registry's files, or of its database.
+    free : int or None
+        Bytes free on their disk; None where that is not known here.
+    needed : int
+        Bytes that must stay free: for a backup's working copy, and to write the registry anew (VACUUM).
     events : int
         In the registry.
     per_event : float
@@ -35,11 +44,12 @@ class Forecast:
     per_hour : float
         Events an hour at the fastest hour of the last six.
     hours_left : float or None
-        Until the disk is full at that pace; None while nothing comes in.
+        Until no more is free than what is needed, at that pace; None while nothing comes in, or where it is not known what is free.
     """
 
     size: int
-    free: int
+    free: int | None
+    needed: int
     events: int
     per_event: float
     per_hour: float
@@ -48,28 +58,42 @@ class Forecast:
     @property
     def alarm(self) -> str:
         """What to do; empty while there is room."""
+        if self.free is None:
+            return ""
         if self.free < LEAST_FREE:
             return f"磁盘快满 · less than {LEAST_FREE >> 30} GiB free: free room or move the registry now"
+        if self.free < self.needed:
+            return "磁盘不够做备份和整理 · no room for a backup's working copy and a VACUUM: free room"
         if self.hours_left is not None and self.hours_left < LEAST_HOURS:
             return f"磁盘只够 {self.hours_left:.0f} 小时 · full in {self.hours_left:.0f} hours at this pace: bring a disk"
-        if self.free < 2 * self.size:
-            return "磁盘不够做备份 · no room for a backup and a copy: free room"
         return ""
 
 
-def forecast(*, size: int, free: int, received: Sequence[datetime], events: int, now: datetime) -> Forecast:
+def forecast(
+    *,
+    size: int,
+    free: int | None,
+    received: Sequence[datetime],
+    events: int,
+    now: datetime,
+    copies: int = COPIES,
+) -> Forecast:
     """Room from what was measured.
 
     Parameters
     ----------
-    size, free : int
-        Bytes of the registry, and free on its disk.
+    size : int
+        Bytes of the registry.
+    free : int or None
+        Bytes free on its disk; None where that is not known.
     received : sequence of datetime
         Receipts of the last events, at least those of six hours if there are so many.
     events : int
         All events.
     now : datetime
         Now.
+    copies : int
+        Times its size that must stay free beside it.
 
     Examples
     --------
@@ -77,7 +101,7 @@ def forecast(*, size: int, free: int, received: Sequence[datetime], events: int,
     >>> now = datetime(2021, 7, 25, tzinfo=UTC)
     >>> f = forecast(size=10**6, free=10**10, received=[now - timedelta(minutes=n) for n in range(50)], events=1000, now=now)
     >>> f.per_hour, f.hours_left, f.alarm
-    (50.0, 200000.0, '')
+    (50.0, 199940.0, '')
     """
     by_hour: dict[int, int] = {}
     for at in received:
@@ -87,17 +111,32 @@ def forecast(*, size: int, free: int, received: Sequence[datetime], events: int,
     per_hour = float(max(by_hour.values(), default=0))
     per_event = size / events if events else 0.0
     growth = per_hour * per_event
-    return Forecast(size, free, events, per_event, per_hour, free / growth if growth else None)
+    needed = copies * size
+    hours = None if free is None or not growth else max(free - needed, 0) / growth
+    return Forecast(size, free, needed, events, per_event, per_hour, hours)
 
 
-def disk_forecast(registry: Path, *, now: datetime) -> Forecast:
-    """Room of a registry on SQLite.
+def disk_forecast(registry: str | Path, *, now: datetime) -> Forecast:
+    """Room of a registry: a file of SQLite, or a PostgreSQL database by its address.
+
+    What is free on a database's disk is known where its server runs on this machine and is reached by a socket.
 
     Raises
     ------
     SourceError
         The registry cannot be read.
     """
+    if is_address(str(registry)):
+        room = postgres_room(str(registry), now - _LOOK_BACK)
+        return forecast(
+            size=room.size,
+            free=room.free,
+            received=room.received,
+            events=room.events,
+            now=now,
+            copies=_COPIES_OF_POSTGRES,
+        )
+    registry = Path(registry)
     with closing(SQLiteStore(registry, read_only=True)) as store:
         head = store.head()
     received = receipts_since(registry, now - _LOOK_BACK)

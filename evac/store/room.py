@@ -1,4 +1,4 @@
-"""How large a registry's files are, and what room there is."""
+"""How large a registry's files or database are, and what room there is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from evac.events import instant_of, microseconds
 from evac.store.sqlite_reading import sqlite_errors
@@ -51,3 +52,37 @@ def receipts_since(registry: Path, since: datetime) -> list[datetime]:
                 break
             found.append(instant_of(at))
     return found
+
+
+class PostgresRoom(NamedTuple):
+    """Bytes of a database, bytes free on its disk or None where that is not known, its events, and receipts of the last ones."""
+
+    size: int
+    free: int | None
+    events: int
+    received: list[datetime]
+
+
+def postgres_room(dsn: str, since: datetime) -> PostgresRoom:
+    """Room of a registry on PostgreSQL, by what its server says.
+
+    Raises
+    ------
+    SourceError
+        The database cannot be read.
+    """
+    from evac.store.postgres import PostgresStore
+
+    with closing(PostgresStore(dsn)) as store, store._errors("be read"):
+        raw = store._raw
+        size, events, here = raw.execute(
+            "SELECT pg_database_size(current_database()), (SELECT count(*) FROM event), inet_server_addr() IS NULL"
+        ).fetchone() or (0, 0, False)
+        received = raw.execute(
+            "SELECT received_at FROM event WHERE received_at >= %s", (microseconds(since),)
+        ).fetchall()
+        (folder,) = raw.execute(
+            "SELECT current_setting('data_directory') WHERE pg_has_role(current_user, 'pg_read_all_settings', 'USAGE')"
+        ).fetchone() or ("",)
+    free = free_bytes(Path(folder)) if here and folder and Path(folder).is_dir() else None
+    return PostgresRoom(size, free, events, [instant_of(at) for (at,) in received])

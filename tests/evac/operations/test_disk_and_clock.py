@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evac.commands.operations import disk
 from evac.events import canonical
 from evac.log import Head, Sealed, seal
 from evac.operations.clock import clock_difference, device_clocks, time_of_answer
 from evac.operations.disk import disk_forecast, forecast
+from evac.store.postgres import PostgresStore
 from evac.store.sqlite import SQLiteStore
 from riskmap.errors import DataError, SourceError
 from tests.evac.scenes import START, make_event
@@ -31,9 +34,35 @@ def test_a_forecast_is_size_by_pace(tmp_path: Path) -> None:
     assert found.events == 820
     assert found.per_hour == 200.0  # the fastest of the last six hours, not of the day
     assert found.per_event == pytest.approx(found.size / 820)
-    assert found.hours_left == pytest.approx(found.free / (found.per_event * 200))
+    assert found.free is not None
+    assert found.needed == 3 * found.size
+    assert found.hours_left == pytest.approx((found.free - found.needed) / (found.per_event * 200))
     with pytest.raises(SourceError):
         disk_forecast(tmp_path / "none.sqlite", now=NOW)
+
+
+def test_a_database_is_asked_what_it_has(
+    database: Callable[[], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dsn = database()
+    now = datetime.now(UTC)
+    with closing(PostgresStore(dsn, set_up=True)) as store:
+        for hours, count in ((1, 20), (8, 30)):
+            store.append(
+                [make_event("notified") for _ in range(count)], received_at=now - timedelta(hours=hours)
+            )
+        found = disk_forecast(dsn, now=now)
+        assert found.size == store._raw.execute("SELECT pg_database_size(current_database())").fetchone()[0]  # type: ignore[index]
+    assert (found.events, found.per_hour, found.needed) == (50, 20.0, found.size)
+    monkeypatch.setattr("evac.store.room.free_bytes", lambda _: 10**11)
+    monkeypatch.setattr(Path, "is_dir", lambda _: True)
+    there = disk_forecast(dsn, now=now)
+    assert there.free in (None, 10**11)  # by a socket or by an address
+    monkeypatch.setattr(Path, "is_dir", lambda _: False)
+    unknown = disk_forecast(dsn, now=now)
+    assert (unknown.free, unknown.hours_left, unknown.alarm) == (None, None, "")
+    disk(dsn)
+    assert "free room not known" in capsys.readouterr().out
 
 
 def test_alarms_of_the_disk() -> None:
@@ -44,8 +73,10 @@ def test_alarms_of_the_disk() -> None:
 
     assert "GiB free" in alarm(10**6, 10**8, [])
     assert "hours at this pace" in alarm(10**10, 3 * 10**10, busy)
-    assert "no room for a backup" in alarm(10**10, 15 * 10**9, [])
+    assert "no room for a backup" in alarm(10**10, 25 * 10**9, [])  # the copy, and twice the file for VACUUM
     assert alarm(10**6, 10**11, busy) == ""
+    unknown = forecast(size=10**10, free=None, received=busy, events=10_000, now=NOW)
+    assert (unknown.alarm, unknown.hours_left) == ("", None)
     assert forecast(size=4096, free=1, received=[], events=0, now=NOW).hours_left is None
 
 

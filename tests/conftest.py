@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -16,6 +19,33 @@ settings.register_profile("explore", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def _settle() -> None:
+    """A call of Python: at the next one coverage's tracer takes its fast place again."""
+
+
+def _compile_untraced() -> None:
+    """Let numba compile without coverage's tracer, which would follow every line of the compiler and keep none."""
+    from numba.core.dispatcher import Dispatcher
+
+    compile_traced = Dispatcher.compile
+
+    @wraps(compile_traced)
+    def compile_untraced(self: Any, signature: Any) -> Any:
+        tracer = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return compile_traced(self, signature)
+        finally:
+            sys.settrace(tracer)
+            _settle()
+
+    Dispatcher.compile = compile_untraced
+
+
+if sys.gettrace() is not None:
+    _compile_untraced()
 
 
 @pytest.fixture(scope="session")

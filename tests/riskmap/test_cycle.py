@@ -21,10 +21,10 @@ from riskmap.io.published import read_assessment
 DEMO = bundled("scenarios/in-fa-2021.toml")
 
 
-def coarse(folder: Path, **changes: str) -> Path:
-    """The demo's scenario on a 0.1 degree grid for 30 hours, with text replaced."""
+def coarse(folder: Path, hours: int = 30, **changes: str) -> Path:
+    """The demo's scenario on a 0.1 degree grid for some hours, with text replaced."""
     text = DEMO.read_text(encoding="utf-8").replace('"../', f'"{DEMO.parents[1]}/')
-    text = text.replace("step = 0.02", "step = 0.1").replace("hours = 48", "hours = 30")
+    text = text.replace("step = 0.02", "step = 0.1").replace("hours = 48", f"hours = {hours}")
     for old, new in changes.items():
         assert old in text, old
         text = text.replace(old, new)
@@ -175,6 +175,7 @@ def test_without_relief_flash_flood_is_named_as_lacking_and_never_coloured(tmp_p
     result = run(
         coarse(
             tmp_path,
+            hours=6,
             **{relief: "", "hindcast = true": "hindcast = false", "letters = true": "letters = false"},
         ),
         tmp_path / "out",
@@ -209,14 +210,16 @@ def test_one_bad_county_never_stops_the_others(tmp_path: Path, monkeypatch: pyte
 def test_a_killed_run_leaves_the_earlier_one_whole(published: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     scenario = coarse(
-        tmp_path, **{"hindcast = true": "hindcast = false", "letters = true": "letters = false"}
+        tmp_path, hours=6, **{"hindcast = true": "hindcast = false", "letters = true": "letters = false"}
     )
     copytree(published, out)
     before = files(out)
     code = f"from pathlib import Path; from riskmap.cycle import run; run(Path({str(scenario)!r}), Path({str(out)!r}), replace=True)"
     child = subprocess.Popen([sys.executable, "-c", code])
     for _ in range(600):
-        if any(p.name.startswith(".out.partial") and (p / "map.html").exists() for p in tmp_path.iterdir()):
+        if child.poll() is not None or any(
+            p.name.startswith(".out.partial") and (p / "map.html").exists() for p in tmp_path.iterdir()
+        ):
             break
         time.sleep(0.02)
     child.send_signal(signal.SIGKILL)

@@ -41,7 +41,7 @@ build/%.ipynb: notebooks/%.py $(VENV)/.dev
 
 test: $(VENV)/.dev $(NOTEBOOKS)  ## all tests, doctests and the notebooks, with coverage
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term:skip-covered --cov-report=xml:build/coverage.xml -q
-	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= $(NOTEBOOKS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= $(NOTEBOOKS)
 
 explore: $(VENV)/.dev  ## the property tests on new random examples, a thousand each
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q -m "not browser" $(ONLY)

@@ -174,11 +174,12 @@ def simulate_forecast(
     drawn = _drawn(track, lead, rng.standard_normal((3, LATTICE_HOURS + 1)), errors)
     later = lead > 0
     strength = changed_strength(track, drawn.wind_change, later=later, latitude=drawn.latitude)
-    track["latitude"] = ("time", drawn.latitude, track["latitude"].attrs)
-    track["longitude"] = ("time", drawn.longitude, track["longitude"].attrs)
-    for name, values in vars(strength).items():
-        track[name] = (track[name].dims, values, track[name].attrs)
-    track["forecast"] = ("time", track["forecast"].values | later)
+    moved = {"latitude": drawn.latitude, "longitude": drawn.longitude, **vars(strength)}
+    moved["forecast"] = track["forecast"].values | later
+    # all in one: each assignment alone aligns the whole track anew
+    track = track.assign(
+        {name: (track[name].dims, values, track[name].attrs) for name, values in moved.items()}
+    )
     seed = getattr(getattr(rng.bit_generator, "seed_seq", None), "entropy", None)
     track.attrs["simulated"] = f"best track + published error statistics, seed {seed}"
     track.attrs["issued_at"] = f"{issue}Z"

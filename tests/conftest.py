@@ -25,27 +25,28 @@ def _settle() -> None:
     """A call of Python: at the next one coverage's tracer takes its fast place again."""
 
 
-def _compile_untraced() -> None:
-    """Let numba compile without coverage's tracer, which would follow every line of the compiler and keep none."""
-    from numba.core.dispatcher import Dispatcher
+def _untraced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function without coverage's tracer, which would follow its every line and keep none."""
 
-    compile_traced = Dispatcher.compile
-
-    @wraps(compile_traced)
-    def compile_untraced(self: Any, signature: Any) -> Any:
+    @wraps(function)
+    def call(*arguments: Any, **named: Any) -> Any:
         tracer = sys.gettrace()
         sys.settrace(None)
         try:
-            return compile_traced(self, signature)
+            return function(*arguments, **named)
         finally:
             sys.settrace(tracer)
             _settle()
 
-    Dispatcher.compile = compile_untraced
+    return call
 
 
 if sys.gettrace() is not None:
-    _compile_untraced()
+    from _pytest.assertion import rewrite
+    from numba.core.dispatcher import Dispatcher
+
+    Dispatcher.compile = _untraced(Dispatcher.compile)
+    rewrite.rewrite_asserts = _untraced(rewrite.rewrite_asserts)
 
 
 @pytest.fixture(scope="session")

@@ -38,9 +38,9 @@ def rate(base: Path, people: list[str], *, batch: int, count: int, run: int) -> 
     return count / seconds
 
 
-def measure(*, quick: bool = False) -> list[Record]:
+def measure(*, quick: bool = False, size: int = PEOPLE) -> list[Record]:
     """Both claims, ours and the driver's in turns, the best of each."""
-    people = codes(FEW if quick else PEOPLE)
+    people = codes(FEW if quick else size)
     with TemporaryDirectory() as folder:
         base = Path(folder) / "base.sqlite"
         store = SQLiteStore(base)

@@ -54,9 +54,9 @@ async def _ask(writer: GroupCommit, work: list[list[Envelope]], seconds: float) 
     return answered / (time.perf_counter() - start)
 
 
-def measure(*, quick: bool = False) -> list[Record]:
+def measure(*, quick: bool = False, size: int = PEOPLE) -> list[Record]:
     """The claim, ours and the script's in turns, the best of each."""
-    people = codes(FEW if quick else PEOPLE)
+    people = codes(FEW if quick else size)
     seconds = 0.5 if quick else SECONDS
     with TemporaryDirectory() as folder:
         base = Path(folder) / "base.sqlite"

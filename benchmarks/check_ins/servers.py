@@ -68,9 +68,9 @@ def rate(dsn: str, people: list[str], *, batch: int, connections: int, run: int)
     return float(sum(rates))
 
 
-def measure(*, quick: bool = False) -> list[Record]:
+def measure(*, quick: bool = False, size: int = PEOPLE) -> list[Record]:
     """Both claims, ours and the driver's in turns on one server, the best of each."""
-    people = codes(FEW if quick else PEOPLE)
+    people = codes(FEW if quick else size)
     with server() as dsn:
         with psycopg.connect(dsn, autocommit=True) as admin:
             admin.execute("CREATE DATABASE ours")

@@ -15,6 +15,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from evac.api.drawing import alone
 from evac.api.parsing import parse_list
 from evac.api.problems import Problem, not_allowed
 from evac.api.service import Service
@@ -54,9 +55,11 @@ async def take(
     service: Service, token: Token, events: Sequence[Envelope], invalid: Sequence[tuple[int, str]] = ()
 ) -> dict[str, object]:
     """Store what the token may send, and say what became of each event."""
-    with service.drawing.held(_asked(token, events)) as busy:
-        passing, refused = await _sorted(service, token, events, busy)
-        receipt = await service.committer.check_ins(passing)
+    draws = _asked(token, events)
+    with service.drawing.held(draws) as busy:
+        async with alone(service.office, draws, busy):
+            passing, refused = await _sorted(service, token, events, busy)
+            receipt = await service.committer.check_ins(passing)
     try:
         codes = {event.code for event in passing} - {NO_ONE}
         async with asyncio.timeout(service.limits.unknown_seconds):

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final, Protocol, runtime_checkable
 
+from evac.api.readers import Readers
 from evac.asides import ReliefDrawn
+from evac.registry import EventStore
+
+_WAIT: Final = "{} 正在另一处领取,请稍后再试"
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """A store that several servers may have open."""
+
+    def hold(self, names: Collection[str]) -> set[str]:
+        """Hold names for this connection; gives those that another one holds."""
+        ...
+
+    def let_go(self, names: Collection[str]) -> None:
+        """Let go of names that this connection holds."""
+        ...
 
 
 class Drawing:
     """Draws between the question whether somebody drew before and the disk; used in one thread alone, the loop's.
 
-    It knows the requests of one server. Two servers before one database can store a double draw, which waits for a person then
-    (``evac tasks``), like one of two counters without a link.
+    It knows the requests of one server; ``alone`` asks a database that several servers share.
 
     Examples
     --------
@@ -37,9 +54,44 @@ class Drawing:
                 self._held[key] = event.event_id
                 mine.add(key)
             elif key not in mine and holder != event.event_id:
-                busy[event.event_id] = f"{event.item} 正在另一处领取,请稍后再试"
+                busy[event.event_id] = _WAIT.format(event.item)
         try:
             yield busy
         finally:
             for key in mine:
                 del self._held[key]
+
+
+@asynccontextmanager
+async def alone(office: Readers, draws: Sequence[ReliefDrawn], busy: dict[str, str]) -> AsyncIterator[None]:
+    """Hold what is drawn also against other servers before the same database; who draws nothing asks nobody.
+
+    Parameters
+    ----------
+    office : Readers
+        One thread with a connection of its own, which holds.
+    busy : dict
+        Of ``Drawing.held``; takes the ids of draws that another server holds, and why not those.
+    """
+    names = {f"{event.code} {event.item}" for event in draws if event.event_id not in busy}
+    if not names:
+        yield
+        return
+
+    def hold(store: EventStore) -> set[str]:
+        return store.hold(names) if isinstance(store, Shared) else set()
+
+    elsewhere = await office.run(hold)
+    held = names - elsewhere
+    for event in draws:
+        if f"{event.code} {event.item}" in elsewhere:
+            busy.setdefault(event.event_id, _WAIT.format(event.item))
+
+    def let_go(store: EventStore) -> None:
+        if isinstance(store, Shared):
+            store.let_go(held)
+
+    try:
+        yield
+    finally:
+        await office.run(let_go)

@@ -6,7 +6,7 @@ the events whose transactions have ended, in the order of transaction and number
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
@@ -42,6 +42,8 @@ _UNSEALED: Final = (
     "LEFT JOIN seal USING (sequence) WHERE position IS NULL AND xid >= %s "
     "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY xid, e.sequence LIMIT %s"
 )
+_HOLD: Final = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+_LET_GO: Final = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 _LAST_SEALED: Final = (
     "SELECT position, link, (SELECT xid FROM event e WHERE e.sequence = s.sequence) "
     "FROM seal s ORDER BY position DESC LIMIT 1"
@@ -271,6 +273,18 @@ class PostgresStore(PostgresReading):
         with self._raw.cursor() as cursor:  # no COPY: row-level security forbids it
             cursor.executemany(insert(SEAL, "%s"), added)
         return len(found), head
+
+    def hold(self, names: Collection[str]) -> set[str]:
+        """Hold names until they are let go or the connection ends; gives those that another connection holds."""
+        with self._errors("be asked"):
+            found = [(name, self._raw.execute(_HOLD, (name,)).fetchone()) for name in sorted(names)]
+        return {name for name, held in found if held != (True,)}
+
+    def let_go(self, names: Collection[str]) -> None:
+        """Let go of names that this connection holds."""
+        with self._errors("be asked"):
+            for name in sorted(names):
+                self._raw.execute(_LET_GO, (name,))
 
     def _put(self, query: str, given: Sequence[Sequence[Any]], doing: str) -> None:
         with self._errors(doing), self._raw.transaction(), self._raw.cursor() as cursor:

@@ -6,13 +6,17 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from evac.api.committing import OneByOne
 from evac.events import Corrected, Envelope, Mode
 from evac.people.catching_up import catch_up
 from evac.registry import Receipt, Registry
 from evac.store.memory import MemoryStore
+from evac.store.postgres import PostgresStore
 from evac.vault import Vault
 from tests.evac.api.desks import ANN, VILLAGE, Desk, as_json, listed
 from tests.evac.scenes import LATER, make_event
@@ -69,6 +73,37 @@ class _Slow(OneByOne):
             self.asked.set()
             await asyncio.to_thread(self.go.wait, 10)
         return await super().check_ins(events)
+
+
+def test_goods_asked_for_at_two_servers_of_one_database_are_drawn_once(
+    open_desk: Callable[..., Desk], database: Callable[[], str]
+) -> None:
+    dsn = database()
+    PostgresStore(dsn, set_up=True).close()
+    another = partial(PostgresStore, dsn)
+    with ExitStack() as stack:
+        stores = [stack.enter_context(closing(another())) for _ in range(3)]
+        listed(stores[0])
+        writer = _Slow(stores[2])
+        parts: dict[str, Any] = {"open_reader": another, "open_office": another}
+        one = open_desk(store=stores[0], committer=writer, **parts)
+        other = open_desk(store=stores[1], **parts)
+        ours, theirs = one.token(), other.token()
+        first, second = (
+            make_event("relief_drawn", 3, code=ANN.code, item="盒饭/1", place=p) for p in ("S1", "S2")
+        )
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(one.send, first, headers=ours)
+            assert writer.asked.wait(10)
+            (refused,) = other.send(second, headers=theirs).json()["refused"]
+            writer.go.set()
+            assert waiting.result().json()["stored"] == [first.event_id]
+        assert "另一处领取" in refused["reason"]
+        (refused,) = other.send(second, headers=theirs).json()["refused"]
+        assert "S1 领取" in refused["reason"]
+        later = replace(second, event_id="e" * 32, item="盒饭/2")
+        assert one.send(later, headers=ours).json()["stored"] == [later.event_id]
+        assert len(other.send(replace(later, event_id="d" * 32), headers=theirs).json()["refused"]) == 1
 
 
 def test_goods_asked_for_at_two_counters_at_once_are_drawn_once(open_desk: Callable[..., Desk]) -> None:

@@ -12,13 +12,13 @@ import pytest
 import rasterio
 from affine import Affine
 
-from riskmap.analysis import Inputs, analyse
+from riskmap.analysis import Inputs, Peaks, analyse
 from riskmap.cycle import EXIT_OK, EXIT_PARTIAL, run
 from riskmap.errors import ConfigError, DataError, SourceError
 from riskmap.io.inputs import read_inputs
 from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger
-from riskmap.outlook import TierImage
+from riskmap.outlook import Outlook, TierImage
 from tests.scenarios import write_scenario
 
 HOURS = 4
@@ -28,8 +28,19 @@ def forecast(path: Path, ledger: Ledger | None = None) -> Inputs:
     return read_inputs(read_scenario(path), ledger or Ledger())[0]
 
 
-def analysed(inputs: Inputs):  # type: ignore[no-untyped-def]
+def analysed(inputs: Inputs) -> tuple[Outlook, Peaks]:
     return analyse(inputs, encode=lambda _tiers, grid: TierImage(b"", grid.bounds))
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    """The scenario to which nothing is added."""
+    return forecast(write_scenario(tmp_path_factory.mktemp("plain"), hours=HOURS))
+
+
+@pytest.fixture(scope="module")
+def usual(plain: Inputs) -> tuple[Outlook, Peaks]:
+    return analysed(plain)
 
 
 def rain_folder(folder: Path, inputs: Inputs, mm: float, *, without: int | None = None) -> Path:
@@ -56,23 +67,24 @@ def rain_folder(folder: Path, inputs: Inputs, mm: float, *, without: int | None 
 DECLARED = 'units = "mm"\nkind = "amount"\nstamp = "end"\ninterval_hours = 1.0\n'
 
 
-def test_gridded_rain_goes_before_the_model_where_it_is_known(tmp_path: Path) -> None:
-    modelled = forecast(write_scenario(tmp_path, hours=HOURS))
-    folder = rain_folder(tmp_path, modelled, 2.0)
+def test_gridded_rain_goes_before_the_model_where_it_is_known(
+    tmp_path: Path, plain: Inputs, usual: tuple[Outlook, Peaks]
+) -> None:
+    folder = rain_folder(tmp_path, plain, 2.0)
     inputs = forecast(
         write_scenario(tmp_path, hours=HOURS, extra=f'\n[rain]\nfile = "{folder.as_posix()}"\n{DECLARED}')
     )
-    (outlook, peaks), (_, before) = analysed(inputs), analysed(modelled)
+    (outlook, peaks), (without, before) = analysed(inputs), usual
     west = inputs.grid.longitude < 121.4
     east = inputs.grid.longitude > 121.6
     assert peaks.fields["rain_24h"][:, west] == pytest.approx(48.0, abs=1e-3)
     np.testing.assert_array_equal(peaks.fields["rain_24h"][:, east], before.fields["rain_24h"][:, east])
     assert "格点资料" in outlook.rain_note[0]
-    assert outlook.rain_note != analysed(modelled)[0].rain_note
+    assert outlook.rain_note != without.rain_note
 
 
-def test_an_hour_that_the_rain_lacks_is_named_and_never_dry(tmp_path: Path) -> None:
-    folder = rain_folder(tmp_path, forecast(write_scenario(tmp_path, hours=HOURS)), 2.0, without=5)
+def test_an_hour_that_the_rain_lacks_is_named_and_never_dry(tmp_path: Path, plain: Inputs) -> None:
+    folder = rain_folder(tmp_path, plain, 2.0, without=5)
     ledger = Ledger()
     path = write_scenario(tmp_path, hours=HOURS, extra=f'\n[rain]\nfile = "{folder.as_posix()}"\n{DECLARED}')
     inputs = forecast(path, ledger)
@@ -84,29 +96,33 @@ def test_an_hour_that_the_rain_lacks_is_named_and_never_dry(tmp_path: Path) -> N
     assert (analysed(inputs)[1].fields["rain_24h"][:, west] > 46.0).all()
 
 
-def test_a_rain_file_that_is_not_there_or_says_too_little_stops_the_run(tmp_path: Path) -> None:
+def test_a_rain_file_that_is_not_there_or_says_too_little_stops_the_run(
+    tmp_path: Path, plain: Inputs
+) -> None:
     with pytest.raises(SourceError):
         forecast(write_scenario(tmp_path, hours=HOURS, extra='\n[rain]\nfile = "none.nc"\n'))
-    folder = rain_folder(tmp_path, forecast(write_scenario(tmp_path, hours=HOURS)), 2.0)
+    folder = rain_folder(tmp_path, plain, 2.0)
     with pytest.raises((DataError, ConfigError)):
         forecast(write_scenario(tmp_path, hours=HOURS, extra=f'\n[rain]\nfile = "{folder.as_posix()}"\n'))
 
 
 @pytest.mark.parametrize(("model", "word"), [("ipet", "IPET"), ("tcr", "TCR")])
-def test_another_rain_model_rains_and_says_so(tmp_path: Path, model: str, word: str) -> None:
+def test_another_rain_model_rains_and_says_so(
+    tmp_path: Path, usual: tuple[Outlook, Peaks], model: str, word: str
+) -> None:
     inputs = forecast(write_scenario(tmp_path, hours=HOURS, extra=f'\n[rain]\nmodel = "{model}"\n'))
     outlook, peaks = analysed(inputs)
     assert word in outlook.rain_note[1]
     rain = peaks.fields["rain_24h"]
     assert np.isfinite(rain).all()
     assert (rain >= 0.0).all()
-    usual = analysed(forecast(write_scenario(tmp_path, hours=HOURS)))[1].fields["rain_24h"]
     assert 20.0 < float(rain.max()) < 2000.0
-    assert np.abs(rain - usual).max() > 5.0
+    assert np.abs(rain - usual[1].fields["rain_24h"]).max() > 5.0
 
 
-def test_a_roughness_raster_slows_the_wind_where_it_is_rough(tmp_path: Path) -> None:
-    plain = forecast(write_scenario(tmp_path, hours=HOURS))
+def test_a_roughness_raster_slows_the_wind_where_it_is_rough(
+    tmp_path: Path, plain: Inputs, usual: tuple[Outlook, Peaks]
+) -> None:
     west, south, east, north = plain.grid.bounds
     lengths = np.full((50, 60), 0.8, np.float32)
     with rasterio.open(
@@ -120,7 +136,7 @@ def test_a_roughness_raster_slows_the_wind_where_it_is_rough(tmp_path: Path) -> 
     rough = forecast(rough_path)
     assert plain.altitude is not None
     inland = ~np.isnan(plain.altitude.values) & (plain.grid.longitude < 120.5)[None, :]
-    winds = [analysed(inputs)[1].fields["wind_speed"][inland] for inputs in (plain, rough)]
+    winds = [peaks.fields["wind_speed"][inland] for _, peaks in (usual, analysed(rough))]
     assert winds[1].mean() < 0.8 * winds[0].mean()
 
 
@@ -146,10 +162,8 @@ def members_csv(folder: Path, inputs: Inputs, *, positions_only: bool = False) -
 
 
 @pytest.mark.parametrize("positions_only", [False, True])
-def test_a_models_members_give_chances(tmp_path: Path, positions_only: bool) -> None:
-    file = members_csv(
-        tmp_path, forecast(write_scenario(tmp_path, hours=HOURS)), positions_only=positions_only
-    )
+def test_a_models_members_give_chances(tmp_path: Path, plain: Inputs, positions_only: bool) -> None:
+    file = members_csv(tmp_path, plain, positions_only=positions_only)
     extra = f'\n[ensemble]\nfile = "{file.as_posix()}"\naveraging_period = 120\n'
     outlook, _ = analysed(forecast(write_scenario(tmp_path, hours=HOURS, extra=extra)))
     chances = outlook.probability

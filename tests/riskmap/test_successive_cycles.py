@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_a_folder_that_is_replaced_is_the_cycle_before_and_again_the_same(
     first: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "live"
-    run(scenario(tmp_path / "a", "2021-07-25T06:30:00+08:00"), out)
+    copytree(first, out)
     run(scenario(tmp_path / "b", "2021-07-25T08:30:00+08:00"), out, replace=True)
     second = (out / "assessment.json").read_bytes()
     assert read_assessment(out).earlier is not None

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from evac.api.buckets import Buckets, network
 from evac.api.gate import route_of
+from evac.store.memory import MemoryStore
 from evac.store.sqlite import SQLiteStore
 from evac.tokens import Role
 from riskmap.errors import SourceError
@@ -111,7 +112,7 @@ def test_a_slow_look_up_of_codes_keeps_no_acknowledgement_waiting(
 ) -> None:
     desk = open_desk(replace(NO_LIMITS, unknown_seconds=0.05))
     release = threading.Event()
-    monkeypatch.setattr("evac.api.readers.strangers", lambda *_: release.wait(10) and frozenset())
+    monkeypatch.setattr(MemoryStore, "listed", lambda *_: release.wait(10) and frozenset())
     event = make_event("arrived_shelter", 9, code=ANN.code)
     answer = desk.send(event, headers=desk.token()).json()
     assert (answer["stored"], answer["unknown"]) == ([event.event_id], None)

@@ -71,6 +71,13 @@ def _migrate_database(dsn: str) -> Migrated:
 
     def lock(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({sql.SETTING_UP})")
+        # an earlier program that goes on writing beside a new one would fold people by half their events
+        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({sql.IN_USE})").scalar():
+            raise SourceError(
+                "the registry is in use, and stays as it was", where="PostgreSQL", expected="no program that writes to it",
+                found="at least one that is connected",
+                remedy="stop every server and gateway of this database, then run `evac migrate` again",
+            )  # fmt: skip
 
     def refresh(connection: Connection) -> None:
         connection.exec_driver_sql(sql.SETTLE)

@@ -12,6 +12,8 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final
 
+import psycopg
+
 from evac.codes import bytes_of_code
 from evac.events import ASIDE, Envelope, Merged, instant_of, microseconds
 from evac.log import Head, seal
@@ -80,6 +82,7 @@ class PostgresStore(PostgresReading):
             with self._errors("be set up"):
                 if set_up:
                     self._set_up()
+                self._raw.execute("SELECT pg_advisory_lock_shared(%s)", (sql.IN_USE,))
                 moved = self._raw.execute(sql.FROM_ELSEWHERE).fetchone() == (True,)
                 found: dict[str, str] = dict(
                     self._raw.execute(
@@ -127,9 +130,15 @@ class PostgresStore(PostgresReading):
         receipt = microseconds(received_at)
         made = [rows.event_row(event) for event in events]
         with self._errors("store events"):
-            if len(events) == 1 and events[0].kind not in ASIDE and not isinstance(events[0], Merged):
-                return self._append_one(events[0], made[0], receipt)
-            return self._append_batch(events, made, receipt)
+            try:
+                return self._append(events, made, receipt)
+            except psycopg.errors.DeadlockDetected:  # rolled back, so that the other could end: it has
+                return self._append(events, made, receipt)
+
+    def _append(self, events: Sequence[Envelope], made: Sequence[rows.Row], receipt: int) -> Appended:
+        if len(events) == 1 and events[0].kind not in ASIDE and not isinstance(events[0], Merged):
+            return self._append_one(events[0], made[0], receipt)
+        return self._append_batch(events, made, receipt)
 
     def _append_one(self, event: Envelope, row: rows.Row, receipt: int) -> Appended:
         (done,) = self._raw.execute(sql.CHECK_IN, (*row, receipt)).fetchone() or (0,)

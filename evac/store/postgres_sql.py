@@ -197,6 +197,7 @@ SETTLE: Final = "UPDATE event SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_curre
 MANY_CHANGES: Final = "SELECT count(*) > 20000 FROM (SELECT 1 FROM change LIMIT 20001) c"
 MARK: Final = "UPDATE standing SET refold = true WHERE code = %s"
 SETTING_UP: Final = 0x65766163  # "evac": the advisory lock of who sets up, migrates or seals
+IN_USE: Final = 0x65766164  # held together by all who may write, and by nobody else while it is migrated
 CHECK_IN: Final = f"SELECT check_in(ROW({', '.join(_given())})::event, %s)"
 """One check-in in one statement: 0 for a repeat, 1, or 2 where the person must be folded anew."""
 
@@ -231,7 +232,7 @@ c AS (
   GROUP BY {_SPOT} HAVING sum(n) <> 0)
 SELECT event_id, NULL FROM n UNION ALL SELECT NULL, code FROM u WHERE refold
 """
-"""Stores what is new of a batch, then locks its people in one order, so that two gateways that carry the same ones never
+"""Stores what is new of a batch, then locks its people in one order, so that two gateways that carry the same ones do not
 wait for each other, and takes everybody's event into the standing. It is sent together with its COMMIT: no lock is held while the client thinks.
 
 Answers with the ids that are new, and the codes to fold anew: after a late event, or several in the batch.

@@ -72,6 +72,8 @@ class _Transaction:
 
     def __enter__(self) -> sqlite3.Connection:
         try:
+            if self._raw.in_transaction:  # an interrupted one, of which nothing was acknowledged
+                self._raw.execute("ROLLBACK")
             self._raw.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             raise could_not(self._doing, self._path, error) from error

@@ -77,6 +77,15 @@ def test_a_state_machine_of_another_version_is_refused_and_renewed(database: Cal
         assert store.append([make_event("notified")], received_at=LATER).stored
 
 
+def test_a_database_that_somebody_writes_to_is_not_migrated(database: Callable[[], str]) -> None:
+    dsn = database()
+    with closing(PostgresStore(dsn, set_up=True)) as store:
+        with pytest.raises(SourceError, match="stop every server"):
+            migrate(dsn)
+        store.append([make_event("registered", 1)], received_at=LATER)
+    assert migrate(dsn) == Migrated(SCHEMA_VERSION, SCHEMA_VERSION)
+
+
 def test_what_is_no_registry_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such registry"):
         migrate(str(tmp_path / "none.sqlite"))

@@ -10,6 +10,7 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from evac.codes import bytes_of_code
 from evac.standing import cell
 from evac.state import fold
 from evac.store.migrating import migrate
@@ -56,6 +57,27 @@ def test_a_merge_that_comes_while_somebody_is_folded_anew_counts_once(database: 
         waiting.join(10)
         assert not waiting.is_alive()
         assert _sound(one)
+
+
+def test_a_batch_that_gave_way_in_a_deadlock_is_stored_at_the_second_try(database: Callable[[], str]) -> None:
+    dsn = database()
+    batch = [make_event("departed", 6, code=X), make_event("departed", 6, code=Y)]
+    with closing(PostgresStore(dsn, set_up=True)) as store, psycopg.connect(dsn) as other:
+        store.append([make_event("ordered", 5, code=X), make_event("ordered", 5, code=Y)], received_at=LATER)
+        # each looks once, so long after it began to wait: the store looks first, and is the one that gives way
+        store._raw.execute("SET deadlock_timeout = '2s'")
+        other.execute("SET deadlock_timeout = '60s'")
+        other.execute("SELECT 1 FROM standing WHERE code = %s FOR UPDATE", (bytes_of_code(Y),))
+        writer = threading.Thread(target=store.append, args=(batch,), kwargs={"received_at": LATER})
+        writer.start()
+        with psycopg.connect(dsn, autocommit=True) as watch:
+            while watch.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is None:
+                pass
+        other.execute("SELECT 1 FROM standing WHERE code = %s FOR UPDATE", (bytes_of_code(X),))
+        other.commit()
+        writer.join()
+        assert store.known([event.event_id for event in batch]) == {event.event_id for event in batch}
+        assert _sound(store)
 
 
 def test_many_changes_are_summed_up_when_the_log_is_sealed(

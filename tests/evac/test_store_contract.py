@@ -266,6 +266,14 @@ def test_a_locked_database_is_an_error_and_not_a_loss(tmp_path: Path) -> None:
     store.close()
 
 
+def test_an_interrupted_transaction_stops_no_later_one(tmp_path: Path) -> None:
+    with closing(SQLiteStore(tmp_path / "r.sqlite")) as store:
+        store._raw.execute("BEGIN IMMEDIATE")  # what an interrupt between two byte codes leaves
+        store._raw.execute("INSERT INTO label VALUES ('half', 'written')")
+        assert store.append([make_event("registered", 1)], received_at=START).stored
+        assert "half" not in store.labels()
+
+
 def test_a_person_without_a_code_is_refused(tmp_path: Path) -> None:
     store = SQLiteStore(tmp_path / "r.sqlite")
     with pytest.raises(EvacError, match="without a code"):

@@ -197,7 +197,7 @@ SETTLE: Final = "UPDATE event SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_curre
 MANY_CHANGES: Final = "SELECT count(*) > 20000 FROM (SELECT 1 FROM change LIMIT 20001) c"
 MARK: Final = "UPDATE standing SET refold = true WHERE code = %s"
 SETTING_UP: Final = 0x65766163  # "evac": the advisory lock of who sets up, migrates or seals
-IN_USE: Final = 0x65766164  # held together by all who may write, and by nobody else while it is migrated
+IN_USE: Final = 0x65766166  # held together by all who may write, and by nobody else while it is migrated
 CHECK_IN: Final = f"SELECT check_in(ROW({', '.join(_given())})::event, %s)"
 """One check-in in one statement: 0 for a repeat, 1, or 2 where the person must be folded anew."""
 

@@ -53,7 +53,7 @@ def file_of_frames(texts: Iterable[str]) -> bytes:
     if missing:
         raise DataError(
             "codes are missing", where=f"set {name}", expected=f"1 to {count}",
-            found=f"without {', '.join(map(str, missing[:20]))}", remedy="let the phone show them again, and scan these",
+            found=f"without {', '.join(map(str, missing[:20]))}", remedy="let the phone show them again, and scan these; where it wrote more since, it shows another set: scan all of that",
         )  # fmt: skip
     try:
         whole = b"".join(b64decode(pieces[n], validate=True) for n in range(1, count + 1))

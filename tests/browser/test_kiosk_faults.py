@@ -192,6 +192,22 @@ def test_a_renewed_login_without_its_roster_leaves_the_page_alive(browser: Any, 
         assert "张**" in phone.type_code(short_code(PEOPLE[8].code))
 
 
+def test_a_server_without_the_events_key_takes_the_phones_key_from_nobody(
+    browser: Any, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with phone_in(browser, town) as phone:
+        phone.log_in()
+        phone.sync()
+        key = phone.stored()["meta/sealing"]
+        assert "extractable=false" in key
+        monkeypatch.setattr("evac.api.roster.keys_for_phone", lambda *_: None)
+        phone.sync()
+        assert phone.stored()["meta/sealing"] == key
+        town.store.put_labels({"event": "2109"})
+        phone.sync()
+        assert phone.stored()["meta/sealing"] == "null"  # that of another event fits nothing of this one
+
+
 def test_a_new_roster_opens_after_one_has_expired(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()

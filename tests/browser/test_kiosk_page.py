@@ -219,9 +219,19 @@ def test_what_is_unsent_leaves_as_a_file_and_as_codes(browser: Any, town: Town) 
         assert first.split(":")[2].startswith("1/")
         assert b64decode(first.split(":")[3]).startswith(b'{"evac":"events"')
         phone.page.click("#frames-stop")
+        phone.reload()
+        phone.tab("upload")
+        phone.page.click("#export-codes")
+        again = read_canvas(phone.page.locator("#frame").screenshot())
+        assert again == first  # the same set, so that what was scanned of it counts
+        phone.page.click("#frames-stop")
         assert phone.agreed == []
         assert phone.stored()["meta/sealing"].count("KEY extractable=false") == 1
         phone.page.evaluate("async () => { (await import('./session.js')).session.sealing = null; }")
+        with phone.page.expect_download() as download:
+            phone.page.click("#export-file")  # as in a tab that was open before the first roster
+        assert (Path(download.value.path()).read_bytes(), phone.agreed) == (whole, [])
+        phone.page.evaluate("async () => { await (await import('./database.js')).remove('sealing'); }")
         with phone.page.expect_download() as download:
             phone.page.click("#export-file")
         assert "不加密" in phone.agreed[0]  # as of a server without the event's key

@@ -5,7 +5,7 @@ import { grouped, shortCode } from './codes.js';
 import { missingHomes, summary } from './counts.js';
 import { fromList } from './door.js';
 import * as outbox from './outbox.js';
-import { session } from './session.js';
+import { readSealing, session } from './session.js';
 import * as sync from './sync.js';
 import { download, drawFrame, frames, unsentBytes } from './transfer.js';
 import { $, feel, fill, hour, make, pairs } from './ui.js';
@@ -121,7 +121,8 @@ export function stopFrames() {
 }
 
 function unsent(work) {
-  return () => {
+  return async () => {
+    await readSealing().catch(() => {}); // what this tab holds
     if (!outbox.waiting().length && !outbox.troubled().length) fill($('sync-told'), say('export_none'));
     else if (session.sealing || self.confirm(say('export_clear'))) work();
   };

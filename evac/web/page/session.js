@@ -43,9 +43,9 @@ export function readLink(text) {
   }
 }
 
-async function keep() {
+function sealedLogin() {
   const { login, actor, place } = session;
-  await database.put('login', await vault.seal({ login, actor, place }));
+  return vault.seal({ login, actor, place });
 }
 
 export async function logIn(told) {
@@ -58,25 +58,28 @@ export async function logIn(told) {
   session.actor = told.actor || session.actor;
   session.place = told.place || session.place;
   session.ended = '';
-  await keep();
-  // the key of a renewed login comes with the first roster that it opens: until then the old one opens with the old key
-  await database.remove(...(other ? ['ended', 'pack', 'roster_key', 'fetched'] : ['ended']));
+  const renamed = before && before.device !== device; // the mark of one device fits no other's events
+  const box = await sealedLogin();
+  await database.write((meta) => {
+    meta.put(box, 'login');
+    meta.delete('ended');
+    // the key of a renewed login comes with the first roster that it opens: until then the old one opens with the old key
+    if (other) ['pack', 'roster_key', 'fetched'].forEach((name) => meta.delete(name));
+    if (renamed) ['sealing', 'sealed'].forEach((name) => meta.delete(name));
+  });
   if (other) {
     session.roster = null;
     session.fetched = 0;
   }
-  if (other) tabs.tell({ gone: true }); // what other tabs hold is of the login before
-  if (before && before.device !== device) { // the mark of one device fits no other's events
-    session.sealing = null;
-    await database.remove('sealing');
-  }
+  if (renamed) session.sealing = null;
+  if (other) tabs.tell({ gone: true }); // what other tabs hold is of the login before; last, since they begin with what is there now
   if (navigator.storage && navigator.storage.persist) session.persistent = await navigator.storage.persist();
 }
 
 export async function onDuty(actor, place) {
   session.actor = actor;
   session.place = place;
-  await keep();
+  await database.put('login', await sealedLogin());
 }
 
 /* What was kept, after a reload; first of all what is unsent. One thing that cannot be read keeps nothing else from being read. */
@@ -98,6 +101,11 @@ async function restoreLogin() {
   if (kept) Object.assign(session, await vault.unseal(kept));
   session.ended = (await database.get('ended')) || '';
   session.fetched = (await database.get('fetched')) || 0;
+  await readSealing();
+}
+
+/* What files are sealed with, as it is on this phone now: another tab may have fetched the first roster. */
+export async function readSealing() {
   session.sealing = (await database.get('sealing')) || null;
 }
 
@@ -140,13 +148,17 @@ export async function newPack(bytes, since) {
     return;
   }
   const [key, content] = await opened(bytes);
-  const sealing = await keysOf(content.sealing, content.event);
-  await database.write((meta) => {
+  const told = await keysOf(content.sealing, content.event);
+  const sealing = await database.write(async (meta, box, wait) => {
+    const before = await wait(meta.get('sealing'));
+    // a server that was started without the event's key takes none away; that of another event fits nothing of this one
+    const holds = told || (before && before.event === content.event ? before : null);
     meta.put(bytes, 'pack');
     meta.put(key, 'roster_key');
     meta.put(since, 'fetched');
-    meta.put(sealing, 'sealing');
+    meta.put(holds, 'sealing');
     meta.delete('ended');
+    return holds;
   });
   session.fetched = since;
   session.sealing = sealing;

@@ -1,6 +1,7 @@
 /* Without any network: what is unsent as a sealed file, or as QR codes one after another. evac.web.frames reads both. */
 
 import { sha256, hex } from './codes.js';
+import * as database from './database.js';
 import { canonical } from './events.js';
 import * as outbox from './outbox.js';
 import { base64, seal } from './sealing.js';
@@ -15,8 +16,18 @@ export async function unsentBytes() {
   const event = session.sealing ? session.sealing.event : session.held.event;
   const header = { evac: 'events', version: 1, event, device: session.login.device, count: events.length };
   const text = events.map(canonical).join('\n') + '\n';
-  if (session.sealing) return seal(header, text, session.sealing);
+  if (session.sealing) return sealedOnce(header, text, events.map((told) => told.event_id));
   return new TextEncoder().encode(JSON.stringify(header) + '\n' + text);
+}
+
+/* Sealed anew the same events are other bytes, another set of pictures, and what was scanned of the one before is worth nothing: kept until they change. */
+async function sealedOnce(header, text, ids) {
+  const of = [header.event, header.device, hex(session.sealing.public), ...ids].join(' ');
+  const kept = await database.get('sealed').catch(() => null);
+  if (kept && kept.of === of) return kept.bytes;
+  const bytes = await seal(header, text, session.sealing);
+  await database.put('sealed', { of, bytes }).catch((error) => console.info('not kept: ' + error)); // a full disk keeps nothing from being shown
+  return bytes;
 }
 
 export function download(bytes) {

@@ -120,7 +120,7 @@ def take_in_phone(
     if header.event and event and header.event != event:
         raise BundleError(
             Fault.FOREIGN_EVENT, where=where, expected=event, found=header.event,
-            remedy="leave it; it belongs to another event's registry",
+            remedy="leave it; it belongs to another event's registry. Where the phone has logged in here since: fetch a roster, then export again",
         )  # fmt: skip
     events = _opened(line, file, header, where, vault=vault, vouched=vouched)
     done = Intake(where, header.device)
@@ -187,7 +187,7 @@ def _store(registry: Registry, lines: list[tuple[int, bytes]], now: datetime, do
 
 
 def _not_its_own(store: EventStore, events: Collection[Envelope], done: Intake) -> dict[str, str]:
-    """Ids of the events that an unsigned file of one device may not say, and why.
+    """Ids of the events that a file of one device may not say: none of a phone is signed, and why.
 
     A file that does not name its device is that of its first event.
     """
@@ -205,9 +205,9 @@ def _not_its_own(store: EventStore, events: Collection[Envelope], done: Intake) 
         elif event.code == NO_ONE and event.kind not in ASIDE:
             refused[event.event_id] = f"{event.kind}: about a person, and this code is nobody's"
         elif event.kind == Corrected.kind:
-            refused[event.event_id] = f"{event.kind}: a file that nobody signed corrects nobody on the list"
+            refused[event.event_id] = f"{event.kind}: a phone's file corrects nobody on the list"
         elif isinstance(event, Undone) and device_of.get(event.target) == event.device:
             continue
         elif event.kind in COMMANDS:
-            refused[event.event_id] = f"{event.kind}: a file that nobody signed gives no commands"
+            refused[event.event_id] = f"{event.kind}: a phone's file gives no commands"
     return refused

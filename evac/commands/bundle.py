@@ -147,7 +147,8 @@ def told(found: Found) -> Iterator[str]:
 
 
 def told_of_tokens(registry: str, found: Found) -> Iterator[str]:
-    """A line where a phone's file is of a device that was shut out here: the key that marks its files lasts as long as the event."""
+    """A line where a phone's file is of a device that was shut out here, by all or some of its tokens: the key that marks its
+    files goes with its name, and lasts as long as the event."""
     from contextlib import closing
 
     from evac.store.opening import is_address, open_tokens
@@ -159,6 +160,8 @@ def told_of_tokens(registry: str, found: Found) -> Iterator[str]:
         mine = [token for token in room.tokens() if token.device == found.intake.node]
     if mine and all(token.revoked_at for token in mine):
         yield "  注意 该设备的令牌已全部吊销,核实是谁交来的 · all tokens of this device are revoked: ask who handed the file in"
+    elif any(token.revoked_at for token in mine):
+        yield "  注意 该设备名有令牌曾被吊销,新旧手机同名则文件不可区分,核实是谁交来的 · a token of this device was revoked: a phone lost before and its replacement of one name mark alike; ask who handed the file in"
 
 
 @bundle_app.command()

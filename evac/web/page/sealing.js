@@ -23,7 +23,7 @@ function joined(...parts) {
   return whole;
 }
 
-/* What a roster brings, so that it can be kept: the event's public key, and the device's own as a key that no script can read out. */
+/* What a roster brings, so that it can be kept: the event's public key, and the device's own, not extractable from here; the pack holds it too, for whoever can open that. */
 export async function keysOf(told, event) {
   if (!told) return null;
   const mac = await crypto.subtle.importKey('raw', unbase64(told.mac), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);

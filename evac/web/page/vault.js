@@ -1,4 +1,4 @@
-/* What lies on the phone is sealed with keys that no script can read out (non-extractable). */
+/* What lies on the phone is sealed with non-extractable keys: scripts of the page can use them, and copies of the phone's storage have them. */
 
 import * as database from './database.js';
 

@@ -29,7 +29,7 @@ from evac.privacy.certificate import (
 )
 from evac.privacy.hold import require_no_hold
 from evac.privacy.statistics import as_csv, final_counts
-from evac.store.purge import Rows, purge, rows_of
+from evac.store.purge import Rows, head_as_it_is, purge, rows_of
 from evac.store.shredding import event_of_key, forget_key
 from evac.store.sqlite import SQLiteStore
 from evac.sync.node import EVENT
@@ -241,7 +241,7 @@ def _audited(store: Store, order: Destruction) -> tuple[Head, int]:
         return audit(store, order.witness, notes=order.notes), 0
     except AlteredLogError as error:
         if order.altered:
-            return store.head(), error.sequence
+            return head_as_it_is(store), error.sequence
         raise AlteredLogError(
             error.sequence, message="the log was altered, and nothing was destroyed",
             remedy="restore the last backup whose head was witnessed, or keep it as evidence (evac hold place), or have it destroyed as "
@@ -297,7 +297,7 @@ def _certify(
 
 
 def _require_end(store: Store, head: Head) -> None:
-    found = store.head()
+    found = head_as_it_is(store)
     if found != head:
         raise ConflictError(
             "not the log that was destroyed", where="registry", expected=f"{head.sequence} links", found=f"{found.sequence}",

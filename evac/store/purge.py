@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from evac.errors import ConflictError
 from evac.events import canonical, microseconds
-from evac.log import Head, Sealed, digest_of
+from evac.log import GENESIS, Head, Sealed, digest_of
 from evac.store.rows import event_of
 from evac.store.shredding import kept_aside
 from evac.store.sqlite import SQLiteStore
@@ -40,6 +40,7 @@ _KEPT_OF_NODES: Final = ("node_key/", "node_lost/", "hold/")
 _UNSEALED: Final = (
     f"SELECT count(*) FROM {EVENT.name} LEFT JOIN {SEAL.name} USING (sequence) WHERE position IS NULL"
 )
+_NO_LINK: Final = bytes(len(GENESIS))
 _EVENTS: Final = f"SELECT count(*) FROM {EVENT.name}"
 
 
@@ -154,15 +155,25 @@ def _links(log: Iterable[Sealed]) -> Iterator[tuple[Any, ...]]:
             yield entry.sequence, entry.sequence, microseconds(entry.received_at), entry.digest, entry.link
 
 
+def head_as_it_is(store: SQLiteReading | PostgresStore) -> Head:
+    """The end of a log that may have been altered; zeros stand for what is no link any more."""
+    head = store.head()
+    return Head(head.sequence, _link_as_it_is(head.link))
+
+
+def _link_as_it_is(link: Any) -> bytes:
+    return link if isinstance(link, bytes) and len(link) == len(_NO_LINK) else _NO_LINK
+
+
 def _links_as_they_are(raw: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
-    """The same of an altered log, of which some entries may be no events any more: those have a digest of zeros."""
+    """The same of an altered log, of which some entries may be no events or links any more: zeros stand for those."""
     columns = ", ".join(("sequence", "received_at", "link", *EVENT_COLUMNS))
     for sequence, received, link, *row in raw.execute(f"SELECT {columns} FROM {EVENT.name}"):
         try:
             digest = digest_of(canonical(event_of(row)))
         except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RiskmapError):
-            digest = bytes(32)
-        yield sequence, sequence, received, digest, link
+            digest = _NO_LINK
+        yield sequence, sequence, received, digest, _link_as_it_is(link)
 
 
 def _purge_sqlite(store: SQLiteStore, order: _Order) -> None:
@@ -207,7 +218,7 @@ def _empty(raw: sqlite3.Connection, path: Path, order: _Order) -> None:
     raw.execute("BEGIN EXCLUSIVE")
     try:
         there = SQLiteReading(path, raw, None)
-        _require(order.head, there.head())
+        _require(order.head, there.head() if order.altered is None else head_as_it_is(there))
         order.allow(labels := there.labels())
         _require_rows(order.altered, _counted(raw.execute(_EVENTS).fetchone()))
         links = _links(there.log()) if order.altered is None else _links_as_they_are(raw)
@@ -231,7 +242,7 @@ def _purge_postgres(store: PostgresStore, order: _Order) -> None:
         with raw.transaction():
             locked = ", ".join((*_GOING_POSTGRES, SEAL.name, LABEL.name))
             raw.execute(f"LOCK TABLE {locked} IN ACCESS EXCLUSIVE MODE NOWAIT")
-            _require(head, store.head())
+            _require(head, store.head() if order.altered is None else head_as_it_is(store))
             if order.altered is None:
                 unsealed = _counted(raw.execute(_UNSEALED).fetchone())
                 _require(head, Head(head.sequence + unsealed, head.link))

@@ -29,6 +29,10 @@ ALTERED = {
     "changed": ("UPDATE event SET place = 'S9' WHERE sequence = 7", 7),
     "removed": ("DELETE FROM event WHERE sequence = 8", 8),
     "no event any more": ("UPDATE event SET kind = 99, received_at = 'x' WHERE sequence = 9", 9),
+    "a link removed": ("UPDATE event SET link = NULL WHERE sequence = 10", 10),
+    "the last link removed": ("UPDATE event SET link = NULL WHERE sequence = 150", 150),
+    "the last link short": ("UPDATE event SET link = x'00' WHERE sequence = 150", 150),
+    "the last link no link": ("UPDATE event SET link = 'x' WHERE sequence = 150", 150),
     "the last one removed": ("DELETE FROM event WHERE sequence = 150", 150),
 }
 

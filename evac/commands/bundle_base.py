@@ -89,6 +89,6 @@ def told_left_out(codes: Iterable[str]) -> Iterator[str]:
     """Lines about people whose row was not put onto the list, since another code here has the same short form."""
     for code in codes:
         yield (
-            f"  注意 code ending {code[-4:]}: 短码与他人相同,未入名单,签到照计 · its short code is another person's here; not on the list, "
-            "check-ins count"
+            f"  注意 code {code}: 短码与他人相同,未入名单,签到照计;请换一个空白吊牌重新登记,再合并 · its short code is another person's here; "
+            f"not on the list, check-ins count; register them on a blank pendant, then: evac people merge NEW {code}"
         )

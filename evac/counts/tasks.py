@@ -90,12 +90,15 @@ def _tasks(roll: Roll) -> Iterator[Task]:
 
 
 def _left_out(roll: Roll) -> Iterator[Task]:
-    """People of the log who are not on the list, since another's code ends alike; each import tries them again."""
+    """People of the log who are not on the list, since another's code ends alike; each import tries them again.
+
+    The short code on their pendant is the other's too: only the whole code says who is meant.
+    """
     for code in roll.labels.get(LEFT_OUT, "").split():
         life = roll.by_code.get(code)
-        if life is not None:
+        if life is not None and code not in roll.into:
             at = min((event.trusted_at for event in life.events), default=roll.at)
-            words = f"编码尾号 {code[-4:]} 的短码与他人相同:未入名单,签到照计;请换一个空白吊牌重新登记"
+            words = f"编码 {code} 的短码与他人相同:未入名单,签到照计;请换一个空白吊牌重新登记,再用全码合并:evac people merge 新码 {code}"
             yield Task(TaskKind.SHORT_CODE, "", code, at, words)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from evac.codes import short_code
 from evac.events import Corrected, Envelope, Registered, Undone
-from evac.model import Person
+from evac.model import Person, State
 from evac.people.corrections import blank_person, category_of, with_corrections
 from evac.registry import EventStore, Registry
 from evac.state import effective
@@ -26,7 +26,7 @@ def catch_up(
 ) -> int:  # fmt: skip
     """Bring the rows of people up to the log: corrections, and people added at a door that came by a bundle.
 
-    Codes that were left out before are tried again each time.
+    Codes that were left out before are tried again each time, until they are merged into another's.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def catch_up(
     codes = iter(touched)
     clashing: list[str] = []
     while part := list(islice(codes, _PART)):
-        clashing += _put(store, _caught_up(store, part, vault, damaged))
+        clashing += _still_counted(store, _put(store, _caught_up(store, part, vault, damaged)))
     if (now := " ".join(sorted(clashing))) != before:
         store.put_labels({LEFT_OUT: now})
     if left_out is not None:
@@ -81,6 +81,14 @@ def _put(store: EventStore, people: list[Person]) -> list[str]:
                     raise  # the disk, not a code
                 clashing.append(person.code)
     return clashing
+
+
+def _still_counted(store: EventStore, codes: list[str]) -> list[str]:
+    """Codes that were not merged into another's: who was counts there, and needs no row of their own."""
+    standings = store.standings(codes) if codes else {}
+    return [
+        code for code in codes if code not in standings or standings[code].state.state is not State.MERGED
+    ]
 
 
 def _caught_up(store: EventStore, codes: list[str], vault: Vault, damaged: list[str] | None) -> list[Person]:

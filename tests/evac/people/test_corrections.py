@@ -28,6 +28,7 @@ from evac.people.corrections import (
     seal_details,
     with_corrections,
 )
+from evac.people.duplicates import merge, unmerge
 from evac.registry import Registry
 from evac.store.memory import MemoryStore
 from evac.store.sqlite import SQLiteStore
@@ -222,6 +223,31 @@ def test_who_was_left_out_waits_as_a_task_and_is_tried_again(tmp_path: Path, vau
         assert [person.code for person in store.people()] == [codes[1]]
         assert waiting() == []
         assert store.labels()[LEFT_OUT] == ""
+
+
+def test_who_was_left_out_and_merged_into_a_new_code_waits_no_more_until_unmerged(
+    tmp_path: Path, vault: Vault, clerk: At
+) -> None:
+    with closing(SQLiteStore(tmp_path / "r.sqlite", vault=vault)) as store:
+        registry, codes, door = Registry(store), [CODE, "6" + "A" * 25, "6" + "F" * 25], clerk("door")
+        said = [door.write(Registered, code, county="330902", at_door=True) for code in codes]
+        registry.check_ins(said, received_at=door.now)
+
+        def waiting() -> list[str]:
+            return [task.words for task in open_tasks(read_roll(store, at=at(clerk, 9).now))]
+
+        end = catch_up(registry, vault)
+        (words,) = waiting()
+        assert f"evac people merge 新码 {codes[1]}" in words
+        merge(registry, codes[2], codes[1], clerk=at(clerk, 1))
+        assert waiting() == []
+        left_out: list[str] = []
+        end = catch_up(registry, vault, after=end, left_out=left_out)
+        assert (store.labels()[LEFT_OUT], left_out) == ("", [])
+        unmerge(registry, codes[1], clerk=at(clerk, 2))
+        catch_up(registry, vault, after=end, left_out=left_out)
+        assert (store.labels()[LEFT_OUT], left_out) == (codes[1], [codes[1]])
+        assert waiting() == [words]
 
 
 def test_a_disk_that_fails_for_one_row_is_no_short_code_and_the_log_is_not_done(

@@ -34,6 +34,14 @@ def free_bytes(folder: Path) -> int:
         raise SourceError("the disk cannot be asked", where=str(folder), found=str(error)) from error
 
 
+def free_bytes_if_known(folder: Path) -> int | None:
+    """Bytes free on the disk of a folder; None where there is no such folder, or it is not ours to look into."""
+    try:
+        return free_bytes(folder) if folder.is_dir() else None
+    except (OSError, SourceError):
+        return None
+
+
 def receipts_since(registry: Path, since: datetime) -> list[datetime]:
     """When events came in since then, newest first; what came before is not looked at.
 
@@ -84,5 +92,5 @@ def postgres_room(dsn: str, since: datetime) -> PostgresRoom:
         (folder,) = raw.execute(
             "SELECT current_setting('data_directory') WHERE pg_has_role(current_user, 'pg_read_all_settings', 'USAGE')"
         ).fetchone() or ("",)
-    free = free_bytes(Path(folder)) if here and folder and Path(folder).is_dir() else None
+    free = free_bytes_if_known(Path(folder)) if here and folder else None
     return PostgresRoom(size, free, events, [instant_of(at) for (at,) in received])

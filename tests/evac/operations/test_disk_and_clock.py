@@ -15,6 +15,7 @@ from evac.log import Head, Sealed, seal
 from evac.operations.clock import clock_difference, device_clocks, time_of_answer
 from evac.operations.disk import disk_forecast, forecast
 from evac.store.postgres import PostgresStore
+from evac.store.room import free_bytes_if_known
 from evac.store.sqlite import SQLiteStore
 from riskmap.errors import DataError, SourceError
 from tests.evac.scenes import START, make_event
@@ -63,6 +64,21 @@ def test_a_database_is_asked_what_it_has(
     assert (unknown.free, unknown.hours_left, unknown.alarm) == (None, None, "")
     disk(dsn)
     assert "free room not known" in capsys.readouterr().out
+
+
+def test_the_room_of_a_folder_that_is_not_ours_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert free_bytes_if_known(tmp_path)
+    assert free_bytes_if_known(tmp_path / "none") is None
+
+    def refuse(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    assert free_bytes_if_known(tmp_path) is None
+    monkeypatch.setattr(Path, "is_dir", lambda _: True)
+    assert free_bytes_if_known(tmp_path / "none") is None
 
 
 def test_alarms_of_the_disk() -> None:

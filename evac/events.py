@@ -363,7 +363,7 @@ def parse(data: bytes) -> Event:
     """
     try:
         record = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _no_event(data, error) from error
     return event_of_record(record)
 

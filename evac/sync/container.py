@@ -167,7 +167,7 @@ class Container:
         self._body = file.tell()
         try:
             self.header: dict[str, Any] = json.loads(self._told)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._damaged("a header that is no JSON") from error
         if not isinstance(self.header, dict):
             raise self._damaged("a header that is no object")

@@ -66,7 +66,7 @@ def read_phone_header(line: bytes, where: str) -> PhoneHeader:
         if not str(record[NAME]).startswith("events"):
             raise ValueError(record[NAME])
         version, count = int(record.get("version", _CLEAR)), record.get("count")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BundleError(
             Fault.NO_BUNDLE, where=where, expected="the file that the phone page exports", found=repr(line[:40]),
             remedy="export it again on the phone",

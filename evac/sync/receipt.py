@@ -91,7 +91,7 @@ def read_acknowledgement(
         )
         if record["kind"] != KIND:
             raise ValueError(record["kind"])
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as cause:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as cause:
         raise error(
             Fault.BAD_DIGEST, "have it written again: evac bundle ack", found=str(cause)[:80]
         ) from cause

@@ -66,7 +66,7 @@ def sort_of(path: Path) -> Sort:
         start = file.read(1 << 12)
     if start.startswith(MAGIC):
         return Sort.BUNDLE
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         first = json.loads(start.split(b"\n", 1)[0])
         if isinstance(first, dict) and NAME in first:
             return Sort.PHONE

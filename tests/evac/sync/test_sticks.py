@@ -17,6 +17,7 @@ from evac.model import Category, Destination, Person, Shelter, State, Stay, Vuln
 from evac.state import fold
 from evac.store.sqlite import SQLiteStore
 from evac.sync.bundle import Bundle, export_events
+from evac.sync.container import MAGIC
 from evac.sync.files import files_of
 from evac.sync.ledger import acknowledged, received_from
 from evac.sync.node import read_node, write_node
@@ -90,6 +91,19 @@ def test_a_whole_stick(tmp_path: Path) -> None:
     gone = take_in_file(b.registry, tmp_path / "gone", b.node, now=LATER)
     assert isinstance(gone.error, SourceError)
     assert in_order([tmp_path / "gone"]) == [tmp_path / "gone"]
+
+
+def test_hostile_files_stop_no_other(tmp_path: Path) -> None:
+    b = Post("B")
+    nested = b"[" * 5000
+    hostile = {
+        "deep": nested, "number": b'{"evac":"events","version":Infinity}\n', "ack": b'{"kind": "evac acknowledgement' + b'":' + nested,
+        "line": phone_file([]) + nested + b"\n", "bundle": MAGIC + (1).to_bytes(2, "big") + len(nested).to_bytes(4, "big") + nested,
+    }  # fmt: skip
+    for name, data in hostile.items():
+        (tmp_path / name).write_bytes(data)
+        found = take_in_file(b.registry, tmp_path / name, b.node, now=LATER, vouched=True)
+        assert found.sort is Sort.UNKNOWN or found.error or (found.intake and found.intake.refused), name
 
 
 def test_a_large_file_that_is_none_of_ours_is_left(tmp_path: Path) -> None:
@@ -190,6 +204,8 @@ def test_a_phones_file_that_is_cut_short_says_so() -> None:
         (phone_file([], event="2109"), Fault.FOREIGN_EVENT),
         (phone_file([], version=3), Fault.NEWER),
         (b'{"evac":"other"}\n', Fault.NO_BUNDLE),
+        (b'{"evac":"events","version":Infinity}\n', Fault.NO_BUNDLE),
+        (b"[" * 5000, Fault.NO_BUNDLE),
         (b"[]\n", Fault.NO_BUNDLE),
         (b"", Fault.NO_BUNDLE),
     ],

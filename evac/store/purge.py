@@ -206,10 +206,12 @@ def _purge_sqlite(store: SQLiteStore, order: _Order) -> None:
 
 def _require_no_backup(path: Path) -> None:
     """Copies of backups that were killed go; one that is being taken is waited for by a person."""
-    if forget_copies(path):
+    if locks := forget_copies(path):
         raise SourceError(
             "a backup of this registry is being taken", where=str(path), expected="nobody else at the registry",
-            remedy="wait for its end, or end it, and run the command again",
+            found=", ".join(f"{lock.stem} and {lock.name}" for lock in locks),
+            remedy="wait for its end, or end it, and run the command again; if none runs any more (a disk without locks cannot tell), "
+            "remove the .lock by hand: then the command overwrites and removes the .copy",
         )  # fmt: skip
 
 

@@ -37,15 +37,20 @@ def own_copy(registry: Path) -> Iterator[Path]:
             lock.unlink(missing_ok=True)
 
 
-def forget_copies(registry: Path) -> bool:
-    """Overwrite and remove the copies that killed runs have left; True where one of a run that lives stays.
+def forget_copies(registry: Path) -> list[Path]:
+    """Overwrite and remove the copies that killed runs have left.
+
+    Returns
+    -------
+    list of Path
+        Locks of the copies that stay, since their runs live, or the disk does not tell; without its lock a copy goes.
 
     Raises
     ------
     SourceError
         One cannot be written.
     """
-    lives = False
+    living = []
     with copying_errors(registry):
         names = [path.name for path in registry.parent.iterdir()]
     form = rf"\.?(\.{re.escape(registry.name)}(?:\.[0-9a-f]{{8}})?\.copy)(?:\.lock|\.partial)?(?:-journal|-wal|-shm)?"
@@ -57,8 +62,8 @@ def forget_copies(registry: Path) -> bool:
                 forget_copy(plain)
                 lock.unlink(missing_ok=True)
             else:
-                lives = True
-    return lives
+                living.append(lock)
+    return living
 
 
 def _lock_of(plain: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -94,6 +95,25 @@ def test_what_a_killed_backup_left_goes_and_what_lives_stays(
         assert plain.read_bytes() == b"plain"
     assert [path.name for path in registry.parent.iterdir() if "copy" in path.name] == []
     assert list((tmp_path / "away").iterdir()) == [done.path]
+
+
+def test_what_a_killed_backup_left_on_a_disk_without_locks_is_named(
+    registry: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("evac.store.held.fcntl.flock", no_locks)
+    plain = registry.with_name(f".{registry.name}.0123abcd.copy")
+    lock = plain.with_name(f"{plain.name}.lock")
+    for path in (plain, lock):
+        path.write_bytes(b"plain")
+    named = rf"{plain.name} and {lock.name}.*remove the \.lock by hand"
+    with closing(SQLiteStore(registry, vault=vault)) as store, pytest.raises(SourceError, match=named):
+        purge(store, head=store.head())
+    lock.unlink()
+    assert not forget_copies(registry)
+    assert not plain.exists()
 
 
 def test_nothing_is_destroyed_while_a_backup_is_taken(registry: Path, vault: Vault) -> None:

@@ -25,7 +25,10 @@ _MOST_PACKED: Final = 250
 _LARGE: Final = 10_000_000
 _UNPACKED_AT_ONCE: Final = 1 << 20
 _MERGE: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
-_HIDDEN: Final = re.compile(rb'<(?:\w+:)?row(?=\s[^>]*?\bhidden="(?:1|true)")[^>]*?\sr="(\d+)"')
+_HIDDEN: Final = re.compile(
+    rb"""<(?:\w+:)?row(?=\s)(?=[^>]*?\s(?:hidden=["'](?:1|true)|ht=["']0(?:\.0*)?)["'])[^>]*?\sr=["'](\d+)["']"""
+)
+"""Also of height 0; rows that the file does not number are not looked at."""
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[ >/]")
 _DECLARATION: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 

@@ -180,19 +180,21 @@ def test_hidden_rows_are_read_and_each_is_told() -> None:
 
     def hide(xml: bytes) -> bytes:
         xml = xml.replace(b'<row r="3"', b'<row r="3" spans="1:2" hidden="1"')
+        xml = xml.replace(b'<row r="2"', b"<row ht='0.0' r='2'")
         return xml.replace(b'<row r="5"', b'<row hidden="1" r="5"').replace(
-            b'<row r="6"', b'<row hidden="true" r="6"'
+            b'<row r="6"', b"<row hidden='true' r='6'"
         )
 
     data = repack(book(rows), hide)
     assert names(data) == ["张三", "李四", "王五", "赵六"]
     (sheet,) = read_sheets(io.BytesIO(data), "list")
-    assert sheet.hidden == {3, 5, 6}
+    assert sheet.hidden == {2, 3, 5, 6}
     registry = Registry(MemoryStore())
     clerk = Clerk("李四", "村", "D1", NOW, office="定海")
     report = import_people(registry, [sheet], "list", setting=SETTING, clerk=clerk)
     assert report.imported == 4
     assert [(f.row, f.weight) for f in report.findings if "隐藏" in f.what] == [
+        (2, Weight.NOTE),
         (3, Weight.NOTE),
         (6, Weight.NOTE),
     ]

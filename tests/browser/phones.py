@@ -73,6 +73,11 @@ class Phone:
         self.page.reload()
         self.page.wait_for_selector("body[data-ready=yes]")
 
+    def go_offline(self) -> None:
+        """No network any more, once the page is kept on the phone: before that a reload would find nothing."""
+        self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        self.context.set_offline(True)
+
     def tab(self, name: str) -> None:
         self.page.click(f"[data-tab={name}]")
 

@@ -60,9 +60,8 @@ def kinds(town: Town) -> Counter[str]:
 def test_a_shelter_offline_reloaded_in_the_middle_and_synced(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()
-        phone.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        phone.go_offline()
         town.stop()
-        phone.context.set_offline(True)
 
         phone.page.wait_for_selector("#confirm")  # the camera read a pendant
         shown = phone.card()
@@ -184,7 +183,7 @@ def test_details_that_the_server_cannot_take_hold_up_nobody(browser: Any, town: 
 def test_what_is_unsent_leaves_as_a_file_and_as_codes(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()
-        phone.context.set_offline(True)
+        phone.go_offline()
         phone.tab("list")
         phone.page.fill("#search", "H0002")
         phone.page.click("#homes .big")
@@ -338,7 +337,7 @@ def test_a_roster_that_has_ended_is_destroyed_and_work_goes_on(browser: Any, tow
         phone.page.click("#confirm")
         phone.until("#unsent-count", "1")
         if how == "time":
-            phone.context.set_offline(True)
+            phone.go_offline()
             phone.context.add_init_script(
                 "{ const real = Date.now; Date.now = () => real() + 13 * 3600000; }"
             )

@@ -81,17 +81,17 @@ async def alone(office: Readers, draws: Sequence[ReliefDrawn], busy: dict[str, s
     def hold(store: EventStore) -> set[str]:
         return store.hold(names) if isinstance(store, Shared) else set()
 
-    elsewhere = await office.run(hold)
-    held = names - elsewhere
-    for event in draws:
-        if f"{event.code} {event.item}" in elsewhere:
-            busy.setdefault(event.event_id, _WAIT.format(event.item))
+    elsewhere: set[str] = set()
 
     def let_go(store: EventStore) -> None:
         if isinstance(store, Shared):
-            store.let_go(held)
+            store.let_go(names - elsewhere)
 
     try:
+        elsewhere |= await office.run(hold)  # inside: who is interrupted here may hold already
+        for event in draws:
+            if f"{event.code} {event.item}" in elsewhere:
+                busy.setdefault(event.event_id, _WAIT.format(event.item))
         yield
     finally:
         await office.run(let_go)

@@ -18,7 +18,7 @@ _LOOK_BACK: Final = timedelta(hours=6)
 LEAST_HOURS: Final = 24.0
 """Alarm below so many hours left [D]: a night, and time to bring a disk."""
 LEAST_FREE: Final = 1 << 30
-"""Alarm below so many bytes free, however slowly events come [D]: SQLite's log may grow to 32 MB."""
+"""Alarm below so many bytes free, however slowly events come [D]: SQLite's log is folded in at 10 MB."""
 COPIES: Final = 3
 """Times its size that a registry on SQLite needs beside it: a backup's working copy; a VACUUM, which writes the file anew beside it and
 again through its log (SQLite, VACUUM: "as much as twice the size of the original database file") [S]."""

@@ -173,9 +173,8 @@ class PostgresStore(PostgresReading):
                 copy.set_types([*sql.EVENT_TYPES, "int4"])
                 for n, row in enumerate(folded):
                     copy.write_row((*row, n))
-            with (
-                self._raw.pipeline()
-            ):  # the end goes out with the rest: no lock waits for us to hear the answer
+            # the end goes out with the rest: no lock waits for us to hear the answer
+            with self._raw.pipeline():
                 self._raw.execute(sql.STRANGERS)
                 answer = self._raw.execute(sql.STORE, (receipt,))
                 if whole:

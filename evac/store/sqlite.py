@@ -63,7 +63,7 @@ _INSERT_ALIAS: Final = insert(ALIAS, "?")
 
 
 class _Transaction:
-    """Everything inside, durably, or nothing. A class, since a generator would cost a single check-in a fiftieth of its time."""
+    """Everything inside, durably, or nothing. A class: each single check-in pays for it, and generators cost more."""
 
     __slots__ = ("_doing", "_path", "_raw")
 
@@ -139,7 +139,7 @@ class SQLiteStore(SQLiteReading):
             )
 
     def _set_up(self) -> str | None:
-        self._raw.execute("PRAGMA page_size=2048")  # of a new file; a check-in writes three: half the bytes
+        self._raw.execute("PRAGMA page_size=2048")  # of a new file; a check-in changes little of each
         self._raw.execute("PRAGMA journal_mode=WAL")
         self._raw.execute("PRAGMA synchronous=FULL")
         self._raw.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten

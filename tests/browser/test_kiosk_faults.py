@@ -51,13 +51,6 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture
-def town() -> Iterator[Town]:
-    made = Town(PEOPLE)
-    yield made
-    made.stop()
-
-
 def told(town: Town) -> list[str]:
     return sorted(event.kind for event in town.store.events() if event.device == "P7")
 

@@ -46,13 +46,6 @@ def browser(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     chromium.close()
 
 
-@pytest.fixture
-def town() -> Iterator[Town]:
-    made = Town(PEOPLE)
-    yield made
-    made.stop()
-
-
 def kinds(town: Town) -> Counter[str]:
     return Counter(event.kind for event in town.store.events() if event.device == "P7")
 

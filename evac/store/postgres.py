@@ -6,10 +6,9 @@ the events whose transactions have ended, in the order of transaction and number
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import chain
 from typing import Any, Final
 
 import psycopg
@@ -226,29 +225,37 @@ class PostgresStore(PostgresReading):
 
         Whoever stores a late event does so at once; a crash in between leaves the mark.
         """
-        query = "SELECT code FROM standing WHERE refold" + ("" if codes is None else " AND code = ANY(%s)")
         with self._errors("be repaired"):
-            while True:
-                with self._raw.transaction():
-                    found = self._raw.execute(query, () if codes is None else (list(codes),))
-                    marked = [row[0] for row in found]
-                    if not marked:
-                        return 0
-                    family = self._kin(marked)
-                    self._raw.execute(sql.LOCK, (family,))
-                    # a merge that was stored while we waited for the locks ties them to somebody who is not locked
-                    if set(self._kin(marked)) <= set(family):
-                        with self._recounted(family):
-                            self._refold(family)
-                        return len(marked)
+            marked = (
+                [row[0] for row in self._raw.execute("SELECT code FROM standing WHERE refold")]
+                if codes is None
+                else list(codes)
+            )
+            for first in range(0, len(marked), AT_ONCE):
+                while not self._folded(marked[first : first + AT_ONCE]):
+                    pass
+        return len(marked)
 
-    def _refold(self, family: Sequence[bytes]) -> None:
+    def _folded(self, codes: Sequence[bytes]) -> bool:
+        """Fold people and their kin anew, in two trips to the server; False if a merge slipped in and nothing was done."""
+        with self._raw.pipeline(), self._raw.transaction():
+            locked, kin, path = (
+                self._raw.execute(query, (codes,)) for query in (sql.LOCK, sql.KIN, sql.PATH_OF_KIN)
+            )
+            family = [row[0] for row in locked]
+            # a merge that was stored while we waited for the locks ties them to somebody who is not locked
+            if not {row[0] for row in kin} <= set(family):
+                return False
+            self._refold(family, map(rows.event_of, path))
+        return True
+
+    def _refold(self, family: Sequence[bytes], events: Iterable[Envelope]) -> None:
         """Fold people anew; their rows are locked by the caller, and nobody is left out who was merged with one of them."""
         changed = [
             (*rows.standing_row(code, standing), bytes_of_code(code))
-            for code, standing in refold(chain(*self._events(family).values())).items()
+            for code, standing in refold(events).items()
         ]
-        with self._raw.cursor() as cursor:
+        with self._recounted(family), self._raw.cursor() as cursor:
             cursor.executemany(_FOLDED, changed)
 
     def sum_up(self) -> None:

@@ -243,6 +243,13 @@ WHERE s.code = ANY(%(codes)s) AND s.event_id <> '' GROUP BY 1, 2, 3, 4, 5, 6
 """
 """Take some people from the counts, or put them back."""
 
+KIN: Final = """
+WITH RECURSIVE kin(code) AS (SELECT unnest(%s::bytea[]) UNION SELECT other FROM kin JOIN alias USING (code))
+SELECT code FROM kin
+"""
+"""Some codes, and all that were ever merged with one of them."""
+LOCK: Final = f"SELECT code FROM standing WHERE code = ANY(ARRAY({KIN})) ORDER BY code FOR UPDATE"
+"""Nobody else moves these people or their kin until the transaction ends."""
 PATH: Final = f"""
 WITH RECURSIVE path AS (
   SELECT last AS at FROM standing WHERE code = ANY(%s)
@@ -251,18 +258,13 @@ WITH RECURSIVE path AS (
 SELECT {_EVENT} FROM path JOIN event ON sequence = at
 """
 """All events of some people, by the path that leads from each to the one before."""
+PATH_OF_KIN: Final = PATH.replace("%s", f"ARRAY({KIN})")
 SUM_UP: Final = f"""
 WITH d AS (DELETE FROM change RETURNING *)
 INSERT INTO change SELECT {_SPOT}, sum(n) FROM d GROUP BY {_SPOT} HAVING sum(n) <> 0
 """
 """Rows that others add meanwhile are not touched."""
 STRANGER: Final = f"INSERT INTO standing {_STRANGER} VALUES (%s, {_BLANK}) ON CONFLICT (code) DO NOTHING"
-KIN: Final = """
-WITH RECURSIVE kin(code) AS (SELECT unnest(%s::bytea[]) UNION SELECT other FROM kin JOIN alias USING (code))
-SELECT code FROM kin
-"""
-"""Some codes, and all that were ever merged with one of them."""
-LOCK: Final = "SELECT 1 FROM standing WHERE code = ANY(%s) ORDER BY code FOR UPDATE"
 STORE_ASIDE: Final = (
     f"INSERT INTO event ({_EVENT}, received_at) VALUES ({', '.join(['%s'] * (len(EVENT_COLUMNS) + 1))}) "
     "ON CONFLICT (event_id) DO NOTHING"

@@ -23,7 +23,7 @@ from evac.events import Envelope
 from evac.log import Head
 from evac.model import Person
 from evac.plan.assumptions import load_assumptions
-from evac.plan.roster import Roster, signed, synthetic_roster
+from evac.plan.invented import Roster, signed, synthetic_roster
 from evac.progress import COLUMNS, Progress, tally, zones
 from evac.registry import EventStore, Registry
 from evac.rehearsal import Script, rehearse

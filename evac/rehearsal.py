@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from evac.codes import mint, short_code
 from evac.model import MOVED, Category, Destination, Person, State, Stay
 from evac.plan.assumptions import Assumptions
-from evac.plan.roster import Roster
+from evac.plan.invented import Roster
 from evac.progress import COLUMNS, Column
 from riskmap.assess import Assessment
 from riskmap.scale import Tier

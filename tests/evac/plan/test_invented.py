@@ -9,7 +9,7 @@ import pytest
 from evac.errors import CapacityError
 from evac.model import Category, Shelter, Stay, Vulnerability
 from evac.plan.assumptions import load_assumptions
-from evac.plan.roster import (
+from evac.plan.invented import (
     Roster,
     allot,
     category_weights,

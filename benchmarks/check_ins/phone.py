@@ -25,6 +25,7 @@ from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerabili
 from evac.registry import Registry
 from evac.store.sqlite import SQLiteStore
 from evac.tokens import Role, make_token
+from evac.vault import Vault
 from evac.web.login import Login
 from evac.web.roster_pack import pack
 from evac.web.shell import shell_bytes
@@ -74,12 +75,12 @@ def offline_town() -> Record:
     return Record("offline_town_mb", (page + roster) / 1e6, "MB", note=note)
 
 
-def fill(path: Path, people: list[Person]) -> str:
-    """A registry with these people registered; the text of a token."""
+def fill(path: Path, people: list[Person], vault: Vault | None = None) -> str:
+    """A registry with these people registered, sealed where there is a key; the text of a token."""
     from evac.store.tokens import tokens_beside
 
     at = datetime.now(UTC) - timedelta(hours=1)
-    with closing(SQLiteStore(path)) as store:
+    with closing(SQLiteStore(path, vault=vault)) as store:
         store.put_people(people)
         Registry(store).check_ins(
             [
@@ -98,12 +99,12 @@ def fill(path: Path, people: list[Person]) -> str:
 
 
 @contextmanager
-def served(path: Path) -> Iterator[str]:
-    """`evac serve` on a registry, in a process of its own; its address."""
+def served(path: Path, *more: str) -> Iterator[str]:
+    """`evac serve` on a registry, in a process of its own, with more options if any; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = ["serve", "--registry", str(path), "--port", str(port), "--quiet"]
+    words = ["serve", "--registry", str(path), "--port", str(port), "--quiet", *more]
     process = subprocess.Popen(
         [sys.executable, "-c", "from evac.cli import main; main()", *words],
         stdout=subprocess.DEVNULL,

@@ -22,6 +22,7 @@ from PIL import Image
 from benchmarks.check_ins.phone import TOWN, fill, served, town
 from benchmarks.harness import ROOT
 from evac.codes import SigningKey, Ticket, sign
+from evac.event_key import make_vault_file
 from evac.model import Person, Shelter
 from evac.store.sqlite import SQLiteStore
 from evac.web.login import Login
@@ -90,7 +91,8 @@ def shoot(page: Any, context: Any) -> None:
     page.wait_for_timeout(500)
     waiting = page.screenshot()
     page.click("#export-codes")
-    page.wait_for_timeout(300)
+    page.wait_for_selector("#frames[open]")
+    page.wait_for_function("document.getElementById('frame-number').textContent !== ''")
     beside([waiting, page.screenshot()], "kiosk_upload.png")
 
 
@@ -105,12 +107,13 @@ def main() -> None:
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "registry.sqlite"
         people = signed(listed, key)
-        token = fill(path, people)
+        key_file = Path(folder) / "event.key"
+        token = fill(path, people, make_vault_file(key_file))
         with closing(SQLiteStore(path)) as store:
             store.put_shelters([Shelter(SHELTER, "东门小学", TOWN[:6], 60, True)])
             store.put_labels({"public_key": key.public.public_bytes_raw().hex()})
         seen = film(Path(folder) / "film.y4m", [p for p in people if p.destination.place == SHELTER][:3])
-        with served(path) as url:
+        with served(path, "--vault", str(key_file)) as url:
             browser = playwright.chromium.launch(
                 executable_path=chromium, args=[*CAMERA, f"--use-file-for-fake-video-capture={seen}"]
             )

@@ -13,7 +13,7 @@ from tests.contracts.tree import ROOT, imports, module_files, module_name, parse
 
 HEAVY = (
     "numba", "llvmlite", "folium", "rasterio", "pandas", "geopandas", "shapely", "sqlalchemy", "cryptography",
-    "xarray", "numpy", "fastapi", "typst", "docx",
+    "xarray", "numpy", "fastapi", "typst", "docx", "scipy", "ortools",
 )  # fmt: skip
 
 
@@ -63,6 +63,8 @@ HOMES = {
     ),
     "zxingcpp": ("evac.qr",),
     "segno": ("evac.witness", "riskmap.products"),
+    "ortools": ("evac.plan",),
+    "scipy": ("evac.plan",),
     "typer": (
         "riskmap.cli",
         "riskmap.cli_cycle",

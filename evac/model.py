@@ -7,6 +7,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+CHINA: Final = (73.0, 135.1, 3.0, 53.6)
+"""West, east, south, north of a box around China [degrees]: positions outside are slips."""
+
 
 class State(StrEnum):
     """Where a person stands; one at any time.

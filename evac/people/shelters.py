@@ -10,7 +10,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
-from evac.model import Shelter
+from evac.model import CHINA, Shelter
 from evac.people.sheet import Row, Sheet, written
 from riskmap.errors import DataError
 from riskmap.io.gcj02 import from_gcj02
@@ -52,7 +52,6 @@ _LEAST: Final = MappingProxyType({"county": 200, "town": 100, "village": 50})
 """Persons that a place of the level holds at least (Zhejiang's tiers, status S)."""
 _UNIT: Final = re.compile(r"\s|[((].*?[))]")  # 面积(m2) is 面积
 _WITHIN: Final = 30  # rows above the headings: titles and dates
-_BOX: Final = (73.0, 135.1, 3.0, 53.6)  # degrees: China
 
 
 def read_shelters(
@@ -164,7 +163,7 @@ def _position(
         if longitude is not latitude:
             raise ValueError("经度 or 纬度 alone")
         return None, None
-    west, east, south, north = _BOX
+    west, east, south, north = CHINA
     if not (west <= longitude <= east and south <= latitude <= north):
         raise ValueError(f"{longitude}, {latitude} is not in China; 经度 first?")
     if datum is None:

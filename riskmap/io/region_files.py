@@ -168,7 +168,7 @@ def _geojson(path: str | Path) -> Iterator[Feature]:
             "not a collection of features", where=where, expected="a GeoJSON FeatureCollection with features",
             found="no feature in it" if features == [] else repr(kind), remedy="export the outlines as GeoJSON",
         )  # fmt: skip
-    crs = _member_crs(document["crs"], where) if "crs" in document else None
+    crs = member_crs(document["crs"], where) if "crs" in document else None
     for n, item in enumerate(features, 1):
         yield _geojson_feature(item, crs, f"{where}, feature {n}")
 
@@ -253,7 +253,14 @@ def _named(properties: dict[str, Any], where: str) -> str:
     return f"{where}, {' '.join(words)}" if words else where
 
 
-def _member_crs(member: Any, where: str) -> Any:
+def member_crs(member: Any, where: str) -> Any:
+    """Coordinate system of a GeoJSON's member ``crs``; None where its degrees are WGS-84 or CGCS2000.
+
+    Raises
+    ------
+    DatumError
+        The system is not known.
+    """
     properties = member.get("properties") if isinstance(member, dict) else None
     return _crs(
         str(properties.get("name")) if isinstance(properties, dict) else str(member), f"{where}, member crs"

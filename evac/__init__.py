@@ -124,6 +124,14 @@ _HOMES = {
     "DocumentLog": "orders.desk",
     "MemoryDocumentLog": "store.memory_documents",
     "SQLiteDocumentLog": "store.sqlite_documents",
+    "Level": "response.levels",
+    "ResponseDesk": "response.desk",
+    "Storm": "response.situation",
+    "advise_typhoon": "response.advice",
+    "advise_tiers": "response.advice",
+    "cascade": "response.cascade",
+    "closing_orders": "response.orders",
+    "SQLiteBodyLog": "store.body_log",
 }
 
 __all__ = sorted(_HOMES)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from evac.errors import AlteredLogError
 from evac.events import Envelope, canonical, microseconds, parse
@@ -56,6 +57,34 @@ class Sealed(NamedTuple):
     def event(self) -> Envelope:
         """The event that the body says: the one that it was written from, or parsed; none is left of a destroyed one."""
         return parse(self.body) if self.made_from is None else self.made_from
+
+
+class AppendBodies(Protocol):
+    """Appends bodies of records to a log."""
+
+    def __call__(self, bodies: Sequence[bytes], received_at: datetime, keys: Sequence[str] = ()) -> None:
+        """All of them or none; ``keys`` are what none of them may share with a record that is there."""
+        ...
+
+
+class BodyLog(Protocol):
+    """A hash chain of record bodies with one writer at a time: what a desk needs of a store."""
+
+    def after(self, sequence: int) -> Iterator[Sealed]:
+        """The log beyond an entry, in order of sequence."""
+        ...
+
+    def writing(self) -> AbstractContextManager[AppendBodies]:
+        """Shut out every other writer; all that is appended inside is kept, or nothing."""
+        ...
+
+    def head(self) -> Head:
+        """End of the hash chain."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files."""
+        ...
 
 
 def trusted_time(

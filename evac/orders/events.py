@@ -1,4 +1,4 @@
-"""What happened to a document, as frozen records: signed, published, sent, received, retracted.
+"""What happened to a document, as frozen records: signed, published, sent, received, retracted; then its tasks.
 
 They stand in a log of their own, under the same hash chain as check-ins. A number is allotted in the record that signs, so
 that there is no moment at which a number exists without its document.
@@ -8,42 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
 from typing import Any, ClassVar, Final, TypeAlias, get_args
 
 from evac.events import instant_of, microseconds
+from evac.orders.base import DocumentEvent
+from evac.orders.task_events import TaskRecord
 from riskmap.errors import DataError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentEvent:
-    """What every record carries.
-
-    Attributes
-    ----------
-    draft : str
-        Digest of the draft, 64 hexadecimal digits: the document's identity.
-    at : datetime
-        When, with time zone.
-    by : str
-        The named person who did it.
-    """
-
-    kind: ClassVar[str] = ""
-
-    draft: str
-    at: datetime
-    by: str
-
-    def __post_init__(self) -> None:
-        if self.at.tzinfo is None or not self.by.strip():
-            raise DataError(
-                "a document's record without a time zone or a name",
-                where=f"document {self.draft[:16]}, {self.kind}",
-                expected="a timezone-aware instant, and the person who did it",
-                found=f"{self.at}, {self.by!r}",
-                remedy="name the person; attach the zone where the time is read",
-            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +90,8 @@ class Retracted(DocumentEvent):
     notice: str
 
 
-Record: TypeAlias = Signed | Published | Sent | Received | Retracted
-"""The closed union of what can happen to a document."""
+Record: TypeAlias = Signed | Published | Sent | Received | Retracted | TaskRecord
+"""The closed union of what can happen to a document and to the tasks that it sets."""
 
 KINDS: Final[dict[str, type[DocumentEvent]]] = {cls.kind: cls for cls in get_args(Record)}
 
@@ -131,12 +101,14 @@ def canonical(record: Record) -> bytes:
 
     Examples
     --------
-    >>> from datetime import UTC
+    >>> from datetime import UTC, datetime
     >>> sent = Sent(draft="0" * 64, at=datetime(2021, 7, 24, 4, 30, tzinfo=UTC), by="甲", receiver="乙县防指", way="传真")
     >>> parse(canonical(sent)) == sent
     True
     """
-    content = asdict(record) | {"kind": record.kind, "at": microseconds(record.at)}
+    content = asdict(record) | {"kind": record.kind}
+    for name in (*record.instants, *record.open_instants):
+        content[name] = None if content[name] is None else microseconds(content[name])
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -151,7 +123,8 @@ def parse(data: bytes) -> Record:
     try:
         content = json.loads(data)
         cls = KINDS[content.pop("kind")]
-        content["at"] = instant_of(content["at"])
+        for name in (*cls.instants, *cls.open_instants):
+            content[name] = None if content[name] is None else instant_of(content[name])
         if set(content) != {f.name for f in fields(cls)}:
             raise TypeError(f"expected the fields {', '.join(f.name for f in fields(cls))}")
         content |= {name: _frozen(value) for name, value in content.items() if isinstance(value, list)}

@@ -98,8 +98,9 @@ class Register:
             held.sent.append(record)
         elif isinstance(record, Received):
             held.received.append(record)
-        else:
+        elif isinstance(record, Retracted):
             held.retracted = record
+        # what happens to a task is folded by ``tasks.TaskBook``
 
     def _sign(self, record: Signed) -> None:
         series = Series(record.issuer, record.series, record.year)

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
+from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final
 
 from riskmap.products.documents.types import DocumentType, bundled_types
 from riskmap.scale import Tier
 
+_TIMES: Final = tomllib.loads(
+    (resources.files("riskmap.products") / "timers.toml").read_text(encoding="utf-8")
+)
 TIMERS: Final[Mapping[Tier, tuple[int, int, int]]] = MappingProxyType(
     {
-        Tier.RED: (10, 30, 60),
-        Tier.ORANGE: (15, 60, 120),
-        Tier.YELLOW: (30, 120, 360),
-        Tier.BLUE: (60, 240, 720),
+        tier: (times["answer"], times["feedback"], times["repeat"])
+        for tier in (Tier.RED, Tier.ORANGE, Tier.YELLOW, Tier.BLUE)
+        if (times := _TIMES[tier.english])
     }
 )
-"""Minutes after receipt: answer, first feedback, then every; own proposal (status D), a bureau replaces it."""
+"""Minutes after receipt: answer, first feedback, then every; own proposal (status D) of ``timers.toml``."""
 
 
 @dataclass(frozen=True)

@@ -56,3 +56,19 @@ def desk(kind: str, folder: Path) -> Iterator[Desk]:
         yield Desk(log)
     finally:
         log.close()
+
+
+COUNTY, CITY = "定海区防汛防台抗旱指挥部", "舟山市防汛防台抗旱指挥部"
+"""Receivers of ``draft()``: 主送 and 抄送."""
+
+
+def issued(log: DocumentLog, *what: str, out: bool = True, sent: bool = True) -> str:
+    """Sign a draft into a log, note that it is out and sent to all at ``SIGNED_AT``; its number."""
+    desk_ = Desk(log)
+    done = desk_.sign(draft(*what), signer="张三", at=SIGNED_AT)
+    if out:
+        desk_.published(done.signed.draft, [("document.pdf", "0" * 64)], by="张三", at=SIGNED_AT)
+    if out and sent:
+        for receiver in done.signed.receivers:
+            desk_.sent(done.number, receiver=receiver, way="传真", by="张三", at=SIGNED_AT)
+    return done.number

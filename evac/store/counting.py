@@ -33,7 +33,6 @@ _SEATED: Final = ", ".join(
     for state, number in rows.STATE_NUMBERS.items()
     if seat(PersonState(state, stay=State.SHELTERED, place="S"))
 )
-_STATES: Final = {number: state for state, number in rows.STATE_NUMBERS.items()}
 _REGISTERED: Final = rows.STATE_NUMBERS[State.REGISTERED]
 _COUNTED: Final = f"""
 SELECT s.county, coalesce(p.village, ''), s.category, coalesce(p.vulnerability, ''), s.state, s.stay, s.due, s.round, s.at_door,
@@ -88,7 +87,7 @@ def _asked(store: SQLiteStore | PostgresStore, query: str, given: Sequence[str])
 def _grain(row: Sequence[Any]) -> Grain:
     county, village, category, weak, state, stay, due, number, at_door, verified, place, _ = row
     return Grain(
-        county, village, category, weak, _STATES[state], None if stay is None else _STATES[stay], due == 1, number,
+        county, village, category, weak, rows.STATE_OF[state], None if stay is None else rows.STATE_OF[stay], due == 1, number,
         at_door == 1, verified == 1, place,
     )  # fmt: skip
 

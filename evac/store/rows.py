@@ -43,6 +43,8 @@ _STATES: Final = (
 )  # fmt: skip
 STATE_NUMBERS: Final = MappingProxyType({state: n for n, state in enumerate(_STATES)})
 """State -> number in the tables, under the same law."""
+STATE_OF: Final = MappingProxyType(dict(enumerate(_STATES)))
+"""Number in the tables -> state."""
 
 _MODES: Final = (Mode.SELF, Mode.PROXY, Mode.BATCH, Mode.OFFLINE)
 _MODE_NUMBERS: Final = {mode: n for n, mode in enumerate(_MODES)}

@@ -80,3 +80,17 @@ class Resolved(Envelope):
     kind: ClassVar[str] = "resolved"
     target: str
     how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked(Envelope):
+    """Somebody looked whether ``item`` is ready at ``place`` (a village, town or shelter); ``subject`` is the one called, or empty.
+
+    ``evac.ready`` says which items there are and how long a check is good for.
+    """
+
+    kind: ClassVar[str] = "checked"
+    item: str
+    ok: bool
+    subject: str = ""
+    note: str = ""

@@ -24,6 +24,7 @@ from evac.commands import (
     people,
     phone,
     privacy,
+    ready,
     report,
     response,
     server,
@@ -199,6 +200,7 @@ def verify(
 
 _PANELS: Final[dict[str, tuple[_Commands, ...]]] = {
     "名单与安全码 List and codes": (people, shelters, codes),
+    "备勤 Readiness": (ready,),
     "登记点 At the doors": (server, phone, kiosk, bundle),
     "清点 Counting": (report, tasks),
     "公文 Official documents": (documents,),

@@ -277,6 +277,7 @@ Event: TypeAlias = (
     | asides.HeadCounted
     | asides.VesselChecked
     | asides.Resolved
+    | asides.Checked
 )
 """The closed union of everything that can happen."""
 
@@ -301,7 +302,11 @@ _COUNTS: Final = ("counter", "quantity", "count", "crew", "ashore")
 _NAMES: Final = {kind: tuple(sorted(names)) for kind, names in _FIELDS.items()}
 _TYPES: Final[dict[str, dict[str, type]]] = {
     kind: {
-        name: int if name in (*_COUNTS, *_INSTANTS) else bool if name in ("verified", "at_door") else str
+        name: int
+        if name in (*_COUNTS, *_INSTANTS)
+        else bool
+        if name in ("verified", "at_door", "ok")
+        else str
         for name in names
     }
     for kind, names in _FIELDS.items()

@@ -102,7 +102,7 @@ def report(
             "not a way to show names", where="--names", expected="full, masked or none", found=names
         )
     kinds = tuple(filter(None, formats.split(",")))
-    wanted = Wanted(chosen, prefix, _instant(at), Names[names.upper()], shared, kinds)
+    wanted = Wanted(chosen, prefix, instant(at), Names[names.upper()], shared, kinds)
     own = own_fonts(fonts) if fonts else None
     store = open_for_report(registry, key)
     try:
@@ -150,7 +150,14 @@ def _tell(at: datetime, folder: Path, left_out: dict[str, str], *, strict: bool)
         raise typer.Exit(EXIT_PARTIAL)
 
 
-def _instant(at: str) -> datetime | None:
+def instant(at: str) -> datetime | None:
+    """What ``--at`` says; None where it says nothing.
+
+    Raises
+    ------
+    ConfigError
+        Not an instant.
+    """
     from riskmap.outlook import BEIJING
 
     if not at:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
-from itertools import islice
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 from evac.model import CHINA, Shelter
-from evac.people.sheet import Row, Sheet, written
-from riskmap.errors import DataError
+from evac.people.sheet import Sheet
+from evac.people.table import read_table, require_right
 from riskmap.io.gcj02 import from_gcj02
 
 
@@ -50,8 +50,6 @@ _LEVELS: Final = MappingProxyType(
 )
 _LEAST: Final = MappingProxyType({"county": 200, "town": 100, "village": 50})
 """Persons that a place of the level holds at least (Zhejiang's tiers, status S)."""
-_UNIT: Final = re.compile(r"\s|[((].*?[))]")  # 面积(m2) is 面积
-_WITHIN: Final = 30  # rows above the headings: titles and dates
 
 
 def read_shelters(
@@ -74,59 +72,18 @@ def read_shelters(
         No headings, a row that is wrong, one id twice, positions without a datum; every wrong row is named, and none is taken.
     """
     found: dict[str, Shelter] = {}
-    wrong: list[str] = []
-    for sheet in sheets:
-        heads, first = _heads(sheet)
-        for row in sheet.rows():
-            if row.number < first:
-                continue
-            try:
-                shelter = _shelter(row, heads, datum)
-            except ValueError as error:
-                wrong.append(f"{sheet.name} 第 {row.number} 行 row {row.number}: {error}")
-                continue
-            if shelter.shelter_id in found:
-                wrong.append(
-                    f"{sheet.name} 第 {row.number} 行 row {row.number}: 编号 {shelter.shelter_id} 重复 twice"
-                )
-            found[shelter.shelter_id] = replace(shelter, synthetic=synthetic)
-    if wrong:
-        shown = "\n".join(wrong[:20])
-        more = f"\n… {len(wrong) - 20} more" if len(wrong) > 20 else ""
-        raise DataError(
-            f"{len(wrong)} rows of shelters are wrong, none was taken:\n{shown}{more}\n", where="shelters",
-            remedy="mend these rows and read the table again",
-        )  # fmt: skip
+    twice: list[str] = []
+    for where, shelter in read_table(
+        sheets, _HEADINGS, _NEEDED, partial(_shelter, datum=datum), what="shelters"
+    ):
+        if shelter.shelter_id in found:
+            twice.append(f"{where}: 编号 {shelter.shelter_id} 重复 twice")
+        found[shelter.shelter_id] = replace(shelter, synthetic=synthetic)
+    require_right(twice, "shelters")
     return list(found.values())
 
 
-def _heads(sheet: Sheet) -> tuple[dict[str, int], int]:
-    """Field -> column, and the row number of the first shelter."""
-    for row in islice(sheet.rows(), _WITHIN):
-        words = [_UNIT.sub("", written(value)).lower() for value in row.values]
-        heads = {
-            field: words.index(name)
-            for field, names in _HEADINGS.items()
-            for name in reversed(names)  # the first one that is there
-            if name in words
-        }
-        if all(field in heads for field in _NEEDED):
-            return heads, row.number + 1
-    raise DataError(
-        "no row of headings was found", where=sheet.name,
-        expected="编号, 名称, 行政区划代码 and 容量 in one row (级别, 面积, 经度, 纬度 where known)",
-        found=f"none among the first {_WITHIN} rows", remedy="put these headings above the shelters",
-    )  # fmt: skip
-
-
-def _shelter(row: Row, heads: Mapping[str, int], datum: Datum | None) -> Shelter:
-    told = {
-        field: written(row.values[column]) if column < len(row.values) else ""
-        for field, column in heads.items()
-    }
-    missing = [_HEADINGS[field][0] for field in _NEEDED if not told[field]]
-    if missing:
-        raise ValueError(f"{'、'.join(missing)} 是空的 empty")
+def _shelter(told: Mapping[str, str], datum: Datum | None) -> Shelter:
     place = told["place"]
     if not re.fullmatch(r"\d{6}(\d{3}(\d{3})?)?", place):
         raise ValueError(f"行政区划代码 {place!r}: 6, 9 or 12 digits")

@@ -26,6 +26,7 @@ _KINDS: Final = (
 )  # fmt: skip
 _ASIDE: Final = (
     "passed", "relief_drawn", "rescue_called", "rescue_ended", "danger_reported", "head_counted", "vessel_checked", "resolved",
+    "checked",
 )  # fmt: skip
 FIRST_ASIDE: Final = 100
 """Numbers from here on are of kinds that change no state."""

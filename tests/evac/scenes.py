@@ -26,6 +26,7 @@ _EXTRA: dict[str, dict[str, Any]] = {
     "danger_reported": {"danger": "塌方", "where": "村口"},
     "head_counted": {"count": 120},
     "vessel_checked": {"vessel": "浙普渔00001", "crew": 8, "ashore": 8},
+    "checked": {"item": "generator", "ok": True},
     "resolved": {"target": "", "how": "前一次扫错了人"},
 }
 _numbers = count()

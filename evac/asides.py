@@ -6,7 +6,7 @@ Those that are about no one person carry the code ``NO_ONE``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from evac.envelope import Envelope
 
@@ -94,3 +94,17 @@ class Checked(Envelope):
     ok: bool
     subject: str = ""
     note: str = ""
+
+
+Aside: TypeAlias = (
+    Passed
+    | ReliefDrawn
+    | RescueCalled
+    | RescueEnded
+    | DangerReported
+    | HeadCounted
+    | VesselChecked
+    | Resolved
+    | Checked
+)
+"""The closed union of these facts."""

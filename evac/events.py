@@ -269,15 +269,7 @@ Event: TypeAlias = (
     | Merged
     | Received
     | Undone
-    | asides.Passed
-    | asides.ReliefDrawn
-    | asides.RescueCalled
-    | asides.RescueEnded
-    | asides.DangerReported
-    | asides.HeadCounted
-    | asides.VesselChecked
-    | asides.Resolved
-    | asides.Checked
+    | asides.Aside
 )
 """The closed union of everything that can happen."""
 

@@ -13,21 +13,21 @@ from riskmap.errors import DataError
 
 Headings = Mapping[str, tuple[str, ...]]
 """Field -> the words that its column may have as heading, the usual one first."""
-T = TypeVar("T")
+Parsed = TypeVar("Parsed")
 
 _UNIT: Final = re.compile(r"\s|[(].*?[)]")  # 面积(m2) is 面积
 _WITHIN: Final = 30  # rows above the headings: titles and dates
-_SHOWN: Final = 20
+_LISTED: Final = 20
 
 
 def read_table(
     sheets: Iterable[Sheet],
     headings: Headings,
     needed: Sequence[str],
-    parse: Callable[[Mapping[str, str]], T],
+    parse: Callable[[Mapping[str, str]], Parsed],
     *,
     what: str,
-) -> list[tuple[str, T]]:
+) -> list[tuple[str, Parsed]]:
     """What ``parse`` makes of each row, with words for where the row is.
 
     Parameters
@@ -44,7 +44,7 @@ def read_table(
     DataError
         No row of headings, or rows that are wrong: every one is named, and none is taken.
     """
-    found: list[tuple[str, T]] = []
+    found: list[tuple[str, Parsed]] = []
     wrong: list[str] = []
     for sheet in sheets:
         heads, first = _heads(sheet, headings, needed, what)
@@ -73,8 +73,8 @@ def require_right(wrong: Sequence[str], what: str) -> None:
         Names them.
     """
     if wrong:
-        shown = "\n".join(wrong[:_SHOWN])
-        more = f"\n… {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        shown = "\n".join(wrong[:_LISTED])
+        more = f"\n… {len(wrong) - _LISTED} more" if len(wrong) > _LISTED else ""
         raise DataError(
             f"{len(wrong)} rows of {what} are wrong, none was taken:\n{shown}{more}\n", where=what,
             remedy="mend these rows and read the table again",

@@ -23,8 +23,6 @@ from evac.ready.duty import Duty, Level
 from evac.registry import EventStore
 from riskmap.outlook import beijing
 
-_VILLAGE: Final = 12
-_TOWN: Final = 9
 _NAMED: Final = 5
 """Names in a reason; the rest is a number."""
 
@@ -135,7 +133,9 @@ class _Facts:
     @cached_property
     def villages(self) -> list[str]:
         named = {
-            d.place for d in self.duties if len(d.place) == _VILLAGE and d.place.startswith(self.roll.prefix)
+            d.place
+            for d in self.duties
+            if d.level is not Level.COUNTY_TOWN and d.place.startswith(self.roll.prefix)
         }
         return sorted({*self.people, *named})
 
@@ -166,7 +166,9 @@ class _Facts:
 
     def _newest(self, check: Check, place: str, subject: str = "") -> Checked | None:
         look = self.looks.get((check.item, place, subject))
-        return look or (self.looks.get((check.item, place[:_TOWN], subject)) if check.town else None)
+        return look or (
+            self.looks.get((check.item, place[: Level.COUNTY_TOWN.digits], subject)) if check.town else None
+        )
 
     def judged(self, check: Check, look: Checked | None) -> Light:
         """Fresh and good, fresh and bad, or nothing that still counts."""

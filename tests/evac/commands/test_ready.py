@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,13 @@ from tests.evac.ready.test_readiness import SHELTER, VILLAGE, Office
 @pytest.fixture
 def registry(tmp_path: Path) -> Path:
     office = Office()
-    with SQLiteStore(tmp_path / "county.sqlite") as store:
+    with closing(SQLiteStore(tmp_path / "county.sqlite")) as store:
         store.put_people([office.person])
         store.put_shelters(office.store.shelters())
         store.append(list(office.store.events()), received_at=office.clerk.event("ordered").trusted_at)
-    (tmp_path / "duty.csv").write_text(f"层级,行政区划代码,责任人\n乡包村,{VILLAGE},王镇长\n", encoding="utf-8")
+    (tmp_path / "duty.csv").write_text(
+        f"层级,行政区划代码,责任人\n乡包村,{VILLAGE},王镇长\n", encoding="utf-8"
+    )
     return tmp_path / "county.sqlite"
 
 
@@ -36,7 +39,16 @@ def test_looks_are_written_down_and_shown(registry: Path, capsys: pytest.Capture
     assert run("ready", "check", "generator", VILLAGE, "--ok", "--note", "<b>试机</b>", *where) == 0
     assert run("ready", "check", "water", SHELTER, "--not-ok", *where) == 0
     out = registry.parent / "备勤"
-    shown = ("ready", "show", "--registry", str(registry), "--duty", str(registry.parent / "duty.csv"), "--out", str(out))
+    shown = (
+        "ready",
+        "show",
+        "--registry",
+        str(registry),
+        "--duty",
+        str(registry.parent / "duty.csv"),
+        "--out",
+        str(out),
+    )
     assert run(*shown, "--strict") == 5
     said = capsys.readouterr().out
     assert "1 个村,就绪 0,未就绪 1" in said
@@ -66,5 +78,5 @@ def test_what_is_no_look_is_refused_and_not_stored(
 ) -> None:
     assert run("ready", "check", *words, "--ok", "--registry", str(registry), "--by", "甲") == 2
     assert said in capsys.readouterr().err
-    with SQLiteStore(registry) as store:
+    with closing(SQLiteStore(registry)) as store:
         assert not list(store.aside({"checked"}))

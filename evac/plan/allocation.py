@@ -24,9 +24,10 @@ from evac.plan.homes import Demand, Facility, Home, Integers, demand_of, facilit
 from evac.plan.reach import Arcs, Travel, by_origin, great_circle
 from evac.plan.whole import Dealt, Rounding, whole_homes
 from riskmap.errors import DataError
+from riskmap.sphere import distance
 
 NUMBERS: Final = Path(__file__).with_name("allocation.toml")
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _UNKNOWN: Final[Mapping[str, frozenset[Facility]]] = MappingProxyType({})
 
 
@@ -99,6 +100,8 @@ def default_setting(*, stay_days: float | None = None, radius: float | None = No
             numbers.share("rounding_gap"),
             numbers.whole("rounding_nodes"),
             numbers.whole("rounding_choices"),
+            numbers.whole("rounding_exchanges"),
+            numbers.whole("rounding_together"),
         ),
     )
 
@@ -160,22 +163,35 @@ class Problem:
         """Id of a shelter -> its index."""
         return {shelter.shelter_id: n for n, shelter in enumerate(self.shelters)}
 
+    @cached_property
+    def reached(self) -> NDArray[np.bool_]:
+        """Places that reach a shelter, bool (place,)."""
+        found = np.zeros(self.demand.people.size, np.bool_)
+        found[self.arcs.origin] = True
+        return found
+
     def cost_of(self, dealt: Dealt) -> int:
         """Person-metres of a plan and the price of its unplaced [m]; homes that reach no shelter cost nothing."""
-        place = self.demand.place[dealt.home]
-        reached = np.zeros(self.demand.people.size, np.bool_)
-        reached[self.arcs.origin] = True
         nowhere = dealt.shelter < 0
-        lost = place[nowhere]
-        price = self.unplaced_cost[lost] * dealt.people[nowhere] * reached[lost]
-        return int((self.metres(dealt)[~nowhere] * dealt.people[~nowhere]).sum() + price.sum())
+        lost = self.demand.place[dealt.home[nowhere]]
+        price = self.unplaced_cost[lost] * dealt.people[nowhere] * self.reached[lost]
+        metres = np.maximum(self.metres(dealt)[~nowhere], 0)
+        return int((metres * dealt.people[~nowhere]).sum() + price.sum())
 
     def metres(self, dealt: Dealt) -> Integers:
-        """Length of each row's way [m]; -1 for the unplaced."""
+        """Length of each row's way [m]; as the crow flies for who settled out of reach, -1 for the unplaced and where unknown."""
         found = np.full(dealt.home.size, -1, np.int64)
-        placed = dealt.shelter >= 0
-        place = self.demand.place[dealt.home[placed]]
-        found[placed] = self.arcs.lengths(place, dealt.shelter[placed])
+        placed = np.flatnonzero((dealt.shelter >= 0) & (self.demand.place[dealt.home] >= 0))
+        place, shelter = self.demand.place[dealt.home[placed]], dealt.shelter[placed]
+        found[placed] = self.arcs.lengths(place, shelter)
+        strays = placed[found[placed] < 0]
+        if strays.size:
+            at = positions(self.shelters[n] for n in dealt.shelter[strays].tolist())
+            home = self.demand.position[self.demand.place[dealt.home[strays]]]
+            away = distance(
+                latitude=home[:, 0], longitude=home[:, 1], to_latitude=at[:, 0], to_longitude=at[:, 1]
+            )
+            found[strays] = np.rint(np.nan_to_num(away, nan=-1.0)).astype(np.int64)
         return found
 
 
@@ -189,7 +205,8 @@ class Allocation:
     dealt : Dealt
         Rows of home, shelter and people, for every home that has a position.
     relaxed_cost : int
-        What the cheapest flow of people costs [m], households divided or not: no plan costs less.
+        What the cheapest flow of people costs [m], households divided or not: no plan costs less. After a re-plan: no plan that
+        keeps whoever was not planned anew.
     cost : int
         What this plan costs [m]: person-metres, and the price of those unplaced who reach a shelter.
     """
@@ -231,7 +248,7 @@ def allocate(
     *,
     setting: Setting | None = None,
     travel: Travel = great_circle,
-    closed: Mapping[str, str] = _NOTHING,
+    closed: Mapping[str, str] = NOTHING,
     facilities: Mapping[str, frozenset[Facility]] = _UNKNOWN,
 ) -> Allocation:
     """Give every home the shelter that makes the sum of all ways least.
@@ -280,7 +297,7 @@ def problem_of(
     *,
     setting: Setting,
     travel: Travel = great_circle,
-    closed: Mapping[str, str] = _NOTHING,
+    closed: Mapping[str, str] = NOTHING,
     facilities: Mapping[str, frozenset[Facility]] = _UNKNOWN,
 ) -> Problem:
     """Homes, shelters and ways as arrays; arguments as in ``allocate``.
@@ -346,7 +363,5 @@ def rounded(problem: Problem, flow: Flow) -> Allocation:
     dealt = whole_homes(
         problem.demand, problem.room, problem.arcs, flow, problem.unplaced_cost, problem.setting.rounding
     )
-    reached = np.zeros(problem.demand.people.size, np.bool_)
-    reached[problem.arcs.origin] = True
-    beyond = int((problem.unplaced_cost * problem.demand.people)[~reached].sum())
+    beyond = int((problem.unplaced_cost * problem.demand.people)[~problem.reached].sum())
     return Allocation(problem, dealt, flow.cost - beyond, problem.cost_of(dealt))

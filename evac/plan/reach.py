@@ -34,9 +34,13 @@ class Arcs:
     metres: Integers
 
     def lengths(self, origin: Integers, target: Integers) -> Integers:
-        """Metres of some pairs, int64 (n,); the arcs must be ``by_origin`` and have them."""
-        targets = int(self.target.max(initial=0)) + 1
-        return self.metres[np.searchsorted(self.origin * targets + self.target, origin * targets + target)]
+        """Metres of some pairs, int64 (n,), -1 where a pair is not there; the arcs must be ``by_origin``."""
+        if not self.origin.size:
+            return np.full(origin.size, -1, np.int64)
+        targets = int(max(self.target.max(), target.max(initial=0))) + 1
+        pairs, wanted = self.origin * targets + self.target, origin * targets + target
+        at = np.minimum(np.searchsorted(pairs, wanted), pairs.size - 1)
+        return np.where(pairs[at] == wanted, self.metres[at], -1)
 
     def kept(self, which: NDArray[np.bool_]) -> Arcs:
         """Those of a mask (n,)."""

@@ -144,6 +144,9 @@ _HOMES = {
     "cascade": "response.cascade",
     "closing_orders": "response.orders",
     "SQLiteBodyLog": "store.body_log",
+    "Switchboard": "channels.switchboard",
+    "Retries": "channels.retries",
+    "read_channels": "channels.config",
 }
 
 __all__ = sorted(_HOMES)

@@ -16,6 +16,7 @@ import typer
 from evac.commands import (
     access,
     bundle,
+    channels,
     codes,
     documents,
     exchange,
@@ -203,7 +204,7 @@ _PANELS: Final[dict[str, tuple[_Commands, ...]]] = {
     "备勤 Readiness": (ready,),
     "登记点 At the doors": (server, phone, kiosk, bundle),
     "清点 Counting": (report, tasks),
-    "公文 Official documents": (documents,),
+    "公文 Official documents": (documents, channels),
     "应急响应 Emergency response": (response,),
     "寻人与交换 Missing people, other registries": (exchange,),
     "运行 Running a registry": (operations, store),

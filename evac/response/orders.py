@@ -12,7 +12,7 @@ from typing import Final
 from evac.response.levels import Level, Unit, read_level
 from riskmap.errors import ConfigError
 from riskmap.io.toml_file import key_lines, read_toml
-from riskmap.rules.place import Place, every, number, one_of, only, source, status
+from riskmap.rules.place import Place, every, number, one_of, only, source, status, words
 
 PROOFS: Final = {
     "list": "名单", "count": "完成数和应完成数", "photo": "照片", "time": "完成时间", "asset": "逐项编号", "person": "操作人姓名",
@@ -132,7 +132,7 @@ def read_orders(path: Path) -> OrderBook:
         found.append(
             Measure(
                 read_level(str(row["level"]), where=str(place.key("level"))),
-                source(row["words"], place.key("words")),
+                words(row["words"], place.key("words")),
                 source(row["source"], place.key("source")),
                 status(row["status"], place.key("status")),
             )
@@ -153,14 +153,14 @@ def _order(row: dict[str, object], place: Place) -> ClosingOrder:
                           found="none", remedy="say what shows that it was done")  # fmt: skip
     return ClosingOrder(
         id=str(row["id"]),
-        chinese=source(row["chinese"], place.key("chinese")),
+        chinese=words(row["chinese"], place.key("chinese")),
         english=str(row["english"]),
         ordered_by=Unit(one_of(row["ordered_by"], tuple(u.value for u in Unit), place.key("ordered_by"))),
-        carried_out_by=source(row["carried_out_by"], place.key("carried_out_by")),
+        carried_out_by=words(row["carried_out_by"], place.key("carried_out_by")),
         level=read_level(str(row["level"]), where=str(place.key("level"))),
         within=timedelta(hours=number(row["hours"], place.key("hours"), low=0.1, high=72.0)),
         proof=tuple(one_of(kind, tuple(PROOFS), place.key("proof")) for kind in proof),
-        asks=source(row["asks"], place.key("asks")),
+        asks=words(row["asks"], place.key("asks")),
         source=source(row["source"], place.key("source")),
         status=status(row["status"], place.key("status")),
     )

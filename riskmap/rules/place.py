@@ -145,6 +145,24 @@ def source(value: Any, place: Place) -> str:
     return value
 
 
+def words(value: Any, place: Place) -> str:
+    """Text that is not blank.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigError(
+            "an empty entry",
+            where=str(place),
+            expected="text",
+            found=repr(value),
+            remedy="fill it in, or remove it",
+        )
+    return value
+
+
 def number(value: Any, place: Place, *, low: float, high: float, whole: bool = False) -> float:
     """A number between two bounds.
 

@@ -42,6 +42,8 @@ HOMES = {
     "sqlalchemy": ("evac.store",),
     "alembic": ("evac.store",),
     "psycopg": ("evac.store",),
+    "httpx2": ("evac.channels",),
+    "smtplib": ("evac.channels",),
     "fastapi": ("evac.api",),
     "starlette": ("evac.api",),
     "msgspec": ("evac.api",),
@@ -122,6 +124,8 @@ NAMED_EDGES = {
     "evac.private_files": "keys and sheets with people on them: mode 0600, whole or not at all",
     "evac.reporting": "the folder of filled forms, the key and the names that the office gives",
     "evac.web.shell": "the phone page's own files beside it",
+    "evac.channels.secret": "a secret's own file, whose mode is looked at",
+    "evac.channels.cap_feed": "the folder that a web server shows: read by others, unlike private files",
     "evac.signing": "the drafts of a published run, and the signed folders beside it",
 }
 """Modules outside those rooms that open a file, and why."""

@@ -1,0 +1,1 @@
+"""Channels: one attempt at a delivery, whatever the way; the switchboard chooses the way, retries, and sends nothing twice."""

@@ -23,6 +23,7 @@ from riskmap.errors import ConfigError, MissingExtraError
 from riskmap.io.toml_file import key_lines, read_toml
 from riskmap.rules.place import Place, every, flag, number, one_of, only, table, words
 
+_LAST_PORT: Final = 2**16 - 1
 MessageOf = Callable[[str], bytes]
 _COMMON: Final = {"name", "kind", "way", "timeout_seconds"}
 _HTTP: Final = {"certificates", "plain"}
@@ -52,12 +53,15 @@ class ChannelPlan:
     telephones : mapping
         Receiver -> number for the call list.
     retries : Retries
+    also : tuple of str
+        Channels that take every document besides, whoever receives it: a feed.
     """
 
     channels: tuple[Channel, ...]
     routes: Mapping[str, tuple[Route, ...]]
     telephones: Mapping[str, str]
     retries: Retries
+    also: tuple[str, ...] = ()
 
 
 def read_channels(
@@ -83,12 +87,16 @@ def read_channels(
     """
     content, text = read_toml(path)
     top = Place(path.name, key_lines(text))
-    only(content, {"retries", "channel", "receiver"}, top)
+    only(content, {"also", "retries", "channel", "receiver"}, top)
     every(content, {"channel", "receiver"}, top)
     read = _Reader(path.parent, message_of, environment)
     channels = tuple(read.channel(row, top.entry("channel", n)) for n, row in enumerate(content["channel"]))
     names = [channel.name for channel in channels]
     _once(names, "two channels have one name", path.name)
+    told = content.get("also", [])
+    also = tuple(
+        one_of(name, tuple(names), top.key("also")) for name in (told if isinstance(told, list) else [told])
+    )
     routes, telephones = {}, {}
     for n, row in enumerate(content["receiver"]):
         place = top.entry("receiver", n)
@@ -100,9 +108,8 @@ def read_channels(
         routes[receiver] = tuple(_route(r, tuple(names), place.key("route")) for r in row.get("route", []))
         if row.get("telephone"):
             telephones[receiver] = str(row["telephone"])
-    return ChannelPlan(
-        channels, routes, telephones, _retries(content.get("retries", {}), top.section("retries"))
-    )
+    retries = _retries(content.get("retries", {}), top.section("retries"))
+    return ChannelPlan(channels, routes, telephones, retries, also)
 
 
 def _once(names: list[str], message: str, where: str) -> None:
@@ -201,7 +208,7 @@ class _Reader:
                               found="one of them", remedy='add user = "..." or secret = "env:..."')  # fmt: skip
         return MailChannel(
             host=words(entry["host"], place.key("host")),
-            port=int(number(entry["port"], place.key("port"), low=1, high=65_535, whole=True)),
+            port=int(number(entry["port"], place.key("port"), low=1, high=_LAST_PORT, whole=True)),
             sender=words(entry["sender"], place.key("sender")),
             security=security,  # type: ignore[arg-type]  # one_of has checked it
             user=str(entry.get("user", "")),

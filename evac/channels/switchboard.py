@@ -11,14 +11,14 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from evac.channels.base import Channel, Clock, Reply, handover
+from evac.channels.base import Channel, Clock, Reply, final, handover
 from evac.channels.ledger import Ledger
 from evac.channels.retries import Retries
-from evac.orders.outbox import Handover, Outcome, Outgoing
+from evac.orders.outbox import Handover, Outcome, Outgoing, Purpose
 from riskmap.errors import RiskmapError
 
 NO_WAY: Final = "无可用渠道,请电话或大喇叭通知 · no channel: call by telephone or loudspeaker"
@@ -46,6 +46,9 @@ class Switchboard:
     retries : Retries
     clock : callable
         The time.
+    also : sequence of str
+        Channels that take every document besides its way to the receiver: a feed. What one of them could not take is
+        offered again with the next record, while the process lives.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Switchboard:
         ledger: Ledger,
         retries: Retries,
         clock: Clock,
+        also: Sequence[str] = (),
     ) -> None:
         self.channels = {channel.name: channel for channel in channels}
         self.routes = routes
@@ -63,6 +67,8 @@ class Switchboard:
         self._clock = clock
         self._under_way: dict[str, set[str]] = {name: set() for name in self.channels}
         self._rests_until: dict[str, datetime] = {}
+        self.also = tuple(also)
+        self._owed: dict[tuple[str, str], Outgoing] = {}
         self._lock = threading.Lock()
 
     def __call__(self, outgoing: Outgoing, /) -> Handover:
@@ -78,6 +84,7 @@ class Switchboard:
             )
 
     def _deliver(self, outgoing: Outgoing) -> Handover:
+        self._besides(outgoing)
         account = self.ledger.account(outgoing.key)
         if account.settled is not None:
             return account.settled
@@ -98,6 +105,27 @@ class Switchboard:
             said.append(f"{channel.way}: {reply.detail}")
             waits += [reply.wait] if reply.wait is not None else []
         return self._failed(outgoing, account.failures, said, waits, every_way_refused=refused == len(ways))
+
+    def _besides(self, outgoing: Outgoing) -> None:
+        """Offer a document to the feeds, and what they still owe; none of it holds up the way to the receiver."""
+        if outgoing.purpose is Purpose.DOCUMENT:
+            with self._lock:
+                # one document goes to many receivers and stands once in a feed
+                self._owed |= {(name, outgoing.draft): outgoing for name in self.also}
+        with self._lock:
+            owed = dict(self._owed)
+        for (name, draft), record in owed.items():
+            own = replace(record, key=f"{name}|{draft}")
+            settled = self.ledger.account(own.key).settled
+            if settled is None:
+                settled, reply = self._try(self.channels[name], own, "")
+                if settled is None and reply is not None and final(reply.outcome):
+                    settled = self.ledger.end(
+                        handover(own, self.channels[name], reply, at=self._clock(), again_at=None)
+                    )
+            if settled is not None:
+                with self._lock:
+                    self._owed.pop((name, draft), None)
 
     def _failed(
         self, outgoing: Outgoing, failures: int, said: list[str], waits: list[timedelta], *, every_way_refused: bool

@@ -21,7 +21,7 @@ from evac.channels.base import Reply
 from evac.channels.secret import Secret, struck_out
 from evac.orders.outbox import Outcome, Outgoing
 
-_MOST: Final = 65_536
+_MOST: Final = 64 * 1024
 """Bytes of an answer that are read; a gateway that talks on is cut off."""
 
 _TOO_FAST: Final = 130101

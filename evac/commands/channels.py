@@ -76,7 +76,9 @@ def switchboard(config: Path, ledger: Path, documents: Path | None = None) -> It
     plan = _plan(config, documents)
     log = SQLiteBodyLog(ledger, "deliveries")
     try:
-        yield Switchboard(plan.channels, plan.routes, Ledger(log), plan.retries, lambda: datetime.now(UTC))
+        yield Switchboard(
+            plan.channels, plan.routes, Ledger(log), plan.retries, lambda: datetime.now(UTC), plan.also
+        )
     finally:
         log.close()
 

@@ -16,6 +16,8 @@ from evac.channels.web import GatewayChannel, RobotChannel
 from riskmap.errors import ConfigError, SourceError
 
 WHOLE = """
+also = ["feed"]
+
 [retries]
 first_seconds = 10
 by_hand_after = 2
@@ -104,6 +106,7 @@ def test_a_whole_configuration(tmp_path: Path) -> None:
         "乙县防指": (),
     }
     assert plan.telephones["乙县防指"] == "0571-7654321"
+    assert plan.also == ("feed",)
     assert (plan.retries.first, plan.retries.by_hand_after, plan.retries.seed) == (
         timedelta(seconds=10),
         2,
@@ -134,8 +137,9 @@ def test_a_whole_configuration(tmp_path: Path) -> None:
         ('name = "乙县防指"', 'name = "甲县防指"', "stands twice"),
         ("first_seconds = 10", "first_seconds = 0", "not a number"),
         ('folder = "feed"', "", "'folder' is missing"),
-        ('host = "mail.county.invalid"', 'host = " "', "line 10.*an empty entry"),
+        ('host = "mail.county.invalid"', 'host = " "', "line 12.*an empty entry"),
         ("[retries]", "[retires]", "unknown key"),
+        ('also = ["feed"]', 'also = ["food"]', "line 2, also: an unknown word"),
         ("per_minute = 10", 'per_minute = 10\ncertificates = "none.pem"', "certificates is not there"),
         ('taken_path = "code"', "body = { a = 1 }", "a form and a JSON body"),
         ("seed = 7", "seed = ", "not valid TOML"),

@@ -22,7 +22,7 @@ from evac.channels.retries import Retries
 from evac.channels.switchboard import NO_WAY, Route, Switchboard
 from evac.channels.web import GatewayChannel, Wire
 from evac.log import verify_chain
-from evac.orders.outbox import Outcome, Outgoing, parse_outgoing
+from evac.orders.outbox import Outcome, Outgoing, Purpose, parse_outgoing
 from evac.store.body_log import MemoryBodyLog, SQLiteBodyLog
 from riskmap.errors import SourceError
 from tests.evac.channels.servers import NOW, cuts, free_port, hangs, http_server, in_turn, outgoing, says
@@ -324,3 +324,19 @@ def test_one_after_another_a_hundred_letters_wait_for_a_stalled_channel_once() -
         clock.now += timedelta(minutes=5)  # and it is tried again after its rest
         later = [office(outgoing(key=str(n))) for n in range(1, 100)]
         assert [r for r in later if r.outcome is not Outcome.HANDED] == []
+
+
+def test_a_document_stands_once_in_the_feed_whoever_receives_it() -> None:
+    clock, up = Clock(), [False]
+    feed = Counting("feed", lambda _: Reply(Outcome.DELIVERED if up[0] else Outcome.FAILED))
+    way = Counting("sms")
+    ways = {"*": (Route("sms", "138"),)}
+    office = Switchboard((way, feed), ways, Ledger(MemoryBodyLog()), Retries(), clock, ["feed"])
+    documents = [outgoing(key=str(n), purpose=Purpose.DOCUMENT, receiver=f"{n}县") for n in range(3)]
+    assert office(documents[0]).outcome is Outcome.HANDED  # a feed that is down holds nobody up
+    up[0] = True
+    office(outgoing(key="r"))  # offered again with whatever comes next
+    for record in documents[1:]:
+        assert office(record).outcome is Outcome.HANDED
+    assert feed.given == ["feed|" + "0" * 64] * 2
+    assert way.given == ["0", "r", "1", "2"]

@@ -119,7 +119,7 @@ def test_a_whole_configuration(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('kind = "mail"', 'kind = "mial"', "did you mean 'mail'"),
+        ('kind = "mail"', 'kind = "maill"', "did you mean 'mail'"),
         ("port = 465", "port = 70000", "65535"),
         ("port = 465", "prot = 465", "'port' is missing"),
         ("timeout_seconds = 15", "timeout_second = 15", "did you mean 'timeout_seconds'"),

@@ -85,13 +85,18 @@ def asset_blocks(zones: Collection[Zone], reached: Collection[str]) -> tuple[Blo
     reached : collection of str
         Ids of the zones that registered people are in.
     """
+    # an outline over two counties is one zone
+    alone = {
+        zone.zone_id: zone
+        for zone in sorted(zones, key=lambda z: (z.zone_id, z.step.rank if z.step else 0, z.region))
+        if zone.named and zone.step is not None and zone.zone_id not in reached
+    }
     return tuple(
         Block(
             zone.zone_id, Basis.ASSET, zone, zone.region, zone.name, CATEGORIES.get(zone.hazard, Category.OTHER),
             zone.people, zone.longitude, zone.latitude,
         )
-        for zone in zones
-        if zone.named and zone.step is not None and zone.zone_id not in reached
+        for zone in alone.values()
     )  # fmt: skip
 
 

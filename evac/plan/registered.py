@@ -11,13 +11,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from evac.grain import COUNTY_DIGITS
 from evac.model import Category, State, Stay, Vulnerability
 from evac.roster_rows import RosterRow
-from riskmap.errors import DataError
 
 CATEGORIES: Final = tuple(Category)
 STATES: Final = tuple(State)
 STAYS: Final = tuple(Stay)
+NO_COUNTY: Final = "000000"
+"""Region of people of whom nobody wrote down where they live."""
 _NUMBER_OF_CATEGORY: Final = {category.value: n for n, category in enumerate(CATEGORIES)}
 _NUMBER_OF_STATE: Final = {state: n for n, state in enumerate(STATES)}
 _NUMBER_OF_STAY: Final = {stay.value: n for n, stay in enumerate(STAYS)}
@@ -90,11 +92,7 @@ def registered(rows: Iterable[RosterRow]) -> Registered:
     ----------
     rows : iterable of RosterRow
         From ``evac.store.planning.roster_rows``; each code once.
-
-    Raises
-    ------
-    DataError
-        Somebody without a county.
+        Who has no code of a county is put under ``NO_COUNTY``, where no tier is known: checked, and stopping nobody else.
     """
     reading = _Reading()
     for row in rows:
@@ -144,11 +142,10 @@ class _Reading:
             self.latitude.extend([np.nan] * missing + [row.latitude])
 
     def _new_village(self, region: str, row: RosterRow) -> int:
-        if not (region.isascii() and region.isdecimal() and len(region) >= 6):
-            raise DataError(
-                "somebody without a county", where=f"household {row.household or '(none)'}",
-                expected="a code of at least 6 digits", found=repr(region), remedy="correct the entry: evac people correct",
-            )  # fmt: skip
+        if not (region.isascii() and region.isdecimal() and len(region) >= COUNTY_DIGITS):
+            region = NO_COUNTY
+            if region in self.villages:
+                return self.villages[region]
         self.homes.append({})
         if row.village_name and region == row.village:
             self.names[region] = row.village_name

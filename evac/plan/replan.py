@@ -64,6 +64,11 @@ def rows_of(plan: Iterable[Move]) -> dict[str, Earlier]:
     }  # fmt: skip
 
 
+def within(rows: Mapping[str, Earlier], prefix: str) -> dict[str, Earlier]:
+    """Rows of a region: those of a larger one's plan that are none of its business are left out."""
+    return {key: row for key, row in rows.items() if row.village.startswith(prefix)}
+
+
 def held_blocks(
     blocks: Sequence[Block],
     earlier: Mapping[str, Earlier],

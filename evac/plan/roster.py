@@ -19,7 +19,7 @@ from evac.model import Category, Stay, Vulnerability
 from evac.plan.households import SECONDS_AN_HOUR, Households, gather
 from evac.plan.modelled import Basis, Block, asset_blocks, modelled_blocks
 from evac.plan.registered import CATEGORIES, STAYS, Registered, needs_of
-from evac.plan.replan import STANDING_STEPS, Earlier, held_blocks
+from evac.plan.replan import STANDING_STEPS, Earlier, held_blocks, within
 from evac.plan.ties import Place, Ties, tie_people
 from evac.plan.transfer_rules import TransferRules, transfer_rules
 from evac.plan.zones import MoveStep, Zone
@@ -257,7 +257,7 @@ def make_plan(
     rules : TransferRules, optional
         The bundled ones if not given.
     outlines : sequence of Zone
-        Zones with outlines of their own (``evac.plan.outlines``).
+        Zones with outlines of their own (``evac.plan.zone_outlines``).
     places : mapping, optional
         Village code -> point of the village, and travel time from it where roads tell it.
     earlier : mapping, optional
@@ -282,7 +282,7 @@ def make_plan(
         )  # fmt: skip
     rules, places = rules or transfer_rules(), places or {}
     ties = tie_people(people, assessment, rules, outlines=outlines, places=places)
-    before = earlier or {}
+    before = within(earlier or {}, prefix)
     households = gather(people, ties, rules, places, _earlier_ranks(people, before))
     reached = {ties.zones[n].zone_id for n in ties.reached}
     zones = [z for z in ties.zones if z.region.startswith(prefix) or prefix.startswith(z.region)]
@@ -327,21 +327,32 @@ def _in_order(
     span = rules.numbers.share("wave_hours") * SECONDS_AN_HOUR
     with np.errstate(invalid="ignore"):
         wave = np.maximum(np.floor((latest - at.timestamp()) / span), 0.0)
-    names = _name_ranks(people, homes, blocks)
-    order = np.lexsort((names, latest, ~weak, ~key, wave, -rank))
+    order = np.lexsort((*_name_ranks(people, homes, blocks), latest, ~weak, ~key, wave, -rank))
     return order.astype(np.int64), latest[order]
 
 
-def _name_ranks(people: Registered, homes: Households, blocks: Sequence[Block]) -> NDArray[np.int64]:
-    """Place of each row by village, household and code: what decides between equals."""
-    names = [
-        (people.villages[people.village[home]], people.households[home], bytes(people.code[lead]))
-        for home, lead in zip(homes.home.tolist(), homes.lead.tolist(), strict=True)
-    ]
-    names += [(block.region, block.key, b"") for block in blocks]
-    ranks = np.empty(len(names), np.int64)
-    ranks[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
-    return ranks
+def _name_ranks(people: Registered, homes: Households, blocks: Sequence[Block]) -> list[NDArray[Any]]:
+    """What decides between equals, the weightiest last: code, household, village."""
+    codes = np.ascontiguousarray(people.code).view(">u8").reshape(-1, 2)[homes.lead]
+    codes = np.concatenate([codes, np.zeros((len(blocks), 2), codes.dtype)])
+    villages = [*people.villages, *(block.region for block in blocks)]
+    of_row = np.concatenate(
+        [people.village[homes.home], np.arange(len(people.villages), len(villages))]
+    ).astype(np.int64)
+    names = [people.households[home] for home in homes.home.tolist()] + [block.key for block in blocks]
+    return [codes[:, 1], codes[:, 0], _ranks(names), _ranks(villages)[of_row]]
+
+
+def _ranks(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Place of each text among the different ones, in order.
+
+    Examples
+    --------
+    >>> _ranks(["b", "a", "b"]).tolist()
+    [1, 0, 1]
+    """
+    place = {text: n for n, text in enumerate(sorted(set(texts)))}
+    return np.fromiter((place[text] for text in texts), np.int64, len(texts))
 
 
 def _latest(block: Block, rules: TransferRules) -> float:

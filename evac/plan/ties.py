@@ -104,11 +104,12 @@ def tie_people(
     Parameters
     ----------
     outlines : sequence of Zone
-        Further zones with outlines of their own.
+        Zones with outlines (``evac.plan.zone_outlines``); one of the id and hazard of an asset stands for it.
     places : mapping, optional
         Village code -> point of the village.
     """
-    given = (*zones_of(assessment, rules), *outlines)
+    drawn = {f"asset:{zone.hazard}:{zone.zone_id.removeprefix('outline:')}" for zone in outlines}
+    given = (*(zone for zone in zones_of(assessment, rules) if zone.zone_id not in drawn), *outlines)
     tying = _Tying(given, assessment, rules, places or {})
     keys = [people.village[people.home].astype(np.int64), people.category.astype(np.int64)]
     known = ~np.isnan(people.longitude) & ~np.isnan(people.latitude)

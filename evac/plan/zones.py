@@ -19,6 +19,7 @@ from evac.plan.transfer_list import INSTRUMENTS
 from evac.plan.transfer_rules import TransferRules
 from riskmap.assess import Assessment, Reason, worst_tier
 from riskmap.asset import AssetTier
+from riskmap.products.letter_words import quantity
 from riskmap.scale import ASSET_WORDS, NO_DATA, NOT_APPLICABLE, Tier, hazard_words
 
 if TYPE_CHECKING:
@@ -233,10 +234,11 @@ def _region_reason(
 
 
 def _clause(reason: Reason, words: tuple[str, str], tier: Tier) -> tuple[str, str]:
-    bound = "" if reason.threshold is None else f"≥{reason.threshold:g}"
-    value = f"{reason.value:.4g}{bound} {reason.metric.units}"
+    units = reason.metric.units
+    bound = "" if reason.threshold is None else f" ≥ {quantity(reason.threshold, units)}"
+    value = f"{quantity(reason.value, units)}{bound}"
     return (
-        f"{words[0]}{tier.chinese}色:{reason.metric.chinese}{value}",
+        f"{words[0]}{tier.chinese}色:{reason.metric.chinese} {value}",
         f"{words[1]} {tier.english}: {reason.metric.english} {value}",
     )
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from evac.codes import bytes_of_code
+from evac.grain import COUNTY_DIGITS
 from evac.model import State
 from evac.registry import EventStore
 from evac.roster_rows import RosterRow
@@ -25,17 +31,25 @@ else:
             """No store is one."""
 
 
-_LISTED: Final = """
-SELECT p.code, p.household, coalesce(nullif(s.county, ''), p.county), p.village, p.village_name,
-  coalesce(nullif(s.category, ''), p.category), p.vulnerability, p.stay, s.state
-FROM person p LEFT JOIN standing s ON s.code = p.code AND s.event_id <> {empty}
-WHERE coalesce(nullif(s.county, ''), p.county) >= {mark} AND coalesce(nullif(s.county, ''), p.county) < {mark}
-"""
-_UNLISTED: Final = """
-SELECT s.code, '', s.county, '', '', s.category, '', '', s.state FROM standing s
-WHERE s.county >= {mark} AND s.county < {mark} AND s.event_id <> {empty}
-AND NOT EXISTS (SELECT 1 FROM person p WHERE p.code = s.code)
-"""
+_PERSON: Final = (
+    "p.code, p.household, p.county, p.village, p.village_name, p.category, p.vulnerability, p.stay"
+)
+_ALL: Final = f"SELECT {_PERSON} FROM person p"
+_STANDINGS: Final = "SELECT s.code, s.state, s.county, s.category FROM standing s WHERE s.event_id <> {empty}"
+_JOINED: Final = (
+    f"SELECT {_PERSON}, s.state, s.county, s.category FROM person p LEFT JOIN standing s ON s.code = p.code "
+    "AND s.event_id <> {empty} WHERE p.village >= {mark} AND p.village < {mark}"
+)
+_MOVED_HERE: Final = (
+    f"SELECT {_PERSON}, s.state, s.county, s.category FROM standing s JOIN person p ON p.code = s.code "
+    "WHERE s.county >= {mark} AND s.county < {mark} AND s.event_id <> {empty} "
+    "AND NOT (p.village >= {mark} AND p.village < {mark})"
+)
+_UNLISTED: Final = (
+    "SELECT s.code, s.state, s.county, s.category FROM standing s WHERE s.county >= {mark} AND s.county < {mark} "
+    "AND s.event_id <> {empty} AND NOT EXISTS (SELECT 1 FROM person p WHERE p.code = s.code)"
+)
+_AT_ONCE: Final = 20_000
 
 
 def roster_rows(store: EventStore, prefix: str = "") -> Iterator[RosterRow]:
@@ -62,14 +76,71 @@ def roster_rows(store: EventStore, prefix: str = "") -> Iterator[RosterRow]:
 def _ask(store: SQLiteStore | PostgresStore, prefix: str) -> Iterator[RosterRow]:
     here = isinstance(store, SQLiteStore)
     words = {"mark": "?" if here else "%s", "empty": "x''" if here else "''::bytea"}
-    given = prefix_range(prefix[:6])
-    registered = State.REGISTERED
-    for query in (_LISTED, _UNLISTED):
+    if not prefix:
+        # two walks and a match beside them: a join of two million looks each of them up
+        standings = _Standings(_stream(store, _STANDINGS.format(**words), ()))
+        yield from standings.beside(_stream(store, _ALL, ()))
+        return
+    village, county = prefix_range(prefix), prefix_range(prefix[:COUNTY_DIGITS])
+    for query, given in ((_JOINED, village), (_MOVED_HERE, (*county, *village))):
         for row in _stream(store, query.format(**words), given):
-            state = row[8]
-            yield RosterRow._make(
-                (bytes(row[0]), *row[1:8], registered if state is None else rows.STATE_OF[state], None, None)
-            )
+            yield _row(row[:8], row[8:])
+    for row in _stream(store, _UNLISTED.format(**words), county):
+        yield _unlisted(row)
+
+
+def _row(person: Sequence[Any], standing: Sequence[Any]) -> RosterRow:
+    code, household, county, village, name, category, weak, stay = person
+    state, at_risk, why = standing
+    return RosterRow(
+        bytes(code), household, at_risk or county, village, name, why or category, weak, stay,
+        State.REGISTERED if state is None else rows.STATE_OF[state],
+    )  # fmt: skip
+
+
+def _unlisted(row: Sequence[Any]) -> RosterRow:
+    code, state, county, category = row
+    return RosterRow(bytes(code), "", county, "", "", category, "", "", rows.STATE_OF[state])
+
+
+class _Standings:
+    """Where everybody stands, by code: 22 bytes a person."""
+
+    def __init__(self, found: Iterable[Sequence[Any]]) -> None:
+        codes, state, kind = bytearray(), array("B"), array("i")
+        self._kinds: dict[tuple[str, str], int] = {}
+        for code, number, county, category in found:
+            codes += code
+            state.append(number)
+            kind.append(self._kinds.setdefault((county, category), len(self._kinds)))
+        keys = np.frombuffer(bytes(codes), "S16")
+        order = np.argsort(keys, kind="stable")
+        self._keys, self._state = keys[order], np.array(state, np.uint8)[order]
+        self._kind = np.array(kind, np.int32)[order]
+        self._named = list(self._kinds)
+        self._seen = np.zeros(keys.size, np.bool_)
+
+    def beside(self, people: Iterator[Sequence[Any]]) -> Iterator[RosterRow]:
+        """Everybody on the list with the standing of each, then those who stand on none."""
+        while part := list(islice(people, _AT_ONCE)):
+            at, known = self._find(part)
+            for row, number, hit in zip(part, at.tolist(), known.tolist(), strict=True):
+                yield _row(row, self._standing(number) if hit else (None, "", ""))
+        for number in np.flatnonzero(~self._seen).tolist():
+            yield _unlisted((self._code(number), *self._standing(number)))
+
+    def _find(self, part: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        wanted = np.frombuffer(b"".join(bytes(row[0]) for row in part), "S16")
+        at = np.minimum(np.searchsorted(self._keys, wanted), max(self._keys.size - 1, 0))
+        known = self._keys[at] == wanted if self._keys.size else np.zeros(wanted.size, np.bool_)
+        self._seen[at[known]] = True
+        return at, known
+
+    def _standing(self, number: int) -> tuple[int, str, str]:
+        return int(self._state[number]), *self._named[self._kind[number]]
+
+    def _code(self, number: int) -> bytes:
+        return bytes(self._keys[number]).ljust(16, b"\0")
 
 
 def _stream(store: SQLiteStore | PostgresStore, query: str, given: Any) -> Iterator[Any]:

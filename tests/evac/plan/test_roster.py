@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from evac.model import Category, State, Vulnerability
 from evac.plan.households import AWAY_STATES, GONE
 from evac.plan.modelled import Basis
+from evac.plan.registered import NO_COUNTY
 from evac.plan.roster import TransferPlan, make_plan
 from evac.plan.tables import moves_csv, plan_totals, read_moves
 from evac.plan.ties import Place
@@ -186,9 +187,12 @@ def test_an_instant_without_its_offset_is_refused() -> None:
         planned(row(1), at=at().replace(tzinfo=None))
 
 
-def test_nobody_without_a_county_is_taken() -> None:
-    with pytest.raises(DataError, match="county"):
-        people(row(1, county="", village=""))
+def test_who_has_no_county_is_checked_and_stops_nobody_else() -> None:
+    odd = [row(1, county="", village=""), row(2, county="岱山", village=""), row(3)]
+    found = by_household(planned(*odd, prefix=""))
+    assert {key: (m.county, m.step) for key, m in found.items()} == {
+        "1": (NO_COUNTY, MoveStep.CHECK), "2": (NO_COUNTY, MoveStep.CHECK), "3": ("330902", MoveStep.MOVE),
+    }  # fmt: skip
 
 
 def test_a_table_is_read_back_and_a_damaged_one_is_refused() -> None:

@@ -1,0 +1,112 @@
+"""`evac plan`: who must move, why, in which order and by when (转移方案)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from evac.plan.tables import PlanTotal
+
+Run = Annotated[Path, typer.Argument(help="Folder of a run that `riskmap` published.", show_default=False)]
+Out = Annotated[
+    Path, typer.Option(help="Folder for the plan; an earlier plan there is replaced.", show_default=False)
+]
+Source = Annotated[
+    str,
+    typer.Option(
+        "--registry",
+        help="SQLite file, folder of a run with a drill, or postgresql://...; without it every county is modelled (推算).",
+    ),
+]
+Prefix = Annotated[
+    str,
+    typer.Option(help="Who plans: code of the province (2 digits), city 4, county 6, town 9 or village 12."),
+]
+At = Annotated[
+    str,
+    typer.Option(
+        help="Plan for this instant, Beijing time: 2021-07-24T20:00. Now if not given; for a replay, when the run was issued."
+    ),
+]
+Previous = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the plan before: what it asked for stands until it is released by order."),
+]
+Places = Annotated[
+    Path | None,
+    typer.Option(help="CSV of villages: 村代码,经度,纬度 and travel_minutes where known; needs --datum."),
+]
+DatumOf = Annotated[str, typer.Option("--datum", help="Of --places: wgs84, cgcs2000 or gcj02.")]
+Outlines = Annotated[
+    Path | None,
+    typer.Option(help="GeoJSON of hazard zones: polygons with the properties id and hazard."),
+]
+Rules = Annotated[
+    Path | None, typer.Option(help="Transfer rules of your own: a copy of evac/plan/transfer.toml.")
+]
+
+
+def plan(
+    run: Run, out: Out, registry: Source = "", prefix: Prefix = "", at: At = "", previous: Previous = None,
+    places: Places = None, datum: DatumOf = "", outlines: Outlines = None, rules: Rules = None,
+) -> None:  # fmt: skip
+    """Plan who must move, why, in which order and by when (转移方案).
+
+    Red moves now (立即转移), orange prepares (准备转移), no data is checked on the spot (现场核实), and who has moved stays away until an
+    order releases them. Writes moves.csv (one row a household, in order), totals.csv, plan.json, and with --previous
+    changes.csv. Counties without a register are modelled, and every row of theirs says 推算.
+
+    Example: evac plan out/in-fa --registry county.sqlite --prefix 330902 --out plans/24日20时 --previous plans/24日08时
+    """
+    from evac.commands.report import _instant
+    from evac.planning import Asked, write_plan
+    from evac.reporting import open_for_report
+
+    store = open_for_report(registry) if registry else None
+    try:
+        done = write_plan(
+            store,
+            Asked(run, prefix, _instant(at), previous, places, outlines, rules, datum),
+            out,
+            now=datetime.now(UTC),
+        )
+    finally:
+        if store is not None:
+            store.close()
+    from evac.plan.zones import MoveStep
+    from riskmap.outlook import beijing
+
+    typer.echo(f"{beijing(done.plan.at)} 北京时间 · {len(done.plan):,} rows · {done.folder}")
+    for step in MoveStep:
+        for basis in dict.fromkeys(t.basis for t in done.totals):
+            rows = [t for t in done.totals if (t.step, t.basis) == (step, basis)]
+            if rows:
+                _tell(f"{step.chinese} {step.value}", basis.chinese, rows)
+    for change, (rows_, people) in (done.changes or {}).items():
+        typer.echo(f"  {change.chinese} {change.value}: {rows_:,} rows, {people:,} people")
+    if done.nowhere:
+        typer.echo(
+            f"{len(done.nowhere)} villages without a point: planned by their codes; a shelter cannot be found by distance (--places)",
+            err=True,
+        )
+
+
+def _tell(step: str, basis: str, rows: Sequence[PlanTotal]) -> None:
+    def total(name: str) -> int:
+        return sum(int(getattr(row, name)) for row in rows)
+
+    people = total("away") if step.startswith("已") else total("people")
+    unknown = f", {total('unknown')} rows of unknown number" if total("unknown") else ""
+    typer.echo(
+        f"{step} · {basis}: {people:,} people in {total('rows'):,} rows, {total('weak'):,} weak{unknown}"
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into the command line."""
+    app.command()(plan)

@@ -32,7 +32,6 @@ MOVES: Final = "moves.csv"
 TOTALS: Final = "totals.csv"
 CHANGES: Final = "changes.csv"
 RECORD: Final = "plan.json"
-_PRIVATE: Final = 0o600  # households and where they are
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,7 @@ def _write(
 def _stream(staging: Staging, name: str, parts: Iterable[str]) -> str:
     """Write a table as it is made, so that a province does not have to fit into memory twice; its digest."""
     path = staging.write(name, b"")
-    path.chmod(_PRIVATE)
+    path.chmod(0o600)  # households and where they are
     held = sha256()
     with path.open("ab") as file:
         for part in parts:

@@ -10,20 +10,20 @@ from typing import Final
 
 import numpy as np
 
+from evac.model import CHINA
 from evac.plan.registered import Registered
 from evac.plan.ties import Place
 from riskmap.errors import DataError
 from riskmap.io.gcj02 import from_gcj02
+from riskmap.io.rows import DATUMS
 
-DATUMS: Final = ("wgs84", "cgcs2000", "gcj02")
 _NAMES: Final = {
     "code": ("code", "village", "village_code", "村代码", "行政区划代码", "区划代码"),
     "longitude": ("longitude", "lon", "经度"),
     "latitude": ("latitude", "lat", "纬度"),
     "travel_minutes": ("travel_minutes", "minutes", "路上分钟", "转移用时(分钟)"),
 }
-_BOX: Final = (73.0, 135.1, 3.0, 53.6)  # degrees: China
-_SHOWN: Final = 20
+_NAMED: Final = 15  # wrong rows
 
 
 def read_places(lines: Iterable[str], where: str, *, datum: str) -> dict[str, Place]:
@@ -67,9 +67,9 @@ def read_places(lines: Iterable[str], where: str, *, datum: str) -> dict[str, Pl
         except ValueError as error:
             wrong.append(f"line {reader.line_num}: {error}")
     if wrong:
-        more = f"\n… {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        more = f"\n… {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
         raise DataError(
-            f"{len(wrong)} rows of places are wrong, none was taken:\n" + "\n".join(wrong[:_SHOWN]) + more + "\n",
+            f"{len(wrong)} rows of places are wrong, none was taken:\n" + "\n".join(wrong[:_NAMED]) + more + "\n",
             where=where, remedy="mend these rows and read the table again",
         )  # fmt: skip
     return found
@@ -93,7 +93,7 @@ def _place(told: Mapping[str, str], datum: str) -> tuple[str, Place]:
     if not re.fullmatch(r"\d{6}(\d{3}){0,2}", code, re.ASCII):
         raise ValueError(f"code {code!r}: 6, 9 or 12 digits")
     longitude, latitude = float(told["longitude"]), float(told["latitude"])
-    west, east, south, north = _BOX
+    west, east, south, north = CHINA
     if not (west <= longitude <= east and south <= latitude <= north):
         raise ValueError(f"{longitude}, {latitude} is not in China; longitude first?")
     if datum == "gcj02":

@@ -49,7 +49,7 @@ _UNLISTED: Final = (
     "SELECT s.code, s.state, s.county, s.category FROM standing s WHERE s.county >= {mark} AND s.county < {mark} "
     "AND s.event_id <> {empty} AND NOT EXISTS (SELECT 1 FROM person p WHERE p.code = s.code)"
 )
-_AT_ONCE: Final = 20_000
+_MATCHED_AT_ONCE: Final = 20_000
 
 
 def roster_rows(store: EventStore, prefix: str = "") -> Iterator[RosterRow]:
@@ -122,7 +122,7 @@ class _Standings:
 
     def beside(self, people: Iterator[Sequence[Any]]) -> Iterator[RosterRow]:
         """Everybody on the list with the standing of each, then those who stand on none."""
-        while part := list(islice(people, _AT_ONCE)):
+        while part := list(islice(people, _MATCHED_AT_ONCE)):
             at, known = self._find(part)
             for row, number, hit in zip(part, at.tolist(), known.tolist(), strict=True):
                 yield _row(row, self._standing(number) if hit else (None, "", ""))

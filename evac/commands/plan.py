@@ -63,7 +63,7 @@ def plan(
 
     Example: evac plan out/in-fa --registry county.sqlite --prefix 330902 --out plans/24日20时 --previous plans/24日08时
     """
-    from evac.commands.report import _instant
+    from evac.commands.report import instant
     from evac.planning import Asked, write_plan
     from evac.reporting import open_for_report
 
@@ -71,7 +71,7 @@ def plan(
     try:
         done = write_plan(
             store,
-            Asked(run, prefix, _instant(at), previous, places, outlines, rules, datum),
+            Asked(run, prefix, instant(at), previous, places, outlines, rules, datum),
             out,
             now=datetime.now(UTC),
         )

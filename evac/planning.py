@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from evac.plan.modelled import Basis
-from evac.plan.zone_outlines import read_outlines
 from evac.plan.places import read_places, unplaced
 from evac.plan.registered import registered
 from evac.plan.replan import Change, Earlier, counted, differences, rows_of, within
@@ -19,6 +18,7 @@ from evac.plan.roster import TransferPlan, make_plan
 from evac.plan.tables import PlanTotal, changes_csv, moves_csv, plan_totals, read_moves, totals_csv
 from evac.plan.ties import Place
 from evac.plan.transfer_rules import transfer_rules
+from evac.plan.zone_outlines import read_outlines
 from evac.plan.zones import lacking_hazards
 from evac.registry import EventStore
 from evac.store.planning import roster_rows

@@ -9,11 +9,11 @@ import pytest
 
 from evac.model import Category
 from evac.plan.modelled import Basis
-from evac.plan.zone_outlines import read_outlines
 from evac.plan.places import read_places
 from evac.plan.plan_homes import homes_of
 from evac.plan.roster import make_plan
 from evac.plan.ties import Place
+from evac.plan.zone_outlines import read_outlines
 from evac.plan.zones import MoveStep
 from riskmap.errors import DataError
 from riskmap.io.gcj02 import to_gcj02

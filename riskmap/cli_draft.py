@@ -16,7 +16,7 @@ def draft(
         str,
         typer.Option(
             "--type",
-            help="supervision_order, transfer_order, transfer_release, response_notice, response_end, risk_notice, "
+            help="supervision_order, transfer_order, transfer_release, response_notice, response_end, closing_order, risk_notice, "
             "or a type of your own ([products] document_types).",
         ),
     ],

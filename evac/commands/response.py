@@ -218,6 +218,35 @@ def _tell_measures(level: Level) -> None:
         )
 
 
+@group.command("order")
+def give_order(
+    name: Annotated[str, typer.Argument(help="close_gates, stop_classes ... or 停课, 停工, 停产, 停运, 停业; see `evac response measures`.")],
+    region: RegionCode,
+    source: Annotated[Path, typer.Option("--from", help="Folder of a run that `riskmap` published.", show_default=False)],
+    unit: Annotated[str, typer.Option(help="Who carries it out, as the document addresses them.", show_default=False)],
+    scope: Annotated[str, typer.Option(help="Where: regions, units, numbers of gates.", show_default=False)],
+    commander: Annotated[str, typer.Option(help="Who is responsible, with telephone.", show_default=False)],
+    at: At = "",
+) -> None:  # fmt: skip
+    """Draft an order that stops or closes something (五停, 关闭旱闸): a document with its time and the proof it wants.
+
+    Sign it next (`evac sign --type closing_order`): from then on it is a task of the closed loop, and a report without the
+    proof is kept and cannot be verified. A region holds one unsigned draft of it at a time.
+
+    Example: evac response order 关闭旱闸和闸门 --from out/in-fa --region 330902 --unit 定海区水利局 --scope 3号旱闸 --commander 王五0580-1
+    """
+    from evac.response.orders import order_entries, order_named
+    from riskmap.products.draft_files import write_draft
+
+    entries = order_entries(
+        order_named(name, region), unit=unit, scope=scope, commander=commander, at=instant(at)
+    )
+    for path in write_draft(source, kind="closing_order", region=region, entries=entries).files:
+        typer.echo(str(path))
+    typer.echo(f"{entries['order']}: {entries['finish_at']} 前完成; 佐证 {entries['proof']}")
+    typer.echo(f"next: evac sign --from {source} --type closing_order --region {region} --signer NAME")
+
+
 @group.command("measures")
 def show_measures(level: LevelWord) -> None:
     """List the measures of a level, and the orders it proposes with the proof each wants.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from evac.orders import task_events as te
 from evac.orders.base import TaskEvent
+from evac.orders.proof import demanded, lacking
 
 if TYPE_CHECKING:
     from evac.orders.tasks import Task
@@ -47,6 +48,9 @@ def _verify(task: Task, command: te.Verified) -> str:
     report = task.reports[-1]
     if not any(line.strip() for line in report.evidence):
         return "the report brings no evidence"
+    lacks = lacking(demanded(task.terms.signed), report.evidence)
+    if lacks:
+        return f"the report lacks the proof that was asked for: {'、'.join(lacks)}"
     if command.by.strip() == report.person.strip():
         return f"{report.person} reported it; somebody else must verify"
     return ""

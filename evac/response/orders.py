@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from evac.response.levels import Level, Unit, read_level
+from evac.response.levels import Level, Unit, read_level, superior_of, unit_of
 from riskmap.errors import ConfigError
 from riskmap.io.toml_file import key_lines, read_toml
+from riskmap.outlook import beijing
 from riskmap.rules.place import Place, every, number, one_of, only, source, status, words
 
 PROOFS: Final = {
@@ -70,6 +71,65 @@ class ClosingOrder:
         ('照片',)
         """
         return tuple(PROOFS[kind] for kind in self.proof if kind not in given)
+
+
+def order_entries(
+    order: ClosingOrder, *, unit: str, scope: str, commander: str, at: datetime
+) -> dict[str, str]:
+    """Entries of the document (type ``closing_order``) by which an order is given.
+
+    Parameters
+    ----------
+    unit : str
+        Who carries it out, as the document addresses them.
+    scope : str
+        Where: regions, units, numbers of gates.
+    commander : str
+        Who is responsible, with telephone.
+    at : datetime
+        When the order is given, with time zone: it is to be done ``order.within`` later.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> gates = next(o for o in closing_orders(Level.I) if o.id == "close_gates")
+    >>> made = order_entries(gates, unit="定海区水利局", scope="3号旱闸", commander="王五 0580-1",
+    ...                      at=datetime(2021, 7, 24, 4, tzinfo=UTC))
+    >>> made["order"], made["finish_at"], made["proof"]
+    ('关闭旱闸和闸门', '2021-07-24 14:00', '逐项编号、完成时间、照片、操作人姓名')
+    """
+    return {
+        "order": order.chinese,
+        "unit": unit,
+        "scope": scope,
+        "finish_at": beijing(at + order.within),
+        "asks": order.asks,
+        "proof": "、".join(PROOFS[kind] for kind in order.proof),
+        "commander": commander,
+    }
+
+
+def order_named(name: str, region: str, book: OrderBook | None = None) -> ClosingOrder:
+    """An order by id or Chinese word, that a region's office may give.
+
+    Raises
+    ------
+    ConfigError
+        There is none, or it is for a level above that region to give.
+    """
+    orders = {o.id: o for o in (book or bundled_orders()).orders}
+    found = orders.get(name) or next((o for o in orders.values() if o.chinese == name), None)
+    if found is None:
+        raise ConfigError("no such order", where="order", expected=", ".join(orders), found=repr(name),
+                          remedy="see: evac response measures --level I")  # fmt: skip
+    units = list(Unit)
+    if units.index(unit_of(region)) > units.index(found.ordered_by):
+        raise ConfigError(
+            "not this office's order to give", where=f"order {found.chinese}, region {region}",
+            expected=f"an office of {found.ordered_by.chinese}级 or above", found=f"{unit_of(region).chinese}级",
+            remedy=f"ask {superior_of(region)}",
+        )  # fmt: skip
+    return found
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def rules(page, least: float) -> list[tuple[float, float, float]]:
 
 def test_the_registry_has_every_type_with_issuer_and_form() -> None:
     assert {t.chinese for t in TYPES.values()} == {
-        "风险告知函", "工作督办单", "预警响应通知单", "转移指令", "解除转移", "结束响应", "撤回通知",
+        "风险告知函", "工作督办单", "预警响应通知单", "转移指令", "解除转移", "结束响应", "撤回通知", "停(关)指令",
     }  # fmt: skip
     assert {t.form for t in TYPES.values()} == set(FORMS)
     assert all(t.issued_by and t.source and t.issuer for t in TYPES.values())

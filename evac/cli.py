@@ -22,6 +22,7 @@ from evac.commands import (
     exchange,
     kiosk,
     operations,
+    orders,
     people,
     phone,
     plan,
@@ -33,6 +34,7 @@ from evac.commands import (
     shelters,
     store,
     tasks,
+    worker,
 )
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
 
@@ -205,7 +207,7 @@ _PANELS: Final[dict[str, tuple[_Commands, ...]]] = {
     "备勤 Readiness": (ready,),
     "登记点 At the doors": (server, phone, kiosk, bundle),
     "清点 Counting": (report, tasks),
-    "公文 Official documents": (documents, channels),
+    "公文 Official documents": (documents, orders, worker, channels),
     "转移方案 Transfer plan": (plan,),
     "应急响应 Emergency response": (response,),
     "寻人与交换 Missing people, other registries": (exchange,),

@@ -15,7 +15,7 @@ from evac.orders.desk import Desk, Retraction
 from evac.orders.papers import papers, receivers_csv
 from evac.orders.records import EXERCISE_SENDER
 from evac.orders.register import Document
-from evac.store.sqlite_documents import SQLiteDocumentLog
+from evac.store.opening_documents import open_document_log
 from riskmap.errors import RiskmapError, SourceError
 from riskmap.io.publish import publishing
 from riskmap.io.toml_file import read_text
@@ -41,25 +41,20 @@ class Outcome:
     error: RiskmapError | None = None
 
 
-def store_of(source: Path, store: Path | None) -> Path:
-    """The office's log of documents: the file named, or the one beside the run's folder, which outlives the run."""
+def store_of(source: Path, store: str | Path | None) -> str | Path:
+    """The office's log of documents: the file or database named, or the file beside the run's folder, which outlives the run."""
     return store or source.resolve().parent / STORE
 
 
-def open_desk(path: Path, *, new: bool = True) -> Desk:
-    """The desk over a log of documents.
+def open_desk(where: str | Path, *, new: bool = True) -> Desk:
+    """The desk over a log of documents, in a file or a PostgreSQL database.
 
     Raises
     ------
     SourceError
         It cannot be opened, or is not there and shall not be made.
     """
-    if not new and not path.is_file():
-        raise SourceError(
-            "no document was signed here", where=str(path), expected="the log that `evac sign` writes",
-            remedy="name it: --store",
-        )  # fmt: skip
-    return Desk(SQLiteDocumentLog(path))
+    return Desk(open_document_log(where, new=new))
 
 
 def drafts_of(source: Path, *, kind: str = NOTICE, regions: Sequence[str] = ()) -> tuple[Path, ...]:

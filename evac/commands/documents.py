@@ -19,10 +19,10 @@ Source = Annotated[
     Path, typer.Option("--from", help="Folder of a run that `riskmap` published.", show_default=False)
 ]
 Store = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        help="The office's log of documents: one file for all runs, since numbers run on in it. "
-        "documents.sqlite beside the run's folder if not named."
+        help="The office's log of documents: one file or PostgreSQL database (postgresql://...) for all runs, since numbers "
+        "run on in it. documents.sqlite beside the run's folder if not named."
     ),
 ]
 Signer = Annotated[

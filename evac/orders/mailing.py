@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from evac.orders.outbox import Outcome, Outgoing, Purpose
+from evac.orders.outbox import FINAL, Outgoing, Purpose
 from evac.orders.task_events import Escalated
 from evac.orders.tasks import Stage, Task, TaskBook
 from riskmap.outlook import beijing
@@ -33,9 +33,7 @@ def pending(book: TaskBook, tasks: Iterable[Task] | None = None) -> list[Outgoin
 
 def outgoing_of(book: TaskBook, task: Task) -> Iterator[Outgoing]:
     """What is to be delivered about one task, whatever became of it in other ways."""
-    done = {
-        d.key for d in task.deliveries if d.outcome in (Outcome.DELIVERED, Outcome.HANDED, Outcome.REFUSED)
-    }
+    done = {d.key for d in task.deliveries if d.outcome in FINAL}
     for outgoing in _wanted(book, task):
         if outgoing.key not in done:
             yield outgoing

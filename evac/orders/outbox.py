@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from evac.events import instant_of, microseconds
 from riskmap.errors import DataError
@@ -41,6 +41,10 @@ class Outcome(StrEnum):
     """Not now: to be tried again under the same key."""
     REFUSED = "refused"
     """It will never arrive this way (no such number): a person must find another."""
+
+
+FINAL: Final = frozenset({Outcome.DELIVERED, Outcome.HANDED, Outcome.REFUSED})
+"""After these the same key is not tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,10 @@ class LoopRules:
         How often the last rung is repeated for an office that never answers.
     shortfall_share, shortfall_people
         A transfer order is short by more than the smaller of the two.
+    first_wait, longest_wait : timedelta
+        Between attempts to deliver.
+    lease, silent : timedelta
+        How long a worker holds a row, and after how long without a sign of life it is named.
     clock_tolerance : timedelta
     rungs : tuple of Rung
         The first is the reminder.
@@ -61,8 +65,23 @@ class LoopRules:
     repeats: int
     shortfall_share: float
     shortfall_people: int
+    first_wait: timedelta
+    longest_wait: timedelta
+    lease: timedelta
+    silent: timedelta
     clock_tolerance: timedelta
     rungs: tuple[Rung, ...]
+
+    def wait(self, attempts: int) -> timedelta:
+        """How long after so many attempts that failed the next one comes.
+
+        Examples
+        --------
+        >>> [bundled_rules().wait(n).total_seconds() for n in (1, 2, 3, 20)]
+        [30.0, 60.0, 120.0, 1800.0]
+        """
+        doubled: int = 2 ** min(max(attempts - 1, 0), 20)
+        return min(self.first_wait * doubled, self.longest_wait)
 
     def short(self, to_move: int, moved: int) -> bool:
         """Whether so many who have not moved are too many.
@@ -108,7 +127,17 @@ def parse_rules(text: str, *, where: str) -> LoopRules:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _wrong("is not TOML", where, "a rule file", str(error)) from error
-    parts = ("send", "close", "extensions", "answer_only", "catching_up", "shortfall", "clock")
+    parts = (
+        "send",
+        "close",
+        "extensions",
+        "answer_only",
+        "catching_up",
+        "shortfall",
+        "delivery",
+        "worker",
+        "clock",
+    )
     for name in (*parts, "rung"):
         if name not in content:
             raise _wrong(f"the section [{name}] is missing", where, ", ".join(parts), ", ".join(content))
@@ -128,7 +157,11 @@ def parse_rules(text: str, *, where: str) -> LoopRules:
         repeats=int(_number(content["catching_up"], "repeats", where)),
         shortfall_share=_number(content["shortfall"], "share", where),
         shortfall_people=int(_number(content["shortfall"], "people", where)),
-        clock_tolerance=timedelta(seconds=_number(content["clock"], "tolerance_seconds", where)),
+        first_wait=_seconds(content["delivery"], "first_seconds", where),
+        longest_wait=_seconds(content["delivery"], "most_seconds", where),
+        lease=_seconds(content["worker"], "lease_seconds", where),
+        silent=_seconds(content["worker"], "silent_seconds", where),
+        clock_tolerance=_seconds(content["clock"], "tolerance_seconds", where),
         rungs=rungs,
     )
 
@@ -151,6 +184,10 @@ def _certificate(entry: Mapping[str, Any], where: str) -> None:
 
 def _times(entry: Mapping[str, Any], unit: str, where: str) -> dict[Tier, timedelta]:
     return {tier: timedelta(**{unit: _number(entry, tier.english, where)}) for tier in _TIERS}
+
+
+def _seconds(entry: Mapping[str, Any], key: str, where: str) -> timedelta:
+    return timedelta(seconds=_number(entry, key, where))
 
 
 def _number(entry: Mapping[str, Any], key: str, where: str) -> float:

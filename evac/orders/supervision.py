@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from evac.orders.deadlines import Step
 from evac.orders.offices import Ladder
 from evac.orders.tasks import Task
+from riskmap.errors import DataError
 from riskmap.outlook import beijing
 from riskmap.products.documents.types import bundled_types
 from riskmap.products.draft_json import draft_json, parse_draft
@@ -132,3 +133,21 @@ def _extensions(task: Task) -> str:
 def _log(task: Task) -> list[str]:
     taken = sorted((e for chain in task.steps.values() for e in chain), key=lambda e: (e.at, e.key))
     return [f"{beijing(e.at)}{e.measure},告知{e.told}" for e in taken]
+
+
+def completed(content: str, entries: Mapping[str, str]) -> Letter:
+    """A drafted 工作督办单 with what a person adds to it.
+
+    Raises
+    ------
+    DataError
+        An entry that the type does not have, or the draft cannot be read.
+    """
+    letter = parse_draft(content, where="工作督办单")
+    unknown = sorted(set(entries) - {entry.id for entry in letter.document.entries})
+    if unknown:
+        raise DataError(
+            f"unknown entry {unknown[0]!r}", where="工作督办单", expected=", ".join(e.id for e in letter.document.entries),
+            found=unknown[0], remedy="name one of them: ENTRY=WORDS",
+        )  # fmt: skip
+    return replace(letter, entries=tuple((k, entries.get(k, v).strip()) for k, v in letter.entries))

@@ -21,7 +21,7 @@ from evac.orders.desk import Append, DocumentLog
 from evac.orders.escalation import PROGRAM, escalated
 from evac.orders.events import Received, Record, canonical, parse
 from evac.orders.offices import Ladder
-from evac.orders.outbox import Handover, Outgoing
+from evac.orders.outbox import FINAL, Handover, Outgoing
 from evac.orders.refusals import refusal
 from evac.orders.register import Register
 from evac.orders.rules import LoopRules, bundled_rules
@@ -73,6 +73,11 @@ class TaskDesk:
         """Every task, up to the end of the log."""
         with self._lock:
             return self._caught_up()
+
+    @property
+    def seen(self) -> int:
+        """Up to which entry of the log the book goes."""
+        return self._seen
 
     def touched(self) -> tuple[Task, ...]:
         """Tasks that changed since this was asked last, up to the end of the log."""
@@ -237,7 +242,9 @@ class TaskDesk:
             detail=handover.detail, reference=handover.reference,
         )  # fmt: skip
         with self._deciding() as (book, append):
-            new = digest_of(canonical(record)) not in book.digests
+            task = book.tasks.get((outgoing.draft, outgoing.about))
+            had = {d.key for d in task.deliveries if d.outcome in FINAL} if task else set()
+            new = outgoing.key not in had and digest_of(canonical(record)) not in book.digests
             if new:
                 append([record], handover.at)
         return new

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -245,7 +244,6 @@ class TaskBook:
         self.unreadable: list[str] = []
         self.last_at: datetime | None = None
         self._answer_only = (rules or bundled_rules()).answer_only
-        self._orders: dict[str, datetime] = {}
         self._of: dict[str, list[Task]] = {}
         for entry in entries:
             self.take(entry)
@@ -289,8 +287,6 @@ class TaskBook:
             if record.key in self.keys:
                 return ()
             self.keys.add(record.key)
-            if record.content and record.finish_by is not None:
-                self._orders[json.loads(record.content)["digest"]] = record.finish_by
         task = self._task(record.draft, record.receiver)
         task.take(record, at)
         return (task,)
@@ -298,7 +294,7 @@ class TaskBook:
     def _sign(self, record: Signed, at: datetime) -> tuple[Task, ...]:
         touched = list(self._end(record.supersedes, Stage.SUPERSEDED, at)) if record.supersedes else []
         try:
-            terms = terms_of(record, self._orders.get(record.draft))
+            terms = terms_of(record)
         except DataError:  # one damaged document stops no other, and its receivers are asked all the same
             self.unreadable.append(record.draft)
             terms = unknown_terms(record)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from evac.orders.events import Signed
 from riskmap.errors import DataError
+from riskmap.outlook import BEIJING
 from riskmap.products.letter_fields import TIMERS, full_number
 from riskmap.scale import Tier
+
+FINISH: Final = "due_at"
+"""Entry of a 工作督办单 that states its own time (办结时限)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Terms:
         return Tier.ORANGE if self.tier is None else max(self.tier, Tier.BLUE)
 
 
-def terms_of(record: Signed, finish_by: datetime | None = None) -> Terms:
+def terms_of(record: Signed) -> Terms:
     """What a signed document demands, read from the draft that it holds.
 
     Raises
@@ -64,6 +69,7 @@ def terms_of(record: Signed, finish_by: datetime | None = None) -> Terms:
         printed = [int(fields[f"{name}_minutes"]) for name in ("answer", "feedback", "repeat")]
         if min(printed) <= 0:
             raise ValueError("a time that is none")
+        given = dict(fields.get("entries", ()))
         words = [str(fields[name]) for name in ("name", "level", "urgency", "addressee")]
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
@@ -75,7 +81,27 @@ def terms_of(record: Signed, finish_by: datetime | None = None) -> Terms:
     number = full_number(record.series, record.year, record.number)
     # a 撤回通知 is addressed to all who hold the wrong document
     known = addressee if addressee in record.receivers else record.receivers[0] if record.receivers else ""
-    return Terms(record, number, name, level, urgency, tier, known, answer, feedback, repeat, finish_by)
+    return Terms(
+        record,
+        number,
+        name,
+        level,
+        urgency,
+        tier,
+        known,
+        answer,
+        feedback,
+        repeat,
+        _instant(given.get(FINISH, "")),
+    )
+
+
+def _instant(words: str) -> datetime | None:
+    """A time in Beijing as 办结时限 states it; None where it is said in other words."""
+    try:
+        return datetime.strptime(words.strip(), "%Y-%m-%d %H:%M").replace(tzinfo=BEIJING)
+    except ValueError:
+        return None
 
 
 def unknown_terms(record: Signed) -> Terms:

@@ -15,6 +15,7 @@ from evac.events import instant_of, microseconds
 from evac.log import Head, Sealed, seal_bodies
 from evac.orders.desk import Append
 from evac.orders.events import Record, Signed, canonical
+from evac.orders.task_events import Escalated
 from riskmap.errors import SourceError
 
 WAIT: Final = 30.0
@@ -32,13 +33,15 @@ _SCHEMA: Final = (
     " body BLOB NOT NULL,"
     " digest BLOB NOT NULL,"
     " link BLOB NOT NULL)",
-    "CREATE TABLE once (key TEXT PRIMARY KEY) WITHOUT ROWID",  # a number, a draft: never twice
+    "CREATE TABLE once (key TEXT PRIMARY KEY) WITHOUT ROWID",  # a number, a draft, a step: never twice
     f"PRAGMA application_id = {_APPLICATION}",
 )
 
 
 def keys_of(record: Record) -> tuple[str, ...]:
     """What a record may not share with any other: the database's own net under the desk's arithmetic."""
+    if isinstance(record, Escalated):
+        return (f"step|{record.key}",)
     if not isinstance(record, Signed):
         return ()
     number = f"number|{record.issuer}|{record.series}|{record.year}|{record.number}"

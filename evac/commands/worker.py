@@ -1,0 +1,106 @@
+"""`evac worker`: the program that never forgets a deadline."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evac.commands.orders import Offices, Rules, Store, tasks_of
+
+if TYPE_CHECKING:
+    from evac.orders.task_desk import TaskDesk
+    from evac.registry import EventStore
+
+COUNTER = "evac worker(自动,非人工)"
+
+
+def worker(
+    store: Store,
+    offices: Offices = None,
+    rules: Rules = None,
+    registry: Annotated[
+        str | None,
+        typer.Option(
+            help="Registry whose 应转/已转 is held against transfer orders: file or postgresql://..."
+        ),
+    ] = None,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="One look, for a scheduler; then end.")] = False,
+) -> None:
+    """Watch the deadlines of all documents: reminders, escalation from level to level, supervision orders drafted (值守程序).
+
+    What it decides goes into the log of documents; it hands nothing on by itself: `evac orders due` is the list for the telephone.
+    Several may run on one log, on one machine or several (PostgreSQL): each step is taken once. Killed, it is started again and takes up
+    what fell due meanwhile.
+
+    Example: evac worker --store documents.sqlite --offices offices.csv --registry county.sqlite
+    """
+    from evac.orders.worker import SteadyClock, Worker, run
+    from evac.store.opening import open_registry
+    from evac.store.opening_documents import open_due
+
+    stopped: list[int] = []
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda number, _frame: stopped.append(number))
+    with ExitStack() as held:
+        desk = held.enter_context(tasks_of(store, offices, rules, new=True))
+        table = open_due(store)
+        held.callback(table.close)
+        people = open_registry(registry, read_only=True) if registry else None
+        if people is not None:
+            held.callback(people.close)
+        made = Worker(desk, table, owner=f"{socket.gethostname()}-{os.getpid()}")
+        typer.echo(f"值守 {made.owner}: {made.refresh()} 未办结 open")
+        looks: list[int] = []
+
+        def stop() -> bool:
+            if people is not None and len(looks) % max(1, round(60 / every)) == 0:
+                count_moved(desk, people, datetime.now(UTC))
+            looks.append(1)
+            return bool(stopped) or (once and len(looks) > 1)
+
+        run(
+            made,
+            SteadyClock(desk.rules.clock_tolerance),
+            every=0 if once else every,
+            stop=stop,
+            tell=typer.echo,
+        )
+
+
+def count_moved(desk: TaskDesk, registry: EventStore, now: datetime) -> int:
+    """Note 应转 and 已转 of the region of each open transfer order where they changed; how many were noted."""
+    from evac.counts.now import head_count
+    from evac.orders.deadlines import MOVES
+    from evac.orders.task_events import Counted
+
+    noted = 0
+    for task in list(desk.book().unfinished()):
+        signed = task.terms.signed
+        if signed.type != MOVES or task.receiver != task.terms.addressee:
+            continue
+        total = head_count(registry, signed.region).total()
+        to_move, moved = total["due"], total["moved"] + total["returned"]
+        if task.counted is None or (task.counted.to_move, task.counted.moved) != (to_move, moved):
+            desk.note(
+                signed.draft,
+                Counted,
+                receiver=task.receiver,
+                by=COUNTER,
+                at=now,
+                to_move=to_move,
+                moved=moved,
+            )
+            noted += 1
+    return noted
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into the command line."""
+    app.command()(worker)

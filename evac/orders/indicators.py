@@ -1,0 +1,227 @@
+"""How fast the loop closed: answer time, first feedback, closed on time, the cascade from level to level, an index a county.
+
+They describe offices and ways, never people: nothing here sorts by value, and the index says of what it was made. What nobody
+noted is unknown and never counted as good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median_low
+from types import MappingProxyType
+from typing import Final
+
+from evac.orders.deadlines import MOVES, close_by, start_of
+from evac.orders.offices import CASCADE, Ladder
+from evac.orders.rules import LoopRules
+from evac.orders.tasks import Stage, Task
+
+WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
+    {"answered": 0.3, "feedback": 0.2, "moved": 0.3, "closed": 0.2}
+)
+"""Parts of the closed-loop index (called, moved, fed back on time, closed on time) and their weights: own proposal (D)."""
+
+WORDS: Final = MappingProxyType(
+    {"answered": "按时叫应", "feedback": "按时反馈", "moved": "已转/应转", "closed": "按时销号"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of how many; ``of`` 0 is unknown, not good."""
+
+    met: float = 0.0
+    of: float = 0.0
+
+    @property
+    def value(self) -> float | None:
+        """From 0 to 1; None where there is nothing to judge."""
+        return self.met / self.of if self.of else None
+
+    def __add__(self, other: Share) -> Share:
+        return Share(self.met + other.met, self.of + other.of)
+
+
+@dataclass(frozen=True)
+class Indicators:
+    """Of a set of tasks at an instant.
+
+    Attributes
+    ----------
+    tasks, unanswered, open, overdue : int
+        Overdue: some deadline has passed and its step was taken or is due.
+    answer, feedback : tuple of timedelta
+        From sending to the answer, and from the answer to the first report, one a task that has them.
+    shares : mapping
+        Name of ``WEIGHTS`` -> share.
+    """
+
+    tasks: int
+    unanswered: int
+    open: int
+    overdue: int
+    answer: tuple[timedelta, ...]
+    feedback: tuple[timedelta, ...]
+    shares: Mapping[str, Share]
+
+    @property
+    def median_answer(self) -> timedelta | None:
+        """Of those that answered; None if nobody did. Read it beside ``unanswered``."""
+        return median_low(self.answer) if self.answer else None
+
+    @property
+    def median_feedback(self) -> timedelta | None:
+        """Of those that reported; None if nobody did."""
+        return median_low(self.feedback) if self.feedback else None
+
+    @property
+    def index(self) -> float | None:
+        """Closed-loop index, 0 to 100: the weighted mean of the shares that are known (D); None where none is."""
+        known = [
+            (WEIGHTS[name], share.value) for name, share in self.shares.items() if share.value is not None
+        ]
+        whole = sum(weight for weight, _ in known)
+        return 100 * sum(weight * value for weight, value in known) / whole if known else None
+
+
+def indicators(tasks: Iterable[Task], rules: LoopRules, now: datetime) -> Indicators:
+    """The figures of some tasks; those of documents that were taken back or replaced before they were due are left out.
+
+    Parameters
+    ----------
+    tasks : iterable of Task
+    rules : LoopRules
+    now : datetime
+        What is not due yet counts for nothing, neither good nor bad.
+    """
+    chosen = [t for t in tasks if t.stage not in (Stage.RETRACTED, Stage.SUPERSEDED, Stage.WITHDRAWN)]
+    shares = {name: Share() for name in WEIGHTS}
+    answer: list[timedelta] = []
+    feedback: list[timedelta] = []
+    for task in chosen:
+        for name, share in _shares(task, rules, now).items():
+            shares[name] += share
+        start = start_of(task)
+        if start is not None and task.received_at is not None:
+            answer.append(max(task.received_at - start, timedelta(0)))
+            if task.reported_at:
+                feedback.append(max(min(task.reported_at) - task.received_at, timedelta(0)))
+    return Indicators(
+        tasks=len(chosen), unanswered=sum(t.received_at is None for t in chosen), open=sum(t.open for t in chosen),
+        overdue=sum(t.open and bool(t.steps) for t in chosen), answer=tuple(answer), feedback=tuple(feedback),
+        shares=MappingProxyType(shares),
+    )  # fmt: skip
+
+
+def _shares(task: Task, rules: LoopRules, now: datetime) -> dict[str, Share]:
+    found: dict[str, Share] = {}
+    start = start_of(task)
+    if start is None:
+        return found
+    limit = start + task.terms.answer
+    found["answered"] = _met(task.received_at, limit, now)
+    if task.acting:
+        base = limit if task.received_at is None else min(task.received_at, limit)
+        first = min(task.reported_at, default=None)
+        found["feedback"] = _met(first, base + task.terms.feedback, now)
+        until = close_by(task, rules)
+        if until is not None:
+            ended = task.ended_at if task.stage is Stage.CLOSED else None
+            found["closed"] = _met(ended, until, now)
+        if task.counted is not None and task.terms.signed.type == MOVES and task.counted.to_move > 0:
+            moved = min(task.counted.moved, task.counted.to_move)
+            found["moved"] = Share(moved, task.counted.to_move)
+    return found
+
+
+def _met(done: datetime | None, limit: datetime, now: datetime) -> Share:
+    if done is not None and done <= limit:
+        return Share(1, 1)
+    return Share(0, 1) if now >= limit or done is not None else Share()
+
+
+def by_county(
+    tasks: Iterable[Task], rules: LoopRules, ladder: Ladder, now: datetime
+) -> dict[str, Indicators]:
+    """Figures by county code (6 digits), in the order of the codes; a city's or the province's own tasks under theirs.
+
+    The region is that of the receiver where it is on the list of offices, else of the document.
+    """
+
+    def code(task: Task) -> str:
+        office = ladder.offices.get(task.receiver)
+        return (office.code if office else task.terms.signed.region)[:6]
+
+    return _grouped(tasks, code, rules, now)
+
+
+def _grouped(
+    tasks: Iterable[Task], key: Callable[[Task], str], rules: LoopRules, now: datetime
+) -> dict[str, Indicators]:
+    groups: dict[str, list[Task]] = {}
+    for task in tasks:
+        groups.setdefault(key(task), []).append(task)
+    return {name: indicators(groups[name], rules, now) for name in sorted(groups)}
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """One link of the cascade: how long after the level above the level below answered.
+
+    Attributes
+    ----------
+    above, below : str
+        Levels of ``offices.CASCADE``.
+    lags : tuple of timedelta
+        One for each office below that answered, after the nearest office above it that did.
+    waiting : int
+        Offices below that have the document and have not answered.
+    """
+
+    above: str
+    below: str
+    lags: tuple[timedelta, ...]
+    waiting: int
+
+    @property
+    def median(self) -> timedelta | None:
+        """None where nobody below has answered."""
+        return median_low(self.lags) if self.lags else None
+
+
+def cascade(tasks: Iterable[Task], ladder: Ladder) -> tuple[Lag, ...]:
+    """From level to level, province to village: a document's way down, by who answered when.
+
+    Parameters
+    ----------
+    tasks : iterable of Task
+        Of one document, or of the documents of one event.
+    ladder : Ladder
+        Offices that are not on it have no level and are left out.
+
+    Returns
+    -------
+    tuple of Lag
+        Only between levels where there is something to tell, in the order of the way down.
+    """
+    chosen = list(tasks)
+    answered: dict[str, datetime] = {}
+    for task in chosen:
+        if task.received_at is not None:
+            answered[task.receiver] = min(task.received_at, answered.get(task.receiver, task.received_at))
+    lags: dict[tuple[str, str], list[timedelta]] = {}
+    waiting: dict[tuple[str, str], set[str]] = {}
+    for receiver in dict.fromkeys(task.receiver for task in chosen):
+        level = ladder.level(receiver)
+        known = [name for name in ladder.above(receiver) if name in answered and ladder.level(name)]
+        if not level or not known:
+            continue
+        link = (ladder.level(known[0]), level)
+        if receiver in answered:
+            lags.setdefault(link, []).append(max(answered[receiver] - answered[known[0]], timedelta(0)))
+        else:
+            waiting.setdefault(link, set()).add(receiver)
+    links = sorted({*lags, *waiting}, key=lambda link: (CASCADE.index(link[0]), CASCADE.index(link[1])))
+    return tuple(Lag(*link, tuple(lags.get(link, ())), len(waiting.get(link, ()))) for link in links)

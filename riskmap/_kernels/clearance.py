@@ -229,7 +229,7 @@ def plan_routes(first, links, heads, tails, seconds, rate, until, to_goal, kind,
             heap_push(due, turn, waiting, ready[g] + to_goal[kind[g], origin[g]], g)
             waiting += 1
     batches, n_batches = np.empty((1024, 6), np.int64), 0
-    path, n_path = np.empty((8192, 2), np.int64), 0
+    path, n_path = np.empty((2 * nodes + 2, 2), np.int64), 0
     searches = np.int64(0)
     while waiting > 0:
         g = turn[0]

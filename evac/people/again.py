@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
 
 from evac.model import Person
 from evac.people.corrections import details_of
-from evac.people.entry import Entry, row_keys
+from evac.people.entry import Entry, Traits, household_of_one, kin_of, row_keys, traits_of
 from evac.people.identity import Pseudonym
 from evac.registry import EventStore
 
@@ -16,6 +18,53 @@ _COMPARED: Final = {
     "stay": "安置方式", "place": "去向", "transport": "转移方式", "vessel": "渔船",
 }  # fmt: skip
 """Details that a list may say otherwise without being about somebody else, and their words."""
+
+
+class Earlier(NamedTuple):
+    """An earlier row of a list, and whether it is surely about the same person."""
+
+    row: int
+    same: bool
+
+
+class Seen:
+    """Rows of a list so far, by what would make two of them one person."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self._rows: dict[str, list[tuple[int, Traits]]] = {}
+        self._used: Counter[str] = Counter()
+
+    def earlier(self, number: int, entry: Entry) -> Earlier | None:
+        """An earlier row that looks the same: the one that surely is, or else the first."""
+        rows = self._rows.setdefault(entry.kin or entry.key, [])
+        if entry.certain:
+            for row, traits in rows:
+                if entry.identity or not traits.contradict(entry.traits):
+                    return Earlier(row, same=True)
+        rows.append((number, entry.traits))
+        if len(rows) > 1:
+            return Earlier(rows[0][0], same=False)
+        self._used[entry.key] += 1
+        return None
+
+    def told_apart(self, entry: Entry) -> Entry:
+        """The entry under a key that no earlier row has."""
+        key = entry.apart if entry.certain else entry.key
+        self._used[key] += 1
+        if self._used[key] > 1:
+            key = f"{key}#{self._used[key]}"
+        if key == entry.key or not entry.kin:
+            return entry._replace(key=key)
+        own = blake2b(key.encode(), digest_size=16).hexdigest()
+        return entry._replace(key=key, household=household_of_one(entry.village, entry.kin, own))
+
+
+class Placed(NamedTuple):
+    """Keys of rows about people who are there already, and of rows about others of the same name, village and year."""
+
+    there: set[str]
+    alike: set[str]
 
 
 class Listed:
@@ -32,7 +81,45 @@ class Listed:
     def __init__(self, store: EventStore, pseudonym: Pseudonym) -> None:
         self._store, self._pseudonym = store, pseudonym
         self._codes: dict[str, str] = {}
+        self._kin: dict[str, list[str]] = {}
+        self._taken: set[str] = set()
         self._counties: set[str] = set()
+
+    def place(self, entries: Sequence[Entry], known: Collection[str], homes: Collection[str]) -> Placed:
+        """Which rows that tell no number, household or telephone are about somebody who is on the list.
+
+        Parameters
+        ----------
+        entries : sequence of Entry
+            Of rows that may be told apart by their traits alone (``kin``).
+        known : collection of str
+            Keys of those that were registered under these very traits.
+        homes : collection of str
+            Households of such rows in the whole list: whoever is in one is that row's, and no other's.
+        """
+        there, alike = set(known), set()
+        for county in {entry.county for entry in entries} - self._counties:
+            self._add(county)
+        codes = {code for entry in entries for code in self._kin.get(entry.kin, ())}
+        people = self._store.people_of(codes) if codes else {}
+        for entry in entries:
+            kin = [people[code] for code in self._kin.get(entry.kin, ()) if code in people]
+            own = next((p for p in kin if p.household == entry.household), None)
+            if entry.key not in there and entry.key == entry.apart:
+                free = (p for p in kin if p.code not in self._taken and p.household not in homes)
+                own = next((p for p in free if not traits_of(p).contradict(entry.traits)), None)
+                if own is not None:
+                    there.add(entry.key)
+                elif kin:
+                    alike.add(entry.key)
+            if own is not None:
+                self._taken.add(own.code)
+                self._codes[entry.key] = own.code
+        return Placed(there, alike)
+
+    def take(self, codes: Iterable[str]) -> None:
+        """These people are of rows of this list: no other row is about them."""
+        self._taken.update(codes)
 
     def differences(self, rows: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, Person, dict[str, Any]]]:
         """Row number, person and details that the row says otherwise; what the row leaves empty is no difference."""
@@ -50,6 +137,8 @@ class Listed:
         for person in self._store.people(county):
             for key in row_keys(person, self._pseudonym):
                 self._codes.setdefault(key, person.code)
+            if kin := kin_of(person, self._pseudonym):
+                self._kin.setdefault(kin, []).append(person.code)
 
 
 def _otherwise(person: Person, entry: Entry) -> dict[str, Any]:

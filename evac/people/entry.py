@@ -12,7 +12,6 @@ from evac.model import Category, Destination, Person, Stay, Vulnerability
 from evac.people import words
 from evac.people.cells import LONGEST, RowCells, Setting, clean_phone
 from evac.people.identity import (
-    Identity,
     Pseudonym,
     looks_like_number,
     without_numbers,
@@ -59,7 +58,12 @@ class Entry(NamedTuple):
     key : str
         Keyed digest by which the same row is known again, 32 hexadecimal digits.
     certain : bool
-        Whether two rows with this key are one person.
+        Whether two rows with this key are one person, unless their traits contradict.
+    kin : str
+        Keyed digest of name, village and year of birth where nothing surer is told, and so nothing tells two people of one
+        name and age apart but their traits; else empty.
+    apart : str
+        The key where somebody else has this one: of the traits too.
     """
 
     name: str
@@ -80,6 +84,45 @@ class Entry(NamedTuple):
     vessel: str
     key: str
     certain: bool
+    kin: str = ""
+    apart: str = ""
+
+    @property
+    def traits(self) -> Traits:
+        """What two rows about one person do not say otherwise."""
+        category = "" if self.category is Category.OTHER else self.category.value
+        return Traits(self.sex, words.folded(self.vessel), category, self.helper)
+
+
+class Traits(NamedTuple):
+    """Sex, vessel, category and helper; empty where not told."""
+
+    sex: str
+    vessel: str
+    category: str
+    helper: str
+
+    def contradict(self, other: Traits) -> bool:
+        """Whether both say one of them, and differ; a helper with and without a telephone is one.
+
+        Examples
+        --------
+        >>> Traits("男", "", "", "李四").contradict(Traits("", "", "work_site", "李四 13900000000"))
+        False
+        """
+        one, two = self.helper, other.helper
+        if one and two and not (one.startswith(two) or two.startswith(one)):
+            return True
+        return any(a and b and a != b for a, b in zip(self[:3], other[:3], strict=True))
+
+
+def household_of_one(village: str, kin: str, key: str) -> str:
+    """Household of somebody whose list tells none: nobody else's, and it tells which row is whose."""
+    return f"{village}-{kin[:KIN_DIGITS]}{key[:4]}"
+
+
+KIN_DIGITS: Final = 6
+"""Digits of ``kin`` in the household of somebody whose list tells none."""
 
 
 @dataclass
@@ -138,18 +181,35 @@ class _Reading(RowCells):
         sex, year = sex_of(self, identity), birth_year_of(self, identity)
         phone = self._phone()
         household, has_household = self._household(village, village_name)
-        key, certain = self._key(
-            name, identity, household if has_household else phone, village, village_name, year
-        )
-        if not has_household:
-            household = f"{village}-{key[:10]}"  # nobody is put into another's household
         stay, place = self._destination()
-        return Entry(
+        entry = Entry(
             name=name, household=household, county=county, village=village, village_name=village_name,
             category=self._category(), stay=stay, place=place, vulnerability=self._vulnerability(), helper=self._helper(),
             phone=phone, identity=identity.pseudonym, sex=sex, birth_year=year, transport=self.free("transport"),
-            vessel=self.free("vessel"), key=key, certain=certain,
+            vessel=self.free("vessel"), key="", certain=True,
         )  # fmt: skip
+        return self._known_by(entry, has_household=has_household)
+
+    def _known_by(self, entry: Entry, *, has_household: bool) -> Entry:
+        """The entry with what its row is known again by; where no household is told, with one of its own."""
+        pseudonym = self.setting.pseudonym
+        if entry.identity:
+            key = _numbered_key(pseudonym, entry.identity, entry.name)
+            home = entry.household if has_household else f"{entry.village}-{key[:10]}"
+            return entry._replace(household=home, key=key)
+        group = entry.household if has_household else entry.phone
+        named = _named_key(pseudonym, entry.name, group, entry.village, entry.village_name, entry.birth_year)
+        apart = pseudonym(f"{named}|{'|'.join(entry.traits)}")
+        if group:
+            home = entry.household if has_household else f"{entry.village}-{named[:10]}"
+            certain = words.folded(entry.name) not in PLACEHOLDERS
+            return entry._replace(household=home, key=named, certain=certain, apart=apart)
+        home = (
+            f"{entry.village}-{named[:10]}"  # a door hears more of somebody later
+            if self.setting.door
+            else household_of_one(entry.village, named, apart)
+        )
+        return entry._replace(household=home, key=apart, certain=False, kin=named, apart=apart)
 
     def _let_in(self, name: str, county: str, village: str) -> tuple[str, str, str]:
         """Name and region with which somebody is let in at a door, whatever a list would refuse them for."""
@@ -209,14 +269,6 @@ class _Reading(RowCells):
             f"{village}-{self.setting.pseudonym(f'household|{village}|{village_name}|{words.folded(text)}')[:10]}",
             True,
         )
-
-    def _key(
-        self, name: str, identity: Identity, group: str, village: str, village_name: str, year: int | None
-    ) -> tuple[str, bool]:
-        if identity.pseudonym:
-            return _numbered_key(self.setting.pseudonym, identity.pseudonym, name), True
-        certain = words.folded(name) not in PLACEHOLDERS and bool(group or year)
-        return _named_key(self.setting.pseudonym, name, group, village, village_name, year), certain
 
     def _category(self) -> Category:
         text = self.text("category")
@@ -297,7 +349,19 @@ def row_keys(person: Person, pseudonym: Pseudonym) -> Iterator[str]:
     """The keys of rows that would be this person, as the list has them now."""
     if person.identity:
         yield _numbered_key(pseudonym, person.identity, person.name)
-    for group in (person.household, person.phone):
+    for group in filter(None, (person.household, person.phone)):
         yield _named_key(
             pseudonym, person.name, group, person.village, person.village_name, person.birth_year
         )
+
+
+def kin_of(person: Person, pseudonym: Pseudonym) -> str:
+    """``Entry.kin`` of somebody whose list told nothing surer than name, village and year of birth; else empty."""
+    kin = _named_key(pseudonym, person.name, "", person.village, person.village_name, person.birth_year)
+    return kin if person.household.startswith(f"{person.village}-{kin[:KIN_DIGITS]}") else ""
+
+
+def traits_of(person: Person) -> Traits:
+    """The traits as the list has them now."""
+    category = "" if person.category is Category.OTHER else person.category.value
+    return Traits(person.sex, words.folded(person.vessel), category, person.helper or "")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import random
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from evac.codes import code_of_bytes
 from evac.events import Mode, Registered
 from evac.model import Category, Destination, Person, Stay, Vulnerability
-from evac.people.again import Listed, words_of
+from evac.people.again import Listed, Seen, words_of
 from evac.people.cells import Setting
 from evac.people.clerk import Clerk
 from evac.people.corrections import correct
@@ -42,8 +42,11 @@ class _Pile:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._open: list[_Row] = []
+        self.homes: set[str] = set()
 
     def add(self, row: _Row) -> None:
+        if row.entry.kin:
+            self.homes.add(row.entry.household)
         self._open.append(row)
         if len(self._open) == _PART:
             self._close()
@@ -134,7 +137,9 @@ def import_people(
     listed = Listed(registry.store, setting.pseudonym)
     for part in pile.parts():
         before = report.imported
-        again = _write(registry, part, report, clerk, codes, synthetic=synthetic)
+        fresh, again = _parted(registry.store, listed, part, pile.homes, report, clerk)
+        people = _write(registry, fresh, report, clerk, codes, synthetic=synthetic)
+        listed.take(person.code for person in people)
         report.repeated += len(part) - (report.imported - before)
         _compare(registry, listed, again, report, clerk, vault=update)
     codes.finish()
@@ -166,7 +171,7 @@ class _Codes:
 
 def _read(sheets: Iterable[Sheet], report: Report, setting: Setting) -> _Pile:
     pile = _Pile()
-    seen: dict[str, int] = {}
+    seen = Seen()
     missing: list[DataError] = []
     count = 0
     for sheet in sheets:
@@ -220,25 +225,21 @@ def _sift(
     entry: Entry,
     findings: list[Finding],
     sheet: str,
-    seen: dict[str, int],
+    seen: Seen,
     pile: _Pile,
     report: Report,
 ) -> None:
     """Put an entry on the pile unless an earlier row was the same person."""
-    earlier = seen.setdefault(entry.key, number)
-    if earlier != number and entry.certain:
+    earlier = seen.earlier(number, entry)
+    if earlier is not None and earlier.same:
         report.repeated += 1
-        report.add([Finding(sheet, number, "", Weight.REPEATED, f"与第 {earlier} 行是同一人", "")])
+        report.add([Finding(sheet, number, "", Weight.REPEATED, f"与第 {earlier.row} 行是同一人", "")])
         return
-    if earlier != number:
-        findings.append(
-            Finding(
-                sheet, number, "", Weight.WARNING, f"与第 {earlier} 行看上去相同,按两人入册", "是同一人请合并"
-            )
-        )
-        times = seen[f"{entry.key} n"] = seen.get(f"{entry.key} n", 1) + 1
-        entry = entry._replace(key=f"{entry.key}#{times}")
-    if entry.identity and (other := seen.setdefault(f"id {entry.identity}", number)) != number:
+    if earlier is not None:
+        what = f"与第 {earlier.row} 行看上去相同,按两人入册"
+        findings.append(Finding(sheet, number, "", Weight.WARNING, what, "是同一人请合并"))
+        entry = seen.told_apart(entry)
+    if entry.identity and (other := seen.numbers.setdefault(entry.identity, number)) != number:
         findings.append(
             Finding(
                 sheet,
@@ -278,17 +279,37 @@ class _Sizes:
                 )
 
 
-def _write(
-    registry: Registry, part: Sequence[_Row], report: Report, clerk: Clerk, codes: _Codes, *,
-    synthetic: bool,
-) -> list[_Row]:  # fmt: skip
-    """Write the rows of a part that are new, and give those that were there."""
+def _parted(
+    store: EventStore, listed: Listed, part: list[_Row], homes: Collection[str], report: Report, clerk: Clerk
+) -> tuple[list[_Row], list[_Row]]:
+    """The rows of a part that are new, and those about people who are there."""
     ids = {row.entry.key: _event_id(row.entry.key, clerk) for row in part}
-    known = registry.store.known(list(ids.values()))
-    fresh = [row for row in part if ids[row.entry.key] not in known]
-    there = [row for row in part if ids[row.entry.key] in known]
+    # twins of registries that were filled before traits were told apart
+    older = {
+        row.entry.key: _event_id(f"{row.entry.kin}#{row.entry.key.partition('#')[2]}", clerk)
+        for row in part
+        if row.entry.kin and "#" in row.entry.key
+    }
+    stored = store.known([*ids.values(), *older.values()])
+    known = {key for key, event_id in ids.items() if event_id in stored or older.get(key) in stored}
+    loose = [row.entry for row in part if row.entry.kin]
+    there, alike = listed.place(loose, known, homes) if loose else (known, set())
+    fresh = [row for row in part if row.entry.key not in there]
+    for row in fresh:
+        if row.entry.key in alike:
+            what = "与在册的一人姓名、村、年龄相同而性别、渔船、类别或联系人不同,按两人入册"
+            report.add([Finding(row.sheet, row.number, "", Weight.WARNING, what, "是同一人请合并")])
+    fresh = [row._replace(warned=row.warned or row.entry.key in alike) for row in fresh]
+    return fresh, [row for row in part if row.entry.key in there]
+
+
+def _write(
+    registry: Registry, fresh: Sequence[_Row], report: Report, clerk: Clerk, codes: _Codes, *, synthetic: bool
+) -> list[Person]:
+    """Write new rows, and give their people."""
     if not fresh:
-        return there
+        return []
+    ids = {row.entry.key: _event_id(row.entry.key, clerk) for row in fresh}
     entries = [row.entry for row in fresh]
     people: list[Person] = []
     for attempt in range(2):
@@ -309,7 +330,7 @@ def _write(
     registry.check_ins(events, received_at=clerk.now)
     report.imported += len(fresh)
     report.warned += sum(row.warned for row in fresh)
-    return there
+    return people
 
 
 def _compare(

@@ -15,6 +15,8 @@ from evac.codes import bytes_of_code
 from evac.model import Category, Stay
 from evac.people.cells import Setting
 from evac.people.clerk import Clerk
+from evac.people.corrections import correct
+from evac.people.duplicates import queue
 from evac.people.list_file import read_sheets
 from evac.people.load import import_people
 from evac.people.report import Report, Weight
@@ -214,3 +216,65 @@ def test_what_a_newer_list_says_otherwise_is_told_and_taken_on_request(
     again = load(registry, newer, vault, clerk("D4"), update=vault)
     assert (again.updated, [f.weight for f in again.findings]) == (0, [Weight.WARNING])
     assert registry.states == fold(registry.events())
+
+
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        ("姓名,性别,年龄,村", ["陈静,男,52,大蛟村", "陈静,女,52,大蛟村"]),
+        ("姓名,年龄,渔船", ["林国强,45,浙普渔 65801", "林国强,45,浙普渔 65877"]),
+        ("姓名,年龄,联系人", ["林国强,45,李四", "林国强,45,王五"]),
+        ("姓名,年龄", ["林国强,45", "林国强,45"]),
+        ("姓名,年龄,户号,性别", ["林国强,45,7,男", "林国强,45,7,女"]),
+    ],
+)
+def test_people_of_one_name_and_age_are_two_people(
+    registry: Registry, vault: Vault, clerk: At, head: str, rows: list[str]
+) -> None:
+    data = csv_bytes(*rows, head=head)
+    first = load(registry, data, vault, clerk("D1"))
+    assert (first.imported, first.repeated, first.refused) == (2, 0, 0)
+    assert ["看上去相同" in f.what for f in first.findings if f.row == 3].count(True) == 1
+    assert len({p.household for p in registry.store.people()}) == (1 if "户号" in head else 2)
+    assert len(queue(registry.store)) == 1
+    again = load(registry, data, vault, clerk("D2"))
+    assert (again.imported, again.repeated) == (0, 2)
+
+
+def test_lists_with_people_of_one_name_and_age_do_not_swallow_each_other(
+    registry: Registry, vault: Vault, clerk: At
+) -> None:
+    crew = csv_bytes("陈伟,45,渔船船员,", head="姓名,年龄,类别,性别")
+    huts = csv_bytes("陈伟,45,工棚,女", head="姓名,年龄,类别,性别")
+    load(registry, crew, vault, clerk("D1"))
+    second = load(registry, huts, vault, clerk("D2"), update=vault)
+    assert (second.imported, second.warned, second.updated) == (1, 1, 0)
+    assert any("按两人入册" in f.what for f in second.findings)
+    assert len(queue(registry.store)) == 1
+    for data in (huts, crew):
+        again = load(registry, data, vault, clerk("D3"))
+        assert (again.imported, again.repeated, again.warned) == (0, 1, 0)
+
+
+def test_a_newer_list_that_tells_more_is_about_the_same_people(
+    registry: Registry, vault: Vault, clerk: At
+) -> None:
+    load(registry, csv_bytes("陈伟,45,", "陈静,52,", head="姓名,年龄,性别"), vault, clerk("D1"))
+    newer = csv_bytes("陈静,52,女", "陈伟,45,男", "陈伟,45,女", head="姓名,年龄,性别")
+    told = load(registry, newer, vault, clerk("D2"), update=vault)
+    assert (told.imported, told.updated) == (1, 2)
+    assert sorted((p.name, p.sex) for p in registry.store.people()) == [
+        ("陈伟", "女"), ("陈伟", "男"), ("陈静", "女")
+    ]  # fmt: skip
+    again = load(registry, newer, vault, clerk("D3"), update=vault)
+    assert (again.imported, again.updated) == (0, 0)
+
+
+def test_an_entry_that_was_corrected_is_known_again_by_its_row(
+    registry: Registry, vault: Vault, clerk: At
+) -> None:
+    data = csv_bytes("陈伟,45,渔船船员", head="姓名,年龄,类别")
+    load(registry, data, vault, clerk("D1"))
+    (person,) = registry.store.people()
+    correct(registry, person.code, {"category": "work_site"}, clerk=clerk("D2"), vault=vault)
+    assert load(registry, data, vault, clerk("D3")).imported == 0

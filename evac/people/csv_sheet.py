@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from typing import BinaryIO, Final
 
@@ -36,32 +36,39 @@ def csv_sheet(stream: BinaryIO, name: str) -> Sheet:
     Raises
     ------
     DataError
-        In no encoding that is known; names the line where each of them failed.
+        In no encoding that is known; names the line where each of them failed. From ``rows``: a quotation mark without its
+        other one, which would make one cell of all the rows up to the next one; names the row.
     """
     encoding, skip = detect_encoding(stream, name)
-    separator = _separator(stream, encoding, skip)
+    separator, width = _separator(stream, encoding, skip)
 
     def rows() -> Generator[Row]:
         stream.seek(skip)
         text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-        reader = csv.reader(text, delimiter=separator)
+        reader = csv.reader(text, delimiter=separator, strict=True)
         number = 0
         try:
             for number, values in enumerate(reader, 1):
+                if reader.line_num > number and _swallows(values, separator, width):
+                    raise _broken("a cell runs on over the next rows", name, number)
                 if any(map(str.strip, values)):
                     yield Row(number, tuple(values[:WIDEST]))
         except csv.Error as error:
-            raise DataError(
-                f"the row cannot be read ({error})",
-                where=f"{name}, row {number + 1}",
-                expected="quotes in pairs",
-                remedy="look for a single quotation mark near that row",
-            ) from None
+            raise _broken(str(error), name, number + 1) from None
         finally:
             with suppress(ValueError):  # the file was closed before this walk ended
                 text.detach()
 
     return Sheet(name, rows)
+
+
+def _broken(why: str, name: str, row: int) -> DataError:
+    return DataError(
+        f"the row cannot be read ({why})",
+        where=f"{name}, row {row}",
+        expected="quotes in pairs",
+        remedy="look for a single quotation mark near that row, and delete it",
+    )
 
 
 def detect_encoding(stream: BinaryIO, name: str) -> tuple[str, int]:
@@ -107,7 +114,17 @@ def _first_bad_line(stream: BinaryIO, encoding: str, offset: int) -> int | None:
             return None
 
 
-def _separator(stream: BinaryIO, encoding: str, skip: int) -> str:
+def _swallows(values: Sequence[str], separator: str, width: int) -> bool:
+    """Whether a cell runs on over the next rows, since its quotation mark is closed by another cell's or in another row."""
+    folded = [value for value in values if "\n" in value or "\r" in value]
+    if not folded:
+        return False
+    most = max(len(_split(line, separator)) for value in folded for line in value.splitlines()[1:] or ("",))
+    return len(values) > width or most >= max(2, width - 1)
+
+
+def _separator(stream: BinaryIO, encoding: str, skip: int) -> tuple[str, int]:
+    """The separator, and how many columns the lines at the top have by it."""
     stream.seek(skip)
     top = codecs.getincrementaldecoder(encoding)().decode(stream.read(_CHUNK)).splitlines()[:_TOP]
 
@@ -116,7 +133,8 @@ def _separator(stream: BinaryIO, encoding: str, skip: int) -> str:
             (sum(bool(heading(cell)[0]) for cell in _split(line, separator)) for line in top), default=0
         )
 
-    return max(_SEPARATORS, key=known)
+    separator = max(_SEPARATORS, key=known)
+    return separator, max((len(_split(line, separator)) for line in top), default=0)
 
 
 def _split(line: str, separator: str) -> list[str]:

@@ -93,6 +93,31 @@ def test_a_lone_quote_names_its_row() -> None:
 
 
 @pytest.mark.parametrize(
+    ("others", "row"),
+    [
+        (("赵六,13800000003,西头", "钱七,13800000004,南头"), 3),
+        (('赵六,13800000003,西头"', "钱七,13800000004,南头"), 3),
+        (('赵六",13800000003,西头', "钱七,13800000004,南头"), 3),
+        (('赵六,13800000003,"6寸管', "钱七,13800000004,南头"), 3),
+        (("赵六,13800000003,西头", '钱七,13800000004,"',), 3),
+    ],
+)  # fmt: skip
+def test_a_stray_quote_swallows_nobody(others: tuple[str, ...], row: int) -> None:
+    data = csv_bytes("张三,13800000001,", '李四,13800000002,"5寸管 东头', *others, head="姓名,手机,备注")
+    with pytest.raises(DataError, match=f"row {row}") as caught:
+        read(data)
+    assert "1380" not in str(caught.value)
+
+
+def test_cells_of_several_lines_and_quotes_inside_a_cell_are_read() -> None:
+    head = '"姓名\n(必填)",手机,"备注\n住址"'
+    data = csv_bytes(
+        '张三,13800000001,"东头\n二楼"', '李四,13800000002,管径5"、"粗"', '王五,,"5""管"', head=head
+    )
+    assert names(data) == ["张三", "李四", "王五"]
+
+
+@pytest.mark.parametrize(
     ("data", "kind"),
     [
         (b"\xd0\xcf\x11\xe0" + b"x" * 600, "old XLS"),

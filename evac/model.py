@@ -123,7 +123,13 @@ _CATEGORY_WORDS: Final = MappingProxyType(
 
 
 class Vulnerability(StrEnum):
-    """What makes moving harder; such people move first and have a helper."""
+    """What makes moving harder; such people move first and have a helper. ``chinese`` is the word of the list.
+
+    Examples
+    --------
+    >>> Vulnerability.PREGNANT.chinese
+    '孕妇'
+    """
 
     ALONE_AND_AGED = "alone_and_aged"
     DISABLED = "disabled"
@@ -131,6 +137,23 @@ class Vulnerability(StrEnum):
     INFANT = "infant"
     PREGNANT = "pregnant"
     NO_PHONE = "no_phone"
+
+    @property
+    def chinese(self) -> str:
+        """The word of the transfer list."""
+        return _VULNERABILITY_WORDS[self]
+
+
+_VULNERABILITY_WORDS: Final = MappingProxyType(
+    {
+        Vulnerability.ALONE_AND_AGED: "独居老人",
+        Vulnerability.DISABLED: "残疾",
+        Vulnerability.ILL: "病",
+        Vulnerability.INFANT: "婴幼儿",
+        Vulnerability.PREGNANT: "孕妇",
+        Vulnerability.NO_PHONE: "无手机",
+    }
+)
 
 
 class Stay(StrEnum):

@@ -15,7 +15,7 @@ from evac.plan.places import read_places, unplaced
 from evac.plan.registered import registered
 from evac.plan.replan import Change, Earlier, counted, differences, rows_of, within
 from evac.plan.roster import TransferPlan, make_plan
-from evac.plan.tables import PlanTotal, changes_csv, moves_csv, plan_totals, read_moves, totals_csv
+from evac.plan.tables import PlanTotal, Tally, changes_csv, moves_csv, read_moves, totals_csv
 from evac.plan.ties import Place
 from evac.plan.transfer_rules import transfer_rules
 from evac.plan.zone_outlines import read_outlines
@@ -143,11 +143,12 @@ def _write(
     out: Path,
 ) -> PlanWritten:
     names = {region.code: region.name for region in assessment.regions}
-    totals = plan_totals(plan)
+    tally = Tally()
     nowhere = tuple(unplaced(plan.people, plan.places))
     changes = None
     with publishing(out, replace=True, mark=RECORD) as staging:
-        digest = _stream(staging, MOVES, moves_csv(plan))
+        digest = _stream(staging, MOVES, moves_csv(tally.watch(plan)))
+        totals = tally.totals()
         _stream(staging, TOTALS, totals_csv(totals, names))
         if asked.previous is not None:
             found = list(differences(earlier, rows_of(plan)))

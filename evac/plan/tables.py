@@ -70,18 +70,36 @@ class PlanTotal:
 
 def plan_totals(moves: Iterable[Move]) -> tuple[PlanTotal, ...]:
     """Totals by county, category, step and basis, in that order; modelled people stand on rows of their own."""
-    sums: dict[tuple[str, Category, MoveStep, Basis], list[int]] = {}
-    for m in moves:
-        found = sums.setdefault((m.county, m.category, m.step, m.basis), [0] * 5)
-        for n, value in enumerate((1, m.people or 0, m.away, m.weak, m.people is None)):
-            found[n] += value
-    categories, steps, bases = list(Category), list(MoveStep), list(Basis)
-    return tuple(
-        PlanTotal(*key, *sums[key])
-        for key in sorted(
-            sums, key=lambda k: (k[0], categories.index(k[1]), steps.index(k[2]), bases.index(k[3]))
+    tally = Tally()
+    for _ in tally.watch(moves):
+        pass
+    return tally.totals()
+
+
+class Tally:
+    """Totals of moves that are read for something else: a province is walked once."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, Category, MoveStep, Basis], list[int]] = {}
+
+    def watch(self, moves: Iterable[Move]) -> Iterator[Move]:
+        """The moves, counted as they pass."""
+        for m in moves:
+            found = self._sums.setdefault((m.county, m.category, m.step, m.basis), [0] * 5)
+            for n, value in enumerate((1, m.people or 0, m.away, m.weak, m.people is None)):
+                found[n] += value
+            yield m
+
+    def totals(self) -> tuple[PlanTotal, ...]:
+        """Of the moves that have passed; see ``plan_totals``."""
+        categories, steps, bases = list(Category), list(MoveStep), list(Basis)
+        return tuple(
+            PlanTotal(*key, *self._sums[key])
+            for key in sorted(
+                self._sums,
+                key=lambda k: (k[0], categories.index(k[1]), steps.index(k[2]), bases.index(k[3])),
+            )
         )
-    )
 
 
 TOTAL_COLUMNS: Final = (

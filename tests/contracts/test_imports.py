@@ -115,6 +115,7 @@ NAMED_EDGES = {
     "evac.plan.invented": "the bundled census; moves behind a reader when a second table is needed",
     "evac.plan.assumptions": "the drill's assumptions, a TOML file of the package",
     "evac.plan.road_files": "a road file that somebody sent",
+    "evac.plan_cards": "a plan that was written, whose cards it prints",
     "evac.planning": "the folder of a transfer plan, and the tables that the office gives",
     "evac.sync.files": "bundles, acknowledgements and key files, which travel on sticks",
     "evac.published": "the drill's folder beside a published run",

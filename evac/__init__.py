@@ -88,6 +88,7 @@ _HOMES = {
     "Move": "plan.roster",
     "MoveStep": "plan.zones",
     "TransferPlan": "plan.roster",
+    "homes_of": "plan.plan_homes",
     "make_plan": "plan.roster",
     "Roster": "plan.invented",
     "synthetic_roster": "plan.invented",

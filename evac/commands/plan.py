@@ -39,7 +39,9 @@ Previous = Annotated[
 ]
 Places = Annotated[
     Path | None,
-    typer.Option(help="CSV of villages: 村代码,经度,纬度 and travel_minutes where known; needs --datum."),
+    typer.Option(
+        help="CSV of villages and households: 村代码,经度,纬度, with 户号 where it is a household, travel_minutes where known of a village; needs --datum."
+    ),
 ]
 DatumOf = Annotated[str, typer.Option("--datum", help="Of --places: wgs84, cgcs2000 or gcj02.")]
 Outlines = Annotated[

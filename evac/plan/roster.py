@@ -18,6 +18,7 @@ from evac.crockford import code_of_bytes
 from evac.model import Category, Stay, Vulnerability
 from evac.plan.households import SECONDS_AN_HOUR, Households, gather
 from evac.plan.modelled import Basis, Block, asset_blocks, modelled_blocks
+from evac.plan.places import placed
 from evac.plan.registered import CATEGORIES, STAYS, Registered, needs_of
 from evac.plan.replan import STANDING_STEPS, Earlier, held_blocks, within
 from evac.plan.ties import Place, Ties, tie_people
@@ -259,7 +260,8 @@ def make_plan(
     outlines : sequence of Zone
         Zones with outlines of their own (``evac.plan.zone_outlines``).
     places : mapping, optional
-        Village code -> point of the village, and travel time from it where roads tell it.
+        Village code -> point of the village, and travel time from it where roads tell it; key of a household -> its point
+        (``evac.plan.places``).
     earlier : mapping, optional
         Rows of the plan before (``evac.plan.replan.rows_of``): they stand for everybody who has not been released since.
     prefix : str
@@ -281,6 +283,7 @@ def make_plan(
             remedy="add tzinfo",
         )  # fmt: skip
     rules, places = rules or transfer_rules(), places or {}
+    people = placed(people, places)
     ties = tie_people(people, assessment, rules, outlines=outlines, places=places)
     before = within(earlier or {}, prefix)
     households = gather(people, ties, rules, places, _earlier_ranks(people, before))

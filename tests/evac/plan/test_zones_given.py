@@ -66,6 +66,18 @@ def test_an_outline_without_an_asset_takes_the_tier_of_its_county() -> None:
     assert next(m for m in plan if m.basis is Basis.ASSET).people == 7
 
 
+def test_homes_of_a_plan_are_given_shelters_whole() -> None:
+    from evac.model import Shelter
+    from evac.plan.allocation import allocate
+
+    places = {"330902001201": Place(122.1, 30.0)}
+    rows = [row(n, household=str(n // 3)) for n in range(30)]
+    homes = homes_of(make_plan(assessed(), people(*rows), at=at(), places=places, prefix="330902"))
+    allocation = allocate(homes, [Shelter("S1", "学校", "330902", 20, longitude=122.11, latitude=30.0)])
+    assert sum(home.people for home in homes) == 30
+    assert allocation.placed == 18  # six households of three: twenty places do not split one
+
+
 BAD = {
     "not JSON": "{",
     "FeatureCollection": json.dumps({"type": "Point"}),
@@ -107,6 +119,28 @@ def test_a_table_of_places_with_wrong_rows_is_refused_whole(line: str, words: st
     lines = f"村代码,经度,纬度\n{line}\n".splitlines(keepends=True)
     with pytest.raises(DataError, match=words):
         read_places(lines, "villages.csv", datum="wgs84")
+
+
+def test_a_household_with_a_point_of_its_own_is_tied_by_it() -> None:
+    lines = [
+        "村代码,户号,经度,纬度\n", "330902001201,,122.105,30.0\n", "330902001201,12,122.106,30.0\n",
+        "330902001201,330902001201-13,122.2,30.0\n",
+    ]  # fmt: skip
+    places = read_places(lines, "places.csv", datum="wgs84")
+    rows = [row(n, household=f"330902001201-{n}", category=LANDSLIDE) for n in (12, 13, 14)]
+    assessment = replace(assessed(slope("后山", Tier.RED, region="330902", at=(122.106, 30.0))), lacking={})
+    plan = make_plan(assessment, people(*rows), at=at(), places=places, prefix="330902")
+    found = {m.household[-2:]: m.longitude for m in plan}
+    assert found == {
+        "12": 122.106,
+        "14": 122.105,
+    }  # 13 lives nine kilometres away, of 14 the village is known
+
+
+@pytest.mark.parametrize("line", ["330902,12,122.1,30.0,", "330902001201,12,122.1,30.0,20"])
+def test_a_household_stands_under_its_village_and_has_no_travel_time(line: str) -> None:
+    with pytest.raises(DataError, match="stands under a village"):
+        read_places(["村代码,户号,经度,纬度,travel_minutes\n", f"{line}\n"], "places.csv", datum="wgs84")
 
 
 def test_a_table_of_places_needs_headings_and_a_datum() -> None:

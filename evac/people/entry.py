@@ -298,14 +298,22 @@ class _Reading(RowCells):
                 f"不认识的词{shown('、'.join(unknown))}",
                 "改用:独居老人、残疾、病、婴幼儿、孕妇、无手机",
             )
-        ticked = {
-            field_.partition(".")[2]
-            for field_ in self.cells
-            if field_.startswith("vulnerability.") and words.ticked(self.text(field_)) is not False
-        }
-        if not found and not ticked:
-            return ()
-        return tuple(v for v in Vulnerability if v in found or v.value in ticked)
+        ticked = {v for v in Vulnerability if self._ticked(v)}
+        return tuple(v for v in Vulnerability if v in found or v in ticked)
+
+    def _ticked(self, meant: Vulnerability) -> bool:
+        """Whether the column of one vulnerability says yes; an unclear text is told, and no yes."""
+        field_ = f"vulnerability.{meant.value}"
+        text = self.text(field_)
+        if not text:
+            return False
+        said = words.ticked(text)
+        if said is None:
+            found, unknown = words.vulnerabilities(text)
+            said = meant in found
+            if not said and (unknown or found):
+                self.say(Weight.WARNING, field_, f"{shown(text)}不清楚,按「否」入册", "是的填 √,不是的填 否")
+        return said
 
     def _destination(self) -> tuple[Stay, str]:
         place, told = self.free("place"), self.text("stay")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -85,6 +85,7 @@ class Verdict(StrEnum):
     """What is to be thought of a number; none of them keeps a person out."""
 
     GOOD = "good"
+    ROUND = "round"
     UNCHECKED = "unchecked"
     MISSING = "missing"
     LOST = "lost"
@@ -101,12 +102,13 @@ class Verdict(StrEnum):
     @property
     def usable(self) -> bool:
         """Whether the number may stand for the person."""
-        return self in (Verdict.GOOD, Verdict.UNCHECKED)
+        return self in (Verdict.GOOD, Verdict.ROUND, Verdict.UNCHECKED)
 
 
 _VERDICT_WORDS: Final = MappingProxyType(
     {
         Verdict.GOOD: "号码正确",
+        Verdict.ROUND: "号码以 000 结尾,校验码相符;也可能是表格软件抹掉的",
         Verdict.UNCHECKED: "号码无校验码,未能核对",
         Verdict.MISSING: "无号码",
         Verdict.LOST: "号码末几位已被表格软件抹掉(只剩15位有效)",
@@ -206,8 +208,14 @@ def examine_number(text: str, pseudonym: Pseudonym, *, on: date, declared: str =
         return NOTHING
     if not number.isascii():
         return Identity(Kind.OTHER, Verdict.WRONG_FORM)
-    if _LOST.fullmatch(number) or (len(number) == 18 and number.isdigit() and number.endswith("000")):
+    if _LOST.fullmatch(number):
         return _of_lost(number, on)
+    if re.fullmatch(r"\d{15}000", number):
+        # as spreadsheets leave a number; one in eleven of those has a fitting check character
+        found = _of_18(number, pseudonym, on)
+        return (
+            replace(found, verdict=Verdict.ROUND) if found.verdict is Verdict.GOOD else _of_lost(number, on)
+        )
     if re.fullmatch(r"\d{17}[\dX]", number):
         return _of_18(number, pseudonym, on)
     if re.fullmatch(r"\d{15}", number):

@@ -43,6 +43,8 @@ def identity_of(row: RowCells) -> Identity:
             number.verdict.chinese,
             "把该列设为文本格式,重新录入号码;不影响入册",
         )
+    elif number.verdict is Verdict.ROUND:
+        row.say(Weight.WARNING, "identity", number.verdict.chinese, "核对证件末三位")
     elif not number.verdict.usable:
         row.say(
             Weight.WARNING,

@@ -15,6 +15,10 @@ from evac.model import Category, Stay, Vulnerability
 _MARKS: Final = re.compile(r"[\s*＊:：_\-.、,，;；?？!！\"'“”‘’()（）\[\]【】<>《》]+")
 _ASIDE: Final = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 _PARTS: Final = re.compile(r"[、,，;；/|\s+＋&和]+")
+_DENIED: Final = re.compile("[无非不未没否]")
+_NOT_THEM: Final = "家属"
+_NEAR: Final = 2
+"""Characters between a denial and the category that it denies: 非危房, 不属于危房, but 不稳定斜坡滑坡 (D)."""
 _SHORTEST: Final = 2
 """Characters of a word that may be found inside a longer one."""
 
@@ -44,9 +48,22 @@ def _found(section: str, text: str) -> tuple[str, bool]:
             return words[form], True
     form = folded(text)
     inside = [word for word in words if len(word) >= _SHORTEST and word in form]
+    if section in _SAID_OF_PEOPLE:
+        near = _NEAR if section == "categories" else len(form)
+        inside = [w for w in inside if words[w] != "none" and not _denied(form, form.index(w), w, near)]
     if not inside:
         return "", False
     return words[max(inside, key=lambda word: (len(word), -form.index(word)))], False
+
+
+_SAID_OF_PEOPLE: Final = ("categories", "vulnerability")
+"""Sections whose words are often written to say that somebody is not that."""
+
+
+def _denied(form: str, start: int, word: str, near: int) -> bool:
+    """Whether a word inside a text is denied there, or said of the person's family: 无残疾, 没有重病, 病人家属."""
+    before = form[max(0, start - 1 - near) : start]
+    return _DENIED.search(before) is not None or _NOT_THEM in form[start + len(word) :]
 
 
 def heading(text: str) -> tuple[str, bool]:
@@ -65,8 +82,8 @@ def category(text: str) -> tuple[Category, bool]:
 
     Examples
     --------
-    >>> category("D级危房"), category("怕水")
-    ((<Category.DANGEROUS_HOUSE: 'dangerous_house'>, True), (<Category.OTHER: 'other'>, False))
+    >>> category("D级危房"), category("怕水"), category("非危房")[1]
+    ((<Category.DANGEROUS_HOUSE: 'dangerous_house'>, True), (<Category.OTHER: 'other'>, False), False)
     """
     found, _ = _found("categories", text[:40])
     return (Category(found), True) if found else (Category.OTHER, False)
@@ -79,8 +96,8 @@ def vulnerabilities(text: str) -> tuple[tuple[Vulnerability, ...], tuple[str, ..
     --------
     >>> vulnerabilities("独居、肢体残疾")[0]
     (<Vulnerability.ALONE_AND_AGED: 'alone_and_aged'>, <Vulnerability.DISABLED: 'disabled'>)
-    >>> vulnerabilities("无"), vulnerabilities("左撇子")
-    (((), ()), ((), ('左撇子',)))
+    >>> vulnerabilities("无"), vulnerabilities("左撇子"), vulnerabilities("无残疾、病人家属")
+    (((), ()), ((), ('左撇子',)), ((), ('病人家属',)))
     """
     if not text:
         return (), ()
@@ -97,8 +114,13 @@ def vulnerabilities(text: str) -> tuple[tuple[Vulnerability, ...], tuple[str, ..
 
 def _by_character(part: str) -> str:
     """Meaning of a word that holds one of the single characters 病, 孕, 婴, 聋, 哑, 盲."""
-    words = _words()["vulnerability"]
-    return next((words[c] for c in part if c in words and words[c] != "none"), "")
+    words, form = _words()["vulnerability"], folded(part)
+    found = (
+        words[c]
+        for n, c in enumerate(form)
+        if words.get(c, "none") != "none" and not _denied(form, n, c, len(form))
+    )
+    return next(found, "")
 
 
 def stay(text: str) -> Stay | None:

@@ -82,6 +82,13 @@ def test_no_number_however_wrong_keeps_anybody_out(number: str) -> None:
     assert entry(f"张三,{number},,1,330902001001,东园,山洪,,").name == "张三"
 
 
+def test_a_number_that_ends_in_three_noughts_is_kept_with_a_warning() -> None:
+    found, words = one("张三,330902197001018000,,1,330902001001,东园,山洪,,")
+    assert found is not None
+    assert found.identity == digest("330902197001018000")
+    assert "以 000 结尾" in words
+
+
 def test_markup_and_sql_in_a_name_are_kept_as_they_are() -> None:
     name = "<script>alert(1)</script>'); DROP TABLE person;--"
     assert entry(f'"{name}",,,1,330902001001,东园,山洪,,').name == name
@@ -146,6 +153,48 @@ def test_columns_of_ticks() -> None:
         Vulnerability.ALONE_AND_AGED,
         Vulnerability.NO_PHONE,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("无残疾", False), ("非残疾", False), ("未怀孕", False), ("无病", False), ("无重大疾病", False), ("病人家属", True),
+        ("没有其他重病", True), ("不健康", True), ("残疾人家属", True), ("非五保户", True),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("column", ["脆弱性", "残疾人", "病人", "孕妇"])
+def test_what_a_list_denies_is_no_vulnerability(text: str, warned: bool, column: str) -> None:
+    found, words = one(f"张三,,{text}", head=f"姓名,身份证号,{column}")
+    assert found is not None
+    assert found.vulnerability == ()
+    assert (column in words) is warned
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "meant"),
+    [
+        ("脆弱性", "无手机、行动不便", ("disabled", "no_phone")),
+        ("脆弱性", "健康老人", ("alone_and_aged",)),
+        ("残疾人", "肢体残疾二级", ("disabled",)),
+        ("孕妇", "孕7月", ("pregnant",)),
+        ("残疾人", "二级", ()),
+        ("婴幼儿", "?", ()),
+    ],
+)
+def test_what_a_list_says_is_kept(column: str, text: str, meant: tuple[str, ...]) -> None:
+    found, words = one(f"张三,,{text}", head=f"姓名,身份证号,{column}")
+    assert found is not None
+    assert found.vulnerability == meant
+    assert meant or "不清楚" in words
+
+
+@pytest.mark.parametrize("text", ["非危房", "不是危房", "不属于地质灾害"])
+def test_a_category_that_is_denied_is_other_with_a_warning(text: str) -> None:
+    found, words = one(f"张三,,,1,330902001001,东园,{text},,")
+    assert found is not None
+    assert found.category is Category.OTHER
+    assert "不认识的类别" in words
+    assert category("不稳定斜坡滑坡")[0] is Category.LANDSLIDE
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,13 @@ def test_verdicts(text: str, kind: Kind, verdict: Verdict) -> None:
     assert judge(text) == (kind, verdict)
 
 
+def test_a_number_that_ends_in_three_noughts_and_fits_is_good_with_a_word() -> None:
+    found = examine_number("330902197001018000", digest, on=TODAY)
+    assert (found.verdict, found.sex, found.birth_year) == (Verdict.ROUND, "女", 1970)
+    assert found.pseudonym == digest("330902197001018000")
+    assert found.verdict.usable
+
+
 @pytest.mark.parametrize("area", ["810000", "820000", "830000"])
 def test_residence_permits_of_hong_kong_macao_and_taiwan(area: str) -> None:
     body = f"{area}19800101001"

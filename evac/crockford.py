@@ -6,11 +6,14 @@ import random
 from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
+from unicodedata import normalize
 
 from evac.errors import UnknownCodeError
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH: Final = 26
+DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b", "-"))
+"""For ``str.translate``, after NFKC: every dash that a keyboard writes is a hyphen."""
 _VALUE: Final = {c: n for n, c in enumerate(CROCKFORD)} | {"O": 0, "I": 1, "L": 1}
 _TENS: Final = [high + low for high in CROCKFORD for low in CROCKFORD]  # two characters of ten bits
 # digits of int(bytes, 32); what is no Crockford character becomes none of them, as I, L, O, U and small letters would
@@ -107,8 +110,8 @@ def grouped(short: str) -> str:
 def parse_short_code(typed: str) -> str:
     """The short code that was typed, in its one form.
 
-    Small letters, blanks and hyphens are forgiven, and O, I, L read as 0, 1, 1. The check character finds every
-    single wrong character and every swap of two.
+    Small letters, full-width characters, blanks and dashes of every kind are forgiven, and O, I, L read as 0, 1, 1. The
+    check character finds every single wrong character and every swap of two.
 
     Raises
     ------
@@ -117,10 +120,10 @@ def parse_short_code(typed: str) -> str:
 
     Examples
     --------
-    >>> parse_short_code("ooooo-oooo a m")
-    '000000000AM'
+    >>> parse_short_code("ooooo-oooo a m"), parse_short_code("００００—0000—0ａｍ")
+    ('000000000AM', '000000000AM')
     """
-    text = "".join(c for c in typed.upper() if c not in " -")
+    text = "".join(normalize("NFKC", typed).upper().translate(DASHES).replace("-", "").split())
     if len(text) == 11 and all(c in _VALUE for c in text):
         plain = "".join(CROCKFORD[_VALUE[c]] for c in text)
         if _check_character(plain[:10]) == plain[10]:

@@ -171,6 +171,8 @@ def _cautions(
 
 SITES: Final = "sites"
 """Label of a registry: the addresses that its codes in the unsigned form lead to, with blanks between."""
+BLANKS: Final = "blank."
+"""Labels of a registry that begin so, and go on with a county's code, a point and a batch: codes of the blank pendants in stock."""
 
 
 def sites_of(labels: Mapping[str, str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Nobody is ever sent away: what cannot be read is answered with what to do instea
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 from evac.asides import HeadCounted
 from evac.codes import mint, short_code
+from evac.crockford import grouped
 from evac.events import (
     NO_ONE,
     ArrivedRelatives,
@@ -26,11 +28,12 @@ from evac.events import (
 )
 from evac.kiosk.clock import KioskClock
 from evac.kiosk.frames import MARK, Frames
+from evac.kiosk.lines import HELP, MOVES, Verb, tidy, verb_of
 from evac.kiosk.reading import Read, Reader
-from evac.model import Category, State
+from evac.model import Category, Shelter, State
 from evac.people.clerk import Clerk
 from evac.people.corrections import blank_person
-from evac.people.door import arrival
+from evac.people.door import arrival, in_stock
 from evac.privacy import mask_name
 from evac.registry import Registry
 from evac.standing import Seat
@@ -63,39 +66,9 @@ class Answer:
 
 RELATIVES: Final = "亲友处"
 """Place of a stay with relatives whose whereabouts nobody typed."""
-HELP: Final = """\
-扫码或输入短码 = 到达本点            scan, or type the short code: arrived here
-亲 / r  再扫码 = 投亲靠友            then scan: with relatives   (亲 外婆家 = where)
-离 / l  再扫码 = 未经放行离开         then scan: left without release
-医 / m  再扫码 = 送医                then scan: taken to medical care
-加 / + 姓名  = 名单外人员,当场登记    add somebody who is not on the list
-撤 / u  = 撤销上一条                 undo the last one
-核 / c 人数 = 独立清点               head-count by somebody who did not look here
-数 / n  = 现有人数                   how many are here
-换班 / s = 打印交接单                shift sheet
-退出 / q = 结束                      end"""
-
-_MOVES: Final[dict[str, str]] = {
-    "亲": "relatives", "r": "relatives", "离": "left", "l": "left", "医": "medical", "m": "medical",
+_WORDS: Final = {
+    Verb.RELATIVES: "投亲靠友 with relatives", Verb.LEFT: "擅自离开 left", Verb.MEDICAL: "就医 medical",
 }  # fmt: skip
-_UNDOABLE: Final = frozenset({"arrived_shelter", "arrived_relatives", "left", "medical"})
-_WORDS: Final = {"relatives": "投亲靠友 with relatives", "left": "擅自离开 left", "medical": "就医 medical"}
-
-
-def tidy(line: str) -> str:
-    """A line as it was meant: without the ends that scanners add, and with what a Chinese keyboard or a shift lock did undone.
-
-    Examples
-    --------
-    >>> tidy("ev1：6bf+70790t9wjwg.fki ")
-    'EV1:6BF+70790T9WJWG.FKI '
-    >>> tidy("  r 外婆家 ")
-    'r 外婆家'
-    """
-    text = line.strip("\r\n\t\ufeff").lstrip()
-    if text[:3].upper() == "EV1" and text[3:4] in ":：":
-        return f"EV1:{text[4:].upper()}"  # a blank at the end belongs to base45
-    return text.strip()
 
 
 class KioskDesk:
@@ -134,11 +107,11 @@ class KioskDesk:
         self._reader, self._new_id = reader, new_id
         self._counter = max((e.counter for e in registry.events() if e.device == device), default=0)
         self._vault = vault
-        self._mode, self._where = "", ""
+        self._mode: Verb | None = None
+        self._where = ""
         self._frames = Frames(vault)
-        self._nameless = ""  # a pendant that was just scanned and is nobody's on the list
-        self._done: list[Envelope] = []
-        self.tally: dict[str, int] = {}
+        self._nameless: Envelope | None = None  # the arrival just scanned, of nobody on the list
+        self._entries: list[tuple[str, Envelope]] = []  # of this shift, as far as nobody undid them
 
     def take(self, line: str) -> Answer:
         """Answer one line; what the answer confirms is on the disk."""
@@ -149,33 +122,52 @@ class KioskDesk:
             told, done = self._frames.take(text, self.registry, now=self.clock.now()[1])
             good = done is not None and not done.refused
             return Answer(told, Tone.GOOD if good else Tone.LOOK if done else Tone.SILENT)
-        word, _, rest = text.partition(" ")
-        answer = self._command(word.lower(), rest.strip())
-        if answer is None and word[0] in "加+" and len(word) > 1:
-            answer = self._add(text[1:].strip())
-        return self._scan(text) if answer is None else answer
+        verb, rest = verb_of(text)
+        return self._scan(text) if verb is None else self._command(verb, rest)
 
-    def _command(self, word: str, rest: str) -> Answer | None:
-        if word in _MOVES:
-            self._mode = _MOVES[word]
-            read = self._reader.read(rest, self.clock.now()[1]) if rest else None
-            if read is not None and read.code:
-                return self._scan(rest)
-            self._where = rest
-            return Answer(f"{_WORDS[self._mode]}:请扫码 scan now", Tone.SILENT)
-        if word in ("加", "+"):
-            return self._add(rest)
-        if word in ("撤", "u"):
-            return self._undo()
-        if word in ("核", "c") and rest.isdecimal() and len(rest) < 7:
+    @property
+    def tally(self) -> dict[str, int]:
+        """Kind of entry -> how many of this shift stand; ``added`` are people of no list, who are among the others too."""
+        return dict(Counter(kind for kind, _ in self._entries))
+
+    def _command(self, verb: Verb, rest: str) -> Answer:
+        if verb in MOVES:
+            return self._move(verb, tidy(rest))
+        if verb is Verb.COUNT:
             return self._head_count(int(rest))
-        if word in ("数", "n"):
-            return Answer(self.status())
-        if word in ("?", "？", "h", "help"):
-            return Answer(HELP)
-        if word in ("退出", "q", "quit", "exit"):
+        if verb is Verb.ADD:
+            return self._add(rest, self._nameless if self._is_blank() else None)
+        if verb is Verb.NAME:
+            if self._nameless is None:
+                return Answer("✗ 请先扫吊牌 · scan the pendant first", Tone.BAD)
+            return self._add(rest, self._nameless)
+        if verb is Verb.END:
             return Answer("", ends=True)
-        return None
+        if verb is Verb.CANCEL or (verb is Verb.UNDO and self._mode):
+            return self._cancel()
+        if verb is Verb.UNDO:
+            return self._undo()
+        return Answer(HELP if verb is Verb.HELP else self.status())
+
+    def _move(self, verb: Verb, rest: str) -> Answer:
+        """What the next scan, or the next name, is about; a code in the same line is that scan."""
+        self._mode, self._where, self._nameless = verb, "", None
+        if rest and self._reader.read(rest, self.clock.now()[1]).code:
+            return self._scan(rest)
+        self._where = rest
+        return Answer(f"{self._pending()} · 请扫码或 + 姓名 scan, or + NAME;取消 x cancels")
+
+    def _pending(self) -> str:
+        return f"{_WORDS[self._mode]}{' ' if self._where else ''}{self._where}" if self._mode else ""
+
+    def _cancel(self) -> Answer:
+        told = f"✓ 已取消 cancelled: {self._pending()}" if self._mode else "没有要取消的 nothing to cancel"
+        self._mode, self._where = None, ""
+        return Answer(f"{told}\n  {self.status()}")
+
+    def _is_blank(self) -> bool:
+        """Whether the pendant just scanned is of the stock of blanks, and so nobody's on any list."""
+        return self._nameless is not None and in_stock(self.registry.store, self._nameless.code)
 
     def _scan(self, text: str) -> Answer:
         device_at, trusted_at = self.clock.now()
@@ -183,21 +175,21 @@ class KioskDesk:
         if not read.code:
             return Answer(f"✗ {read.words}", Tone.BAD)
         before = self.registry.state(read.code)
-        kind, where = self._mode or "shelter", self._where
-        event = self._event(kind, read.code, device_at, trusted_at, where)
+        kind = self._mode or "shelter"
+        event = self._event(kind, read.code, device_at, trusted_at)
         refused = self._store([event])
         if refused:
             return Answer(f"✗ {refused}", Tone.BAD)
-        self._mode, self._where = "", ""
-        self.tally[kind] = self.tally.get(kind, 0) + 1
-        self._nameless = read.code if kind == "shelter" else ""
+        self._mode, self._where = None, ""
+        self._entries.append((kind, event))
+        self._nameless = event if kind in ("shelter", Verb.RELATIVES) else None
         return self._confirmed(read, before, event, kind)
 
-    def _event(self, kind: str, code: str, device_at: datetime, trusted_at: datetime, where: str) -> Envelope:
+    def _event(self, kind: str, code: str, device_at: datetime, trusted_at: datetime) -> Envelope:
         told = self._envelope(code, device_at, trusted_at)
-        if kind == "relatives":
-            return ArrivedRelatives(**told | {"place": where or RELATIVES})
-        made: dict[str, type[Envelope]] = {"left": Left, "medical": Medical}
+        if kind == Verb.RELATIVES:
+            return ArrivedRelatives(**told | {"place": self._where or RELATIVES})
+        made: dict[str, type[Envelope]] = {Verb.LEFT: Left, Verb.MEDICAL: Medical}
         return made.get(kind, ArrivedShelter)(**told)
 
     def _envelope(self, code: str, device_at: datetime, trusted_at: datetime) -> dict[str, Any]:
@@ -219,16 +211,20 @@ class KioskDesk:
         if receipt.refused:
             self._counter = counter
             return receipt.refused[0].reason
-        self._done += events
         return ""
 
     def _confirmed(self, read: Read, before: PersonState, event: Envelope, kind: str) -> Answer:
         person = self.registry.store.person(read.code)
         if person:
-            self._nameless = ""
+            self._nameless = None
             who = f"{mask_name(person.name)} {person.village_name}"
-        else:
+        elif self._nameless is None or self._is_blank():
             who = f"名单外 not on the list ({read.code[-10:]}),补登 + 姓名 then + NAME"
+        else:
+            who = (
+                f"名单外 not on the list ({read.code[-10:]}),已按此码计入,多半在外乡名册上 counted by this code, likely on another "
+                "town's list;确是空白吊牌才 = 姓名 only if it is a blank: = NAME"
+            )
         notes = [read.words] if read.look else []
         tone = Tone.LOOK if read.look or person is None else Tone.GOOD
         if kind == "shelter" and before.state is State.SHELTERED:
@@ -241,17 +237,16 @@ class KioskDesk:
             f"✓ {now.chinese} {who}{' · ' + told if told else ''}\n  {self.status()}", tone, (event,)
         )
 
-    def _add(self, name: str) -> Answer:
-        """Somebody who is not on the list: onto the pendant that was scanned just before, or a new code.
+    def _add(self, name: str, scanned: Envelope | None) -> Answer:
+        """Somebody who is not on the list: onto the blank pendant that was scanned just before, or a new code.
 
         The name travels sealed within an event, so that the next level has it too.
         """
         if not name:
             return Answer("✗ 请输入姓名: + 张三 · name, please", Tone.BAD)
         device_at, trusted_at = self.clock.now()
-        scanned = self._nameless
-        code = scanned or mint()
-        shelter = next((s for s in self.registry.store.shelters() if s.shelter_id == self.shelter), None)
+        code = scanned.code if scanned else mint()
+        shelter = self._shelter()
         county = shelter.county if shelter else self.registry.store.labels().get("scope", "")[:6] or "0" * 6
         person = replace(
             blank_person(code, county, Category.OTHER), name=name, village_name="当场登记", printed=bool(scanned),
@@ -261,36 +256,39 @@ class KioskDesk:
             self.actor, self.shelter, self.device, trusted_at, first=self._counter + 1, device_at=device_at,
             new_id=self._new_id,
         )  # fmt: skip
-        events = arrival(
-            person, clerk=clerk, vault=self._vault, arrived="" if self._is_in(scanned) else self.shelter
-        )
+        stands = scanned is not None and self._stands(scanned)
+        here = "" if stands or self._mode is Verb.RELATIVES else self.shelter
+        events = arrival(person, clerk=clerk, vault=self._vault, arrived=here)
+        came = [("shelter", events[-1])] if here else []
         self.registry.store.put_people([person])
         self._counter += len(events)
+        if self._mode:
+            came.append((self._mode, self._event(self._mode, code, device_at, trusted_at)))
+        events += [event for _, event in came if event not in events]
         self._store(events)
-        self._nameless = ""
-        self.tally["added"] = self.tally.get("added", 0) + 1
-        short = short_code(code)
-        shown = "-".join((short[:4], short[4:8], short[8:]))
+        self._entries += [("added", came[0][1] if came else scanned or events[0]), *came]
+        self._mode, self._where, self._nameless = None, "", None
         return Answer(
-            f"✓ 已登记 added {name} · 短码 short code {shown}\n  {self.status()}", Tone.GOOD, tuple(events)
-        )
+            f"✓ {self.registry.state(code).state.chinese} 已登记 added {name} · 短码 short code {grouped(short_code(code))}\n"
+            f"  {self.status()}", Tone.GOOD, tuple(events),
+        )  # fmt: skip
 
-    def _is_in(self, code: str) -> bool:
-        """Whether the scan of a pendant stands: who holds it is at this shelter."""
-        state = self.registry.state(code) if code else None
-        return state is not None and (state.state, state.place) == (State.SHELTERED, self.shelter)
+    def _stands(self, scan: Envelope) -> bool:
+        """Whether a scan still says where its person is."""
+        state = self.registry.state(scan.code)
+        return state.state in (State.SHELTERED, State.DISPERSED) and state.place == scan.place
 
     def _undo(self) -> Answer:
-        last = next((e for e in reversed(self._done) if e.kind in _UNDOABLE), None)
-        if last is None:
+        if not self._entries:
             return Answer("✗ 本班没有可撤销的 · nothing of this shift to undo", Tone.BAD)
+        last = self._entries[-1][1]
         device_at, trusted_at = self.clock.now()
         undo = Undone(**self._envelope(last.code, device_at, trusted_at), target=last.event_id)
         refused = self._store([undo])
         if refused:
             return Answer(f"✗ {refused}", Tone.BAD)
-        self._done = [e for e in self._done if e not in (undo, last)]
-        self._nameless = ""  # a name that is typed now is somebody else's
+        self._entries = [(kind, event) for kind, event in self._entries if event != last]
+        self._nameless = None  # a name that is typed now is somebody else's
         return Answer(f"✓ 已撤销 undone: {last.kind}\n  {self.status()}", Tone.GOOD, (undo,))
 
     def _head_count(self, count: int) -> Answer:
@@ -312,9 +310,13 @@ class KioskDesk:
 
     def status(self) -> str:
         """The running count."""
-        shelter = next((s for s in self.registry.store.shelters() if s.shelter_id == self.shelter), None)
+        shelter = self._shelter()
         capacity = f" / {shelter.capacity}" if shelter else ""
-        return f"本点现有 here {self.present()}{capacity} 人 · 待上送 not yet sent {self.not_sent()}"
+        pending = f" · 下一位 next: {self._pending()}" if self._mode else ""
+        return f"本点现有 here {self.present()}{capacity} 人 · 待上送 not yet sent {self.not_sent()}{pending}"
+
+    def _shelter(self) -> Shelter | None:
+        return next((s for s in self.registry.store.shelters() if s.shelter_id == self.shelter), None)
 
     def remember_clock(self) -> None:
         """Write down what the clock says, so that a clock set back shows at the next start."""

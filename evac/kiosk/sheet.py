@@ -18,7 +18,7 @@ class Shift:
     Attributes
     ----------
     tally : mapping
-        Kind of entry -> how many this shift.
+        Kind of entry -> how many this shift, less what was undone; ``added`` are among the others.
     present, capacity : int
         People; 0 capacity where it is not known.
     not_sent : int
@@ -45,7 +45,7 @@ class Shift:
 
 _WORDS = {
     "shelter": "到达 arrived", "relatives": "投亲靠友 with relatives", "left": "擅自离开 left", "medical": "就医 medical",
-    "added": "名单外登记 added",
+    "added": "其中名单外登记 of these, added",
 }  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def sheet_text(shift: Shift) -> str:
         f"本班 shift {beijing(shift.began_at)} - {beijing(shift.ended_at)}",
         "",
         f"现有人数 here now      {shift.present}{capacity}",
-        *(f"{_WORDS.get(kind, kind)}  {n}" for kind, n in sorted(shift.tally.items())),
+        *(f"{word}  {shift.tally[kind]}" for kind, word in _WORDS.items() if shift.tally.get(kind)),
         f"待上送 not yet sent    {shift.not_sent}",
         "",
         "日志末端(抄送上级) end of the log, to be written down elsewhere:",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
+from evac.crockford import DASHES
 from evac.events import Envelope
 from evac.kiosk.clock import (
     ClockRecord,
@@ -16,7 +17,8 @@ from evac.kiosk.clock import (
     steady_now,
     wall_now,
 )
-from evac.kiosk.desk import CLOCK, HELP, KioskDesk, Tone
+from evac.kiosk.desk import CLOCK, KioskDesk, Tone
+from evac.kiosk.lines import HELP, Verb, tidy, verb_of
 from evac.kiosk.reading import CodeReader
 from evac.kiosk.sheet import Shift, sheet_text
 from evac.registry import EventStore, Registry
@@ -71,7 +73,7 @@ def checked_clock(
 
 def _moment(typed: str) -> datetime | None:
     """Beijing time as a clerk types it; None where it is none."""
-    text = typed.strip().replace("：", ":").replace("/", "-")
+    text = tidy(typed).translate(DASHES).replace("/", "-")
     for form in ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"):
         try:
             return datetime.strptime(text, form).replace(tzinfo=BEIJING)
@@ -141,7 +143,7 @@ def run(
     for line in lines:
         if desk.clock.jumped:
             desk.clock = _asked_again(desk, ask)
-        if line.strip().lower() in ("换班", "s"):
+        if verb_of(tidy(line))[0] is Verb.SHEET:
             say(sheet_text(shift_of(desk, node, began_at)))
             continue
         try:

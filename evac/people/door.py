@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
-from evac.codes import bytes_of_code, mint, short_code
+from evac.codes import BLANKS, bytes_of_code, mint, short_code
 from evac.errors import ConflictError
 from evac.events import ArrivedShelter, Corrected, CorrectedAtDoor, Envelope, Registered, Undone
 from evac.model import Category, Person
@@ -37,7 +37,6 @@ from evac.registry import EventStore, Receipt, Registry
 from evac.state import effective
 from evac.vault import Vault
 
-_STOCK: Final = "blank."
 _CODES_AT_ONCE: Final = 500
 
 
@@ -79,7 +78,7 @@ def stock(
     list of str
         Codes, for ``evac.codes.sign`` and the printer; nobody's until one is scanned at a door.
     """
-    label = f"{_STOCK}{county}.{batch}"
+    label = f"{BLANKS}{county}.{batch}"
     kept = store.labels().get(label, "")
     codes = [kept[n : n + 26] for n in range(0, len(kept), 26)]
     taken = {short_code(code) for code in codes}
@@ -95,10 +94,16 @@ def blanks(store: EventStore, county: str = "") -> dict[str, str]:
     """Short code -> code of every blank pendant of a county in stock, used or not; what a typed short code is looked up in."""
     found: dict[str, str] = {}
     for label, codes in store.labels().items():
-        if label.startswith(f"{_STOCK}{county}"):
+        if label.startswith(f"{BLANKS}{county}"):
             parts = (codes[n : n + 26] for n in range(0, len(codes), 26))
             found |= {short_code(code): code for code in parts}
     return found
+
+
+def in_stock(store: EventStore, code: str) -> bool:
+    """Whether a code is that of a blank pendant in stock, used or not."""
+    kept = (codes for label, codes in store.labels().items() if label.startswith(BLANKS))
+    return any(codes.find(code) % 26 == 0 for codes in kept)
 
 
 def blank_people(codes: Collection[str], county: str) -> list[Person]:

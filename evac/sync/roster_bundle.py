@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from evac.codes import SITES
+from evac.codes import BLANKS, SITES
 from evac.errors import EvacError, Fault
 from evac.events import Envelope, canonical, microseconds
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
@@ -33,6 +33,8 @@ _PEOPLE_AT_ONCE: Final = 1000
 
 _CARRIED: Final = ("public_key", "key_ring", "key_use", "revocations", "label", SITES)
 """Labels that a kiosk needs: keys, the revocation list, whether it is a drill, addresses of the unsigned codes."""
+_STOCK_AT_ONCE: Final = 26 * 10_000
+"""Characters of the stock of blank pendants in one line of a bundle, which must be shorter than a mebibyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Town:
 
 
 def of_town(store: EventStore, prefix: str) -> Town:
-    """People of a region, its shelters, and the labels that a kiosk carries.
+    """People of a region, its shelters, and the labels that a kiosk carries: keys, and its county's blank pendants in stock.
 
     Parameters
     ----------
@@ -67,7 +69,18 @@ def of_town(store: EventStore, prefix: str) -> Town:
     county = [shelter for shelter in store.shelters() if shelter.county == prefix[:6]]
     town = [shelter for shelter in county if shelter.town == prefix[:9]]
     labels = store.labels()
-    return Town(people, tuple(town or county), {name: labels[name] for name in _CARRIED if name in labels})
+    carried = {name: labels[name] for name in _CARRIED if name in labels}
+    return Town(people, tuple(town or county), carried | _stock(labels, prefix[:6]))
+
+
+def _stock(labels: Mapping[str, str], county: str) -> dict[str, str]:
+    """Blank pendants of a county, long batches in several parts."""
+    found: dict[str, str] = {}
+    for name, codes in labels.items():
+        if name.startswith(f"{BLANKS}{county}."):
+            parts = [codes[n : n + _STOCK_AT_ONCE] for n in range(0, len(codes), _STOCK_AT_ONCE)]
+            found |= {f"{name}/{n}" if n else name: part for n, part in enumerate(parts)}
+    return found
 
 
 def person_record(person: Person) -> dict[str, Any]:
@@ -261,7 +274,9 @@ def _store(
                 Fault.NEWER.value, where=bundle.where, found=f"{line[:40]!r}: {error}",
                 remedy="install the version here that wrote it",
             ) from error  # fmt: skip
-    store.put_labels({name: value for name, value in labels.items() if name in _CARRIED})
+    store.put_labels(
+        {name: value for name, value in labels.items() if name in _CARRIED or name.startswith(BLANKS)}
+    )
     store.put_shelters(shelters)
     store.put_people(people)
     if events:

@@ -13,6 +13,7 @@ from evac.kiosk.clock import KioskClock, confirmed
 from evac.kiosk.desk import KioskDesk
 from evac.kiosk.reading import CodeReader
 from evac.model import Category, Destination, Person, Shelter, Stay
+from evac.people.door import blanks, stock
 from evac.registry import Registry
 from evac.store.sqlite import SQLiteStore
 from evac.sync.bundle import Bundle
@@ -67,6 +68,7 @@ def county(
     store = SQLiteStore(folder / f"{name}.sqlite", vault=node.vault)
     store.put_labels({EVENT: node.event, OWN: name, "public_key": KEY.public.public_bytes_raw().hex()})
     store.put_people(people)
+    stock(store, "330902", 3, batch="T", rng=random.Random(7))
     store.put_shelters([Shelter(s, f"安置点{s}", "330902", 300, town=TOWN) for s in shelters])
     events = [make_event("registered", 1, code=p.code, device=name) for p in people]
     events += [make_event("ordered", 2, code=p.code, device=name) for p in people]
@@ -110,9 +112,18 @@ def scan(person: Person) -> str:
     return qr_text(person.signed)
 
 
-def blank(rng: random.Random) -> tuple[str, str]:
-    """A blank pendant: its code, and what a scanner types."""
-    code = mint(rng)
+def blank(store: SQLiteStore) -> tuple[str, str]:
+    """A blank pendant of the stock: its code, and what a scanner types."""
+    return pendant(sorted(blanks(store).values())[0])
+
+
+def unlisted(rng: random.Random) -> tuple[str, str]:
+    """A valid pendant that is on no list here and of no stock: another town's."""
+    return pendant(mint(rng))
+
+
+def pendant(code: str) -> tuple[str, str]:
+    """A code, and what a scanner types for it."""
     return code, qr_text(sign(Ticket(code, "330902", START - timedelta(hours=1), 200), KEY))
 
 

@@ -12,21 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from evac.codes import public_keys, short_code
+from evac.codes import mint, public_keys, short_code
 from evac.kiosk.clock import ClockRecord, KioskClock, clock_record, confirmed, doubt, steady_now, wall_now
 from evac.kiosk.desk import CLOCK, RELATIVES, KioskDesk, Tone
 from evac.kiosk.sheet import sheet_name
 from evac.kiosk.terminal import checked_clock, hold_door, run
 from evac.log import Head
 from evac.model import Person, State
+from evac.people.door import in_stock
 from evac.registry import Registry
 from evac.revocation import next_list, sign_list
 from evac.store.sqlite import SQLiteStore
 from evac.sync.node import Node
+from evac.sync.roster_bundle import of_town
 from evac.witness import key_id, read_witness, written
 from riskmap.errors import SourceError
 from tests.evac.kiosk.doors import (
     KEY,
+    TOWN,
     Watch,
     answers,
     blank,
@@ -37,6 +40,7 @@ from tests.evac.kiosk.doors import (
     kiosk,
     scan,
     townspeople,
+    unlisted,
 )
 from tests.evac.scenes import START, make_event
 from tests.evac.sync.test_sticks import phone_file
@@ -90,6 +94,20 @@ def test_scans_short_codes_and_what_is_typed_first(door: Door) -> None:
 def test_what_a_chinese_keyboard_and_a_shift_lock_do_is_undone(door: Door) -> None:
     text = scan(door.people[0])
     assert door.desk.take(text.lower().replace(":", "：", 1)).tone is Tone.GOOD
+    full = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+    assert door.desk.take(full).tone is Tone.LOOK  # here already
+    short = short_code(door.people[1].code).lower()
+    for typed in (
+        f"{short[:4]}—{short[4:8]}——{short[8:]}",
+        "".join(chr(ord(c) + 0xFEE0) for c in short),
+        f"　{short}",
+    ):
+        assert door.desk.take(typed).stored[0].code == door.people[1].code
+    assert door.desk.take("＋　周八").stored
+    assert "外婆家" in door.desk.take("亲外婆家").text
+    assert door.desk.take(f"ｍ　{short}").stored[0].kind == "medical"
+    assert door.desk.take("ｃ２").tone is Tone.GOOD
+    assert door.desk.take("核２").tone is Tone.GOOD
 
 
 @pytest.mark.parametrize(
@@ -103,7 +121,7 @@ def test_what_cannot_be_read_is_answered_and_not_stored(door: Door, make: object
 
 
 def test_after_an_undone_scan_the_next_person_who_is_added_arrives(door: Door) -> None:
-    code, text = blank(door.rng)
+    code, text = blank(door.store)
     door.desk.take(text)
     door.desk.take("u")
     assert door.desk.present() == 0
@@ -121,7 +139,7 @@ def test_after_an_undone_scan_the_next_person_who_is_added_arrives(door: Door) -
 def test_a_disk_that_fails_while_a_name_is_typed_leaves_the_pendant_to_be_named(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, text = blank(door.rng)
+    code, text = blank(door.store)
     door.desk.take(text)
     with monkeypatch.context() as broken:
         broken.setattr(door.store, "append", _full)
@@ -152,7 +170,7 @@ def test_again_and_from_another_shelter_is_told(door: Door) -> None:
 
 
 def test_people_who_are_not_on_the_list(door: Door) -> None:
-    code, text = blank(door.rng)
+    code, text = blank(door.store)
     assert "名单外" in door.desk.take(text).text
     assert door.desk.take("+ 王五").tone is Tone.GOOD
     assert "短码" in door.desk.take("加 赵六").text
@@ -171,6 +189,75 @@ def test_people_who_are_not_on_the_list(door: Door) -> None:
         dump = "".join(raw.iterdump())
     raw.close()
     assert "王五" not in dump  # sealed in the row and in the event
+
+
+def test_another_towns_pendant_is_not_given_to_the_next_person(door: Door) -> None:
+    code, text = unlisted(door.rng)
+    assert "外乡" in door.desk.take(text).text
+    added = door.desk.take("+ 王五")
+    assert code not in {event.code for event in added.stored}
+    assert door.desk.present() == 2
+    assert door.store.person(code) is None
+    assert door.desk.take("= 赵六").tone is Tone.BAD  # whose pendant was not scanned just before
+    door.desk.take(text)
+    assert {event.code for event in door.desk.take("= 外乡甲").stored} == {code}  # said in so many words
+    assert door.desk.present() == 2
+
+
+def test_a_large_stock_of_blanks_goes_down_in_parts(door: Door) -> None:
+    codes = [mint(door.rng) for _ in range(10_002)]
+    door.store.put_labels({"blank.330902.B": "".join(codes), "blank.330903.B": mint(door.rng)})
+    labels = of_town(door.store, TOWN).labels
+    assert sorted(labels)[:3] == ["blank.330902.B", "blank.330902.B/1", "blank.330902.T"]
+    assert max(map(len, labels.values())) < 1 << 20
+    assert in_stock(door.store, codes[-1])
+    assert not in_stock(door.store, mint(door.rng))
+    assert "".join(labels[f"blank.330902.B{part}"] for part in ("", "/1")) == "".join(codes)
+
+
+def test_somebody_who_is_not_on_the_list_may_be_with_relatives(door: Door) -> None:
+    assert "投亲靠友 with relatives 外婆家" in door.desk.take("亲 外婆家").text
+    assert "下一位 next: 投亲靠友" in door.desk.take("n").text
+    added = door.desk.take("+ 张六")
+    assert [event.kind for event in added.stored][-1] == "arrived_relatives"
+    assert (door.desk.present(), door.desk.registry.state(added.stored[0].code).place) == (0, "外婆家")
+    assert door.desk.take(scan(door.people[0])).tone is Tone.GOOD
+    assert door.state(door.people[0]) is State.SHELTERED
+    door.desk.take("医")
+    assert [e.kind for e in door.desk.take("+ 李七").stored][-2:] == ["arrived_shelter", "medical"]
+    assert door.desk.tally == {"relatives": 1, "shelter": 2, "medical": 1, "added": 2}
+
+
+@pytest.mark.parametrize("word", ["取消", "x", "撤"])
+def test_what_was_said_before_a_scan_can_be_cancelled(door: Door, word: str) -> None:
+    door.desk.take(scan(door.people[0]))
+    door.desk.take("亲 外婆家")
+    assert "已取消" in door.desk.take(word).text
+    door.desk.take(scan(door.people[1]))
+    assert [door.state(p) for p in door.people[:2]] == [State.SHELTERED, State.SHELTERED]
+
+
+def test_the_sheet_counts_what_stands_after_undos(door: Door) -> None:
+    lines = [
+        scan(door.people[0]),
+        "亲",
+        scan(door.people[1]),
+        "+ 王五",
+        blank(door.store)[1],
+        "+ 赵六",
+        "医",
+        scan(door.people[0]),
+    ]
+    for line in lines:
+        door.desk.take(line)
+    assert door.desk.tally == {"shelter": 3, "relatives": 1, "medical": 1, "added": 2}
+    for left in (
+        {"shelter": 3, "relatives": 1, "added": 2}, {"shelter": 2, "relatives": 1, "added": 1},
+        {"shelter": 1, "relatives": 1}, {"shelter": 1}, {},
+    ):  # fmt: skip
+        assert door.desk.take("撤销").tone is Tone.GOOD
+        assert door.desk.tally == left
+    assert (door.desk.present(), door.desk.take("u").tone) == (0, Tone.BAD)
 
 
 def test_an_undo_takes_the_last_one_back(door: Door) -> None:
@@ -291,11 +378,11 @@ def test_a_code_that_has_run_out_is_still_its_wearers(door: Door) -> None:
     answer = door.desk.take(scan(door.people[0]))
     assert (answer.tone, "已过期" in answer.text) == (Tone.LOOK, True)
     assert door.state(door.people[0]) is State.SHELTERED
-    assert door.desk.take(blank(door.rng)[1]).tone is Tone.BAD  # and of nobody who is known here
+    assert door.desk.take(unlisted(door.rng)[1]).tone is Tone.BAD  # and of nobody who is known here
 
 
 def test_a_revocation_list_comes_with_the_roster(door: Door) -> None:
-    lost, text = blank(door.rng)
+    lost, text = unlisted(door.rng)
     listed = next_list(None, event="2106", revoke=[lost], now=START, valid_for=timedelta(days=2))
     signed = b64encode(sign_list(listed, KEY)).decode()
     door.store.put_labels(
@@ -303,7 +390,7 @@ def test_a_revocation_list_comes_with_the_roster(door: Door) -> None:
     )
     desk = desk_of(door.store, door.node, door.watch)
     assert "已作废" in desk.take(text).text
-    assert desk.take(blank(door.rng)[1]).tone is Tone.LOOK  # valid, and not on the list: to be named
+    assert desk.take(unlisted(door.rng)[1]).tone is Tone.LOOK  # valid, and not on the list: to be named
 
 
 def frames_of(data: bytes, size: int = 300) -> list[str]:

@@ -24,7 +24,7 @@ from evac.sync.ledger import acknowledged, received_from
 from evac.sync.node import EVENT, OWN, Node, known_nodes, trust
 from evac.sync.receipt import Acknowledgement, write_acknowledgement
 from evac.sync.stick import take_in_file
-from tests.evac.kiosk.doors import Watch, blank, county, desk_of, kiosk, scan, townspeople
+from tests.evac.kiosk.doors import Watch, county, desk_of, kiosk, scan, townspeople, unlisted
 from tests.evac.scenes import START
 from tests.evac.sync.posts import make_node
 
@@ -68,9 +68,9 @@ class Offline:
             parent, shelter = KIOSKS[name]
             desk, person = self.desks[name], self.rng.choice(self.people[parent])
             if self.rng.random() < 0.2:
-                code, text = blank(self.rng)
+                code, text = unlisted(self.rng)
                 desk.take(text)
-                desk.take(f"+ 名单外{len(self.truth)}")
+                desk.take(f"= 名单外{len(self.truth)}")  # a blank of no stock known here
                 self.truth[code] = Seat(shelter, State.SHELTERED)
             elif self.rng.random() < 0.3:
                 desk.take("r " + scan(person))

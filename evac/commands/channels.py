@@ -173,23 +173,37 @@ def send(
 
 @group.command()
 def calls(
-    outbox: Outbox,
     config: Config,
     out: Annotated[Path, typer.Option(help="Folder for calls.html (to print) and calls.csv (to fill in).", show_default=False)],
+    documents: Annotated[
+        str, typer.Option("--store", help="The office's log of documents: the file of `evac sign`, or postgresql://...")
+    ] = "",
+    outbox: Annotated[Path | None, typer.Option(help="Records of an outbox instead, one JSON object a line.")] = None,
     ledger: LedgerFile = Path("deliveries.sqlite"),
-    everybody: Annotated[bool, typer.Option("--everybody", help="Every record, also what was delivered: no network at all.")] = False,
+    everybody: Annotated[
+        bool, typer.Option("--everybody", help="Also those whom a channel reached: no network at all, or they stay silent.")
+    ] = False,
 ) -> None:  # fmt: skip
-    """Print whom to call by telephone or loudspeaker: those without a way, refused, or failed too often.
+    """Print whom to call by telephone or loudspeaker: who has not answered, and no channel has reached.
 
-    Example: evac channels calls --outbox out.jsonl --config channels.toml --out calls
+    Example: evac channels calls --store documents.sqlite --config channels.toml --out calls
     """
     from evac.channels.call_list import call_csv, call_sheet
+    from evac.commands.orders import tasks_of
+    from evac.orders.calling import unanswered
     from evac.private_files import private_folder, write_private
 
-    records = _records(outbox)
+    if (not documents) == (outbox is None):
+        raise ConfigError("whom to call is not said", where="evac channels calls", expected="--store or --outbox",
+                          found="none or both", remedy="--store documents.sqlite is the usual way")  # fmt: skip
     telephones = _plan(config, None).telephones
-    with switchboard(config, ledger) as office:
-        chosen = list(records) if everybody else list(office.by_hand(records))
+    if outbox is None:
+        with tasks_of(documents) as desk:
+            chosen = unanswered(desk.book(), everybody=everybody)
+    else:
+        records = _records(outbox)
+        with switchboard(config, ledger) as office:
+            chosen = list(records) if everybody else list(office.by_hand(records))
     private_folder(out)
     write_private(out / "calls.html", call_sheet(chosen, telephones, now=datetime.now(UTC)).encode())
     write_private(out / "calls.csv", call_csv(chosen, telephones))

@@ -153,3 +153,35 @@ def test_everybody_is_on_the_list_where_no_network_is(
     assert "0 项" in run(capsys, "channels", "calls", *office)[1]
     assert "1 项" in run(capsys, "channels", "calls", *office, "--everybody")[1]
     assert (tmp_path / "c/calls.html").stat().st_mode & 0o077 == 0
+
+
+def test_the_log_itself_says_whom_to_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    documents, config = tmp_path / "documents.sqlite", tmp_path / "channels.toml"
+    config.write_text(CONFIG.format(url="http://127.0.0.1:1"), encoding="utf-8")
+    desk = Desk(SQLiteDocumentLog(documents))
+    signed = desk.sign(draft(), signer="张三", at=SIGNED_AT, message=message())
+    receivers = len(signed.receivers)
+    call = ("channels", "calls", "--store", documents, "--config", config, "--out", tmp_path / "c")
+    assert "0 项" in run(capsys, *call)[1]  # a number without its papers is not out
+    desk.published(signed.signed.draft, [], by="张三", at=SIGNED_AT)
+    assert f"{receivers} 项" in run(capsys, *call)[1]
+    one, *rest = signed.receivers
+    desk.sent(signed.number, receiver=one, way="传真", by="张三", at=SIGNED_AT)
+    assert f"{len(rest)} 项" in run(capsys, *call)[1]
+    assert f"{receivers} 项" in run(capsys, *call, "--everybody")[1]
+    rows = list(
+        csv.reader(io.StringIO((tmp_path / "c/calls.csv").read_text(encoding="utf-8-sig"), newline=""))
+    )
+    for row in rows[1:]:
+        row[3:] = ["王五", "2021-07-24 20:40", "赵六"]
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    (tmp_path / "c/calls.csv").write_text(out.getvalue(), encoding="utf-8")
+    answered = run(
+        capsys, "channels", "answers", tmp_path / "c/calls.csv", "--store", documents, "--by", "孙八"
+    )
+    assert f"{receivers} 条叫应已录入" in answered[1]
+    assert "0 项" in run(capsys, *call, "--everybody")[1]
+    desk.log.close()
+    code, told = run(capsys, "channels", "calls", "--config", config, "--out", tmp_path / "c")
+    assert (code, "--store or --outbox" in told) == (2, True)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from evac.channels.base import Channel
 from evac.channels.cap_feed import CapFeedChannel
 from evac.channels.mail import MailChannel
+from evac.channels.papers import Papers
 from evac.channels.plain import FolderChannel, StdoutChannel
 from evac.channels.retries import Retries
 from evac.channels.secret import Secret, read_secret
@@ -31,7 +32,7 @@ _KEYS: Final[dict[str, tuple[set[str], set[str]]]] = {
     # kind -> (needed, also allowed), beside _COMMON
     "stdout": (set(), set()),
     "folder": ({"folder"}, set()),
-    "mail": ({"host", "port", "sender", "security"}, {"user", "secret", "certificates"}),
+    "mail": ({"host", "port", "sender", "security"}, {"user", "secret", "certificates", "papers", "attach"}),
     "robot": ({"url"}, {"secret", "per_minute", *_HTTP}),
     "gateway": (
         {"url"},
@@ -214,8 +215,25 @@ class _Reader:
             user=str(entry.get("user", "")),
             secret=secret,
             certificates=self._certificates(entry, place),
+            papers=self._papers(entry, place),
             **common,
         )
+
+    def _papers(self, entry: Mapping[str, Any], place: Place) -> Papers | None:
+        """Both the folders and the names, or neither: a letter that should carry its paper never goes without."""
+        given = [key for key in ("papers", "attach") if entry.get(key)]
+        if not given:
+            return None
+        if len(given) == 1 or not all(isinstance(entry[key], list) for key in given):
+            raise ConfigError("what is attached is not whole", where=str(place), expected='papers = ["out/*/signed"] and attach = '
+                              '["document.pdf"]', found=", ".join(given), remedy="name both as lists, or neither")  # fmt: skip
+        patterns, names = (
+            tuple(words(w, place.key(key)) for w in entry[key]) for key in ("papers", "attach")
+        )
+        if any(Path(word).is_absolute() or ".." in Path(word).parts for word in (*patterns, *names)):
+            raise ConfigError("a path that leaves the folder", where=str(place), expected="paths below this file's folder",
+                              found=", ".join((*patterns, *names)), remedy="put this file beside the runs")  # fmt: skip
+        return Papers(self.folder, patterns, names)
 
     def _certificates(self, entry: Mapping[str, Any], place: Place) -> str | None:
         if "certificates" not in entry:

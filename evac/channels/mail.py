@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from hashlib import sha256
+from mimetypes import guess_type
+from types import MappingProxyType
 from typing import Literal
 
 from evac.channels.base import Reply
+from evac.channels.papers import Papers
 from evac.channels.secret import Secret, struck_out
-from evac.orders.outbox import Outcome, Outgoing
+from evac.orders.outbox import Outcome, Outgoing, Purpose
+from riskmap.errors import SourceError
 
 Security = Literal["tls", "starttls", "plain"]
 _LATER = 500
@@ -34,6 +39,8 @@ class MailChannel:
         Of the login; None where the server asks for none.
     certificates : str or None
         File of the office's own authority; the system's if None.
+    papers : Papers or None
+        What is attached to a document; None = the text alone.
     """
 
     name: str
@@ -44,6 +51,7 @@ class MailChannel:
     user: str = ""
     secret: Secret | None = None
     certificates: str | None = None
+    papers: Papers | None = None
     way: str = "邮件"
     limit: timedelta = timedelta(seconds=30)
 
@@ -51,8 +59,13 @@ class MailChannel:
         """Hand the mail to the server. Its 250 means that it took the mail, not that anybody read it."""
         del at  # the date of a mail is when it became due: the same at every attempt
         secrets = () if self.secret is None else (self.secret,)
+        attached: Mapping[str, bytes] = {}
         try:
-            return self._send(letter(outgoing, sender=self.sender, to=to), to)
+            if self.papers is not None and outgoing.purpose is Purpose.DOCUMENT:
+                attached = self.papers.of(outgoing.draft)
+            return self._send(letter(outgoing, sender=self.sender, to=to, attached=attached), to)
+        except SourceError as error:  # before OSError, which it is as well: the words are ours
+            return Reply(Outcome.FAILED, str(error)[:300])
         except smtplib.SMTPRecipientsRefused as error:
             code, words = next(iter(error.recipients.values()))
             return _answered(code, words)
@@ -91,11 +104,20 @@ def _answered(code: int, words: bytes | str) -> Reply:
     return Reply(outcome, f"{code} {said}"[:300])
 
 
-def letter(outgoing: Outgoing, *, sender: str, to: str) -> EmailMessage:
-    """The mail of a record: the same bytes at every attempt, but for the encoding's own boundaries."""
+def letter(
+    outgoing: Outgoing, *, sender: str, to: str, attached: Mapping[str, bytes] = MappingProxyType({})
+) -> EmailMessage:
+    """The mail of a record: the same bytes at every attempt.
+
+    Parameters
+    ----------
+    attached : mapping
+        File name -> content.
+    """
     mail = EmailMessage()
     domain = sender.rpartition("@")[2] or "localhost"
-    mail["Message-ID"] = f"<evac.{sha256(outgoing.key.encode()).hexdigest()[:40]}@{domain}>"
+    mark = sha256(outgoing.key.encode()).hexdigest()[:40]
+    mail["Message-ID"] = f"<evac.{mark}@{domain}>"
     mail["Date"] = format_datetime(outgoing.made_at)
     mail["From"] = sender
     mail["To"] = to
@@ -103,4 +125,10 @@ def letter(outgoing: Outgoing, *, sender: str, to: str) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
     mail["Importance"] = "high" if outgoing.urgency else "normal"
     mail.set_content(outgoing.text)
+    for name, content in attached.items():
+        kind = guess_type(name)[0] or "application/octet-stream"
+        main, _, sub = kind.partition("/")
+        mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    if attached:
+        mail.set_boundary(f"=_{mark}")
     return mail

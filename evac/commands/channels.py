@@ -32,23 +32,24 @@ LedgerFile = Annotated[
     typer.Option("--ledger", help="Attempts and receipts: one file for an office, so that nothing is sent twice."),
 ]  # fmt: skip
 Documents = Annotated[
-    Path | None,
-    typer.Option("--store", help="The office's log of documents (`evac sign`); a CAP feed takes its messages from it."),
+    str | None,
+    typer.Option("--store", help="The office's log of documents, a file or postgresql://...; a CAP feed takes its messages from it."),
 ]  # fmt: skip
 
 
-def _plan(config: Path, documents: Path | None) -> ChannelPlan:
+def _plan(config: Path, documents: str | None) -> ChannelPlan:
     from evac.channels.config import read_channels
 
     messages = _messages(documents) if documents else {}
     return read_channels(config, message_of=lambda draft: messages.get(draft, b""))
 
 
-def _messages(documents: Path) -> dict[str, bytes]:
+def _messages(documents: str) -> dict[str, bytes]:
     """Signed CAP messages by digest."""
-    from evac.signing import open_desk
+    from evac.orders.desk import Desk
+    from evac.store.opening_documents import open_document_log
 
-    desk = open_desk(documents, new=False)
+    desk = Desk(open_document_log(documents, new=False))
     try:
         held = desk.register().documents.values()
         return {d.signed.draft: d.signed.message.encode() for d in held if d.signed.message}
@@ -57,7 +58,7 @@ def _messages(documents: Path) -> dict[str, bytes]:
 
 
 @contextmanager
-def switchboard(config: Path, ledger: Path, documents: Path | None = None) -> Iterator[Switchboard]:
+def switchboard(config: Path, ledger: Path, documents: str | None = None) -> Iterator[Switchboard]:
     """The switchboard over an office's files: what `evac worker` delivers by.
 
     Parameters
@@ -66,8 +67,8 @@ def switchboard(config: Path, ledger: Path, documents: Path | None = None) -> It
         TOML of channels and receivers.
     ledger : Path
         Log of attempts and receipts; made if it is not there.
-    documents : Path, optional
-        Log of documents.
+    documents : str, optional
+        Log of documents: a file, or an address of PostgreSQL.
     """
     from evac.channels.ledger import Ledger
     from evac.channels.switchboard import Switchboard
@@ -213,7 +214,10 @@ def calls(
 @group.command()
 def answers(
     filled: Annotated[Path, typer.Argument(help="calls.csv with the answers typed in.")],
-    store: Annotated[Path, typer.Option(help="The office's log of documents.", show_default=False)],
+    store: Annotated[
+        str,
+        typer.Option(help="The office's log of documents: a file, or postgresql://...", show_default=False),
+    ],
     by: Annotated[str, typer.Option(help="Who enters them, by name.", show_default=False)],
 ) -> None:
     """Enter the answers of a call list: each becomes a receipt by a named person (叫应). Entering it again changes nothing.
@@ -221,13 +225,14 @@ def answers(
     Example: evac channels answers calls/calls.csv --store documents.sqlite --by 张三
     """
     from evac.channels.call_list import read_answers
-    from evac.signing import open_desk
+    from evac.orders.desk import Desk
+    from evac.store.opening_documents import open_document_log
     from riskmap.cycle import EXIT_PARTIAL
     from riskmap.errors import RiskmapError
     from riskmap.io.toml_file import read_text as text_of
 
     found = read_answers(text_of(filled), where=str(filled))
-    desk = open_desk(store, new=False)
+    desk = Desk(open_document_log(store, new=False))
     taken, wrong = 0, 0
     try:
         for answer in found:

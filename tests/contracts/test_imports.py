@@ -127,6 +127,7 @@ NAMED_EDGES = {
     "evac.reporting": "the folder of filled forms, the key and the names that the office gives",
     "evac.web.shell": "the phone page's own files beside it",
     "evac.channels.secret": "a secret's own file, whose mode is looked at",
+    "evac.channels.papers": "the folders that `evac sign` wrote, for what is attached to a mail",
     "evac.channels.cap_feed": "the folder that a web server shows: read by others, unlike private files",
     "evac.signing": "the drafts of a published run, and the signed folders beside it",
 }

@@ -33,6 +33,8 @@ sender = "fxb@county.invalid"
 user = "fxb"
 secret = "env:MAIL"
 timeout_seconds = 15
+papers = ["out/*/signed"]
+attach = ["document.pdf"]
 
 [[channel]]
 name = "group"
@@ -95,6 +97,8 @@ def test_a_whole_configuration(tmp_path: Path) -> None:
         timedelta(seconds=15),
         "correct-horse",
     )
+    assert mail.papers is not None
+    assert mail.papers.names == ("document.pdf",)
     assert isinstance(group, RobotChannel)
     assert (group.way, group.pace.most, group.url.reveal()[-7:]) == ("浙政钉群", 10, "0123456")
     assert isinstance(sms, GatewayChannel)
@@ -121,6 +125,9 @@ def test_a_whole_configuration(tmp_path: Path) -> None:
     [
         ('kind = "mail"', 'kind = "maill"', "did you mean 'mail'"),
         ("port = 465", "port = 70000", "65535"),
+        ('attach = ["document.pdf"]', "", "not whole"),
+        ('attach = ["document.pdf"]', 'attach = "document.pdf"', "not whole"),
+        ('papers = ["out/*/signed"]', 'papers = ["../*/signed"]', "leaves the folder"),
         ("port = 465", "prot = 465", "'port' is missing"),
         ("timeout_seconds = 15", "timeout_second = 15", "did you mean 'timeout_seconds'"),
         ("timeout_seconds = 15", "timeout_seconds = 3600", "300"),

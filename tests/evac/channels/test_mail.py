@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import email
+import json
 import time
 from dataclasses import replace
 from datetime import timedelta
 from email import policy
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evac.channels.mail import MailChannel, letter
+from evac.channels.papers import Papers
 from evac.channels.secret import Secret
-from evac.orders.outbox import Outcome
+from evac.orders.desk import Desk
+from evac.orders.outbox import Outcome, Purpose
+from evac.signing import write_papers
+from evac.store.memory_documents import MemoryDocumentLog
 from tests.evac.channels.servers import NOW, Post, authority, free_port, mail_server, outgoing
+from tests.evac.orders.office import SIGNED_AT, draft, message
 
 RECEIVER = "duty@county.invalid"
 
@@ -140,3 +147,62 @@ def test_starttls_login_and_trust(tmp_path: Path) -> None:
     assert "CERTIFICATE_VERIFY_FAILED" in replies[2].detail
     assert "battery" not in f"{replies} {whole}"
     assert len(post.logins) == told > 0  # nobody logs in over a line that is not trusted
+
+
+def folder_of(base: Path, draft: str, content: bytes, digest: str | None = None) -> Path:
+    """As `evac sign` leaves it."""
+    folder = base / "out" / "run" / "signed" / "2021-函-3"
+    folder.mkdir(parents=True)
+    (folder / "document.pdf").write_bytes(content)
+    told = {"digest": draft, "files": {"document.pdf": digest or sha256(content).hexdigest()}}
+    (folder / "receipt.json").write_text(json.dumps(told), encoding="utf-8")
+    return folder
+
+
+def test_a_letter_carries_its_paper_as_it_was_signed(tmp_path: Path) -> None:
+    post, pdf = Post(), b"%PDF-1.7 \x00\xff" * 5000
+    folder = folder_of(tmp_path, "0" * 64, pdf)
+    (folder.parent / "broken").mkdir()
+    (folder.parent / "broken" / "receipt.json").write_text("{")  # another's broken receipt stops nobody
+    papers = Papers(tmp_path, ("out/*/signed",), ("document.pdf",))
+    with mail_server(post) as server:
+        mail = channel(server.port, papers=papers)
+        assert mail.attempt(outgoing(purpose=Purpose.DOCUMENT), RECEIVER, at=NOW).outcome is Outcome.HANDED
+        assert (
+            mail.attempt(outgoing(key="r"), RECEIVER, at=NOW).outcome is Outcome.HANDED
+        )  # a reminder has none
+    parts = [
+        list(email.message_from_bytes(bytes(e.content or b""), policy=policy.default).iter_attachments())
+        for e in post.taken
+    ]
+    assert [len(p) for p in parts] == [1, 0]
+    assert (parts[0][0].get_filename(), parts[0][0].get_content_type()) == ("document.pdf", "application/pdf")
+    assert parts[0][0].get_content() == pdf
+    one, same = (
+        letter(outgoing(), sender="a@b", to=RECEIVER, attached={"document.pdf": pdf}) for _ in range(2)
+    )
+    assert one.as_bytes() == same.as_bytes()
+
+
+@pytest.mark.parametrize("fault", ["altered", "missing", "another"])
+def test_no_letter_goes_without_its_paper_or_with_another(tmp_path: Path, fault: str) -> None:
+    folder = folder_of(tmp_path, ("1" if fault == "another" else "0") * 64, b"%PDF")
+    if fault == "altered":
+        (folder / "document.pdf").write_bytes(b"%PDF, and a line more")
+    if fault == "missing":
+        (folder / "document.pdf").unlink()
+    post = Post()
+    with mail_server(post) as server:
+        mail = channel(server.port, papers=Papers(tmp_path, ("out/*/signed",), ("document.pdf",)))
+        reply = mail.attempt(outgoing(purpose=Purpose.DOCUMENT), RECEIVER, at=NOW)
+    assert (reply.outcome, post.taken) == (Outcome.FAILED, [])
+    assert "paper" in reply.detail
+
+
+def test_what_evac_sign_wrote_is_found(tmp_path: Path) -> None:
+    log = MemoryDocumentLog()
+    desk = Desk(log)
+    signed = desk.sign(draft(), signer="张三", at=SIGNED_AT, message=message())
+    folder = write_papers(desk, signed, source=tmp_path / "out" / "run", by="张三", at=SIGNED_AT)
+    found = Papers(tmp_path, ("out/*/signed",), ("document.pdf", "cap.xml")).of(signed.signed.draft)
+    assert found == {name: (folder / name).read_bytes() for name in ("document.pdf", "cap.xml")}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from contextlib import ExitStack
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +17,7 @@ import typer
 from evac.commands.orders import Offices, Rules, Store, tasks_of
 
 if TYPE_CHECKING:
+    from evac.orders.outbox import Deliver
     from evac.orders.task_desk import TaskDesk
     from evac.registry import EventStore
 
@@ -30,18 +34,30 @@ def worker(
             help="Registry whose 应转/已转 is held against transfer orders: file or postgresql://..."
         ),
     ] = None,
+    channels: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML of channels and receivers: documents, reminders and escalations are delivered by it."
+        ),
+    ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            help="Attempts and receipts of the channels, one file for an office; wanted with --channels."
+        ),
+    ] = None,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 2.0,
     once: Annotated[bool, typer.Option("--once", help="One look, for a scheduler; then end.")] = False,
 ) -> None:
     """Watch the deadlines of all documents: reminders, escalation from level to level, supervision orders drafted (值守程序).
 
-    What it decides goes into the log of documents; it hands nothing on by itself: `evac orders due` is the list for the telephone.
+    What it decides goes into the log of documents; with --channels it delivers, too. `evac orders due` is the list for the telephone.
     Several may run on one log, on one machine or several (PostgreSQL): each step is taken once. Killed, it is started again and takes up
     what fell due meanwhile.
 
     Example: evac worker --store documents.sqlite --offices offices.csv --registry county.sqlite
     """
-    from evac.orders.worker import SteadyClock, Worker, run
+    from evac.orders.worker import HANDS, SteadyClock, Worker, run
     from evac.store.opening import open_registry
     from evac.store.opening_documents import open_due
 
@@ -55,8 +71,14 @@ def worker(
         people = open_registry(registry, read_only=True) if registry else None
         if people is not None:
             held.callback(people.close)
-        made = Worker(desk, table, owner=f"{socket.gethostname()}-{os.getpid()}")
-        typer.echo(f"值守 {made.owner}: {made.refresh()} 未办结 open")
+        deliver = held.enter_context(_delivering(desk, channels, ledger)) if channels else None
+        pool = held.enter_context(ThreadPoolExecutor(HANDS)) if channels else None  # ends before its ledger
+        made = Worker(
+            desk, table, owner=f"{socket.gethostname()}-{os.getpid()}", deliver=deliver, pool=pool,
+            clock=lambda: datetime.now(UTC),
+        )  # fmt: skip
+        made.refresh()
+        typer.echo(f"值守 {made.owner}: {sum(1 for _ in desk.book().unfinished())} 未办结 open")
         looks: list[int] = []
 
         def stop() -> bool:
@@ -72,6 +94,30 @@ def worker(
             stop=stop,
             tell=typer.echo,
         )
+
+
+@contextmanager
+def _delivering(desk: TaskDesk, config: Path, ledger: Path | None) -> Iterator[Deliver]:
+    """The office's channels; what is signed while the worker runs is delivered, too."""
+    from evac.channels.config import read_channels
+    from evac.channels.ledger import Ledger
+    from evac.channels.switchboard import Switchboard
+    from evac.store.body_log import SQLiteBodyLog
+    from riskmap.errors import ConfigError
+
+    if ledger is None:
+        raise ConfigError(
+            "the channels' ledger is not named", where="--ledger", expected="a file for attempts and receipts",
+            remedy="name one, the same for every worker: without it nothing keeps a message from going out twice",
+        )  # fmt: skip
+    plan = read_channels(config, message_of=desk.message)
+    log = SQLiteBodyLog(ledger, "deliveries")
+    try:
+        yield Switchboard(
+            plan.channels, plan.routes, Ledger(log), plan.retries, lambda: datetime.now(UTC), plan.also
+        )
+    finally:
+        log.close()
 
 
 def count_moved(desk: TaskDesk, registry: EventStore, now: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from evac.orders.deadlines import clocks
 from evac.orders.outbox import FINAL, Outgoing, Purpose
 from evac.orders.task_events import Escalated
 from evac.orders.tasks import Stage, Task, TaskBook
@@ -47,9 +48,11 @@ def _wanted(book: TaskBook, task: Task) -> Iterator[Outgoing]:
         yield _outgoing(
             task, Purpose.DOCUMENT, f"{task.id}|document", task.receiver, title, words, terms.signed.at
         )
-    if task.open:
-        for taken in (e for chain in task.steps.values() for e in chain):
-            yield from _of_step(task, taken)
+    running = {(clock.id, clock.nth) for clock in clocks(task, book.rules)}
+    for chain, steps in task.steps.items():
+        if chain in running:  # who has answered meanwhile is not reminded to answer
+            for taken in steps:
+                yield from _of_step(task, taken)
     for number, fact in enumerate(task.late_facts):
         ended = f"{task.stage.chinese}({beijing(task.ended_at)})" if task.ended_at else task.stage.chinese
         words = f"{title}{ended},{fact.person}于{beijing(fact.at)}的反馈已收到并留存;如情况有变,请立即电话报告值班室。"

@@ -79,6 +79,11 @@ class TaskDesk:
         """Up to which entry of the log the book goes."""
         return self._seen
 
+    def message(self, draft: str) -> bytes:
+        """The signed CAP message of a document; empty if none goes with it, or nobody signed it."""
+        terms = self.book().terms.get(draft)
+        return terms.signed.message.encode() if terms else b""
+
     def touched(self) -> tuple[Task, ...]:
         """Tasks that changed since this was asked last, up to the end of the log."""
         with self._lock:

@@ -243,7 +243,7 @@ class TaskBook:
         self.refused = 0
         self.unreadable: list[str] = []
         self.last_at: datetime | None = None
-        self._answer_only = (rules or bundled_rules()).answer_only
+        self.rules = rules or bundled_rules()
         self._of: dict[str, list[Task]] = {}
         for entry in entries:
             self.take(entry)
@@ -307,7 +307,7 @@ class TaskBook:
         if held is None:
             terms = self.terms[draft]
             copy = receiver != terms.addressee and receiver in terms.signed.receivers
-            held = Task(terms, receiver, acting=not copy and terms.signed.type not in self._answer_only)
+            held = Task(terms, receiver, acting=not copy and terms.signed.type not in self.rules.answer_only)
             self.tasks[draft, receiver] = held
             self._of.setdefault(draft, []).append(held)
         return held

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -136,6 +137,43 @@ def test_the_worker_takes_the_step_and_gives_a_sign_of_life(
     assert "未按时" not in capsys.readouterr().out
     assert evac("orders", "due", "--store", store) == 0  # a worker watches
     assert "2 项 due" in capsys.readouterr().out
+
+
+CHANNELS = """[[channel]]
+name = "folder"
+kind = "folder"
+folder = "out"
+
+[[receiver]]
+name = "*"
+route = [{ channel = "folder", to = "" }]
+"""
+
+
+def test_the_worker_delivers_by_the_office_s_channels_and_only_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "documents.sqlite"
+    log = SQLiteDocumentLog(store)
+    issued(log, sent=False)
+    log.close()
+    (tmp_path / "channels.toml").write_text(CHANNELS, encoding="utf-8")
+    given = ("worker", "--store", store, "--once", "--channels", tmp_path / "channels.toml")
+    assert evac(*given) != 0
+    assert "ledger is not named" in capsys.readouterr().err
+    given = (*given, "--ledger", tmp_path / "deliveries.sqlite")
+    assert evac(*given) == 0
+
+    def out() -> list[str]:
+        found = [json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "out").iterdir()]
+        return sorted(str(record["key"]) for record in found)
+
+    first = out()
+    assert sum(key.endswith("|document") for key in first) == 2
+    assert evac(*given) == 0
+    assert out() == first
+    assert evac("orders", "list", "--store", store) == 0
+    assert capsys.readouterr().out.count("已发送") == 2
 
 
 def test_a_worker_that_is_told_to_stop_stops(store: Path) -> None:

@@ -1,0 +1,1 @@
+"""Evacuation coordination: shelter plans beside bare solvers, clearance, deadlines, the cockpit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -79,14 +79,7 @@ def worker(
         )  # fmt: skip
         made.refresh()
         typer.echo(f"值守 {made.owner}: {sum(1 for _ in desk.book().unfinished())} 未办结 open")
-        looks: list[int] = []
-
-        def stop() -> bool:
-            if people is not None and len(looks) % max(1, round(60 / every)) == 0:
-                count_moved(desk, people, datetime.now(UTC))
-            looks.append(1)
-            return bool(stopped) or (once and len(looks) > 1)
-
+        stop = _stopper(desk, people, stopped, every=every, once=once)
         run(
             made,
             SteadyClock(desk.rules.clock_tolerance),
@@ -94,6 +87,26 @@ def worker(
             stop=stop,
             tell=typer.echo,
         )
+
+
+def _stopper(
+    desk: TaskDesk, people: EventStore | None, stopped: list[int], *, every: float, once: bool
+) -> Callable[[], bool]:
+    """Asked before each look: whether to end; counts who has moved once a minute on the way."""
+    from riskmap.errors import RiskmapError
+
+    looks: list[int] = []
+
+    def stop() -> bool:
+        if people is not None and len(looks) % max(1, round(60 / every)) == 0:
+            try:
+                count_moved(desk, people, datetime.now(UTC))
+            except RiskmapError as error:  # a registry that is away keeps no deadline waiting
+                typer.echo(f"应转/已转未更新 not counted: {error}", err=True)
+        looks.append(1)
+        return bool(stopped) or (once and len(looks) > 1)
+
+    return stop
 
 
 @contextmanager

@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 
 from evac import cli
+from evac.commands import worker as worker_commands
 from evac.commands.worker import count_moved
 from evac.orders.task_desk import TaskDesk
 from evac.store.memory import MemoryStore
 from evac.store.memory_documents import MemoryDocumentLog
+from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_documents import SQLiteDocumentLog
+from riskmap.errors import SourceError
 from tests.contracts.tree import ROOT
 from tests.evac.orders.office import CITY, COUNTY, SIGNED_AT, issued
 from tests.evac.scenes import make_event
@@ -241,6 +244,20 @@ def test_a_log_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capture
     assert evac("orders", "list", "--store", tmp_path / "none.sqlite") != 0
     assert "no document was signed here" in capsys.readouterr().err
     assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_a_registry_that_is_away_keeps_no_deadline_waiting(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_arguments: object) -> int:
+        raise SourceError("the registry is away", where="here")
+
+    SQLiteStore(store.parent / "county.sqlite").close()
+    monkeypatch.setattr(worker_commands, "count_moved", away)
+    assert evac("worker", "--store", store, "--once", "--registry", store.parent / "county.sqlite") == 0
+    told = capsys.readouterr()
+    assert "the registry is away" in told.err
+    assert told.out.count("未按时应答") == 2
 
 
 def test_people_who_moved_are_counted_for_the_order_of_their_region() -> None:

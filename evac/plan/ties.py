@@ -156,7 +156,8 @@ class _Tying:
         self.grey = {region.code for n, region in enumerate(assessment.regions) if worst[n] == NO_DATA}
         self.by_county: dict[str, list[int]] = {}
         for n, zone in enumerate(zones):
-            self.by_county.setdefault(zone.region[:COUNTY_DIGITS], []).append(n)
+            for county in {zone.region[:COUNTY_DIGITS], *_within_reach(zone, assessment)}:
+                self.by_county.setdefault(county, []).append(n)
         self.made: dict[tuple[str, str], int] = {}
 
     def tie(self, village: str, category: Category, point: tuple[float, float] | None) -> Tie:
@@ -231,6 +232,21 @@ def _rank(zone: Zone) -> int:
 
 def _onset(zone: Zone) -> float:
     return UNKNOWN_HOUR if zone.onset is None else zone.onset.timestamp()
+
+
+def _within_reach(zone: Zone, assessment: Assessment) -> list[str]:
+    """Counties into whose surroundings a zone's point reaches: a border stops no landslide. Their people are tied by points alone."""
+    if zone.longitude is None or zone.latitude is None:
+        return []
+    found = []
+    for region in assessment.regions:
+        west, south, east, north = region.geometry.bounds
+        tall = math.degrees(zone.reach / EARTH_RADIUS)
+        wide = tall / math.cos(math.radians(zone.latitude))
+        beside = west - wide <= zone.longitude <= east + wide
+        if len(region.code) == COUNTY_DIGITS and beside and south - tall <= zone.latitude <= north + tall:
+            found.append(region.code)
+    return found
 
 
 def _known_part(village: str) -> str:

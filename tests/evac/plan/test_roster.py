@@ -23,6 +23,7 @@ from evac.plan.zones import MoveStep, region_tiers
 from evac.roster_rows import RosterRow
 from riskmap.errors import DataError
 from riskmap.scale import Tier
+from riskmap.standing import advance
 from tests.evac.plan.planned import VILLAGES, assessed, at, calm, people, row, shuffled, slope
 from tests.factories import ISSUED_AT
 
@@ -107,6 +108,52 @@ def test_an_asset_of_which_the_county_alone_is_known_reaches_everybody_not_known
         row(5, category=Category.LANDSLIDE.value, longitude=122.13, latitude=30.0),
     ]
     assert set(by_household(planned(*own, assessment=assessment, places=places))) == {"4"}
+
+
+def test_a_published_tier_that_nobody_confirmed_down_still_moves_people() -> None:
+    assessment = calm()
+    before = advance(None, {("wind", "330902"): 4}, event="2106", issued_at=at(-6))
+    standing = advance(before, {("wind", "330902"): 0}, event="2106", issued_at=ISSUED_AT)
+    move = by_household(planned(row(1), assessment=replace(assessment, standing=standing)))["1"]
+    assert (move.step, move.latest_departure) == (MoveStep.MOVE, None)
+    assert "尚未经确认下调" in move.why
+
+
+def test_hazards_that_meet_raise_their_county() -> None:
+    assessment = assessed()
+    everywhere = np.ones(assessment.table["tier"].shape[1:], np.bool_)
+    rows = [row(1, county="330921", village="330921001201")]
+    assert by_household(planned(*rows))["1"].step is MoveStep.PREPARE
+    raised = replace(assessment, raised=everywhere)
+    assert by_household(planned(*rows, assessment=raised))["1"].step is MoveStep.MOVE
+
+
+def test_a_county_that_one_asset_reddens_does_not_move_whole() -> None:
+    # by its cells alone Quzhou is green; a red slope of one village is all that there is
+    assessment = calm()
+    table = assessment.table.copy(deep=True)
+    codes = [region.code for region in assessment.regions]
+    for name, value in (("tier", 4), ("asset", 0)):
+        table[name].values[0, :, codes.index("330802")] = value
+    asset = slope("风口", Tier.RED, region="330802001201", hazard="wind")
+    assessment = replace(assessment, table=table, assets=(asset,))
+    rows = [row(n, county="330802", village=f"33080200120{n}") for n in (1, 2)]
+    found = by_household(planned(*rows, assessment=assessment, prefix=""))
+    # of the others no more is known than that their cells are below red
+    assert {key: m.step for key, m in found.items()} == {"1": MoveStep.MOVE, "2": MoveStep.PREPARE}
+    assert (found["1"].key_household, found["2"].key_household) == (True, False)
+
+
+def test_a_border_stops_no_landslide() -> None:
+    # a slope of Dinghai, 100 m from Putuo, whose squares meet at 121.4 E
+    assessment = replace(assessed(slope("界坡", Tier.RED, region="330902", at=(121.399, 30.0))), lacking={})
+    there = {"county": "330903", "category": Category.LANDSLIDE.value}
+    rows = [
+        row(1, village="330903001201", longitude=121.401, latitude=30.0, **there),
+        row(2, village="330903001201", longitude=121.45, latitude=30.0, **there),
+        row(3, village="330903001202", **there),  # of whom the county alone says where
+    ]
+    assert set(by_household(planned(*rows, assessment=assessment))) == {"1"}
 
 
 def test_latest_departure_is_onset_less_travel_and_reserve() -> None:

@@ -98,12 +98,18 @@ def _tell(task: Task, answer: str = "") -> None:
         typer.echo(answer)
 
 
-def _note(store: str, number: str, kind: type, receiver: str, by: str, at: str, **words: Any) -> None:
+def _noted(happened: datetime) -> datetime:
+    """The clock now; the machine that a minute is read from may be a minute ahead."""
     now = datetime.now(UTC)
+    return max(now, happened) if happened - now < timedelta(minutes=1) else now
+
+
+def _note(store: str, number: str, kind: type, receiver: str, by: str, at: str, **words: Any) -> None:
     with tasks_of(store) as desk:
         happened = moment(at)
-        noted_at = max(now, happened) if happened - now < timedelta(minutes=1) else now
-        noted = desk.note(number, kind, receiver=receiver, by=by, at=happened, noted_at=noted_at, **words)
+        noted = desk.note(
+            number, kind, receiver=receiver, by=by, at=happened, noted_at=_noted(happened), **words
+        )
         _tell(noted.task, noted.answer)
 
 
@@ -128,7 +134,8 @@ def sent(
 
     with tasks_of(store, offices) as desk:
         desk.ladder.require(receiver)
-        Desk(desk.log).sent(number, receiver=receiver, way=way, by=by, at=moment(at))
+        happened = moment(at)
+        Desk(desk.log).sent(number, receiver=receiver, way=way, by=by, at=happened, noted_at=_noted(happened))
         _tell(desk.find(number, receiver)[0])
 
 

@@ -183,8 +183,16 @@ class Desk:
             if held.published is None or held.published.files != tuple(files):
                 append([Published(draft=draft, at=at, by=by, files=tuple(files))], at)
 
-    def sent(self, asked: str, *, receiver: str, way: str, by: str, at: datetime) -> None:
+    def sent(
+        self, asked: str, *, receiver: str, way: str, by: str, at: datetime, noted_at: datetime | None = None
+    ) -> None:
         """Note that a document went to a receiver.
+
+        Parameters
+        ----------
+        noted_at : datetime, optional
+            The clock now, ``at`` where None: what is said to be sent later than that was sent then, so that a slip of the pen
+            moves no deadline.
 
         Raises
         ------
@@ -199,7 +207,7 @@ class Desk:
                     where=held.number,
                     remedy="publish it first, or draft anew",
                 )
-            append([Sent(draft=held.signed.draft, at=at, by=by, receiver=receiver, way=way)], at)
+            append([Sent(draft=held.signed.draft, at=at, by=by, receiver=receiver, way=way)], noted_at or at)
 
     def received(self, asked: str, *, receiver: str, person: str, by: str, at: datetime) -> None:
         """Note that a named person answered for a receiver (叫应); a fact, always kept."""

@@ -119,6 +119,16 @@ def test_an_unknown_receiver_is_refused_and_a_passed_on_letter_is_a_task(
     assert "已发送" in capsys.readouterr().out
 
 
+def test_a_slip_of_the_pen_moves_no_deadline(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ("--store", store, "--receiver", "岑港街道办事处", "--by", "甲", "--at", "2099-07-24T13:00")
+    assert evac("orders", "sent", NUMBER, *given, "--way", "传真") == 0
+    log = SQLiteDocumentLog(store)
+    (task,) = TaskDesk(log).find(NUMBER, "岑港街道办事处")
+    log.close()
+    assert task.sent_at is not None
+    assert task.sent_at <= datetime.now(UTC)
+
+
 def test_what_is_overdue_and_that_nobody_watches(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evac("orders", "due", "--store", store, "--at", "2021-07-24T12:51") == 0
     assert "0 项 due" in capsys.readouterr().out

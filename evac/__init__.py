@@ -110,6 +110,8 @@ _HOMES = {
     "RoadNetwork": "plan.roads",
     "clear": "plan.clearance",
     "departures_at": "plan.departures",
+    "plot_out": "plan.clearance_plot",
+    "width_needed": "plan.egress",
     "read_roads": "plan.road_files",
     "routes": "plan.routes",
     "travel": "plan.travel",

@@ -112,7 +112,7 @@ class Clearance:
         each = np.repeat(self.people, np.diff(self.first))
         return np.bincount(self.link, weights=each, minlength=self.network.links).astype(np.int64)
 
-    def out_by(self, seconds: Numbers | Sequence[float]) -> Counts:
+    def out_by(self, seconds: Numbers | Counts | Sequence[float]) -> Counts:
         """People brought out by some instants [s], (instant,)."""
         order = np.argsort(self.arrives, kind="stable")
         sums = np.concatenate([[0], np.cumsum(self.people[order])])

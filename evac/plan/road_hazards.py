@@ -17,7 +17,8 @@ from riskmap.errors import DataError
 from riskmap.grid import Grid
 
 _UNKNOWN_TIER: Final = 254
-_NOWHERE: Final = 255
+NOWHERE: Final = 255
+"""Of a tier: there is no such hazard there."""
 
 
 def water_speed(depth: Any) -> Numbers:
@@ -105,7 +106,7 @@ def on_slopes(network: RoadNetwork, tiers: NDArray[Any], grid: Grid) -> RoadNetw
     """
     _shape(tiers, grid, "tiers")
     values = np.asarray(tiers, np.float64)
-    values = np.where(values == _NOWHERE, 0.0, np.where(values == _UNKNOWN_TIER, np.nan, values))
+    values = np.where(values == NOWHERE, 0.0, np.where(values == _UNKNOWN_TIER, np.nan, values))
     worst, whole = _worst(network, values, grid)
     shuts = (np.nan_to_num(worst) >= road_numbers().share("slope_closes"))[network.line]
     unknown = ~whole[network.line] & ~shuts

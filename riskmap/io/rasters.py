@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import xarray as xr
 from affine import Affine
+from numpy.typing import NDArray
 
 from riskmap.errors import CoverageError, DataError, DatumError, SourceError
 from riskmap.grid import EARTH_RADIUS, Grid
@@ -114,6 +115,38 @@ def read_depth(path: Path, around: Grid, *, margin: float) -> tuple[xr.DataArray
     grid = Grid(band.shape, transform)
     depth = xr.DataArray(-band, dims=("y", "x"), coords=grid.coordinates, name="depth", attrs={"units": "m"})
     return depth, grid
+
+
+def read_field(path: Path, *, nodata: float = math.nan) -> tuple[NDArray[np.float64], Grid]:
+    """A field of a published run, or any raster in degrees of WGS-84 or CGCS2000, on its own grid.
+
+    Parameters
+    ----------
+    nodata : float
+        What stands for the file's nodata: 255 for a tier of a run, whose files mean by it that there is no such hazard.
+
+    Returns
+    -------
+    (array (y, x), Grid)
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    DatumError
+        It is not in such degrees, or not north-up.
+    """
+    from riskmap.io.fine_inputs import GEOGRAPHIC  # which reads through this module
+
+    with _open(path) as source:
+        (dx, turn, x0, skew, dy, y0) = tuple(source.transform)[:6]
+        if source.crs.to_epsg() not in GEOGRAPHIC or turn or skew or dx <= 0 or dy >= 0:
+            raise DatumError(
+                "a raster on another kind of grid", where=str(path), expected="north-up, degrees of WGS-84 or CGCS2000",
+                found=str(source.crs)[:40], remedy="warp it to EPSG:4326",
+            )  # fmt: skip
+        band = _read(source, path).astype(np.float64).filled(nodata)
+    return band, Grid((band.shape[0], band.shape[1]), Affine(dx, 0.0, x0, 0.0, dy, y0))
 
 
 def _require_cover(source: Any, path: Path, grid: Grid) -> None:

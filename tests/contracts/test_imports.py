@@ -80,7 +80,7 @@ HOMES = {
     "rich": ("riskmap.cli", "riskmap.cli_rules", "riskmap.cli_verify", "evac.cli", "evac.commands.codes"),
     "pandas": (),
     "geopandas": (),
-    "matplotlib": ("riskmap.products",),
+    "matplotlib": ("riskmap.products", "evac.plan.clearance_plot"),
     "requests": (),
     # gauges by HTTP: the one module that opens a connection, bounded in time and size, telling no secret of an address
     "urllib.request": ("riskmap.io.service",),

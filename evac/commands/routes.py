@@ -61,7 +61,8 @@ def _network(
 ) -> RoadNetwork:
     """The roads of a file with all that is known to lie on them."""
     from evac.plan.road_files import read_roads
-    from evac.plan.road_hazards import NOWHERE, on_slopes, under_water, within_shapes
+    from evac.plan.road_hazards import on_slopes, under_water, within_shapes
+    from riskmap.io.grids import NOWHERE
     from riskmap.io.rasters import read_field
 
     network = read_roads(roads, datum=datum.value)

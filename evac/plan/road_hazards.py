@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,7 @@ from numpy.typing import NDArray
 from evac.plan.roads import Condition, Numbers, RoadNetwork, closed, road_numbers
 from riskmap.errors import DataError
 from riskmap.grid import Grid
-
-_UNKNOWN_TIER: Final = 254
-NOWHERE: Final = 255
-"""Of a tier: there is no such hazard there."""
+from riskmap.io.grids import NOWHERE, UNKNOWN
 
 
 def water_speed(depth: Any) -> Numbers:
@@ -106,7 +103,7 @@ def on_slopes(network: RoadNetwork, tiers: NDArray[Any], grid: Grid) -> RoadNetw
     """
     _shape(tiers, grid, "tiers")
     values = np.asarray(tiers, np.float64)
-    values = np.where(values == NOWHERE, 0.0, np.where(values == _UNKNOWN_TIER, np.nan, values))
+    values = np.where(values == NOWHERE, 0.0, np.where(values == UNKNOWN, np.nan, values))
     worst, whole = _worst(network, values, grid)
     shuts = (np.nan_to_num(worst) >= road_numbers().share("slope_closes"))[network.line]
     unknown = ~whole[network.line] & ~shuts

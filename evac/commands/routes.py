@@ -255,34 +255,19 @@ def clearance(
 
     Example: evac clearance roads.geojson --places villages.csv --exits shelters.csv --datum cgcs2000 --out out/clearance
     """
-    from evac.plan import clearance_page
     from evac.plan.clearance import in_words
-    from evac.plan.departures import departures_at, in_waves
+    from evac.plan.departures import in_waves
     from evac.plan.place_tables import read_places
-    from evac.published import write_whole
 
     network = _network(roads, datum, water, arrival, slopes, shut)
     begin, safe = read_places(places, datum=tables_datum.value), read_places(exits, datum=tables_datum.value)
-    if None in begin.people:
-        raise DataError(
-            "a place without its people",
-            where=str(places),
-            expected="人数 in every row",
-            found=begin.names[begin.people.index(None)],
-            remedy="count or estimate them",
-        )
-    groups = departures_at(
-        network, begin.points, [n or 0 for n in begin.people], begin.names, ready=begin.ready.tolist()
-    )
+    groups = _groups(network, begin, places)
     groups = in_waves(groups, [float(n) for n in range(len(begin.names))], waves, every * 60.0)
     done = _cleared(network, groups, safe)
     notes: tuple[str, ...] = ()
     if contraflow:
         done, notes = _reversed(done, safe)
-    out.mkdir(parents=True, exist_ok=True)
-    write_whole(out / "clearance.json", clearance_page.figures_json(done).encode())
-    write_whole(out / "batches.csv", clearance_page.batches_csv(done).encode())
-    write_whole(out / "index.html", clearance_page.page(done, safe.points, notes).encode())
+    _write(out, done, safe, notes)
     mark = "示例路网 invented roads · " if network.synthetic else ""
     typer.echo(
         f"{mark}模型 modelled: {done.out:,} of {int(groups.people.sum()):,} out in {in_words(done.finish)}; no schedule before {in_words(done.lower.seconds)}"
@@ -296,6 +281,33 @@ def clearance(
     ):
         typer.echo(line)
     typer.echo(f"open {out / 'index.html'}")
+
+
+def _groups(network: RoadNetwork, begin: Places, where: Path) -> Departures:
+    """Everybody of a table of places; each row must say how many."""
+    from evac.plan.departures import departures_at
+
+    if None in begin.people:
+        raise DataError(
+            "a place without its people",
+            where=str(where),
+            expected="人数 in every row",
+            found=begin.names[begin.people.index(None)],
+            remedy="count or estimate them",
+        )
+    return departures_at(
+        network, begin.points, [n or 0 for n in begin.people], begin.names, ready=begin.ready.tolist()
+    )
+
+
+def _write(out: Path, done: Clearance, safe: Places, notes: tuple[str, ...]) -> None:
+    from evac.plan import clearance_page
+    from evac.published import write_whole
+
+    out.mkdir(parents=True, exist_ok=True)
+    write_whole(out / "clearance.json", clearance_page.figures_json(done).encode())
+    write_whole(out / "batches.csv", clearance_page.batches_csv(done).encode())
+    write_whole(out / "index.html", clearance_page.page(done, safe.points, notes).encode())
 
 
 def _cleared(network: RoadNetwork, groups: Departures, safe: Places) -> Clearance:

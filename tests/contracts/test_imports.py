@@ -114,6 +114,7 @@ NAMED_EDGES = {
     "riskmap.memory": "asks the system how much memory is free, which is a file on Linux",
     "evac.plan.invented": "the bundled census; moves behind a reader when a second table is needed",
     "evac.plan.assumptions": "the drill's assumptions, a TOML file of the package",
+    "evac.commands.routes": "the folder of a clearance's page",
     "evac.plan.road_files": "a road file that somebody sent",
     "evac.plan_cards": "a plan that was written, whose cards it prints",
     "evac.planning": "the folder of a transfer plan, and the tables that the office gives",

@@ -18,6 +18,7 @@ from evac.commands import (
     bundle,
     channels,
     codes,
+    crowd,
     documents,
     exchange,
     kiosk,
@@ -206,7 +207,7 @@ def verify(
 _PANELS: Final[dict[str, tuple[_Commands, ...]]] = {
     "名单与安全码 List and codes": (people, shelters, codes),
     "备勤 Readiness": (ready,),
-    "道路与清空 Roads and clearance": (routes,),
+    "道路与清空 Roads and clearance": (routes, crowd),
     "登记点 At the doors": (server, phone, kiosk, bundle),
     "清点 Counting": (report, tasks),
     "公文 Official documents": (documents, orders, worker, channels),

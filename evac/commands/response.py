@@ -247,6 +247,39 @@ def give_order(
     typer.echo(f"next: evac sign --from {source} --type closing_order --region {region} --signer NAME")
 
 
+@group.command()
+def paper(
+    region: RegionCode,
+    event: Storm,
+    live: Live,
+    source: Annotated[Path, typer.Option("--from", help="Folder of a run that `riskmap` published.", show_default=False)],
+    of: Of = "typhoon",
+    signal: Annotated[str, typer.Option(help="The official signal with station and time, unaltered.")] = "",
+    transfers: Annotated[str, typer.Option(help="Transfers that are not released; 无 if none.")] = "",
+    store: Store = Path("responses.sqlite"),
+) -> None:  # fmt: skip
+    """Draft the document that the response needs now: 预警响应通知单 while it is in force, 结束响应 after its end.
+
+    Level and time are those of the decision on record. Sign it next with `evac sign`.
+
+    Example: evac response paper --region 330902 --event 2106 --exercise --from out/in-fa
+    """
+    from evac.response.papers import paper_entries
+    from evac.response.standing import Key, Response
+    from riskmap.products.draft_files import write_draft
+
+    key = Key(event, region, of, not live)
+    with desk(store) as office:
+        response = office.responses().get(key, Response(key))
+    kind, entries = paper_entries(response, quoted_signal=signal, open_transfers=transfers)
+    made = write_draft(source, kind=kind, region=region, entries=entries)
+    for path in made.files:
+        typer.echo(str(path))
+    for missing in made.letter.missing:
+        typer.echo(f"still empty: {missing}")
+    typer.echo(f"next: evac sign --from {source} --type {kind} --region {region} --signer NAME")
+
+
 @group.command("measures")
 def show_measures(level: LevelWord) -> None:
     """List the measures of a level, and the orders it proposes with the proof each wants.

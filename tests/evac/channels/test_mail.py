@@ -29,7 +29,7 @@ RECEIVER = "duty@county.invalid"
 
 def channel(port: int, **changes: Any) -> MailChannel:
     given = {"name": "mail", "host": "127.0.0.1", "port": port, "sender": "fxb@province.invalid", "security": "plain",
-             "limit": timedelta(seconds=3)}  # fmt: skip
+             "limit": timedelta(seconds=15)}  # fmt: skip
     return MailChannel(**{**given, **changes})
 
 

@@ -27,7 +27,7 @@ from evac.store.body_log import MemoryBodyLog, SQLiteBodyLog
 from riskmap.errors import SourceError
 from tests.evac.channels.servers import NOW, cuts, free_port, hangs, http_server, in_turn, outgoing, says
 
-WIRE = Wire(limit=timedelta(seconds=2))
+WIRE = Wire(limit=timedelta(seconds=10))
 SHORT = Wire(limit=timedelta(seconds=0.4))
 
 
@@ -314,7 +314,7 @@ def test_many_threads_share_one_switchboard() -> None:
 def test_one_after_another_a_hundred_letters_wait_for_a_stalled_channel_once() -> None:
     clock = Clock()
     with http_server(hangs) as server:
-        office = board(sms(server.url), clock=clock)
+        office = board(sms(server.url, wire=Wire(limit=timedelta(seconds=2))), clock=clock)
         begun = time.monotonic()
         done = [office(outgoing(key=str(n))) for n in range(100)]
         assert time.monotonic() - begun < 10  # a hundred stalls would be 200 s

@@ -33,7 +33,7 @@ from tests.evac.channels.servers import (
 )
 
 TOKEN, SIGNING = "token-0123456789abcdef", "SECabcdef/+0123456789"
-WIRE = Wire(limit=timedelta(seconds=2))
+WIRE = Wire(limit=timedelta(seconds=10))
 
 
 def robot(server: Server | str, *, wire: Wire = WIRE, pace: int = 20) -> RobotChannel:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evac.crockford import grouped
 from evac.prints.kinds import Kind
 
 if TYPE_CHECKING:
@@ -362,6 +363,10 @@ def _tell_printed(done: Printed, out: Path) -> None:
     typer.echo(
         f"{done.people:,} people on {done.pages:,} pages in {done.files:,} files, {done.kept:,} of them from before: {out}"
     )
+    if done.marked:
+        typer.echo(f"no font here has a character of these people, 〓 stands for it (write it by hand): {len(done.marked):,}", err=True)  # fmt: skip
+    for short in done.marked:
+        typer.echo(f"  {grouped(short)}", err=True)
     for name in done.stale:
         typer.echo(f"not part of this list any more, shred its pages: {out / name}", err=True)
 

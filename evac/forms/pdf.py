@@ -9,17 +9,15 @@ from typing import Any
 from evac.forms.declared import Form
 from evac.forms.fill import Filled, Section
 from evac.forms.sheet import Head, remarks, spans, words
-from riskmap.errors import ConfigError
 from riskmap.products.typeset import FontSet, compile_pdf, compile_png
 
-_PLAIN = "1.7"
 _LONG_WORD = re.compile(r"[!-~]{16,}")
 _SIZE = 8.2
 _FOOTER = "evac · 一表通:各表出自同一登记日志"
 
 
 def form_pdf(filled: Filled, head: Head, *, fonts: FontSet | None = None) -> bytes:
-    """A PDF of a filled form, one sheet a section: PDF/A-2b where the fonts have every character, PDF 1.7 where they have not.
+    """A PDF of a filled form, one sheet a section; characters that no font has (生僻字) are set as 〓.
 
     Parameters
     ----------
@@ -32,12 +30,7 @@ def form_pdf(filled: Filled, head: Head, *, fonts: FontSet | None = None) -> byt
         The typesetter is not installed.
     """
     source, data = _source(), form_data(filled, head)
-    try:
-        return compile_pdf(source, data, created_at=head.at, fonts=fonts)
-    except ConfigError:
-        # a name with a character that no font here has (生僻字) is no reason to print no list: an archive's PDF wants every
-        # glyph, a plain one prints a box
-        return compile_pdf(source, data, created_at=head.at, fonts=fonts, standard=_PLAIN)
+    return compile_pdf(source, data, created_at=head.at, fonts=fonts)
 
 
 def form_pictures(filled: Filled, head: Head, *, ppi: float = 110.0) -> tuple[bytes, ...]:

@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
+from evac.crockford import short_code
 from evac.model import Person
 from evac.prints.card import Imprint
 from evac.prints.households import HALVES_A_PAGE, halves, household_sheet
@@ -22,6 +23,7 @@ from evac.prints.kinds import Kind
 from evac.prints.pendants import PENDANTS_A_PAGE, WRISTBANDS_A_PAGE, pendant_sheet, wristband_sheet
 from evac.private_files import append_private, private_folder, read_private, write_private
 from riskmap.errors import DataError
+from riskmap.products.typeset import without_glyph
 
 A_BATCH: Final = 1000
 """People in a file: a hundred pages of pendants, 0.8 MB."""
@@ -67,6 +69,25 @@ class Batch:
             return -(-halves(self.people) // HALVES_A_PAGE)
         return -(-len(self.people) // (PENDANTS_A_PAGE if self.kind is Kind.PENDANTS else WRISTBANDS_A_PAGE))
 
+    def marked(self) -> list[str]:
+        """Short codes of people of whom a character cannot be set."""
+        told = {
+            person.code: "".join(
+                (
+                    person.name,
+                    person.village_name,
+                    person.helper or "",
+                    person.transport,
+                    person.destination.place,
+                )
+            )
+            for person in self.people
+        }
+        lacking = set(without_glyph("".join(told.values())))
+        return (
+            [short_code(code) for code, text in told.items() if lacking.intersection(text)] if lacking else []
+        )
+
     def digest(self) -> str:
         """Of everything that goes into the file: another list, storm or template is another digest."""
         held = hashlib.sha256(_template(self.kind))
@@ -88,6 +109,8 @@ class Printed:
         Of the whole run, those that were there already among them.
     kept : int
         Files of an earlier run that were still right.
+    marked : tuple of str
+        Short codes of people of whom a character stands as 〓, since no font here has it; the pendant is good all the same.
     stale : tuple of str
         Files of an earlier run that are not part of this one: somebody is on them who is no longer on the list, or the
         list has grown shorter.
@@ -98,6 +121,7 @@ class Printed:
     people: int
     kept: int
     stale: tuple[str, ...]
+    marked: tuple[str, ...] = ()
 
 
 def place(person: Person) -> tuple[str, str, str, str]:
@@ -178,6 +202,7 @@ def print_batches(
     known = _read_index(out)
     count = workers or os.cpu_count() or 1
     done: dict[str, Batch] = {}
+    marked: list[str] = []
     kept = people = 0
 
     def told(batch: Batch) -> None:
@@ -189,6 +214,7 @@ def print_batches(
             )  # fmt: skip
         people += len(batch.people)
         done[batch.name] = batch
+        marked.extend(batch.marked())
         if tell is not None:
             tell(people)
 
@@ -216,7 +242,7 @@ def print_batches(
             if name not in done and (row["kind"], row["county"]) in mine and (out / name).is_file()
         )
     )  # fmt: skip
-    return Printed(len(done), sum(batch.pages for batch in done.values()), people, kept, stale)
+    return Printed(len(done), sum(batch.pages for batch in done.values()), people, kept, stale, tuple(marked))
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

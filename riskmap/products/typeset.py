@@ -9,7 +9,9 @@ dictionary with the keys ``serif`` and ``sans``. An SVG picture travels as a str
 from __future__ import annotations
 
 import json
+import re
 import threading
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceError
+from riskmap.io.font_coverage import characters_of
 
 PDF_STANDARD: Final = "a-2b"
 """PDF/A-2b (ISO 19005-2): fonts embedded, no outside content, fit for an archive."""
@@ -36,6 +39,12 @@ SERIF_FAMILIES: Final = (
 SANS_FAMILIES: Final = ("SimHei", "黑体", "STHeiti", "华文黑体", "Noto Sans SC")
 """Families for headings and tables."""
 
+NO_GLYPH: Final = "〓"
+"""Stands for a character that no font has (下駄), as printers do: an archive's PDF wants every glyph."""
+_INVISIBLE: Final = frozenset({"Cf", "Zl", "Zp"})
+_SELECTORS: Final = frozenset((*map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0100, 0xE01F0))))
+_CONTROL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u00(?:0[0-8be]|1[0-9a-f])|[bf])")
+"""A control character as JSON writes it, but for tab and the ends of lines."""
 _LOCK: Final = threading.Lock()  # one compiler is one world: its inputs are state
 
 
@@ -120,6 +129,31 @@ def _families(folder: str) -> set[str]:
     return {str(family).casefold() for family in held.families()}
 
 
+def without_glyph(text: str, fonts: FontSet | None = None) -> str:
+    """The characters of a text that no font has, each once, in order: they are set as ``NO_GLYPH``.
+
+    Parameters
+    ----------
+    fonts : FontSet, optional
+        ``bundled_fonts()`` where None.
+
+    Raises
+    ------
+    MissingExtraError
+        The extra ``letters`` is not installed.
+
+    Examples
+    --------
+    >>> without_glyph("𠮷田茂"), without_glyph("张三丰")
+    ('𠮷', '')
+    """
+    rare = sorted(c for c in set(text) if not c.isascii() and c not in _SELECTORS)
+    if not rare:
+        return ""
+    has = characters_of((fonts or bundled_fonts()).folders)
+    return "".join(c for c in rare if ord(c) not in has and unicodedata.category(c) not in _INVISIBLE)
+
+
 def compile_pdf(
     source: str,
     data: Mapping[str, Any],
@@ -135,7 +169,7 @@ def compile_pdf(
     source : str
         Typst markup.
     data : mapping
-        Anything that JSON can hold; ``sys.inputs.data`` in the source.
+        Anything that JSON can hold; ``sys.inputs.data`` in the source. Characters that no font has are set as ``NO_GLYPH``.
     created_at : datetime
         Creation date written into the file, with time zone: the same arguments give the same bytes.
     fonts : FontSet, optional
@@ -231,7 +265,7 @@ def _compile(
     compiler = _compiler(chosen)
     typst = _typst()
     inputs = {
-        "data": _json(data),
+        "data": _printable(_json(data), chosen),
         "fonts": json.dumps({"serif": chosen.serif, "sans": chosen.sans}, ensure_ascii=False),
     }
     try:
@@ -266,6 +300,14 @@ def _compiler(fonts: FontSet) -> Any:
         if family.casefold() not in families:
             raise _no_font(family, fonts)
     return typst.Compiler(font_paths=held, ignore_system_fonts=True)
+
+
+def _printable(text: str, fonts: FontSet) -> str:
+    """JSON with a mark for every character that no font has."""
+    if "\\" in text:
+        text = _CONTROL.sub(rf"\1{NO_GLYPH}", text)
+    lacking = without_glyph(text, fonts)
+    return text.translate(dict.fromkeys(map(ord, lacking), NO_GLYPH)) if lacking else text
 
 
 def _json(data: Mapping[str, Any]) -> str:

@@ -332,10 +332,10 @@ def test_a_report_of_nothing_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_instant_without_zone_is_beijings(tmp_path: Path) -> None:
-    from evac.commands.report import _instant
+    from evac.commands.report import instant
 
-    assert _instant("2021-07-25T20:00") == datetime(2021, 7, 25, 20, tzinfo=timezone(timedelta(hours=8)))
-    assert _instant("2021-07-25T12:00+00:00") == datetime(2021, 7, 25, 12, tzinfo=UTC)
+    assert instant("2021-07-25T20:00") == datetime(2021, 7, 25, 20, tzinfo=timezone(timedelta(hours=8)))
+    assert instant("2021-07-25T12:00+00:00") == datetime(2021, 7, 25, 12, tzinfo=UTC)
 
 
 def test_a_province_is_counted_and_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -358,3 +358,25 @@ def test_blank_pendants_in_stock_are_printed_with_room_for_a_name(registry: Path
     assert call(*asked) == 0
     (file,) = out.glob("*.pdf")
     assert file.name == "330902-blanks-0001.pdf"
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_rare_character_stops_no_print_run(tmp_path: Path, kind: Kind) -> None:
+    people = villagers(6)
+    odd = [
+        replace(person, name=name)
+        for person, name in zip(
+            people, ("𠮷田茂", "محمد علي", "👨\u200d👩张\ufe0f", "\x07三", "陈建国", ""), strict=True
+        )
+    ]
+    done = run(tmp_path, odd, kind)
+    assert (done.files, done.people) == (1, 6)
+    assert set(done.marked) == {short_code(person.code) for person in odd[:3]}
+    assert (tmp_path / cut_name(odd, kind)).read_bytes().startswith(b"%PDF")
+    again = run(tmp_path, odd, kind)
+    assert (again.kept, set(again.marked)) == (1, set(done.marked))
+
+
+def cut_name(people: list[Any], kind: Kind) -> str:
+    (batch,) = cut(kind, people, IMPRINT, size=10)
+    return batch.name

@@ -5,13 +5,23 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 import pypdfium2
 import pytest
 
 from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceError
+from riskmap.io.font_coverage import characters_of
 from riskmap.products import typeset
-from riskmap.products.typeset import FontSet, bundled_fonts, compile_pdf, compile_png, own_fonts, svg_png
+from riskmap.products.typeset import (
+    FontSet,
+    bundled_fonts,
+    compile_pdf,
+    compile_png,
+    own_fonts,
+    svg_png,
+    without_glyph,
+)
 
 CREATED_AT = datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
 SOURCE = """
@@ -95,3 +105,24 @@ def test_without_the_extra_the_remedy_is_named(monkeypatch, module):
     typeset._compiler.cache_clear()
     with pytest.raises(MissingExtraError, match=r"pip install 'riskmap\[letters\]'"):
         compile_pdf("A", {}, created_at=CREATED_AT)
+
+
+def test_characters_that_no_font_has_are_set_as_a_mark() -> None:
+    source = '#let data = json(bytes(sys.inputs.data))\n#set text(font: "Noto Sans SC")\n#data.t'
+    at = datetime(2021, 7, 25, tzinfo=UTC)
+    odd = compile_pdf(source, {"t": "𠮷田\ud800\x07 \\u0007 👨\u200d👩\ufe0f \U0010fffe ไทยั"}, created_at=at)
+    plain = compile_pdf(source, {"t": "〓田〓〓 \\u0007 〓\u200d〓\ufe0f 〓 〓〓〓〓"}, created_at=at)
+    assert odd == plain
+    assert without_glyph("𠮷田😀\u200b\ufe0f") == "😀𠮷"
+
+
+def test_the_fonts_own_table_is_read(tmp_path: Path) -> None:
+    from fontTools.ttLib import TTFont
+
+    (folder,) = bundled_fonts().folders
+    has = characters_of((folder,))
+    for path in folder.glob("*.otf"):
+        assert set(TTFont(path)["cmap"].getBestCmap()) <= has
+    (tmp_path / "broken.ttf").write_bytes(b"\0\1\0\0" + b"\xff" * 40)
+    (tmp_path / "empty.otf").touch()
+    assert characters_of((tmp_path,)) == frozenset()

@@ -122,7 +122,7 @@ def curve_svg(done: Clearance, *, width: int = _WIDTH, height: int = 300) -> str
     end = max(done.finish, 1)
     at = np.linspace(0, end, 200)
     out, total = done.out_by(at), max(int(done.departures.people.sum()), 1)
-    left, top, wide, high = 70, 20, width - 90, height - 60
+    left, top, wide, high = 70, 20, width - 120, height - 60
 
     def xy(seconds: float, people: float) -> str:
         return f"{left + wide * seconds / end:.1f},{top + high * (1 - people / total):.1f}"
@@ -132,7 +132,7 @@ def curve_svg(done: Clearance, *, width: int = _WIDTH, height: int = 300) -> str
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" font-family="sans-serif" font-size="12">',
         f'<path d="M{left},{top} V{top + high} H{left + wide}" fill="none" stroke="#444"/>',
         f'<path d="M{bound:.1f},{top} V{top + high}" stroke="#A00018" stroke-dasharray="5 4"/>',
-        f'<text x="{bound - 4:.1f}" y="{top + 12}" text-anchor="end" fill="#A00018">下限 lower bound {in_words(done.lower.seconds)}</text>',
+        f'<text x="{bound - 4:.1f}" y="{top + high - 10}" text-anchor="end" fill="#A00018">下限 lower bound {in_words(done.lower.seconds)}</text>',
         f'<polyline fill="none" stroke="#1F4E9E" stroke-width="2.5" points="{" ".join(xy(s, p) for s, p in zip(at, out, strict=True))}"/>',
     ]
     for k in range(_TICKS + 1):

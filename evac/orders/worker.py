@@ -19,6 +19,7 @@ from evac.orders.outbox import Deliver, Handover, Outcome, outgoing_json, parse_
 from evac.orders.task_desk import TaskDesk
 from evac.orders.task_events import Escalated
 from evac.orders.tasks import Task
+from riskmap.errors import DataError, RiskmapError
 
 AT_ONCE = 500
 """Deadlines that a worker leases at a time."""
@@ -107,6 +108,7 @@ class Worker:
         self._deliver, self._pool = deliver, pool
         self._clock = clock
         self._under_way: dict[str, Lease] = {}
+        self._faults: list[str] = []
 
     def refresh(self) -> int:
         """Make the rows of every open task again from the log, and forget those of tasks that are done; how many there are.
@@ -233,8 +235,18 @@ class Worker:
             if handover.outcome is Outcome.FAILED:
                 again = handover.again_at or self._now(now) + self.desk.rules.wait(lease.attempts)
             self.table.settle(held, again, seen=max(self.desk.seen, held.due.seen))
+        except DataError as error:  # a damaged row: it is made again from the log at the next refresh
+            self._faults.append(str(error))
+            self.table.settle(lease, None, seen=max(self.desk.seen, lease.due.seen))
+        except RiskmapError as error:  # the receipt could not be written: it comes again under its key
+            self._faults.append(str(error))
         finally:
             self._under_way.pop(key, None)
+
+    def faults(self) -> list[str]:
+        """What went wrong with deliveries since this was asked last."""
+        found, self._faults = self._faults, []
+        return found
 
     def _now(self, now: datetime) -> datetime:
         return now if self._clock is None else self._clock()
@@ -264,8 +276,6 @@ def run(
     refresh_after : int
         Looks between two times at which all rows are made again.
     """
-    from riskmap.errors import RiskmapError
-
     looks, whole = 0, False
     while not stop():
         try:
@@ -280,6 +290,8 @@ def run(
             else:
                 for step in worker.tick(now).steps:
                     tell(f"{step.measure}→{step.told} {step.problem}")
+            for fault in worker.faults():
+                tell(fault)
         except RiskmapError as error:
             whole = False
             tell(f"{error} Tried again in {every:g} s.")

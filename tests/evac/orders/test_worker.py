@@ -174,6 +174,44 @@ def test_a_channel_that_breaks_is_one_that_failed() -> None:
     assert (task.deliveries[0].outcome, task.deliveries[0].detail) == ("failed", "RuntimeError: no line")
 
 
+def test_a_damaged_row_is_told_and_stops_no_other() -> None:
+    log = MemoryDocumentLog()
+    issued(log, sent=False)
+    desk, channel, table = TaskDesk(log), Channel(), SQLiteDueTable()
+    one = worker(desk, channel, table)
+    table._raw.execute(
+        "UPDATE due SET body = '{' WHERE kind = 'delivery' AND key LIKE ?", (f"%{CITY}|document",)
+    )
+    one.tick(at(0.5))
+    assert [o.receiver for o in channel.had] == [COUNTY]
+    assert [("not a record of the outbox" in fault) for fault in one.faults()] == [True]
+    assert one.faults() == []
+    one.refresh()
+    one.tick(at(1))
+    assert [o.receiver for o in channel.had] == [COUNTY, CITY]
+
+
+def test_a_receipt_that_cannot_be_written_brings_the_delivery_back_under_its_key() -> None:
+    log = MemoryDocumentLog()
+    issued(log, sent=False)
+    desk, channel = TaskDesk(log), Channel()
+    one = worker(desk, channel)
+    real, broken = desk.delivered, iter([True, True])
+
+    def delivered(outgoing: Outgoing, handover: Handover) -> bool:
+        if next(broken, False):
+            raise SourceError("the disk is full", where="here")
+        return real(outgoing, handover)
+
+    desk.delivered = delivered  # type: ignore[method-assign]
+    one.tick(at(0.5))
+    assert len(one.faults()) == 2
+    one.tick(at(0.5) + RULES.lease)
+    assert len(channel.had) == 4
+    assert len({o.key for o in channel.had}) == 2
+    assert pending(desk.book()) == []
+
+
 def test_a_channel_that_hangs_keeps_no_deadline_waiting_and_is_not_begun_twice() -> None:
     log = MemoryDocumentLog()
     issued(log, sent=False)

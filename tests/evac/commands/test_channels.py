@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import csv
+import email
 import io
+import signal
+from datetime import UTC, datetime
+from email import policy
 from pathlib import Path
 
 import pytest
@@ -11,8 +15,11 @@ import pytest
 from evac.cli import main
 from evac.orders.desk import Desk
 from evac.orders.outbox import Purpose, outgoing_json
+from evac.orders.task_desk import TaskDesk
+from evac.orders.tasks import Stage
+from evac.signing import write_papers
 from evac.store.sqlite_documents import SQLiteDocumentLog
-from tests.evac.channels.servers import http_server, in_turn, outgoing, says
+from tests.evac.channels.servers import Post, http_server, in_turn, mail_server, outgoing, says
 from tests.evac.orders.office import SIGNED_AT, draft, message
 
 CONFIG = """
@@ -185,3 +192,76 @@ def test_the_log_itself_says_whom_to_call(tmp_path: Path, capsys: pytest.Capture
     desk.log.close()
     code, told = run(capsys, "channels", "calls", "--config", config, "--out", tmp_path / "c")
     assert (code, "--store or --outbox" in told) == (2, True)
+
+
+OFFICE = """
+also = ["feed"]
+
+[[channel]]
+name = "sms"
+kind = "gateway"
+url = "{url}"
+plain = true
+body = {{ text = "{{text}}" }}
+
+[[channel]]
+name = "mail"
+kind = "mail"
+host = "127.0.0.1"
+port = {port}
+security = "plain"
+sender = "fxb@province.invalid"
+papers = ["out/*/signed"]
+attach = ["document.pdf"]
+
+[[channel]]
+name = "feed"
+kind = "cap_feed"
+folder = "feed"
+
+[[receiver]]
+name = "{county}"
+route = [{{ channel = "mail", to = "duty@county.invalid" }}]
+
+[[receiver]]
+name = "*"
+route = [{{ channel = "sms", to = "138" }}]
+"""
+
+
+def test_the_worker_delivers_each_letter_once_with_its_paper(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    documents, config, post = tmp_path / "documents.sqlite", tmp_path / "channels.toml", Post()
+    desk = Desk(SQLiteDocumentLog(documents))
+    now = datetime.now(UTC)
+    signed = desk.sign(draft(), signer="张三", at=now, message=message())
+    folder = write_papers(desk, signed, source=tmp_path / "out/run", by="张三", at=now)
+    county, *others = signed.receivers
+    with http_server(says(200)) as gateway, mail_server(post) as mail:
+        config.write_text(OFFICE.format(url=gateway.url, port=mail.port, county=county), encoding="utf-8")
+        work = (
+            "worker",
+            "--store",
+            documents,
+            "--channels",
+            config,
+            "--ledger",
+            tmp_path / "l.sqlite",
+            "--once",
+        )
+        held = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            for _ in range(2):
+                assert run(capsys, *work)[0] == 0
+        finally:
+            for name, handler in held.items():
+                signal.signal(name, handler)
+    assert (len(gateway.asked), len(post.taken)) == (len(others), 1)
+    (paper,) = email.message_from_bytes(
+        bytes(post.taken[0].content or b""), policy=policy.default
+    ).iter_attachments()
+    assert paper.get_content() == (folder / "document.pdf").read_bytes()
+    assert len(list((tmp_path / "feed/messages").iterdir())) == 1
+    assert {t.stage for t in TaskDesk(desk.log).book().tasks.values()} == {Stage.SENT}
+    desk.log.close()

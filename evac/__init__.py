@@ -40,7 +40,7 @@ _HOMES = {
     "declared_forms": "forms.declared",
     "write_report": "reporting",
     "fold": "state",
-    "refusal": "state",
+    "refusal": "refusals",
     "Head": "log",
     "trusted_time": "log",
     "verify_chain": "log",

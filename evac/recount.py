@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final, Protocol
 
 from evac.errors import ConflictError
-from evac.events import ASIDE, Envelope, Merged
+from evac.events import ASIDE, NO_ONE, Envelope, Merged
 from evac.standing import Cell, Seat, Standing, cell, seat
 from evac.state import PersonState, fold
 
@@ -77,7 +77,11 @@ def recount(store: Derived, *, at_once: int = _EVENTS_AT_ONCE) -> int:
     people = 0
     parts = count // at_once + 1
     for part in range(parts):
-        mine = [e for e in store.events() if e.kind not in ASIDE and families.part(e.code, parts) == part]
+        mine = [
+            e
+            for e in store.events()
+            if e.kind not in ASIDE and e.code != NO_ONE and families.part(e.code, parts) == part
+        ]
         truth = fold(mine)
         people += len(truth)
         cells.update(cell(state) for state in truth.values())

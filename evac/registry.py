@@ -14,11 +14,12 @@ from itertools import chain
 from typing import NamedTuple, Protocol
 
 from evac.errors import ConflictError
-from evac.events import ABOUT_EVENTS, COMMANDS, Envelope, Merged, Undone, receipt_of
+from evac.events import ABOUT_EVENTS, ASIDE, COMMANDS, Envelope, Merged, Undone, receipt_of
 from evac.log import Head, Sealed, verify_chain
 from evac.model import Person, Shelter
+from evac.refusals import refusal
 from evac.standing import UNHEARD_OF, Cell, Seat, Standing
-from evac.state import NOBODY, PersonState, families, fold, held_back, refusal
+from evac.state import NOBODY, PersonState, as_received, families, fold, held_back
 from evac.vault import Vault
 
 
@@ -266,6 +267,10 @@ class Registry:
         into = [command.into for command in first.values() if isinstance(command, Merged)]
         standings = self.store.standings([*first, *into])
         history = self.store.kin([c.code for c in first.values() if _late(c, standings)])
+        undone = [command.code for command in first.values() if isinstance(command, Undone)]
+        beside: dict[str, list[Envelope]] = {}  # what changes no state may be undone too
+        for _, event in self.store.aside(ASIDE, codes=undone) if undone else ():
+            beside.setdefault(event.code, []).append(event)
         family_of = {code: family for family in families(chain(*history.values())) for code in family}
         legal: list[Envelope] = []
         refused: list[Refusal] = []
@@ -277,7 +282,7 @@ class Registry:
             reason = (
                 None
                 if command.event_id in repeated
-                else refusal(before, command, history.get(code, ()), other=other)
+                else refusal(before, command, (*history.get(code, ()), *beside.get(code, ())), other=other)
             )
             if reason is None:
                 legal.append(command)
@@ -320,12 +325,8 @@ def _kept(log: Iterable[Sealed], keep: list[Envelope]) -> Iterator[Sealed]:
 
 def _state_before(command: Envelope, family: Mapping[str, Sequence[Envelope]]) -> PersonState:
     """State of a command's person at its place in the order of events."""
-    earlier = (
-        event
-        for mine in family.values()
-        for event in mine
-        if event.key < command.key or event.kind in ABOUT_EVENTS
-    )
+    everything = as_received(event for mine in family.values() for event in mine)
+    earlier = (event for event in everything if event.key < command.key or event.kind in ABOUT_EVENTS)
     return fold(earlier).get(command.code, NOBODY)
 
 

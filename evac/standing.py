@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
-from evac.events import ABOUT_EVENTS, ORDER, Envelope, Merged
+from evac.events import ABOUT_EVENTS, NO_ONE, ORDER, Envelope, Merged
 from evac.model import State
 from evac.state import NOBODY, PersonState, families, fold, step
 
@@ -25,7 +25,7 @@ class Standing(NamedTuple):
     Attributes
     ----------
     key : tuple or None
-        Key of the newest event that is in it; None before the first.
+        Key of the newest event that is in it; None before the first, and always for ``NO_ONE``, who is nobody to count.
     plain : bool
         False once an event about other events came in: then no event may be added by one step.
     """
@@ -67,7 +67,10 @@ def refold(events: Iterable[Envelope]) -> dict[str, Standing]:
         mine = [event for part in family.values() for event in part]
         plain = len(family) == 1 and not any(event.kind in ABOUT_EVENTS for event in mine)
         newest = max(event.key for event in mine)
-        found |= {code: Standing(state, newest, plain) for code, state in fold(mine).items()}
+        found |= {
+            code: Standing(state, None if code == NO_ONE else newest, plain)
+            for code, state in fold(mine).items()
+        }
     return found
 
 
@@ -174,6 +177,8 @@ def changes(before: Mapping[str, Standing], after: Mapping[str, Standing]) -> di
     """By how many people each spot changed; those that did not are left out."""
     moved: dict[Spot, int] = {}  # a Counter costs more than all else here, where one person moved
     for code, new in after.items():
+        if new.key is None:
+            continue
         old = before.get(code)
         now = spot(new.state)
         if old is not None:

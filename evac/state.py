@@ -16,7 +16,6 @@ from typing import Final, NamedTuple
 from evac.events import (
     ABOUT_EVENTS,
     ASIDE,
-    COMMANDS,
     ORDER,
     ArrivedRelatives,
     Corrected,
@@ -60,7 +59,7 @@ TRANSITIONS: Final[Mapping[str, Mapping[State, State]]] = MappingProxyType(
         "arrived_ashore": _to(_S.ASHORE, *_ARRIVABLE),
         "missing": _to(_S.MISSING, _S.IN_TRANSIT, _S.LEFT),
         "medical": _to(_S.MEDICAL, _S.SHELTERED, _S.DISPERSED, _S.ASHORE, _S.IN_TRANSIT),
-        "left": _to(_S.LEFT, *_MOVED),
+        "left": _to(_S.LEFT, *_MOVED, _S.RETURN_HELD),
         "died": _to(_S.DECEASED, _S.MISSING, _S.LEFT, _S.MEDICAL),
         "exempted": _to(_S.EXEMPT, _S.NOTIFIED, _S.IN_TRANSIT),
         "withdrawn": _to(_S.WITHDRAWN, _S.ORDERED, _S.NOTIFIED),
@@ -182,7 +181,7 @@ def _verified(before: PersonState, event: Envelope, after: State) -> bool:
 def effective(events: Iterable[Envelope]) -> list[Envelope]:
     """Events that count, once each, in their order; undone ones, and those about events or aside, are left out.
 
-    An undo may itself be undone by a later undo. Of two events with one id the first in order is kept. An event that was
+    An undo may itself be undone. Of two events with one id the first in order is kept. An event that was
     received before its own trusted time counts as of its earliest receipt.
     """
     return [e for e in _standing_ones(events) if e.kind not in ABOUT_EVENTS and e.kind not in ASIDE]
@@ -190,24 +189,50 @@ def effective(events: Iterable[Envelope]) -> list[Envelope]:
 
 def _standing_ones(events: Iterable[Envelope]) -> list[Envelope]:
     """Events that are not undone, once each, in their order."""
+    ordered: dict[str, Envelope] = {}
+    for event in sorted(as_received(events), key=ORDER):
+        kept = ordered.setdefault(event.event_id, event)
+        # one id, two contents, no order: the bytes decide
+        if kept is not event and kept.key == event.key and kept != event:
+            ordered[event.event_id] = min(kept, event, key=canonical)
+    void = undone_ids(ordered.values())
+    return [e for e in ordered.values() if e.event_id not in void]
+
+
+def undone_ids(events: Iterable[Envelope]) -> set[str]:
+    """Ids of the events that are undone: an undo stands unless a standing undo targets it, whatever their clocks said."""
+    undos = {event.event_id: event for event in events if isinstance(event, Undone)}
+    if not undos:
+        return set()
+    by: dict[str, int] = dict.fromkeys(undos, 0)  # undos of each undo that are not judged yet
+    for undo in undos.values():
+        if undo.target in by:
+            by[undo.target] += 1
+    void: set[str] = set()
+    judged: set[str] = set()
+    # a ring can only be forged: its last undo in order stands
+    latest_first = sorted(undos.values(), key=ORDER, reverse=True)
+    free = [undo for undo in latest_first if not by[undo.event_id]]
+    while len(judged) < len(undos):
+        undo = free.pop() if free else next(u for u in latest_first if u.event_id not in judged)
+        judged.add(undo.event_id)
+        if undo.event_id not in void:
+            void.add(undo.target)
+        if undo.target in by:
+            by[undo.target] -= 1
+            if not by[undo.target] and undo.target not in judged:
+                free.append(undos[undo.target])
+    return void
+
+
+def as_received(events: Iterable[Envelope]) -> list[Envelope]:
+    """Events as of their earliest receipts, where those were earlier than what the device believed."""
     given = list(events)
     earliest: dict[str, datetime] = {}
     for event in given:
         if isinstance(event, Received):
             earliest[event.target] = min(event.trusted_at, earliest.get(event.target, event.trusted_at))
-    if earliest:
-        given = [held_back(event, earliest.get(event.event_id)) for event in given]
-    ordered: dict[str, Envelope] = {}
-    for event in sorted(given, key=ORDER):
-        kept = ordered.setdefault(event.event_id, event)
-        # one id, two contents, no order: the bytes decide
-        if kept is not event and kept.key == event.key and kept != event:
-            ordered[event.event_id] = min(kept, event, key=canonical)
-    void: set[str] = set()
-    for event in reversed(ordered.values()):
-        if isinstance(event, Undone) and event.event_id not in void:
-            void.add(event.target)
-    return [e for e in ordered.values() if e.event_id not in void]
+    return [held_back(event, earliest.get(event.event_id)) for event in given] if earliest else given
 
 
 def held_back(event: Envelope, receipt: datetime | None) -> Envelope:
@@ -319,62 +344,3 @@ def _fold_merged(events: Iterable[Envelope]) -> PersonState:
     """State of a code that was merged into another: its entry on the list, and nothing else."""
     entry = fold_person(event for event in events if not TRANSITIONS.get(event.kind))
     return PersonState(State.MERGED, entry.county, entry.category, entry.at_door)
-
-
-def refusal(
-    state: PersonState, command: Envelope, known: Iterable[Envelope] = (), *, other: PersonState = NOBODY
-) -> str | None:
-    """Why a command is refused in this state; None where it is legal.
-
-    Parameters
-    ----------
-    known : iterable of Envelope
-        The person's events so far, against which an undo is checked.
-    other : PersonState
-        State of the code that a merge goes into.
-
-    Examples
-    --------
-    >>> from datetime import UTC
-    >>> from evac.events import Closed
-    >>> at = datetime(2021, 7, 25, tzinfo=UTC)
-    >>> c = Closed(event_id="1", code="C", place="V", actor="A", device="D", counter=1, device_at=at, trusted_at=at)
-    >>> refusal(PersonState(), c)
-    'closed is legal from returned; this person is registered'
-    """
-    if command.kind not in COMMANDS:
-        return None
-    if isinstance(command, Undone):
-        return _undo_refusal(command, tuple(known))
-    if isinstance(command, Merged):
-        return _merge_refusal(state, command, other)
-    legal = TRANSITIONS[command.kind]
-    if state.state in legal:
-        return None
-    return f"{command.kind} is legal from {', '.join(legal)}; this person is {state.state}"
-
-
-def _undo_refusal(command: Undone, known: tuple[Envelope, ...]) -> str | None:
-    target = next((e for e in known if e.event_id == command.target), None)
-    if target is None:
-        return f"undone: this person has no event {command.target}"
-    if isinstance(target, Registered):
-        return "undone: a registration is not undone but withdrawn"
-    undone_by = [e for e in known if isinstance(e, Undone) and e.target == command.target]
-    void = {e.target for e in known if isinstance(e, Undone)}
-    if any(e.event_id not in void for e in undone_by):
-        return f"undone: event {command.target} is undone already"
-    return None
-
-
-def _merge_refusal(state: PersonState, command: Merged, other: PersonState) -> str | None:
-    if command.into == command.code:
-        return "merged: a code is not a duplicate of itself"
-    if other is NOBODY:
-        return f"merged: nobody is known by the code {command.into}"
-    if State.MERGED in (state.state, other.state):
-        which = "this code" if state.state is State.MERGED else command.into
-        return (
-            f"merged: {which} was merged into another already; undo that first, or take the code that counts"
-        )
-    return None

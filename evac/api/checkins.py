@@ -20,7 +20,7 @@ from evac.api.parsing import parse_list
 from evac.api.problems import Problem, not_allowed
 from evac.api.service import Service
 from evac.asides import ReliefDrawn
-from evac.counts.uses import draw_refusal
+from evac.counts.uses import draw_refusal, draws_of
 from evac.events import ASIDE, COMMANDS, NO_ONE, Corrected, Envelope, Merged, Mode, Registered, Undone
 from evac.registry import EventStore, Receipt
 from evac.tokens import Right, Token
@@ -120,7 +120,7 @@ async def _sorted(
             refused.append(
                 (event.event_id, "registered: without at_door it comes with a list, from an office")
             )
-        elif event.code == NO_ONE and event.kind not in ASIDE:
+        elif event.code == NO_ONE and event.kind not in ASIDE and not isinstance(event, Undone):
             refused.append((event.event_id, f"{event.kind}: about a person, and this code is nobody's"))
         elif event.kind in COMMANDS or (event.kind == Corrected.kind and not token.gateway):
             judged.append(event)
@@ -147,11 +147,10 @@ def _not_drawn(store: EventStore, asked: Sequence[ReliefDrawn]) -> dict[str, str
 
     What was drawn while offline is a fact and stored; twice drawn, it waits for a person (``evac tasks``).
     """
-    before = store.aside({ReliefDrawn.kind}, codes={event.code for event in asked})
-    drawn = [event for _, event in before if isinstance(event, ReliefDrawn)]
+    drawn, one = draws_of(store, {event.code for event in asked})
     reasons: dict[str, str] = {}
     for event in asked:
-        reason = draw_refusal(drawn, event)
+        reason = draw_refusal(drawn, event, one)
         if reason is None:
             drawn.append(event)
         else:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final
 
 from evac.counts.head_count import HeadCount, region_of_place
 from evac.counts.life import Life, canonical_code, lives
-from evac.events import ASIDE, NO_ONE, ORDER, Envelope
+from evac.events import ASIDE, NO_ONE, ORDER, Envelope, Received, Undone
 from evac.model import Person, Shelter
 from evac.registry import EventStore
+from evac.state import as_received, undone_ids
 from evac.store.counting import codes_in, histories, on_list, visitors
 
 _ANSWERS: Final = frozenset({"resolved", "rescue_ended"})
@@ -146,16 +148,38 @@ def read_roll(store: EventStore, prefix: str = "", *, at: datetime) -> Roll:
     boats = {person.vessel for person in people.values() if person.vessel}
     asides = [
         event
-        for event in _effective(store, at)
+        for _, event in store.aside(ASIDE)
         if event.code in inside or _is_here(event, prefix, shelters, boats)
     ]
+    asides = in_order(store, asides, at, known=events)
     return Roll(
         prefix, at, at_risk, guests, shelters, tuple(asides), on_list(store, prefix) - later, store.labels(), into,
     )  # fmt: skip
 
 
-def _effective(store: EventStore, at: datetime) -> list[Envelope]:
-    return sorted((event for _, event in store.aside(ASIDE) if event.trusted_at <= at), key=ORDER)
+def in_order(
+    store: EventStore,
+    asides: Sequence[Envelope],
+    at: datetime,
+    *,
+    known: Mapping[str, Sequence[Envelope]] = MappingProxyType({}),
+) -> list[Envelope]:
+    """Facts aside up to an instant, in order, each as of its earliest receipt; what was undone later never was.
+
+    Parameters
+    ----------
+    known : mapping
+        Code -> events that were read already; receipts of other codes are read.
+    """
+    told = dict(known) | dict(histories(store, sorted({event.code for event in asides} - set(known))))
+    about = [event for mine in told.values() for event in mine if isinstance(event, Received | Undone)]
+    void = undone_ids(about)
+    found = (
+        event
+        for event in as_received([*asides, *about])
+        if event.kind in ASIDE and event.event_id not in void
+    )
+    return sorted((event for event in found if event.trusted_at <= at), key=ORDER)
 
 
 def _is_here(event: Envelope, prefix: str, shelters: Mapping[str, Shelter], boats: set[str]) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from evac.asides import Resolved
 from evac.conflicts import by_distance, contradictions
@@ -16,7 +18,19 @@ from evac.counts.uses import double_draws
 from evac.envelope import NO_ONE
 from evac.errors import ConflictError
 from evac.events import Envelope, Undone
+from evac.model import State
 from evac.people.catching_up import LEFT_OUT
+from evac.state import NOBODY, step
+
+_GRAVE: Final = MappingProxyType(
+    {
+        "died": (State.DECEASED,),
+        "missing": (State.MISSING,),
+        "medical": (State.MEDICAL,),
+        "left": (State.LEFT, State.RETURN_ALLOWED, State.RETURNED, State.CLOSED),
+    }
+)
+"""Facts that must not be passed over -> the state they lead to, and those in which they say nothing new."""
 
 
 class TaskKind(StrEnum):
@@ -27,6 +41,7 @@ class TaskKind(StrEnum):
     LOCAL_ORDER = "local_order"
     HEAD_COUNT = "head_count"
     SHORT_CODE = "short_code"
+    UNHEEDED = "unheeded"
 
     @property
     def chinese(self) -> str:
@@ -37,6 +52,7 @@ class TaskKind(StrEnum):
             "local_order": "先转后报",
             "head_count": "清点不符",
             "short_code": "短码相同,未入名单",
+            "unheeded": "事实与状态不符",
         }
         return words[self.value]
 
@@ -87,6 +103,24 @@ def _tasks(roll: Roll) -> Iterator[Task]:
             words = f"{count.shelter.name} 清点与扫码相差 {count.last_count.difference:+d} 人"
             yield Task(TaskKind.HEAD_COUNT, "", NO_ONE, count.differs_since, words)
     yield from _left_out(roll)
+    yield from _unheeded(roll)
+
+
+def _unheeded(roll: Roll) -> Iterator[Task]:
+    """What somebody told of a person and no state could take in: a death, a hospital, a person gone or missing is never passed over."""
+    decided = decisions(roll)
+    for life in roll.lives:
+        if not life.state.idle:
+            continue
+        state = NOBODY
+        for event in life.events:
+            before, state = state, step(state, event)
+            told = (
+                event.kind in _GRAVE and state.idle > before.idle and before.state not in _GRAVE[event.kind]
+            )
+            if told and event.event_id not in decided:
+                words = f"{_GRAVE[event.kind][0].chinese}({event.place} {event.actor}),当时状态“{before.state.chinese}”,未改变状态"
+                yield Task(TaskKind.UNHEEDED, event.event_id, life.code, event.trusted_at, words, (event,))
 
 
 def _left_out(roll: Roll) -> Iterator[Task]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
+from types import MappingProxyType
 from typing import Final
 
 from evac.asides import DangerReported, Passed, ReliefDrawn, RescueCalled, RescueEnded
+from evac.counts.life import canonical_code
 from evac.counts.roll import Roll
 from evac.counts.rules import rules
 from evac.model import State
 from evac.registry import EventStore
-from evac.state import PersonState
+from evac.state import PersonState, families, lives_of, undone_ids
 
 _HOME_AGAIN: Final = (State.RETURNED, State.CLOSED, State.RETURN_ALLOWED)
 
@@ -98,13 +101,28 @@ def relief_item(name: str, *, handing_out: int) -> str:
     return f"{name}/{handing_out}"
 
 
-def draw_refusal(drawn: Iterable[ReliefDrawn], event: ReliefDrawn) -> str | None:
-    """Why goods are not handed out at a counter that can ask: the same code drew the same item before.
+def draws_of(store: EventStore, codes: Collection[str]) -> tuple[list[ReliefDrawn], dict[str, str]]:
+    """What some people drew and nobody undid, under any of their codes; and code -> the code under which its person counts."""
+    told = store.kin(codes)
+    one: dict[str, str] = {}
+    for family in families(chain(*told.values())):
+        into = lives_of(family)[1]
+        one |= {code: canonical_code(code, into) for code in family}
+    void = undone_ids(chain(*told.values()))
+    found = store.aside({ReliefDrawn.kind}, codes={*codes, *told})
+    return [e for _, e in found if isinstance(e, ReliefDrawn) and e.event_id not in void], one
+
+
+def draw_refusal(
+    drawn: Iterable[ReliefDrawn], event: ReliefDrawn, one: Mapping[str, str] = MappingProxyType({})
+) -> str | None:
+    """Why goods are not handed out at a counter that can ask: the same person drew the same item before.
 
     A draw at a counter without a link is a fact and is stored; see ``double_draws``.
     """
     for before in drawn:
-        if (before.code, before.item) == (event.code, event.item) and before.event_id != event.event_id:
+        same = one.get(before.code, before.code) == one.get(event.code, event.code)
+        if same and before.item == event.item and before.event_id != event.event_id:
             return (
                 f"{event.item} 已于 {before.trusted_at.isoformat(timespec='minutes')} 在 {before.place} 领取"
             )
@@ -113,8 +131,8 @@ def draw_refusal(drawn: Iterable[ReliefDrawn], event: ReliefDrawn) -> str | None
 
 def may_draw(store: EventStore, event: ReliefDrawn) -> str | None:
     """Ask the store before goods are handed out: the reason why not, or None."""
-    drawn = (e for _, e in store.aside({ReliefDrawn.kind}, codes=[event.code]) if isinstance(e, ReliefDrawn))
-    return draw_refusal(drawn, event)
+    drawn, one = draws_of(store, [event.code])
+    return draw_refusal(drawn, event, one)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from evac.asides import Checked
-from evac.counts.roll import Roll, names_of
+from evac.counts.roll import Roll, in_order, names_of
 from evac.counts.vessels import vessels
 from evac.envelope import ORDER
 from evac.model import Person, State, Stay
@@ -89,12 +89,8 @@ class Village:
 
 def read_looks(store: EventStore, at: datetime) -> list[Checked]:
     """What was looked at up to an instant, in order, wherever that was: a village's shelter may lie beyond its county."""
-    found = [
-        event
-        for _, event in store.aside({Checked.kind})
-        if isinstance(event, Checked) and event.trusted_at <= at
-    ]
-    return sorted(found, key=ORDER)
+    looks = [event for _, event in store.aside({Checked.kind})]
+    return [event for event in in_order(store, looks, at) if isinstance(event, Checked)]
 
 
 def readiness(roll: Roll, duties: Iterable[Duty], looks: Iterable[Checked]) -> tuple[Village, ...]:

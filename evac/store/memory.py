@@ -86,7 +86,8 @@ class MemoryStore:
 
     def everybody(self, county: str = "") -> Iterator[tuple[str, Standing]]:
         """See ``EventStore.everybody``."""
-        return iter(sorted(i for i in self._standings.items() if i[1].state.county.startswith(county)))
+        heard_of = (i for i in self._standings.items() if i[1].key is not None)
+        return iter(sorted(i for i in heard_of if i[1].state.county.startswith(county)))
 
     def movers(self, county: str = "") -> list[str]:
         """See ``EventStore.movers``."""
@@ -94,7 +95,7 @@ class MemoryStore:
 
     def cells(self) -> Counter[Cell]:
         """See ``EventStore.cells``."""
-        return Counter(cell(standing.state) for standing in self._standings.values())
+        return Counter(cell(standing.state) for _, standing in self.everybody())
 
     def seats(self) -> Counter[Seat]:
         """See ``EventStore.seats``."""

@@ -141,9 +141,9 @@ class SQLiteReading:
 
     def everybody(self, county: str = "") -> Iterator[tuple[str, Standing]]:
         """See ``EventStore.everybody``."""
-        chosen, given = (" WHERE county >= ? AND county < ?", prefix_range(county)) if county else ("", ())
+        chosen, given = (" AND county >= ? AND county < ?", prefix_range(county)) if county else ("", ())
         return self._read(
-            f"{_STANDINGS}{chosen} ORDER BY code",
+            f"{_STANDINGS} WHERE event_id <> x''{chosen} ORDER BY code",
             lambda row: (code_of_bytes(row[1]), rows.standing_of(row[2:])),
             *given,
         )

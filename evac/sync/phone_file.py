@@ -194,7 +194,8 @@ def _not_its_own(store: EventStore, events: Collection[Envelope], done: Intake) 
     refused: dict[str, str] = {}
     undoing = sorted({event.code for event in events if isinstance(event, Undone)})
     histories = store.events_of(undoing) if undoing else {}
-    known = [*events, *(event for history in histories.values() for event in history)]
+    beside = [event for _, event in store.aside(ASIDE, codes=undoing)] if undoing else []
+    known = [*events, *beside, *(event for history in histories.values() for event in history)]
     device_of = {event.event_id: event.device for event in known}
     for event in events:
         done.node = done.node or event.device
@@ -202,7 +203,7 @@ def _not_its_own(store: EventStore, events: Collection[Envelope], done: Intake) 
             refused[event.event_id] = f"device: {event.device}, and the file is that of {done.node}"
         elif isinstance(event, Received):
             refused[event.event_id] = f"{event.kind}: made by servers only"
-        elif event.code == NO_ONE and event.kind not in ASIDE:
+        elif event.code == NO_ONE and event.kind not in ASIDE and not isinstance(event, Undone):
             refused[event.event_id] = f"{event.kind}: about a person, and this code is nobody's"
         elif event.kind == Corrected.kind:
             refused[event.event_id] = f"{event.kind}: a phone's file corrects nobody on the list"

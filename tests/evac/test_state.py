@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from evac.events import ASIDE, COMMANDS, KINDS, Envelope, receipt_of
 from evac.model import State
 from evac.progress import column_of, tally
-from evac.state import NOBODY, TRANSITIONS, PersonState, fold, fold_person, refusal, step
+from evac.refusals import refusal
+from evac.state import NOBODY, TRANSITIONS, PersonState, fold, fold_person, step
 from tests.evac.scenes import START, make_event
 
 S = State

@@ -13,7 +13,7 @@ export const STEPS = {
   arrived_ashore: ['ashore', EVERYWHERE],
   departed: ['in_transit', WAITING],
   medical: ['medical', ['sheltered', 'dispersed', 'ashore', 'in_transit']],
-  left: ['left', MOVED],
+  left: ['left', MOVED.concat('return_held')],
   returned: ['returned', ['return_allowed']],
 };
 

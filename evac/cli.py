@@ -273,6 +273,17 @@ def main(arguments: list[str] | None = None) -> None:
     except RiskmapError as error:
         _end(error, given)
     except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package == "scipy":
+            _end(
+                MissingExtraError(
+                    "scipy is not installed",
+                    where="evac",
+                    expected="the extra `plan`",
+                    remedy="pip install 'riskmap[plan]'",
+                ),
+                given,
+            )
         if error.name not in _EXTRA_PACKAGES:
             raise
         _end(

@@ -265,3 +265,13 @@ def test_names_from_files_are_text_on_the_page(folder, tmp_path):
     page = (tmp_path / "o" / "index.html").read_text("utf-8")
     assert "<script" not in page
     assert "&lt;script&gt;x" in page
+
+
+def test_without_scipy_the_extra_is_named(folder, capsys, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "scipy.sparse", None)
+    with pytest.raises(SystemExit) as ended:
+        main(["routes", "check", str(folder / "roads.geojson")])
+    assert ended.value.code == 5
+    assert "riskmap[plan]" in capsys.readouterr().err

@@ -15,6 +15,7 @@ import typer
 
 from evac.commands import (
     access,
+    allocate,
     bundle,
     channels,
     codes,
@@ -211,7 +212,7 @@ _PANELS: Final[dict[str, tuple[_Commands, ...]]] = {
     "登记点 At the doors": (server, phone, kiosk, bundle),
     "清点 Counting": (report, tasks),
     "公文 Official documents": (documents, orders, worker, channels),
-    "转移方案 Transfer plan": (plan,),
+    "转移方案 Transfer plan": (plan, allocate),
     "应急响应 Emergency response": (response,),
     "寻人与交换 Missing people, other registries": (exchange,),
     "运行 Running a registry": (operations, store),

@@ -13,6 +13,8 @@ from typing import Final
 from evac.model import CHINA, Shelter
 from evac.people.sheet import Sheet
 from evac.people.table import read_table, require_right
+from evac.people.words import ticked
+from evac.plan.homes import Facility
 from riskmap.io.gcj02 import from_gcj02
 
 
@@ -34,6 +36,9 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "area_m2": ("面积", "使用面积", "可用面积", "area", "area_m2"),
         "longitude": ("经度", "longitude", "lon"),
         "latitude": ("纬度", "latitude", "lat"),
+        Facility.STEP_FREE: ("无障碍", "无障碍设施", "step_free"),
+        Facility.MEDICAL: ("医务", "医务室", "医疗点", "medical"),
+        Facility.MOTHER_AND_INFANT: ("母婴室", "母婴", "mother_and_infant"),
     }
 )
 _NEEDED: Final = ("shelter_id", "name", "place", "capacity")
@@ -96,7 +101,7 @@ def _shelter(told: Mapping[str, str], datum: Datum | None) -> Shelter:
     area = _number(told, "area_m2")
     if area is not None and area <= 0:
         raise ValueError(f"面积 {told['area_m2']!r}: above 0 m2")
-    longitude, latitude = _position(_number(told, "longitude"), _number(told, "latitude"), datum)
+    longitude, latitude = position_of(_number(told, "longitude"), _number(told, "latitude"), datum)
     return Shelter(
         told["shelter_id"], told["name"], place[:6], int(capacity), level=_LEVELS[level] if level else "",
         town=place[:9] if len(place) > 6 else "", area_m2=area, longitude=longitude, latitude=latitude,
@@ -113,9 +118,22 @@ def _number(told: Mapping[str, str], field: str) -> float | None:
         raise ValueError(f"{_HEADINGS[field][0]} {text!r}: not a number") from None
 
 
-def _position(
+def position_of(
     longitude: float | None, latitude: float | None, datum: Datum | None
 ) -> tuple[float | None, float | None]:
+    """A position as WGS-84, or none.
+
+    Parameters
+    ----------
+    longitude, latitude : float or None
+        As written [degrees].
+    datum : Datum or None
+
+    Raises
+    ------
+    ValueError
+        One of the two alone, outside China, or without a datum.
+    """
     if longitude is None or latitude is None:
         if longitude is not latitude:
             raise ValueError("经度 or 纬度 alone")
@@ -129,6 +147,32 @@ def _position(
         east_of, north_of = from_gcj02(longitude, latitude)
         return float(east_of), float(north_of)
     return longitude, latitude  # CGCS2000 and WGS-84 differ by centimetres
+
+
+def read_facilities(sheets: Iterable[Sheet]) -> dict[str, frozenset[Facility]]:
+    """What the shelters of a table have: 无障碍, 医务, 母婴室, each with 是 or 否.
+
+    Returns
+    -------
+    dict
+        Id -> what is ticked; a shelter with none of these cells filled is left out, since nothing is known of it. A blank cell beside
+        filled ones is no.
+
+    Raises
+    ------
+    DataError
+        No headings, or cells that are neither yes nor no; names the rows.
+    """
+    rows = read_table(sheets, _HEADINGS, _NEEDED, _facilities, what="shelters")
+    return {shelter_id: has for _, (shelter_id, has) in rows if has is not None}
+
+
+def _facilities(told: Mapping[str, str]) -> tuple[str, frozenset[Facility] | None]:
+    cells = {facility: told[facility] for facility in Facility if told[facility]}
+    for facility, text in cells.items():
+        if ticked(text) is None:
+            raise ValueError(f"{facility.chinese} {text!r}: 是 or 否")
+    return told["shelter_id"], frozenset(f for f, text in cells.items() if ticked(text)) if cells else None
 
 
 def small(shelters: Iterable[Shelter]) -> list[Shelter]:

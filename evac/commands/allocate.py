@@ -1,0 +1,129 @@
+"""`evac allocate`: which home goes to which shelter (安置分配)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from evac.people.shelters import Datum
+
+if TYPE_CHECKING:
+    from evac.plan.allocation import Allocation
+
+_SHOWN: Final = 10
+
+Homes = Annotated[
+    Path,
+    typer.Argument(
+        help="CSV or XLSX: 户号, 人数; 经度, 纬度, 县代码, 特殊情况, 次序 where known. Or the moves.csv of `evac plan`.",
+        show_default=False,
+    ),
+]
+Shelters = Annotated[
+    Path,
+    typer.Argument(
+        help="CSV or XLSX as `evac shelters import` reads it; 无障碍, 医务, 母婴室 with 是 or 否 where known.",
+        show_default=False,
+    ),
+]
+Out = Annotated[Path, typer.Option(help="Folder for the plan; an earlier one there is replaced.", show_default=False)]
+DatumOf = Annotated[Datum | None, typer.Option("--datum", help="What 经度 and 纬度 refer to; needed where they are given.")]
+Run = Annotated[
+    Path | None, typer.Option(help="Folder of a run that `riskmap` published: shelters in its zones are closed.")
+]
+Zones = Annotated[
+    list[Path] | None,
+    typer.Option(help="GeoJSON of danger zones with the properties hazard and tier; may be given more than once."),
+]
+Roads = Annotated[
+    Path | None, typer.Option(help="Road network (GeoPackage, GeoJSON, GraphML), WGS-84; great circles without.")
+]
+Within = Annotated[float | None, typer.Option("--within-km", min=0.1, help="Longest way [km]; 5 if not given.")]
+Days = Annotated[
+    float | None, typer.Option(help="Planned stay [d], 3 if not given: a longer one needs more floor a person.")
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Close shelters of a county at orange or red even where nobody knows where in it.")
+]
+Close = Annotated[
+    list[str] | None, typer.Option(help="A shelter that takes nobody, and why: S17=停电; may be given more than once.")
+]
+
+
+def allocate(
+    homes: Homes, shelters: Shelters, out: Out, datum: DatumOf = None, run: Run = None, zones: Zones = None,
+    roads: Roads = None, within_km: Within = None, days: Days = None, strict: Strict = False, close: Close = None,
+) -> None:  # fmt: skip
+    """Give every home a shelter, so that the sum of all ways is least (安置分配).
+
+    Households stay whole, no shelter takes more than its places and its floor allow, special needs go only where they fit, and no
+    shelter inside an orange or red zone is used. Writes homes.csv, shelters.csv (occupancy), unplaced.csv (who has none, and
+    why) and allocation.json. Exit code 5 where somebody has no shelter or a row could not be read.
+
+    Example: evac allocate plans/24日20时/moves.csv 避灾点.xlsx --datum cgcs2000 --run out/in-fa --out allocation
+    """
+    from evac.allocating import Wanted, write_allocation
+    from riskmap.cycle import EXIT_PARTIAL
+
+    done = write_allocation(
+        Wanted(
+            homes, shelters, datum, run, tuple(zones or ()), roads, None if within_km is None else within_km * 1000, days,
+            strict, dict(_closing(text) for text in close or ()),
+        ),
+        out,
+    )  # fmt: skip
+    plan, judged, read = done.plan, done.judged, done.read
+    _tell_shelters(plan.problem.closed, set(judged.doubtful) - set(plan.problem.closed), run is None and not zones)
+    typer.echo(f"已安排 placed: {plan.placed:,} 人, 超出下界 above the relaxation {plan.gap:.2%}")
+    for words in read.wrong:
+        typer.echo(f"未读入 not read: {words}", err=True)
+    if read.uncounted:
+        typer.echo(f"{len(read.uncounted)} 行人数不明,未安排 rows of unknown number, not placed", err=True)
+    if read.elsewhere:
+        typer.echo(f"{read.elsewhere} 行不需安置点 rows bound elsewhere")
+    _tell_unplaced(done.plan)
+    typer.echo(str(done.folder))
+    if plan.unplaced or read.wrong or read.uncounted:
+        raise typer.Exit(EXIT_PARTIAL)
+
+
+def _closing(text: str) -> tuple[str, str]:
+    from riskmap.errors import ConfigError
+
+    shelter_id, sign, why = text.partition("=")
+    if not (shelter_id and sign and why):
+        raise ConfigError(
+            "not a closure", where="--close", expected="an id and why, such as S17=停电", found=repr(text),
+            remedy="say why: whoever is sent elsewhere asks",
+        )  # fmt: skip
+    return shelter_id, why
+
+
+def _tell_shelters(closed: Mapping[str, str], doubtful: Collection[str], unjudged: bool) -> None:
+    if unjudged:
+        typer.echo(
+            "未经风险研判:安置点是否安全不明 no --run and no --zones: nobody knows whether the shelters are safe", err=True
+        )
+    typer.echo(f"关闭 closed: {len(closed)}, 存疑 doubtful: {len(doubtful)} 个安置点 shelters; see shelters.csv")
+    for shelter_id, why in sorted(closed.items())[:_SHOWN]:
+        typer.echo(f"  {shelter_id}: {why}")
+    if len(closed) > _SHOWN:
+        typer.echo(f"  … {len(closed) - _SHOWN} more")
+
+
+def _tell_unplaced(plan: Allocation) -> None:
+    from evac.plan.unplaced import Why, unplaced
+
+    people: dict[Why, int] = {}
+    for row in unplaced(plan):
+        people[row.why] = people.get(row.why, 0) + row.people
+    for why, count in people.items():
+        typer.echo(f"未安排 unplaced: {count:,} 人 · {why.chinese} {why.english}")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into the command line."""
+    app.command()(allocate)

@@ -155,9 +155,7 @@ def _judged(shelters: list[Shelter], wanted: Wanted) -> Judged:
         for zone in zones_of(assessment, transfer_rules())
         if zone.named or zone.tier is None or zone.hazard not in mapped
     ]
-    unknown = unsafe_hazards() & (
-        lacking_hazards(assessment) | (unsafe_hazards() - set(assessment.hazards))
-    )
+    unknown = unsafe_hazards() & (lacking_hazards(assessment) | (unsafe_hazards() - set(assessment.hazards)))
     return judge_shelters(
         shelters, dangers, not_assessed=unknown - drawn, regions=assessment.regions, strict=wanted.strict
     )

@@ -102,10 +102,10 @@ def _peer(made: Town) -> tuple[str, Callable[[], object] | None]:
 
 
 def _closures(plan: Allocation, cold: float) -> tuple[Record, Record]:
-    """The fullest, a middling and three other shelters close, one at a time; the slowest and the dearest count."""
+    """Five shelters close, one at a time, from the emptiest to the fullest; the slowest and the dearest count."""
     by_load = np.argsort(plan.occupancy, kind="stable")
     by_load = by_load[plan.occupancy[by_load] > 0]
-    chosen = sorted({int(by_load[-1]), int(by_load[len(by_load) // 2]), *by_load[[3, 33, -9]].tolist()})
+    chosen = by_load[np.linspace(0, by_load.size - 1, 5).astype(int)].tolist()
     slowest, dearest, told = 0.0, 0.0, []
     for n in chosen:
         closing = plan.problem.shelters[n].shelter_id

@@ -29,27 +29,42 @@ Shelters = Annotated[
         show_default=False,
     ),
 ]
-Out = Annotated[Path, typer.Option(help="Folder for the plan; an earlier one there is replaced.", show_default=False)]
-DatumOf = Annotated[Datum | None, typer.Option("--datum", help="What 经度 and 纬度 refer to; needed where they are given.")]
+Out = Annotated[
+    Path, typer.Option(help="Folder for the plan; an earlier one there is replaced.", show_default=False)
+]
+DatumOf = Annotated[
+    Datum | None, typer.Option("--datum", help="What 经度 and 纬度 refer to; needed where they are given.")
+]
 Run = Annotated[
-    Path | None, typer.Option(help="Folder of a run that `riskmap` published: shelters in its zones are closed.")
+    Path | None,
+    typer.Option(help="Folder of a run that `riskmap` published: shelters in its zones are closed."),
 ]
 Zones = Annotated[
     list[Path] | None,
-    typer.Option(help="GeoJSON of danger zones with the properties hazard and tier; may be given more than once."),
+    typer.Option(
+        help="GeoJSON of danger zones with the properties hazard and tier; may be given more than once."
+    ),
 ]
 Roads = Annotated[
-    Path | None, typer.Option(help="Road network (GeoPackage, GeoJSON, GraphML), WGS-84; great circles without.")
+    Path | None,
+    typer.Option(help="Road network (GeoPackage, GeoJSON, GraphML), WGS-84; great circles without."),
 ]
-Within = Annotated[float | None, typer.Option("--within-km", min=0.1, help="Longest way [km]; 5 if not given.")]
+Within = Annotated[
+    float | None, typer.Option("--within-km", min=0.1, help="Longest way [km]; 5 if not given.")
+]
 Days = Annotated[
-    float | None, typer.Option(help="Planned stay [d], 3 if not given: a longer one needs more floor a person.")
+    float | None,
+    typer.Option(help="Planned stay [d], 3 if not given: a longer one needs more floor a person."),
 ]
 Strict = Annotated[
-    bool, typer.Option("--strict", help="Close shelters of a county at orange or red even where nobody knows where in it.")
+    bool,
+    typer.Option(
+        "--strict", help="Close shelters of a county at orange or red even where nobody knows where in it."
+    ),
 ]
 Close = Annotated[
-    list[str] | None, typer.Option(help="A shelter that takes nobody, and why: S17=停电; may be given more than once.")
+    list[str] | None,
+    typer.Option(help="A shelter that takes nobody, and why: S17=停电; may be given more than once."),
 ]
 
 
@@ -76,7 +91,9 @@ def allocate(
         out,
     )  # fmt: skip
     plan, judged, read = done.plan, done.judged, done.read
-    _tell_shelters(plan.problem.closed, set(judged.doubtful) - set(plan.problem.closed), run is None and not zones)
+    _tell_shelters(
+        plan.problem.closed, set(judged.doubtful) - set(plan.problem.closed), run is None and not zones
+    )
     typer.echo(f"已安排 placed: {plan.placed:,} 人, 超出下界 above the relaxation {plan.gap:.2%}")
     for words in read.wrong:
         typer.echo(f"未读入 not read: {words}", err=True)
@@ -105,9 +122,12 @@ def _closing(text: str) -> tuple[str, str]:
 def _tell_shelters(closed: Mapping[str, str], doubtful: Collection[str], unjudged: bool) -> None:
     if unjudged:
         typer.echo(
-            "未经风险研判:安置点是否安全不明 no --run and no --zones: nobody knows whether the shelters are safe", err=True
+            "未经风险研判:安置点是否安全不明 no --run and no --zones: nobody knows whether the shelters are safe",
+            err=True,
         )
-    typer.echo(f"关闭 closed: {len(closed)}, 存疑 doubtful: {len(doubtful)} 个安置点 shelters; see shelters.csv")
+    typer.echo(
+        f"关闭 closed: {len(closed)}, 存疑 doubtful: {len(doubtful)} 个安置点 shelters; see shelters.csv"
+    )
     for shelter_id, why in sorted(closed.items())[:_SHOWN]:
         typer.echo(f"  {shelter_id}: {why}")
     if len(closed) > _SHOWN:

@@ -30,7 +30,7 @@ _MODELLED: Final = "推算 modelled"
 
 
 def home_rows(plan: Allocation, judged: Judged) -> Iterator[dict[str, Any]]:
-    """One row a home and shelter, by key; a block may have several. ``doubt`` says what somebody must look after first."""
+    """One row a home and shelter, by key; a block may have several. ``doubt``: the table of shelters says what somebody must look after first."""
     dealt, problem = plan.dealt, plan.problem
     metres = problem.metres(dealt)
     for home, shelter, people, away in zip(
@@ -42,7 +42,7 @@ def home_rows(plan: Allocation, judged: Judged) -> Iterator[dict[str, Any]]:
         yield {
             "key": who.key, "county": who.county, "people": people, "needs": " ".join(who.needs),
             "shelter_id": where.shelter_id, "shelter_name": where.name, "metres": None if away < 0 else away,
-            "doubt": judged.doubtful.get(where.shelter_id, ""), "modelled": _MODELLED if who.modelled else "",
+            "doubt": "存疑 doubtful" if where.shelter_id in judged.doubtful else "", "modelled": _MODELLED if who.modelled else "",
         }  # fmt: skip
 
 
@@ -78,7 +78,9 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.writer(out)
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([cell(v) if isinstance(v := row[name], str) else "" if v is None else v for name in columns])
+        writer.writerow(
+            [cell(v) if isinstance(v := row[name], str) else "" if v is None else v for name in columns]
+        )
     return out.getvalue()
 
 

@@ -1,0 +1,137 @@
+"""`evac allocate`: tables in, a folder out, and nothing half-written."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from evac.cli import app
+from riskmap.errors import ConfigError, DataError
+
+HOMES = (
+    "户号,人数,经度,纬度,县代码,特殊情况\n"
+    "A,3,122.05,30.05,330902,\nB,4,122.05,30.05,330902,轮椅\nC,2,122.15,30.05,330902,\nD,2,,,330902,\n"
+)
+SHELTERS = (
+    "编号,名称,行政区划代码,容量,经度,纬度,无障碍\n"
+    "S1,沟口小学,330902001,50,122.051,30.051,是\nS2,坡上礼堂,330902002,50,122.08,30.05,是\n"
+    "S3,东村礼堂,330902003,50,122.151,30.05,否\n"
+)
+ZONES = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"hazard": "flash_flood", "tier": 4, "name": "东沟"},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[122.04, 30.04], [122.06, 30.04], [122.06, 30.06], [122.04, 30.06], [122.04, 30.04]]],
+            },
+        }
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    (tmp_path / "homes.csv").write_text(HOMES, encoding="utf-8")
+    (tmp_path / "shelters.csv").write_text(SHELTERS, encoding="utf-8")
+    (tmp_path / "zones.geojson").write_text(json.dumps(ZONES, ensure_ascii=False), encoding="utf-8")
+    return tmp_path
+
+
+def run(folder: Path, *more: str) -> Any:
+    return CliRunner().invoke(
+        app,
+        [
+            "allocate", str(folder / "homes.csv"), str(folder / "shelters.csv"), "--datum", "wgs84", "--out",
+            str(folder / "out"), *more,
+        ],
+    )  # fmt: skip
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+
+
+def test_the_folder_says_who_goes_where_how_full_it_is_and_who_has_none(tables: Path) -> None:
+    done = run(tables, "--zones", str(tables / "zones.geojson"))
+    assert done.exit_code == 5  # D has no position
+    out = tables / "out"
+    assert {r["key"]: r["shelter_id"] for r in rows(out / "homes.csv")} == {"A": "S2", "B": "S2", "C": "S3"}
+    shelters = {r["shelter_id"]: r for r in rows(out / "shelters.csv")}
+    assert shelters["S1"]["state"] == "关闭 closed"
+    assert "东沟小流域山洪红色" in shelters["S1"]["why"]
+    assert (shelters["S1"]["planned"], shelters["S2"]["planned"], shelters["S2"]["free"]) == ("0", "7", "43")
+    assert shelters["S2"]["state"] == "存疑 doubtful"  # nobody assessed the other hazards
+    assert "geo-hazard" in shelters["S2"]["why"]
+    assert "flash flood" not in shelters["S2"]["why"]
+    assert [(r["key"], r["why"]) for r in rows(out / "unplaced.csv")] == [("D", "no_position")]
+    told = json.loads((out / "allocation.json").read_text(encoding="utf-8"))
+    assert (told["people"], told["placed"], told["unplaced"]) == (11, 9, 2)
+    assert told["unplaced_by_reason"] == {"no_position": 2}
+    assert told["by_home"] == [
+        {**r, "people": int(r["people"]), "metres": int(r["metres"])} for r in rows(out / "homes.csv")
+    ]
+    assert told["sources"]["radius"].endswith("(D)")
+    assert "风险研判产品" in told["disclaimer"][0]
+    assert "东沟" in done.output
+
+
+def test_without_zones_nobody_knows_whether_shelters_are_safe(tables: Path) -> None:
+    done = run(tables)
+    assert "nobody knows whether the shelters are safe" in done.output
+    assert {r["state"] for r in rows(tables / "out" / "shelters.csv")} == {"存疑 doubtful"}
+    assert {r["key"]: r["shelter_id"] for r in rows(tables / "out" / "homes.csv")}["A"] == "S1"
+
+
+def test_a_closure_by_hand_and_all_placed(tables: Path) -> None:
+    (tables / "homes.csv").write_text(HOMES.replace("D,2,,,330902,\n", ""), encoding="utf-8")
+    assert run(tables).exit_code == 0
+    done = run(tables, "--close", "S1=停电 no power")  # an earlier plan is replaced
+    assert done.exit_code == 0
+    assert {r["key"]: r["shelter_id"] for r in rows(tables / "out" / "homes.csv")}["A"] == "S2"
+    assert "停电 no power" in done.output
+
+
+def test_longer_stays_and_shorter_ways(tables: Path) -> None:
+    (tables / "shelters.csv").write_text(
+        SHELTERS.replace("容量,", "容量,面积,").replace(",50,", ",50,10,"), encoding="utf-8"
+    )
+    run(tables, "--days", "20", "--within-km", "1")
+    told = json.loads((tables / "out" / "allocation.json").read_text(encoding="utf-8"))
+    assert [row["room"] for row in told["by_shelter"]] == [3, 3, 3]  # 10 m2, 3 m2 a person
+    assert {r["key"]: r["why"] for r in rows(tables / "out" / "unplaced.csv")}["B"] == "no_room"
+
+
+@pytest.mark.parametrize(
+    ("more", "kind", "said"),
+    [
+        (("--close", "S9=x"), ConfigError, "a shelter that there is not"),
+        (("--close", "S1"), ConfigError, "not a closure"),
+        (("--days", "400"), DataError, "no area per person"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_written(
+    tables: Path, more: tuple[str, ...], kind: type[Exception], said: str
+) -> None:
+    done = run(tables, *more)
+    assert isinstance(done.exception, kind)
+    assert said in str(done.exception)
+    assert not (tables / "out").exists()
+
+
+def test_a_wrong_row_is_told_and_keeps_nobody_out(tables: Path) -> None:
+    (tables / "homes.csv").write_text(HOMES + "E,viele,122.05,30.05,,\nF,,122.05,30.05,,\n", encoding="utf-8")
+    done = run(tables)
+    assert done.exit_code == 5
+    assert "人数 'viele'" in done.output
+    told = json.loads((tables / "out" / "allocation.json").read_text(encoding="utf-8"))
+    assert len(told["rows_not_read"]) == 1
+    assert told["rows_of_unknown_number"] == ["F"]
+    assert told["placed"] == 9

@@ -64,7 +64,8 @@ def reassign(
     """Plan anew whom a closure or a full house touches.
 
     Those who lose their place are placed anew together with those who are on their way to a shelter that these could use:
-    they may exchange places. Everybody else keeps theirs.
+    they may exchange places. Where that leaves more people outside than before, the circle is widened, as long as there is room
+    beyond it. Everybody else keeps theirs.
 
     Parameters
     ----------
@@ -96,7 +97,20 @@ def reassign(
     problem = _with_less_room(plan.problem, closed, room)
     stays = _settled(problem, settled)
     rows, load = _fixed(plan, problem, stays)
-    play = _in_play(plan, problem, stays, load)
+    play, near = _in_play(plan, problem, stays, load)
+    while True:
+        made, lost = _anew(problem, rows, play)
+        if lost <= int(rows.people[play[rows.home] & (rows.shelter == NOWHERE)].sum()):
+            break
+        wider, near = _wider(problem, plan.dealt, play, near, stays, load)
+        if (wider == play).all():
+            break  # there is no more room that anybody could make
+        play = wider
+    return Reassigned(made, _changed(plan, made), int(play.sum()))
+
+
+def _anew(problem: Problem, rows: Dealt, play: NDArray[np.bool_]) -> tuple[Allocation, int]:
+    """The plan with the homes in play placed anew, and how many of their people have no place though they reach a shelter."""
     keep = ~play[rows.home]
     kept = Dealt(rows.home[keep], rows.shelter[keep], rows.people[keep])
     left = problem.room.copy()
@@ -110,10 +124,11 @@ def reassign(
     shelter = np.concatenate([kept.shelter, dealt.shelter])
     order = np.lexsort((shelter, home))
     after = Dealt(home[order], shelter[order], np.concatenate([kept.people, dealt.people])[order])
-    beyond = (price * part.people)[~problem.reached[problem.demand.place[homes]][_first(part)]].sum()
+    reached = problem.reached[problem.demand.place[homes]]
+    beyond = (price * part.people)[~reached[_first(part)]].sum()
     least = problem.cost_of(kept) + flow.cost - int(beyond)
-    made = Allocation(problem, after, least, problem.cost_of(after))
-    return Reassigned(made, _changed(plan, made), int(play.sum()))
+    lost = dealt.people[(dealt.shelter == NOWHERE) & reached[dealt.home]].sum()
+    return Allocation(problem, after, least, problem.cost_of(after)), int(lost)
 
 
 def _first(part: Demand) -> Integers:
@@ -177,27 +192,51 @@ def _fixed(plan: Allocation, problem: Problem, stays: Mapping[int, int]) -> tupl
 
 def _in_play(
     plan: Allocation, problem: Problem, stays: Mapping[int, int], load: Integers
-) -> NDArray[np.bool_]:
-    """Homes to plan anew, bool (home,): of shelters that are too full now, and of those that these could use."""
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Homes to plan anew, bool (home,): of shelters that are too full now, and of those that these could use, bool (shelter,)."""
     dealt, demand = plan.dealt, problem.demand
-    free = np.ones(demand.place.size, np.bool_)
-    free[list(stays)] = False
     too_full = np.append(load > problem.room, False)  # NOWHERE takes the last
     play = np.zeros(demand.place.size, np.bool_)
     play[dealt.home[too_full[dealt.shelter]]] = True
-    play &= free
-    places = np.zeros(demand.people.size, np.bool_)
-    places[demand.place[play]] = True
-    near = np.zeros(problem.room.size, np.bool_)
-    near[problem.arcs.target[places[problem.arcs.origin]]] = True
-    play[dealt.home[np.append(near, False)[dealt.shelter]]] = True
-    # whoever has none may find one: where somebody settled elsewhere, and where others give way
-    hoping = np.zeros(demand.people.size, np.bool_)
-    released = load < np.minimum(plan.occupancy, problem.room)
-    hoping[problem.arcs.origin[(near | released)[problem.arcs.target]]] = True
+    play[list(stays)] = False
+    released = load < np.minimum(plan.occupancy, problem.room)  # somebody settled elsewhere
+    return _with_neighbours(problem, dealt, play, released, stays)
+
+
+def _with_neighbours(
+    problem: Problem, dealt: Dealt, play: NDArray[np.bool_], near: NDArray[np.bool_], stays: Mapping[int, int]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """With everybody at the shelters that those in play reach, and with the unplaced who reach these; and those shelters."""
+    arcs, place = problem.arcs, problem.demand.place
+    places = np.zeros(problem.demand.people.size, np.bool_)
+    places[place[play]] = True
+    wide = near.copy()
+    wide[arcs.target[places[arcs.origin]]] = True
+    more = play.copy()
+    if play.any():
+        more[dealt.home[np.append(wide, False)[dealt.shelter]]] = True
+    hoping = np.zeros(problem.demand.people.size, np.bool_)
+    hoping[arcs.origin[wide[arcs.target]]] = True
     nowhere = dealt.home[dealt.shelter == NOWHERE]
-    play[nowhere[hoping[demand.place[nowhere]]]] = True
-    return play & free
+    more[nowhere[hoping[place[nowhere]]]] = True
+    more[list(stays)] = False
+    return more, wide
+
+
+def _wider(
+    problem: Problem,
+    dealt: Dealt,
+    play: NDArray[np.bool_],
+    near: NDArray[np.bool_],
+    stays: Mapping[int, int],
+    load: Integers,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """The next neighbours, and theirs, until somebody has room or there are no more."""
+    while True:
+        more, wide = _with_neighbours(problem, dealt, play, near, stays)
+        if (load[wide & ~near] < problem.room[wide & ~near]).any() or (more == play).all():
+            return more, wide
+        play, near = more, wide
 
 
 def _part(

@@ -154,3 +154,22 @@ def test_a_plan_of_nobody_can_be_replanned() -> None:
     shelters = [Shelter("S0", "点", "330902", 4, longitude=WEST, latitude=SOUTH)]
     empty = solve(problem_of([], shelters, setting=SETTING))
     assert reassign(empty, closed={"S0": "x"}).plan.placed == 0
+
+
+def test_a_long_chain_gives_way_where_only_its_end_has_room() -> None:
+    # each home reaches its own shelter and the next one; only the last has room for two
+    homes = [Home(f"H{n}", 4, WEST + 4 * n * STEP, SOUTH) for n in range(7)]
+    shelters = [
+        Shelter(
+            f"S{n}", "点", "330902", 8 if n == 7 else 4, longitude=WEST + (4 * n - 0.5) * STEP, latitude=SOUTH
+        )
+        for n in range(8)
+    ]
+    plan = allocate(homes, shelters, setting=SETTING)
+    assert people_of(plan) == {f"H{n}": [(f"S{n}", 4)] for n in range(7)}
+    found = reassign(plan, closed={"S0": "x"})
+    assert people_of(found.plan) == {f"H{n}": [(f"S{n + 1}", 4)] for n in range(7)}
+    # who is there already stays, so that the chain is cut and somebody is left outside
+    found = reassign(plan, closed={"S0": "x"}, settled={"H3": "S3"})
+    assert found.plan.unplaced == 4
+    assert people_of(found.plan)["H3"] == [("S3", 4)]

@@ -27,6 +27,7 @@ def test_the_town_is_that_of_the_script_on_the_bare_solvers(capsys: pytest.Captu
 
 
 def test_each_part_emits_its_claims(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coordination, "PARTS", (allocation,))
     monkeypatch.setattr(allocation, "town", lambda *_: town(200, 30))
     monkeypatch.setattr(allocation, "lone_households", lambda *_: lone_households(120, 8))
     records, well = coordination.measure(quick=True)
@@ -36,14 +37,20 @@ def test_each_part_emits_its_claims(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["allocation_gap"].value == 0
     assert found["replan_gap"].value is not None
     assert 0 <= found["replan_gap"].value < 0.05
-    built = {claim for part in coordination.PARTS for claim in part.CLAIMS}
-    assert {record.claim for record in records if record.value is None} == set(coordination.CLAIMS) - built
+    assert {r.claim for r in records if r.value is None} == set(coordination.CLAIMS) - set(allocation.CLAIMS)
+
+
+def test_every_part_promises_claims_of_the_section() -> None:
+    promised = [claim for part in coordination.PARTS for claim in part.CLAIMS]
+    assert len(promised) == len(set(promised))
+    assert set(promised) <= set(coordination.CLAIMS)
 
 
 def test_a_part_that_fails_says_so_and_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*, quick: bool) -> list[object]:
         raise RuntimeError("no solver")
 
+    monkeypatch.setattr(coordination, "PARTS", (allocation,))
     monkeypatch.setattr(allocation, "measure", broken)
     records, well = coordination.measure(quick=True)
     assert not well

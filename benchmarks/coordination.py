@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 import traceback
 
-from benchmarks.coordination_parts import allocation, deadlines
+from benchmarks.coordination_parts import allocation, clearance, deadlines
 from benchmarks.harness import Record, not_built, publish
 
-PARTS = (allocation, deadlines)
+PARTS = (allocation, clearance, deadlines)
 CLAIMS = (
     "allocation_gap",
     "allocation_over_solver",

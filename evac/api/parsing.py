@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -19,8 +19,9 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_type_hints
 import msgspec
 from msgspec import Meta
 
-from evac.events import KINDS, Envelope, instant_of
+from evac.events import KINDS, ArrivedRelatives, Envelope, instant_of
 from evac.model import Category
+from evac.people.identity import looks_like_number, without_numbers
 
 MOST_EVENTS: Final = 1000
 """Events in one list; a phone that was offline for a day sends several lists."""
@@ -146,7 +147,7 @@ def parse_list(body: bytes) -> Parsed:
     """
     quick = _parse_clean(body)
     if quick is not None:
-        return Parsed(quick, [])
+        return Parsed([_without_numbers(event) for event in quick], [])
     try:
         raws = _BODY.decode(body).events
     except RecursionError:
@@ -159,12 +160,19 @@ def parse_list(body: bytes) -> Parsed:
     invalid: list[tuple[int, str]] = []
     for index, raw in enumerate(raws):
         try:
-            events.append(_event(bytes(raw)))
+            events.append(_without_numbers(_event(bytes(raw))))
         except RecursionError:
             invalid.append((index, "nested too deeply"))
         except (msgspec.MsgspecError, ValueError, OverflowError) as error:
             invalid.append((index, _plain(error)))
     return Parsed(events, invalid)
+
+
+def _without_numbers(event: Envelope) -> Envelope:
+    """The event; an identity number in the whereabouts of relatives, which is no id of a place, is not stored."""
+    if isinstance(event, ArrivedRelatives) and looks_like_number(event.place):
+        return replace(event, place=without_numbers(event.place))
+    return event
 
 
 def _parse_clean(body: bytes) -> list[Envelope] | None:

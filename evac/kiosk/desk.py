@@ -5,6 +5,7 @@ Nobody is ever sent away: what cannot be read is answered with what to do instea
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import Counter
 from collections.abc import Callable
@@ -30,10 +31,11 @@ from evac.kiosk.clock import KioskClock
 from evac.kiosk.frames import MARK, Frames
 from evac.kiosk.lines import HELP, MOVES, Verb, tidy, verb_of
 from evac.kiosk.reading import Read, Reader
-from evac.model import Category, Shelter, State
+from evac.model import Category, Destination, Shelter, State, Stay
 from evac.people.clerk import Clerk
 from evac.people.corrections import blank_person
 from evac.people.door import arrival, in_stock
+from evac.people.identity import without_numbers
 from evac.privacy import mask_name
 from evac.registry import Registry
 from evac.standing import Seat
@@ -64,8 +66,9 @@ class Answer:
     ends: bool = False
 
 
-RELATIVES: Final = "亲友处"
-"""Place of a stay with relatives whose whereabouts nobody typed."""
+RELATIVES: Final = "亲友家"
+"""Place of a stay with relatives: events are not sealed, so with whom is told by none; the code of a region may be."""
+_REGION: Final = re.compile(r"[0-9]{6}(?:[0-9]{3}){0,2}")
 _WORDS: Final = {
     Verb.RELATIVES: "投亲靠友 with relatives", Verb.LEFT: "擅自离开 left", Verb.MEDICAL: "就医 medical",
 }  # fmt: skip
@@ -188,7 +191,9 @@ class KioskDesk:
     def _event(self, kind: str, code: str, device_at: datetime, trusted_at: datetime) -> Envelope:
         told = self._envelope(code, device_at, trusted_at)
         if kind == Verb.RELATIVES:
-            return ArrivedRelatives(**told | {"place": self._where or RELATIVES})
+            return ArrivedRelatives(
+                **told | {"place": self._where if _REGION.fullmatch(self._where) else RELATIVES}
+            )
         made: dict[str, type[Envelope]] = {Verb.LEFT: Left, Verb.MEDICAL: Medical}
         return made.get(kind, ArrivedShelter)(**told)
 
@@ -252,6 +257,8 @@ class KioskDesk:
             blank_person(code, county, Category.OTHER), name=name, village_name="当场登记", printed=bool(scanned),
             synthetic=bool(shelter and shelter.synthetic),
         )  # fmt: skip
+        if self._mode is Verb.RELATIVES and self._where:  # sealed, as the name is
+            person = replace(person, destination=Destination(Stay.RELATIVES, without_numbers(self._where)))
         clerk = Clerk(
             self.actor, self.shelter, self.device, trusted_at, first=self._counter + 1, device_at=device_at,
             new_id=self._new_id,

@@ -11,7 +11,7 @@ from evac.crockford import DASHES
 
 HELP: Final = """\
 扫码或输入短码 = 到达本点            scan, or type the short code: arrived here
-亲 / r  再扫码 = 投亲靠友            then scan: with relatives   (亲 外婆家 = where)
+亲 / r  再扫码 = 投亲靠友            then scan: with relatives   (亲 330903 = in which region)
 离 / l  再扫码 = 未经放行离开         then scan: left without release
 医 / m  再扫码 = 送医                then scan: taken to medical care
 加 / + 姓名  = 名单外人员,当场登记    add somebody who is not on the list (after 亲: with relatives)

@@ -19,6 +19,9 @@ _DENIED: Final = re.compile("[无非不未没否]")
 _NOT_THEM: Final = "家属"
 _NEAR: Final = 2
 """Characters between a denial and the category that it denies: 非危房, 不属于危房, but 不稳定斜坡滑坡 (D)."""
+_KIN: Final = re.compile(
+    "(?:女儿|儿子|子女|亲戚|亲友|朋友|哥哥|弟弟|姐姐|妹妹|父母|外婆|外公|奶奶|爷爷|舅舅|姑姑|姑妈|阿姨|叔叔|伯伯|孙子|孙女|女婿|侄子|侄女|外甥|岳父|岳母).*家"
+)
 _SHORTEST: Final = 2
 """Characters of a word that may be found inside a longer one."""
 
@@ -128,10 +131,12 @@ def stay(text: str) -> Stay | None:
 
     Examples
     --------
-    >>> stay("投亲(女儿家)"), stay("沈家门渔港"), stay("S-001")
-    (<Stay.RELATIVES: 'relatives'>, <Stay.ASHORE: 'ashore'>, None)
+    >>> stay("投亲(女儿家)"), stay("沈家门渔港"), stay("S-001"), stay("女儿王小红家")
+    (<Stay.RELATIVES: 'relatives'>, <Stay.ASHORE: 'ashore'>, None, <Stay.RELATIVES: 'relatives'>)
     """
     found, _ = _found("stay", text[:40])
+    if not found and _KIN.search(text):
+        return Stay.RELATIVES
     return Stay(found) if found else Stay.ASHORE if "港" in text and "香港" not in text else None
 
 

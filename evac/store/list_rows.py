@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from evac.store.rows import Row
 from evac.vault import Vault
 
 _SYNTHETIC: Final = "SYNTHETIC"
+_SHELTER_ID: Final = re.compile(r"[A-Za-z0-9._\-]{0,32}")
+_TELEPHONE: Final = re.compile(r"(?:86)?1[3-9]\d{9}|0\d{9,11}")
 _OPEN, _SEALED = b"\0", b"\1"  # first byte of what is said about a person
 
 
@@ -31,20 +34,24 @@ def person_row(person: Person, vault: Vault | None) -> Row:
         code, short_code(person.code), person.household, person.county, person.village, person.village_name,
         person.category.value, person.destination.stay.value, "" if _private(person) else person.destination.place,
         ",".join(person.vulnerability),
-        person.transport, person.vessel, person.printed, person.signed, person.identity or None, _told(person, code, vault),
+        "", person.vessel, person.printed, person.signed, person.identity or None, _told(person, code, vault),
         _SYNTHETIC if person.synthetic else "",
     )  # fmt: skip
 
 
 def _private(person: Person) -> bool:
-    """Whether the destination tells of others: with whom somebody will stay."""
-    return person.destination.stay is Stay.RELATIVES
+    """Whether the destination may tell of others, with whom somebody will stay: all but the id of a shelter."""
+    going = person.destination
+    digits = "".join(filter(str.isdecimal, going.place))
+    plain = _SHELTER_ID.fullmatch(going.place) and not _TELEPHONE.fullmatch(digits)
+    return going.stay is not Stay.SHELTER or not plain
 
 
 def _told(person: Person, code: bytes, vault: Vault | None) -> bytes:
     place = person.destination.place if _private(person) else ""
     said = json.dumps(
-        [person.name, person.helper, person.phone, person.sex, person.birth_year, place], ensure_ascii=False
+        [person.name, person.helper, person.phone, person.sex, person.birth_year, place, person.transport],
+        ensure_ascii=False,
     ).encode()
     if vault is not None:
         return _SEALED + vault.seal(said, code)
@@ -69,16 +76,17 @@ def person_of(row: Sequence[Any], vault: Vault | None) -> Person:
      signed, identity, told, label) = row  # fmt: skip
     code, told = bytes(code), bytes(told)
     name, helper, phone, sex, birth_year, private = "", None, "", "", None, ""
+    later: list[str] = []  # rows of earlier versions have the transport in its column
     if told[:1] == _OPEN:
-        name, helper, phone, sex, birth_year, private = json.loads(told[1:])
+        name, helper, phone, sex, birth_year, private, *later = json.loads(told[1:])
     elif vault is not None:
-        name, helper, phone, sex, birth_year, private = json.loads(vault.open(told[1:], code))
+        name, helper, phone, sex, birth_year, private, *later = json.loads(vault.open(told[1:], code))
     return Person(
         code=code_of_bytes(code), name=name, household=household, county=county, village=village, village_name=village_name,
         category=Category(category), destination=Destination(Stay(stay), place or private),
         vulnerability=tuple(Vulnerability(v) for v in vulnerability.split(",") if v), helper=helper,
         printed=bool(printed), signed=bytes(signed), synthetic=label == _SYNTHETIC, phone=phone, identity=identity or "",
-        sex=sex, birth_year=birth_year, transport=transport, vessel=vessel,
+        sex=sex, birth_year=birth_year, transport=later[0] if later else transport, vessel=vessel,
     )  # fmt: skip
 
 

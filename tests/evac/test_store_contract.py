@@ -167,6 +167,7 @@ def test_real_people_are_sealed_and_never_stored_without_a_key(
         phone="13800000000",
         sex="男",
         birth_year=1950,
+        transport="儿子张伟13899990000开车",
         synthetic=False,
     )
     vault = Vault.make()
@@ -188,11 +189,48 @@ def test_real_people_are_sealed_and_never_stored_without_a_key(
                 phone="",
                 sex="",
                 birth_year=None,
+                transport="",
             )
         with closing(make(Vault.make())) as store, pytest.raises(EvacError, match="another key"):
             store.person(real.code)
     raw = path.read_bytes()
-    assert not any(word.encode() in raw for word in ("王小明", "李大姐", "13800000000", "女儿家"))
+    assert not any(
+        word.encode() in raw for word in ("王小明", "李大姐", "13800000000", "女儿家", "13899990000")
+    )
+
+
+@pytest.mark.parametrize(
+    ("stay", "place"),
+    [
+        (Stay.SHELTER, "女儿王小红家13812345678"), (Stay.SHELTER, "13812345678"), (Stay.SHELTER, "138-1234-5678"),
+        (Stay.ASHORE, "王小红的船"),
+    ],
+)  # fmt: skip
+def test_where_to_and_how_are_in_no_file_in_clear(
+    tmp_path: Path, request: pytest.FixtureRequest, stay: Stay, place: str
+) -> None:
+    real = replace(
+        ANN, name="王小明", destination=Destination(stay, place), transport="张伟开车", synthetic=False
+    )
+    listed = replace(real, destination=Destination(Stay.SHELTER, "330902-S12"), code="2" * 26)
+    vault, path = Vault.make(), tmp_path / "r.sqlite"
+    dsn = request.getfixturevalue("database")()
+    memory = MemoryStore()
+    memory.put_people([real])
+    assert memory.person(real.code) == real
+    for make in (lambda v: SQLiteStore(path, vault=v), lambda v: PostgresStore(dsn, set_up=True, vault=v)):
+        with closing(make(vault)) as store:
+            store.put_people([real, listed])
+            assert store.people_of([real.code, listed.code]) == {real.code: real, listed.code: listed}
+        with closing(make(None)) as store:
+            masked = store.person(real.code)
+            assert masked is not None
+            assert (masked.destination, masked.transport) == (Destination(stay, ""), "")
+            found = store.person(listed.code)
+            assert found is not None
+            assert found.destination.place == "330902-S12"
+    raw = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+    assert not any(word.encode() in raw for word in (place, "王小红", "张伟"))
 
 
 def test_nothing_of_a_failed_batch_is_kept(store: EventStore) -> None:

@@ -12,7 +12,9 @@ import { CAUTIONS, FINDINGS, ofPair, say } from './words.js';
 
 const ACTIONS = ['arrived_shelter', 'arrived_relatives', 'medical', 'arrived_ashore', 'departed', 'left', 'returned'];
 const AWAY = ['arrived_relatives', 'arrived_ashore', 'medical'];
-const WORDS_OF_PLACES = { arrived_relatives: '亲友', arrived_ashore: '港口', medical: '医院' };
+const WORDS_OF_PLACES = { arrived_relatives: '亲友家', arrived_ashore: '港口', medical: '医院' };
+// events are not sealed: with whom somebody stays is told by none, the village by its code at most
+const WHERE = /^\d{6}(\d{3}){0,2}$/;
 
 let batch = false;
 let last = []; // what the undo takes back: the events of the last check-in
@@ -28,9 +30,9 @@ function context(place) {
 function placeOf(kind, person) {
   if (AWAY.indexOf(kind) < 0) return session.place;
   const typed = $('away').value.trim();
+  if (kind === 'arrived_relatives') return WHERE.test(typed) ? typed : WORDS_OF_PLACES[kind];
   if (typed) return typed;
-  const planned = { arrived_relatives: 'relatives', arrived_ashore: 'ashore' }[kind];
-  return person && person.stay === planned && person.bound ? person.bound : WORDS_OF_PLACES[kind];
+  return kind === 'arrived_ashore' && person && person.stay === 'ashore' && person.bound ? person.bound : WORDS_OF_PLACES[kind];
 }
 
 /* Writes down and says so only when it is on disk. */

@@ -33,7 +33,7 @@ const WORDS = {
   medical: ['就医', 'To hospital'],
   left: ['擅自离开', 'Left without release'],
   returned: ['已返回', 'Returned home'],
-  away_relatives: ['亲友所在村(可不填)', 'Where the relatives live (optional)'],
+  away_relatives: ['亲友所在村的代码(可不填)', 'Region code of the relatives (optional)'],
   away_ashore: ['上岸的港(可不填)', 'Port (optional)'],
   away_medical: ['送往的医院(可不填)', 'Hospital (optional)'],
   ready: ['对准吊牌上的码', 'Hold the code to the camera'],

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from evac.api.contract import EXAMPLES
 from evac.api.parsing import STRUCTS, parse_list, schema_of_events
 from evac.events import KINDS, Envelope, Mode, canonical, instant_of, parse
+from evac.people.identity import looks_like_number
 from tests.evac.scenes import make_event
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=30)
@@ -23,7 +24,7 @@ TIMES = st.integers(0, 2**52).map(instant_of)
 def events(draw: st.DrawFn) -> Envelope:
     kind = draw(st.sampled_from(sorted(STRUCTS)))
     changes: dict[str, Any] = {
-        "place": draw(WORDS), "actor": draw(WORDS), "device": draw(WORDS.filter(bool)), "mode": draw(st.sampled_from(Mode)),
+        "place": draw(WORDS.filter(lambda text: not looks_like_number(text))), "actor": draw(WORDS), "device": draw(WORDS.filter(bool)), "mode": draw(st.sampled_from(Mode)),
         "counter": draw(st.integers(0, 2**63 - 1)), "device_at": draw(TIMES), "trusted_at": draw(TIMES),
     }  # fmt: skip
     changes |= {name: "ab" * 16 for name in ("target",) if name in STRUCTS[kind].__struct_fields__}
@@ -87,3 +88,13 @@ def test_reasons_hold_nothing_of_what_was_sent() -> None:
     for change in ({"counter": "张三"}, {"张三": 1}, {"code": "张三"}, {"kind": "张三"}):
         ((_, reason),) = parse_list(body_of(json.dumps(record | change).encode())).invalid
         assert "张三" not in reason
+
+
+def test_an_identity_number_in_the_whereabouts_of_relatives_is_taken_out() -> None:
+    sent = [
+        make_event("arrived_relatives", 1, place="外婆家 330902195001011234"),
+        make_event("arrived_shelter", 2, place="330902001001-001"),
+    ]
+    body = body_of(*map(canonical, sent))
+    for told in (body, body.replace(b'"events"', b'"\\u0065vents"')):
+        assert [event.place for event in parse_list(told).events] == ["外婆家 [号码]", "330902001001-001"]

@@ -18,7 +18,7 @@ from evac.kiosk.desk import CLOCK, RELATIVES, KioskDesk, Tone
 from evac.kiosk.sheet import sheet_name
 from evac.kiosk.terminal import checked_clock, hold_door, run
 from evac.log import Head
-from evac.model import Person, State
+from evac.model import Destination, Person, State, Stay
 from evac.people.door import in_stock
 from evac.registry import Registry
 from evac.revocation import next_list, sign_list
@@ -83,7 +83,7 @@ def test_scans_short_codes_and_what_is_typed_first(door: Door) -> None:
     door.desk.take("m")
     door.desk.take(scan(a))
     assert [door.state(p) for p in (a, b, c, d)] == ["medical", "sheltered", "dispersed", "dispersed"]
-    assert [door.desk.registry.state(p.code).place for p in (c, d)] == ["外婆家", RELATIVES]
+    assert [door.desk.registry.state(p.code).place for p in (c, d)] == [RELATIVES, RELATIVES]
     assert door.desk.take("").text.startswith("本点现有 here 1 / 300")
     assert door.desk.not_sent() == 5
     assert door.desk.take("l " + scan(b)).tone is Tone.GOOD
@@ -220,12 +220,21 @@ def test_somebody_who_is_not_on_the_list_may_be_with_relatives(door: Door) -> No
     assert "下一位 next: 投亲靠友" in door.desk.take("n").text
     added = door.desk.take("+ 张六")
     assert [event.kind for event in added.stored][-1] == "arrived_relatives"
-    assert (door.desk.present(), door.desk.registry.state(added.stored[0].code).place) == (0, "外婆家")
+    code = added.stored[0].code
+    assert (door.desk.present(), door.desk.registry.state(code).place) == (0, RELATIVES)
+    assert not any("外婆" in str(event) for event in added.stored)
+    person = door.desk.registry.store.person(code)
+    assert person is not None
+    assert person.destination == Destination(Stay.RELATIVES, "外婆家")
+    door.desk.take("亲 330903001")
+    assert door.desk.take(scan(door.people[1])).stored[0].place == "330903001"
+    door.desk.take("亲 外婆家 330902195001011234")
+    assert door.desk.take(scan(door.people[2])).stored[0].place == RELATIVES
     assert door.desk.take(scan(door.people[0])).tone is Tone.GOOD
     assert door.state(door.people[0]) is State.SHELTERED
     door.desk.take("医")
     assert [e.kind for e in door.desk.take("+ 李七").stored][-2:] == ["arrived_shelter", "medical"]
-    assert door.desk.tally == {"relatives": 1, "shelter": 2, "medical": 1, "added": 2}
+    assert door.desk.tally == {"relatives": 3, "shelter": 2, "medical": 1, "added": 2}
 
 
 @pytest.mark.parametrize("word", ["取消", "x", "撤"])

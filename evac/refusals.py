@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from evac.events import COMMANDS, Envelope, Merged, Registered, Undone
+from evac.events import (
+    COMMANDS,
+    Envelope,
+    Exempted,
+    Merged,
+    Ordered,
+    Prepared,
+    Registered,
+    Undone,
+    Withdrawn,
+)
 from evac.model import State
 from evac.state import NOBODY, TRANSITIONS, PersonState, undone_ids
 
@@ -36,6 +46,10 @@ def refusal(
         return _undo_refusal(command, tuple(known))
     if isinstance(command, Merged):
         return _merge_refusal(state, command, other)
+    if isinstance(command, Exempted) and not command.evidence.strip():
+        return "exempted: 核减 needs its evidence in words"
+    if isinstance(command, Prepared | Ordered | Withdrawn) and not command.order.strip():
+        return f"{command.kind}: the order's number is missing"
     legal = TRANSITIONS[command.kind]
     if state.state in legal:
         return None

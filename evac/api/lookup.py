@@ -18,6 +18,7 @@ from evac.api.answers import LookupAnswer, LookupQuestion
 from evac.api.problems import answers, too_many
 from evac.api.service import Service, ServicePart, client_network
 from evac.codes import bytes_of_code, parse_short_code
+from evac.counts.now import standing_that_counts
 from evac.errors import CodeError
 from evac.model import MOVED, Person, State
 from evac.registry import EventStore
@@ -60,12 +61,12 @@ def _reads(code: str, question: LookupQuestion) -> Callable[[EventStore], tuple[
     def read(store: EventStore) -> tuple[str, State | None]:
         person = store.person(code)
         whose = code if person is None else person.code
-        standing = store.standings([whose]).get(whose)
+        standing = standing_that_counts(store, whose)
         phone, year = _NOBODY if person is None else _factor(person)
         fits = hmac.compare_digest(phone, question.phone_end) & (year == question.birth_year)
         if person is None or not fits:
             return whose, None
-        return whose, State.REGISTERED if standing is None else standing.state.state
+        return whose, standing.state.state
 
     return read
 

@@ -22,13 +22,14 @@ from evac.api.parsing import parse_list
 from evac.api.problems import Problem, answers, not_found
 from evac.api.service import ServicePart, holder_of
 from evac.codes import bytes_of_code, parse_short_code, short_code
+from evac.counts.now import standing_that_counts
 from evac.errors import CodeError
 from evac.events import NO_ONE, CorrectedAtDoor, Registered, microseconds
 from evac.model import Category, Destination, Person, Stay, Vulnerability
 from evac.people.corrections import SEALED_FIELDS, details_of, seal_details
 from evac.privacy import seen_from
 from evac.registry import EventStore
-from evac.standing import UNHEARD_OF, Standing
+from evac.standing import Standing
 from evac.tokens import Right, Token
 from riskmap.errors import DataError
 
@@ -108,7 +109,7 @@ def _reads(code: str) -> Callable[[EventStore], tuple[Person, Standing] | None]:
         found = store.person(code)
         if found is None:
             return None
-        return found, store.standings([found.code]).get(found.code, UNHEARD_OF)
+        return found, standing_that_counts(store, found.code)
 
     return read
 

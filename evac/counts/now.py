@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 
 from evac.counts.head_count import HeadCount
-from evac.counts.life import Life, Stayed
+from evac.counts.life import Life, Stayed, canonical_code
 from evac.counts.roll import Roll, read_roll
 from evac.grain import COUNTY_DIGITS, Grain
 from evac.model import Person, Shelter, State
 from evac.registry import EventStore
-from evac.standing import seat
-from evac.state import PersonState
+from evac.standing import UNHEARD_OF, Standing, seat
+from evac.state import PersonState, families, lives_of
 from evac.store.counting import count_grains, on_list
 
 
@@ -53,6 +54,18 @@ def head_count(store: EventStore, prefix: str = "", *, at: datetime | None = Non
         count = HeadCount(found, fine=False)
     count.require_sums()
     return count
+
+
+def standing_that_counts(store: EventStore, code: str) -> Standing:
+    """Where the person of a code stands, under whatever code that person counts: both pendants of a merged one stay good."""
+    found = store.standings([code]).get(code, UNHEARD_OF)
+    if found.state.state is not State.MERGED:
+        return found
+    into: dict[str, str] = {}
+    for family in families(chain(*store.kin([code]).values())):
+        into |= lives_of(family)[1]
+    one = canonical_code(code, into)
+    return store.standings([one]).get(one, UNHEARD_OF)
 
 
 def roll_of_states(

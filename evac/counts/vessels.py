@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from unicodedata import normalize
 
 from evac.asides import VesselChecked
 from evac.columns import MOVED_COLUMNS, Column, column_of
@@ -66,6 +67,8 @@ class Vessel:
         """What is still to be done for it."""
         if self.check is None:
             return "未点验"
+        if self.check.crew < self.check.ashore:
+            return f"点验数矛盾:船员 {self.check.crew} 人,上岸 {self.check.ashore} 人,待核"
         if self.check.crew > self.check.ashore:
             return f"点验时 {self.check.crew - self.check.ashore} 人未上岸"
         if self.not_ashore:
@@ -77,6 +80,17 @@ class Vessel:
         )
 
 
+def painted(number: str) -> str:
+    """A boat's number as it is compared: half-width capitals without blanks.
+
+    Examples
+    --------
+    >>> painted("浙普渔 ００００3")
+    '浙普渔00003'
+    """
+    return "".join(normalize("NFKC", number).upper().split())
+
+
 def vessels(roll: Roll) -> tuple[Vessel, ...]:
     """Every boat that is on the list or was checked; those with most to be done first."""
     crews: dict[str, list[Life]] = {}
@@ -84,10 +98,10 @@ def vessels(roll: Roll) -> tuple[Vessel, ...]:
         if life.person is None or life.state.state.value == "merged":
             continue
         if life.person.vessel or life.person.category is Category.FISHING_CREW:
-            crews.setdefault(life.person.vessel or NO_NUMBER, []).append(life)
+            crews.setdefault(painted(life.person.vessel) or NO_NUMBER, []).append(life)
     checks: dict[str, VesselChecked] = {}
     for event in roll.aside("vessel_checked"):
         if isinstance(event, VesselChecked):
-            checks[event.vessel] = event
+            checks[painted(event.vessel)] = event
     found = [Vessel(n, tuple(crews.get(n, ())), checks.get(n)) for n in sorted({*crews, *checks})]
     return tuple(sorted(found, key=lambda v: (v.check is not None, -len(v.not_ashore), v.number)))

@@ -11,10 +11,11 @@ from random import Random
 import pytest
 
 from evac.asides import ReliefDrawn
-from evac.counts.now import head_count
+from evac.counts.now import head_count, standing_that_counts
 from evac.counts.roll import read_roll
 from evac.counts.tasks import TaskKind, open_tasks
 from evac.counts.uses import may_draw, rescues
+from evac.counts.vessels import vessels
 from evac.events import NO_ONE
 from evac.model import State
 from evac.recount import recount
@@ -154,3 +155,33 @@ def test_strangers_break_no_sum_of_the_whole_registry(scene: Scene) -> None:
     scene.tell("registered", 0, code=person.code, county="330902")
     scene.tell("arrived_shelter", 1, place="S330902-1")  # of a code that is on no list
     assert scene.roll(2).count.total()["listed"] == 2
+
+
+def test_both_pendants_of_a_merged_person_say_where_that_person_is(scene: Scene) -> None:
+    other = "7" + "E" * 25
+    for code in (CODE, other):
+        scene.tell("registered", 0, code=code, county="330902")
+    scene.tell("arrived_shelter", 1, place="S330902-1")
+    scene.tell("merged", 2, code=other, into=CODE)
+    for code in (CODE, other):
+        assert standing_that_counts(scene.store, code).state.place == "S330902-1"
+    assert standing_that_counts(scene.store, "7" + "F" * 25).state.state is State.REGISTERED
+
+
+@pytest.mark.parametrize("evidence", ["", "  "])
+def test_nobody_is_taken_off_without_evidence(scene: Scene, evidence: str) -> None:
+    scene.tell("registered", 0, county="330902")
+    scene.tell("ordered", 1, order="令1")
+    scene.tell("notified", 2)
+    event = scene.clerk.event("exempted", 3, code=CODE, evidence=evidence)
+    (no,) = scene.registry.check_ins([event], received_at=START + timedelta(minutes=3)).refused
+    assert "evidence" in no.reason
+    assert scene.registry.state(CODE).due
+
+
+def test_a_boats_number_written_with_a_blank_is_the_same_boat(scene: Scene) -> None:
+    scene.store.put_people([replace(make_person(0, Random(1)), vessel="浙普渔00003", code=CODE)])
+    scene.tell("registered", 0, county="330902")
+    scene.tell("vessel_checked", 1, code=NO_ONE, vessel="浙普渔 ０0003", crew=3, ashore=5)
+    (boat,) = vessels(scene.roll(2))
+    assert boat.word.startswith("点验数矛盾")

@@ -15,11 +15,12 @@ from evac.counts.evidence import decisions, unconfirmed_orders
 from evac.counts.roll import Roll
 from evac.counts.shelters import shelter_counts
 from evac.counts.uses import double_draws
+from evac.crockford import grouped, short_code
 from evac.envelope import NO_ONE
 from evac.errors import ConflictError
 from evac.events import Envelope, Undone
 from evac.model import State
-from evac.people.catching_up import LEFT_OUT
+from evac.people.catching_up import LEFT_OUT, OTHER_NAME
 from evac.state import NOBODY, step
 
 _GRAVE: Final = MappingProxyType(
@@ -42,6 +43,7 @@ class TaskKind(StrEnum):
     HEAD_COUNT = "head_count"
     SHORT_CODE = "short_code"
     UNHEEDED = "unheeded"
+    DOOR_NAME = "door_name"
 
     @property
     def chinese(self) -> str:
@@ -53,6 +55,7 @@ class TaskKind(StrEnum):
             "head_count": "清点不符",
             "short_code": "短码相同,未入名单",
             "unheeded": "事实与状态不符",
+            "door_name": "一牌两人:门口姓名与名单不符",
         }
         return words[self.value]
 
@@ -72,7 +75,7 @@ class Task:
     words : str
         What is to be looked into, in one line.
     suspects : tuple of Envelope
-        The scans of which one may be undone.
+        The scans of which one may be undone; the door's entry that a name is about.
     """
 
     kind: TaskKind
@@ -104,6 +107,7 @@ def _tasks(roll: Roll) -> Iterator[Task]:
             yield Task(TaskKind.HEAD_COUNT, "", NO_ONE, count.differs_since, words)
     yield from _left_out(roll)
     yield from _unheeded(roll)
+    yield from _other_names(roll)
 
 
 def _unheeded(roll: Roll) -> Iterator[Task]:
@@ -134,6 +138,21 @@ def _left_out(roll: Roll) -> Iterator[Task]:
             at = min((event.trusted_at for event in life.events), default=roll.at)
             words = f"编码 {code} 的短码与他人相同:未入名单,签到照计;请换一个空白吊牌重新登记,再用全码合并:evac people merge 新码 {code}"
             yield Task(TaskKind.SHORT_CODE, "", code, at, words)
+
+
+def _other_names(roll: Roll) -> Iterator[Task]:
+    """A door that wrote a name down under the code of somebody else of the list: whoever stood there is in no count."""
+    decided = decisions(roll)
+    for entry in roll.labels.get(OTHER_NAME, "").split():
+        code, _, target = entry.partition("/")
+        life = roll.by_code.get(code)
+        event = next((e for e in life.events if e.event_id == target), None) if life else None
+        if event is not None and target not in decided:
+            words = (
+                f"吊牌 {grouped(short_code(code))} 是名单上另一人的,{event.place} 门口登记时写了别的姓名,该人未计入:"
+                "请核对是谁,漏计的用空白吊牌补登(evac people add),再 evac decide"
+            )
+            yield Task(TaskKind.DOOR_NAME, target, code, event.trusted_at, words, (event,))
 
 
 def _contradictions(roll: Roll) -> Iterator[Task]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
 from evac.codes import short_code
-from evac.events import Corrected, Envelope, Registered, Undone
+from evac.errors import EvacError
+from evac.events import Corrected, CorrectedAtDoor, Envelope, Registered, Undone
 from evac.model import Person, State
-from evac.people.corrections import blank_person, category_of, with_corrections
+from evac.people.cells import tidy
+from evac.people.corrections import blank_person, category_of, open_details, with_corrections
 from evac.registry import EventStore, Registry
 from evac.state import effective
 from evac.vault import Vault
@@ -17,6 +19,8 @@ from riskmap.errors import SourceError
 
 LEFT_OUT: Final = "people.left_out"
 """Label of a registry: codes of people who are in its log and not on its list, since another code here has their short form."""
+OTHER_NAME: Final = "people.other_name"
+"""Label of a registry: CODE/EVENT of each door's entry that calls somebody of the list by another name; no name is in it."""
 _PART: Final = 500
 
 
@@ -26,7 +30,7 @@ def catch_up(
 ) -> int:  # fmt: skip
     """Bring the rows of people up to the log: corrections, and people added at a door that came by a bundle.
 
-    Codes that were left out before are tried again each time, until they are merged into another's.
+    Doors' entries that call somebody of the list by another name are kept in mind for ``evac.counts.tasks``. Codes that were left out before are tried again each time, until they are merged into another's.
 
     Parameters
     ----------
@@ -49,7 +53,8 @@ def catch_up(
     """
     store = registry.store
     end = store.seal().sequence
-    before = store.labels().get(LEFT_OUT, "")
+    labels = store.labels()
+    before, named = labels.get(LEFT_OUT, ""), labels.get(OTHER_NAME, "")
     touched: dict[str, None] = dict.fromkeys(before.split())
     for entry in store.log(after):
         event = entry.event
@@ -57,10 +62,13 @@ def catch_up(
             touched[event.code] = None
     codes = iter(touched)
     clashing: list[str] = []
+    strangers = [entry for entry in named.split() if entry.partition("/")[0] not in touched]
     while part := list(islice(codes, _PART)):
         clashing += _still_counted(store, _put(store, _caught_up(store, part, vault, damaged)))
-    if (now := " ".join(sorted(clashing))) != before:
-        store.put_labels({LEFT_OUT: now})
+        strangers += _strangers(store, part, vault)
+    now = {LEFT_OUT: " ".join(sorted(clashing)), OTHER_NAME: " ".join(sorted(strangers))}
+    if (now[LEFT_OUT], now[OTHER_NAME]) != (before, named):
+        store.put_labels(now)
     if left_out is not None:
         left_out += clashing
     return end
@@ -103,6 +111,27 @@ def _caught_up(store: EventStore, codes: list[str], vault: Vault, damaged: list[
         if after != known.get(code):
             found.append(after)
     return found
+
+
+def _strangers(store: EventStore, codes: list[str], vault: Vault) -> Iterator[str]:
+    """Doors' entries under the code of somebody of the list whom they call by another name: two persons on one pendant."""
+    people, histories = store.people_of(codes), store.events_of(codes)
+    for code, person in people.items():
+        counting = effective(histories.get(code, ()))
+        if not person.name or not any(isinstance(e, Registered) and not e.at_door for e in counting):
+            continue
+        for event in counting:
+            if isinstance(event, CorrectedAtDoor):
+                said = _name_in(event, vault)
+                if said and tidy(said) != tidy(person.name):
+                    yield f"{code}/{event.event_id}"
+
+
+def _name_in(event: Corrected, vault: Vault) -> str:
+    try:
+        return str(open_details(event.sealed, event.code, vault)[0].get("name", ""))
+    except EvacError:
+        return ""  # of another key; it is among the damaged
 
 
 def _blank(code: str, events: Iterable[Envelope]) -> Person | None:

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from evac.counts.roll import read_roll
+from evac.counts.tasks import Desk, Task, TaskKind, decision, open_tasks
 from evac.events import Envelope, Registered
 from evac.model import Category, Person
-from evac.people.catching_up import catch_up
+from evac.people.catching_up import OTHER_NAME, catch_up
 from evac.people.cells import Setting
 from evac.people.clerk import Clerk
 from evac.people.corrections import blank_person, correct
-from evac.people.door import add
+from evac.people.door import add, arrival
 from evac.registry import EventStore, Registry
 from evac.store.memory import MemoryStore
 from evac.store.postgres import PostgresStore
@@ -107,3 +109,35 @@ def test_in_whatever_order_the_list_and_the_door_are_heard(vault: Vault, clerk: 
         catch_up(here, vault)
         assert here.store.people_of([CODE])[CODE] == LISTED
         assert here.states[CODE].county == "330902"
+
+
+def test_a_door_that_calls_somebody_of_the_list_by_another_name_is_a_task(
+    office: EventStore, vault: Vault, clerk: At
+) -> None:
+    here, now = Registry(office), later(clerk, 40)
+    office.put_people([LISTED])
+    listed = clerk("office").write(Registered, CODE, county="330902", category="other")
+    here.check_in(listed, received_at=listed.trusted_at)
+
+    def waiting() -> list[Task]:
+        return list(open_tasks(read_roll(office, at=now.now)))
+
+    door = later(clerk, 5)
+    same = arrival(replace(LISTED, name="张　三"), clerk=door, vault=vault, arrived="S1")
+    here.check_ins(same, received_at=door.now)
+    end = catch_up(here, vault)
+    assert waiting() == []
+    other = arrival(replace(LISTED, name="王五"), clerk=later(clerk, 6), vault=vault, arrived="S2")
+    here.check_ins(other, received_at=later(clerk, 6).now)
+    end = catch_up(here, vault, after=end)
+    assert catch_up(here, vault, after=end) == end
+    (task,) = [t for t in waiting() if t.kind is TaskKind.DOOR_NAME]
+    assert (task.code, task.target) == (CODE, other[1].event_id)
+    assert "王五" not in task.words + str(office.labels())
+    desk = Desk("李四", "330902", "desk", 1)
+    said = decision(task, "王五另发吊牌", desk, at=now.now, event_ids=("e" * 32, "f" * 32), undo=task.target)
+    here.check_ins(said[:1], received_at=now.now).require_all()
+    assert TaskKind.DOOR_NAME not in {t.kind for t in waiting()}
+    here.check_ins(said[1:], received_at=now.now).require_all()
+    catch_up(here, vault, after=end)
+    assert office.labels()[OTHER_NAME] == ""

@@ -140,6 +140,8 @@ def told(found: Found) -> Iterator[str]:
         yield from (
             f"  对方未收 not stored there, {place}: {why}" for place, why in found.account.refused.items()
         )
+    elif found.to:
+        yield f"- {name}: 给 {found.to} 的回执,未动 an acknowledgement for {found.to}, left as it is"
     elif found.sort == "roster":
         yield f"- {name}: 名册包,用于新机,未动 a roster for a new kiosk, left as it is"
     else:

@@ -97,6 +97,8 @@ def read_acknowledgement(
         ) from cause
     if ack.event != labels.get(EVENT, node.event):
         raise error(Fault.FOREIGN_EVENT, "leave it", labels.get(EVENT, node.event), ack.event)
+    if ack.to != node.node_id:
+        raise error(Fault.NOT_OURS, "give it to that one", node.node_id, ack.to)
     known = known_nodes(labels)
     if ack.by not in known:
         why = lost_nodes(labels).get(ack.by, "never heard of")
@@ -107,8 +109,6 @@ def read_acknowledgement(
         key_of_hex(known[ack.by], where).verify(signature, signed)
     except InvalidSignature as cause:
         raise error(Fault.BAD_SIGNATURE, "ask the sender; nothing was let go") from cause
-    if ack.to != node.node_id:
-        raise error(Fault.NOT_OURS, "give it to that one", node.node_id, ack.to)
     return ack
 
 

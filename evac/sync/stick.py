@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from evac.errors import BundleError, Fault
 from evac.registry import Registry
 from evac.sync import receipt
 from evac.sync.bundle import EVENTS, Bundle
@@ -44,6 +45,8 @@ class Found:
     ----------
     account : Account or None
         What the node ``by`` now holds of the own log.
+    to : str
+        The node whose acknowledgement it is, where that is another one: on a stick that goes round this is no error.
     """
 
     path: Path
@@ -51,6 +54,7 @@ class Found:
     intake: Intake | None = None
     account: Account | None = None
     by: str = ""
+    to: str = ""
     error: RiskmapError | None = None
 
 
@@ -115,6 +119,10 @@ def take_in_file(
             if bundle.header.kind != EVENTS:
                 return Found(path, Sort.ROSTER)
             return Found(path, sort, take_in(registry.store, bundle, node, now=now, clock=clock))
+    except BundleError as error:
+        if sort is Sort.ACKNOWLEDGEMENT and error.fault is Fault.NOT_OURS:
+            return Found(path, sort, to=error.found or "")
+        return Found(path, sort, error=error)
     except RiskmapError as error:
         return Found(path, sort, error=error)
 

@@ -87,6 +87,8 @@ def test_from_the_first_key_to_the_acknowledgement(
     assert "P7 新 new 1" in out
     assert "film.mp4: 不认识" in out
     evac("bundle", "ack", "K1", "--registry", "county.sqlite", "--to", usb)
+    evac("bundle", "import", usb, "--registry", "county.sqlite")  # the stick goes round
+    assert "K1-by-330902.evacack: 给 K1 的回执" in capsys.readouterr().out
     evac("bundle", "import", usb / "K1-by-330902.evacack", "--registry", "k/K1.sqlite")
     evac("bundle", "export", "--registry", "k/K1.sqlite", "--to", usb)
     assert "nothing new" in capsys.readouterr().out

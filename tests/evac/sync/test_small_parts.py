@@ -132,6 +132,7 @@ def test_acknowledgements_that_are_not_believed(pair: tuple[Post, Post], tmp_pat
     (c,) = acquainted(Post("C"))
     c.knows([b])
     assert fault(c, data) is Fault.NOT_OURS
+    assert fault(Post("D"), data) is Fault.NOT_OURS  # whoever wrote it
     assert held_by(a.store.labels(), "B") == Account()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from evac.access import Access, AccessLog, Act, require_reason
+from evac.crockford import grouped, short_code
 from evac.errors import UnknownCodeError
 from evac.keys import Signer
 from evac.model import Person, State
@@ -17,6 +18,7 @@ from evac.prints.batches import Batch, Printed, Tell, cut, print_batches
 from evac.prints.card import Imprint
 from evac.prints.households import LONGEST_CONTACT
 from evac.prints.kinds import Kind
+from evac.privacy import mask_name
 from evac.registry import EventStore
 from evac.ticket import PREFIX, Ticket, sign, ticket_of
 from riskmap.errors import DataError
@@ -81,10 +83,15 @@ def print_registry(
     names : dict, optional
         County code -> name.
 
+    Returns
+    -------
+    Printed
+        With who was left out, since nobody has signed their code yet, as of people added at a door.
+
     Raises
     ------
     DataError
-        Somebody's code is not signed; no reason was given.
+        Nobody's code is signed; no reason was given.
     SourceError
         The disk is full or the folder not writable; what is whole stays.
     """
@@ -105,8 +112,15 @@ def print_registry(
         ]
     )  # fmt: skip
     shelters = {shelter.shelter_id: shelter.name for shelter in store.shelters()}
-    batches = _batches(store, kind, count, event, contact, names or {}, shelters)
-    return print_batches(batches, out, workers=workers, tell=tell)
+    unsigned: list[str] = []
+    batches = _batches(store, kind, count, event, contact, names or {}, shelters, unsigned)
+    done = print_batches(batches, out, workers=workers, tell=tell)
+    if unsigned and not done.people:
+        raise DataError(
+            "no signed code", where=f"all {len(unsigned):,} people", expected="signed codes",
+            remedy="sign the roster: evac keys reissue --keys FOLDER --registry FILE --vault FILE --event EVENT",
+        )  # fmt: skip
+    return replace(done, unsigned=tuple(unsigned))
 
 
 def _batches(
@@ -117,6 +131,7 @@ def _batches(
     contact: str,
     names: dict[str, str],
     shelters: dict[str, str],
+    unsigned: list[str],
 ) -> Iterator[Batch]:
     for county in sorted(count):
         # a second entry of the same person gets no second code
@@ -127,6 +142,10 @@ def _batches(
                 "every name is sealed", where=f"county {county}", expected="the key of the emergency",
                 remedy="name it: --vault FILE",
             )  # fmt: skip
+        unsigned += [f"{mask_name(p.name)} {grouped(short_code(p.code))}" for p in people if not p.signed]
+        people = [person for person in people if person.signed]
+        if not people:
+            continue
         # the file says when its codes begin, not when it was printed: printing again gives the same bytes
         begins = min(ticket_of(person.signed).valid_from for person in people)
         yield from cut(kind, people, Imprint(event, begins, names, shelters, contact))

@@ -160,7 +160,7 @@ def keys_retire(
     typer.echo(f"{kid}: {'stolen 被盗' if stolen else 'retired 停用'}; ring version {ring.version}")
     if stolen:
         typer.echo(
-            "next: evac keys rotate, evac keys reissue --registry ..., evac revoke (signs the list anew)"
+            "next: evac keys rotate, evac keys reissue --registry ... --vault ..., evac revoke (signs the list anew)"
         )
 
 
@@ -172,7 +172,7 @@ def keys_reissue(
 ) -> None:  # fmt: skip
     """Sign everybody's code anew with the key in force; the codes stay, so that old pendants are still found by name.
 
-    Example: evac keys reissue --keys keys --registry county.sqlite --event 2106
+    Example: evac keys reissue --keys keys --registry county.sqlite --vault 2106.key --event 2106
     """
     from evac.code_office import on_list, reissue
     from evac.key_files import KeyFolder
@@ -360,15 +360,15 @@ def print_blanks(
 
 
 def _tell_printed(done: Printed, out: Path) -> None:
-    typer.echo(
-        f"{done.people:,} people on {done.pages:,} pages in {done.files:,} files, {done.kept:,} of them from before: {out}"
-    )
+    typer.echo(f"{done.people:,} people on {done.pages:,} pages in {done.files:,} files, {done.kept:,} of them from before: {out}")  # fmt: skip
     if done.marked:
         typer.echo(f"no font here has a character of these people, 〓 stands for it (write it by hand): {len(done.marked):,}", err=True)  # fmt: skip
     for short in done.marked:
         typer.echo(f"  {grouped(short)}", err=True)
     for name in done.stale:
         typer.echo(f"not part of this list any more, shred its pages: {out / name}", err=True)
+    for who in done.unsigned:
+        typer.echo(f"未印 not printed, code not signed (evac keys reissue --vault ...): {who}", err=True)
 
 
 def _store(where: str, vault: Path | None = None, *, read_only: bool = True) -> EventStore:

@@ -114,6 +114,8 @@ class Printed:
     stale : tuple of str
         Files of an earlier run that are not part of this one: somebody is on them who is no longer on the list, or the
         list has grown shorter.
+    unsigned : tuple of str
+        Who is on no file, since nobody has signed their code: first character and short code.
     """
 
     files: int
@@ -122,6 +124,7 @@ class Printed:
     kept: int
     stale: tuple[str, ...]
     marked: tuple[str, ...] = ()
+    unsigned: tuple[str, ...] = ()
 
 
 def place(person: Person) -> tuple[str, str, str, str]:

@@ -59,7 +59,7 @@ def _told(person: Person, code: bytes, vault: Vault | None) -> bytes:
         raise EvacError(
             "people are stored sealed, and there is no key", where=f"roster, code ending {short_code(person.code)[-4:]}",
             expected="the emergency's vault, or invented people (synthetic)", found="neither",
-            remedy="make a key with `evac vault new` and open the registry with it",
+            remedy="name this emergency's key file (--vault, or --key of a node); a new one, from `evac vault new`, is for a new registry alone",
         )  # fmt: skip
     return _OPEN + said
 

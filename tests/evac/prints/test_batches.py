@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from evac import cli
 from evac.api.running import serve_registry
 from evac.codes import judge
-from evac.crockford import short_code
+from evac.crockford import grouped, short_code
 from evac.events import Merged, Registered
 from evac.key_files import KeyFolder
 from evac.model import Shelter
@@ -286,14 +286,48 @@ def test_sealed_names_are_neither_printed_as_blanks_nor_lost_by_signing_anew(
     assert "reason" in capsys.readouterr().err
     assert call(*asked, *named, "--vault", str(key)) == 0
     assert call("keys", "new", *keys) == 0
-    assert (
-        call("keys", "reissue", *keys, "--registry", str(path)) != 0
-    )  # without the vault nothing is written
+    # without the vault nothing is written
+    assert call("keys", "reissue", *keys, "--registry", str(path)) != 0
+    assert "name this emergency's key file (--vault" in capsys.readouterr().err
     assert call("keys", "reissue", *keys, "--registry", str(path), "--vault", str(key)) == 0
     store = SQLiteStore(path, vault=vault, read_only=True)
     assert {p.name for p in store.people()} == {p.name for p in PEOPLE[:5]}
     assert all(p.signed[1:4] == KeyFolder(tmp_path / "keys").ring().records[0].kid for p in store.people())
     store.close()
+
+
+def test_who_has_no_signed_code_is_named_and_the_others_are_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = quick(monkeypatch)
+    path, key = tmp_path / "registry.sqlite", tmp_path / "key"
+    assert call("vault", "new", "--out", str(key)) == 0
+    added = replace(PEOPLE[0], name="王五", signed=b"")
+    with closing(SQLiteStore(path, vault=Vault(bytes.fromhex(key.read_text().strip())))) as store:
+        store.put_people([added])
+    asked = (
+        "print",
+        "pendants",
+        "--registry",
+        str(path),
+        "--out",
+        str(tmp_path / "sheets"),
+        "--workers",
+        "1",
+    )
+    named = ("--by", "张三", "--why", "发放吊牌", "--vault", str(key))
+    assert call(*asked, *named) != 0
+    assert "evac keys reissue" in capsys.readouterr().err
+    with closing(SQLiteStore(path, vault=Vault(bytes.fromhex(key.read_text().strip())))) as store:
+        store.put_people(PEOPLE[1:5])
+    assert call(*asked, *named) == 0
+    told = capsys.readouterr()
+    assert (
+        f"not printed, code not signed (evac keys reissue --vault ...): 王* {grouped(short_code(added.code))}"
+        in told.err
+    )
+    assert "4 people on" in told.out
+    assert made
 
 
 def test_keys_of_another_event_sign_nothing_of_a_registry(

@@ -57,6 +57,11 @@ class Vault:
         """The key, for whoever keeps it."""
         return self._key
 
+    @property
+    def mark(self) -> str:
+        """What tells this key from others without telling the key: 16 hexadecimal digits."""
+        return self.derived(b"registry mark")[:8].hex()
+
     def derived(self, use: bytes) -> bytes:
         """A key of 32 bytes for another use, which tells nothing about this one; ``use`` has 1 to 16 bytes."""
         return hashlib.blake2b(key=self._key, digest_size=KEY_BYTES, person=use).digest()

@@ -155,6 +155,10 @@ def _of_place(one: Person) -> bool:
     return one.destination.stay is not Stay.RELATIVES
 
 
+_NO_KEY: Final = (
+    "服务器没有本次应急的密钥,真实姓名不能入库 · this server was started without the emergency's key and stores no name unsealed: "
+    "keep it; its keeper starts it with --vault"
+)
 Short = Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -235,6 +239,8 @@ def _puts(one: Person, event: Registered) -> Callable[[EventStore], CorrectedAtD
     def put(store: EventStore) -> CorrectedAtDoor | None:
         kept = store.person(one.code)
         if kept is None:
+            if store.vault is None and not one.synthetic:
+                raise Problem(503, _NO_KEY, headers={"Retry-After": "60"})
             store.put_people([one])
         elif kept != one:
             raise Problem(

@@ -13,6 +13,7 @@ from evac.log import Head, Sealed, seal
 from evac.model import Person, Shelter
 from evac.registry import Appended
 from evac.standing import UNHEARD_OF, Cell, Seat, Standing, cell, seat, settle
+from evac.store.sealed import KEY_MARK
 from evac.vault import Vault
 
 
@@ -128,6 +129,8 @@ class MemoryStore:
 
     def put_people(self, people: Sequence[Person]) -> None:
         """See ``EventStore.put_people``."""
+        if self.vault is not None and people:
+            self._labels.setdefault(KEY_MARK, self.vault.mark)
         self._people |= {person.code: person for person in people}
 
     def people(self, village: str = "") -> Iterator[Person]:

@@ -22,6 +22,7 @@ from evac.standing import refold
 from evac.store import list_rows, rows
 from evac.store import postgres_sql as sql
 from evac.store.postgres_reading import AT_ONCE, PostgresReading
+from evac.store.sealed import KEY_MARK, require_key
 from evac.store.tables import (
     ALIAS,
     EVENT_COLUMNS,
@@ -33,6 +34,7 @@ from evac.store.tables import (
     SHELTER,
     STANDING_COLUMNS,
     insert,
+    keep,
     upsert,
 )
 from evac.vault import Vault
@@ -72,6 +74,8 @@ class PostgresStore(PostgresReading):
     ------
     SourceError
         The server cannot be reached, or its tables are of another version.
+    ConflictError
+        The vault is not the one that its people are sealed under.
     """
 
     def __init__(self, dsn: str, *, set_up: bool = False, vault: Vault | None = None) -> None:
@@ -108,6 +112,11 @@ class PostgresStore(PostgresReading):
                 expected="events of this server's transactions", found="later ones",
                 remedy="run `evac migrate` as the tables' owner, once after each restore",
             )  # fmt: skip
+        try:
+            require_key(self, vault, where=self._where)
+        except BaseException:
+            self._raw.close()
+            raise
         if set_up:
             self.repair()  # what a crash left marked
 
@@ -308,7 +317,13 @@ class PostgresStore(PostgresReading):
     def put_people(self, people: Sequence[Person]) -> None:
         """See ``EventStore.put_people``."""
         made = [list_rows.person_row(person, self._vault) for person in people]
-        self._put(upsert(PERSON, "%s"), made, "store the roster")
+        with self._errors("store the roster"), self._raw.transaction(), self._raw.cursor() as cursor:
+            if self._vault is not None and made:
+                require_key(self, self._vault, where=self._where)
+                # whoever else puts the first one there is waited for, and then believed
+                self._raw.execute(keep(LABEL, "%s"), (KEY_MARK, self._vault.mark))
+                require_key(self, self._vault, where=self._where)
+            cursor.executemany(upsert(PERSON, "%s"), made)
 
     def put_shelters(self, shelters: Sequence[Shelter]) -> None:
         """See ``EventStore.put_shelters``."""

@@ -16,6 +16,7 @@ from evac.model import Person, Shelter
 from evac.standing import Cell, Seat, Standing
 from evac.store import list_rows, rows
 from evac.store import postgres_sql as sql
+from evac.store.sealed import SEALED_MARK, SOME_SEALED
 from evac.store.sqlite_reading import prefix_range
 from evac.store.tables import EVENT_COLUMNS, EVENTS, PEOPLE, PERSON, SHELTERS, STANDING_COLUMNS, columns
 from evac.vault import Vault
@@ -219,6 +220,18 @@ class PostgresReading:
         """See ``EventStore.labels``."""
         with self._errors("be read"):
             return dict(self._raw.execute("SELECT key, value FROM label ORDER BY key").fetchall())
+
+    def key_mark(self) -> str:
+        """See ``Sealing.key_mark``."""
+        with self._errors("be read"):
+            row = self._raw.execute(SEALED_MARK).fetchone()
+        return row[0] if row else ""
+
+    def some_sealed(self) -> list[tuple[bytes, bytes]]:
+        """See ``Sealing.some_sealed``."""
+        with self._errors("be read"):
+            found = self._raw.execute(SOME_SEALED.format(first="'\\x01'::bytea")).fetchall()
+        return [(bytes(code), bytes(told)[1:]) for code, told in found]
 
     def close(self) -> None:
         """Let go of the connection."""

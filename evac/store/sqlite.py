@@ -22,6 +22,7 @@ from evac.model import Person, Shelter
 from evac.registry import Appended
 from evac.standing import UNHEARD_OF, Standing, advance, changes, settle
 from evac.store import list_rows, rows
+from evac.store.sealed import KEY_MARK, require_key
 from evac.store.sqlite_reading import SQLiteReading, could_not, sqlite_errors
 from evac.store.tables import (
     ALIAS,
@@ -39,6 +40,7 @@ from evac.store.tables import (
     STANDING_COLUMNS,
     columns,
     insert,
+    keep,
     update,
     upsert,
 )
@@ -108,6 +110,8 @@ class SQLiteStore(SQLiteReading):
     ------
     SourceError
         The file cannot be opened, is no registry, or was written by another version.
+    ConflictError
+        The vault is not the one that its people are sealed under.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False, vault: Vault | None = None) -> None:
@@ -137,6 +141,11 @@ class SQLiteStore(SQLiteReading):
                 found=f"schema {found}",
                 remedy="run `evac migrate`, or use the version that wrote it",
             )
+        try:
+            require_key(self, vault, where=str(path))
+        except BaseException:
+            self.close()
+            raise
 
     def _set_up(self) -> str | None:
         self._raw.execute("PRAGMA page_size=2048")  # of a new file; a check-in changes little of each
@@ -291,6 +300,9 @@ class SQLiteStore(SQLiteReading):
         """See ``EventStore.put_people``."""
         made = [list_rows.person_row(person, self._vault) for person in people]
         with self._transaction("store the roster") as raw:
+            if self._vault is not None and made:
+                require_key(self, self._vault, where=str(self.path))
+                raw.execute(keep(LABEL, "?"), (KEY_MARK, self._vault.mark))
             raw.executemany(upsert(PERSON, "?"), made)
 
     def put_shelters(self, shelters: Sequence[Shelter]) -> None:

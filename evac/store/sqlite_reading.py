@@ -17,6 +17,7 @@ from evac.log import GENESIS, Head, Sealed, digest_of
 from evac.model import Person, Shelter
 from evac.standing import Cell, Seat, Standing
 from evac.store import list_rows, rows
+from evac.store.sealed import SEALED_MARK, SOME_SEALED
 from evac.store.tables import EVENT_COLUMNS, EVENTS, PEOPLE, PERSON, SHELTERS, STANDING_COLUMNS, columns
 from evac.vault import Vault
 from riskmap.errors import SourceError
@@ -232,6 +233,16 @@ class SQLiteReading:
     def labels(self) -> dict[str, str]:
         """See ``EventStore.labels``."""
         return dict(self._read("SELECT key, value FROM label ORDER BY key", tuple))
+
+    def key_mark(self) -> str:
+        """See ``Sealing.key_mark``."""
+        with self._errors("be read"):
+            row = self._raw.execute(SEALED_MARK).fetchone()
+        return row[0] if row else ""
+
+    def some_sealed(self) -> list[tuple[bytes, bytes]]:
+        """See ``Sealing.some_sealed``."""
+        return list(self._read(SOME_SEALED.format(first="x'01'"), lambda row: (row[0], row[1][1:])))
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""

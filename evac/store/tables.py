@@ -173,6 +173,12 @@ def insert(table: sa.Table, mark: str, names: tuple[str, ...] | None = None) -> 
     return f"INSERT INTO {table.name} ({', '.join(given)}) VALUES ({', '.join([mark] * len(given))})"
 
 
+def keep(table: sa.Table, mark: str) -> str:
+    """An INSERT that leaves the row of the same primary key as it is."""
+    key = [column.name for column in table.primary_key]
+    return f"{insert(table, mark)} ON CONFLICT ({', '.join(key)}) DO NOTHING"
+
+
 def upsert(table: sa.Table, mark: str) -> str:
     """An INSERT that replaces the row of the same primary key."""
     key = [column.name for column in table.primary_key]

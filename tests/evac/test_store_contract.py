@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evac.codes import short_code
-from evac.errors import EvacError
+from evac.errors import ConflictError, EvacError
 from evac.events import ABOUT_EVENTS, ASIDE, KINDS, Envelope
 from evac.log import Head, verify_chain
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
@@ -26,6 +26,7 @@ from evac.standing import cell, seat
 from evac.state import fold
 from evac.store.memory import MemoryStore
 from evac.store.postgres import PostgresStore
+from evac.store.sealed import is_sealed
 from evac.store.sqlite import SQLiteStore
 from evac.vault import Vault
 from riskmap.errors import SourceError
@@ -191,8 +192,8 @@ def test_real_people_are_sealed_and_never_stored_without_a_key(
                 birth_year=None,
                 transport="",
             )
-        with closing(make(Vault.make())) as store, pytest.raises(EvacError, match="another key"):
-            store.person(real.code)
+        with pytest.raises(ConflictError, match="another key"):
+            make(Vault.make())
     raw = path.read_bytes()
     assert not any(
         word.encode() in raw for word in ("王小明", "李大姐", "13800000000", "女儿家", "13899990000")
@@ -231,6 +232,28 @@ def test_where_to_and_how_are_in_no_file_in_clear(
             assert found.destination.place == "330902-S12"
     raw = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
     assert not any(word.encode() in raw for word in (place, "王小红", "张伟"))
+
+
+def test_a_wrong_key_is_refused_before_anything_is_written(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    first, second = (replace(ANN, code=code, synthetic=False) for code in (ANN.code, "7" + "N" * 25))
+    vault, dsn, path = Vault.make(), request.getfixturevalue("database")(), tmp_path / "r.sqlite"
+    for make in (lambda v: SQLiteStore(path, vault=v), lambda v: PostgresStore(dsn, set_up=True, vault=v)):
+        with closing(make(Vault.make())) as late, closing(make(vault)) as store:
+            store.put_people([first])
+            with pytest.raises(ConflictError, match="another key"):  # it was open before the first came
+                late.put_people([second])
+            assert [person.code for person in store.people()] == [first.code]
+            assert is_sealed(store)
+            store._raw.execute("DELETE FROM label WHERE key = 'key_mark'")  # as an earlier version left it
+        with pytest.raises(ConflictError, match="another key"):
+            make(Vault.make())
+        with closing(make(vault)) as store:
+            store.put_people([second])
+            assert store.key_mark() == vault.mark
+        with closing(make(None)) as store:
+            assert len(list(store.people())) == 2
 
 
 def test_nothing_of_a_failed_batch_is_kept(store: EventStore) -> None:

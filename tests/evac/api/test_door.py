@@ -46,6 +46,18 @@ def test_details_of_the_door_travel_sealed() -> None:
     assert (person.name, person.phone) == ("王小明", "13800000000")
 
 
+def test_a_server_without_the_key_says_so() -> None:
+    desk = Desk(MemoryStore())
+    event = make_event("registered", 4, code=NEWCOMER, at_door=True, county="330902")
+    question = {"event": as_json(event), "person": {"name": "王小明", "village": VILLAGE}}
+    answer = desk.client.post("/v1/people", json=question, headers=desk.token())
+    assert (answer.status_code, answer.json()["error"]) == (503, "store_unavailable")
+    assert "--vault" in answer.json()["reason"]
+    assert (desk.store.person(NEWCOMER), list(desk.store.events())) == (None, [])
+    question["person"] |= {"synthetic": True}
+    assert desk.client.post("/v1/people", json=question, headers=desk.token()).status_code == 200
+
+
 def test_goods_are_drawn_once_where_the_server_is_asked(desk: Desk) -> None:
     headers = desk.token()
     first = make_event("relief_drawn", 1, code=ANN.code, item="毛毯/1")

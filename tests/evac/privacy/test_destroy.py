@@ -108,11 +108,8 @@ def test_everything_goes_and_the_certificate_says_so(tmp_path: Path) -> None:
         assert check_certificate(text, statistics, left, public=KEY.public_key(), witness=[head]) == done
         with pytest.raises(ConflictError, match="not what the certificate says"):
             check_certificate(text, statistics + "x", left, public=KEY.public_key())
-    with (
-        closing(SQLiteStore(tmp_path / "backup.sqlite", vault=Vault.make())) as old,
-        pytest.raises(EvacError, match="another key"),
-    ):
-        next(old.people())
+    with pytest.raises(EvacError, match="another key"):
+        SQLiteStore(tmp_path / "backup.sqlite", vault=Vault.make())
 
 
 def test_the_certificate_is_signed_and_its_paper_has_the_head(tmp_path: Path) -> None:

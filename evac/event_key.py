@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evac.private_files import read_private, write_private
 from evac.vault import KEY_BYTES, Vault
-from riskmap.errors import ConfigError
+from riskmap.errors import ConfigError, SourceError
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class KeyFile:
         if self.private is None:
             raise ConfigError(
                 "no key to sign with", where=str(self.path), expected="a node's key file", found="the event's key alone",
-                remedy="name the file that `evac bundle node` wrote",
+                remedy="name the file that `evac bundle node` wrote; it makes one: evac bundle node NAME --registry ... --event ... --event-key "
+                f"{self.path.name}",
             )  # fmt: skip
         return self.private
 
@@ -69,6 +70,16 @@ def read_key_file(path: Path) -> KeyFile:
         It is no key file.
     """
     content = read_private(path, secret=True)
+    found = _parsed(path, content)
+    if found is None:
+        raise ConfigError(
+            "not a key file", where=str(path), expected="what `evac bundle node` or `evac vault new` wrote",
+            found=f"{len(content)} bytes", remedy="look beside the registry: its name ends in .key",
+        )  # fmt: skip
+    return found
+
+
+def _parsed(path: Path, content: bytes) -> KeyFile | None:
     with suppress(ValueError, KeyError, TypeError, AttributeError):
         record = json.loads(content)
         private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(record["private"]))
@@ -79,10 +90,16 @@ def read_key_file(path: Path) -> KeyFile:
         key = bytes.fromhex(content.decode("ascii").strip())
         if len(key) == KEY_BYTES:
             return KeyFile(path, vault=Vault(key))
-    raise ConfigError(
-        "not a key file", where=str(path), expected="what `evac bundle node` or `evac vault new` wrote",
-        found=f"{len(content)} bytes", remedy="look beside the registry: its name ends in .key",
-    )  # fmt: skip
+    return None
+
+
+def vault_in(path: Path) -> Vault | None:
+    """The event's key in a file, whoever may read it; None where it holds none, a destroyed one, or one under a passphrase."""
+    try:
+        found = _parsed(path, read_private(path))
+    except SourceError:
+        return None
+    return found.vault if found else None
 
 
 def read_vault(path: Path) -> Vault:

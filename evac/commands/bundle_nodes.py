@@ -27,24 +27,38 @@ def node(
 ) -> None:
     """Make a registry a node of an event: its own key, and the event's. Prints its public key for the others.
 
-    The key file opens everything: keep it beside the registry and a copy in a safe, never on the stick with the bundles.
+    The key file opens everything: keep it beside the registry and a copy in a safe, never on the stick with the bundles. Where names are
+    on the list already, --event-key is the file of `evac vault new` that they were sealed with; give --event too.
 
-    Example: evac bundle node 330900 --registry city.sqlite --event 2106
+    Example: evac bundle node 330902 --registry county.sqlite --event 2106 --event-key 2106.key
     """
+    from evac.store.opening import names_are_sealed
     from evac.sync.node import EVENT, OWN, Node, read_event_key, read_node, trust, write_node
 
     path = key_beside(registry, key)
     secret, parent = read_event_key(event_key) if event_key else (secrets.token_bytes(32), None)
     found = read_node(path) if path.is_file() else None
+    fresh = found is None
+    if found is not None and event_key and found.event_key != secret:
+        raise ConfigError(
+            "this node has another key of the event already", where=str(path), expected=f"the key of {event_key}",
+            found="a different one", remedy="move the node's key file away if it is a mistake, and run the command again",
+        )  # fmt: skip
     if found is None:
+        if event_key is None and names_are_sealed(registry):
+            raise ConfigError(
+                "the names here are sealed under a key already, and a second one would not open them", where="--event-key",
+                expected="that key", found="none", remedy="name the file that the list was imported with: --event-key 2106.key",
+            )  # fmt: skip
         event = parent.event if parent else event
         if not event:
             raise ConfigError(
                 "no event", where="--event", remedy="name the emergency, the same on all its nodes"
             )
         found = Node.make(name, event, secret)
-        write_node(path, found)
-    with opened(registry, found, new=True) as store:
+    with opened(registry, found, new=True) as store:  # a key that does not open its names is refused here
+        if fresh:
+            write_node(path, found)
         store.put_labels({EVENT: found.event, OWN: found.node_id})
         trust(store, found.node_id, found.public)
         if parent:

@@ -68,7 +68,7 @@ def key_path(registry: str, key: Path | None) -> Path:
     Raises
     ------
     ConfigError
-        A database has no file beside it.
+        A database has no file beside it, or the registry is no node yet.
     """
     from evac.store.opening import is_address
 
@@ -76,7 +76,14 @@ def key_path(registry: str, key: Path | None) -> Path:
         raise ConfigError(
             "a database has no key file beside it", where="--key", remedy="name the file: --key"
         )
-    return key or Path(registry).with_suffix(".key")
+    beside = key or Path(registry).with_suffix(".key")
+    if key is None and not beside.is_file():
+        raise ConfigError(
+            "this registry has no node's key beside it", where=str(beside), expected="the file that `evac bundle node` wrote",
+            found="none", remedy=f"make it once: evac bundle node 330902 --registry {registry} --event 2106 --event-key 2106.key; or name the "
+            "file: --key",
+        )  # fmt: skip
+    return beside
 
 
 @contextmanager
@@ -222,7 +229,10 @@ def destroy(
     key: KeyFileOption = None,
     also: Annotated[
         list[Path] | None,
-        typer.Option("--also", help="Another file that holds the event's key; may be repeated."),
+        typer.Option(
+            "--also",
+            help="Another file that holds the event's key, such as 2106.key and its copies; may be repeated.",
+        ),
     ] = None,
     witness: Witnesses = None,
     note: Notes = None,
@@ -234,11 +244,12 @@ def destroy(
 ) -> None:
     """Destroy what a registry holds of an event's people (销毁): names, codes, check-ins. It cannot be taken back.
 
-    Refuses while a legal hold lasts, if the log was altered (unless --altered), or if registry or key are another event's. Statistics are written first; then the key goes, then the
+    Refuses while a legal hold lasts, if the log was altered (unless --altered), if registry or key are another event's, if a file of --also
+    is not there, or if no key named opens the names. Statistics are written first; then the key goes, then the
     rows; the certificate comes last, signed with the node's own key, which stays. Stop the server before. After a crash
     run it again.
 
-    Example: evac destroy 2106 --registry county.sqlite --by 张三 --why 响应结束 --out out/destroyed-2106
+    Example: evac destroy 2106 --registry county.sqlite --by 张三 --why 响应结束 --out out/destroyed-2106 --also 2106.key
     """
     from evac.event_key import read_key_file
     from evac.privacy.destroy import Destruction, destroy_event, require_event

@@ -28,6 +28,7 @@ from evac.privacy.certificate import (
     sign_certificate,
 )
 from evac.privacy.hold import require_no_hold
+from evac.privacy.keys_to_go import gone, keys_to_go
 from evac.privacy.statistics import as_csv, final_counts
 from evac.store.purge import Rows, head_as_it_is, purge, rows_of
 from evac.store.shredding import event_of_key, forget_key
@@ -118,11 +119,12 @@ def destroy_event(
     Raises
     ------
     ConflictError
-        A legal hold lasts, another event, or events came in meanwhile: nothing was destroyed.
+        A legal hold lasts, another event, events came in meanwhile, or the key of the names is not among those named: nothing was
+        destroyed.
     AlteredLogError
         The log was altered, and the order does not say that it is to be destroyed all the same.
     DataError
-        There is nothing to destroy, or no word on whose.
+        There is nothing to destroy, no word on whose, or a key file is named that is not there.
     SourceError
         A file could not be written; run it again.
     """
@@ -218,18 +220,22 @@ def _begin(open_store: Callable[[], Store], order: Destruction, at: datetime) ->
         require_event(labels.get(EVENT, ""), order.event, where="registry")
         begun: dict[str, Any] = json.loads(labels.get(_BEGUN) or "null") or {}
         there = rows_of(store)
+        keys = keys_to_go(
+            store, order.key_files, beside=store.path.parent if isinstance(store, SQLiteStore) else None,
+            before=begun.get("keys", [str(path.resolve()) for path in order.key_files] if begun else None),
+        )  # fmt: skip
         if there == _NOTHING:
             if not begun:
                 raise DataError(
                     "there is nothing to destroy", where="registry", expected="people or events", found="none",
                     remedy="check the path; a registry that was destroyed has a certificate",
                 )  # fmt: skip
-            return begun
+            return begun | {"keys": keys}
         head, altered_from = _audited(store, order)
         begun = {
             "at": microseconds(at), "sequence": head.sequence, "link": head.link.hex(), "rows": list(there),
             "statistics": as_csv(final_counts(store.cells())), "exercise": labels.get("label") == "SYNTHETIC",
-            "altered_from": altered_from,
+            "altered_from": altered_from, "keys": keys,
         }  # fmt: skip
         store.put_labels({_BEGUN: json.dumps(begun, ensure_ascii=False)})
         return begun
@@ -287,7 +293,7 @@ def _certify(
             audit(store, [*order.witness, head], notes=order.notes, destroyed=True)
         certificate = Certificate(
             event=order.event, node=order.node, by=order.by, why=order.why, at=instant_of(begun["at"]), done_at=at,
-            **Rows(*begun["rows"])._asdict(), head=head, keys=tuple(path.name for path in order.key_files),
+            **Rows(*begun["rows"])._asdict(), head=head, keys=gone(begun["keys"]),
             statistics=digest_of_text(begun["statistics"]), exercise=begun["exercise"],
             altered_from=_altered_from(begun),
         )  # fmt: skip

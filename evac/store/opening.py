@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from evac.access import AccessLog
 from evac.registry import EventStore
+from evac.store.sealed import is_sealed
 from evac.store.sqlite import SQLiteStore
 from evac.store.tokens import PostgresTokens, tokens_beside
 from evac.tokens import TokenStore
@@ -47,12 +49,33 @@ def open_registry(where: str, *, vault: Vault | None = None, read_only: bool = F
     ------
     SourceError
         It cannot be opened.
+    ConflictError
+        The vault is not the one that its people are sealed under.
     """
     if is_address(where):
         from evac.store.postgres import PostgresStore
 
         return PostgresStore(where, set_up=not read_only, vault=vault)
     return SQLiteStore(Path(where), read_only=read_only, vault=vault)
+
+
+def names_are_sealed(where: str) -> bool:
+    """Whether a registry that a word names holds somebody sealed under a key; False where there is none yet.
+
+    Raises
+    ------
+    SourceError
+        It cannot be opened.
+    """
+    if is_address(where):
+        from evac.store.postgres import PostgresStore
+
+        with closing(PostgresStore(where, set_up=True)) as store:
+            return is_sealed(store)
+    if not Path(where).is_file():
+        return False
+    with closing(SQLiteStore(Path(where))) as file:
+        return is_sealed(file)
 
 
 def open_tokens(where: str) -> TokenStore:

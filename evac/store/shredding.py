@@ -122,6 +122,15 @@ def forget_key(path: Path) -> bool:
     return bool(secrets)
 
 
+def key_is_gone(path: Path) -> bool:
+    """Whether ``forget_key`` has nothing more to do with a file: it is gone, or a node's own key alone is left in it."""
+    with suppress(OSError, ValueError):
+        record = json.loads(path.read_bytes())
+        if isinstance(record, dict) and "private" in record:
+            return not any(str(record.get(name, "")).strip("x") for name in _SECRETS)
+    return not path.exists()
+
+
 @contextmanager
 def kept_aside(path: Path) -> Iterator[None]:
     """Whatever the block removes under this name is overwritten when it ends: a database's write-ahead log, say."""

@@ -55,7 +55,7 @@ def registry(folder: Path, people: int = 400) -> tuple[Path, Path]:
         store.put_labels({"event": "2106", "bundle/from/S9": f"refused: {ACTOR}", "people.import": CODES[0]})
         stock(store, "330902", 5, batch="a", rng=random.Random(7))
         fill(store, people)
-    (folder / "event.key").write_bytes(vault.key)
+    (folder / "event.key").write_text(f"{vault.key.hex()}\n")
     return folder / "r.sqlite", folder / "event.key"
 
 
@@ -71,7 +71,7 @@ def order(key_file: Path | None = None) -> Destruction:
 
 def test_everything_goes_and_the_certificate_says_so(tmp_path: Path) -> None:
     path, key_file = registry(tmp_path / "node")
-    vault = Vault(key_file.read_bytes())
+    vault = Vault(bytes.fromhex(key_file.read_text()))
     with closing(SQLiteStore(path, vault=vault)) as store:
         head, note = store.head(), written(store.head())
         sealed = next(store.people()).name
@@ -362,12 +362,12 @@ def test_killed_at_any_moment_it_finishes_when_run_again(tmp_path: Path) -> None
 @pytest.mark.usefixtures("no_paper")
 def test_on_postgres(tmp_path: Path, database: Callable[[], str]) -> None:
     dsn = database()
-    with closing(PostgresStore(dsn, set_up=True, vault=Vault.make())) as store:
+    with closing(PostgresStore(dsn, set_up=True, vault=Vault(bytes(range(32))))) as store:
         fill(store)
         stock(store, "330902", 5, batch="a")
         store.put_labels({"event": "2106", "node_key/S1": "ab" * 32, "node_lost/S1": ACTOR})
     key_file = tmp_path / "event.key"
-    key_file.write_bytes(bytes(range(32)))
+    key_file.write_text(bytes(range(32)).hex())
 
     def hold(step: str) -> None:
         with closing(PostgresStore(dsn)) as store:

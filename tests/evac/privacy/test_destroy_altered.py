@@ -100,14 +100,16 @@ def test_an_altered_log_of_postgres(
 ) -> None:
     monkeypatch.setattr(destroy, "print_certificate", lambda *_: b"%PDF-")
     dsn = database()
-    with closing(PostgresStore(dsn, set_up=True, vault=Vault.make())) as store:
+    key_file = tmp_path / "event.key"
+    key_file.write_text(bytes(range(32)).hex())
+    with closing(PostgresStore(dsn, set_up=True, vault=Vault(bytes(range(32))))) as store:
         fill(store, 30)
         store._raw.execute(
             "UPDATE event SET place = 'S9' WHERE sequence = (SELECT min(sequence) + 6 FROM event)"
         )
     with pytest.raises(AlteredLogError, match="entry 7"):
-        destroyed(lambda: PostgresStore(dsn), order(), tmp_path / "out")
-    destroyed(lambda: PostgresStore(dsn), replace(order(), altered=True), tmp_path / "out")
+        destroyed(lambda: PostgresStore(dsn), order(key_file), tmp_path / "out")
+    destroyed(lambda: PostgresStore(dsn), replace(order(key_file), altered=True), tmp_path / "out")
     text = (tmp_path / "out" / "certificate.json").read_text(encoding="utf-8")
     assert read_certificate(text, KEY.public_key()).altered_from == 7
     with closing(PostgresStore(dsn)) as left:

@@ -57,6 +57,10 @@ class EventStore(Protocol):
         """Those of the ids that are in the log."""
         ...
 
+    def positions(self, event_ids: Collection[str]) -> dict[str, int]:
+        """Event id -> position in the sealed log, for those of the ids that are in it."""
+        ...
+
     def events_of(self, codes: Collection[str]) -> Mapping[str, Sequence[Envelope]]:
         """Code -> all events of that code that are not aside, in any order; nobody without one."""
         ...

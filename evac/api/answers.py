@@ -126,6 +126,13 @@ class CountsAnswer(Answer):
     )
 
 
+class EarlierEvent(Answer):
+    """An event at a position before, given again."""
+
+    position: int
+    event: dict[str, Any]
+
+
 class FeedItem(Answer):
     """One position of the log."""
 
@@ -133,7 +140,12 @@ class FeedItem(Answer):
     received_at: Microseconds
     digest: str
     link: str
-    event: dict[str, Any] | None = Field(description="null where the person is of another region.")
+    event: dict[str, Any] | None = Field(
+        description="null where neither place, sending device nor, by this position, person is of the region."
+    )
+    earlier: list[EarlierEvent] = Field(
+        description="All events before of who enters the region at this position; some may have been shown."
+    )
 
 
 class FeedAnswer(Answer):

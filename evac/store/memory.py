@@ -60,6 +60,11 @@ class MemoryStore:
         """See ``EventStore.known``."""
         return {event_id for event_id in event_ids if event_id in self._known}
 
+    def positions(self, event_ids: Collection[str]) -> dict[str, int]:
+        """See ``EventStore.positions``."""
+        wanted = set(event_ids)
+        return {e.event.event_id: e.sequence for e in self._log if e.event.event_id in wanted}
+
     def events_of(self, codes: Collection[str]) -> dict[str, list[Envelope]]:
         """See ``EventStore.events_of``."""
         return {code: list(self._mine[code]) for code in codes if code in self._mine}

@@ -32,6 +32,7 @@ _LOG: Final = (
     f"SELECT position, s.received_at, digest, s.link, {', '.join(EVENT_COLUMNS)} "
     "FROM seal s LEFT JOIN event USING (sequence) WHERE position > %s ORDER BY position"
 )
+_POSITIONS: Final = "SELECT event_id, position FROM event JOIN seal USING (sequence) WHERE event_id = ANY(%s)"
 AT_ONCE: Final = 5000
 """Rows in memory at a time."""
 
@@ -95,6 +96,13 @@ class PostgresReading:
         with self._errors("be read"):
             found = self._raw.execute("SELECT event_id FROM event WHERE event_id = ANY(%s)", (keys,))
             return {row[0].hex() for row in found}
+
+    def positions(self, event_ids: Collection[str]) -> dict[str, int]:
+        """See ``EventStore.positions``."""
+        keys = [rows.id_bytes(event_id) for event_id in event_ids]
+        with self._errors("be read"):
+            found = self._raw.execute(_POSITIONS, (keys,)) if keys else ()
+            return {event_id.hex(): position for event_id, position in found}
 
     def events_of(self, codes: Collection[str]) -> dict[str, list[Envelope]]:
         """See ``EventStore.events_of``."""

@@ -90,6 +90,13 @@ class SQLiteReading:
         with self._errors("be read"):
             return {found.hex() for found in self._known([rows.id_bytes(i) for i in event_ids])}
 
+    def positions(self, event_ids: Collection[str]) -> dict[str, int]:
+        """See ``EventStore.positions``."""
+        keys = [rows.id_bytes(event_id) for event_id in event_ids]
+        with self._errors("be read"):
+            found = self._some("SELECT event_id, sequence FROM event", "event_id", keys)
+            return {event_id.hex(): position for event_id, position in found}
+
     def events_of(self, codes: Collection[str]) -> dict[str, list[Envelope]]:
         """See ``EventStore.events_of``."""
         with self._errors("be read"):

@@ -69,6 +69,15 @@ def test_events_are_kept_in_order_and_chained(store: EventStore) -> None:
     assert verify_chain(store.log()) == store.head()
 
 
+def test_positions_are_those_of_the_sealed_log(store: EventStore) -> None:
+    events = [make_event(kind, n) for n, kind in enumerate(("notified", "passed") * 400)]
+    store.append(events, received_at=START)
+    store.seal()
+    there = {entry.event.event_id: entry.sequence for entry in store.log()}
+    assert store.positions([*there, "f" * 32]) == there
+    assert store.positions([]) == {}
+
+
 def test_repeats_are_ignored_within_and_between_batches(store: EventStore) -> None:
     event = make_event("arrived_shelter")
     done = store.append([event, event], received_at=START)

@@ -51,16 +51,16 @@ def backup(
     held = read_key_file(key_path(registry, key))
     with opened(registry) as store:
         heads = heads_of(store, witness, public)
+    # asked first: a passphrase that is too short must not leave a backup without its key
+    wrapped = (
+        None if key_copy is None else wrap_key(held.opener(), _passphrase(confirm=True), event=held.event)
+    )
     done = back_up(Path(registry), to, held.opener(), at=datetime.now(UTC), witness=heads)
     typer.echo(
         f"{done.path}: {done.rows.people:,} 人 people, {done.head.sequence:,} 条 events, SHA-256 {done.sha256}"
     )
-    if key_copy is not None:
-        write_private(
-            key_copy,
-            wrap_key(held.opener(), _passphrase(confirm=True), event=held.event).encode(),
-            replace=False,
-        )
+    if key_copy is not None and wrapped is not None:
+        write_private(key_copy, wrapped.encode(), replace=False)
         typer.echo(f"{key_copy}: 与备份分开存放 keep it in another building")
 
 

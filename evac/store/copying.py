@@ -90,9 +90,11 @@ def copying_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, SourceError):
             raise
+        absent = isinstance(error, FileNotFoundError | NotADirectoryError)
         raise SourceError(
-            f"cannot be read or written ({error.strerror or error})", where=str(path), expected="a disk with room",
-            remedy="free room or name another folder; the registry itself is not touched",
+            f"cannot be read or written ({error.strerror or error})", where=str(path),
+            expected="a folder that is there" if absent else "a disk with room",
+            remedy="plug the disk in or make the folder" if absent else "free room or name another folder; the registry itself is not touched",
         ) from error  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from evac.api.app import create_app
 from evac.store.memory import MemoryStore
 from evac.store.tokens import MemoryTokens
 from evac.tokens import RIGHTS, Right, Role, make_token
+from evac.vault import Vault
 from tests.evac.api.desks import NO_LIMITS, listed
 from tests.evac.api.servers import thread
 
@@ -39,7 +40,7 @@ class Asked(NamedTuple):
 
 @pytest.fixture(scope="module")
 def asked() -> Iterator[Asked]:
-    store, tokens, headers = MemoryStore(), MemoryTokens(), {}
+    store, tokens, headers = MemoryStore(Vault(bytes(range(32)))), MemoryTokens(), {}
     listed(store)
     for role in Role:
         text, token = make_token(

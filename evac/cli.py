@@ -37,6 +37,7 @@ from evac.commands import (
     shelters,
     store,
     tasks,
+    uses,
     worker,
 )
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
@@ -209,7 +210,7 @@ _PANELS: Final[dict[str, tuple[_Commands, ...]]] = {
     "名单与安全码 List and codes": (people, shelters, codes),
     "备勤 Readiness": (ready,),
     "道路与清空 Roads and clearance": (routes, crowd),
-    "登记点 At the doors": (server, phone, kiosk, bundle),
+    "登记点 At the doors": (server, phone, kiosk, bundle, uses),
     "清点 Counting": (report, tasks),
     "公文 Official documents": (documents, orders, worker, channels),
     "转移方案 Transfer plan": (plan, allocate),

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import sys
-import traceback
 
 from benchmarks.coordination_parts import allocation, clearance, deadlines
-from benchmarks.harness import Record, not_built, publish
+from benchmarks.harness import Record, measure_parts, not_built, publish
 
 PARTS = (allocation, clearance, deadlines)
 CLAIMS = (
@@ -27,15 +26,7 @@ CLAIMS = (
 
 def measure(*, quick: bool = False) -> tuple[list[Record], bool]:
     """Every claim of the section, and whether all parts ended well: one that fails says so, and stops no other."""
-    found: list[Record] = []
-    well = True
-    for part in PARTS:
-        try:
-            found += part.measure(quick=quick)
-        except Exception as error:
-            traceback.print_exc()
-            found += [not_built(claim, "", f"failed: {error}") for claim in part.CLAIMS]
-            well = False
+    found, well = measure_parts(PARTS, quick=quick)
     built = {claim for part in PARTS for claim in part.CLAIMS}
     return [*found, *(not_built(claim, "") for claim in CLAIMS if claim not in built)], well
 

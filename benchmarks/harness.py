@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -77,6 +78,20 @@ def publish(name: str, records: Sequence[Record], claims: Sequence[str]) -> Path
     text = json.dumps([asdict(record) for record in records], ensure_ascii=False, indent=1)
     path.write_text(text + "\n", encoding="utf-8")
     return path
+
+
+def measure_parts(parts: Sequence[Any], *, quick: bool) -> tuple[list[Record], bool]:
+    """What every part (a module with ``CLAIMS`` and ``measure``) measures, and whether all ended well: one that fails says so, and stops no other."""
+    found: list[Record] = []
+    well = True
+    for part in parts:
+        try:
+            found += part.measure(quick=quick)
+        except Exception as error:
+            traceback.print_exc()
+            found += [not_built(claim, "", f"failed: {error}") for claim in part.CLAIMS]
+            well = False
+    return found, well
 
 
 def _number(value: float | None) -> str:

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import sys
-import traceback
 
 from benchmarks.check_ins import codes, dashboard, drill, edits, files, group, http, kills, phone, servers
-from benchmarks.harness import Record, not_built, publish
+from benchmarks.harness import Record, measure_parts, publish
 
 PARTS = (files, group, servers, edits, kills, drill, http, dashboard, codes, phone)
 CLAIMS = (
@@ -35,16 +34,7 @@ CLAIMS = (
 
 def measure(*, quick: bool = False) -> tuple[list[Record], bool]:
     """Every claim of the section, and whether all parts ended well: one that fails says so, and stops no other."""
-    found: list[Record] = []
-    well = True
-    for part in PARTS:
-        try:
-            found += part.measure(quick=quick)
-        except Exception as error:
-            traceback.print_exc()
-            found += [not_built(claim, "", f"failed: {error}") for claim in part.CLAIMS]
-            well = False
-    return found, well
+    return measure_parts(PARTS, quick=quick)
 
 
 if __name__ == "__main__":

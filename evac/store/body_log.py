@@ -1,146 +1,47 @@
-"""A hash chain of record bodies in one SQLite file, or in memory: what desks beside the documents' write to.
-
-Write-ahead log, synchronous=FULL, one transaction a decision, one writer at a time over threads and processes.
-"""
+"""A hash chain of record bodies in one SQLite file, or in memory: what desks beside the documents' write to."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import Final
 
 from evac.errors import ConflictError
-from evac.events import instant_of, microseconds
+from evac.events import microseconds
 from evac.log import AppendBodies, Head, Sealed, seal_bodies
-from evac.store.sqlite_documents import WAIT
-from riskmap.errors import SourceError
-
-_MARK: Final = 1163280450
-"""Marks the file as a log of bodies: no other database is written to."""
-
-_TABLES: Final = (
-    "CREATE TABLE record ("
-    " sequence INTEGER PRIMARY KEY,"
-    " received_at INTEGER NOT NULL,"  # microseconds since 1970 UTC
-    " body BLOB NOT NULL,"
-    " digest BLOB NOT NULL,"
-    " link BLOB NOT NULL)",
-    "CREATE TABLE once (key TEXT PRIMARY KEY) WITHOUT ROWID",
-    "CREATE TABLE label (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    f"PRAGMA application_id = {_MARK}",
-)
+from evac.store.chain_file import ChainFile
 
 
-class SQLiteBodyLog:
-    """A log of bodies in one SQLite file.
+class SQLiteBodyLog(ChainFile[AppendBodies]):
+    """A log of bodies in one SQLite file; ``what`` is in it, e.g. ``responses``, and a log of something else is refused."""
 
-    Parameters
-    ----------
-    path : Path
-        Made if it is not there.
-    what : str
-        What is logged, e.g. ``responses``: a log of something else is refused.
+    mark = 1163280450
+    schema = (
+        "CREATE TABLE record ("
+        " sequence INTEGER PRIMARY KEY,"
+        " received_at INTEGER NOT NULL,"  # microseconds since 1970 UTC
+        " body BLOB NOT NULL,"
+        " digest BLOB NOT NULL,"
+        " link BLOB NOT NULL)",
+        "CREATE TABLE once (key TEXT PRIMARY KEY) WITHOUT ROWID",
+        "CREATE TABLE label (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    )
 
-    Raises
-    ------
-    SourceError
-        The file cannot be opened, or is another database.
-    """
+    def _made(self) -> None:
+        self._raw.execute("INSERT INTO label VALUES ('what', ?)", (self.what,))
 
-    def __init__(self, path: Path, what: str) -> None:
-        self.path = path
-        self.what = what
-        self._lock = threading.RLock()
-        with self._errors("open"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=WAIT)
-            try:
-                self._prepare()
-            except BaseException:
-                self._raw.close()
-                raise
-
-    def _prepare(self) -> None:
-        """Make the tables, or refuse another database; two processes may come at once."""
-        if not self._is_ours():
-            self._raw.execute("BEGIN IMMEDIATE")
-            if not self._is_ours():  # nobody made it while this one waited
-                if self._raw.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    self._raw.execute("ROLLBACK")
-                    raise sqlite3.DatabaseError("it is another database")
-                for statement in _TABLES:
-                    self._raw.execute(statement)
-                self._raw.execute("INSERT INTO label VALUES ('what', ?)", (self.what,))
-            self._raw.execute("COMMIT")
+    def _checked(self) -> None:
         held = self._raw.execute("SELECT value FROM label WHERE name = 'what'").fetchone()
         if held != (self.what,):
             raise sqlite3.DatabaseError(f"it is a log of {held and held[0]}")
-        give_up = time.monotonic() + WAIT
-        while True:
-            try:
-                self._raw.execute("PRAGMA journal_mode=WAL")
-                break
-            except sqlite3.OperationalError:  # this one statement does not wait for others by itself
-                if time.monotonic() > give_up:
-                    raise
-                time.sleep(0.02)
-        self._raw.execute("PRAGMA synchronous=FULL")
 
-    def _is_ours(self) -> bool:
-        return bool(self._raw.execute("PRAGMA application_id").fetchone()[0] == _MARK)
-
-    @contextmanager
-    def _errors(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.IntegrityError as error:
-            raise ConflictError(
-                f"the log of {self.what} has this record already", where=str(self.path),
-                expected="each record once", found=str(error), remedy="read the log again: nothing was written",
-            ) from error  # fmt: skip
-        except (sqlite3.Error, OSError) as error:
-            raise SourceError(
-                f"the log of {self.what} could not {doing} ({error}); nothing was written", where=str(self.path),
-                expected=f"a log of {self.what} on a writable disk with room",
-                remedy="free the disk, or name the office's own file with --store",
-            ) from error  # fmt: skip
-
-    def after(self, sequence: int) -> Iterator[Sealed]:
-        """The log beyond an entry, in order of sequence."""
-        with self._errors("be read"), self._lock:
-            rows = self._raw.execute(
-                "SELECT sequence, CAST(body AS BLOB), received_at, digest, link FROM record "
-                "WHERE sequence > ? ORDER BY sequence",
-                (sequence,),
-            ).fetchall()
-        for number, body, received, digest, link in rows:
-            yield Sealed(number, body, instant_of(received), digest, link)
-
-    def head(self) -> Head:
-        """End of the hash chain."""
-        with self._errors("be read"), self._lock:
-            row = self._raw.execute(
-                "SELECT sequence, link FROM record ORDER BY sequence DESC LIMIT 1"
-            ).fetchone()
-        return Head(*row) if row else Head()
-
-    @contextmanager
-    def writing(self) -> Iterator[AppendBodies]:
-        """Shut out every other writer; all that is appended inside is kept, or nothing."""
-        with self._lock, self._errors("be written"):
-            self._raw.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._append
-                self._raw.execute("COMMIT")
-            except BaseException:
-                if self._raw.in_transaction:
-                    self._raw.execute("ROLLBACK")
-                raise
+    def _twice(self, error: sqlite3.IntegrityError) -> ConflictError:
+        return ConflictError(
+            f"the log of {self.what} has this record already", where=str(self.path),
+            expected="each record once", found=str(error), remedy="read the log again: nothing was written",
+        )  # fmt: skip
 
     def _append(self, bodies: Sequence[bytes], received_at: datetime, keys: Sequence[str] = ()) -> None:
         receipt = microseconds(received_at)
@@ -152,10 +53,6 @@ class SQLiteBodyLog:
                 for s in seal_bodies(self.head(), list(bodies), received_at=received_at)
             ],
         )
-
-    def close(self) -> None:
-        """Fold the write-ahead log into the file and let go of it."""
-        self._raw.close()
 
 
 class MemoryBodyLog:

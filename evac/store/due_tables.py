@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,8 +16,8 @@ from typing import Any, Final
 
 from evac.events import instant_of, microseconds
 from evac.orders.due import Beat, Due, Kind, Lease
+from evac.store.chain_file import WAIT
 from evac.store.postgres_documents import CONNECT
-from evac.store.sqlite_documents import WAIT
 from riskmap.errors import SourceError
 
 SUFFIX: Final = ".due"
@@ -63,16 +64,18 @@ def _errors(where: str, *kinds: type[Exception]) -> Iterator[None]:
         ) from error  # fmt: skip
 
 
-class _Rows:
+class _Rows(ABC):
     """The statements; who runs them is up to the database."""
 
     lock = ""
 
+    @abstractmethod
     def _run(self, query: str, given: Sequence[Any] = ()) -> tuple[list[Any], int]:
-        raise NotImplementedError
+        """One statement: its rows, and how many it touched."""
 
+    @abstractmethod
     def _many(self, queries: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> None:
-        raise NotImplementedError
+        """Statements with many rows each, all or none."""
 
     def put(self, rows: Sequence[Due]) -> None:
         """See ``DueTable.put``."""

@@ -136,7 +136,7 @@ def write_report(
             except MissingExtraError as error:
                 left_out[f"{one.form.form_id}.{kind}"] = str(error)
         staging.write(
-            RECORD, json.dumps(_record(filled, left_out, roll), ensure_ascii=False, indent=1) + "\n"
+            RECORD, json.dumps(_record(filled, left_out, roll, wanted), ensure_ascii=False, indent=1) + "\n"
         )
     return Report(out, tuple(filled), left_out, at)
 
@@ -169,13 +169,8 @@ def fill_forms(
             left_out[form.form_id] = str(error)
     require_forms_agree(filled)
     if wanted.shared:
-        kept: list[Filled] = []
-        for one in filled:
-            try:
-                kept.append(shared(one))
-            except EvacError as error:
-                left_out[one.form.form_id] = str(error)
-        filled = kept
+        filled, not_handed_on = shared(filled)
+        left_out |= not_handed_on
     return filled, left_out
 
 
@@ -210,12 +205,15 @@ def _instant(store: EventStore) -> datetime:
     return max(newest, default=datetime.now(UTC).replace(microsecond=0))
 
 
-def _record(filled: Sequence[Filled], left_out: Mapping[str, str], roll: Roll) -> dict[str, Any]:
+def _record(
+    filled: Sequence[Filled], left_out: Mapping[str, str], roll: Roll, wanted: Wanted
+) -> dict[str, Any]:
+    people = {} if wanted.shared else {"people": roll.count.total()["listed"]}
     return {
         "at": roll.at.isoformat(),
         "prefix": roll.prefix,
         "label": roll.labels.get("label", ""),
-        "people": roll.count.total()["listed"],
+        **people,
         "figures": dict(sorted(require_forms_agree(filled).items())) if filled else {},
         "forms": {
             one.form.form_id: {

@@ -42,7 +42,11 @@ Seen = Annotated[
     ),
 ]
 Shared = Annotated[
-    bool, typer.Option("--shared", help="To hand on beyond the level: counts alone, 1 to 9 persons hidden.")
+    bool,
+    typer.Option(
+        "--shared",
+        help="To hand on beyond the level: counts alone, 1 to 9 persons hidden, and what would tell them.",
+    ),
 ]
 Key = Annotated[
     Path | None,

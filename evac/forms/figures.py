@@ -254,7 +254,7 @@ class Figures:
                 continue
             code = region_of_place(grain.place, self.roll.shelters)[:TOWN_DIGITS]
             line = found.setdefault(code, Line(code, self.name(code)))
-            for term in terms:
+            for term in (*terms, *(() if "sheltered" in terms else ("scattered",))):
                 line.counts[term] += n
             if code:
                 line.counts["same_town" if grain.region.startswith(code) else "other_town"] += n

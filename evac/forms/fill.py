@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from evac.counts.now import CountedRoll
@@ -30,10 +30,19 @@ _DEEPEST: Final = {
 
 @dataclass(frozen=True)
 class Row:
-    """One row; ``strong`` for lines over others and for sums."""
+    """One row.
+
+    Attributes
+    ----------
+    strong : bool
+        A line over others, or the sum.
+    line : Line or None
+        The counts that it was made from, more than it shows; the sum's has the code of its sheet. None of what is handed on.
+    """
 
     cells: tuple[Cell, ...]
     strong: bool = False
+    line: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -196,16 +205,17 @@ def _of_lines(form: Form, figures: Figures, place: str, name: str) -> tuple[Sect
     groups = getattr(figures, form.groups)(place) if form.groups else ()
     if len(groups) > 1:
         for group in groups:
-            rows.append(Row(_cells(form, group), strong=True))
-            rows += [Row(_cells(form, line)) for line in lines if line.code.startswith(group.code)]
+            rows.append(Row(_cells(form, group), strong=True, line=group))
+            rows += [Row(_cells(form, line), line=line) for line in lines if line.code.startswith(group.code)]
     else:
-        rows += [Row(_cells(form, line)) for line in lines]
+        rows += [Row(_cells(form, line), line=line) for line in lines]
     if not form.total:
         return Section(place, name, tuple(rows), None), {}
-    whole = Line("", "合计", sums)
+    whole = Line(place, "合计", sums)
     total = _total_row(
         form, lambda figure: whole.figure(figure) if figure == "rate" or form.sums(figure) else None
     )
+    total = replace(total, line=whole)
     shown = {c.figure for c in form.columns if c.figure not in DERIVED}
     return Section(place, name, tuple(rows), total), {figure: sums[figure] for figure in shown}
 

@@ -1,76 +1,95 @@
-"""A filled form for handing on beyond its level: counts alone, and none so small that it points at somebody."""
+"""Filled forms for handing on beyond their level: counts alone, and none so small that it points at somebody.
+
+All forms of a report are judged as one: what one of them hides, no other gives away (``evac.privacy.together``).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
 from evac.errors import EvacError
-from evac.forms.declared import Form
-from evac.forms.figures import SHELTER_FIGURES, Cell
+from evac.forms.figures import DERIVED, SHELTER_FIGURES, Cell
 from evac.forms.fill import Filled, Row, Section
-from evac.privacy import SMALLEST_SHOWN, protect
-from evac.privacy.tables import TOTAL
-from evac.progress import COLUMNS
+from evac.forms.ties import named, tied
+from evac.privacy.together import protect_together
 
-_PARTS: Final = frozenset(column.value for column in COLUMNS)
+_OF_RATE: Final = ("moved", "returned", "due")
+_ANYWAY: Final = frozenset({*SHELTER_FIGURES, *DERIVED} - {"rate", "verified_rate"})
 
 
-def shared(filled: Filled) -> Filled:
-    """A form of counts without small ones.
+def shared(filled: Sequence[Filled]) -> tuple[list[Filled], dict[str, str]]:
+    """The forms of one report without small counts.
 
-    Of the terms of the sum, cells of 1 to 9 persons are hidden and as many more as keep the sums of rows and columns from giving
-    them away (``evac.privacy.protect``). In a row that hides anything nothing is shown that was derived from it. Of other
-    figures small cells are hidden and the sum of their column with them.
+    Counts of 1 to 9 persons are hidden, and as many more as keep the other tables, and the sums, from giving them away. A share
+    is shown where the counts that it was made of are. Figures that are not tied to the others are hidden whole (residents who
+    stay in their own town or in another: they would tie each table of stays to each of risk).
+
+    Returns
+    -------
+    forms, left_out
+        Those of counts, and id -> why the others are not handed on: they list people, boats or calls, or count people twice.
 
     Raises
     ------
-    EvacError
-        The form lists people, boats or calls, or counts people twice: it is not handed on.
+    ConflictError
+        Two forms say different things.
+    MissingExtraError
+        scipy is not installed (extra ``plan``).
     """
-    if not filled.form.counts or not filled.form.total:
-        raise EvacError(
-            f"{filled.form.title} is not handed on", where=filled.form.form_id, expected="a table of counts with a sum",
-            found="a list", remedy="leave --shared out, or hand on the tables of counts",
-        )  # fmt: skip
-    return replace(filled, sections=tuple(_section(filled.form, section) for section in filled.sections))
-
-
-def _section(form: Form, section: Section) -> Section:
-    # lines over others are sums of a part of the rows: another way to take them apart
-    rows = [row for row in section.rows if not row.strong] or list(section.rows)
-    names = [column.figure for column in form.columns]
-    parts = [k for k, name in enumerate(names) if name in _PARTS]
-    counts = {(f"{n}", names[k]): _whole(row, k) for n, row in enumerate(rows) for k in parts}
-    hidden = protect(counts).hidden if counts else frozenset()
-    lines = {f"{n}": row for n, row in enumerate(rows)}
-    if section.total is not None:
-        lines[TOTAL] = section.total
-    small = {k for k in range(len(names)) if any(_small(form, row, k) for row in lines.values())}
-    shown = {key: _line(form, row, {f for line, f in hidden if line == key}) for key, row in lines.items()}
-    total = shown.pop(TOTAL, None)
-    if total is not None:
-        total = replace(
-            total, cells=tuple(None if k in small else cell for k, cell in enumerate(total.cells))
+    left_out = {
+        one.form.form_id: str(
+            EvacError(
+                f"{one.form.title} is not handed on", where=one.form.form_id, expected="a table of counts with a sum",
+                found="a list", remedy="leave --shared out, or hand on the tables of counts",
+            )
         )
-    return replace(section, rows=tuple(shown.values()), total=total)
+        for one in filled
+        if not one.form.counts or not one.form.total
+    }  # fmt: skip
+    kept = [one for one in filled if one.form.form_id not in left_out]
+    if not kept:
+        return [], left_out
+    counts = tied(kept)
+    shown = counts.published - protect_together(counts)
+    return [_form(one, shown) for one in kept], left_out
 
 
-def _whole(row: Row, k: int) -> int:
-    cell = row.cells[k]
-    return cell if isinstance(cell, int) else 0
+def _form(one: Filled, shown: Collection[object]) -> Filled:
+    sections = tuple(_section(one, section, shown) for section in one.sections)
+    sums = {
+        figure: n
+        for figure, n in one.totals.items()
+        if figure in SHELTER_FIGURES
+        or all(
+            section.total is None
+            or section.total.line is None
+            or named(one, section.place, section.total.line, figure) in shown
+            for section in one.sections
+        )
+    }
+    return replace(one, sections=sections, totals=sums)
 
 
-def _small(form: Form, row: Row, k: int) -> bool:
-    """A small count of people that is no term of the sum."""
-    name = form.columns[k].figure
-    return name not in _PARTS and name not in SHELTER_FIGURES and 0 < _whole(row, k) < SMALLEST_SHOWN
+def _section(one: Filled, section: Section, shown: Collection[object]) -> Section:
+    total = section.total and _row(one, section.place, section.total, shown)
+    rows = tuple(_row(one, section.place, row, shown) for row in section.rows)
+    return replace(section, rows=rows, total=total)
 
 
-def _line(form: Form, row: Row, hidden: set[str]) -> Row:
-    def cell(k: int) -> Cell:
-        name = form.columns[k].figure
-        taken = name in hidden or (bool(hidden) and name not in _PARTS) or _small(form, row, k)
-        return None if taken and isinstance(row.cells[k], int | float) else row.cells[k]
+def _row(one: Filled, place: str, row: Row, shown: Collection[object]) -> Row:
+    line = row.line
+    assert line is not None
 
-    return replace(row, cells=tuple(cell(k) for k in range(len(row.cells))))
+    def stands(figure: str) -> bool:
+        return named(one, place, line, figure) in shown
+
+    def cell(figure: str, value: Cell) -> Cell:
+        if figure in _ANYWAY or not isinstance(value, int | float):
+            return value
+        seen = all(map(stands, _OF_RATE)) if figure == "rate" else stands(figure)
+        return value if seen else None
+
+    figures = [column.figure for column in one.form.columns]
+    return Row(tuple(map(cell, figures, row.cells)), row.strong)

@@ -22,7 +22,7 @@ TOTAL: Final = "合计"
 
 Place: TypeAlias = tuple[str, str]
 _Node: TypeAlias = tuple[int, str]
-_LEAST: Final = 1
+LEAST_HIDDEN: Final = 1
 """Zeros are shown, so every reader knows that a hidden count is one or more."""
 _NO_BOUND: Final = 1 << 62
 
@@ -101,7 +101,7 @@ def _ends(place: Place) -> tuple[_Node, _Node]:
 
 
 class _Network:
-    """How far hidden counts can move: up without a bound, down to ``_LEAST``."""
+    """How far hidden counts can move: up without a bound, down to ``LEAST_HIDDEN``."""
 
     def __init__(self, counts: Mapping[Place, int], hidden: Iterable[Place]) -> None:
         self.room: dict[_Node, dict[_Node, int]] = {}
@@ -111,7 +111,7 @@ class _Network:
     def hide(self, place: Place, n: int) -> None:
         start, end = _ends(place)
         self.room.setdefault(start, {})[end] = _NO_BOUND
-        self.room.setdefault(end, {})[start] = n - _LEAST
+        self.room.setdefault(end, {})[start] = n - LEAST_HIDDEN
 
     def flow(self, source: _Node, sink: _Node, *, at_most: int) -> int:
         """Largest flow from one node to another, the arc between them left out."""
@@ -170,7 +170,7 @@ def interval(table: Margins, place: Place, *, at_most: int = _NO_BOUND) -> tuple
 def _interval(network: _Network, place: Place, n: int, at_most: int) -> tuple[int, int]:
     start, end = _ends(place)
     up = network.flow(end, start, at_most=at_most)
-    down = network.flow(start, end, at_most=min(at_most, n - _LEAST))
+    down = network.flow(start, end, at_most=min(at_most, n - LEAST_HIDDEN))
     return n - down, n + up
 
 
@@ -261,7 +261,7 @@ def _cheapest_way(
         if n <= 0 or {start, end} == {source, sink}:
             continue
         steps.setdefault(start, []).append((end, place))
-        if n - _LEAST >= need:
+        if n - LEAST_HIDDEN >= need:
             steps.setdefault(end, []).append((start, place))
     best: dict[_Node, int] = {source: 0}
     came: dict[_Node, tuple[_Node, Place]] = {}

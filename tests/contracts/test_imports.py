@@ -66,7 +66,7 @@ HOMES = {
     "zxingcpp": ("evac.qr",),
     "segno": ("evac.witness", "riskmap.products"),
     "ortools": ("evac.plan",),
-    "scipy": ("evac.plan",),
+    "scipy": ("evac.plan", "evac.privacy.together"),
     "typer": (
         "riskmap.cli",
         "riskmap.cli_cycle",

@@ -18,10 +18,8 @@ from evac.forms.figures import Figures
 from evac.forms.fill import Filled, fill, require_forms_agree
 from evac.forms.look import Names
 from evac.forms.pdf import form_pdf
-from evac.forms.sharing import shared
 from evac.forms.sheet import Head
 from evac.forms.xlsx import form_workbook
-from evac.privacy import SMALLEST_SHOWN
 from evac.registry import EventStore, Registry
 from evac.reporting import Wanted, fill_forms
 from evac.store.memory import MemoryStore
@@ -196,38 +194,6 @@ def test_a_reader_who_may_not_see_names_sees_none_on_any_form(names: Names) -> N
                 assert not told & {
                     word for cell in row.cells for word in str(cell).replace("、", " ").split()
                 }
-
-
-@settings(max_examples=20, deadline=None)
-@given(SEEDS)
-def test_a_form_that_is_handed_on_shows_no_small_count_of_people(seed: int) -> None:
-    for one in _filled(make_world(seed, size=64)).values():
-        if not (one.form.counts and one.form.total):
-            with pytest.raises(EvacError, match="not handed on"):
-                shared(one)
-            continue
-        for section in shared(one).sections:
-            for row in (*section.rows, *([section.total] if section.total else [])):
-                for column, cell in zip(one.form.columns, row.cells, strict=True):
-                    if isinstance(cell, int) and "shelter" not in column.figure and column.figure != "rate":
-                        assert not 0 < cell < SMALLEST_SHOWN, (one.form.form_id, column.figure, cell)
-
-
-def test_what_is_hidden_is_not_what_the_total_leaves() -> None:
-    """One hidden count in a column whose sum is shown would be the sum less the others."""
-    store = make_world(8, size=400)
-    one = _filled(store)["county-categories"]
-    for section in shared(one).sections:
-        assert section.total is not None
-        for k, column in enumerate(one.form.columns):
-            cells = [row.cells[k] for row in section.rows]
-            if isinstance(section.total.cells[k], int) and column.figure in (
-                "sheltered",
-                "dispersed",
-                "missing",
-                "refused",
-            ):
-                assert sum(cell is None for cell in cells) != 1, column.figure
 
 
 def test_people_of_unknown_village_are_on_a_sheet_of_their_own() -> None:

@@ -96,6 +96,129 @@ class Checked(Envelope):
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DangerSeen(Envelope):
+    """Danger of a kind (险情上报), seen by staff or by anybody; ``place`` is a region, a shelter, or empty where nobody can tell.
+
+    ``evac.dangers`` makes one danger of many such reports.
+
+    Attributes
+    ----------
+    danger : str
+        Id of a kind of ``evac/dangers/rules.toml``.
+    where : str
+        In words.
+    point : str
+        ``latitude,longitude`` [degree], WGS-84; empty where nobody said.
+    photo : str
+        SHA-256 of the photo, which is kept elsewhere; empty where there is none.
+    channel : str
+        ``field``, ``public`` or ``hotline``.
+    reporter : str
+        Keyed pseudonym of who reports: tells apart and tells nobody; empty for staff, who are the ``actor``, and where not known.
+    sealed : str
+        Name and telephone, as the emergency's vault has sealed them; empty where not known.
+    """
+
+    kind: ClassVar[str] = "danger_seen"
+    danger: str
+    where: str
+    point: str = ""
+    photo: str = ""
+    channel: str = "field"
+    reporter: str = ""
+    sealed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DangerJoined(Envelope):
+    """A person says that the reports ``target`` and ``into`` are of one danger."""
+
+    kind: ClassVar[str] = "danger_joined"
+    target: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DangerParted(Envelope):
+    """A person says that the report ``target`` is of another danger than those about it."""
+
+    kind: ClassVar[str] = "danger_parted"
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DangerJudged(Envelope):
+    """A named person (``actor``) says what a danger is; ``target`` is one of its reports.
+
+    Attributes
+    ----------
+    verdict : str
+        ``verified`` (属实), ``in_hand`` (处置中), ``handled`` (已处置) or ``false`` (不实).
+    note : str
+        Why, in words.
+    covers : str
+        Ids of all reports that the person had before them, with blanks between: a report beyond them opens the danger again.
+    """
+
+    kind: ClassVar[str] = "danger_judged"
+    target: str
+    verdict: str
+    note: str
+    covers: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockDelivered(Envelope):
+    """Goods came to ``place`` from outside (入库): bought, given, or from a store that keeps no book here."""
+
+    kind: ClassVar[str] = "stock_delivered"
+    item: str
+    quantity: int
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockMoved(Envelope):
+    """Goods left ``place`` for the place ``to`` (调拨出库), by the transfer order ``order``; they arrive by a ``StockReceived``."""
+
+    kind: ClassVar[str] = "stock_moved"
+    item: str
+    quantity: int
+    to: str
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockReceived(Envelope):
+    """Of the move ``target`` so much came to ``place`` (签收)."""
+
+    kind: ClassVar[str] = "stock_received"
+    target: str
+    item: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockIssued(Envelope):
+    """Goods were used up or handed out at ``place`` without codes (发放): a kitchen, a water point."""
+
+    kind: ClassVar[str] = "stock_issued"
+    item: str
+    quantity: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockCounted(Envelope):
+    """Somebody counted what is at ``place`` (盘点): from then on the stock is that, and what differs is listed."""
+
+    kind: ClassVar[str] = "stock_counted"
+    item: str
+    quantity: int
+
+
 Aside: TypeAlias = (
     Passed
     | ReliefDrawn
@@ -106,5 +229,14 @@ Aside: TypeAlias = (
     | VesselChecked
     | Resolved
     | Checked
+    | DangerSeen
+    | DangerJoined
+    | DangerParted
+    | DangerJudged
+    | StockDelivered
+    | StockMoved
+    | StockReceived
+    | StockIssued
+    | StockCounted
 )
 """The closed union of these facts."""

@@ -208,3 +208,16 @@ class LookupAnswer(Answer):
     chinese: str | None
     safe: bool | None
     pad: str
+
+
+class DangerAnswer(Answer):
+    """The report is durable; nothing is told of others' reports."""
+
+    event_id: str
+    repeated: bool = Field(description="It was there already: sent twice, stored once.")
+    danger: str = Field(description="Id of the kind that was understood.")
+    chinese: str
+    reporter_kept: bool = Field(
+        description="Whether name and telephone were sealed and kept; without the emergency's key they are not stored."
+    )
+    now: Microseconds

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evac.access import AccessLog, MemoryAccessLog
-from evac.api import audit, counts, feed, keys, lookup, people, roster
+from evac.api import audit, counts, dangers, feed, keys, lookup, people, roster
 from evac.api.buckets import Limits
 from evac.api.checkins import check_ins
 from evac.api.committing import Committer, OneByOne
@@ -30,7 +30,7 @@ from evac.store.opening import PublicKeys
 from evac.tokens import TokenStore
 from riskmap.errors import SourceError
 
-ROOMS = (keys, people, roster, counts, feed, audit, lookup)
+ROOMS = (keys, people, roster, counts, feed, audit, lookup, dangers)
 
 
 class Server(FastAPI):

@@ -70,6 +70,8 @@ class Limits:
         those that it remembers go on.
     lookups, lookups_of_code, lookups_of_all : (rate, burst)
         The public look-up: of one address, about one code, and of everybody together.
+    reports, reports_of_all : (rate, burst)
+        Reports of danger without a token: of one address, which may be a whole mobile network's, and of everybody together.
     body : int
         Largest body of a request [bytes].
     body_seconds : float
@@ -91,6 +93,8 @@ class Limits:
     lookups: tuple[float, float] = (1 / 30, 5.0)
     lookups_of_code: tuple[float, float] = (1 / 720, 5.0)
     lookups_of_all: tuple[float, float] = (20.0, 100.0)
+    reports: tuple[float, float] = (1 / 60, 10.0)
+    reports_of_all: tuple[float, float] = (5.0, 100.0)
     body: int = 1_000_000
     body_seconds: float = 30.0
     header_seconds: float = 10.0

@@ -28,6 +28,8 @@ from evac.tokens import Right, Token
 _JSON = msgspec.json.Encoder()
 _UNTOLD = ("received",)
 """Kinds that servers make; a device sends none."""
+_OF_OFFICES = ("danger_judged", "danger_joined", "danger_parted")
+"""Facts that end or divide a danger: of whoever may command, since others would look no further."""
 
 
 class Sorted(NamedTuple):
@@ -124,6 +126,8 @@ async def _sorted(
             refused.append((event.event_id, f"{event.kind}: about a person, and this code is nobody's"))
         elif event.kind in COMMANDS or (event.kind == Corrected.kind and not token.gateway):
             judged.append(event)
+        elif event.kind in _OF_OFFICES and not token.may(Right.COMMAND):
+            refused.append((event.event_id, f"{event.kind}: a {token.role.value} decides on no danger"))
         elif event.event_id in busy:
             refused.append((event.event_id, busy[event.event_id]))
         elif isinstance(event, ReliefDrawn) and event.mode is not Mode.OFFLINE:

@@ -68,6 +68,17 @@ _OF_A_KIND: Final[dict[tuple[str, str], Any]] = {
         Literal[("", *(str(c) for c in Category))],
     ),
     ("received", "device"): Annotated[str, Meta(max_length=64)],
+    ("danger_joined", "into"): EventId,
+    ("danger_judged", "covers"): Annotated[
+        str, Meta(pattern="^([0-9a-f]{32}( |$))*$", max_length=_LONGEST_SEALED)
+    ],
+    ("danger_seen", "point"): Annotated[
+        str, Meta(pattern=r"^(-?\d{1,2}\.\d{1,6},-?\d{1,3}\.\d{1,6})?$", max_length=24)
+    ],
+    ("danger_seen", "photo"): Annotated[str, Meta(pattern="^([0-9a-f]{64})?$", max_length=64)],
+    ("danger_seen", "reporter"): Annotated[str, Meta(pattern="^([0-9a-f]{32})?$", max_length=32)],
+    ("danger_seen", "channel"): Literal["field", "public", "hotline"],
+    ("danger_judged", "verdict"): Literal["verified", "in_hand", "handled", "false"],
 }
 _OF_A_TYPE: Final[dict[Any, Any]] = {
     str: Text,

@@ -77,6 +77,7 @@ class Service:
         self.of_addresses, self.of_wrong = Buckets(*limits.address), Buckets(*limits.wrong)
         self.of_lookups, self.of_codes = Buckets(*limits.lookups), Buckets(*limits.lookups_of_code)
         self.of_all_lookups = Buckets(*limits.lookups_of_all)
+        self.of_reports, self.of_all_reports = Buckets(*limits.reports), Buckets(*limits.reports_of_all)
 
     def close(self) -> None:
         """End the threads; what was taken is stored and answered before anything closes."""
@@ -178,6 +179,24 @@ class Service:
         elif wait := self.of_addresses.take(_address(request), now=time.monotonic()):
             raise too_many(wait)
 
+    async def reporter(self, request: Request) -> Token | None:
+        """A device within its rate, or anybody within that of reports; None for anybody.
+
+        Raises
+        ------
+        Problem
+            429 beyond the rate. A token that does not hold is nobody's: a report of danger is not turned away for it.
+        """
+        token = await self._presented(request)
+        if token is not None and token.may(Right.CHECK_IN):
+            self._within_rate(request, token)
+            return token
+        now = time.monotonic()
+        for buckets, key in ((self.of_reports, _address(request)), (self.of_all_reports, "")):
+            if wait := buckets.take(key, now=now):
+                raise too_many(wait)
+        return None
+
 
 def _bounded(kept: dict[str, V]) -> dict[str, V]:
     if len(kept) >= _MOST_REMEMBERED:
@@ -217,6 +236,11 @@ def holder_of(right: Right) -> Callable[..., Coroutine[Any, Any, Token]]:
 async def client_network(request: Request) -> str:
     """A dependency: what of the client's address is counted as one."""
     return _address(request)
+
+
+async def reporter(request: Request, service: ServicePart) -> Token | None:
+    """A dependency: a device, or anybody within the rate of reports."""
+    return await service.reporter(request)
 
 
 async def passer_by(request: Request, service: ServicePart) -> None:

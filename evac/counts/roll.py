@@ -18,8 +18,10 @@ from evac.registry import EventStore
 from evac.state import as_received, undone_ids
 from evac.store.counting import codes_in, histories, on_list, visitors
 
-_ANSWERS: Final = frozenset({"resolved", "rescue_ended"})
-_BY_PLACE: Final = frozenset({"passed", "relief_drawn", "rescue_called", "danger_reported"})
+_ANSWERS: Final = frozenset(
+    {"resolved", "rescue_ended", "danger_judged", "danger_joined", "danger_parted", "stock_received"}
+)
+_BY_PLACE: Final = frozenset({"passed", "relief_drawn", "rescue_called", "danger_reported", "danger_seen"})
 """What is the region's by where it was, whoever it is about: a call for rescue is on a list though the caller is on none."""
 ARRIVALS: Final = frozenset({"arrived_shelter"})
 
@@ -190,9 +192,9 @@ def _is_here(event: Envelope, prefix: str, shelters: Mapping[str, Shelter], boat
         return False
     if getattr(event, "vessel", "") in boats and event.kind == "vessel_checked":
         return True
-    return region_of_place(event.place, shelters).startswith(prefix) or not region_of_place(
-        event.place, shelters
-    )
+    # goods on their way are both places'
+    regions = [region_of_place(place, shelters) for place in (event.place, getattr(event, "to", event.place))]
+    return any(not region or region.startswith(prefix) for region in regions)
 
 
 def names_of(people: Iterable[Person]) -> dict[str, str]:

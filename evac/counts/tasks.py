@@ -11,17 +11,20 @@ from typing import Final
 
 from evac.asides import Resolved
 from evac.conflicts import by_distance, contradictions
+from evac.counts.dangers import dangers_of
 from evac.counts.evidence import decisions, unconfirmed_orders
 from evac.counts.roll import Roll
 from evac.counts.shelters import shelter_counts
 from evac.counts.uses import double_draws
 from evac.crockford import grouped, short_code
+from evac.dangers.danger import Verdict
 from evac.envelope import NO_ONE
 from evac.errors import ConflictError
 from evac.events import Envelope, Undone
 from evac.model import State
 from evac.people.catching_up import LEFT_OUT, OTHER_NAME
 from evac.state import NOBODY, step
+from riskmap.outlook import beijing
 
 _GRAVE: Final = MappingProxyType(
     {
@@ -44,6 +47,7 @@ class TaskKind(StrEnum):
     SHORT_CODE = "short_code"
     UNHEEDED = "unheeded"
     DOOR_NAME = "door_name"
+    DANGER = "danger"
 
     @property
     def chinese(self) -> str:
@@ -56,6 +60,7 @@ class TaskKind(StrEnum):
             "short_code": "短码相同,未入名单",
             "unheeded": "事实与状态不符",
             "door_name": "一牌两人:门口姓名与名单不符",
+            "danger": "重大险情待核实",
         }
         return words[self.value]
 
@@ -108,6 +113,23 @@ def _tasks(roll: Roll) -> Iterator[Task]:
     yield from _left_out(roll)
     yield from _unheeded(roll)
     yield from _other_names(roll)
+    yield from _dangers(roll)
+
+
+def _dangers(roll: Roll) -> Iterator[Task]:
+    """Grave dangers that nobody has looked at: one task each, in the same moment in which the report is stored.
+
+    It stands on the list of the place's desk and of every room above it, and goes when a named person judges the danger.
+    """
+    for danger in dangers_of(roll):
+        if danger.grave and danger.verdict is Verdict.REPORTED:
+            late = "已超时 LATE," if roll.at > danger.answer_by else ""
+            words = (
+                f"{danger.words} {danger.where}:{danger.independent} 起独立报告,{late}须 {beijing(danger.answer_by)} 前核实"
+                + (f"({danger.standing})" if danger.again else "")
+                + f":evac danger judge {danger.id[-12:]}"
+            )
+            yield Task(TaskKind.DANGER, danger.id, NO_ONE, danger.waits_since, words)
 
 
 def _unheeded(roll: Roll) -> Iterator[Task]:
@@ -206,6 +228,11 @@ def decision(
     ConflictError
         The task is none that words settle, no reason is given, or the scan is none of the task's.
     """
+    if task.kind is TaskKind.DANGER:
+        raise ConflictError(
+            "a danger is judged, not explained away", where=task.words, expected="what it is, by a named person",
+            found=how, remedy=f"evac danger judge {task.target[-12:]} verified|in_hand|handled|false --note ...",
+        )  # fmt: skip
     scan = next((event for event in task.suspects if event.event_id == undo), None)
     if not task.target or not how.strip() or (undo and scan is None):
         raise ConflictError(

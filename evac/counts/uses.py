@@ -1,4 +1,4 @@
-"""The code's other uses: road checks (码上通), relief goods (码上领), calls for rescue (码上救), dangers (码上报)."""
+"""The code's other uses: road checks (码上通), relief goods (码上领), calls for rescue (码上救)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
-from evac.asides import DangerReported, Passed, ReliefDrawn, RescueCalled, RescueEnded
+from evac.asides import Passed, ReliefDrawn, RescueCalled, RescueEnded
 from evac.counts.life import canonical_code
 from evac.counts.roll import Roll
 from evac.counts.rules import rules
@@ -205,10 +205,3 @@ def rescues(roll: Roll) -> tuple[Rescue, ...]:
     calls = [event for event in roll.aside("rescue_called") if isinstance(event, RescueCalled)]
     found = [Rescue(call, ends.get(call.event_id)) for call in calls]
     return tuple(sorted(found, key=lambda rescue: (rescue.end is not None, rescue.call.key)))
-
-
-def dangers(roll: Roll) -> tuple[DangerReported, ...]:
-    """Reported dangers, the newest first."""
-    return tuple(
-        event for event in reversed(roll.aside("danger_reported")) if isinstance(event, DangerReported)
-    )

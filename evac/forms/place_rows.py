@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from evac.counts.dangers import dangers_of
 from evac.counts.shelters import Counted, ShelterCount
 from evac.counts.tasks import open_tasks
-from evac.counts.uses import Rescue, check_points, dangers, double_draws, relief_drawn, relief_totals, rescues
+from evac.counts.uses import Rescue, check_points, double_draws, relief_drawn, relief_totals, rescues
 from evac.forms.figures import Figures
 from evac.forms.kinds import Ask, Kind
 from evac.forms.look import Look, joined
@@ -188,13 +189,13 @@ PLACE_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             },
         ),
         "dangers": Kind(
-            lambda f, _under: dangers(f.roll),
+            lambda f, _under: tuple(reversed(dangers_of(f.roll))),
             {
-                "reported_at": lambda e, _: e.trusted_at,
-                "danger": lambda e, _: e.danger,
-                "where": lambda e, _: e.where,
-                "by": lambda e, _: e.actor,
-                "blank": lambda _e, _l: "",
+                "reported_at": lambda d, _: d.first_at,
+                "danger": lambda d, _: d.words,
+                "where": lambda d, _: d.where,
+                "by": lambda d, _: d.told_by,
+                "verdict": lambda d, _: d.standing,
             },
         ),
         "check_points": Kind(

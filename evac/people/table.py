@@ -27,6 +27,7 @@ def read_table(
     parse: Callable[[Mapping[str, str]], Parsed],
     *,
     what: str,
+    wrong: list[str] | None = None,
 ) -> list[tuple[str, Parsed]]:
     """What ``parse`` makes of each row, with words for where the row is.
 
@@ -38,6 +39,8 @@ def read_table(
         Field -> text, empty where a cell or column is; raises ValueError with words for a row that is wrong.
     what : str
         What the rows are, for messages.
+    wrong : list of str, optional
+        Takes the words about rows that are wrong; the others are taken then, for rows that do not depend on each other.
 
     Raises
     ------
@@ -45,7 +48,7 @@ def read_table(
         No row of headings, or rows that are wrong: every one is named, and none is taken.
     """
     found: list[tuple[str, Parsed]] = []
-    wrong: list[str] = []
+    refused: list[str] = []
     for sheet in sheets:
         heads, first = _heads(sheet, headings, needed, what)
         for row in sheet.rows():
@@ -59,8 +62,11 @@ def read_table(
                     raise ValueError(f"{'、'.join(missing)} 是空的 empty")
                 found.append((where, parse(told)))
             except ValueError as error:
-                wrong.append(f"{where}: {error}")
-    require_right(wrong, what)
+                refused.append(f"{where}: {error}")
+    if wrong is None:
+        require_right(refused, what)
+    else:
+        wrong += refused
     return found
 
 

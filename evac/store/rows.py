@@ -26,7 +26,8 @@ _KINDS: Final = (
 )  # fmt: skip
 _ASIDE: Final = (
     "passed", "relief_drawn", "rescue_called", "rescue_ended", "danger_reported", "head_counted", "vessel_checked", "resolved",
-    "checked",
+    "checked", "danger_seen", "danger_joined", "danger_parted", "danger_judged", "stock_delivered", "stock_moved",
+    "stock_received", "stock_issued", "stock_counted",
 )  # fmt: skip
 FIRST_ASIDE: Final = 100
 """Numbers from here on are of kinds that change no state."""

@@ -28,6 +28,15 @@ _EXTRA: dict[str, dict[str, Any]] = {
     "vessel_checked": {"vessel": "浙普渔00001", "crew": 8, "ashore": 8},
     "checked": {"item": "generator", "ok": True},
     "resolved": {"target": "", "how": "前一次扫错了人"},
+    "danger_seen": {"danger": "slope", "where": "后山竹林"},
+    "danger_joined": {"target": "", "into": ""},
+    "danger_parted": {"target": "", "why": "另一处"},
+    "danger_judged": {"target": "", "verdict": "verified", "note": "现场核实", "covers": ""},
+    "stock_delivered": {"item": "water", "quantity": 24},
+    "stock_moved": {"item": "water", "quantity": 24, "to": "S2"},
+    "stock_received": {"target": "", "item": "water", "quantity": 24},
+    "stock_issued": {"item": "water", "quantity": 24},
+    "stock_counted": {"item": "water", "quantity": 24},
 }
 _numbers = count()
 

@@ -54,7 +54,7 @@ ROUTES: dict[str, tuple[Callable[[Desk, Headers, str], Any], set[Role], int]] = 
     "GET /v1/counts": (_get("/v1/counts?prefix={county}"), {L, V}, 403),
     "GET /v1/feed": (_get("/v1/feed"), {A}, 200),  # each item shows or hides its event
 }
-PUBLIC = {"GET /v1/clock", "GET /v1/keys", "POST /v1/lookup"}
+PUBLIC = {"GET /v1/clock", "GET /v1/keys", "POST /v1/lookup", "POST /v1/dangers"}
 
 
 def test_the_matrix_knows_every_route(desk: Desk) -> None:

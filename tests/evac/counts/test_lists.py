@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evac.counts.dangers import dangers_of
 from evac.counts.evidence import taken_off, unconfirmed_orders
 from evac.counts.roll import Roll, read_roll
 from evac.counts.rules import area_needed, rules
@@ -17,7 +18,6 @@ from evac.counts.unaccounted import is_unaccounted, unaccounted_houses
 from evac.counts.uses import (
     Verdict,
     check_points,
-    dangers,
     double_draws,
     may_draw,
     pass_verdict,
@@ -237,7 +237,7 @@ def test_a_call_whose_place_nobody_can_tell_is_shown_in_every_region() -> None:
     scene = Scene(1)
     scene.add("rescue_called", 3, where="桥头", place="")
     scene.add("danger_reported", 4, danger="塌方", where="村口", place="")
-    assert len(rescues(scene.roll("330903"))) == len(dangers(scene.roll("330903"))) == 1
+    assert len(rescues(scene.roll("330903"))) == len(dangers_of(scene.roll("330903"))) == 1
 
 
 def test_a_call_of_somebody_who_is_on_no_list_here_is_in_a_roll_all_the_same() -> None:
@@ -259,7 +259,7 @@ def test_a_call_of_somebody_who_is_on_no_list_here_is_in_a_roll_all_the_same() -
     }.items():
         roll = scene.roll(prefix)
         assert [rescue.call for rescue in rescues(roll)] == calls, prefix
-        assert dangers(roll) == ((danger,) if prefix in ("", "330902") else ())
+        assert [d.id for d in dangers_of(roll)] == ([danger.event_id] if prefix in ("", "330902") else [])
 
 
 def test_road_checks() -> None:

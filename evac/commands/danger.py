@@ -70,7 +70,7 @@ def report(
     phone: Annotated[str, typer.Option(help="Telephone of who told it; sealed. Needs --vault.")] = "",
     vault: VaultFile = None,
 ) -> None:  # fmt: skip
-    """Take in one report. A grave danger is a task for the place's desk and the command room in the same moment.
+    """Take in one report, by a position [degree] or in words. A grave danger is a task for the place's desk and the command room in the same moment.
 
     Example: evac danger report 滑坡 --where 后山竹林,路面开裂 --at 330902001001 --registry county.sqlite --actor 网格员张三
     """

@@ -74,7 +74,9 @@ def kinds() -> Mapping[str, Kind]:
     (['山体滑坡/裂缝', '河堤管涌/漫溢'], 'RED')
     """
     found = {}
-    for name, row in rules()["kind"].items():
+    for name, row in rules()["kinds"].items():
+        if not isinstance(row, dict):  # source and status of all
+            continue
         claim = row.get("claim", {})
         found[name] = Kind(
             name, row["chinese"], row["english"], tuple(row["words"]), row["severity"], row["metres"],

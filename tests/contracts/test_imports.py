@@ -120,6 +120,7 @@ NAMED_EDGES = {
     "evac.planning": "the folder of a transfer plan, and the tables that the office gives",
     "evac.sync.files": "bundles, acknowledgements and key files, which travel on sticks",
     "evac.published": "the drill's folder beside a published run",
+    "evac.dangers.intake": "no file: what a vault has sealed",
     "evac.people.corrections": "no file: what a vault has sealed",
     "evac.operations.backup": "no file: what a vault has sealed",
     "evac.people.list_file": "a list that somebody sent",

@@ -160,7 +160,7 @@ class Assessment:
                 found=", ".join(map(str, self.table)),
             )
 
-    @property
+    @cached_property
     def hazards(self) -> tuple[str, ...]:
         """Ids of the hazards that were assessed."""
         return tuple(str(h) for h in self.table["hazard"].values)

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evac.access import AccessLog, MemoryAccessLog
-from evac.api import audit, counts, dangers, feed, keys, lookup, people, roster
+from evac.api import audit, counts, dangers, feed, keys, lookup, people, roster, situation
 from evac.api.buckets import Limits
 from evac.api.checkins import check_ins
 from evac.api.committing import Committer, OneByOne
@@ -26,11 +26,12 @@ from evac.api.problems import on_failed_store, on_our_error, on_problem, on_wron
 from evac.api.readers import Readers
 from evac.api.service import Service
 from evac.registry import EventStore
+from evac.situation.office_records import OfficeRecords
 from evac.store.opening import PublicKeys
 from evac.tokens import TokenStore
 from riskmap.errors import SourceError
 
-ROOMS = (keys, people, roster, counts, feed, audit, lookup, dangers)
+ROOMS = (keys, people, roster, counts, situation, feed, audit, lookup, dangers)
 
 
 class Server(FastAPI):
@@ -59,6 +60,7 @@ def create_app(
     clock: Callable[[], datetime] = _now,
     limits: Limits | None = None,
     pages: Path | None = None,
+    office: OfficeRecords | None = None,
 ) -> FastAPI:
     """The HTTP server of one registry.
 
@@ -83,6 +85,8 @@ def create_app(
         Of rates, sizes and times.
     pages : Path, optional
         Folder of the phone page, served at ``/kiosk/``.
+    office : OfficeRecords, optional
+        Letters, responses and the published run for the screens of the situation; their logs stay the caller's to close.
 
     Returns
     -------
@@ -109,6 +113,7 @@ def create_app(
         limits=bounds,
         access=access or MemoryAccessLog(),
         public_keys=public_keys,
+        office_records=office or OfficeRecords(),
     )
     app = Server(
         title="evac", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=_lifespan,

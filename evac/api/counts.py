@@ -13,19 +13,14 @@ from evac.api.service import COUNTY, ServicePart, holder_of, region_within
 from evac.counts.head_count import FINE
 from evac.counts.now import head_count
 from evac.counts.terms import WORDS
-from evac.privacy import protect
-from evac.privacy.tables import TOTAL
 from evac.registry import EventStore
+from evac.situation.shared import shared_counts
 from evac.tokens import Right, Token
 
 router = APIRouter()
 Holder = Annotated[Token, Depends(holder_of(Right.COUNTS))]
 NEXT_LEVEL: Final = {0: COUNTY, 2: COUNTY, 4: COUNTY, COUNTY: 9, 9: 12, 12: 12}
 """Digits of a region -> digits of its parts: towns of a county, villages of a town, else counties."""
-DUE: Final = "due"
-PARTS: Final = ("moved", "returned", "in_transit", "not_moved", "left", "missing", "deceased")
-"""Figures that sum to 应转移: all that is told to who only looks."""
-
 Figures: TypeAlias = dict[str, int]
 Places: TypeAlias = dict[str, dict[str, int]]
 
@@ -61,7 +56,7 @@ async def counts(
     shown = (
         {"total": table.total, "regions": table.regions, "places": table.places}
         if exact
-        else await service.kept(f"shared {region}", lambda _: shared(table.regions))
+        else await service.kept(f"shared {region}", lambda _: shared_counts(table.regions))
     )
     return {"prefix": region, "now": service.now(), "exact": exact, "words": dict(WORDS), **shown}
 
@@ -91,20 +86,3 @@ def table_of(region: str) -> Callable[[EventStore], Table]:
 
 def _figures(row: Mapping[str, int], names: list[str]) -> Figures:
     return {name: row.get(name, 0) for name in names}
-
-
-def shared(regions: Mapping[str, Figures]) -> dict[str, Any]:
-    """For who only looks: 应转移 and what it sums from, no small count, and none that sums give away.
-
-    Examples
-    --------
-    >>> few = dict.fromkeys(PARTS, 0) | {"moved": 40, "missing": 3}
-    >>> shared({"330902": few})["total"]["missing"] is None
-    True
-    """
-    table = protect({(region, part): row[part] for region, row in regions.items() for part in PARTS}).shown
-    rows = {
-        region: {DUE: table.get((region, TOTAL), 0)} | {part: table.get((region, part), 0) for part in PARTS}
-        for region in (*regions, TOTAL)
-    }
-    return {"total": rows.pop(TOTAL), "regions": rows, "places": {}}

@@ -65,6 +65,11 @@ def not_found() -> Problem:
     return Problem(404, "nothing of that name in the region of this token")
 
 
+def unavailable(reason: str) -> Problem:
+    """What this server cannot make, since an extra is not installed; told to whoever keeps it."""
+    return Problem(503, reason)
+
+
 def failed_store(error: SourceError) -> Problem:
     """What a store that failed is told as: 507 where its disk is full, else 503; nothing was acknowledged."""
     cause = error.__cause__

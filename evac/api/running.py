@@ -18,6 +18,7 @@ from evac.group_commit import GroupCommit
 from evac.key_files import KeyFolder
 from evac.keys_of_event import require_event
 from evac.registry import Registry
+from evac.situation.office_records import OfficeRecords
 from evac.store.opening import Opened, PublicKeys, is_address, key_folder, open_for_server
 from riskmap.errors import ConfigError
 
@@ -39,6 +40,7 @@ def serve_registry(
     access: bool,
     tell: Callable[[str], None],
     limits: Limits | None = None,
+    office: OfficeRecords | None = None,
 ) -> None:
     """Serve a registry until the process is told to stop; see ``evac serve --help``.
 
@@ -74,6 +76,7 @@ def serve_registry(
             public_keys=public,
             limits=limits,
             pages=Path(str(files("evac").joinpath(*PAGES))),
+            office=office,
         )
         log_to(access=access)
         for line in _hints(opened.tokens.tokens() != [], vault, host, port, tls=cert is not None):

@@ -22,6 +22,7 @@ from evac.api.problems import no_token, not_allowed, too_many
 from evac.api.readers import Kept, Lookups, Readers, T
 from evac.events import microseconds
 from evac.registry import EventStore
+from evac.situation.office_records import OfficeRecords
 from evac.store.opening import PublicKeys
 from evac.tokens import Right, Token, TokenStore, id_of, opened, require_scope
 from riskmap.errors import DataError
@@ -48,6 +49,8 @@ class Service:
         The writer's; routes read through ``readers``.
     office : Readers
         One thread with a store that may write: people added at the door, and the chain brought up to date.
+    office_records : OfficeRecords
+        Letters, responses and the published run, for the cockpit's screens.
     strangers : Readers
         One thread that says which codes of check-ins are on no list: no head-count keeps an acknowledgement waiting.
     """
@@ -62,6 +65,7 @@ class Service:
     limits: Limits
     access: AccessLog
     public_keys: Callable[[], PublicKeys] | None = None
+    office_records: OfficeRecords = field(default_factory=OfficeRecords)
     lookups: Lookups = field(init=False)
     drawing: Drawing = field(default_factory=Drawing)
     numbering: Numbering = field(default_factory=Numbering)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from evac.commands.situation_base import Documents, Names, Offices, Responses, Run, office_of
 from evac.tokens import Role, make_token
 from riskmap.errors import ConfigError, MissingExtraError
 
@@ -205,8 +206,12 @@ def serve(
         typer.Option(help="Address of a reverse proxy whose X-Forwarded-For is believed; may be repeated."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No line a request on the standard output.")] = False,
-) -> None:
+    documents: Documents = None, responses: Responses = None, run: Run = None, offices: Offices = None,
+    region_names: Names = None,
+) -> None:  # fmt: skip
     """Serve a registry to phones and kiosks: check-ins, roster, counts, and the phone page at /kiosk/ (县级服务器).
+
+    With --documents, --responses and --from the screens of the situation (/v1/situation/CODE) have letters, responses and tiers, too.
 
     Everything acknowledged is on the disk, also when the machine loses power in the next moment. Stop it with Ctrl-C or SIGTERM.
 
@@ -221,10 +226,11 @@ def serve(
         ) from error  # fmt: skip
     if site:
         keep_sites(registry, site)
-    serve_registry(
-        registry, vault=vault, host=host, port=port, cert=cert, key=key, keys=keys, plain_http=plain_http,
-        proxies=proxy or (), access=not quiet, tell=lambda line: typer.echo(line, err=True),
-    )  # fmt: skip
+    with office_of(documents, responses, run, offices, region_names) as office:
+        serve_registry(
+            registry, vault=vault, host=host, port=port, cert=cert, key=key, keys=keys, plain_http=plain_http,
+            proxies=proxy or (), access=not quiet, tell=lambda line: typer.echo(line, err=True), office=office,
+        )  # fmt: skip
 
 
 def keep_sites(registry: str, sites: Sequence[str]) -> None:

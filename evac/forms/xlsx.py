@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
 from typing import Any, Final
@@ -36,6 +37,17 @@ def form_workbook(filled: Filled, head: Head) -> bytes:
     ----------
     ECMA-376 Part 1, 18.3.1.4 (cells), 18.8.45 (quotePrefix); OWASP, CSV Injection.
     """
+    return forms_workbook([filled], head, title=filled.form.title)
+
+
+def forms_workbook(forms: Sequence[Filled], head: Head, *, title: str) -> bytes:
+    """Several filled forms in one XLSX, a sheet for each of their sections.
+
+    Raises
+    ------
+    MissingExtraError
+        The extra ``evac`` is not installed.
+    """
     try:
         from openpyxl import Workbook
     except ImportError as error:
@@ -46,13 +58,14 @@ def form_workbook(filled: Filled, head: Head) -> bytes:
     book = Workbook()
     book.remove(book.active)
     book.properties.creator = "evac"
-    book.properties.title = filled.form.title
+    book.properties.title = title
     book.properties.created = there(head.at)
     styles = _Styles()
     taken: set[str] = set()
-    for section in filled.sections:
-        sheet = book.create_sheet(_sheet_name(section.name or section.place, taken))
-        _Writer(sheet, filled, head, styles).write(section)
+    for filled in forms:
+        for section in filled.sections:
+            sheet = book.create_sheet(_sheet_name(section.name or section.place, taken))
+            _Writer(sheet, filled, head, styles).write(section)
     held = io.BytesIO()
     book.save(held)
     return _settled(held, head.at)

@@ -19,7 +19,7 @@ class Deadline:
     words : str
         What is due, in one line.
     who : str
-        Office or region that must do it.
+        OfficeRecords or region that must do it.
     code : str
         Its region; empty where not known.
     overdue : bool

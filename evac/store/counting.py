@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from evac.codes import code_of_bytes
-from evac.events import Envelope
+from evac.events import Envelope, instant_of
 from evac.grain import COUNTY_DIGITS, Grain, grain_of
 from evac.model import State
 from evac.registry import EventStore
@@ -45,6 +46,57 @@ SELECT p.county, p.village, p.category, p.vulnerability, {_REGISTERED}, NULL, 0,
 FROM person p WHERE p.county >= {{mark}} AND p.county < {{mark}}
 AND NOT EXISTS (SELECT 1 FROM standing s WHERE s.code = p.code AND s.event_id <> {{empty}}) GROUP BY 1, 2, 3, 4
 """
+
+
+class Held(NamedTuple):
+    """How many people of a county are in a state, and since when the first and the last of them."""
+
+    people: int
+    oldest: datetime
+    newest: datetime
+
+
+def held_since(
+    store: EventStore, counties: Collection[str], states: Collection[State]
+) -> dict[tuple[str, State], Held]:
+    """(county, state) -> who is in it since when; by the index of counties, one question for all of them.
+
+    Parameters
+    ----------
+    counties : collection of str
+        6 digits; only these are read.
+    """
+    found: dict[tuple[str, State], Held] = {}
+    if not counties or not states:
+        return found
+    if not isinstance(store, SQLiteStore | PostgresStore):
+        for _, standing in store.everybody():
+            one = standing.state
+            if one.county in counties and one.state in states and one.since is not None:
+                before = found.get((one.county, one.state), Held(0, one.since, one.since))
+                found[one.county, one.state] = Held(
+                    before.people + 1, min(before.oldest, one.since), max(before.newest, one.since)
+                )
+        return found
+    mark = "?" if isinstance(store, SQLiteStore) else "%s"
+    numbers = ", ".join(str(rows.STATE_NUMBERS[state]) for state in sorted(states))
+    asked = sorted(counties)
+    query = (
+        "SELECT county, state, count(*), min(since), max(since) FROM standing "
+        f"WHERE county IN ({', '.join([mark] * len(asked))}) AND state IN ({numbers}) AND since IS NOT NULL GROUP BY 1, 2"
+    )
+    for county, state, n, oldest, newest in _asked(store, query, asked):
+        found[county, rows.STATE_OF[state]] = Held(int(n), instant_of(oldest), instant_of(newest))
+    return found
+
+
+def newest_event(store: EventStore) -> tuple[int, datetime | None]:
+    """Number of the newest event of the log, and when it was received; 0 and None of an empty one."""
+    if isinstance(store, SQLiteStore | PostgresStore):
+        row = _asked(store, "SELECT sequence, received_at FROM event ORDER BY sequence DESC LIMIT 1", ())
+        return (int(row[0][0]), instant_of(row[0][1])) if row else (0, None)
+    last = deque(store.log(), maxlen=1)
+    return (last[0].sequence, last[0].received_at) if last else (0, None)
 
 
 def count_grains(store: EventStore, prefix: str = "", *, silent: bool = False) -> Counter[Grain]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from riskmap.products.docx_base import DOT, MAP_PART, MAP_WIDTH, QR_PART, add, base_of
@@ -62,13 +62,34 @@ def letter_docx(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignO
     ConfigError
         A font of the map is missing; names it.
     """
-    base = base_of(letter.document.form)
     content = letter_content(letter, sign_off)
-    created_at = sign_off.signed_at if sign_off else letter.issued_at
-    has_map = any(block["kind"] == "figure" for block in content["blocks"])
     picture = DOT
-    if has_map:
+    if any(block["kind"] == "figure" for block in content["blocks"]):
         picture = svg_png(letter.map_svg, width=MAP_WIDTH, created_at=letter.issued_at, fonts=fonts)
+    created_at = sign_off.signed_at if sign_off else letter.issued_at
+    return official_docx(content, created_at=created_at, issuer=letter.issuer, picture=picture)
+
+
+def official_docx(
+    content: Mapping[str, Any], *, created_at: datetime, issuer: str = "", picture: bytes = DOT
+) -> bytes:
+    """A document of any content as DOCX; see ``official.official_pdf`` for what ``content`` holds.
+
+    Parameters
+    ----------
+    created_at : datetime
+        Written into the file.
+    issuer : str
+        Author in the file's properties; the one of the head where empty.
+    picture : bytes
+        PNG of the map, where there is one.
+
+    Raises
+    ------
+    MissingExtraError
+        The extra ``letters`` is not installed.
+    """
+    base = base_of(content["form"])
     drawing = base.drawing.substitute(height=_height(picture))
     words = {
         "body": "".join(
@@ -76,8 +97,8 @@ def letter_docx(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignO
         ),
         "footer": escaped(content["footer"]),
         "watermark": escaped(content["watermark"]),
-        "title": escaped(letter.title),
-        "issuer": escaped(letter.issuer),
+        "title": escaped(content["title"]),
+        "issuer": escaped(issuer or content["issuer"]),
         "issued_at": created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     held = io.BytesIO(base.package)

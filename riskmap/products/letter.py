@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from importlib import metadata, resources
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -37,6 +36,7 @@ from riskmap.products.letter_findings import (
 )
 from riskmap.products.letter_text import letter_content
 from riskmap.products.measures import Measure, bundled_measures, fitting
+from riskmap.products.official import official_pdf, official_template
 from riskmap.region import Region
 from riskmap.scale import Tier
 
@@ -238,25 +238,14 @@ def letter_pdf(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignOf
     ----------
     GB/T 9704-2012 党政机关公文格式, 5.2 (page), 7 (elements), 10.1 (letter form).
     """
-    from riskmap.products.qr import qr_svg
-    from riskmap.products.typeset import compile_pdf
-
     content = letter_content(letter, sign_off)
-    data = content | {"qr": qr_svg(content["qr"]), "qr_words": content["qr"]}
     created_at = sign_off.signed_at if sign_off else letter.issued_at
-    return compile_pdf(template_of(letter.document), data, created_at=created_at, fonts=fonts)
+    return official_pdf(content, created_at=created_at, fonts=fonts, template=letter.document.template or "")
 
 
 def template_of(document: DocumentType) -> str:
     """Typst source of a type: a bureau's own, or page, head of the form and body."""
-    return document.template or _template(document.form)
-
-
-@lru_cache(maxsize=3)
-def _template(form: str = "letter") -> str:
-    folder = resources.files("riskmap.products") / "templates"
-    names = ("official_page.typ", f"official_head_{form}.typ", "official_body.typ")
-    return "".join((folder / name).read_text(encoding="utf-8") for name in names)
+    return document.template or official_template(document.form)
 
 
 def _version() -> str:

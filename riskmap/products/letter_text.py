@@ -84,7 +84,7 @@ def _blocks(letter: Letter, sign_off: SignOff | None) -> Iterator[dict[str, Any]
     for section in letter.document.sections:
         if section.heading:
             number += 1
-            yield {"kind": "heading", "text": f"{_numeral(number)}、{fill(section.heading, shown)}"}
+            yield {"kind": "heading", "text": f"{numeral(number)}、{fill(section.heading, shown)}"}
         for words in section.text:
             yield {"kind": "text", "text": fill(words, shown)}
         for name in section.blocks:
@@ -124,7 +124,7 @@ def _signature(letter: Letter, sign_off: SignOff | None) -> dict[str, Any]:
     }
 
 
-def _numeral(number: int) -> str:
+def numeral(number: int) -> str:
     """一 to 十, then 十一 ..."""
     return _NUMERALS[number - 1] if number <= 10 else "十" + _NUMERALS[number - 11]
 

@@ -52,6 +52,10 @@ ROUTES: dict[str, tuple[Callable[[Desk, Headers, str], Any], set[Role], int]] = 
     "GET /v1/access": (_get("/v1/access"), {A}, 200),
     "GET /v1/roster": (_get("/v1/roster?prefix={county}"), {C, L}, 403),
     "GET /v1/counts": (_get("/v1/counts?prefix={county}"), {L, V}, 403),
+    "GET /v1/situation/{code}": (_get("/v1/situation/{county}"), {L, V}, 403),
+    "GET /v1/situation/{code}/updates": (_get("/v1/situation/{county}/updates?wait=0"), {L, V}, 403),
+    "GET /v1/situation/{code}/outlines": (_get("/v1/situation/{county}/outlines"), {L, V}, 403),
+    "GET /v1/situation/{code}/report.{kind}": (_get("/v1/situation/{county}/report.xlsx"), {L}, 403),
     "GET /v1/feed": (_get("/v1/feed"), {A}, 200),  # each item shows or hides its event
 }
 PUBLIC = {"GET /v1/clock", "GET /v1/keys", "POST /v1/lookup", "POST /v1/dangers"}

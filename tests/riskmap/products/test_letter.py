@@ -17,12 +17,13 @@ import pytest
 
 from riskmap.earlier import NOT_LOOKED, Earlier
 from riskmap.errors import ConfigError, DataError
-from riskmap.products.letter import _template, draft_letter, draft_letters, letter_pdf
+from riskmap.products.letter import draft_letter, draft_letters, letter_pdf
 from riskmap.products.letter_due import letters_due
 from riskmap.products.letter_fields import Letter, canonical_json
 from riskmap.products.letter_text import letter_content
 from riskmap.products.letter_words import full_width
 from riskmap.products.measures import bundled_measures, fitting, parse_measures
+from riskmap.products.official import official_template
 from riskmap.products.typeset import compile_pdf
 from riskmap.scale import DISCLAIMER, HAZARD_WORDS, Tier
 from riskmap.standing import Held, Standing
@@ -212,7 +213,7 @@ def test_pdf_pages_are_a4_with_margins():
 
 def test_pdf_has_22_lines_of_28_characters():
     content = letter_content(county()) | {"blocks": [{"kind": "text", "text": "风" * 28 * 60}]}
-    held = BytesIO(compile_pdf(_template(), content, created_at=ISSUED_AT))
+    held = BytesIO(compile_pdf(official_template(), content, created_at=ISSUED_AT))
     chars = [s for s in spans(pypdfium2.PdfDocument(held)[1]) if s[0] == "风" and s[2] < 262]
     rows = Counter(round(s[2], 2) for s in chars)
     assert len(rows) == 22

@@ -1,0 +1,163 @@
+"""Letters and orders of a region's offices: who was called and answered, what is due next, what is late."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from evac.orders.deadlines import CLOCKS, clocks
+from evac.orders.indicators import WEIGHTS, WORDS, Indicators, indicators
+from evac.orders.offices import Ladder
+from evac.orders.rules import LoopRules
+from evac.orders.tasks import Stage, Task, TaskBook
+from evac.situation.document import Deadline, Letter, Letters
+from evac.situation.places import Names
+from evac.situation.rules import most
+from riskmap.products.letter_facts import HEADQUARTERS
+
+SUPERVISION: Final = "supervision_order"
+_GONE: Final = frozenset({Stage.RETRACTED, Stage.SUPERSEDED, Stage.WITHDRAWN})
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """A task with the region of its receiver, and the next of its deadlines."""
+
+    task: Task
+    code: str
+    next: Deadline | None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether its next deadline has passed."""
+        return self.next is not None and self.next.overdue
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether it was to be answered and nobody has."""
+        return self.task.open and self.task.received_at is None
+
+
+class Post:
+    """The tasks of an emergency, by the region of their receivers.
+
+    Parameters
+    ----------
+    book : TaskBook
+    ladder, rules
+        Of the office.
+    names : mapping
+        Region's code -> name.
+    exercise : bool
+        A drill's letters never stand on a real screen, and the reverse; ``left_out`` counts them.
+    event : str
+        Number of the storm; letters of another storm are left out where it is known.
+    at : datetime
+        The clock.
+    """
+
+    def __init__(
+        self,
+        book: TaskBook,
+        ladder: Ladder,
+        rules: LoopRules,
+        names: Names,
+        *,
+        exercise: bool,
+        event: str,
+        at: datetime,
+    ) -> None:
+        self.rules, self.at = rules, at
+        called = Counter(names.values())
+        by_name = {name: code for code, name in names.items() if called[name] == 1}
+        self.left_out = 0
+        self.tasks: list[Addressed] = []
+        for task in book.tasks.values():
+            signed = task.terms.signed
+            if signed.exercise != exercise or (event and signed.event and signed.event != event):
+                self.left_out += 1
+                continue
+            office = ladder.offices.get(task.receiver)
+            # without a list of offices a headquarters is known by its region's name
+            code = (
+                office.code
+                if office
+                else by_name.get(task.receiver.removesuffix(HEADQUARTERS), signed.region)
+            )
+            self.tasks.append(Addressed(task, code, self._next(task, code)))
+
+    def _next(self, task: Task, code: str) -> Deadline | None:
+        running = sorted(clocks(task, self.rules), key=lambda clock: (clock.due_at, clock.id))
+        if not running:
+            return None
+        clock = running[0]
+        who = task.terms.signed.issuer if clock.issuer else task.receiver
+        words = f"{task.terms.number} {CLOCKS[clock.id][0]}"
+        return Deadline(clock.due_at, clock.id, words, who, code, clock.due_at < self.at)
+
+    def within(self, prefix: str) -> list[Addressed]:
+        """Tasks of a region's offices and of those below."""
+        return [one for one in self.tasks if one.code.startswith(prefix)]
+
+    def figures(self, chosen: Iterable[Addressed]) -> Indicators:
+        """Answer times, shares and the closed-loop index of some tasks."""
+        return indicators((one.task for one in chosen), self.rules, self.at)
+
+    def letters(self, prefix: str, digits: int) -> Letters:
+        """The part of the document; rows of offices further down than ``digits`` stand on screens further down."""
+        here = self.within(prefix)
+        told = self.figures(here)
+        rows = sorted((one for one in here if len(one.code) <= digits and one.task.open), key=by_urgency)
+        shown = [one for one in rows if one.overdue or one.unanswered]
+        shown += [one for one in rows if not (one.overdue or one.unanswered)][
+            : max(0, most("letters") - len(shown))
+        ]
+        opened = [one for one in here if one.task.open]
+        shares = {name: told.shares[name].value for name in WEIGHTS}
+        return Letters(
+            all=sum(one.task.stage not in _GONE for one in here), open=len(opened),
+            unanswered=sum(one.unanswered for one in here), overdue=sum(one.overdue for one in here),
+            supervised=sum(_supervised(one.task) for one in opened), index=rounded(told.index),
+            parts={name: None if share is None else rounded(100 * share) for name, share in shares.items()},
+            parts_words=dict(WORDS), median_answer=told.median_answer, rows=tuple(_letter(one) for one in shown),
+            left_out=len(opened) - len(shown),
+        )  # fmt: skip
+
+
+def rounded(share: float | None) -> float | None:
+    """To one decimal."""
+    return None if share is None else round(share, 1)
+
+
+def by_urgency(one: Addressed) -> tuple[bool, bool, float, str]:
+    """Overdue first, then unanswered, then the next due."""
+    due = one.next.due_at.timestamp() if one.next else float("inf")
+    return (not one.overdue, not one.unanswered, due, one.task.id)
+
+
+def _supervised(task: Task) -> bool:
+    return task.terms.signed.type == SUPERVISION or any(
+        step.rung == "order" for taken in task.steps.values() for step in taken
+    )
+
+
+def _letter(one: Addressed) -> Letter:
+    task, signed = one.task, one.task.terms.signed
+    taken = sorted((step for chain in task.steps.values() for step in chain), key=lambda step: step.at)
+    counted = task.counted
+    return Letter(
+        number=task.terms.number, title=signed.title, type=signed.type, issuer=signed.issuer, receiver=task.receiver,
+        code=one.code, tier=None if task.terms.tier is None else int(task.terms.tier), stage=task.stage.name,
+        words=task.stage.chinese, answered=task.received_at is not None, sent_at=task.sent_at,
+        answered_at=task.received_at, moved=counted.moved if counted else None,
+        to_move=counted.to_move if counted else None, next=one.next, overdue=one.overdue,
+        escalated=taken[-1].measure if taken else "", supervision=_supervised(task),
+    )  # fmt: skip
+
+
+def soonest(found: Sequence[Deadline]) -> tuple[Deadline, ...]:
+    """Deadlines, the overdue first, then the next; cut by rule."""
+    return tuple(sorted(found, key=lambda one: (one.due_at, one.words, one.who))[: most("deadlines")])

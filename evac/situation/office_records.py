@@ -1,0 +1,128 @@
+"""What an office has beside the registry, opened once and kept up to date: letters, responses, the published run, names."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import takewhile
+from pathlib import Path
+
+from evac.orders.task_desk import TaskDesk
+from evac.orders.tasks import TaskBook
+from evac.ready.readiness import Village
+from evac.response.desk import ResponseDesk
+from evac.response.events import parse
+from evac.response.standing import Key, Response, fold
+from evac.situation.parts import Panel
+from evac.situation.tiers import Outlook
+from evac.situation.waiting import Alarm
+from riskmap.assess import Assessment
+from riskmap.io.published import ASSESSMENT_FILE, read_assessment
+
+
+@dataclass(eq=False)
+class OfficeRecords:
+    """Sources beside the registry; a part that is None is said to be missing on every screen.
+
+    Attributes
+    ----------
+    documents : TaskDesk or None
+        Letters and orders, with the offices' list and the loop's rules.
+    responses : ResponseDesk or None
+    run : Path or None
+        Folder of a published run; read again when a newer one is published there.
+    names : mapping
+        Region's code -> name.
+    villages : sequence of Village or None
+        Readiness, as last looked at; ``villages_at`` says when.
+    panels : mapping
+        ``supplies``, ``field_tasks`` or ``dangers`` -> what to show, by whoever keeps them.
+    alarms : sequence of Alarm
+        Alarms of those parts.
+    """
+
+    documents: TaskDesk | None = None
+    responses: ResponseDesk | None = None
+    run: Path | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    villages: Sequence[Village] | None = None
+    villages_at: datetime | None = None
+    panels: Mapping[str, Panel] = field(default_factory=dict)
+    alarms: Sequence[Alarm] = ()
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _asked: Outlook | None = field(default=None, repr=False)
+    _read: tuple[tuple[float, int], Assessment] | None = field(default=None, repr=False)
+
+    def book(self, at: datetime | None) -> TaskBook | None:
+        """Tasks now, or as of an instant; None without a log."""
+        if self.documents is None:
+            return None
+        if at is None:
+            return self.documents.book()
+        entries = takewhile(lambda entry: entry.received_at <= at, self.documents.log.after(0))
+        return TaskBook(entries, rules=self.documents.rules)
+
+    def responses_at(self, at: datetime | None) -> Mapping[Key, Response] | None:
+        """Responses now, or as they were known at an instant; None without a log."""
+        if self.responses is None:
+            return None
+        if at is None:
+            return self.responses.responses()
+        entries = takewhile(lambda entry: entry.received_at <= at, self.responses.log.after(0))
+        return fold(parse(entry.body) for entry in entries)
+
+    def outlook(self, at: datetime) -> Outlook | None:
+        """The published run as it is asked at a clock; None where none is named.
+
+        Raises
+        ------
+        SourceError, DataError
+            It cannot be read.
+        """
+        assessment = self.assessment()
+        if assessment is None:
+            return None
+        found = Outlook(assessment, at)
+        with self.lock:
+            held = self._asked
+            if (
+                held is None
+                or held.assessment is not assessment
+                or (held.now, held.over) != (found.now, found.over)
+            ):
+                self._asked = held = found
+            return held
+
+    def assessment(self) -> Assessment | None:
+        """The published run; None where none is named.
+
+        Raises
+        ------
+        SourceError, DataError
+            It cannot be read.
+        """
+        if self.run is None:
+            return None
+        with self.lock:
+            mark = self._mark()
+            if self._read is None or self._read[0] != mark:
+                self._read = (mark, read_assessment(self.run))
+            return self._read[1]
+
+    def _mark(self) -> tuple[float, int]:
+        """What changes when another run is published; a file that is not there is left to the reader's own error."""
+        assert self.run is not None
+        path = self.run / ASSESSMENT_FILE if self.run.is_dir() else self.run
+        try:
+            found = path.stat()
+        except OSError:
+            return (0.0, 0)
+        return (found.st_mtime, found.st_size)
+
+    def heads(self) -> Iterator[int]:
+        """Ends of the logs beside the registry: what a revision is made of."""
+        yield self.documents.log.head().sequence if self.documents else 0
+        yield self.responses.log.head().sequence if self.responses else 0
+        yield round(self._mark()[0] * 1000) if self.run else 0

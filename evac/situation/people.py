@@ -1,0 +1,152 @@
+"""The head-count of a screen and of its rows, from one asking of the registry: no question a row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from evac.columns import COLUMNS
+from evac.counts.head_count import FINE, HeadCount, percent
+from evac.counts.now import head_count
+from evac.counts.rules import rules
+from evac.counts.terms import WORDS
+from evac.grain import COUNTY_DIGITS
+from evac.model import Shelter, State
+from evac.registry import EventStore
+from evac.situation.document import HeadCountHere, Place, ShelterRow, Shelters
+from evac.situation.places import digits_below, region_of_shelter
+from evac.situation.rules import most
+from evac.store.counting import Held, held_since
+
+PARTS: Final = tuple(column.value for column in COLUMNS)
+"""Names that sum to 应转移."""
+ALARMING: Final = (State.MISSING, State.DECEASED, State.LEFT, State.UNREACHED, State.REFUSED)
+
+
+@dataclass(frozen=True)
+class People:
+    """Figures of a screen.
+
+    Attributes
+    ----------
+    total : Counter
+        Figure -> persons.
+    rows : mapping
+        Code of a row -> its figures.
+    fine : bool
+        Whether what more than county, category and state is known.
+    held : mapping
+        (county, state) -> since when; empty for a past instant.
+    """
+
+    total: Mapping[str, int]
+    rows: Mapping[str, Mapping[str, int]]
+    fine: bool
+    held: Mapping[tuple[str, State], Held]
+
+
+def read_people(store: EventStore, place: Place, *, past: datetime | None = None) -> People:
+    """Everybody of a region, now or as of a past instant, with sums checked.
+
+    Raises
+    ------
+    ConflictError
+        The head-count does not add up.
+    SourceError
+        The store cannot be read.
+    """
+    count: HeadCount = head_count(store, place.code, at=past)
+    rows = count.by_risk(digits_below(place))
+    return People(count.total(), rows, count.fine, {} if past else _held(store, place, rows))
+
+
+def _held(
+    store: EventStore, place: Place, rows: Mapping[str, Mapping[str, int]]
+) -> dict[tuple[str, State], Held]:
+    """Since when people are missing and the like: of counties where there are any, and at the top of the gravest states alone."""
+    here = len(place.code) >= COUNTY_DIGITS
+    if here:
+        return held_since(store, [place.code[:COUNTY_DIGITS]], ALARMING)
+    grave = ("missing", "deceased")
+    counties = [code for code, row in rows.items() if any(row.get(name, 0) for name in grave)]
+    return held_since(store, counties, ALARMING[:2])
+
+
+def head_count_here(people: People) -> HeadCountHere:
+    """The part of the document."""
+    names = [name for name in WORDS if people.fine or name not in FINE]
+    figures = {name: int(people.total.get(name, 0)) for name in names}
+    return HeadCountHere(
+        figures, {name: WORDS[name] for name in names}, PARTS,
+        sum(figures[name] for name in PARTS) == figures["due"], percent(figures["moved"], figures["due"]),
+    )  # fmt: skip
+
+
+class Beds:
+    """Shelters and who stays at them.
+
+    Parameters
+    ----------
+    shelters : mapping
+        Id -> shelter.
+    present : mapping
+        Id -> persons there.
+    """
+
+    def __init__(self, shelters: Mapping[str, Shelter], present: Mapping[str, int]) -> None:
+        self.shelters, self.present = shelters, present
+
+    def within(self, place: Place) -> list[Shelter]:
+        """Shelters of a screen."""
+        if place.level == "shelter":
+            return [self.shelters[place.code]]
+        return [one for one in self.shelters.values() if region_of_shelter(one).startswith(place.code)]
+
+    def by_row(self, place: Place, codes: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Code of a row -> persons at its shelters, their room."""
+        digits = digits_below(place)
+        found = dict.fromkeys(codes, (0, 0))
+        for one in self.within(place):
+            code = region_of_shelter(one)[:digits]
+            if code in found:
+                there, room = found[code]
+                found[code] = (there + self.present.get(one.shelter_id, 0), room + one.capacity)
+        return found
+
+    def part(self, place: Place, worst: Mapping[str, int | None]) -> Shelters:
+        """The part of the document; ``worst`` is the worst tier to come of a shelter's region."""
+        found = [_row(one, self.present.get(one.shelter_id, 0), worst) for one in self.within(place)]
+        rows = sorted(found, key=lambda row: (not row.full, -(row.share or 0.0), row.id))
+        shown = [row for row in rows if row.full]
+        shown += [row for row in rows if not row.full and (row.present or len(rows) <= most("shelters"))][
+            : max(0, most("shelters") - len(shown))
+        ]
+        return Shelters(
+            places=len(rows), present=sum(row.present or 0 for row in rows),
+            capacity=sum(row.capacity for row in rows), full=sum(row.full for row in rows),
+            near_full=sum(row.near_full for row in rows), empty=sum(not row.present for row in rows),
+            rows=tuple(shown), left_out=len(rows) - len(shown),
+        )  # fmt: skip
+
+
+def _row(shelter: Shelter, present: int, worst: Mapping[str, int | None]) -> ShelterRow:
+    full = present >= shelter.capacity
+    code = region_of_shelter(shelter)
+    return ShelterRow(
+        shelter.shelter_id, shelter.name, code, present, shelter.capacity, percent(present, shelter.capacity),
+        full and present + shelter.capacity > 0, not full and present >= rules()["near_full"]["share"] * shelter.capacity, worst.get(code),
+    )  # fmt: skip
+
+
+def read_beds(store: EventStore) -> Beds:
+    """Shelters of the whole registry, and who stays at them now."""
+    present = Counter({seat.place: n for seat, n in store.seats().items() if seat.stay is State.SHELTERED})
+    return Beds({one.shelter_id: one for one in store.shelters()}, present)
+
+
+def regions_of_beds(beds: Beds, places: Sequence[Place]) -> set[str]:
+    """Regions in which the shelters of some screens lie."""
+    return {region_of_shelter(one) for place in places for one in beds.within(place)}

@@ -94,6 +94,9 @@ def test_typed_short_codes(page: Any) -> None:
             bad,
             good.replace("0", "O").replace("1", "l"),
         ]
+    wide = {n: n + 0xFEE0 for n in range(0x21, 0x7F)}  # what a Chinese keyboard writes
+    typed += [codes.short_code(codes.mint(rng)).translate(wide) for _ in range(20)]
+    typed += [f"{text[:4]}{dash}{text[4:8]}\u3000{text[8:]}" for text in typed[-20:] for dash in "－—‐−⸺"]
     assert ask(page, "codes", "x.map(m.parseShortCode)", typed) == [parsed(text) for text in typed]
 
 

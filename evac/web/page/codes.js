@@ -2,6 +2,8 @@
 
 const BASE45 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+/* blanks and every dash that a Chinese keyboard writes, as evac.crockford.DASHES has them */
+const DASHES = /[\s\u001c-\u001f\u0085\u2010-\u2015\u2212\u2e3a\u2e3b-]/g;
 const PREFIX = 'EV1:';
 const LONGEST = 400;
 const PAYLOAD = 30;
@@ -106,7 +108,7 @@ export function grouped(short) {
 
 /* The short code that was typed in its one form; null where the check character does not fit. */
 export function parseShortCode(typed) {
-  const plain = typed.toUpperCase().replace(/[ -]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+  const plain = typed.normalize('NFKC').toUpperCase().replace(DASHES, '').replace(/O/g, '0').replace(/[IL]/g, '1');
   if (plain.length !== 11 || Array.from(plain).some((c) => CROCKFORD.indexOf(c) < 0)) return null;
   return checkCharacter(plain.slice(0, 10)) === plain[10] ? plain : null;
 }

@@ -1,6 +1,6 @@
 /* Service worker: the page's own files, kept whole under one version; never anything of /v1/, so nothing about people. */
 
-const VERSION = 'b91336fdafd9';
+const VERSION = '14fc2bf0192c';
 const FILES = [
   './',
   'account.js',

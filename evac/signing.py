@@ -21,6 +21,7 @@ from riskmap.io.publish import publishing
 from riskmap.io.toml_file import read_text
 from riskmap.outlook import beijing
 from riskmap.products.draft_json import parse_draft
+from riskmap.products.letter import letter_rare
 from riskmap.products.letter_bundle import NOTICE
 from riskmap.products.typeset import FontSet
 
@@ -33,12 +34,16 @@ STORE: Final = "documents.sqlite"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one draft: a folder, or the error that stopped it; one never stops the others."""
+    """What became of one draft: a folder, or the error that stopped it; one never stops the others.
+
+    ``rare`` says which characters of which words stand as 〓 on paper.
+    """
 
     draft: Path
     document: Document | None = None
     folder: Path | None = None
     error: RiskmapError | None = None
+    rare: str = ""
 
 
 def store_of(source: Path, store: str | Path | None) -> str | Path:
@@ -129,9 +134,8 @@ def sign_drafts(
             document = desk.sign(
                 letter, signer=signer, at=at, message=message, sender=sender, supersedes=supersedes
             )
-            yield Outcome(
-                path, document, write_papers(desk, document, source=source, by=signer, at=at, fonts=fonts)
-            )
+            folder = write_papers(desk, document, source=source, by=signer, at=at, fonts=fonts)
+            yield Outcome(path, document, folder, rare=letter_rare(letter, fonts=fonts))
         except RiskmapError as error:
             yield Outcome(path, error=error)
 

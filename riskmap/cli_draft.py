@@ -44,6 +44,8 @@ def draft(
     made = write_draft(source, kind=kind, region=region, entries=given)
     for path in made.files:
         print(path)  # noqa: T201
+    if made.rare:
+        print(f"no font has: {made.rare}; 〓 stands for it, write it by hand")  # noqa: T201
     for missing in made.letter.missing:
         print(f"still empty: {missing}")  # noqa: T201
 

@@ -22,6 +22,7 @@ from msgspec import Meta
 from evac.events import KINDS, ArrivedRelatives, Envelope, instant_of
 from evac.model import Category
 from evac.people.identity import looks_like_number, without_numbers
+from evac.people.whereabouts import with_relatives, without_contacts
 
 MOST_EVENTS: Final = 1000
 """Events in one list; a phone that was offline for a day sends several lists."""
@@ -80,6 +81,8 @@ _OF_A_KIND: Final[dict[tuple[str, str], Any]] = {
     ("danger_seen", "channel"): Literal["field", "public", "hotline"],
     ("danger_judged", "verdict"): Literal["verified", "in_hand", "handled", "false"],
 }
+_MAY_LACK: Final = ("sealed",)
+"""A device that holds no key of the event has nothing to say here."""
 _OF_A_TYPE: Final[dict[Any, Any]] = {
     str: Text,
     int: Annotated[int, Meta(ge=0, le=2**31 - 1)],
@@ -118,8 +121,12 @@ def _types(kind: str) -> dict[str, Any]:
 
 
 def _struct(kind: str) -> type[msgspec.Struct]:
+    told = [
+        (name, made) if name not in _MAY_LACK else (name, made | msgspec.UnsetType, msgspec.UNSET)
+        for name, made in _types(kind).items()
+    ]
     return msgspec.defstruct(
-        kind, list(_types(kind).items()), tag_field="kind", tag=kind, forbid_unknown_fields=True, gc=False
+        kind, told, tag_field="kind", tag=kind, forbid_unknown_fields=True, gc=False, kw_only=True
     )
 
 
@@ -134,6 +141,8 @@ def _reading(kind: str) -> _Reading:
 
 STRUCTS: Final = {kind: _struct(kind) for kind in KINDS}
 """Kind -> the record on the wire."""
+_WORDS: Final = {kind: tuple(name for name, made in _types(kind).items() if made is Text) for kind in KINDS}
+"""Kind -> its fields of free words."""
 _READINGS: Final = {STRUCTS[kind]: _reading(kind) for kind in KINDS}
 _RECORD: Final[Any] = reduce(or_, STRUCTS.values())
 _BODY: Final = msgspec.json.Decoder(_Body)
@@ -180,10 +189,16 @@ def parse_list(body: bytes) -> Parsed:
 
 
 def _without_numbers(event: Envelope) -> Envelope:
-    """The event; an identity number in the whereabouts of relatives, which is no id of a place, is not stored."""
-    if isinstance(event, ArrivedRelatives) and looks_like_number(event.place):
-        return replace(event, place=without_numbers(event.place))
-    return event
+    """The event as it may be stored: its words are in clear, so no numbers of people, and never with whom somebody stays."""
+    place = (
+        with_relatives(event.place) if isinstance(event, ArrivedRelatives) else without_contacts(event.place)
+    )
+    said: dict[str, Any] = {} if place == event.place else {"place": place}
+    for name in _WORDS.get(event.kind, ()):
+        text = getattr(event, name)
+        if looks_like_number(text):
+            said[name] = without_numbers(text)
+    return replace(event, **said) if said else event
 
 
 def _parse_clean(body: bytes) -> list[Envelope] | None:
@@ -196,6 +211,8 @@ def _parse_clean(body: bytes) -> list[Envelope] | None:
         return None
     # without a backslash each quotation mark is one of JSON's own: a key that stands twice brings two more
     quotes = 2 + sum(_READINGS[type(record)].quotes for record in records)
+    if any(getattr(record, name, None) is msgspec.UNSET for record in records for name in _MAY_LACK):
+        return None
     if len(records) > MOST_EVENTS or body.count(b'"') != quotes:
         return None
     try:
@@ -209,6 +226,9 @@ def _made(record: Any) -> Envelope:
     values = msgspec.structs.asdict(record)
     for name in reading.instants:
         values[name] = instant_of(values[name])
+    for name in _MAY_LACK:
+        if values.get(name) is msgspec.UNSET:
+            del values[name]
     return reading.make(**values)
 
 

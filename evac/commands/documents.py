@@ -97,6 +97,11 @@ def sign(
             outcomes.append(outcome)
             if outcome.document is not None:
                 typer.echo(f"{outcome.document.number}  {outcome.document.signed.title}  {outcome.folder}")
+                if outcome.rare:
+                    typer.echo(
+                        f"no font has: {outcome.rare}; 〓 stands for it 生僻字请手写补上,或 --fonts 指定字库",
+                        err=True,
+                    )
             else:
                 typer.echo(f"not signed: {outcome.error}", err=True)
         _tell_gaps(desk)

@@ -95,6 +95,7 @@ def init(
 
     Example: evac kiosk init --from 330902001.evacroster --key K1.key --registry K1.sqlite
     """
+    from evac.people.door import blanks
     from evac.sync.bundle import Bundle
     from evac.sync.files import reading
     from evac.sync.node import read_node, read_parents, write_node
@@ -107,12 +108,25 @@ def init(
         bundle = Bundle(file, str(source))
         with opened(str(registry), own, new=True) as store:
             counts = take_in_roster(store, bundle, own, parent=parents, now=moment)
+            stocked = bool(blanks(store))
     if beside.resolve() != key.resolve():
         write_node(beside, own, parents=parents)
     typer.echo(
         f"{registry}: {counts['people']:,} 人 people, {counts['shelters']} 安置点 shelters, {counts['events']:,} 条 events"
     )
+    _tell_stock(stocked=stocked, registry=registry)
     typer.echo(f"evac kiosk --registry {registry} --shelter ID --actor 姓名")
+
+
+def _tell_stock(*, stocked: bool, registry: Path) -> None:
+    """Say that no blank pendant can be told from a neighbour's, and what to do about it."""
+    if not stocked:
+        typer.echo(
+            "名册包里没有空白吊牌号段(旧版本所制,或县里未备)· no blank pendants came with this roster: an earlier version made "
+            "it, or the county has none. 扫到空白吊牌请接着输入 = 姓名 after a blank type = NAME; better, at the county: "
+            f"evac people blanks, export the roster again, then: evac kiosk update --from NEW --registry {registry}",
+            err=True,
+        )
 
 
 @kiosk_app.command()
@@ -127,6 +141,7 @@ def update(
     Example: evac kiosk update --from 330902001.evacroster --registry K1.sqlite
     """
     from evac.people.catching_up import catch_up
+    from evac.people.door import blanks
     from evac.registry import Registry
     from evac.sync.bundle import Bundle
     from evac.sync.files import reading
@@ -137,6 +152,8 @@ def update(
         counts = update_roster(store, Bundle(file, str(source)), own, now=now_or(at))
         left_out: list[str] = []
         catch_up(Registry(store), own.vault, left_out=left_out)
+        stocked = bool(blanks(store))
+    _tell_stock(stocked=stocked, registry=registry)
     for line in told_left_out(left_out):
         typer.echo(line, err=True)
     typer.echo(

@@ -5,7 +5,6 @@ Nobody is ever sent away: what cannot be read is answered with what to do instea
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections import Counter
 from collections.abc import Callable
@@ -33,9 +32,10 @@ from evac.kiosk.lines import HELP, MOVES, Verb, tidy, verb_of
 from evac.kiosk.reading import Read, Reader
 from evac.model import Category, Destination, Shelter, State, Stay
 from evac.people.clerk import Clerk
-from evac.people.corrections import blank_person
+from evac.people.corrections import blank_person, corrected_here, with_corrections
 from evac.people.door import arrival, in_stock
 from evac.people.identity import without_numbers
+from evac.people.whereabouts import RELATIVES, with_relatives
 from evac.privacy import mask_name
 from evac.registry import Registry
 from evac.standing import Seat
@@ -66,9 +66,6 @@ class Answer:
     ends: bool = False
 
 
-RELATIVES: Final = "亲友家"
-"""Place of a stay with relatives: events are not sealed, so with whom is told by none; the code of a region may be."""
-_REGION: Final = re.compile(r"[0-9]{6}(?:[0-9]{3}){0,2}")
 _WORDS: Final = {
     Verb.RELATIVES: "投亲靠友 with relatives", Verb.LEFT: "擅自离开 left", Verb.MEDICAL: "就医 medical",
 }  # fmt: skip
@@ -114,6 +111,7 @@ class KioskDesk:
         self._where = ""
         self._frames = Frames(vault)
         self._nameless: Envelope | None = None  # the arrival just scanned, of nobody on the list
+        self._with: dict[str, Envelope] = {}  # arrival -> the correction that says with whom
         self._entries: list[tuple[str, Envelope]] = []  # of this shift, as far as nobody undid them
 
     def take(self, line: str) -> Answer:
@@ -180,9 +178,13 @@ class KioskDesk:
         before = self.registry.state(read.code)
         kind = self._mode or "shelter"
         event = self._event(kind, read.code, device_at, trusted_at)
-        refused = self._store([event])
+        sealed = self._sealed_whereabouts(kind, read.code, device_at, trusted_at)
+        refused = self._store([event, *sealed])
         if refused:
             return Answer(f"✗ {refused}", Tone.BAD)
+        if sealed:
+            self._with[event.event_id] = sealed[0]
+            self._renew(read.code)
         self._mode, self._where = None, ""
         self._entries.append((kind, event))
         self._nameless = event if kind in ("shelter", Verb.RELATIVES) else None
@@ -191,11 +193,41 @@ class KioskDesk:
     def _event(self, kind: str, code: str, device_at: datetime, trusted_at: datetime) -> Envelope:
         told = self._envelope(code, device_at, trusted_at)
         if kind == Verb.RELATIVES:
-            return ArrivedRelatives(
-                **told | {"place": self._where if _REGION.fullmatch(self._where) else RELATIVES}
-            )
+            return ArrivedRelatives(**told | {"place": with_relatives(self._where)})
         made: dict[str, type[Envelope]] = {Verb.LEFT: Left, Verb.MEDICAL: Medical}
         return made.get(kind, ArrivedShelter)(**told)
+
+    def _sealed_whereabouts(
+        self, kind: str, code: str, device_at: datetime, trusted_at: datetime
+    ) -> list[Envelope]:
+        """With whom somebody of the list stays, sealed as a newcomer's is: the arrival's own place is in clear."""
+        person = self.registry.store.person(code)
+        if (
+            kind != Verb.RELATIVES
+            or not self._where
+            or person is None
+            or with_relatives(self._where) != RELATIVES
+        ):
+            return []
+        told = {"stay": Stay.RELATIVES.value, "place": without_numbers(self._where)}
+        event = corrected_here(
+            self.registry, person, told, clerk=self._clerk(device_at, trusted_at), vault=self._vault
+        )
+        self._counter += 1
+        return [event]
+
+    def _renew(self, code: str) -> None:
+        """The row of somebody as the events now have it."""
+        person = self.registry.store.person(code)
+        if person is not None:
+            events = self.registry.store.events_of([code]).get(code, ())
+            self.registry.store.put_people([with_corrections(person, events, self._vault)])
+
+    def _clerk(self, device_at: datetime, trusted_at: datetime) -> Clerk:
+        return Clerk(
+            self.actor, self.shelter, self.device, trusted_at, first=self._counter + 1, device_at=device_at,
+            new_id=self._new_id,
+        )  # fmt: skip
 
     def _envelope(self, code: str, device_at: datetime, trusted_at: datetime) -> dict[str, Any]:
         self._counter += 1
@@ -259,10 +291,7 @@ class KioskDesk:
         )  # fmt: skip
         if self._mode is Verb.RELATIVES and self._where:  # sealed, as the name is
             person = replace(person, destination=Destination(Stay.RELATIVES, without_numbers(self._where)))
-        clerk = Clerk(
-            self.actor, self.shelter, self.device, trusted_at, first=self._counter + 1, device_at=device_at,
-            new_id=self._new_id,
-        )  # fmt: skip
+        clerk = self._clerk(device_at, trusted_at)
         stands = scanned is not None and self._stands(scanned)
         here = "" if stands or self._mode is Verb.RELATIVES else self.shelter
         events = arrival(person, clerk=clerk, vault=self._vault, arrived=here)
@@ -290,13 +319,16 @@ class KioskDesk:
             return Answer("✗ 本班没有可撤销的 · nothing of this shift to undo", Tone.BAD)
         last = self._entries[-1][1]
         device_at, trusted_at = self.clock.now()
-        undo = Undone(**self._envelope(last.code, device_at, trusted_at), target=last.event_id)
-        refused = self._store([undo])
+        void = [last, *filter(None, [self._with.pop(last.event_id, None)])]
+        undo = [Undone(**self._envelope(e.code, device_at, trusted_at), target=e.event_id) for e in void]
+        refused = self._store([*undo])
         if refused:
             return Answer(f"✗ {refused}", Tone.BAD)
+        if len(undo) > 1:
+            self._renew(last.code)
         self._entries = [(kind, event) for kind, event in self._entries if event != last]
         self._nameless = None  # a name that is typed now is somebody else's
-        return Answer(f"✓ 已撤销 undone: {last.kind}\n  {self.status()}", Tone.GOOD, (undo,))
+        return Answer(f"✓ 已撤销 undone: {last.kind}\n  {self.status()}", Tone.GOOD, tuple(undo))
 
     def _head_count(self, count: int) -> Answer:
         device_at, trusted_at = self.clock.now()

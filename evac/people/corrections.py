@@ -112,16 +112,24 @@ def correct(
             remedy="look the person up by name; people who are not on the list are added at the door",
         )
     apply_details(before, changes)  # refuses what no entry can say, before it is stored
+    event = corrected_here(registry, before, changes, clerk=clerk, vault=vault)
     events = registry.store.events_of([code]).get(code, ())
-    event = corrected_event(
-        code, changes, clerk=clerk, vault=vault, before=before, at_door=_by_doors(effective(events))
-    )
     after = with_corrections(
         before, [*events, event], vault
     )  # refuses what no entry can say, before it is stored
     registry.check_in(event, received_at=clerk.now)
     registry.store.put_people([after])
     return after
+
+
+def corrected_here(
+    registry: Registry, before: Person, changes: Mapping[str, Any], *, clerk: Clerk, vault: Vault
+) -> Corrected:
+    """The event of a correction of an entry of this registry, a door's where doors alone have registered the person; not stored."""
+    events = registry.store.events_of([before.code]).get(before.code, ())
+    return corrected_event(
+        before.code, changes, clerk=clerk, vault=vault, before=before, at_door=_by_doors(effective(events))
+    )
 
 
 def corrected_event(

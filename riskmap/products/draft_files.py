@@ -13,17 +13,21 @@ from riskmap.io.published_outlook import read_outlook
 from riskmap.products.documents.types import types_with
 from riskmap.products.docx import letter_docx
 from riskmap.products.draft_json import draft_json
-from riskmap.products.letter import draft_letter, letter_pdf
+from riskmap.products.letter import draft_letter, letter_pdf, letter_rare
 from riskmap.products.letter_bundle import file_stem
 from riskmap.products.letter_fields import Letter
 
 
 @dataclass(frozen=True)
 class Drafted:
-    """A draft and its files: the JSON that is signed comes last, so that it stands for a whole set."""
+    """A draft and its files: the JSON that is signed comes last, so that it stands for a whole set.
+
+    ``rare`` says which characters of which words stand as 〓 on paper.
+    """
 
     letter: Letter
     files: tuple[Path, ...]
+    rare: str = ""
 
 
 def write_draft(source: Path, *, kind: str, region: str, entries: Mapping[str, str]) -> Drafted:
@@ -72,4 +76,5 @@ def write_draft(source: Path, *, kind: str, region: str, entries: Mapping[str, s
         f"{stem}.docx": letter_docx(letter),
         f"{stem}.json": draft_json(letter),
     }
-    return Drafted(letter, tuple(staging.write(name, content) for name, content in contents.items()))
+    files = tuple(staging.write(name, content) for name, content in contents.items())
+    return Drafted(letter, files, letter_rare(letter))

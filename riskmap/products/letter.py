@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from riskmap.assess import Assessment
+from riskmap.errors import DataError
 from riskmap.outlook import Outlook
 from riskmap.products.county_map import chosen_regions, county_map_svg
 from riskmap.products.documents.types import DocumentType, bundled_types
@@ -241,6 +242,27 @@ def letter_pdf(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignOf
     content = letter_content(letter, sign_off)
     created_at = sign_off.signed_at if sign_off else letter.issued_at
     return official_pdf(content, created_at=created_at, fonts=fonts, template=letter.document.template or "")
+
+
+def letter_rare(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignOff | None = None) -> str:
+    """Which characters of which words stand as 〓 on the letter's PDF, since no font has them; empty for none.
+
+    Raises
+    ------
+    MissingExtraError
+        The extra ``letters`` is not installed.
+    """
+    from riskmap.products.typeset import rare_in
+
+    return rare_in(letter_content(letter, sign_off), fonts)
+
+
+def lacking_glyphs(rare: str, where: str) -> DataError:
+    """What to say of a letter on which characters stand as 〓."""
+    return DataError(
+        "no font has a character, 〓 stands for it 生僻字缺字形", where=where, expected="fonts with every character",
+        found=rare, remedy="write it by hand, or name a folder of fonts that have it ([products] fonts, --fonts)",
+    )  # fmt: skip
 
 
 def template_of(document: DocumentType) -> str:

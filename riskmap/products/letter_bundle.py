@@ -78,6 +78,7 @@ def write_letters(
     mapping
         Region code -> label (PDF, DOCX, CAP; other types with their Chinese name) -> path.
     """
+    from riskmap.products.letter import lacking_glyphs, letter_rare
     from riskmap.products.outlook_json import outlook_json
     from riskmap.products.phone import write_cards
 
@@ -110,6 +111,8 @@ def write_letters(
             name = "cap.xml" if label == "CAP" and kind.id == NOTICE else f"{file_stem(kind)}.{suffix}"
             path = f"letters/{code}/{name}"
             staging.write(path, content)
+            if label == "PDF" and (rare := letter_rare(letter, fonts=_fonts(scenario))):
+                ledger.missed(f"letter {code} ({label})", lacking_glyphs(rare, path))
             if label == "CAP":
                 entries.append(
                     FeedEntry(

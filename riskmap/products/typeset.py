@@ -12,7 +12,7 @@ import json
 import re
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -41,6 +41,8 @@ SANS_FAMILIES: Final = ("SimHei", "黑体", "STHeiti", "华文黑体", "Noto San
 
 NO_GLYPH: Final = "〓"
 """Stands for a character that no font has (下駄), as printers do: an archive's PDF wants every glyph."""
+_AROUND: Final = 8
+"""Characters of a text that are told before and after one that no font has."""
 _INVISIBLE: Final = frozenset({"Cf", "Zl", "Zp"})
 _SELECTORS: Final = frozenset((*map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0100, 0xE01F0))))
 _CONTROL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u00(?:0[0-8be]|1[0-9a-f])|[bf])")
@@ -152,6 +154,44 @@ def without_glyph(text: str, fonts: FontSet | None = None) -> str:
         return ""
     has = characters_of((fonts or bundled_fonts()).folders)
     return "".join(c for c in rare if ord(c) not in has and unicodedata.category(c) not in _INVISIBLE)
+
+
+def rare_in(data: Any, fonts: FontSet | None = None) -> str:
+    """Which characters of which words of a document no font has, in words; empty where every font has all.
+
+    Parameters
+    ----------
+    data : Any
+        What the document is made of, as ``compile_pdf`` takes it; pictures (SVG) are left out.
+    fonts : FontSet, optional
+        ``bundled_fonts()`` where None.
+
+    Examples
+    --------
+    >>> rare_in({"title": "关于𠮷田村的函", "to": ["张三"]})
+    '𠮷 (U+20BB7) of 关于𠮷田村的函'
+    """
+    texts = dict.fromkeys(_texts(data))
+    lacking = without_glyph("".join(texts), fonts)
+    found = []
+    for character in lacking:
+        text = next(text for text in texts if character in text)
+        at = text.index(character)
+        words = " ".join(text[max(0, at - _AROUND) : at + _AROUND + 1].split())
+        found.append(f"{character} (U+{ord(character):04X}) of {words}")
+    return "; ".join(found)
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        if not data.lstrip().startswith("<"):
+            yield data
+    elif isinstance(data, Mapping):
+        for value in data.values():
+            yield from _texts(value)
+    elif isinstance(data, Iterable):
+        for value in data:
+            yield from _texts(value)
 
 
 def compile_pdf(

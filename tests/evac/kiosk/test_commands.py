@@ -69,6 +69,7 @@ def test_from_the_first_key_to_the_acknowledgement(
     evac(*init, code=3)  # no such folder
     (tmp_path / "k").mkdir()
     evac(*init, "--at", AT)
+    assert "no blank pendants came with this roster" in capsys.readouterr().err
     evac(*init, code=2)  # not empty any more
     evac("kiosk", "update", "--from", usb / f"{TOWN}.evacroster", "--registry", "k/K1.sqlite")
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"\n{short_code(people[0].code)}\n+ 王五\n"))

@@ -14,12 +14,13 @@ import pytest
 
 from evac.codes import mint, public_keys, short_code
 from evac.kiosk.clock import ClockRecord, KioskClock, clock_record, confirmed, doubt, steady_now, wall_now
-from evac.kiosk.desk import CLOCK, RELATIVES, KioskDesk, Tone
+from evac.kiosk.desk import CLOCK, KioskDesk, Tone
 from evac.kiosk.sheet import sheet_name
 from evac.kiosk.terminal import checked_clock, hold_door, run
 from evac.log import Head
 from evac.model import Destination, Person, State, Stay
 from evac.people.door import in_stock
+from evac.people.whereabouts import RELATIVES
 from evac.registry import Registry
 from evac.revocation import next_list, sign_list
 from evac.store.sqlite import SQLiteStore
@@ -85,7 +86,7 @@ def test_scans_short_codes_and_what_is_typed_first(door: Door) -> None:
     assert [door.state(p) for p in (a, b, c, d)] == ["medical", "sheltered", "dispersed", "dispersed"]
     assert [door.desk.registry.state(p.code).place for p in (c, d)] == [RELATIVES, RELATIVES]
     assert door.desk.take("").text.startswith("本点现有 here 1 / 300")
-    assert door.desk.not_sent() == 5
+    assert door.desk.not_sent() == 6  # with whom c stays is an event of its own
     assert door.desk.take("l " + scan(b)).tone is Tone.GOOD
     assert door.state(b) is State.LEFT
     assert door.state(e) is State.ORDERED
@@ -235,6 +236,26 @@ def test_somebody_who_is_not_on_the_list_may_be_with_relatives(door: Door) -> No
     door.desk.take("医")
     assert [e.kind for e in door.desk.take("+ 李七").stored][-2:] == ["arrived_shelter", "medical"]
     assert door.desk.tally == {"relatives": 3, "shelter": 2, "medical": 1, "added": 2}
+
+
+def test_with_whom_somebody_of_the_list_stays_is_sealed_as_a_newcomers_is(door: Door) -> None:
+    person = door.people[0]
+    door.desk.take("亲 外婆 王秀英家 330902195001011234")
+    arrived, corrected = door.desk.take(scan(person)).stored[0], list(door.desk.registry.events())[-1]
+    assert (arrived.place, corrected.kind) == (RELATIVES, "corrected")
+    assert not any("王秀英" in str(event) for event in door.desk.registry.events())
+
+    def destination() -> Destination:
+        found = door.store.person(person.code)
+        assert found is not None
+        return found.destination
+
+    assert destination() == Destination(Stay.RELATIVES, "外婆 王秀英家 [号码]")
+    assert corrected.counter == arrived.counter + 1
+    undone = door.desk.take("撤")
+    assert [event.kind for event in undone.stored] == ["undone", "undone"]
+    assert destination() == person.destination
+    assert door.state(person) is State.ORDERED
 
 
 @pytest.mark.parametrize("word", ["取消", "x", "撤"])

@@ -19,7 +19,7 @@ from evac import cli, signing
 from evac.signing import open_desk, store_of
 from riskmap.cli import app as riskmap_app
 from riskmap.cli import explain_errors
-from riskmap.errors import SourceError
+from riskmap.whats import SourceError
 from riskmap.io.bundled import bundled
 from riskmap.io.publish import Staging
 from riskmap.io.scenario_file import read_scenario
@@ -191,6 +191,10 @@ def test_another_type_is_drafted_from_the_run_and_signed(
         assert evac("sign", "--from", run, "--type", "transfer_order", "--signer", "张三", "--at", NOON) == 0
         assert "演练防指令〔2021〕1号" in capsys.readouterr().out
         assert "第一避灾点" in words(run / "signed" / "2021-演练防指令-1" / "document.pdf")
+        assert riskmap(patch, *more, "--set", "place=𠮷田小学") == 0
+        assert "𠮷 (U+20BB7) of 𠮷田小学" in capsys.readouterr().out
+        assert evac("sign", "--from", run, "--type", "transfer_order", "--signer", "张三", "--at", NOON) == 0
+        assert "𠮷 (U+20BB7) of 𠮷田小学" in capsys.readouterr().err
         assert riskmap(patch, "--set", "nonsense") != 0
         assert riskmap(patch, "--type", "transfer_oder") != 0
         assert "did you mean 'transfer_order'" in capsys.readouterr().err
@@ -227,6 +231,20 @@ def test_what_was_not_drafted_is_named(
 ) -> None:
     assert evac("sign", "--from", run, *arguments, "--signer", "张三") != 0
     assert message in capsys.readouterr().err
+
+
+def test_a_run_says_which_characters_of_its_letters_no_font_has(tmp_path: Path) -> None:
+    outlook, ledger = make_outlook(), Ledger()
+    first = outlook.assessment.regions[0]
+    regions = (replace(first, name="𠮷田区"), *outlook.assessment.regions[1:])
+    rare = replace(outlook, assessment=replace(outlook.assessment, regions=regions))
+    scenario = read_scenario(bundled("scenarios/in-fa-2021.toml"))
+    links = write_letters(Staging(tmp_path), rare, scenario, ledger, lambda _part: None)
+    assert "PDF" in links[first.code]
+    (problem,) = {p.where: p for p in ledger.problems if "〓" in p.what}.values()
+    assert first.code in problem.where
+    assert "𠮷 (U+20BB7) of " in problem.what
+    assert "𠮷田区" in problem.what
 
 
 def test_an_empty_cycle_has_no_letters_and_an_empty_feed(tmp_path: Path) -> None:

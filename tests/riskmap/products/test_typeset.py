@@ -19,6 +19,7 @@ from riskmap.products.typeset import (
     compile_pdf,
     compile_png,
     own_fonts,
+    rare_in,
     svg_png,
     without_glyph,
 )
@@ -114,6 +115,21 @@ def test_characters_that_no_font_has_are_set_as_a_mark() -> None:
     plain = compile_pdf(source, {"t": "〓田〓〓 \\u0007 〓\u200d〓\ufe0f 〓 〓〓〓〓"}, created_at=at)
     assert odd == plain
     assert without_glyph("𠮷田😀\u200b\ufe0f") == "😀𠮷"
+
+
+def test_which_characters_of_which_words_no_font_has() -> None:
+    data = {
+        "a": "张三",
+        "b": ["李𠮷", {"c": "x" * 40 + "𠮷\n😀尾"}],
+        "n": 3,
+        "none": None,
+        "svg": "<svg>𡃁</svg>",
+    }
+    assert rare_in(data).count(" of ") == 2
+    assert "😀 (U+1F600) of xxxxxx𠮷 😀尾" in rare_in(data)
+    assert "𠮷 (U+20BB7) of 李𠮷" in rare_in(data)
+    assert "𡃁" not in rare_in(data)
+    assert rare_in({"a": "张三", "b": [1, None, True]}) == ""
 
 
 def test_the_fonts_own_table_is_read(tmp_path: Path) -> None:

@@ -13,17 +13,25 @@ from evac.api.app import create_app
 from evac.api.buckets import Limits
 from evac.api.committing import Committer, Mending
 from evac.api.serving import log_to, require_safe, run, settings
+from evac.errors import ConflictError
 from evac.event_key import read_vault
 from evac.group_commit import GroupCommit
 from evac.key_files import KeyFolder
 from evac.keys_of_event import require_event
 from evac.registry import Registry
 from evac.situation.office_records import OfficeRecords
+from evac.store.counting import on_list
 from evac.store.opening import Opened, PublicKeys, is_address, key_folder, open_for_server
+from evac.store.sealed import KEY_MARK
+from evac.vault import Vault
 from riskmap.errors import ConfigError
 
 PAGES: Final = ("web", "page")
 """Where the phone page lies in the package."""
+_NOT_BEGUN: Final = (
+    "名册为空,第一个入册的人将用此密钥封存 nobody is on the list yet, so this key cannot be checked: names will be sealed by {vault} "
+    "(mark {mark}); every other office of the event must name the same"
+)
 
 
 def serve_registry(
@@ -62,8 +70,12 @@ def serve_registry(
     os.umask(0o077)  # registry, tokens and reads are their owner's alone
     public: Callable[[], PublicKeys] | None = None if keys is None else key_folder(keys)
     with ExitStack() as open_now:
-        opened = open_for_server(registry, vault=None if vault is None else read_vault(vault))
+        secret = None if vault is None else read_vault(vault)
+        opened = open_for_server(registry, vault=secret)
         open_now.callback(opened.close)
+        begun = KEY_MARK in opened.store.labels() or bool(on_list(opened.store))
+        if secret is not None and not begun:
+            _require_own_key(registry, secret)
         if keys is not None:
             require_event(opened.store.labels(), KeyFolder(keys).ring(), where=registry)
         app = create_app(
@@ -81,7 +93,29 @@ def serve_registry(
         log_to(access=access)
         for line in _hints(opened.tokens.tokens() != [], vault, host, port, tls=cert is not None):
             tell(line)
+        if secret is not None and not begun:
+            tell(_NOT_BEGUN.format(vault=vault, mark=secret.mark))
         run(settings(app, host=host, port=port, cert=cert, key=key, proxies=proxies, limits=limits))
+
+
+def _require_own_key(registry: str, secret: Vault) -> None:
+    """Refuse a key that is not the one of the file beside a registry in which nothing is sealed yet: no name could tell it.
+
+    Raises
+    ------
+    ConflictError
+        It is another one.
+    """
+    beside = Path(registry).with_suffix(".key")
+    if is_address(registry) or not beside.is_file():
+        return
+    found = read_vault(beside)
+    if found.mark != secret.mark:
+        raise ConflictError(
+            "nobody is on the list yet, and the key is not the one beside the registry", where=registry,
+            expected=f"the key of {beside} (mark {found.mark})", found=f"mark {secret.mark}",
+            remedy=f"--vault {beside}; or move that file away if it belongs to nothing here",
+        )  # fmt: skip
 
 
 def _writer(registry: str, opened: Opened) -> Committer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,17 @@ _LOG: Final = (
 _POSITIONS: Final = "SELECT event_id, position FROM event JOIN seal USING (sequence) WHERE event_id = ANY(%s)"
 AT_ONCE: Final = 5000
 """Rows in memory at a time."""
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of the driver says what the caller does not hear anyway.
+
+    What it calls ignored are the errors of cleaning up after a lost connection; the loss itself is raised as ``SourceError``.
+    """
+    return not str(record.msg).startswith("error ignored")
+
+
+logging.getLogger("psycopg").addFilter(_is_news)
 
 
 class PostgresReading:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from evac.store.rows import FIRST_ASIDE
 
-SCHEMA_VERSION: Final = "3"
+SCHEMA_VERSION: Final = "4"
 METADATA: Final = sa.MetaData()
 
 # SQLite counts rows by INTEGER PRIMARY KEY alone, PostgreSQL by an identity
@@ -55,7 +55,7 @@ SEAL: Final = sa.Table(
     sa.Column(
         "position", _SEQUENCE, primary_key=True, autoincrement=False, comment="in the chain, without gaps"
     ),
-    sa.Column("sequence", _SEQUENCE, nullable=False),
+    sa.Column("sequence", _SEQUENCE, nullable=False, index=True),
     sa.Column("received_at", sa.BigInteger, nullable=False, comment=_INSTANT),
     sa.Column("digest", sa.LargeBinary, nullable=False, comment="of the event"),
     sa.Column("link", sa.LargeBinary, nullable=False),

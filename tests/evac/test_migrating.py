@@ -16,6 +16,7 @@ from sqlalchemy.pool import StaticPool
 
 from evac.store.migrating import Migrated, migrate
 from evac.store.postgres import PostgresStore
+from evac.store.postgres_reading import _POSITIONS
 from evac.store.sqlite import SQLiteStore
 from evac.store.tables import METADATA, SCHEMA_VERSION
 from riskmap.errors import SourceError
@@ -64,6 +65,38 @@ def test_a_registry_of_today_stays_as_it_is(tmp_path: Path) -> None:
     assert migrate(str(path)) == Migrated(SCHEMA_VERSION, SCHEMA_VERSION)
     with closing(SQLiteStore(path)) as store:
         assert store.head() == head
+
+
+_BACK_TO_3 = (
+    "DROP INDEX ix_seal_sequence",
+    "UPDATE label SET value = '3' WHERE key = 'schema'",
+    "UPDATE alembic_version SET version_num = '3'",
+)
+
+
+def test_a_registry_of_version_3_gets_the_index_of_its_chain(
+    tmp_path: Path, database: Callable[[], str]
+) -> None:
+    path, dsn = tmp_path / "r.sqlite", database()
+    for store in (SQLiteStore(path), PostgresStore(dsn, set_up=True)):
+        store.append([make_event("notified")], received_at=LATER)
+        store.seal()
+        store.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        for statement in _BACK_TO_3:
+            raw.execute(statement)
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        for statement in _BACK_TO_3:
+            admin.execute(statement)
+    for where, opened in ((str(path), lambda: SQLiteStore(path)), (dsn, lambda: PostgresStore(dsn))):
+        with pytest.raises(SourceError, match="evac migrate"):
+            opened()
+        assert migrate(where) == Migrated("3", SCHEMA_VERSION)
+        opened().close()
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        admin.execute("SET enable_seqscan = off")
+        plan = admin.execute(f"EXPLAIN {_POSITIONS}", ([b""],)).fetchall()
+    assert any("ix_seal_sequence" in str(line) for line in plan)
 
 
 def test_a_state_machine_of_another_version_is_refused_and_renewed(database: Callable[[], str]) -> None:

@@ -219,6 +219,111 @@ class StockCounted(Envelope):
     quantity: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOrdered(Envelope):
+    """People of a region and category may go home by a 解除转移; who of them is in each person's own event.
+
+    Attributes
+    ----------
+    order, lifts : str
+        Numbers of the 解除转移 and of the transfer order that it lifts; ``lifts`` is empty where nobody said it.
+    issuer, issuer_code : str
+        Whose order it is, and the code of their region: a county or above.
+    region, category : str
+        Whom it is for; categories joined by commas, all where empty.
+    basis : str
+        ``document`` where it was checked against the log of documents, ``paper`` where somebody read it from paper.
+    overridden : str
+        Who released although the risk map did not say that it was over, and why; empty where it did.
+    """
+
+    kind: ClassVar[str] = "release_ordered"
+    order: str
+    lifts: str
+    issuer: str
+    issuer_code: str
+    region: str
+    category: str
+    basis: str
+    overridden: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionWanted(Envelope):
+    """Something must be looked at before people return: ``of`` is house, shelter, road, power or water, ``subject`` which one.
+
+    ``place`` is the code of its village or region; ``round`` is that of the transfer, since a look of the landfall before says nothing.
+    """
+
+    kind: ClassVar[str] = "inspection_wanted"
+    of: str
+    subject: str
+    round: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected(Envelope):
+    """``actor`` looked at what ``target`` wanted: ``result`` is safe, restricted or unsafe, ``evidence`` the SHA-256 of a photo or sheet."""
+
+    kind: ClassVar[str] = "inspected"
+    target: str
+    result: str
+    evidence: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resettled(Envelope):
+    """Cannot go home (房屋倒损): in transitional resettlement (过渡安置) at ``place`` by a decision, until that is ended."""
+
+    kind: ClassVar[str] = "resettled"
+    decision: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResettlementEnded(Envelope):
+    """The resettlement ``target`` ended: ``outcome`` is home, or handed_over to the civil affairs office (民政)."""
+
+    kind: ClassVar[str] = "resettlement_ended"
+    target: str
+    outcome: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyHandedOver(Envelope):
+    """The duty at a desk or shelter went from ``actor`` to ``to`` (交接班), with what was open; who takes the first shift has it from no one."""
+
+    kind: ClassVar[str] = "duty_handed_over"
+    duty: str
+    to: str
+    matters: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rated(Envelope):
+    """What somebody thought of a letter, a shelter, or how their report of a danger was taken up; never of a person.
+
+    ``subject`` is a letter's number, a shelter's id or a report's event id; the event id is made of subject and rater, so that each rates once.
+    """
+
+    kind: ClassVar[str] = "rated"
+    of: str
+    subject: str
+    score: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventClosed(Envelope):
+    """A named person closed the emergency: nobody was left to be looked for, held or waiting."""
+
+    kind: ClassVar[str] = "event_closed"
+    why: str
+
+
 Aside: TypeAlias = (
     Passed
     | ReliefDrawn
@@ -238,5 +343,13 @@ Aside: TypeAlias = (
     | StockReceived
     | StockIssued
     | StockCounted
+    | ReleaseOrdered
+    | InspectionWanted
+    | Inspected
+    | Resettled
+    | ResettlementEnded
+    | DutyHandedOver
+    | Rated
+    | EventClosed
 )
 """The closed union of these facts."""

@@ -290,7 +290,7 @@ ABOUT_EVENTS: Final = frozenset({Merged.kind, Received.kind, Undone.kind})
 
 _FIELDS: Final = {kind: tuple(f.name for f in fields(cls)) for kind, cls in KINDS.items()}
 _INSTANTS: Final = ("device_at", "trusted_at")
-_COUNTS: Final = ("counter", "quantity", "count", "crew", "ashore")
+_COUNTS: Final = ("counter", "quantity", "count", "crew", "ashore", "round", "score")
 _NAMES: Final = {kind: tuple(sorted(names)) for kind, names in _FIELDS.items()}
 _TYPES: Final[dict[str, dict[str, type]]] = {
     kind: {

@@ -64,7 +64,8 @@ TRANSITIONS: Final[Mapping[str, Mapping[State, State]]] = MappingProxyType(
         "exempted": _to(_S.EXEMPT, _S.NOTIFIED, _S.IN_TRANSIT),
         "withdrawn": _to(_S.WITHDRAWN, _S.ORDERED, _S.NOTIFIED),
         "return_allowed": _to(_S.RETURN_ALLOWED, *_MOVED, _S.RETURN_HELD),
-        "return_held": _to(_S.RETURN_HELD, *_MOVED),
+        # a release is taken back where the next landfall comes before people have left
+        "return_held": _to(_S.RETURN_HELD, *_MOVED, _S.RETURN_ALLOWED),
         "returned": _to(_S.RETURNED, _S.RETURN_ALLOWED) | _to(_S.LEFT, *_MOVED, _S.RETURN_HELD),
         "closed": _to(_S.CLOSED, _S.RETURNED),
     }

@@ -19,7 +19,16 @@ from evac.state import as_received, undone_ids
 from evac.store.counting import codes_in, histories, on_list, visitors
 
 _ANSWERS: Final = frozenset(
-    {"resolved", "rescue_ended", "danger_judged", "danger_joined", "danger_parted", "stock_received"}
+    {
+        "resolved",
+        "rescue_ended",
+        "danger_judged",
+        "danger_joined",
+        "danger_parted",
+        "stock_received",
+        "inspected",
+        "resettlement_ended",
+    }
 )
 _BY_PLACE: Final = frozenset({"passed", "relief_drawn", "rescue_called", "danger_reported", "danger_seen"})
 """What is the region's by where it was, whoever it is about: a call for rescue is on a list though the caller is on none."""

@@ -28,6 +28,8 @@ _ASIDE: Final = (
     "passed", "relief_drawn", "rescue_called", "rescue_ended", "danger_reported", "head_counted", "vessel_checked", "resolved",
     "checked", "danger_seen", "danger_joined", "danger_parted", "danger_judged", "stock_delivered", "stock_moved",
     "stock_received", "stock_issued", "stock_counted",
+    "release_ordered", "inspection_wanted", "inspected", "resettled", "resettlement_ended", "duty_handed_over", "rated",
+    "event_closed",
 )  # fmt: skip
 FIRST_ASIDE: Final = 100
 """Numbers from here on are of kinds that change no state."""

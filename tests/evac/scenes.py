@@ -37,6 +37,22 @@ _EXTRA: dict[str, dict[str, Any]] = {
     "stock_received": {"target": "", "item": "water", "quantity": 24},
     "stock_issued": {"item": "water", "quantity": 24},
     "stock_counted": {"item": "water", "quantity": 24},
+    "release_ordered": {
+        "order": "演练防指令〔2021〕5号",
+        "lifts": "演练防指令〔2021〕1号",
+        "issuer": "定海区防汛防台抗旱指挥部",
+        "issuer_code": "330902",
+        "region": "330902",
+        "category": "",
+        "basis": "document",
+    },
+    "inspection_wanted": {"of": "house", "subject": "330902-007", "round": 1, "why": "靠山房屋"},
+    "inspected": {"target": "", "result": "safe", "evidence": "3f" * 32},
+    "resettled": {"decision": "过渡安置1号", "why": "房屋倒塌"},
+    "resettlement_ended": {"target": "", "outcome": "home"},
+    "duty_handed_over": {"duty": "S1", "to": "乙", "matters": "两人发热"},
+    "rated": {"of": "shelter", "subject": "S1", "score": 4, "words": "热水少"},
+    "event_closed": {"why": "全部返回"},
 }
 _numbers = count()
 

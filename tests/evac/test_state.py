@@ -32,6 +32,7 @@ DOMAIN = [
     (S.NOTIFIED, "exempted", S.EXEMPT), (S.ORDERED, "withdrawn", S.WITHDRAWN), (S.NOTIFIED, "withdrawn", S.WITHDRAWN),
     (S.SHELTERED, "return_allowed", S.RETURN_ALLOWED), (S.DISPERSED, "return_held", S.RETURN_HELD),
     (S.ASHORE, "return_allowed", S.RETURN_ALLOWED), (S.RETURN_HELD, "return_allowed", S.RETURN_ALLOWED),
+    (S.RETURN_ALLOWED, "return_held", S.RETURN_HELD),
     (S.RETURN_ALLOWED, "returned", S.RETURNED), (S.RETURNED, "closed", S.CLOSED), (S.RETURNED, "ordered", S.ORDERED),
     (S.REGISTERED, "ordered_locally", S.ORDERED), (S.SHELTERED, "returned", S.LEFT),
 ]  # fmt: skip

@@ -1,0 +1,57 @@
+"""Everybody of a region as a release sees them: house, category, state, and what the state rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from evac.model import Person, State
+from evac.registry import EventStore
+from evac.returning.inspection import House
+from evac.returning.writing import AT_ONCE, batches
+from evac.standing import Key, Standing
+from evac.store.counting import codes_in
+
+
+class Candidate(NamedTuple):
+    """One person of the region; ``household`` is the code where nobody knows it."""
+
+    code: str
+    county: str
+    village: str
+    household: str
+    category: str
+    state: State
+    round: int
+    key: Key | None
+
+    @property
+    def house(self) -> House:
+        """Where they would return to, in this round."""
+        return House(self.village or self.county, self.household, self.round)
+
+
+def candidates(store: EventStore, region: str) -> Iterator[Candidate]:
+    """Everybody of a region with their house and state, in order of code.
+
+    Raises
+    ------
+    SourceError
+        The store cannot be read.
+    """
+    for codes in batches(codes_in(store, region), AT_ONCE):
+        people, standings = store.people_of(codes), store.standings(codes)
+        for code in codes:
+            one = _candidate(code, people.get(code), standings.get(code))
+            if (one.village or one.county).startswith(region):
+                yield one
+
+
+def _candidate(code: str, person: Person | None, standing: Standing | None) -> Candidate:
+    state = (standing or Standing()).state
+    county = state.county or (person.county if person else "")
+    village = person.village if person is not None and person.village.startswith(county) else ""
+    category = state.category or (person.category.value if person else "other")
+    household = person.household if person is not None and person.household else f"?{code}"
+    key = standing.key if standing is not None else None
+    return Candidate(code, county, village, household, category, state.state, state.round, key)

@@ -1,0 +1,57 @@
+"""The next landfall while the first transfer is not closed: a new round for who returned, and nobody else is moved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime
+
+from evac.events import Ordered, ReturnHeld
+from evac.model import MOVED, State
+from evac.registry import Registry
+from evac.returning.authority import Authority
+from evac.returning.candidates import candidates
+from evac.returning.release import Done, ReleasePlan, Step
+from evac.returning.writing import Pen
+
+
+def next_round(
+    registry: Registry,
+    authority: Authority,
+    region: str,
+    *,
+    by: str,
+    now: datetime,
+    categories: Collection[str] = (),
+) -> Done:
+    """A second landfall: who returned is ordered again, who was allowed to and has not left is held, who stays keeps standing.
+
+    Parameters
+    ----------
+    authority : Authority
+        Of the new transfer order.
+
+    Returns
+    -------
+    Done
+        ``allowed`` counts the orders, ``held`` the releases that were taken back, ``standing`` who stays where they are.
+    """
+    people = [p for p in candidates(registry.store, region) if not categories or p.category in categories]
+    again = [
+        p for p in people if p.state in (State.RETURNED, State.REGISTERED, State.PREPARE, State.WITHDRAWN)
+    ]
+    back = [p for p in people if p.state is State.RETURN_ALLOWED]
+    stays = [p for p in people if p.state in MOVED or p.state is State.RETURN_HELD]
+    told = f"round\n{authority.order}\n{region}"
+    order = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+    pen = Pen(by, region, f"order-{order[:12]}", now)
+    events = [
+        *(pen.about(ReturnHeld, one.code, one.key, order) for one in back),
+        *(pen.about(Ordered, one.code, one.key, order, order=authority.order) for one in again),
+    ]
+    stored, refused = pen.write(registry, events)
+    kept = tuple(
+        Step(p, f"{p.state.chinese} · {p.state.value}") for p in people if p not in {*again, *back, *stays}
+    )
+    plan = ReleasePlan(tuple(again), tuple(Step(p, "第二次登陆 · next landfall") for p in back), kept, {})
+    return Done(plan, stored[Ordered.kind], stored[ReturnHeld.kind], len(stays), refused)

@@ -14,9 +14,10 @@ from evac.forms.figures import DERIVED, HOUSES, LINE_FIGURES
 from evac.forms.look import Names
 from evac.forms.people_rows import PEOPLE_KINDS
 from evac.forms.place_rows import PLACE_KINDS
+from evac.forms.return_rows import RETURN_PEOPLE, RETURN_PLACES
 from riskmap.errors import ConfigError
 
-ENTRY_KINDS: Final = MappingProxyType({**PEOPLE_KINDS, **PLACE_KINDS})
+ENTRY_KINDS: Final = MappingProxyType({**PEOPLE_KINDS, **RETURN_PEOPLE, **PLACE_KINDS, **RETURN_PLACES})
 """Kinds of rows about one thing."""
 LINE_KINDS: Final = ("cities", "counties", "towns", "villages", "categories", "vulnerable", "stays")
 """Kinds of rows that are counts of a group."""
@@ -93,7 +94,7 @@ class Form:
     @property
     def lists_people(self) -> bool:
         """Whether rows are about one person or house."""
-        return self.rows in PEOPLE_KINDS
+        return self.rows in PEOPLE_KINDS or self.rows in RETURN_PEOPLE
 
     @property
     def counts(self) -> bool:

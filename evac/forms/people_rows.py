@@ -41,7 +41,7 @@ class Home(NamedTuple):
     members: tuple[Life, ...]
 
 
-def _of_person(take: Callable[[Any], Life]) -> dict[str, Ask]:
+def of_person(take: Callable[[Any], Life]) -> dict[str, Ask]:
     """What may be asked of a row that is about one person."""
     return {
         "name": lambda row, look: look.name(take(row)),
@@ -185,7 +185,7 @@ PEOPLE_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         "guests": Kind(
             _guests,
-            _of_person(lambda g: g.life)
+            of_person(lambda g: g.life)
             | {
                 "came_at": lambda g, _: g.stay.since,
                 "left_at": lambda g, _: g.stay.until,
@@ -193,11 +193,11 @@ PEOPLE_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             },
             lambda g: int(g.stay.until is None),
         ),
-        "residents": Kind(_residents, _of_person(lambda life: life)),
-        "not_moved": Kind(_not_moved, _of_person(lambda life: life)),
+        "residents": Kind(_residents, of_person(lambda life: life)),
+        "not_moved": Kind(_not_moved, of_person(lambda life: life)),
         "sought": Kind(
             _sought,
-            _of_person(lambda s: s.life)
+            of_person(lambda s: s.life)
             | {
                 "address": lambda s, look: look.figures.name(s.house.village),
                 "family": lambda s, look: joined(
@@ -231,7 +231,7 @@ PEOPLE_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         ),
         "lost": Kind(
             _lost,
-            _of_person(lambda life: life)
+            of_person(lambda life: life)
             | {
                 "county": lambda life, look: look.figures.name(life.grain.region[:6]),
                 "hours": _hours_since,
@@ -241,7 +241,7 @@ PEOPLE_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         ),
         "taken_off": Kind(
             lambda f, under: taken_off(f.under(under)),
-            _of_person(lambda t: t.life)
+            of_person(lambda t: t.life)
             | {
                 "why": lambda t, _: t.why,
                 "by": lambda t, look: t.event.actor if look.names else "",
@@ -251,7 +251,7 @@ PEOPLE_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         ),
         "local_orders": Kind(
             lambda f, under: [o for o in unconfirmed_orders(f.roll) if within(o.life.grain.region, under)],
-            _of_person(lambda o: o.life)
+            of_person(lambda o: o.life)
             | {
                 "why": lambda o, _: o.event.why,
                 "by": lambda o, _: o.event.actor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,7 +58,7 @@ def on_document(register: Register, number: str, region: str, *, kind: str = REL
         No such document, of another type, not out, taken back, of another region, or of another authority than the order that
         it lifts.
     """
-    held = register.find(number)
+    held = _find(register, number, lambda d: d.signed.type == kind and region.startswith(d.signed.region))
     signed = held.signed
     if signed.type != kind or held.state != _OUT:
         raise _no_authority(held, f"a {kind} that is published", f"{signed.type}, {held.state}")
@@ -69,9 +70,20 @@ def on_document(register: Register, number: str, region: str, *, kind: str = REL
     return Authority(held.number, lifts, signed.issuer, signed.region, "document")
 
 
+def _find(register: Register, asked: str, fits: Callable[[Document], bool]) -> Document:
+    """The document of a number: offices of one log may share words and number, of which one is of this region."""
+    wanted = "".join(asked.split())
+    found = [d for d in register.documents.values() if d.number == wanted and fits(d)]
+    return found[0] if len(found) == 1 else register.find(asked)
+
+
 def _lifted(register: Register, release: Document, named: str) -> Document:
     try:
-        order = register.find(named)
+        order = _find(
+            register,
+            named,
+            lambda d: d.signed.type == ORDER and d.signed.region.startswith(release.signed.region),
+        )
     except ConflictError as error:
         raise _no_authority(
             release, "the transfer order that it lifts in the same log", repr(named)

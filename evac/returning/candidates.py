@@ -27,8 +27,8 @@ class Candidate(NamedTuple):
 
     @property
     def house(self) -> House:
-        """Where they would return to, in this round."""
-        return House(self.village or self.county, self.household, self.round)
+        """Where they would return to."""
+        return House(self.village or self.county, self.household)
 
 
 def candidates(store: EventStore, region: str) -> Iterator[Candidate]:

@@ -52,11 +52,17 @@ class Result(StrEnum):
 
 
 class House(NamedTuple):
-    """One house in one round: a look after the first landfall says nothing after the second."""
+    """One house: the village, or the county where nobody knows it, and the household's number."""
 
     village: str
     household: str
+
+
+class Found(NamedTuple):
+    """What was found of a house, after which landfall: an earlier round's look says nothing of a later one."""
+
     round: int
+    result: Result
 
 
 @dataclass(frozen=True)
@@ -135,13 +141,15 @@ def read_inspections(store: EventStore, *, at: datetime, region: str = "") -> tu
     return inspections(in_order(store, facts, at), region)
 
 
-def houses(items: Iterable[Item]) -> Mapping[House, Result]:
-    """House and round -> what was found; a house that is on no list is not among them."""
-    return {
-        House(item.wanted.place, item.wanted.subject, item.wanted.round): item.result
-        for item in items
-        if item.thing is Thing.HOUSE
-    }
+def houses(items: Iterable[Item]) -> Mapping[House, Found]:
+    """House -> what was found in the newest round in which it is on the list; one that is on no list is not among them."""
+    found: dict[House, Found] = {}
+    for item in items:
+        if item.thing is Thing.HOUSE:
+            house = House(item.wanted.place, item.wanted.subject)
+            if house not in found or found[house].round < item.wanted.round:
+                found[house] = Found(item.wanted.round, item.result)
+    return found
 
 
 def the_item(items: Iterable[Item], number: str) -> Item:

@@ -20,7 +20,7 @@ from evac.registry import Refusal, Registry
 from evac.returning.authority import Authority
 from evac.returning.candidates import Candidate, candidates
 from evac.returning.hazard import Outlook
-from evac.returning.inspection import House, Result, Thing, houses, read_inspections, wanted_id
+from evac.returning.inspection import Found, House, Result, Thing, houses, read_inspections, wanted_id
 from evac.returning.resettlement import resettled_codes
 from evac.returning.rules import ReturnRules, bundled_rules
 from evac.returning.writing import AT_ONCE, Pen, Tell, batches, silent
@@ -47,20 +47,20 @@ class ReleasePlan:
     kept : tuple of Step
         Stay as they are, and why: not moved, gone without release, resettled.
     wanted : mapping
-        House -> why it must be looked at, for houses that nobody has found safe.
+        House -> round and why it must be looked at, for houses that nobody has found safe since the last landfall.
     """
 
     allow: tuple[Candidate, ...]
     hold: tuple[Step, ...]
     kept: tuple[Step, ...]
-    wanted: Mapping[House, str]
+    wanted: Mapping[House, tuple[int, str]]
 
 
 def plan_release(
     people: Iterable[Candidate],
     *,
     outlook: Outlook,
-    found: Mapping[House, Result],
+    found: Mapping[House, Found],
     resettled: Collection[str] = (),
     categories: Collection[str] = (),
     rules: ReturnRules | None = None,
@@ -75,7 +75,7 @@ def plan_release(
     outlook : Outlook
         From ``look_again``.
     found : mapping
-        House and round -> what an inspection found.
+        House -> what an inspection found, and in which round.
     resettled : collection of str
         Codes of people whose house is gone.
     categories : collection of str
@@ -86,9 +86,10 @@ def plan_release(
     """
     chosen = rules or bundled_rules()
     everybody = list(people)
-    slope_side = {p.house[:2] for p in everybody if p.category in chosen.slope_side}
+    slope_side = {p.house for p in everybody if p.category in chosen.slope_side}
+    rounds = rounds_of(everybody, found)
     slopes = "" if not outlook.slopes_known and slopes_overridden else outlook.slopes
-    allow, hold, kept, wanted = [], [], [], dict[House, str]()
+    allow, hold, kept, wanted = [], [], [], dict[House, tuple[int, str]]()
     for person in everybody:
         if categories and person.category not in categories:
             continue
@@ -96,15 +97,27 @@ def plan_release(
         if why:
             kept.append(Step(person, why))
             continue
-        why = _held(person, person.house[:2] in slope_side, found, slopes)
+        house = person.house
+        known = found.get(house)
+        result = None if known is None else known.result if known.round == rounds[house] else Result.OPEN
+        why = _held(result, slopes, slope_side=house in slope_side)
         if not why:
             if person.state is not State.RETURN_ALLOWED:
                 allow.append(person)
             continue
         hold.append(Step(person, why))
-        if found.get(person.house, Result.OPEN) is not Result.SAFE:
-            wanted.setdefault(person.house, why)
+        if result is not Result.SAFE:
+            wanted.setdefault(house, (rounds[house], why))
     return ReleasePlan(tuple(allow), tuple(hold), tuple(kept), wanted)
+
+
+def rounds_of(people: Iterable[Candidate], found: Mapping[House, Found]) -> dict[House, int]:
+    """House -> its round: the highest of its people's and of the list's, since who stayed at the shelter has no second order."""
+    rounds: dict[House, int] = {}
+    for person in people:
+        known = found.get(person.house)
+        rounds[person.house] = max(rounds.get(person.house, 1), person.round, known.round if known else 1)
+    return rounds
 
 
 def _kept(person: Candidate, resettled: Collection[str]) -> str:
@@ -115,8 +128,7 @@ def _kept(person: Candidate, resettled: Collection[str]) -> str:
     return f"{person.state.chinese} · {person.state.value}"
 
 
-def _held(person: Candidate, slope_side: bool, found: Mapping[House, Result], slopes: str) -> str:
-    result = found.get(person.house)
+def _held(result: Result | None, slopes: str, *, slope_side: bool) -> str:
     if result in (Result.UNSAFE, Result.RESTRICTED):
         return f"房屋检查:{result.chinese} · {result.value}"
     if not slope_side:
@@ -239,7 +251,7 @@ def carry_out(
     )  # fmt: skip
     order = _order_of(release, now)
     pen = Pen(release.by, release.place or release.region, f"release-{order.event_id[:12]}", now)
-    _note(registry, [order, *(_want(pen, house, why) for house, why in plan.wanted.items())], now)
+    note(registry, [order, *(want(pen, house, *what) for house, what in plan.wanted.items())], now)
     new_holds = [step.person for step in plan.hold if step.person.state is not State.RETURN_HELD]
     steps = [
         *(pen.about(ReturnAllowed, one.code, one.key, order.event_id) for one in plan.allow),
@@ -262,7 +274,7 @@ def _order_of(release: Release, now: datetime) -> ReleaseOrdered:
     )  # fmt: skip
 
 
-def _note(registry: Registry, facts: Sequence[Envelope], now: datetime) -> None:
+def note(registry: Registry, facts: Sequence[Envelope], now: datetime) -> None:
     """Store what is not in the log yet: an entry keeps the time at which it was first written."""
     known: set[str] = set()
     for part in batches([event.event_id for event in facts], AT_ONCE):
@@ -271,8 +283,9 @@ def _note(registry: Registry, facts: Sequence[Envelope], now: datetime) -> None:
         registry.check_ins(fresh, received_at=now)
 
 
-def _want(pen: Pen, house: House, why: str) -> InspectionWanted:
+def want(pen: Pen, house: House, number: int, why: str) -> InspectionWanted:
+    """A house on the inspection list, once a round."""
     return InspectionWanted(
-        event_id=wanted_id(Thing.HOUSE, *house), code=NO_ONE, place=house.village, actor=pen.actor, device=pen.device,
-        counter=0, device_at=pen.now, trusted_at=pen.now, of=Thing.HOUSE.value, subject=house.household, round=house.round, why=why,
+        event_id=wanted_id(Thing.HOUSE, *house, number), code=NO_ONE, place=house.village, actor=pen.actor, device=pen.device,
+        counter=0, device_at=pen.now, trusted_at=pen.now, of=Thing.HOUSE.value, subject=house.household, round=number, why=why,
     )  # fmt: skip

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 from evac.events import Ordered, ReturnHeld
 from evac.model import MOVED, State
 from evac.registry import Registry
 from evac.returning.authority import Authority
-from evac.returning.candidates import candidates
-from evac.returning.release import Done, ReleasePlan, Step
+from evac.returning.candidates import Candidate, candidates
+from evac.returning.inspection import House, Result, houses, read_inspections
+from evac.returning.release import Done, ReleasePlan, Step, note, rounds_of, want
 from evac.returning.writing import Pen
+
+LOOK_AGAIN: Final = "再次登陆后重新检查 · looked at before this landfall"
 
 
 def next_round(
@@ -49,9 +53,22 @@ def next_round(
         *(pen.about(ReturnHeld, one.code, one.key, order) for one in back),
         *(pen.about(Ordered, one.code, one.key, order, order=authority.order) for one in again),
     ]
+    _look_again(registry, pen, people)
     stored, refused = pen.write(registry, events)
     kept = tuple(
         Step(p, f"{p.state.chinese} · {p.state.value}") for p in people if p not in {*again, *back, *stays}
     )
     plan = ReleasePlan(tuple(again), tuple(Step(p, "第二次登陆 · next landfall") for p in back), kept, {})
     return Done(plan, stored[Ordered.kind], stored[ReturnHeld.kind], len(stays), refused)
+
+
+def _look_again(registry: Registry, pen: Pen, people: Sequence[Candidate]) -> None:
+    """What was looked at before this landfall says nothing after it, also of people who stayed and have no second order."""
+    items = read_inspections(registry.store, at=pen.now)
+    opened = {House(i.wanted.place, i.wanted.subject) for i in items if i.wanted.device == pen.device}
+    found = houses(items)
+    rounds = rounds_of(people, found)
+    looked = (
+        h for h, what in found.items() if h in rounds and what.result is not Result.OPEN and h not in opened
+    )
+    note(registry, [want(pen, house, rounds[house] + 1, LOOK_AGAIN) for house in looked], pen.now)

@@ -1,0 +1,96 @@
+"""可返回, 暂缓, 已返回: how far the return is, counted from what the store keeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from evac.columns import MOVED_COLUMNS, column_of
+from evac.grain import Grain
+from evac.model import State
+from evac.registry import EventStore
+from evac.state import PersonState
+from evac.store.counting import count_grains
+
+WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "due": "应转移",
+        "waiting": "已转移,未解除",
+        "allowed": "可返回",
+        "held": "暂缓返回",
+        "returned": "已返回",
+        "left": "擅自离开",
+        "not_safe": "未转移、途中、失联",
+        "deceased": "遇难",
+    }
+)
+"""Figure -> its word; the others always sum to ``due``."""
+
+
+@dataclass(frozen=True)
+class ReturnCount:
+    """Of one region or category.
+
+    Attributes
+    ----------
+    counts : mapping
+        Figure of ``WORDS`` -> persons.
+    """
+
+    counts: Mapping[str, int]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether everybody who had to move is in one figure, and in one alone."""
+        return self.counts["due"] == sum(n for word, n in self.counts.items() if word != "due")
+
+
+def figure_of(grain: Grain) -> str:
+    """The figure that people of a grain count in; empty for who need not move.
+
+    Examples
+    --------
+    >>> from evac.grain import grain_of
+    >>> figure_of(grain_of(None, PersonState(State.RETURN_HELD, due=True, stay=State.SHELTERED)))
+    'held'
+    """
+    if not grain.due:
+        return ""
+    if grain.state in (State.RETURN_ALLOWED, State.RETURN_HELD):
+        return "allowed" if grain.state is State.RETURN_ALLOWED else "held"
+    if grain.state in (State.RETURNED, State.CLOSED, State.PURGED):
+        return "returned"
+    if grain.state in (State.LEFT, State.DECEASED):
+        return grain.state.value
+    moved = column_of(PersonState(grain.state, stay=grain.stay)) in MOVED_COLUMNS
+    return "waiting" if moved else "not_safe"
+
+
+def return_counts(store: EventStore, region: str = "", *, digits: int = 6) -> dict[str, ReturnCount]:
+    """How far the return is, by region where people are at risk; the sum over all under the empty code.
+
+    Parameters
+    ----------
+    region : str
+        2 to 12 digits; empty for all.
+    digits : int
+        6, 9 or 12: how finely.
+
+    Raises
+    ------
+    SourceError
+        The store cannot be read.
+    """
+    found: dict[str, Counter[str]] = {"": Counter(dict.fromkeys(WORDS, 0))}
+    for grain, people in count_grains(store, region).items():
+        figure = figure_of(grain)
+        if not figure:
+            continue
+        for code in (grain.region[:digits], ""):
+            row = found.setdefault(code, Counter(dict.fromkeys(WORDS, 0)))
+            row[figure] += people
+            row["due"] += people
+    return {code: ReturnCount(MappingProxyType(dict(row))) for code, row in sorted(found.items())}

@@ -81,7 +81,7 @@ class Reason:
         return f"{self.what}: {self.number}" + (f"({'、'.join(self.named)}{more})" if self.named else "")
 
 
-def reasons(
+def reasons_open(
     store: EventStore, *, at: datetime, open_documents: Sequence[str] = (), in_force: Sequence[str] = ()
 ) -> tuple[Reason, ...]:
     """Everything that keeps the event open, the gravest first; none where it may be closed.
@@ -210,7 +210,7 @@ def close_event(
     now : datetime
         The clock.
     open_documents, in_force
-        As in ``reasons``.
+        As in ``reasons_open``.
 
     Raises
     ------
@@ -224,7 +224,7 @@ def close_event(
             "nobody closes it", where="evac return close", expected="a named person and the ground", found=f"{by!r}, {why!r}",
             remedy="give --by and --why",
         )  # fmt: skip
-    found = reasons(registry.store, at=now, open_documents=open_documents, in_force=in_force)
+    found = reasons_open(registry.store, at=now, open_documents=open_documents, in_force=in_force)
     if found:
         raise ConflictError(
             "the event stays open", where="event", expected="nobody missing, unreached, held or unaccounted, and no order open",

@@ -12,7 +12,7 @@ from evac.errors import ConflictError
 from evac.model import State
 from evac.people.clerk import Clerk as Pen
 from evac.registry import Registry
-from evac.returning.closing import account_for, close_event, closed_record, reasons
+from evac.returning.closing import account_for, close_event, closed_record, reasons_open
 from evac.returning.release import carry_out
 from evac.returning.resettlement import end_resettlement, resettle
 from evac.returning.standing_now import return_counts
@@ -95,7 +95,7 @@ def test_documents_responses_calls_and_looks_keep_it_open() -> None:
         "inspection_wanted", 101, code=NO_ONE, of="road", subject="狮子岭", round=1, why="塌方"
     )
     registry.check_ins([call, wanted], received_at=at(60))
-    found = reasons(
+    found = reasons_open(
         registry.store, at=at(60), open_documents=["演练定防指令〔2021〕1号"], in_force=["330902 Ⅳ级"]
     )
     assert [reason.what.split(" · ")[0] for reason in found] == [

@@ -15,7 +15,7 @@ from evac.events import Closed
 from evac.model import MOVED, State
 from evac.people.clerk import Clerk as Pen
 from evac.registry import Registry
-from evac.returning.closing import close_event, closed_record, reasons
+from evac.returning.closing import close_event, closed_record, reasons_open
 from evac.returning.hazard import Outlook
 from evac.returning.inspection import read_inspections
 from evac.returning.release import carry_out
@@ -119,7 +119,7 @@ def test_it_is_closed_exactly_where_there_is_no_reason_not_to(acts: list[tuple[s
             _act(registry, name, which, clerk, 48.0 + n)
         except RiskmapError:
             continue
-    open_ = reasons(registry.store, at=at(100))
+    open_ = reasons_open(registry.store, at=at(100))
     try:
         close_event(registry, by="张三", why="结束", now=at(100))
         assert not open_

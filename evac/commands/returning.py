@@ -40,7 +40,7 @@ IssuerCode = Annotated[str, typer.Option(help="... and the code of their region,
 Categories = Annotated[
     list[str] | None, typer.Option("--category", help="For this category alone, e.g. low_lying; may be repeated. All if not given.")
 ]  # fmt: skip
-_SHOWN = 10
+_LINES_SHOWN = 10
 
 
 def _authority(number: str, region: str, documents: str, issuer: str, code: str, *, kind: str) -> Authority:
@@ -97,11 +97,11 @@ def _tell(done: Done) -> None:
     reasons: dict[str, int] = {}
     for step in (*done.plan.hold, *done.plan.kept):
         reasons[step.why] = reasons.get(step.why, 0) + 1
-    for why, people in list(reasons.items())[:_SHOWN]:
+    for why, people in list(reasons.items())[:_LINES_SHOWN]:
         typer.echo(f"  {people} 人 {why}")
     if done.plan.wanted:
         typer.echo(f"  {len(done.plan.wanted)} 户待检查 houses to be inspected: evac return inspections")
-    for refusal in done.refused[:_SHOWN]:
+    for refusal in done.refused[:_LINES_SHOWN]:
         typer.echo(
             f"  …{refusal.event.code[-6:]} 未写入: {refusal.reason}; 再运行一次 run it again", err=True
         )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from evac.model import Person, State
 from evac.registry import EventStore
 from evac.returning.inspection import House
-from evac.returning.writing import AT_ONCE, batches
+from evac.returning.writing import PEOPLE_AT_ONCE, batches
 from evac.standing import Key, Standing
 from evac.store.counting import codes_in
 
@@ -39,7 +39,7 @@ def candidates(store: EventStore, region: str) -> Iterator[Candidate]:
     SourceError
         The store cannot be read.
     """
-    for codes in batches(codes_in(store, region), AT_ONCE):
+    for codes in batches(codes_in(store, region), PEOPLE_AT_ONCE):
         people, standings = store.people_of(codes), store.standings(codes)
         for code in codes:
             one = _candidate(code, people.get(code), standings.get(code))

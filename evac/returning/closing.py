@@ -24,7 +24,7 @@ from evac.returning.resettlement import read_resettlements
 from evac.returning.writing import Pen, Tell, silent
 from riskmap.errors import ConfigError
 
-NAMED: Final = 5
+NAMED_IN_REASON: Final = 5
 """People or things that a reason names; the rest is a number."""
 SEEN: Final = "seen"
 """How a person who never moved, or left by themselves, is accounted for: ``Resolved{target: newest event, how: "seen ..."}``."""
@@ -113,21 +113,23 @@ def _reasons(
         people.setdefault(person.state, []).append(person.code)
     for state, what in _WORDS.items():
         codes = people.get(state, [])
-        yield Reason(what, len(codes), tuple(grouped(short_code(code)) for code in codes[:NAMED]))
+        yield Reason(what, len(codes), tuple(grouped(short_code(code)) for code in codes[:NAMED_IN_REASON]))
     lasting = [s.decided.code for s in stays if s.lasts]
     yield Reason(
         "过渡安置未结束 · still resettled",
         len(lasting),
-        tuple(grouped(short_code(c)) for c in lasting[:NAMED]),
+        tuple(grouped(short_code(c)) for c in lasting[:NAMED_IN_REASON]),
     )
     calls = list(_open_calls(store, at))
-    yield Reason("求助未答复 · calls for rescue not answered", len(calls), tuple(calls[:NAMED]))
+    yield Reason("求助未答复 · calls for rescue not answered", len(calls), tuple(calls[:NAMED_IN_REASON]))
     clashes = [conflict.target[-12:] for conflict in open_conflicts(store)]
-    yield Reason("扫码矛盾未核实 · contradictions that nobody decided", len(clashes), tuple(clashes[:NAMED]))
+    yield Reason(
+        "扫码矛盾未核实 · contradictions that nobody decided", len(clashes), tuple(clashes[:NAMED_IN_REASON])
+    )
     items = [i.number for i in read_inspections(store, at=at) if i.result is Result.OPEN]
-    yield Reason("返回前检查未完成 · not inspected", len(items), tuple(items[:NAMED]))
-    yield Reason("公文未销号 · documents with open tasks", len(documents), tuple(documents[:NAMED]))
-    yield Reason("应急响应未结束 · responses in force", len(in_force), tuple(in_force[:NAMED]))
+    yield Reason("返回前检查未完成 · not inspected", len(items), tuple(items[:NAMED_IN_REASON]))
+    yield Reason("公文未销号 · documents with open tasks", len(documents), tuple(documents[:NAMED_IN_REASON]))
+    yield Reason("应急响应未结束 · responses in force", len(in_force), tuple(in_force[:NAMED_IN_REASON]))
 
 
 def _open_people(store: EventStore, at: datetime, handed_over: Iterable[str]) -> Iterator[Candidate]:

@@ -23,7 +23,7 @@ from evac.returning.hazard import Outlook
 from evac.returning.inspection import Found, House, Result, Thing, houses, read_inspections, wanted_id
 from evac.returning.resettlement import resettled_codes
 from evac.returning.rules import ReturnRules, bundled_rules
-from evac.returning.writing import AT_ONCE, Pen, Tell, batches, silent
+from evac.returning.writing import PEOPLE_AT_ONCE, Pen, Tell, batches, silent
 from riskmap.errors import ConfigError
 
 
@@ -277,9 +277,9 @@ def _order_of(release: Release, now: datetime) -> ReleaseOrdered:
 def note(registry: Registry, facts: Sequence[Envelope], now: datetime) -> None:
     """Store what is not in the log yet: an entry keeps the time at which it was first written."""
     known: set[str] = set()
-    for part in batches([event.event_id for event in facts], AT_ONCE):
+    for part in batches([event.event_id for event in facts], PEOPLE_AT_ONCE):
         known |= registry.store.known(part)
-    for fresh in batches((event for event in facts if event.event_id not in known), AT_ONCE):
+    for fresh in batches((event for event in facts if event.event_id not in known), PEOPLE_AT_ONCE):
         registry.check_ins(fresh, received_at=now)
 
 

@@ -14,9 +14,9 @@ from evac.events import Envelope, Mode
 from evac.registry import Refusal, Registry
 from evac.standing import Key
 
-AT_ONCE: Final = 2000
+PEOPLE_AT_ONCE: Final = 2000
 """People written in one transaction."""
-_T = TypeVar("_T")
+_Item = TypeVar("_Item")
 Tell: TypeAlias = Callable[[int, int], object]
 """Hears how many people are written, of how many."""
 
@@ -53,16 +53,16 @@ class Pen:
         """Write them in parts, each durable by itself; how many of each kind are new, and what was refused."""
         stored: Counter[str] = Counter()
         refused: list[Refusal] = []
-        for n, part in enumerate(batches(events, AT_ONCE), 1):
+        for n, part in enumerate(batches(events, PEOPLE_AT_ONCE), 1):
             receipt = registry.check_ins(part, received_at=self.now)
             new = set(receipt.stored)
             stored.update(event.kind for event in part if event.event_id in new)
             refused += receipt.refused
-            tell(min(n * AT_ONCE, len(events)), len(events))
+            tell(min(n * PEOPLE_AT_ONCE, len(events)), len(events))
         return stored, tuple(refused)
 
 
-def batches(given: Iterable[_T], size: int) -> Iterator[list[_T]]:
+def batches(given: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
     """The same in lists of a size, one after the other."""
     rest = iter(given)
     while part := list(islice(rest, size)):

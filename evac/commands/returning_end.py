@@ -87,7 +87,7 @@ def close(
 ) -> None:  # fmt: skip
     """Close the event (关闭): refused, with every reason, while anybody is missing, unreached, held or unaccounted, or an order is open.
 
-    Nobody overrides it. What comes after: legal holds (`evac hold`), and `evac destroy`.
+    Nobody overrides it. What comes after: the review (`evac review report`), legal holds (`evac hold`), and `evac destroy`.
 
     Example: evac return close --by 张三 --why 全部返回,险情解除 --documents documents.sqlite --registry county.sqlite
     """
@@ -124,7 +124,7 @@ def _next(labels: dict[str, str], now: datetime) -> None:
             typer.echo(
                 f"证据保全 legal hold: {hold}; 在其解除前不得销毁 nothing is destroyed until it is lifted"
             )
-    typer.echo("next: evac destroy (个人信息须销毁 personal data must go)")
+    typer.echo("next: evac review report; then evac destroy (个人信息须销毁 personal data must go)")
 
 
 def _open_documents(documents: Documents) -> tuple[str, ...]:

@@ -98,9 +98,8 @@ def report(
 
 
 def _papers(paper: Mapping[str, Any], at: datetime) -> dict[str, bytes]:
-    from riskmap.products.official import official_pdf
-
     from riskmap.products.docx import official_docx
+    from riskmap.products.official import official_pdf
 
     return {
         "review.pdf": official_pdf(paper, created_at=at),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -16,12 +15,11 @@ from evac.people.clerk import Clerk
 from evac.people.sheet import Sheet
 from evac.people.shelters import Datum
 from evac.people.table import read_table
+from evac.people.table_cells import number_cell, time_cell
 from evac.vault import Vault
 from riskmap.errors import DataError
-from riskmap.outlook import BEIJING
 
 _PLACE: Final = re.compile(r"\d{6}(\d{3}(\d{3})?)?")
-_EARLY: Final = timedelta(minutes=10)
 _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "number": ("工单编号", "编号", "工单号", "number"),
@@ -36,7 +34,6 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "photo": ("照片", "照片sha256", "photo"),
     }
 )
-_TIMES: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M")  # fmt: skip
 
 
 class HotlineRead(NamedTuple):
@@ -73,30 +70,13 @@ def _event(told: Mapping[str, str], clerk: Clerk, vault: Vault | None, datum: Da
         raise ValueError(f"行政区划代码 {told['place']!r}: 6, 9 or 12 digits")
     known = f"hotline {clerk.office} {told['number']}"
     seen = Seen(
-        told["danger"], told["where"], told["place"], _degrees(told, "longitude"), _degrees(told, "latitude"), datum,
+        told["danger"], told["where"], told["place"], number_cell(told["longitude"], _HEADINGS["longitude"][0]), number_cell(told["latitude"], _HEADINGS["latitude"][0]), datum,
         told["photo"], "hotline", Reporter(told["name"], told["phone"]) if vault else NOBODY,
     )  # fmt: skip
     event_id = hashlib.blake2b(known.encode(), digest_size=16).hexdigest()
     try:
-        return danger_seen(seen, clerk, vault, at=_instant(told["at"], clerk.now), event_id=event_id)
+        return danger_seen(
+            seen, clerk, vault, at=time_cell(told["at"], "来电时间", now=clerk.now), event_id=event_id
+        )
     except DataError as error:
         raise ValueError(str(error)) from None
-
-
-def _degrees(told: Mapping[str, str], field: str) -> float | None:
-    try:
-        return float(told[field]) if told[field] else None
-    except ValueError:
-        raise ValueError(f"{_HEADINGS[field][0]} {told[field]!r}: not a number") from None
-
-
-def _instant(words: str, now: datetime) -> datetime:
-    for form in _TIMES:
-        try:
-            at = datetime.strptime(words, form).replace(tzinfo=BEIJING)
-        except ValueError:
-            continue
-        if at > now + _EARLY:
-            raise ValueError(f"来电时间 {words}: later than now")
-        return at
-    raise ValueError(f"来电时间 {words!r}: 2021-07-25 04:30, Beijing time")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evac.commands import danger_seen
+from evac.commands.aside_desk import aside_desk, undo_aside
 from evac.commands.danger_seen import DatumOf, Number, RegistryFile, VaultFile, the_danger
-from evac.commands.people_desk import Actor, clerk_of
+from evac.commands.people_desk import Actor
 from riskmap.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,21 +40,6 @@ class Judged(StrEnum):
     FALSE = "false"
 
 
-@contextmanager
-def _desk(registry: str, vault: Path | None, actor: str, place: str) -> Iterator[tuple[Registry, Clerk]]:
-    from evac.registry import Registry
-    from evac.reporting import open_for_report
-
-    if not actor.strip():
-        raise ConfigError("nobody is named", where="--actor", expected="who does this, by name")
-    store = open_for_report(registry, vault, to_write=True)
-    try:
-        desk = Registry(store)
-        yield desk, clerk_of(desk, actor, place)
-    finally:
-        store.close()
-
-
 @app.command()
 def report(
     danger: Annotated[str, typer.Argument(help="What it is: a kind of `evac danger kinds`, or in words.", show_default=False)],
@@ -80,7 +64,7 @@ def report(
 
     channel = "public" if reporter or phone else "field"
     seen = Seen(danger, where, at, longitude, latitude, datum, photo, channel, Reporter(reporter, phone))
-    with _desk(registry, vault, actor, at) as (desk, clerk):
+    with aside_desk(registry, vault, actor, at) as (desk, clerk):
         # of two reports within a second the first one stays the first
         event_id = event_id_at(datetime.now(UTC), secrets.randbits(80))
         told = danger_seen(seen, clerk, desk.store.vault, event_id=event_id)
@@ -108,7 +92,7 @@ def import_hotline(
     from evac.people.list_file import open_list
     from riskmap.cycle import EXIT_PARTIAL
 
-    with _desk(registry, vault, actor, "") as (desk, clerk), open_list(table) as sheets:
+    with aside_desk(registry, vault, actor, "") as (desk, clerk), open_list(table) as sheets:
         read = read_hotline(sheets, clerk, desk.store.vault, datum=datum)
         done = desk.check_ins(read.events, received_at=clerk.now)
         unsealed = desk.store.vault is None
@@ -138,7 +122,7 @@ def judge(
     from evac.asides import DangerJudged
 
     said = _said(note, "--note")
-    with _desk(registry, vault, actor, place) as (desk, clerk):
+    with aside_desk(registry, vault, actor, place) as (desk, clerk):
         one, _ = the_danger(desk.store, number, clerk.now)
         covers = " ".join(report.id for report in one.reports)
         event = _write(
@@ -159,7 +143,7 @@ def join(
     """
     from evac.asides import DangerJoined
 
-    with _desk(registry, vault, actor, place) as (desk, clerk):
+    with aside_desk(registry, vault, actor, place) as (desk, clerk):
         a, one = the_danger(desk.store, number, clerk.now)
         b, two = the_danger(desk.store, other, clerk.now)
         if a.id == b.id:
@@ -179,7 +163,7 @@ def part(
     """
     from evac.asides import DangerParted
 
-    with _desk(registry, vault, actor, place) as (desk, clerk):
+    with aside_desk(registry, vault, actor, place) as (desk, clerk):
         one, report_id = the_danger(desk.store, number, clerk.now)
         if len(one.reports) == 1:
             raise ConfigError("it stands alone already", where="number", found=number)
@@ -196,10 +180,9 @@ def undo(
 
     Example: evac danger undo 77c01b9e4a10 --registry county.sqlite --actor 值班长
     """
-    from evac.commands.undoing import undo_aside
     from evac.dangers.reports import KINDS
 
-    with _desk(registry, vault, actor, place) as (desk, clerk):
+    with aside_desk(registry, vault, actor, place) as (desk, clerk):
         event = undo_aside(desk, clerk, KINDS, number)
     typer.echo(f"{event.kind} {event.event_id[-12:]} 已撤销 undone")
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evac.commands import supplies_seen
-from evac.commands.people_desk import Actor, clerk_of
+from evac.commands.aside_desk import aside_desk, undo_aside
+from evac.commands.people_desk import Actor
 from evac.commands.supplies_seen import (
     Close,
     DatumOf,
@@ -28,8 +27,7 @@ from riskmap.errors import ConfigError
 
 if TYPE_CHECKING:
     from evac.asides import StockMoved
-    from evac.people.clerk import Clerk
-    from evac.registry import EventStore, Registry
+    from evac.registry import EventStore
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,21 +44,6 @@ Unit = Annotated[str, typer.Option(help="箱, 件, 瓶 ...; the item's own unit 
 Pack = Annotated[str, typer.Option(help="What is in a pack, where it is not the usual: 20瓶/箱.")]
 
 
-@contextmanager
-def _desk(registry: str, key: Path | None, actor: str, place: str) -> Iterator[tuple[Registry, Clerk]]:
-    from evac.registry import Registry
-    from evac.reporting import open_for_report
-
-    if not actor.strip():
-        raise ConfigError("nobody is named", where="--actor", expected="who does this, by name")
-    store = open_for_report(registry, key, to_write=True)
-    try:
-        desk = Registry(store)
-        yield desk, clerk_of(desk, actor, place)
-    finally:
-        store.close()
-
-
 @app.command("import")
 def import_goods(
     table: Annotated[Path, typer.Argument(help="CSV or XLSX: 时间, 类别 (入库, 盘点, 发放, 调出), 场所编号, 物资, 数量; 单位, 规格, 调入场所, 单号, 来源 where known.")],
@@ -74,7 +57,7 @@ def import_goods(
     from evac.supplies.intake import read_stock
     from riskmap.cycle import EXIT_PARTIAL
 
-    with _desk(registry, key, actor, "") as (desk, clerk), open_list(table) as sheets:
+    with aside_desk(registry, key, actor, "") as (desk, clerk), open_list(table) as sheets:
         read = read_stock(sheets, clerk, _places(desk.store, depots, datum))
         done = desk.check_ins(read.events, received_at=clerk.now)
     typer.echo(
@@ -107,7 +90,7 @@ def _one(
         units = units_of(quantity, unit, known, pack)
     except ValueError as error:
         raise ConfigError(str(error), where="--quantity, --unit, --pack") from None
-    with _desk(registry, key, actor, at) as (desk, clerk):
+    with aside_desk(registry, key, actor, at) as (desk, clerk):
         event = clerk.write(KINDS[kind], NO_ONE, item=known, quantity=units, **more)
         desk.check_in(event, received_at=clerk.now)
     typer.echo(f"{event.event_id[-12:]} {at} {item} {units} {in_units(known)} 已登记 written down")
@@ -162,7 +145,7 @@ def approve(
     from evac.asides import StockMoved
     from evac.envelope import NO_ONE
 
-    with _desk(registry, key, actor, "") as (desk, clerk):
+    with aside_desk(registry, key, actor, "") as (desk, clerk):
         asked = Seen(registry, prefix, depots, datum, roads, tuple(close or ()), hours)
         now = {t.number: t for t in drafts(desk.store, asked, clerk.now).transfers}
         moved = {m.order: m for m in _moves(desk.store)}
@@ -217,7 +200,7 @@ def receive(
     from evac.asides import StockReceived
     from evac.envelope import NO_ONE
 
-    with _desk(registry, key, actor, "") as (desk, clerk):
+    with aside_desk(registry, key, actor, "") as (desk, clerk):
         found = [
             m
             for m in _moves(desk.store)
@@ -247,10 +230,9 @@ def undo(
 
     Example: evac supplies undo 77c01b9e4a10 --registry county.sqlite --actor 李四
     """
-    from evac.commands.undoing import undo_aside
     from evac.supplies.ledger import KINDS
 
-    with _desk(registry, key, actor, "") as (desk, clerk):
+    with aside_desk(registry, key, actor, "") as (desk, clerk):
         event = undo_aside(desk, clerk, KINDS, number)
     typer.echo(f"{event.kind} {event.event_id[-12:]} 已撤销 undone")
 

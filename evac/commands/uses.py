@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evac.commands.people_desk import Actor, CodeOf, clerk_of, code_of
+from evac.commands.aside_desk import aside_desk
+from evac.commands.people_desk import Actor, CodeOf, code_of
 from riskmap.errors import DataError
 
 if TYPE_CHECKING:
-    from evac.people.clerk import Clerk
     from evac.registry import Registry
 
 uses_app = typer.Typer(
@@ -31,19 +29,6 @@ VaultFile = Annotated[
 At = Annotated[
     str, typer.Option("--at", help="Where: id of the shelter, or code of the region.", show_default=False)
 ]
-
-
-@contextmanager
-def _desk(registry: str, vault: Path | None, actor: str, place: str) -> Iterator[tuple[Registry, Clerk]]:
-    from evac.registry import Registry
-    from evac.reporting import open_for_report
-
-    store = open_for_report(registry, vault, to_write=True)
-    try:
-        desk = Registry(store)
-        yield desk, clerk_of(desk, actor, place)
-    finally:
-        store.close()
 
 
 def _anybody(desk: Registry, given: str) -> str:
@@ -67,7 +52,7 @@ def let_pass(
     from evac.counts.now import standing_that_counts
     from evac.counts.uses import Verdict, pass_verdict
 
-    with _desk(registry, vault, actor, at) as (desk, clerk):
+    with aside_desk(registry, vault, actor, at) as (desk, clerk):
         who = _anybody(desk, code)
         bytes_of_code(who)
         listed = who in desk.store.listed([who])
@@ -96,7 +81,7 @@ def draw(
     from evac.counts.uses import may_draw
     from evac.errors import ConflictError
 
-    with _desk(registry, vault, actor, at) as (desk, clerk):
+    with aside_desk(registry, vault, actor, at) as (desk, clerk):
         drawn = clerk.write(ReliefDrawn, code_of(desk, code), item=item, quantity=quantity)
         reason = may_draw(desk.store, drawn)
         if reason is not None:
@@ -122,7 +107,7 @@ def rescue(
     from evac.asides import RescueCalled
     from evac.envelope import NO_ONE
 
-    with _desk(registry, vault, actor, at) as (desk, clerk):
+    with aside_desk(registry, vault, actor, at) as (desk, clerk):
         call = clerk.write(RescueCalled, code_of(desk, code) if code else NO_ONE, where=_said(where, "where"))
         desk.check_in(call, received_at=clerk.now)
     typer.echo(f"{call.event_id[-12:]} 求救已登记 a call for rescue")
@@ -140,7 +125,7 @@ def rescued(
     """
     from evac.asides import RescueCalled, RescueEnded
 
-    with _desk(registry, vault, actor, at) as (desk, clerk):
+    with aside_desk(registry, vault, actor, at) as (desk, clerk):
         calls = [e for _, e in desk.store.aside({RescueCalled.kind}) if e.event_id.endswith(number.lower())]
         if len(calls) != 1 or len(number) < 6:
             raise DataError(
@@ -167,7 +152,7 @@ def danger(
     from evac.asides import DangerReported
     from evac.envelope import NO_ONE
 
-    with _desk(registry, vault, actor, at) as (desk, clerk):
+    with aside_desk(registry, vault, actor, at) as (desk, clerk):
         told = clerk.write(DangerReported, NO_ONE, danger=_said(kind, "kind"), where=_said(where, "where"))
         desk.check_in(told, received_at=clerk.now)
     typer.echo(f"{told.event_id[-12:]} 险情已登记 a danger reported")
@@ -192,7 +177,7 @@ def boat(
             "more ashore than on board", where="--ashore", expected=f"at most {crew}", found=f"{ashore}",
             remedy="count again; --crew is everybody on its papers",
         )  # fmt: skip
-    with _desk(registry, vault, actor, at) as (desk, clerk):
+    with aside_desk(registry, vault, actor, at) as (desk, clerk):
         seen = clerk.write(VesselChecked, NO_ONE, vessel=_said(vessel, "vessel"), crew=crew, ashore=ashore)
         desk.check_in(seen, received_at=clerk.now)
     left = crew - ashore

@@ -1,16 +1,43 @@
-"""What commands share that take back a fact aside: found by the end of its id, undone once."""
+"""What commands share that write facts aside: the open registry and who writes; an event found by the end of its id and undone."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evac.commands.people_desk import clerk_of
 from evac.envelope import Envelope
 from riskmap.errors import ConfigError
 
 if TYPE_CHECKING:
     from evac.people.clerk import Clerk
     from evac.registry import Registry
+
+
+@contextmanager
+def aside_desk(registry: str, vault: Path | None, actor: str, place: str) -> Iterator[tuple[Registry, Clerk]]:
+    """The registry to write to, and who writes; closed at the end.
+
+    Raises
+    ------
+    ConfigError
+        Nobody is named.
+    """
+    from evac.registry import Registry
+    from evac.reporting import open_for_report
+
+    if not actor.strip():
+        raise ConfigError(
+            "nobody is named", where="--actor", expected="who does this, by name", found=repr(actor)
+        )
+    store = open_for_report(registry, vault, to_write=True)
+    try:
+        desk = Registry(store)
+        yield desk, clerk_of(desk, actor, place)
+    finally:
+        store.close()
 
 
 def undo_aside(desk: Registry, clerk: Clerk, kinds: Collection[str], number: str) -> Envelope:

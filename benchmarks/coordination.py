@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.coordination_parts import allocation, clearance, deadlines
+from benchmarks.coordination_parts import allocation, clearance, cockpit, deadlines
 from benchmarks.harness import Record, measure_parts, not_built, publish
 
-PARTS = (allocation, clearance, deadlines)
+PARTS = (allocation, clearance, deadlines, cockpit)
 CLAIMS = (
     "allocation_gap",
     "allocation_over_solver",

@@ -115,6 +115,20 @@ def indicators(tasks: Iterable[Task], rules: LoopRules, now: datetime) -> Indica
     )  # fmt: skip
 
 
+def together(parts: Iterable[Indicators]) -> Indicators:
+    """The figures of several sets of tasks that have none in common, without looking at a task again."""
+    found = list(parts)
+    shares = {name: Share() for name in WEIGHTS}
+    for part in found:
+        for name, share in part.shares.items():
+            shares[name] += share
+    return Indicators(
+        tasks=sum(p.tasks for p in found), unanswered=sum(p.unanswered for p in found), open=sum(p.open for p in found),
+        overdue=sum(p.overdue for p in found), answer=tuple(span for p in found for span in p.answer),
+        feedback=tuple(span for p in found for span in p.feedback), shares=MappingProxyType(shares),
+    )  # fmt: skip
+
+
 def _shares(task: Task, rules: LoopRules, now: datetime) -> dict[str, Share]:
     found: dict[str, Share] = {}
     start = start_of(task)

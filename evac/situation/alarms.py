@@ -98,6 +98,9 @@ def other_alarms(
         if bed.full:
             words = f"{WORDS['full']} {bed.name} {bed.present}/{bed.capacity}"
             yield Alarm("full", words, bed.id, bed.name, bed.present, None, None, False, 1)
+    cut = shelters.full - sum(bed.full for bed in shelters.rows) if shelters else 0
+    if cut:
+        yield alarm("full", place, cut, unit="处")
     below = 0
     for row in rows:
         if row.overdue:

@@ -103,7 +103,7 @@ class _Gathering:
     def situation(self) -> Situation:
         revision = revision_of(self.store, self.office, self.at)
         labels = self.store.labels() if self.store else {}
-        beds = self._try("shelters", self.store, read_beds)
+        beds = self._try("shelters", self.store, self._beds)
         shelters = beds.shelters if beds else {}
         place = place_of(self.code, shelters, self.office.names)
         area = (
@@ -115,7 +115,7 @@ class _Gathering:
         outlook = self._try("run", self.office.run, lambda _: self._outlook())
         exercise, mark = self._exercise(labels)
         people = None if place.level == "shelter" else self._people(place)
-        post = self._post(event, exercise=exercise)
+        post = self._post(area, event, exercise=exercise)
         told = self._told(place, shelters)
         readiness, ready = self._readiness(area)
         rows = () if place.level == "shelter" else self._rows(place, people, post, outlook, beds, ready)
@@ -154,8 +154,6 @@ class _Gathering:
         except RiskmapError as error:
             self._say(name, read=False, why=f"读取失败:{error}")
             return None
-        if name in ("shelters",):
-            self._say(name, read=True)
         return found
 
     def _say(self, name: str, *, read: bool, data_at: datetime | None = None, why: str = "") -> None:
@@ -174,6 +172,11 @@ class _Gathering:
         book = self.office.book(self.at if self.replay else None)
         signed = [terms.signed.exercise for terms in book.terms.values()] if book else []
         return bool(signed) and all(signed), ""
+
+    def _beds(self, store: EventStore) -> Beds:
+        found, read_at = (read_beds(store), self.at) if self.replay else self.office.beds(store, self.at)
+        self._say("shelters", read=True, data_at=read_at)
+        return found
 
     def _outlook(self) -> Outlook | None:
         found = self.office.outlook(self.at)
@@ -194,7 +197,7 @@ class _Gathering:
 
         return self._try("registry", self.store, read)
 
-    def _post(self, event: Event, *, exercise: bool) -> Post | None:
+    def _post(self, area: Place, event: Event, *, exercise: bool) -> Post | None:
         desk = self.office.documents
 
         def read(_: object) -> Post:
@@ -207,6 +210,7 @@ class _Gathering:
                     desk.ladder,
                     desk.rules,
                     self.office.names,
+                    prefix=area.code,
                     exercise=exercise,
                     event=event.number,
                     at=self.at,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from evac.orders.deadlines import CLOCKS, clocks
-from evac.orders.indicators import WEIGHTS, WORDS, Indicators, indicators
+from evac.orders.indicators import WEIGHTS, WORDS, Indicators, indicators, together
 from evac.orders.offices import Ladder
 from evac.orders.rules import LoopRules
 from evac.orders.tasks import Stage, Task, TaskBook
@@ -24,21 +24,24 @@ _GONE: Final = frozenset({Stage.RETRACTED, Stage.SUPERSEDED, Stage.WITHDRAWN})
 
 @dataclass(frozen=True)
 class Addressed:
-    """A task with the region of its receiver, and the next of its deadlines."""
+    """A task with the region of its receiver, and how it stands.
+
+    Attributes
+    ----------
+    code : str
+        Region of the receiver.
+    next : Deadline or None
+        The next of its deadlines.
+    open, overdue, unanswered : bool
+        To be done; past its next deadline; to be answered and nobody has.
+    """
 
     task: Task
     code: str
     next: Deadline | None
-
-    @property
-    def overdue(self) -> bool:
-        """Whether its next deadline has passed."""
-        return self.next is not None and self.next.overdue
-
-    @property
-    def unanswered(self) -> bool:
-        """Whether it was to be answered and nobody has."""
-        return self.task.open and self.task.received_at is None
+    open: bool
+    overdue: bool
+    unanswered: bool
 
 
 class Post:
@@ -51,6 +54,8 @@ class Post:
         Of the office.
     names : mapping
         Region's code -> name.
+    prefix : str
+        Code of the region whose offices' tasks are wanted.
     exercise : bool
         A drill's letters never stand on a real screen, and the reverse; ``left_out`` counts them.
     event : str
@@ -66,6 +71,7 @@ class Post:
         rules: LoopRules,
         names: Names,
         *,
+        prefix: str,
         exercise: bool,
         event: str,
         at: datetime,
@@ -87,7 +93,21 @@ class Post:
                 if office
                 else by_name.get(task.receiver.removesuffix(HEADQUARTERS), signed.region)
             )
-            self.tasks.append(Addressed(task, code, self._next(task, code)))
+            if code.startswith(prefix):
+                self.tasks.append(self._addressed(task, code))
+        self.tasks.sort(key=by_urgency)  # once: every list below keeps this order
+        self._figures: dict[str, Indicators] = {}
+        by_code: dict[str, list[Task]] = {}
+        for one in self.tasks:
+            by_code.setdefault(one.code, []).append(one.task)
+        for code, mine in by_code.items():
+            self._figures[code] = indicators(mine, rules, at)
+
+    def _addressed(self, task: Task, code: str) -> Addressed:
+        ahead, open_ = self._next(task, code), task.open
+        return Addressed(
+            task, code, ahead, open_, ahead is not None and ahead.overdue, open_ and task.received_at is None
+        )
 
     def _next(self, task: Task, code: str) -> Deadline | None:
         running = sorted(clocks(task, self.rules), key=lambda clock: (clock.due_at, clock.id))
@@ -99,23 +119,19 @@ class Post:
         return Deadline(clock.due_at, clock.id, words, who, code, clock.due_at < self.at)
 
     def within(self, prefix: str) -> list[Addressed]:
-        """Tasks of a region's offices and of those below."""
+        """Tasks of a region's offices and of those below, the most urgent first."""
         return [one for one in self.tasks if one.code.startswith(prefix)]
 
-    def figures(self, chosen: Iterable[Addressed]) -> Indicators:
-        """Answer times, shares and the closed-loop index of some tasks."""
-        return indicators((one.task for one in chosen), self.rules, self.at)
+    def figures(self, prefix: str) -> Indicators:
+        """Answer times, shares and the closed-loop index of a region's offices and of those below."""
+        return together(one for code, one in self._figures.items() if code.startswith(prefix))
 
     def letters(self, prefix: str, digits: int) -> Letters:
         """The part of the document; rows of offices further down than ``digits`` stand on screens further down."""
         here = self.within(prefix)
-        told = self.figures(here)
-        rows = sorted((one for one in here if len(one.code) <= digits and one.task.open), key=by_urgency)
-        shown = [one for one in rows if one.overdue or one.unanswered]
-        shown += [one for one in rows if not (one.overdue or one.unanswered)][
-            : max(0, most("letters") - len(shown))
-        ]
-        opened = [one for one in here if one.task.open]
+        told = self.figures(prefix)
+        shown = [one for one in here if len(one.code) <= digits and one.open][: most("letters")]
+        opened = [one for one in here if one.open]
         shares = {name: told.shares[name].value for name in WEIGHTS}
         return Letters(
             all=sum(one.task.stage not in _GONE for one in here), open=len(opened),

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from evac.grain import COUNTY_DIGITS, TOWN_DIGITS, VILLAGE_DIGITS
 from evac.orders.tasks import Stage as TaskStage
 from evac.orders.tasks import Task
 from evac.situation.document import ListItem, Readiness, Row, Stage
-from evac.situation.letters import Addressed, by_urgency
+from evac.situation.letters import Addressed
 from evac.situation.rules import most
 from riskmap.products.letter_bundle import NOTICE
 from riskmap.scale import Tier
@@ -62,9 +63,13 @@ def _stage(
     *,
     known: bool,
 ) -> Stage:
-    waiting = sorted((one for one in chosen if not done(one.task)), key=by_urgency)
-    items = [_item(one) for one in waiting]
-    return _made(name, words, what, len(chosen), len(chosen) - len(waiting), items, known=known)
+    waiting = [one for one in chosen if not done(one.task)]
+    items = [_item(one) for one in waiting[: most("items")]]
+    overdue = sum(one.overdue for one in waiting)
+    done_ = len(chosen) - len(waiting)
+    return Stage(
+        name, words, what, known, len(chosen), done_, overdue, tuple(items), len(waiting) - len(items)
+    )
 
 
 def _item(one: Addressed) -> ListItem:
@@ -76,13 +81,14 @@ def _item(one: Addressed) -> ListItem:
 def _found(rows: Sequence[Row], here: Iterable[Addressed], *, known: bool) -> Stage:
     """Regions at orange or red to come; done where a 风险告知函 is out to an office of theirs."""
     risky = [row for row in rows if row.tier_worst is not None and row.tier_worst >= Tier.ORANGE]
-    told = [one.code for one in here if one.task.terms.signed.type == NOTICE]
+    told = {one.code for one in here if one.task.terms.signed.type == NOTICE}
+    around = {code[:digits] for code in told for digits in (COUNTY_DIGITS, TOWN_DIGITS, VILLAGE_DIGITS)}
+    # told itself, or something in it was, or the county or town that it lies in
     open_ = [
         row
         for row in risky
-        if not any(
-            code.startswith(row.code) or (row.code.startswith(code) and len(code) >= 6) for code in told
-        )
+        if row.code not in around
+        and not any(row.code[:digits] in told for digits in (COUNTY_DIGITS, TOWN_DIGITS))
     ]
     items = [
         ListItem(

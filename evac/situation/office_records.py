@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
 
 from evac.orders.task_desk import TaskDesk
 from evac.orders.tasks import TaskBook
 from evac.ready.readiness import Village
+from evac.registry import EventStore
 from evac.response.desk import ResponseDesk
 from evac.response.events import parse
 from evac.response.standing import Key, Response, fold
 from evac.situation.parts import Panel
+from evac.situation.people import Beds, read_beds
+from evac.situation.rules import rules
 from evac.situation.tiers import Outlook
 from evac.situation.waiting import Alarm
 from riskmap.assess import Assessment
@@ -24,7 +27,7 @@ from riskmap.io.published import ASSESSMENT_FILE, read_assessment
 
 @dataclass(eq=False)
 class OfficeRecords:
-    """Sources beside the registry; a part that is None is said to be missing on every screen.
+    """Sources beside one registry; a part that is None is said to be missing on every screen.
 
     Attributes
     ----------
@@ -52,6 +55,7 @@ class OfficeRecords:
     panels: Mapping[str, Panel] = field(default_factory=dict)
     alarms: Sequence[Alarm] = ()
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _beds: tuple[Beds, datetime] | None = field(default=None, repr=False)
     _asked: Outlook | None = field(default=None, repr=False)
     _read: tuple[tuple[float, int], Assessment] | None = field(default=None, repr=False)
 
@@ -72,6 +76,16 @@ class OfficeRecords:
             return self.responses.responses()
         entries = takewhile(lambda entry: entry.received_at <= at, self.responses.log.after(0))
         return fold(parse(entry.body) for entry in entries)
+
+    def beds(self, store: EventStore, at: datetime) -> tuple[Beds, datetime]:
+        """Shelters and who stays at them, and when that was read: asked of the whole registry at most every few seconds."""
+        with self.lock:
+            held = self._beds
+            if held is None or not timedelta(0) <= at - held[1] < timedelta(
+                seconds=rules()["kept"]["seconds"]
+            ):
+                self._beds = held = (read_beds(store), at)
+            return held
 
     def outlook(self, at: datetime) -> Outlook | None:
         """The published run as it is asked at a clock; None where none is named.

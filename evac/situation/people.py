@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -98,12 +98,16 @@ class Beds:
 
     def __init__(self, shelters: Mapping[str, Shelter], present: Mapping[str, int]) -> None:
         self.shelters, self.present = shelters, present
+        self._within: dict[str, list[Shelter]] = {}
 
     def within(self, place: Place) -> list[Shelter]:
         """Shelters of a screen."""
         if place.level == "shelter":
             return [self.shelters[place.code]]
-        return [one for one in self.shelters.values() if region_of_shelter(one).startswith(place.code)]
+        if place.code not in self._within:
+            here = (one for one in self.shelters.values() if region_of_shelter(one).startswith(place.code))
+            self._within[place.code] = list(here)
+        return self._within[place.code]
 
     def by_row(self, place: Place, codes: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Code of a row -> persons at its shelters, their room."""
@@ -118,26 +122,40 @@ class Beds:
 
     def part(self, place: Place, worst: Mapping[str, int | None]) -> Shelters:
         """The part of the document; ``worst`` is the worst tier to come of a shelter's region."""
-        found = [_row(one, self.present.get(one.shelter_id, 0), worst) for one in self.within(place)]
-        rows = sorted(found, key=lambda row: (not row.full, -(row.share or 0.0), row.id))
-        shown = [row for row in rows if row.full]
-        shown += [row for row in rows if not row.full and (row.present or len(rows) <= most("shelters"))][
-            : max(0, most("shelters") - len(shown))
-        ]
+        here = [(one, self.present.get(one.shelter_id, 0)) for one in self.within(place)]
+        full = sum(_full(one, n) for one, n in here)
+        share = near_full_share()
+        # who is empty is left out first
+        used = [(one, n) for one, n in here if n or len(here) <= most("shelters")]
+        used.sort(
+            key=lambda pair: (
+                -(pair[1] / pair[0].capacity if pair[0].capacity else pair[1]),
+                pair[0].shelter_id,
+            )
+        )
+        shown = tuple(_row(one, n, worst) for one, n in used[: most("shelters")])
         return Shelters(
-            places=len(rows), present=sum(row.present or 0 for row in rows),
-            capacity=sum(row.capacity for row in rows), full=sum(row.full for row in rows),
-            near_full=sum(row.near_full for row in rows), empty=sum(not row.present for row in rows),
-            rows=tuple(shown), left_out=len(rows) - len(shown),
+            places=len(here), present=sum(n for _, n in here), capacity=sum(one.capacity for one, _ in here), full=full,
+            near_full=sum(not _full(one, n) and n >= share * one.capacity > 0 for one, n in here),
+            empty=sum(not n for _, n in here), rows=shown, left_out=len(here) - len(shown),
         )  # fmt: skip
 
 
+def near_full_share() -> float:
+    """From what share of its persons on a shelter is near full."""
+    return float(rules()["near_full"]["share"])
+
+
+def _full(shelter: Shelter, present: int) -> bool:
+    return present >= shelter.capacity and present + shelter.capacity > 0
+
+
 def _row(shelter: Shelter, present: int, worst: Mapping[str, int | None]) -> ShelterRow:
-    full = present >= shelter.capacity
+    full = _full(shelter, present)
     code = region_of_shelter(shelter)
     return ShelterRow(
-        shelter.shelter_id, shelter.name, code, present, shelter.capacity, percent(present, shelter.capacity),
-        full and present + shelter.capacity > 0, not full and present >= rules()["near_full"]["share"] * shelter.capacity, worst.get(code),
+        shelter.shelter_id, shelter.name, code, present, shelter.capacity, percent(present, shelter.capacity), full,
+        not full and present >= near_full_share() * shelter.capacity > 0, worst.get(code),
     )  # fmt: skip
 
 
@@ -145,8 +163,3 @@ def read_beds(store: EventStore) -> Beds:
     """Shelters of the whole registry, and who stays at them now."""
     present = Counter({seat.place: n for seat, n in store.seats().items() if seat.stay is State.SHELTERED})
     return Beds({one.shelter_id: one for one in store.shelters()}, present)
-
-
-def regions_of_beds(beds: Beds, places: Sequence[Place]) -> set[str]:
-    """Regions in which the shelters of some screens lie."""
-    return {region_of_shelter(one) for place in places for one in beds.within(place)}

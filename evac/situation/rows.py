@@ -41,13 +41,13 @@ def row_of(
     def figure(name: str) -> int | None:
         return None if counts is None else int(counts.get(name, 0))
 
-    index = post.figures(tasks).index if post and tasks else None
+    index = post.figures(code).index if post and tasks else None
     return Row(
         code, place.name, place.level, city, tier.tier, tier.worst, tier.worst_at, tier.reason, due=figure("due"),
         moved=figure("moved"), share=percent(figure("moved") or 0, figure("due") or 0) if counts is not None else None,
         unaccounted=figure("unaccounted"), unreached=figure("unreached"), missing=figure("missing"),
         refused=figure("refused"), deceased=figure("deceased"),
-        letters=None if tasks is None else sum(one.task.open for one in tasks),
+        letters=None if tasks is None else sum(one.open for one in tasks),
         unanswered=None if tasks is None else sum(one.unanswered for one in tasks),
         overdue=None if tasks is None else sum(one.overdue for one in tasks),
         sheltered=room[0] if room else None, capacity=room[1] if room else None, index=rounded(index),

@@ -94,7 +94,7 @@ class Letters:
     rows : tuple of Letter
         Overdue, then unanswered, then the next due.
     left_out : int
-        Rows that were cut; never one that is overdue or unanswered.
+        Open ones that were cut by rule, or stand on a screen further down; the figures above count them all.
     """
 
     all: int

@@ -68,7 +68,7 @@ def report(
     from riskmap.io.publish import publishing
     from riskmap.outlook import beijing
 
-    left_out = ""
+    left_out: dict[str, str] = {}
     with opened(registry, to_write=False) as desk:
         sources = _sources(desk.store, documents, responses, source or [], observed, plan, offices)
         when = moment(at) if at else newest(sources)
@@ -84,27 +84,25 @@ def report(
     paper = content(told, issuer=issuer)
     with publishing(out, replace=True, mark=FILES[0]) as staging:
         staging.write(FILES[0], json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-        try:
-            for name, data in _papers(paper, when).items():
-                staging.write(name, data)
-        except MissingExtraError as error:
-            left_out = str(error)
+        for name in FILES[1:]:
+            try:
+                staging.write(name, _printed(name, paper, when))
+            except MissingExtraError as error:
+                left_out[name] = str(error)
     typer.echo(f"{beijing(when)} 北京时间 · {out}")
     for words in told["unknown"]:
         typer.echo(f"  不明: {words}")
+    for name, why in left_out.items():
+        typer.echo(f"left out: {name}. {why}", err=True)
     if left_out:
-        typer.echo(f"left out: {', '.join(FILES[1:])}. {left_out}", err=True)
         raise typer.Exit(EXIT_PARTIAL)
 
 
-def _papers(paper: Mapping[str, Any], at: datetime) -> dict[str, bytes]:
+def _printed(name: str, paper: Mapping[str, Any], at: datetime) -> bytes:
     from riskmap.products.docx import official_docx
     from riskmap.products.official import official_pdf
 
-    return {
-        "review.pdf": official_pdf(paper, created_at=at),
-        "review.docx": official_docx(paper, created_at=at),
-    }
+    return (official_pdf if name.endswith(".pdf") else official_docx)(paper, created_at=at)
 
 
 def _sources(

@@ -25,6 +25,7 @@ from evac.store.copying import (
     seal_file,
     sealed_header,
 )
+from evac.store.migrating import migrate
 from evac.store.purge import Rows, rows_of
 from evac.store.shredding import shred
 from evac.store.sqlite import SQLiteStore
@@ -113,7 +114,7 @@ def back_up(
 
 
 def restore(path: Path, target: Path, vault: Vault, *, witness: Sequence[Head] = ()) -> Backup:
-    """Open a backup as a registry, and hold it against what was backed up: the same head, the same counts.
+    """Open a backup as a registry of today's version, and hold it against what was backed up: the same head, the same counts.
 
     Parameters
     ----------
@@ -142,6 +143,7 @@ def restore(path: Path, target: Path, vault: Vault, *, witness: Sequence[Head] =
     told = sealed_header(path)
     open_sealed(path, target, vault)
     try:
+        migrate(str(target))  # a backup that an earlier version took is good with this one
         with closing(SQLiteStore(target, read_only=True, vault=vault)) as store:
             rows = rows_of(store)
             head = audit(store, [*witness, _head(told)], destroyed=bool(told.get("destroyed")))

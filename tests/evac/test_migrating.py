@@ -67,7 +67,7 @@ def test_a_registry_of_today_stays_as_it_is(tmp_path: Path) -> None:
         assert store.head() == head
 
 
-_BACK_TO_3 = (
+BACK_TO_3 = (
     "DROP INDEX ix_seal_sequence",
     "UPDATE label SET value = '3' WHERE key = 'schema'",
     "UPDATE alembic_version SET version_num = '3'",
@@ -83,10 +83,10 @@ def test_a_registry_of_version_3_gets_the_index_of_its_chain(
         store.seal()
         store.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        for statement in _BACK_TO_3:
+        for statement in BACK_TO_3:
             raw.execute(statement)
     with psycopg.connect(dsn, autocommit=True) as admin:
-        for statement in _BACK_TO_3:
+        for statement in BACK_TO_3:
             admin.execute(statement)
     for where, opened in ((str(path), lambda: SQLiteStore(path)), (dsn, lambda: PostgresStore(dsn))):
         with pytest.raises(SourceError, match="evac migrate"):

@@ -16,7 +16,7 @@ from evac.errors import ConflictError, EvacError
 from evac.log import Head
 from evac.operations.backup import back_up, restore, unwrap_key, wrap_key
 from evac.privacy.destroy import Destruction, destroy_event
-from evac.store.copying import copy_registry, seal_file, sealed_header
+from evac.store.copying import copy_registry, open_sealed, seal_file, sealed_header
 from evac.store.purge import Rows
 from evac.store.shredding import forget_key
 from evac.store.sqlite import SQLiteStore
@@ -27,6 +27,7 @@ from riskmap.errors import ConfigError, DataError, RiskmapError, SourceError
 from tests.evac.privacy.test_destroy import KEY, NOW
 from tests.evac.privacy.test_purge import OPEN, TRACES, fill, found
 from tests.evac.scenes import make_event
+from tests.evac.test_migrating import BACK_TO_3
 
 
 @pytest.fixture
@@ -60,6 +61,24 @@ def test_what_is_restored_is_what_was_backed_up(tmp_path: Path, registry: Path, 
         store.append([make_event("notified")], received_at=NOW)  # and goes on
     with pytest.raises(ConfigError, match="there already"):
         restore(done.path, again.path, vault)
+
+
+def test_a_backup_of_an_earlier_version_is_brought_to_this_one(
+    tmp_path: Path, registry: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = back_up(registry, tmp_path / "away", vault, at=NOW)
+
+    def as_it_was(path: Path, target: Path, key: Vault) -> None:
+        open_sealed(path, target, key)
+        with closing(sqlite3.connect(target, isolation_level=None)) as raw:
+            for statement in BACK_TO_3:
+                raw.execute(statement)
+
+    monkeypatch.setattr("evac.operations.backup.open_sealed", as_it_was)
+    again = restore(done.path, tmp_path / "new.sqlite", vault)
+    assert (again.head, again.rows) == (done.head, done.rows)
+    with closing(SQLiteStore(again.path, vault=vault)) as store:
+        store.append([make_event("notified")], received_at=NOW)
 
 
 def test_a_copy_is_one_moment_of_a_registry_that_is_written_to(

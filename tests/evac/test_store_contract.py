@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -29,7 +28,6 @@ from evac.store.postgres import PostgresStore
 from evac.store.sealed import is_sealed
 from evac.store.sqlite import SQLiteStore
 from evac.vault import Vault
-from riskmap.errors import SourceError
 from tests.evac.scenes import START, make_event
 
 ANN = Person(
@@ -271,84 +269,6 @@ def test_nothing_of_a_failed_batch_is_kept(store: EventStore) -> None:
         store.append([good, bad], received_at=START)
     assert store.head() == Head()
     assert store.append([good], received_at=START).stored == (good,)
-
-
-def test_sqlite_survives_reopening(tmp_path: Path) -> None:
-    path = tmp_path / "r.sqlite"
-    first = SQLiteStore(path)
-    event = make_event("notified")
-    first.append([event], received_at=START)
-    first.put_people([ANN])
-    head = first.head()
-    first.close()
-    again = SQLiteStore(path, read_only=True)
-    assert verify_chain(again.log(), head) == head
-    with pytest.raises(SourceError, match="nothing of this batch was acknowledged"):
-        again.append([make_event("notified", 2)], received_at=START)
-    again.close()
-    with sqlite3.connect(path) as raw:
-        assert raw.execute("SELECT label FROM person").fetchone() == ("SYNTHETIC",)
-    raw.close()
-
-
-def test_sqlite_is_durable_by_its_settings(tmp_path: Path) -> None:
-    store = SQLiteStore(tmp_path / "r.sqlite")
-    assert store._raw.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
-    assert store._raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    store.close()
-
-
-def test_an_edit_by_other_hands_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "r.sqlite"
-    store = SQLiteStore(path)
-    store.append([make_event("notified", m) for m in range(5)], received_at=START)
-    store._raw.execute("UPDATE event SET place = 'S2' WHERE sequence = 3")
-    with pytest.raises(EvacError, match="entry 3"):
-        verify_chain(store.log())
-    store.close()
-
-
-def test_sqlite_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"no such file|unable"):
-        SQLiteStore(tmp_path / "none.sqlite", read_only=True)
-    junk = tmp_path / "junk.sqlite"
-    junk.write_bytes(b"not a database at all, but long enough to look at" * 40)
-    with pytest.raises(SourceError, match="not a database"):
-        SQLiteStore(junk)
-    other = SQLiteStore(tmp_path / "other.sqlite")
-    other.put_labels({"schema": "99"})
-    other.close()
-    with pytest.raises(SourceError, match="another version"):
-        SQLiteStore(tmp_path / "other.sqlite")
-
-
-def test_a_locked_database_is_an_error_and_not_a_loss(tmp_path: Path) -> None:
-    path = tmp_path / "r.sqlite"
-    store = SQLiteStore(path)
-    store._raw.execute("PRAGMA busy_timeout=10")
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(SourceError, match="locked"):
-        store.append([make_event("notified")], received_at=START)
-    other.execute("ROLLBACK")
-    other.close()
-    assert store.append([make_event("notified")], received_at=START).stored
-    store.close()
-
-
-def test_an_interrupted_transaction_stops_no_later_one(tmp_path: Path) -> None:
-    with closing(SQLiteStore(tmp_path / "r.sqlite")) as store:
-        store._raw.execute("BEGIN IMMEDIATE")  # what an interrupt between two byte codes leaves
-        store._raw.execute("INSERT INTO label VALUES ('half', 'written')")
-        assert store.append([make_event("registered", 1)], received_at=START).stored
-        assert "half" not in store.labels()
-
-
-def test_a_person_without_a_code_is_refused(tmp_path: Path) -> None:
-    store = SQLiteStore(tmp_path / "r.sqlite")
-    with pytest.raises(EvacError, match="without a code"):
-        store.put_people([replace(ANN, code="")])
-    store.close()
 
 
 KINDS_OF_ONE = sorted(KINDS.keys() - ABOUT_EVENTS - ASIDE)

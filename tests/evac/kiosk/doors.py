@@ -12,7 +12,7 @@ from evac.codes import SigningKey, Ticket, mint, qr_text, sign
 from evac.kiosk.clock import KioskClock, confirmed
 from evac.kiosk.desk import KioskDesk
 from evac.kiosk.reading import CodeReader
-from evac.model import Category, Destination, Person, Shelter, Stay
+from evac.model import Category, Destination, Person, Shelter, State, Stay
 from evac.people.door import blanks, stock
 from evac.registry import Registry
 from evac.store.sqlite import SQLiteStore
@@ -143,3 +143,23 @@ def answers(*typed: str) -> Callable[[str], str]:
     """Answers to questions, in turn."""
     left = iter(typed)
     return lambda _question: next(left)
+
+
+NOW = START + timedelta(hours=2)
+
+
+class Door:
+    """A kiosk's desk over its own registry."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rng = random.Random(1)
+        self.people = townspeople(6, self.rng)
+        self.county = county(folder, self.people, shelters=("S1", "S2"))
+        self.node: Node = kiosk(folder, self.county)
+        self.store = SQLiteStore(folder / "K1.sqlite", vault=self.node.vault)
+        self.watch = Watch(NOW)
+        self.desk: KioskDesk = desk_of(self.store, self.node, self.watch)
+
+    def state(self, person: Person | str) -> State:
+        code = person if isinstance(person, str) else person.code
+        return self.desk.registry.state(code).state

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import typer
 
@@ -22,6 +19,7 @@ from evac.commands import (
     crowd,
     danger,
     documents,
+    drill,
     exchange,
     kiosk,
     operations,
@@ -46,9 +44,6 @@ from evac.commands import (
     worker,
 )
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
-
-if TYPE_CHECKING:
-    from evac.delivery import Tell
 
 _EXTRA_PACKAGES = ("sqlalchemy", "cryptography", "segno", "zxingcpp", "openpyxl")
 
@@ -91,43 +86,6 @@ def _options(
     ] = False,
 ) -> None:
     del debug, show_version  # --debug is read in main, where errors end up
-
-
-@app.command()
-def drill(
-    source: Source,
-    seed: Annotated[int, typer.Option(help="Of everything random; the same seed gives the same drill.")] = 1,
-    persons: Annotated[int, typer.Option(min=1, help="Invented people on the list.")] = 20_000,
-) -> None:
-    """Hold a drill with invented people on a published run.
-
-    Writes DIR/cockpit: index.html (head-count by county and hour), pendants.pdf, forms/ (the province's tables),
-    registry.sqlite, drill.json. Every other form: evac report --all --registry DIR.
-    An earlier drill there is replaced; the front page DIR/index.html gets its link.
-
-    Example: evac drill --from out/in-fa --seed 7
-    """
-    from evac.published import publish_drill
-    from riskmap.cycle import EXIT_PARTIAL
-
-    # a drill keeps the hundred thousand records that it makes: walking them for garbage finds none
-    gc.set_threshold(500_000)
-    with _progress() as tell:
-        done = publish_drill(source, persons=persons, seed=seed, tell=tell)
-    record = done.drill.record
-    if not record["persons"]:
-        typer.echo("无橙色或红色县,演练名单为空 · no county is at orange or red: an empty drill")
-    else:
-        typer.echo(
-            f"演练 SYNTHETIC: {record['persons']:,} people on the list, {record['added_at_door']:,} added at the "
-            f"door, {record['reconciled']['events']:,} events; counts equal the truth, chain verified."
-        )
-    typer.echo(f"open {done.folder / 'index.html'}")
-    for error in done.left_out:
-        what = "forms/*.xlsx" if "openpyxl" in str(error) else "pendants.pdf and forms/*.pdf"
-        typer.echo(f"left out: {what}. {error}", err=True)
-    if done.left_out:
-        raise typer.Exit(EXIT_PARTIAL)
 
 
 @app.command()
@@ -230,6 +188,7 @@ _PANELS: Final[dict[str, tuple[_Commands, ...]]] = {
 
 def _add_commands() -> None:
     """Put every room's commands into the command line, under what they are for."""
+    drill.add_to(app)
     for command in app.registered_commands:
         command.rich_help_panel = "演练 Drills"
     for panel, rooms in _PANELS.items():
@@ -243,35 +202,6 @@ def _add_commands() -> None:
 
 
 _add_commands()
-
-
-@contextmanager
-def _progress() -> Iterator[Tell]:
-    """A bar on stderr while it is a terminal; the step's name and its share."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bar:
-        tasks: dict[str, int] = {}
-
-        def tell(step: str, share: float) -> None:
-            if step not in tasks:
-                for task in tasks.values():
-                    bar.update(bar.task_ids[task], completed=1.0)
-                tasks[step] = len(tasks)
-                bar.add_task(step, total=1.0)
-            bar.update(bar.task_ids[tasks[step]], completed=share)
-
-        yield tell
-        for task in bar.task_ids:
-            bar.update(task, completed=1.0)
 
 
 def main(arguments: list[str] | None = None) -> None:

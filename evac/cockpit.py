@@ -11,6 +11,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any, Final
 
+import numpy as np
 import shapely
 
 from evac.drill import SYNTHETIC, Drill
@@ -19,7 +20,7 @@ from evac.progress import COLUMNS, Progress
 from riskmap.assess import Assessment
 from riskmap.outlook import beijing
 from riskmap.products.self_contained import require_self_contained
-from riskmap.scale import DISCLAIMER, Tier
+from riskmap.scale import DISCLAIMER, NO_DATA, Tier
 
 _WIDTH: Final = 640.0
 _SHOWN_TIERS: Final = {int(Tier.ORANGE): Tier.ORANGE.colour, int(Tier.RED): Tier.RED.colour}
@@ -121,6 +122,9 @@ def page_data(assessment: Assessment, drill: Drill) -> dict[str, Any]:
     counties = drill.roster.counties
     row = {region.code: n for n, region in enumerate(assessment.regions)}
     tiers = assessment.combined[:, [row[region.code] for region in counties]]
+    # hours after the window are nobody's forecast: no data, and never green
+    beyond = np.full((len(progress.hours) - len(tiers), tiers.shape[1]), NO_DATA, tiers.dtype)
+    tiers = np.concatenate([tiers, beyond])
     return {
         "hours": [beijing(hour) for hour in progress.hours],
         "columns": [column.value for column in COLUMNS],

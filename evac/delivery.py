@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,9 +50,15 @@ class Sender:
     """Turns what happened into events of devices, and these into deliveries over bad links."""
 
     def __init__(
-        self, script: Script, people: Sequence[Person], numbers: Assumptions, rng: random.Random
+        self,
+        script: Script,
+        people: Sequence[Person],
+        numbers: Assumptions,
+        rng: random.Random,
+        orders: Mapping[str, str] | None = None,
     ) -> None:
         self.script, self.people, self.numbers, self.rng = script, people, numbers, rng
+        self.orders = orders or {}
         self.offices = [f"{person.county}-{_OFFICE}" for person in people]
         self.handhelds = _handhelds(people, numbers.whole("persons_a_device"))
         self.devices: dict[str, _Device] = {}
@@ -144,8 +150,8 @@ class Sender:
     def _extra(self, act: Act, person: Person, event_id: str) -> dict[str, Any]:
         if act.kind == "registered":
             return {"county": person.county, "category": person.category.value, "at_door": bool(act.place)}
-        if act.kind == "ordered":
-            return {"order": f"演练令-{person.county}-1"}
+        if act.kind in ("ordered", "withdrawn"):
+            return {"order": self.orders.get(person.county, f"演练令-{person.county}-1")}
         if act.kind == "exempted":
             return {"evidence": "演练:外出证明"}
         if act.kind == "undone":

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evac import codes
 from evac.delivery import Delivery, Sender, Tell, scan_codes
@@ -32,6 +33,8 @@ from riskmap.assess import Assessment
 
 SYNTHETIC: Final = ("演练数据,人员均为虚构", "SYNTHETIC: a drill; nobody listed here exists")
 """Said on every page, sheet and table of a drill."""
+
+_COUNTED: Final = ("batches", "stored", "repeated", "conflicting", "refused_for_now")
 
 _SLOT: Final = 1200  # s; the server takes in what came during twenty minutes as one batch
 
@@ -92,42 +95,172 @@ def run_drill(
     say("名单与签名 roster and signatures", 0.0)
     roster = synthetic_roster(assessment, persons=persons, rng=rng, key=key)
     script = rehearse(assessment, roster, numbers, rng)
+    cast = prepared(assessment, roster, script, rng, key=key, seed=seed, say=say)
+    store.put_people(cast.people)
+    store.put_shelters(roster.shelters)
+    store.put_labels(drill_labels(seed, key))
+    intake = Intake(Registry(store))
+    count = 0
+    for at, batch in batches(cast.deliveries, script.start):
+        intake.take(batch, at)
+        count += len(batch)
+        say("入库 check-ins stored", count / len(cast.deliveries))
+    say("核对 reconciliation", 0.0)
+    return counted(cast, intake, hours=assessment.valid_at, in_zone=zones(assessment, cast.counties))
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A drill before its first check-in: the people with their codes, what truly happens, and every message about it.
+
+    Attributes
+    ----------
+    sent : dict
+        How many messages of what kind, and how many bad codes the devices rejected.
+    """
+
+    roster: Roster
+    people: tuple[Person, ...]
+    script: Script
+    key: codes.SigningKey
+    seed: int
+    deliveries: Sequence[Delivery]
+    sent: dict[str, Any]
+
+    @property
+    def counties(self) -> tuple[str, ...]:
+        """Codes of the counties whose people move."""
+        return tuple(region.code for region in self.roster.counties)
+
+
+def prepared(
+    assessment: Assessment,
+    roster: Roster,
+    script: Script,
+    rng: random.Random,
+    *,
+    key: codes.SigningKey,
+    seed: int,
+    say: Tell,
+    orders: Mapping[str, str] | None = None,
+) -> Cast:
+    """Sign the codes of those who come to a door, let devices scan everybody, and put what happens into messages.
+
+    Parameters
+    ----------
+    roster : Roster
+        Signed.
+    script : Script
+        From ``evac.rehearsal.rehearse``, of that roster.
+    orders : mapping, optional
+        County -> number of its transfer order; words of the drill's own where None.
+    """
+    numbers = load_assumptions()
     hours = numbers.whole("code_hours")
     listed = len(roster.people)
     people = (*script.people[:listed], *signed(script.people[listed:], assessment, key, hours))
-    store.put_people(people)
-    store.put_shelters(roster.shelters)
-    store.put_labels(_labels(seed, key))
-    deliveries, sent = Sender(script, people, numbers, rng).deliveries()
+    deliveries, sent = Sender(script, people, numbers, rng, orders).deliveries()
     rejected = scan_codes(people, deliveries, key, script, say)
-    registry = Registry(store)
-    received, head = _receive(registry, deliveries, script.start, say)
-    say("核对 reconciliation", 0.0)
-    counties = tuple(region.code for region in roster.counties)
+    return Cast(roster, people, script, key, seed, deliveries, sent | {"rejected_codes": rejected})
+
+
+def batches(deliveries: Sequence[Delivery], start: datetime) -> Iterator[tuple[datetime, list[Envelope]]]:
+    """What reaches the server in twenty minutes, and the end of these."""
+    for slot, group in groupby(deliveries, key=lambda delivery: delivery.received // _SLOT):
+        yield start + timedelta(seconds=(slot + 1) * _SLOT), [delivery.event for delivery in group]
+
+
+class Intake:
+    """The server of a drill: takes batches into the registry; commands that are refused for now are tried again.
+
+    Parameters
+    ----------
+    registry : Registry
+        Over the drill's store.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._done = Counter[str](dict.fromkeys(_COUNTED, 0))
+        self._again: list[Envelope] = []
+
+    def take(self, batch: Sequence[Envelope], at: datetime) -> None:
+        """Store a batch that came until ``at``."""
+        receipt = self.registry.check_ins([*self._again, *batch], received_at=at)
+        self._again = list({r.event.event_id: r.event for r in receipt.refused}.values())
+        self._done.update(
+            stored=len(receipt.stored),
+            repeated=len(receipt.repeated),
+            conflicting=len(receipt.conflicting),
+            refused_for_now=len(receipt.refused),
+            batches=1,
+        )
+
+    def figures(self) -> dict[str, Any]:
+        """What came in.
+
+        Raises
+        ------
+        ConflictError
+            A command is refused still.
+        """
+        if self._again:
+            first = self._again[0]
+            raise ConflictError(
+                f"{len(self._again)} commands stayed refused",
+                where="drill",
+                found=f"first {first.kind} of {first.code[-10:]}",
+            )
+        return dict(self._done)
+
+
+def counted(cast: Cast, intake: Intake, *, hours: Sequence[datetime], in_zone: NDArray[np.bool_]) -> Drill:
+    """Count the stored log, hold it against the truth, and say what the drill found.
+
+    Parameters
+    ----------
+    hours : sequence of datetime
+        For which to count.
+    in_zone : bool (hour, county)
+        Orange or red; ``evac.progress.zones`` for the hours of an assessment.
+
+    Raises
+    ------
+    ConflictError
+        As ``run_drill``.
+    """
+    received = intake.figures()
+    registry = intake.registry
+    head = registry.store.head()
     # the events that are counted are those that lead to the head of the receipts
     events: list[Envelope] = []
     head = registry.verify_chain(head, keep=events)
-    progress = tally(events, assessment.valid_at, counties, zones(assessment, counties))
+    progress = tally(events, hours, cast.counties, in_zone)
     states = registry.states
-    checked = reconcile(head, states, script, progress)
+    checked = reconcile(head, states, cast.script, progress)
     record = {
         "label": list(SYNTHETIC),
-        "seed": seed,
-        "persons": len(roster.people),
-        "added_at_door": script.walk_ins,
-        "shelters": len(roster.shelters),
-        "key": {"kid": key.kid.hex(), "public": key.public.public_bytes_raw().hex(), "use": "DRILL"},
-        "sent": sent | {"rejected_codes": rejected},
+        "seed": cast.seed,
+        "persons": len(cast.roster.people),
+        "added_at_door": cast.script.walk_ins,
+        "shelters": len(cast.roster.shelters),
+        "key": {
+            "kid": cast.key.kid.hex(),
+            "public": cast.key.public.public_bytes_raw().hex(),
+            "use": "DRILL",
+        },
+        "sent": cast.sent,
         "received": received,
         "reconciled": checked,
         "sum": "应转移 = " + " + ".join(column.chinese for column in COLUMNS),
-        "counties": _counties(roster, progress),
+        "counties": _counties(cast.roster, progress),
         "headline": _headline(progress),
     }
-    return Drill(roster, people, progress, record, states)
+    return Drill(cast.roster, cast.people, progress, record, states)
 
 
-def _labels(seed: int, key: codes.SigningKey) -> dict[str, str]:
+def drill_labels(seed: int, key: codes.SigningKey) -> dict[str, str]:
+    """What a registry of invented people says of itself."""
     return {
         "label": "SYNTHETIC",
         "label_zh": SYNTHETIC[0],
@@ -136,37 +269,6 @@ def _labels(seed: int, key: codes.SigningKey) -> dict[str, str]:
         "public_key": key.public.public_bytes_raw().hex(),
         "key_use": "DRILL",
     }
-
-
-def _receive(
-    registry: Registry, deliveries: Sequence[Delivery], start: datetime, say: Tell
-) -> tuple[dict[str, Any], Head]:
-    """The server takes in batches of twenty minutes; refused commands are kept and tried again."""
-    done = Counter[str]()
-    again: list[Envelope] = []
-    count = 0
-    for slot, group in groupby(deliveries, key=lambda delivery: delivery.received // _SLOT):
-        batch = [delivery.event for delivery in group]
-        count += len(batch)
-        at = start + timedelta(seconds=(slot + 1) * _SLOT)
-        receipt = registry.check_ins([*again, *batch], received_at=at)
-        again = list({r.event.event_id: r.event for r in receipt.refused}.values())
-        done.update(
-            stored=len(receipt.stored),
-            repeated=len(receipt.repeated),
-            conflicting=len(receipt.conflicting),
-            refused_for_now=len(receipt.refused),
-            batches=1,
-        )
-        say("入库 check-ins stored", count / len(deliveries))
-    if again:
-        raise ConflictError(
-            f"{len(again)} commands stayed refused",
-            where="drill",
-            found=f"first {again[0].kind} of {again[0].code[-10:]}",
-        )
-    names = ("batches", "stored", "repeated", "conflicting", "refused_for_now")
-    return {name: done[name] for name in names}, registry.store.head()
 
 
 def reconcile(

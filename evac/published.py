@@ -20,7 +20,7 @@ from evac.prints.pendants import SHEET, pendant_sheet
 from evac.store.sqlite import SQLiteStore
 from riskmap.assess import Assessment
 from riskmap.errors import DataError, MissingExtraError, SourceError
-from riskmap.io.publish import publishing
+from riskmap.io.publish import Staging, publishing
 from riskmap.io.published import ASSESSMENT_FILE, read_assessment
 from riskmap.products.report import with_cockpit
 
@@ -92,7 +92,6 @@ def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = 
     say("读取研判 assessment", 0.0)
     assessment = read_assessment(source / ASSESSMENT_FILE)
     run = read_run(source)
-    left_out: list[MissingExtraError] = []
     with publishing(source / FOLDER, replace=True, mark=RECORD) as staging:
         store = SQLiteStore(staging.folder / REGISTRY)
         try:
@@ -100,27 +99,38 @@ def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = 
             store.put_labels({"event": event_words(run)})
         finally:
             store.close()
-        say("吊牌 pendants", 0.0)
-        try:
-            if drill.people:
-                staging.write(
-                    "pendants.pdf", _sheet(assessment, sorted(drill.people, key=_place)[:SHEET], run)
-                )
-        except MissingExtraError as error:
-            left_out.append(error)
-        printed = bool(drill.people) and not left_out
-        say("报表 forms", 0.0)
-        made, lacking = drill_forms(assessment, drill, event_words(run)) if drill.people else ({}, [])
-        for name, content in made.items():
-            staging.write(name, content)
-        left_out += [error for error in lacking if str(error) not in map(str, left_out)]
-        say("驾驶舱 cockpit", 0.0)
-        staging.write(
-            "index.html", build_cockpit(assessment, drill, run, pendants=printed, forms=tuple(made))
-        )
-        staging.write(RECORD, json.dumps(drill.record, ensure_ascii=False, indent=1) + "\n")
+        left_out = write_cockpit(staging, assessment, drill, run, say)
     link_cockpit(source)
-    return Published(source / FOLDER, drill, tuple(left_out))
+    return Published(source / FOLDER, drill, left_out)
+
+
+def write_cockpit(
+    staging: Staging, assessment: Assessment, drill: Drill, run: Mapping[str, Any], say: Tell
+) -> tuple[MissingExtraError, ...]:
+    """Pendants, forms, page and record of a drill whose registry is written; what an extra was missing for.
+
+    Parameters
+    ----------
+    run : mapping
+        ``run.json`` of the published run.
+    """
+    left_out: list[MissingExtraError] = []
+    say("吊牌 pendants", 0.0)
+    try:
+        if drill.people:
+            staging.write("pendants.pdf", _sheet(assessment, sorted(drill.people, key=_place)[:SHEET], run))
+    except MissingExtraError as error:
+        left_out.append(error)
+    printed = bool(drill.people) and not left_out
+    say("报表 forms", 0.0)
+    made, lacking = drill_forms(assessment, drill, event_words(run)) if drill.people else ({}, [])
+    for name, content in made.items():
+        staging.write(name, content)
+    left_out += [error for error in lacking if str(error) not in map(str, left_out)]
+    say("驾驶舱 cockpit", 0.0)
+    staging.write("index.html", build_cockpit(assessment, drill, run, pendants=printed, forms=tuple(made)))
+    staging.write(RECORD, json.dumps(drill.record, ensure_ascii=False, indent=1) + "\n")
+    return tuple(left_out)
 
 
 def publish_transfers(source: Path) -> tuple[Path, dict[Step, Total]]:
@@ -144,8 +154,13 @@ def publish_transfers(source: Path) -> tuple[Path, dict[Step, Total]]:
     return path, totals(rows)
 
 
-def link_cockpit(source: Path) -> None:
+def link_cockpit(source: Path, *, loop: bool = False) -> None:
     """Let the front page of a run lead to its drill; a run without one stays as it is.
+
+    Parameters
+    ----------
+    loop : bool
+        Whether ``loop/`` of an exercise stands beside it.
 
     Raises
     ------
@@ -161,7 +176,7 @@ def link_cockpit(source: Path) -> None:
         raise SourceError(
             f"cannot read ({error})", where=str(path), remedy="run riskmap again, then the drill"
         ) from error
-    linked = with_cockpit(page)
+    linked = with_cockpit(page, loop=loop)
     if linked != page:
         write_whole(path, linked.encode())
 

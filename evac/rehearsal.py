@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -70,6 +70,23 @@ class Act(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Course:
+    """When one county's people are told to move, and when each of them may go home.
+
+    Attributes
+    ----------
+    ordered_at, lifted_at : datetime
+        Of the transfer order and of its release.
+    slopes_at : datetime
+        Release of the houses beside slopes, which wait longer.
+    """
+
+    ordered_at: datetime
+    lifted_at: datetime
+    slopes_at: datetime
+
+
+@dataclass(frozen=True)
 class Script:
     """A whole drill as it truly happened.
 
@@ -109,7 +126,16 @@ class Script:
         return counts
 
 
-def rehearse(assessment: Assessment, roster: Roster, numbers: Assumptions, rng: random.Random) -> Script:
+def rehearse(
+    assessment: Assessment,
+    roster: Roster,
+    numbers: Assumptions,
+    rng: random.Random,
+    *,
+    courses: Mapping[str, Course] | None = None,
+    asked: Collection[str] | None = None,
+    until: datetime | None = None,
+) -> Script:
     """Let the people of a roster live through the window of an assessment.
 
     Parameters
@@ -122,29 +148,47 @@ def rehearse(assessment: Assessment, roster: Roster, numbers: Assumptions, rng: 
         Shares and delays.
     rng : random.Random
         Source of everything random.
+    courses : mapping, optional
+        County -> when it orders and releases; then everybody is brought home or named before the end. Drawn where None, and then
+        whoever is not home when the window ends stays where they are.
+    asked : collection of str, optional
+        Households that are ordered to move; all of the roster where None.
+    until : datetime, optional
+        End, the window's last hour where None.
     """
     hours = assessment.valid_at
     start = assessment.issued_at if assessment.issued_at < hours[-1] else hours[0]
+    end = until or hours[-1]
     homes: dict[str, list[int]] = {}
     for n, person in enumerate(roster.people):
-        homes.setdefault(person.household, []).append(n)
+        if asked is None or person.household in asked:
+            homes.setdefault(person.household, []).append(n)
     people = list(roster.people)
     acts = [Act(0, n, "registered", State.REGISTERED) for n in range(len(people))]
-    orders = {region.code: _Order(assessment, region.code, start, numbers, rng) for region in roster.counties}
+    orders = {
+        region.code: _drawn(assessment, region.code, start, end, numbers, rng)
+        if courses is None
+        else _given(courses[region.code], start, end)
+        for region in roster.counties
+    }
     for members in homes.values():
         order = orders[people[members[0]].county]
         acts += _Household(people, members, order, roster, numbers, rng).acts()
-    span = int((hours[-1] - start).total_seconds())
+    span = int((end - start).total_seconds())
     walk_ins = _walk_ins(roster, numbers, rng)
     for person in walk_ins:
-        at = orders[person.county].at + rng.randrange(_HOUR, 8 * _HOUR)
+        order = orders[person.county]
+        at = order.at + rng.randrange(_HOUR, 8 * _HOUR)
         if at > span:
             continue
-        acts.append(Act(at, len(people), "registered", State.REGISTERED, person.destination.place))
-        acts.append(Act(at + 30, len(people), "arrived_shelter", State.SHELTERED, person.destination.place))
+        mine = [
+            Act(at, len(people), "registered", State.REGISTERED, person.destination.place),
+            Act(at + 30, len(people), "arrived_shelter", State.SHELTERED, person.destination.place),
+        ]
+        acts += mine if courses is None else _home_again(person, mine, order, rng)
         people.append(person)
     acts = sorted((act for act in acts if act.at <= span), key=attrgetter("at"))
-    return Script(start, hours[-1], tuple(people), len(people) - len(roster.people), tuple(acts))
+    return Script(start, end, tuple(people), len(people) - len(roster.people), tuple(acts))
 
 
 def _walk_ins(roster: Roster, numbers: Assumptions, rng: random.Random) -> list[Person]:
@@ -172,20 +216,73 @@ def _walk_ins(roster: Roster, numbers: Assumptions, rng: random.Random) -> list[
     return found
 
 
-class _Order:
-    """When one county orders, and when it lifts the order."""
+class _Order(NamedTuple):
+    """When one county orders, and when it lifts the order [s after the start].
 
-    def __init__(
-        self, assessment: Assessment, code: str, start: datetime, numbers: Assumptions, rng: random.Random
-    ) -> None:
-        delay = rng.uniform(*numbers.span("order_delay"))
-        lead = rng.uniform(*numbers.span("order_lead"))
-        period = assessment.period(code, Tier.ORANGE) or (start, assessment.valid_at[-1])
-        onset = (period[0] - start) / timedelta(hours=1)
-        lifted = (period[1] - start) / timedelta(hours=1) + numbers.share("lift_delay")
-        self.at = int(max(delay, onset - lead) * _HOUR)
-        self.lifted = int(lifted * _HOUR)
-        self.end = int((assessment.valid_at[-1] - start).total_seconds())
+    ``slopes`` is None in a drill that ends before everybody is home.
+    """
+
+    at: int
+    lifted: int
+    end: int
+    slopes: int | None = None
+
+
+def _drawn(
+    assessment: Assessment,
+    code: str,
+    start: datetime,
+    end: datetime,
+    numbers: Assumptions,
+    rng: random.Random,
+) -> _Order:
+    delay = rng.uniform(*numbers.span("order_delay"))
+    lead = rng.uniform(*numbers.span("order_lead"))
+    period = assessment.period(code, Tier.ORANGE) or (start, assessment.valid_at[-1])
+    onset = (period[0] - start) / timedelta(hours=1)
+    lifted = (period[1] - start) / timedelta(hours=1) + numbers.share("lift_delay")
+    return _Order(
+        int(max(delay, onset - lead) * _HOUR), int(lifted * _HOUR), int((end - start).total_seconds())
+    )
+
+
+def _given(course: Course, start: datetime, end: datetime) -> _Order:
+    return _Order(
+        *(
+            int((at - start).total_seconds())
+            for at in (course.ordered_at, course.lifted_at, end, course.slopes_at)
+        )
+    )
+
+
+def _home_again(person: Person, mine: list[Act], order: _Order, rng: random.Random) -> Iterator[Act]:
+    """Until a release; then whoever moved goes home, who was lost is found, and who was never told is let off.
+
+    Who could not be persuaded stays as that: a name on a list, and no return.
+    """
+    assert order.slopes is not None
+    yield from mine
+    last = mine[-1]
+    n, village = last.person, person.village
+    at = max(order.lifted, last.at) + 1
+    if last.after is State.ORDERED:
+        yield Act(at, n, "withdrawn", State.WITHDRAWN, village)
+        return
+    if last.after in (State.UNREACHED, State.NOTIFIED):
+        told = [] if last.after is State.NOTIFIED else [Act(at, n, "notified", State.NOTIFIED, village)]
+        yield from (*told, Act(at + _MINUTE, n, "withdrawn", State.WITHDRAWN, village))
+        return
+    if last.after in (State.MISSING, State.LEFT, State.IN_TRANSIT):
+        at += rng.randrange(10 * _MINUTE, _HOUR)
+        yield Act(at, n, "arrived_relatives", State.DISPERSED, f"寻获登记{person.county}(演练)")
+        at += _MINUTE
+    elif last.after not in MOVED:
+        return
+    if person.category is Category.LANDSLIDE and at < order.slopes:
+        yield Act(at, n, "return_held", State.RETURN_HELD, village)
+        at = order.slopes + 1
+    yield Act(at, n, "return_allowed", State.RETURN_ALLOWED, village)
+    yield Act(at + rng.randrange(30 * _MINUTE, 5 * _HOUR), n, "returned", State.RETURNED, village)
 
 
 class _Household:
@@ -208,7 +305,10 @@ class _Household:
         for n in self.members:
             mine = [Act(at, n, kind, after, place) for at, kind, after, place in together]
             mine += self._alone(n, mine[-1])
-            yield from self._return(n, mine)
+            if self.order.slopes is None:
+                yield from self._return(n, mine)
+            else:
+                yield from _home_again(self.people[n], mine, self.order, self.rng)
             yield from self._mistake(n)
 
     def _happens(self, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -141,9 +141,21 @@ def sign_drafts(
 
 
 def write_papers(
-    desk: Desk, document: Document, *, source: Path, by: str, at: datetime, fonts: FontSet | None = None
+    desk: Desk,
+    document: Document,
+    *,
+    source: Path,
+    by: str,
+    at: datetime,
+    fonts: FontSet | None = None,
+    printed: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Print a signed document into its own folder, whole or not at all, and note that it is out.
+
+    Parameters
+    ----------
+    printed : mapping, optional
+        What ``evac.orders.papers.papers`` gave for this document, where many were printed at once.
 
     Raises
     ------
@@ -154,7 +166,7 @@ def write_papers(
     """
     signed = document.signed
     target = source / SIGNED / f"{signed.year}-{_file_name(signed.series)}-{signed.number}"
-    files = papers(desk.register(), document, fonts=fonts)
+    files = papers(desk.register(), document, fonts=fonts) if printed is None else printed
     digests = [(name, sha256(content).hexdigest()) for name, content in files.items()]
     receipt = {
         "number": document.number,

@@ -93,6 +93,7 @@ def _stopper(
     desk: TaskDesk, people: EventStore | None, stopped: list[int], *, every: float, once: bool
 ) -> Callable[[], bool]:
     """Asked before each look: whether to end; counts who has moved once a minute on the way."""
+    from evac.counts.moved import count_moved
     from riskmap.errors import RiskmapError
 
     looks: list[int] = []
@@ -100,7 +101,7 @@ def _stopper(
     def stop() -> bool:
         if people is not None and len(looks) % max(1, round(60 / every)) == 0:
             try:
-                count_moved(desk, people, datetime.now(UTC))
+                count_moved(desk, people, datetime.now(UTC), by=COUNTER)
             except RiskmapError as error:  # a registry that is away keeps no deadline waiting
                 typer.echo(f"应转/已转未更新 not counted: {error}", err=True)
         looks.append(1)
@@ -131,33 +132,6 @@ def _delivering(desk: TaskDesk, config: Path, ledger: Path | None) -> Iterator[D
         )
     finally:
         log.close()
-
-
-def count_moved(desk: TaskDesk, registry: EventStore, now: datetime) -> int:
-    """Note 应转 and 已转 of the region of each open transfer order where they changed; how many were noted."""
-    from evac.counts.now import head_count
-    from evac.orders.deadlines import MOVES
-    from evac.orders.task_events import Counted
-
-    noted = 0
-    for task in list(desk.book().unfinished()):
-        signed = task.terms.signed
-        if signed.type != MOVES or task.receiver != task.terms.addressee:
-            continue
-        total = head_count(registry, signed.region).total()
-        to_move, moved = total["due"], total["moved"] + total["returned"]
-        if task.counted is None or (task.counted.to_move, task.counted.moved) != (to_move, moved):
-            desk.note(
-                signed.draft,
-                Counted,
-                receiver=task.receiver,
-                by=COUNTER,
-                at=now,
-                to_move=to_move,
-                moved=moved,
-            )
-            noted += 1
-    return noted
 
 
 def add_to(app: typer.Typer) -> None:

@@ -83,6 +83,9 @@ def close_by(task: Task, rules: LoopRules) -> datetime | None:
     start = start_of(task)
     if task.terms.finish_by is not None:
         return task.terms.finish_by
+    if task.terms.move_by is not None:
+        # who moved everybody at the last minute still has to report, and somebody to look
+        return task.terms.move_by + task.terms.feedback
     return None if start is None else start + rules.close[task.terms.rank]
 
 
@@ -113,7 +116,8 @@ def clocks(task: Task, rules: LoopRules) -> list[Clock]:
         and terms.signed.type == MOVES
         and rules.short(task.counted.to_move, task.counted.moved)
     ):
-        found.append(Clock("shortfall", 0, base + terms.feedback, terms.feedback, False))
+        # an order that states by when everybody is to have moved is held to that
+        found.append(Clock("shortfall", 0, terms.move_by or base + terms.feedback, terms.feedback, False))
     return found
 
 

@@ -15,6 +15,8 @@ from riskmap.scale import Tier
 
 FINISH: Final = "due_at"
 """Entry of a 工作督办单 that states its own time (办结时限)."""
+MOVE: Final = "finish_at"
+"""Entry of a 转移指令 that states by when everybody is to have moved (完成时限)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Terms:
         As printed.
     finish_by : datetime or None
         A 工作督办单's own time.
+    move_by : datetime or None
+        By when everybody is to have moved, of an order that says so.
     """
 
     signed: Signed
@@ -48,6 +52,7 @@ class Terms:
     feedback: timedelta
     repeat: timedelta
     finish_by: datetime | None
+    move_by: datetime | None = None
 
     @property
     def rank(self) -> Tier:
@@ -93,6 +98,7 @@ def terms_of(record: Signed) -> Terms:
         feedback,
         repeat,
         _instant(given.get(FINISH, "")),
+        _instant(given.get(MOVE, "")),
     )
 
 

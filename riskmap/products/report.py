@@ -38,6 +38,7 @@ _COLUMNS: Final = (
     ("not_applicable", "不适用", "#FFFFFF"),
 )
 _COCKPIT_LINK: Final = '<a href="cockpit/index.html" target="view">指挥驾驶舱 Cockpit</a>'
+_LOOP_LINK: Final = '<a href="loop/index.html" target="view">闭环演练 Closed loop</a>'
 _COCKPIT_SLOT: Final = re.compile(r"<!--cockpit-->.*?<!--/cockpit-->", re.DOTALL)
 
 
@@ -106,20 +107,23 @@ def build_index(
     return with_cockpit(page) if cockpit else page
 
 
-def with_cockpit(page: str) -> str:
+def with_cockpit(page: str, *, loop: bool = False) -> str:
     """The front page with its link to the cockpit, which a drill writes after the page.
 
     Parameters
     ----------
     page : str
         What ``build_index`` gave; giving it a second time changes nothing.
+    loop : bool
+        Whether an exercise of the closed loop stands beside the cockpit.
 
     Examples
     --------
     >>> with_cockpit("<!--cockpit-->later<!--/cockpit-->")
     '<!--cockpit--><a href="cockpit/index.html" target="view">指挥驾驶舱 Cockpit</a><!--/cockpit-->'
     """
-    return _COCKPIT_SLOT.sub(f"<!--cockpit-->{_COCKPIT_LINK}<!--/cockpit-->", page)
+    links = f"{_COCKPIT_LINK}\n{_LOOP_LINK}" if loop else _COCKPIT_LINK
+    return _COCKPIT_SLOT.sub(lambda _: f"<!--cockpit-->{links}<!--/cockpit-->", page)
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ import pytest
 
 from evac import cli
 from evac.commands import worker as worker_commands
-from evac.commands.worker import count_moved
+from evac.counts import moved
 from evac.orders.task_desk import TaskDesk
 from evac.store.memory import MemoryStore
 from evac.store.memory_documents import MemoryDocumentLog
@@ -263,7 +263,7 @@ def test_a_registry_that_is_away_keeps_no_deadline_waiting(
         raise SourceError("the registry is away", where="here")
 
     SQLiteStore(store.parent / "county.sqlite").close()
-    monkeypatch.setattr(worker_commands, "count_moved", away)
+    monkeypatch.setattr(moved, "count_moved", away)
     assert evac("worker", "--store", store, "--once", "--registry", store.parent / "county.sqlite") == 0
     told = capsys.readouterr()
     assert "the registry is away" in told.err
@@ -282,8 +282,8 @@ def test_people_who_moved_are_counted_for_the_order_of_their_region() -> None:
         received_at=SIGNED_AT,
     )  # fmt: skip
     now = datetime.now(UTC)
-    assert count_moved(desk, people, now) == 1
-    assert count_moved(desk, people, now) == 0
+    assert moved.count_moved(desk, people, now, by=worker_commands.COUNTER) == 1
+    assert moved.count_moved(desk, people, now, by=worker_commands.COUNTER) == 0
     task = next(t for t in desk.find(number) if t.counted)
     assert task.counted is not None
     assert (task.counted.to_move, task.counted.moved) == (4, 1)

@@ -1,0 +1,129 @@
+"""The office of an exercise: signs drafts with a drill's number, prints them, and hands them to the worker's channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from evac.channels.config import read_channels
+from evac.channels.ledger import Ledger
+from evac.channels.switchboard import Switchboard
+from evac.exercise.offices import offices_csv
+from evac.orders.desk import Desk
+from evac.orders.offices import Ladder
+from evac.orders.papers import papers
+from evac.orders.register import Document
+from evac.orders.task_desk import TaskDesk
+from evac.orders.task_events import Escalated
+from evac.orders.tasks import Task
+from evac.orders.worker import Worker
+from evac.signing import STORE, write_papers
+from evac.store.body_log import SQLiteBodyLog
+from evac.store.due_tables import SQLiteDueTable
+from evac.store.opening_documents import open_document_log
+from riskmap.errors import MissingExtraError
+from riskmap.io.publish import Staging
+from riskmap.products.letter_fields import Letter
+
+OFFICES: Final = "offices.csv"
+CHANNELS: Final = "channels.toml"
+LEDGER: Final = "deliveries.sqlite"
+_CONFIG: Final = """# An exercise's channels: every message becomes a file, and nothing leaves this computer.
+[[channel]]
+name = "folder"
+kind = "folder"
+folder = "outbox"
+way = "演练信箱"
+
+[[receiver]]
+name = "*"
+route = [{ channel = "folder", to = "all" }]
+"""
+_PRINTERS: Final = 2
+
+
+@dataclass(frozen=True)
+class Signing:
+    """A draft that waits for its signature, and the CAP message that goes with it."""
+
+    letter: Letter
+    signer: str
+    message: bytes = b""
+
+
+class Chancery:
+    """Desk, tasks, worker and channels over one log of documents; ``close`` lets go of all of them.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the log, its papers, the offices and the outbox.
+    ladder : Ladder
+    clock : callable
+        The exercise's time.
+    """
+
+    def __init__(self, folder: Path, ladder: Ladder, clock: Callable[[], datetime]) -> None:
+        self.folder, self._clock = folder, clock
+        staging = Staging(folder)
+        staging.write(OFFICES, offices_csv(ladder))
+        staging.write(CHANNELS, _CONFIG)
+        log = open_document_log(folder / STORE, new=True)
+        self.desk, self.tasks = Desk(log), TaskDesk(log, ladder=ladder)
+        plan = read_channels(folder / CHANNELS, message_of=self.tasks.message, environment={})
+        self._ledger = SQLiteBodyLog(folder / LEDGER, "deliveries")
+        self.switchboard = Switchboard(
+            plan.channels, plan.routes, Ledger(self._ledger), plan.retries, clock, plan.also
+        )
+        self._table = SQLiteDueTable()  # a cache of the log, needed no longer than this run
+        self.worker = Worker(self.tasks, self._table, owner="exercise", deliver=self.switchboard, clock=clock)
+        self.steps: list[Escalated] = []
+        self.on_step: Callable[[Escalated], None] = lambda _step: None
+        self.unprinted: MissingExtraError | None = None
+        self.folders: dict[str, Path] = {}
+
+    def tick(self, now: datetime) -> None:
+        """One look of the worker: steps that are due, deliveries that wait."""
+        for step in self.worker.tick(now).steps:
+            self.steps.append(step)
+            self.on_step(step)
+
+    def next_at(self, until: datetime) -> datetime | None:
+        """When the worker has to look next, if before an instant."""
+        listed = self._table.listed(until, 1)
+        return listed[0].due_at if listed else None
+
+    def sign(self, waiting: Sequence[Signing]) -> list[Document]:
+        """Sign in the order given, then print side by side, then note each as published.
+
+        Without the extra ``letters`` nothing is printed: the documents stand in the log as published without files, and
+        ``unprinted`` says so.
+        """
+        at = self._clock()
+        signed = [self.desk.sign(w.letter, signer=w.signer, at=at, message=w.message) for w in waiting]
+        register = self.desk.register()
+        try:
+            with ThreadPoolExecutor(_PRINTERS) as printers:
+                printed = list(printers.map(lambda document: papers(register, document), signed))
+        except MissingExtraError as error:
+            self.unprinted = error
+            printed = [{} for _ in signed]
+        for document, files in zip(signed, printed, strict=True):
+            self.folders[document.signed.draft] = write_papers(
+                self.desk, document, source=self.folder, by=document.signed.by, at=at, printed=files
+            )
+        return signed
+
+    def tasks_of(self, document: Document) -> tuple[Task, ...]:
+        """One for each receiver."""
+        return self.tasks.book().of(document.signed.draft)
+
+    def close(self) -> None:
+        """Let go of files."""
+        self._table.close()
+        self._ledger.close()
+        self.desk.log.close()

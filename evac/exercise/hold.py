@@ -1,0 +1,327 @@
+"""The exercise held: from the signature of the letters to the last person home, on one fake clock, and what it came to."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from evac.codes import SigningKey
+from evac.counts.moved import count_moved
+from evac.delivery import Tell
+from evac.drill import Cast, Drill, Intake, batches, counted, drill_labels, prepared
+from evac.exercise.chancery import Chancery
+from evac.exercise.courses import courses, hours_until, zone_hours
+from evac.exercise.letters import Letters, is_county, order_number, read_drafts
+from evac.exercise.levels import Levels
+from evac.exercise.offices import invented_offices, silent_ones
+from evac.exercise.recipients import Recipients, is_done
+from evac.exercise.roads import clear_county, lay_roads, road_county
+from evac.exercise.timeline import Timeline
+from evac.exercise.transfer_plan import Planned, plan_transfer, summary
+from evac.orders.deadlines import CLOCKS
+from evac.orders.register import Document
+from evac.orders.tasks import ENDED, Task
+from evac.plan.assumptions import Assumptions, load_assumptions
+from evac.plan.invented import synthetic_roster
+from evac.registry import EventStore, Registry
+from evac.rehearsal import Course, rehearse
+from riskmap.assess import Assessment
+from riskmap.outlook import beijing
+
+NUMBERS: Final = Path(__file__).with_name("exercise.toml")
+COUNTER: Final = "evac drill(自动,非人工)"
+_REPORT_EARLY: Final = 0.6
+"""A town reports when this share of the time to its next report is over (D)."""
+_EVERY: Final = timedelta(minutes=30)
+
+Story = Callable[[datetime, str, str], None]
+"""Told as the exercise goes: the exercise's time, Chinese, English."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What an exercise was.
+
+    Attributes
+    ----------
+    drill : Drill
+        The head-count, reconciled with the truth.
+    letters : Letters
+    levels : Levels
+    planned : Planned
+    cleared : dict
+        Roads, routes and clearance of one county.
+    course : mapping
+        County -> orders and releases.
+    silent : tuple of str
+        Counties that did not answer by themselves.
+    start, end : datetime
+    """
+
+    drill: Drill
+    letters: Letters
+    levels: Levels
+    planned: Planned
+    cleared: dict[str, Any]
+    course: dict[str, Course]
+    silent: tuple[str, ...]
+    start: datetime
+    end: datetime
+    numbers: Assumptions
+    tasks: tuple[Task, ...]
+
+
+class Exercise:
+    """One exercise over a published run; ``hold`` runs it, ``close`` lets go of its files.
+
+    Parameters
+    ----------
+    source : Path
+        Folder of the run.
+    assessment : Assessment
+        Of that run.
+    event : str
+        Number of the storm.
+    store : EventStore
+        Empty; holds the people and the check-ins afterwards.
+    folder : Path
+        Gets everything else.
+    persons, seed : int
+    story, tell : callable
+    """
+
+    def __init__(
+        self, source: Path, assessment: Assessment, event: str, store: EventStore, folder: Path, *,
+        persons: int, seed: int, story: Story, tell: Tell,
+    ) -> None:  # fmt: skip
+        self.source, self.assessment, self.folder = source, assessment, folder
+        self.store, self.seed, self.story, self.tell = store, seed, story, tell
+        self.persons, self.event = persons, event
+        self.numbers = load_assumptions(NUMBERS)
+        hours = assessment.valid_at
+        self.start = assessment.issued_at if assessment.issued_at < hours[-1] else hours[0]
+        self.line = Timeline(self.start)
+        self.drafts = read_drafts(source)
+        self.ladder = invented_offices(assessment.regions, next(iter(self.drafts.values())).letter.issuer)
+        tiers = [(code, d.letter.tier) for code, d in self.drafts.items() if is_county(code)]
+        self.silent = silent_ones(tiers, self.numbers.whole("silent_counties"), self._rng("silent"))
+        chance, share = self._rng("unlisted"), self.numbers.share("unlisted_share")
+        self._unlisted = {code for code, _ in tiers if chance.random() < share}
+        self.chancery = Chancery(folder, self.ladder, lambda: self.line.now)
+        silent_offices = {self.drafts[code].letter.addressee for code in self.silent}
+        self.recipients = Recipients(
+            self.chancery, self.line, self.numbers, self._rng("recipients"), silent_offices
+        )
+        self.letters = Letters(self.drafts, self.chancery, self.recipients, self.line, self.numbers)
+        self.levels = Levels(folder, event, self.line)
+
+    def _rng(self, part: str) -> random.Random:
+        """Randomness of one part: what one part draws changes no other."""
+        return random.Random(f"{self.seed}/{part}")  # noqa: S311  # an exercise is repeatable by design
+
+    def close(self) -> None:
+        """Let go of files."""
+        self.chancery.close()
+        self.levels.close()
+
+    def hold(self) -> Held:
+        """Let everything happen.
+
+        Raises
+        ------
+        ConflictError
+            The count does not equal the truth, or a command of the people's log was refused for good.
+        """
+        conference = self.start + timedelta(minutes=self.numbers.whole("conference_minutes"))
+        lowered = self.levels.schedule()
+        self.tell("公文与应答 letters and answers", 0.0)
+        self.line.at(
+            self.start + timedelta(minutes=self.numbers.whole("sign_minutes")), self.letters.sign_notices
+        )
+        self.line.run(conference, self.chancery)
+        self._tell_answers()
+        planned, cleared, key = self._plan()
+        course = courses(
+            self.assessment, [r.code for r in planned.roster.counties], self._answered(conference), conference_at=conference,
+            lowered_at=lowered, numbers=self.numbers, rng=self._rng("courses"),
+        )  # fmt: skip
+        released = max((c.slopes_at for c in course.values()), default=conference)
+        end = (released + timedelta(hours=self.numbers.whole("end_hours"))).replace(minute=0)
+        cast = self._cast(planned, course, key, end)
+        intake = Intake(Registry(self.store))
+        self._schedule(cast, intake, planned, course)
+        self.levels.end_at(end)
+        self.line.run(end + timedelta(minutes=1), self.chancery)
+        self._drain(cast, intake)
+        self.tell("核对 reconciliation", 0.0)
+        hours = hours_until(self.assessment, end)
+        drill = counted(
+            cast,
+            intake,
+            hours=hours,
+            in_zone=zone_hours(self.assessment, cast.counties, hours, course),
+        )
+        tasks = tuple(self.chancery.tasks.book().tasks.values())
+        return Held(
+            drill, self.letters, self.levels, planned, cleared, course, self.silent, self.start, end, self.numbers, tasks
+        )  # fmt: skip
+
+    def _tell_answers(self) -> None:
+        book = self.chancery.tasks.book()
+        waiting = sum(t.received_at is None for t in book.tasks.values())
+        self.story(
+            self.line.now,
+            f"告知函{len(self.letters.notices)}份已签发;收文任务{len(book.tasks)}项,未应答{waiting}项;督办单{len(self.letters.supervisions)}份",
+            f"{len(self.letters.notices)} letters signed; {len(book.tasks)} receivers, {waiting} not answered; "
+            f"{len(self.letters.supervisions)} supervision orders",
+        )
+
+    def _answered(self, latest: datetime) -> dict[str, datetime]:
+        """When each county answered its own 风险告知函."""
+        found = {}
+        for document in self.letters.notices:
+            code = document.signed.region
+            (task,) = (t for t in self.chancery.tasks_of(document) if t.receiver == t.terms.addressee)
+            if is_county(code):
+                found[code] = task.received_at or latest
+        return found
+
+    def _plan(self) -> tuple[Planned, dict[str, Any], SigningKey]:
+        """Invent the people, put them on the list, and plan."""
+        self.tell("名单与方案 list and plan", 0.0)
+        key = SigningKey.for_drill(self.seed)
+        roster = synthetic_roster(self.assessment, persons=self.persons, rng=self._rng("people"), key=key)
+        self.store.put_people(roster.people)
+        self.store.put_labels(drill_labels(self.seed, key))
+        roads = None
+        if roster.people:
+            code = road_county(Counter(person.county for person in roster.people))
+            roads = lay_roads(
+                self.source, self.assessment.region(code), self.folder, seed=self.seed, numbers=self.numbers
+            )
+        planned = plan_transfer(
+            self.source, roster, self.store, self.folder, at=self.line.now, numbers=self.numbers, rng=self._rng("places"),
+            on_roads={roads.region.code: roads.junctions} if roads is not None else {},
+        )  # fmt: skip
+        self.store.put_people(planned.roster.people)
+        self.store.put_shelters(planned.roster.shelters)
+        cleared = clear_county(roads, planned, self.folder, numbers=self.numbers) if roads is not None else {}
+        told = summary(planned)
+        self.story(
+            self.line.now,
+            f"转移方案:应转移{told['asked_to_move']:,}人,安置点{told['shelters']}处;{cleared.get('name', '')}疏散清空{cleared.get('finish', '—')}(示例路网)",
+            f"plan: {told['asked_to_move']:,} people to move, {told['shelters']} shelters; one county clears in {cleared.get('finish', '—')} (invented roads)",
+        )
+        return planned, cleared, key
+
+    def _cast(self, planned: Planned, course: dict[str, Course], key: SigningKey, end: datetime) -> Cast:
+        self.tell("演练人员 rehearsal", 0.0)
+        numbers, rng = load_assumptions(), self._rng("rehearsal")
+        script = rehearse(
+            self.assessment, planned.roster, numbers, rng, courses=course, asked=planned.asked, until=end
+        )
+        orders = {code: order_number(self.drafts[code].letter, c.ordered_at) for code, c in course.items()}
+        cast = prepared(
+            self.assessment,
+            planned.roster,
+            script,
+            rng,
+            key=key,
+            seed=self.seed,
+            say=self.tell,
+            orders=orders,
+        )
+        self.store.put_people(cast.people[len(planned.roster.people) :])
+        return cast
+
+    def _schedule(self, cast: Cast, intake: Intake, planned: Planned, course: dict[str, Course]) -> None:
+        """Orders, check-ins and counts onto the clock."""
+        limit = timedelta(hours=self.numbers.whole("transfer_hours"))
+        people = Counter(p.county for p in planned.roster.people if p.household in planned.asked)
+        shelters = Counter(s.county for s in planned.roster.shelters)
+        for code, one in sorted(course.items(), key=lambda item: (item[1].ordered_at, item[0])):
+            give = partial(
+                self.letters.order,
+                code,
+                shelters=shelters[code],
+                people=people[code],
+                finish_at=one.ordered_at + limit,
+            )
+            self.line.at(one.ordered_at, give)
+            self.line.at(one.ordered_at + limit, self._count)
+        count = 0
+        for at, batch in batches(cast.deliveries, cast.script.start):
+            count += len(batch)
+            share = count / len(cast.deliveries)
+            self.line.at(at, partial(self._check_in, intake, batch, at, share))
+        first = min((c.ordered_at for c in course.values()), default=self.start)
+        last = max((c.lifted_at for c in course.values()), default=self.start)
+        for n in range(int((last - first) / _EVERY) + 1):
+            self.line.at(first + n * _EVERY, self._count)
+
+    def _check_in(self, intake: Intake, batch: list[Any], at: datetime, share: float) -> None:
+        self.tell("登记入库 check-ins", share)
+        intake.take(batch, at)
+
+    def _drain(self, cast: Cast, intake: Intake) -> None:
+        """What was under way when the exercise ended still comes in: nothing is lost."""
+        for at, batch in batches(cast.deliveries, cast.script.start):
+            if at > self.line.now - timedelta(minutes=1):
+                intake.take(batch, at)
+
+    def _count(self) -> None:
+        """应转 and 已转 into the log of documents; each town then reports, and finishes where nobody is short any more."""
+        open_orders = [d for d in self.letters.orders.values() if self._acting(d).stage not in ENDED]
+        if not open_orders:
+            return
+        count_moved(self.chancery.tasks, self.store, self.line.now, by=COUNTER)
+        for document in open_orders:
+            self._report(document, self._acting(document))
+
+    def _report(self, document: Document, task: Task) -> None:
+        if task.received_at is None or task.counted is None or is_done(task):
+            return
+        to_move, moved = task.counted.to_move, task.counted.moved
+        now, told = self.line.now, f"应转移{to_move}人,已转移{moved}人"
+        if to_move and not self.chancery.tasks.rules.short(to_move, moved):
+            self.recipients.finish(document, task.receiver, f"{told},已转移到位")
+            return
+        if task.terms.move_by is not None and now >= task.terms.move_by and self._lists(document):
+            self.recipients.finish(document, task.receiver, f"{told},其余已逐户列明未转移原因(劝导无效)")
+            return
+        if task.reported_at and now - task.reported_at[-1] >= task.terms.repeat * _REPORT_EARLY:
+            share = min(moved / to_move, 0.99) if to_move else 0.0
+            self.recipients.report(document, task.receiver, told, round(share, 2))
+
+    def _lists(self, document: Document) -> bool:
+        """Whether a town that is short lists who is left: at once, or once it was supervised."""
+        code = document.signed.region
+        if code not in self.silent and code not in self._unlisted:
+            return True
+        draft = document.signed.draft
+        return any(
+            task.received_at is not None
+            for order, step in self.letters.supervisions
+            if step.draft == draft
+            for task in self.chancery.tasks_of(order)
+            if task.acting
+        )
+
+    def _acting(self, document: Document) -> Task:
+        (task,) = (t for t in self.chancery.tasks_of(document) if t.receiver == t.terms.addressee)
+        return task
+
+
+def told_step(held: Held) -> list[str]:
+    """Every step that the loop took by itself, a line each."""
+    steps = sorted(
+        (e for task in held.tasks for chain in task.steps.values() for e in chain),
+        key=lambda e: (e.at, e.key),
+    )
+    return [f"{beijing(e.at)} {CLOCKS[e.clock][0]} {e.measure} {e.late}→{e.told}" for e in steps]

@@ -1,0 +1,140 @@
+"""The documents of the exercise: the run's own drafts, transfer orders that state the plan, and supervision orders that drafted themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from evac.exercise.chancery import Chancery, Signing
+from evac.exercise.offices import town_of
+from evac.exercise.recipients import Recipients
+from evac.exercise.timeline import Timeline
+from evac.orders.register import Document
+from evac.orders.supervision import completed
+from evac.orders.task_events import Escalated
+from evac.orders.tasks import ENDED
+from evac.plan.assumptions import Assumptions
+from evac.signing import drafts_of
+from riskmap.io.toml_file import read_text
+from riskmap.outlook import BEIJING, beijing
+from riskmap.products.documents.types import bundled_types
+from riskmap.products.draft_json import parse_draft
+from riskmap.products.letter_facts import EXERCISE, as_document
+from riskmap.products.letter_fields import Letter, full_number
+
+PROVINCE_SIGNER: Final = f"{EXERCISE}签发人·省"
+COUNTY_SIGNER: Final = f"{EXERCISE}签发人·县"
+_COUNTY_DIGITS: Final = 6
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A 风险告知函 of the run, and its CAP message."""
+
+    letter: Letter
+    message: bytes
+
+
+def read_drafts(source: Path) -> dict[str, Draft]:
+    """Code of each county and city -> its 风险告知函.
+
+    Raises
+    ------
+    SourceError, DataError
+        The run has none, or one is damaged.
+    """
+    found = {}
+    for path in drafts_of(source):
+        cap = path.with_name("cap.xml")
+        letter = parse_draft(read_text(path), where=str(path))
+        found[letter.code] = Draft(letter, cap.read_bytes() if cap.is_file() else b"")
+    return found
+
+
+class Letters:
+    """Signs and sends; what escalates to a 工作督办单 is signed by a named person and brought to the door.
+
+    Parameters
+    ----------
+    drafts : mapping
+        From ``read_drafts``.
+    """
+
+    def __init__(
+        self, drafts: Mapping[str, Draft], chancery: Chancery, recipients: Recipients, line: Timeline, numbers: Assumptions
+    ) -> None:  # fmt: skip
+        self.drafts, self.chancery, self.recipients = drafts, chancery, recipients
+        self.line, self.numbers = line, numbers
+        self.notices: list[Document] = []
+        self.orders: dict[str, Document] = {}
+        self.supervisions: list[tuple[Document, Escalated]] = []
+        self.let_be: list[Escalated] = []
+        chancery.on_step = self._escalated
+
+    def sign_notices(self) -> None:
+        """Every draft of the run."""
+        waiting = [Signing(d.letter, PROVINCE_SIGNER, d.message) for d in self.drafts.values()]
+        self.notices = self.chancery.sign(waiting)
+        for document in self.notices:
+            self.recipients.receive(document)
+
+    def order(self, code: str, *, shelters: int, people: int, finish_at: datetime) -> None:
+        """A county's transfer order, to its town."""
+        kind = bundled_types()["transfer_order"]
+        letter = replace(self.drafts[code].letter, map_svg="")
+        entries = {
+            "towns": town_of(letter.name),
+            "range": f"转移方案所列橙色、红色危险区人员{people}人(演练,人员均为虚构)",
+            "place": f"避灾安置点{shelters}处(名单附后,演练),或投亲靠友登记确认",
+            "manner": "按村组织,车辆接送;路线见转移路线图(示例路网)",
+            "finish_at": beijing(finish_at),
+            "commander": f"{EXERCISE}指挥{code} (演练,无此号码)",
+        }
+        made = as_document(letter, kind, entries=entries, organ=organ_of(letter))
+        (document,) = self.chancery.sign([Signing(made, COUNTY_SIGNER)])
+        self.orders[code] = document
+        self.recipients.receive(document)
+
+    def _escalated(self, step: Escalated) -> None:
+        if step.content:
+            wait = timedelta(minutes=self.numbers.whole("supervise_minutes"))
+            self.line.at(self.line.now + wait, lambda: self._supervise(step))
+
+    def _supervise(self, step: Escalated) -> None:
+        """A named person signs the draft, unless the office has answered or finished meanwhile, or one for it is out."""
+        (task,) = self.chancery.tasks.find(step.draft, step.receiver)
+        open_for_it = [
+            document
+            for document, before in self.supervisions
+            if before.receiver == step.receiver
+            and any(t.stage not in ENDED for t in self.chancery.tasks_of(document))
+        ]
+        answered = step.clock == "answer" and task.received_at is not None
+        if task.stage in ENDED or answered or open_for_it or not task.acting:
+            self.let_be.append(step)
+            return
+        (document,) = self.chancery.sign([Signing(completed(step.content, {}), PROVINCE_SIGNER)])
+        self.supervisions.append((document, step))
+        self.recipients.reach(step.receiver, document)
+
+
+def organ_of(letter: Letter) -> str:
+    """机关代字 of a county in the exercise."""
+    return f"{letter.name}防指"
+
+
+def order_number(letter: Letter, at: datetime) -> str:
+    """The number that a county's first transfer order of the year takes.
+
+    The people's events name it, and are written before it is signed; ``Letters.order`` is held against it at the end.
+    """
+    made = as_document(letter, bundled_types()["transfer_order"], organ=organ_of(letter))
+    return full_number(made.series, at.astimezone(BEIJING).year, 1)
+
+
+def is_county(code: str) -> bool:
+    """Whether a code is a county's."""
+    return len(code) == _COUNTY_DIGITS

@@ -1,0 +1,107 @@
+"""An exercise's two folders beside the map: ``cockpit/`` with the registry and its head-count, ``loop/`` with everything else."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from evac.delivery import Tell
+from evac.drill import SYNTHETIC, Drill
+from evac.exercise.hold import Exercise, Story
+from evac.exercise.page import build_page
+from evac.exercise.reckoning import Outcome, reckon
+from evac.published import FOLDER, RECORD, REGISTRY, event_words, link_cockpit, read_run, write_cockpit
+from evac.store.sqlite import SQLiteStore
+from riskmap.errors import MissingExtraError
+from riskmap.io.publish import publishing
+from riskmap.io.published import ASSESSMENT_FILE, read_assessment
+from riskmap.outlook import beijing
+
+LOOP: Final = "loop"
+LOOP_RECORD: Final = "loop.json"
+
+
+@dataclass(frozen=True)
+class ExercisePublished:
+    """What was written, and what had to be left out for want of an extra."""
+
+    cockpit: Path
+    loop: Path
+    drill: Drill
+    outcome: Outcome
+    left_out: tuple[MissingExtraError, ...]
+
+
+def has_letters(source: Path) -> bool:
+    """Whether a run holds drafts to sign; without them there is a head-count and no loop."""
+    return any((source / "letters").glob("*/letter.json"))
+
+
+def publish_exercise(source: Path, *, persons: int, seed: int, story: Story, tell: Tell) -> ExercisePublished:
+    """Hold an exercise on a published run and write both folders; earlier ones are replaced whole, or left as they are.
+
+    Parameters
+    ----------
+    source : Path
+        Folder of a run that ``riskmap`` published, with its letters.
+    persons : int
+        Invented people on the list.
+    seed : int
+        Of everything random: the same run and seed give the same figures.
+    story, tell : callable
+        Told what happened, and how far it is.
+
+    Raises
+    ------
+    SourceError
+        The run cannot be read or a folder not written.
+    ConflictError
+        The count does not equal the truth.
+    """
+    tell("读取研判 assessment", 0.0)
+    assessment, run = read_assessment(source / ASSESSMENT_FILE), read_run(source)
+    event = run.get("event")
+    number = str(event.get("number", "")) if isinstance(event, dict) else ""
+    with (
+        publishing(source / FOLDER, replace=True, mark=RECORD) as cockpit,
+        publishing(source / LOOP, replace=True, mark=LOOP_RECORD) as loop,
+    ):
+        with closing(SQLiteStore(cockpit.folder / REGISTRY)) as store:
+            exercise = Exercise(
+                source, assessment, number or "演练", store, loop.folder, persons=persons, seed=seed, story=story, tell=tell
+            )  # fmt: skip
+            with closing(exercise):
+                held = exercise.hold()
+                outcome = reckon(held, exercise.chancery)
+                page = build_page(held, outcome, event_words(run))
+                unprinted = exercise.chancery.unprinted
+            store.put_labels({"event": event_words(run)})
+        left_out = write_cockpit(cockpit, assessment, held.drill, run, tell)
+        if unprinted is not None and str(unprinted) not in map(str, left_out):
+            left_out = (*left_out, unprinted)
+        loop.write("index.html", page)
+        loop.write(
+            LOOP_RECORD,
+            json.dumps(_record(outcome, held.drill, run, seed), ensure_ascii=False, indent=1) + "\n",
+        )
+    link_cockpit(source, loop=True)
+    return ExercisePublished(source / FOLDER, source / LOOP, held.drill, outcome, left_out)
+
+
+def _record(outcome: Outcome, drill: Drill, run: dict[str, Any], seed: int) -> dict[str, Any]:
+    return {
+        "kind": "全流程演练 exercise of the closed loop",
+        "label": list(SYNTHETIC),
+        "event": event_words(run),
+        "seed": seed,
+        "until": beijing(drill.progress.hours[-1]),
+        "closed": outcome.closed,
+        "checks": [
+            {"chinese": c.chinese, "english": c.english, "holds": c.holds, "found": c.found}
+            for c in outcome.checks
+        ],
+        **outcome.figures,
+    }

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from evac import cli
+from evac.exercise import publish
+from evac.exercise.hold import Exercise, Held, told_step
+from evac.exercise.reckoning import Outcome, reckon
+from evac.model import State
+from evac.orders.tasks import ENDED, Stage
+from evac.registry import Registry
+from evac.state import fold
+from evac.store.memory import MemoryStore
+from evac.store.opening_documents import ladder_of, open_document_log
+from evac.store.sqlite import SQLiteStore
+from riskmap.io.published import read_assessment
+from tests.evac.exercise.published import publish_run
+
+Both = tuple[Held, Exercise]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = publish_run(tmp_path_factory.mktemp("exercise") / "run")
+    with pytest.raises(SystemExit) as end:
+        cli.main(["drill", "--from", str(folder), "--persons", "240", "--seed", "5"])
+    assert end.value.code == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def record(source: Path) -> dict:
+    return json.loads((source / "loop/loop.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def held(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    folder = tmp_path_factory.mktemp("again")
+    exercise = Exercise(
+        source, read_assessment(source / "assessment.json"), "2106", MemoryStore(), folder, persons=240, seed=5,
+        story=lambda _at, _zh, _en: None, tell=lambda _step, _share: None,
+    )  # fmt: skip
+    yield exercise.hold(), exercise
+    exercise.close()
+
+
+def test_the_loop_is_closed(record: dict) -> None:
+    assert record["closed"]
+    assert all(check["holds"] for check in record["checks"])
+    assert record["label"] == ["演练数据,人员均为虚构", "SYNTHETIC: a drill; nobody listed here exists"]
+    people = record["people"]
+    assert people["elsewhere"] == 0
+    assert people["returned"] > 0.9 * people["on_the_list"]
+
+
+def test_the_folder_holds_what_the_commands_write(source: Path, record: dict) -> None:
+    for path in (
+        "plan/moves.csv", "plan/plan.json", "allocation/homes.csv", "allocation/allocation.json", "roads.geojson",
+        "clearance/index.html", "clearance/routes.json", "responses.sqlite", "deliveries.sqlite", "index.html",
+    ):  # fmt: skip
+        assert (source / "loop" / path).stat().st_size > 0, path
+    for row in record["supervised"]:
+        assert (source / "loop" / row["papers"] / "document.pdf").read_bytes().startswith(b"%PDF")
+    front = (source / "index.html").read_text(encoding="utf-8")
+    assert 'href="loop/index.html"' in front
+    assert 'href="cockpit/index.html"' in front
+    page = (source / "loop/index.html").read_text(encoding="utf-8")
+    assert "演练 EXERCISE" in page
+    assert "闭环成立" in page
+
+
+def test_the_log_of_documents_alone_says_that_the_loop_is_closed(source: Path, record: dict) -> None:
+    from evac.orders.desk import Desk
+    from evac.orders.task_desk import TaskDesk
+
+    log = open_document_log(source / "loop/documents.sqlite", new=False)
+    try:
+        Desk(log).verify()
+        desk = TaskDesk(log, ladder=ladder_of(source / "loop/offices.csv"))
+        tasks = list(desk.book().tasks.values())
+    finally:
+        log.close()
+    assert all(task.received_at is not None for task in tasks)
+    assert all(task.stage is Stage.CLOSED for task in tasks if task.acting)
+    silent = {desk.ladder.offices[name].code for name in {row["receiver"] for row in record["supervised"]}}
+    assert set(record["silent_counties"]) <= silent
+    assert len(record["silent_counties"]) == 2
+    orders = [t for t in tasks if t.terms.signed.type == "supervision_order" and t.acting]
+    assert len(orders) == len(record["supervised"]) >= 2
+    # who was silent was reminded, then called, then the order drafted itself, and all that before it answered
+    for code in record["silent_counties"]:
+        (own,) = (
+            t
+            for t in tasks
+            if t.terms.signed.region == code and t.terms.signed.type == "risk_notice" and t.acting
+        )
+        rungs = [step.rung for step in own.steps["answer", 0]]
+        assert rungs[:3] == ["reminder", "call", "order"]
+        assert own.received_at is not None
+        assert all(step.at < own.received_at for step in own.steps["answer", 0])
+
+
+def test_the_registry_alone_says_that_everybody_is_home_or_named(source: Path) -> None:
+    store = SQLiteStore(source / "cockpit/registry.sqlite", read_only=True)
+    try:
+        events = [entry.event for entry in store.log()]
+        states = dict(Registry(store).states)
+        people = {person.code: person for person in store.people()}
+    finally:
+        store.close()
+    assert states == fold(events)
+    assert {s.state for s in states.values()} <= {
+        State.RETURNED, State.REFUSED, State.EXEMPT, State.WITHDRAWN, State.REGISTERED
+    }  # fmt: skip
+    assert set(people) == set(states)
+    assert all(person.synthetic for person in people.values())
+    assert {e.mode.value for e in events} == {"self", "proxy", "batch", "offline"}
+
+
+def test_nobody_is_sent_where_the_plan_did_not_send_them(source: Path) -> None:
+    with (source / "loop/allocation/homes.csv").open(encoding="utf-8-sig", newline="") as file:
+        dealt = {row["key"].rpartition("|")[2]: row["shelter_id"] for row in csv.DictReader(file)}
+    with (source / "loop/allocation/shelters.csv").open(encoding="utf-8-sig", newline="") as file:
+        shut = {row["shelter_id"] for row in csv.DictReader(file) if row["state"].startswith("关闭")}
+    assert dealt
+    assert not set(dealt.values()) & shut
+    store = SQLiteStore(source / "cockpit/registry.sqlite", read_only=True)
+    try:
+        bound = {
+            p.household: p.destination.place for p in store.people() if p.destination.stay.value == "shelter"
+        }
+    finally:
+        store.close()
+    assert {home: bound[home] for home in dealt} == dealt
+
+
+def test_the_same_seed_gives_the_same_figures(held: Both, record: dict) -> None:
+    outcome = reckon(held[0], held[1].chancery)
+    assert outcome.closed
+    assert json.loads(json.dumps(outcome.figures)) == {name: record[name] for name in outcome.figures}
+
+
+def test_time_goes_one_way_and_nobody_orders_before_answering(held: Both) -> None:
+    one, exercise = held
+    entries = list(exercise.chancery.desk.log.after(0))
+    assert [e.received_at for e in entries] == sorted(e.received_at for e in entries)
+    answered = {
+        t.terms.signed.region: t.received_at for t in one.tasks if t.terms.signed.type == "risk_notice" and t.acting
+    }  # fmt: skip
+    for code, course in one.course.items():
+        assert answered[code] < course.ordered_at < course.lifted_at < course.slopes_at <= one.end
+    assert len(told_step(one)) == sum(len(chain) for t in one.tasks for chain in t.steps.values())
+
+
+def broken(held: Both, **changes: object) -> Outcome:
+    return reckon(replace(held[0], **changes), held[1].chancery)  # type: ignore[arg-type]
+
+
+def test_what_does_not_reconcile_is_found(held: Both) -> None:
+    one = held[0]
+    assert not broken(held, silent=(*one.silent, "330999")).closed
+    assert not broken(held, planned=replace(one.planned, asked=frozenset(list(one.planned.asked)[1:]))).closed
+    assert not broken(held, cleared=one.cleared | {"through_closed_links": 1}).closed
+    open_task = replace(next(t for t in one.tasks if t.acting), stage=Stage.REPORTED)
+    assert open_task.stage not in ENDED
+    wrong = broken(held, tasks=(*one.tasks, open_task))
+    assert [c.english for c in wrong.checks if not c.holds] == ["every task closed"]
+
+
+def test_a_loop_that_is_open_ends_with_its_own_exit_code(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = publish_run(tmp_path / "run")
+    real = publish.reckon
+
+    def one_fails(held: Held, chancery: object) -> Outcome:
+        found = real(held, chancery)  # type: ignore[arg-type]
+        return replace(found, checks=(replace(found.checks[0], holds=False), *found.checks[1:]))
+
+    monkeypatch.setattr(publish, "reckon", one_fails)
+    with pytest.raises(SystemExit) as end:
+        cli.main(["drill", "--from", str(folder), "--persons", "60", "--seed", "2"])
+    assert end.value.code == 7
+    assert "闭环不成立" in capsys.readouterr().out
+    assert "闭环不成立" in (folder / "loop/index.html").read_text(encoding="utf-8")
+
+
+def test_a_failed_exercise_leaves_the_earlier_one(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (source / "loop/loop.json").read_bytes()
+
+    def full(*_given: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publish, "build_page", full)
+    with pytest.raises(OSError, match="No space"):
+        publish.publish_exercise(
+            source, persons=40, seed=9, story=lambda _at, _zh, _en: None, tell=lambda _step, _share: None
+        )
+    assert (source / "loop/loop.json").read_bytes() == before
+    assert sorted(p.name for p in source.iterdir() if ".partial" in p.name) == []
+
+
+def test_the_head_count_goes_on_beyond_the_forecast_as_no_data(source: Path, held: Both) -> None:
+    from evac.cockpit import page_data
+
+    data = page_data(read_assessment(source / "assessment.json"), held[0].drill)
+    assert len(data["tiers"]) == len(data["hours"]) > 25
+    assert {tier for row in data["tiers"][25:] for tier in row} == {-1}
+    assert held[0].drill.progress.hours[-1] - held[0].drill.progress.hours[24] > timedelta(hours=24)

@@ -15,8 +15,8 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "installing riskmap[letters,evac] into $(VENV) ..."
-	$(PIP) -e '.[letters,evac]'
+	@echo "installing riskmap[letters,evac,plan] into $(VENV) ..."
+	$(PIP) -e '.[letters,evac,plan]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
@@ -28,7 +28,7 @@ $(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) -e '.[dev,docs]'
 	@touch $@ $(VENV)/.dev $(VENV)/.demo
 
-demo: $(VENV)/.demo  ## typhoon In-Fa: map, letters and head-count in out/in-fa
+demo: $(VENV)/.demo  ## typhoon In-Fa: map, letters, and the closed loop in out/in-fa
 	$(BIN)/riskmap demo --out $(OUT)
 	$(BIN)/evac drill --from $(OUT)
 	@echo; echo "open $(OUT)/index.html"

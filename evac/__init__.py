@@ -153,6 +153,7 @@ _HOMES = {
     "back_up": "operations.backup",
     "restore": "operations.backup",
     "suppress": "privacy",
+    "publish_exercise": "exercise.publish",
     "run_drill": "drill",
     "Bundle": "sync.bundle",
     "BundleError": "errors",

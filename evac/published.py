@@ -71,6 +71,11 @@ def _damaged(path: Path, found: str) -> DataError:
     )
 
 
+def has_letters(source: Path) -> bool:
+    """Whether a run holds drafts to sign; without them there is a head-count and no loop."""
+    return any((source / "letters").glob("*/letter.json"))
+
+
 def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = None) -> Published:
     """Hold a drill on a published run, and put ``cockpit/`` beside its map; an earlier drill is replaced whole.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evac.published import Published
     from riskmap.errors import MissingExtraError
 
+_PLANNERS: Final = ("scipy", "ortools")
 OPEN: Final = 7
 """Exit code of an exercise whose loop does not close, as of `evac orders due` with something overdue."""
 
@@ -42,21 +43,23 @@ def drill(
 
     Example: evac drill --from out/in-fa --seed 7
     """
-    from evac.exercise.publish import has_letters, publish_exercise
-    from evac.published import publish_drill
+    from evac.published import has_letters, publish_drill
 
     # a drill keeps the hundred thousand records that it makes: walking them for garbage finds none
     gc.set_threshold(500_000)
     with _progress() as (console, tell):
-        if not has_letters(source):
+        lacking = _lacking()
+        if lacking or not has_letters(source):
             done = publish_drill(source, persons=persons, seed=seed, tell=tell)
             exercise = None
         else:
+            from evac.exercise.publish import publish_exercise
+
             exercise = publish_exercise(
                 source, persons=persons, seed=seed, tell=tell, story=lambda at, zh, en: _story(console, at, zh, en)
             )  # fmt: skip
     if exercise is None:
-        _tell_head_count(done)
+        _tell_head_count(done, lacking if has_letters(source) else ())
         return
     _tell_loop(exercise)
 
@@ -67,7 +70,24 @@ def _story(console: Console, at: datetime, chinese: str, english: str) -> None:
     console.print(f"{beijing(at)}  {chinese}\n{'':18}{english}", highlight=False, soft_wrap=True)
 
 
-def _tell_head_count(done: Published) -> None:
+def _lacking() -> tuple[MissingExtraError, ...]:
+    """The extra of the plan, where it is not installed: there is a head-count then, and no loop."""
+    from importlib.util import find_spec
+
+    from riskmap.errors import MissingExtraError
+
+    missing = [name for name in _PLANNERS if find_spec(name) is None]
+    if not missing:
+        return ()
+    return (
+        MissingExtraError(
+            f"{missing[0]} is not installed", where="evac drill", expected="the extra `plan`",
+            remedy="pip install 'riskmap[letters,evac,plan]'",
+        ),
+    )  # fmt: skip
+
+
+def _tell_head_count(done: Published, lacking: tuple[MissingExtraError, ...]) -> None:
     record = done.drill.record
     if not record["persons"]:
         typer.echo("无橙色或红色县,演练名单为空 · no county is at orange or red: an empty drill")
@@ -77,7 +97,7 @@ def _tell_head_count(done: Published) -> None:
             f"door, {record['reconciled']['events']:,} events; counts equal the truth, chain verified."
         )
     typer.echo(f"open {done.folder / 'index.html'}")
-    _tell_left_out(done.left_out)
+    _tell_left_out((*lacking, *done.left_out))
 
 
 def _tell_loop(done: ExercisePublished) -> None:
@@ -110,8 +130,10 @@ def _tell_left_out(left_out: tuple[MissingExtraError, ...]) -> None:
 
     for error in left_out:
         what = (
-            "forms/*.xlsx" if "openpyxl" in str(error) else "pendants.pdf, forms/*.pdf and the letters' PDF"
-        )
+            "forms/*.xlsx" if "openpyxl" in str(error)
+            else "loop/" if any(name in str(error) for name in _PLANNERS)
+            else "pendants.pdf and forms/*.pdf"
+        )  # fmt: skip
         typer.echo(f"left out: {what}. {error}", err=True)
     if left_out:
         raise typer.Exit(EXIT_PARTIAL)

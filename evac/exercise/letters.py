@@ -12,6 +12,7 @@ from evac.exercise.chancery import Chancery, Signing
 from evac.exercise.offices import town_of
 from evac.exercise.recipients import Recipients
 from evac.exercise.timeline import Timeline
+from evac.grain import COUNTY_DIGITS
 from evac.orders.register import Document
 from evac.orders.supervision import completed
 from evac.orders.task_events import Escalated
@@ -27,7 +28,6 @@ from riskmap.products.letter_fields import Letter, full_number
 
 PROVINCE_SIGNER: Final = f"{EXERCISE}签发人·省"
 COUNTY_SIGNER: Final = f"{EXERCISE}签发人·县"
-_COUNTY_DIGITS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -137,4 +137,4 @@ def order_number(letter: Letter, at: datetime) -> str:
 
 def is_county(code: str) -> bool:
     """Whether a code is a county's."""
-    return len(code) == _COUNTY_DIGITS
+    return len(code) == COUNTY_DIGITS

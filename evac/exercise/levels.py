@@ -23,7 +23,8 @@ KIND: Final = "typhoon"
 PROVINCE: Final = "33"
 _BY: Final = f"{EXERCISE}指挥"
 _IN_FA: Final = "2106"
-_YEAR: Final = 2021
+_CASES: Final = "infa"
+"""How the ids of its published cases begin."""
 
 
 class Levels:
@@ -46,7 +47,7 @@ class Levels:
 
     def schedule(self) -> datetime | None:
         """Put every dated decision onto the clock; when the province lowers its response, None if it is not known."""
-        cases = [c for c in published_cases() if c.at.year == _YEAR] if self.event == _IN_FA else []
+        cases = [c for c in published_cases() if c.id.startswith(_CASES)] if self.event == _IN_FA else []
         for case in cases:
             self.line.at(case.at, partial(self._take, case))
         if not cases:

@@ -35,11 +35,6 @@ class ExercisePublished:
     left_out: tuple[MissingExtraError, ...]
 
 
-def has_letters(source: Path) -> bool:
-    """Whether a run holds drafts to sign; without them there is a head-count and no loop."""
-    return any((source / "letters").glob("*/letter.json"))
-
-
 def publish_exercise(source: Path, *, persons: int, seed: int, story: Story, tell: Tell) -> ExercisePublished:
     """Hold an exercise on a published run and write both folders; earlier ones are replaced whole, or left as they are.
 

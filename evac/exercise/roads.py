@@ -17,6 +17,7 @@ from evac.plan import clearance_page
 from evac.plan.assumptions import Assumptions
 from evac.plan.clearance import clear, in_words
 from evac.plan.departures import departures_at
+from evac.plan.graphs import largest_part
 from evac.plan.invented_roads import invented_ways, ways_geojson
 from evac.plan.outlines import read_outlines
 from evac.plan.road_files import read_roads
@@ -45,15 +46,8 @@ class Roads:
     @property
     def junctions(self) -> list[Point]:
         """Longitude and latitude of the junctions of the largest part that open links hold together."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
         net = self.network
-        usable = net.condition != Condition.CLOSED
-        start, end = net.start[usable], net.end[usable]
-        graph = coo_array((np.ones(len(start)), (start, end)), shape=(net.nodes, net.nodes))
-        _, part = connected_components(graph, directed=True, connection="strong")
-        largest = np.flatnonzero(part == np.bincount(part).argmax())
+        largest = largest_part(net.nodes, net.start, net.end, net.condition != Condition.CLOSED)
         return [(float(net.longitude[n]), float(net.latitude[n])) for n in largest]
 
 
@@ -67,20 +61,24 @@ def lay_roads(source: Path, region: Region, folder: Path, *, seed: int, numbers:
     """
     ways = invented_ways(region.geometry, places=numbers.whole("road_places"), seed=seed)
     path = Staging(folder).write(ROADS, ways_geojson(ways, f"示例路网 {region.code}, seed {seed}"))
-    network = read_roads(path)
+    return Roads(region, closed_in_zones(read_roads(path), source, region))
+
+
+def closed_in_zones(network: RoadNetwork, source: Path, region: Region) -> RoadNetwork:
+    """The network without the roads that touch a zone of a county at orange or red that floods or buries; as it is where a run maps none."""
     zones = source / "zones.geojson"
-    if zones.is_file():
-        shapes = [
-            zone.outline
-            for zone in read_outlines(read_json(zones), where=str(zones))
-            if zone.hazard in unsafe_hazards()
-            and zone.outline is not None
-            and zone.tier is not None
-            and zone.tier >= Tier.ORANGE
-            and zone.outline.intersects(region.geometry)
-        ]
-        network = within_shapes(network, shapes)
-    return Roads(region, network)
+    if not zones.is_file():
+        return network
+    shapes = [
+        zone.outline
+        for zone in read_outlines(read_json(zones), where=str(zones))
+        if zone.hazard in unsafe_hazards()
+        and zone.outline is not None
+        and zone.tier is not None
+        and zone.tier >= Tier.ORANGE
+        and zone.outline.intersects(region.geometry)
+    ]
+    return within_shapes(network, shapes)
 
 
 def clear_county(roads: Roads, planned: Planned, folder: Path, *, numbers: Assumptions) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evac.plan.roads import Numbers
 
@@ -35,3 +36,26 @@ def arc_matrix(rows: Any, columns: Any, costs: Numbers, size: int) -> Any:
     lead[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
     places = rows[lead].astype(np.int32), columns[lead].astype(np.int32)  # Yen's algorithm takes no other
     return csr_array((costs[lead], places), shape=(size, size))
+
+
+def largest_part(nodes: int, start: Numbers | Any, end: Numbers | Any, usable: Any) -> NDArray[np.int64]:
+    """Nodes of the largest part of a network in which everybody can reach everybody over usable links; the first where several are alike.
+
+    Parameters
+    ----------
+    nodes : int
+        How many there are.
+    start, end : array of int (link,)
+    usable : array of bool (link,)
+
+    Examples
+    --------
+    >>> largest_part(4, np.array([0, 1, 2, 3]), np.array([1, 0, 3, 2]), np.array([True, True, True, False])).tolist()
+    [0, 1]
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    held = coo_array((np.ones(int(usable.sum())), (start[usable], end[usable])), shape=(nodes, nodes))
+    _, part = connected_components(held, directed=True, connection="strong")
+    return np.flatnonzero(part == np.bincount(part).argmax())

@@ -259,7 +259,7 @@ def test_a_log_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capture
 def test_a_registry_that_is_away_keeps_no_deadline_waiting(
     store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_arguments: object) -> int:
+    def away(*_arguments: object, **_words: object) -> int:
         raise SourceError("the registry is away", where="here")
 
     SQLiteStore(store.parent / "county.sqlite").close()

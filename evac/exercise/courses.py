@@ -15,8 +15,6 @@ from evac.rehearsal import Course
 from riskmap.assess import Assessment
 from riskmap.scale import Tier
 
-_HOUR = timedelta(hours=1)
-
 
 def courses(
     assessment: Assessment,
@@ -49,11 +47,16 @@ def courses(
             numbers.span("order_minutes"), timedelta(minutes=1), rng
         )
         lead = rng.uniform(*numbers.span("order_lead"))
-        ordered = max(ready, onset - lead * _HOUR)
+        ordered = max(ready, onset - lead * timedelta(hours=1))
         end = over if over < last else max(last, lowered_at or last)
-        lifted = max(end + _drawn(numbers.span("lift_hours"), _HOUR, rng), ordered + 12 * _HOUR)
+        lifted = max(
+            end + _drawn(numbers.span("lift_hours"), timedelta(hours=1), rng),
+            ordered + 12 * timedelta(hours=1),
+        )
         found[code] = Course(
-            _whole(ordered), _whole(lifted), _whole(lifted + numbers.whole("slope_hours") * _HOUR)
+            _whole(ordered),
+            _whole(lifted),
+            _whole(lifted + numbers.whole("slope_hours") * timedelta(hours=1)),
         )
     return found
 
@@ -69,8 +72,8 @@ def _whole(at: datetime) -> datetime:
 def hours_until(assessment: Assessment, end: datetime) -> tuple[datetime, ...]:
     """The valid hours, and every hour after them until the end."""
     last = assessment.valid_at[-1]
-    more = int((end - last) / _HOUR) + 1
-    return (*assessment.valid_at, *(last + n * _HOUR for n in range(1, max(more, 1) + 1)))
+    more = int((end - last) / timedelta(hours=1)) + 1
+    return (*assessment.valid_at, *(last + n * timedelta(hours=1) for n in range(1, max(more, 1) + 1)))
 
 
 def zone_hours(

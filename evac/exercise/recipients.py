@@ -20,11 +20,11 @@ from evac.orders.register import Document
 from evac.orders.task_events import Accepted, Closed, Reported, Started, Verified
 from evac.orders.tasks import ENDED, Stage, Task
 from evac.plan.assumptions import Assumptions
+from evac.situation.letters import SUPERVISION
 from riskmap.products.letter_facts import EXERCISE
 
 DESK: Final = f"{EXERCISE}值班员"
 REVIEWER: Final = f"{EXERCISE}核查员"
-SUPERVISION: Final = "supervision_order"
 _CLOSE_AFTER: Final = timedelta(minutes=5)
 
 

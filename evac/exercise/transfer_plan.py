@@ -27,6 +27,7 @@ from evac.plan.safety import unsafe_hazards
 from evac.plan.whole import NOWHERE
 from evac.planning import MOVES, Asked, PlanWritten, write_plan
 from evac.registry import EventStore
+from riskmap.grid import EARTH_RADIUS
 from riskmap.io.json_file import read_json
 from riskmap.io.publish import Staging
 from riskmap.io.toml_file import read_text
@@ -38,7 +39,7 @@ SHELTERS: Final = "shelters.csv"
 PLAN: Final = "plan"
 ALLOCATION: Final = "allocation"
 _SIZES: Final = ((60, "village"), (110, "town"), (210, "county"))
-_METRES_A_DEGREE: Final = 111_195.0
+_METRES_A_DEGREE: Final = math.radians(1) * EARTH_RADIUS
 _AREA: Final = 2.0
 """Floor of an invented shelter [m2 a place]: enough for a stay of fifteen days."""
 

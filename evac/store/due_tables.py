@@ -17,7 +17,7 @@ from typing import Any, Final
 from evac.events import instant_of, microseconds
 from evac.orders.due import Beat, Due, Kind, Lease
 from evac.store.chain_file import WAIT
-from evac.store.postgres_documents import CONNECT
+from evac.store.postgres_chain import CONNECT
 from riskmap.errors import SourceError
 
 SUFFIX: Final = ".due"

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from evac.field import events as ev
 from evac.field.danger import Spot
 from evac.field.registers import Camera, Village, Worker, camera_of, gauge_of, village_of, worker_of
-from evac.field.sensors import Reading
+from evac.field.sensors import Past
 from evac.field.terms import Decision, Desk, Says, Thing
 from evac.log import Sealed
 from riskmap.observation.gauges import Gauge
@@ -174,6 +176,8 @@ class FieldBook:
         self.alarms: dict[str, ev.Alarmed] = {}
         self.seen: dict[str, ev.RoomSaid] = {}
         self._of_source: dict[str, list[str]] = defaultdict(list)
+        self._last: dict[str, datetime] = {}
+        self._series: dict[str, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
         for entry in entries:
             self.add(ev.parse(entry.body), entry.received_at)
 
@@ -186,7 +190,7 @@ class FieldBook:
         if isinstance(record, ev.Entered):
             self._enter(record, at)
         elif isinstance(record, ev.Observed):
-            self.observed[record.source][record.id] = (record, noted_at)
+            self._observe(record, noted_at)
         elif isinstance(record, ev.Candidate):
             self.candidates[record.id] = record
         elif isinstance(record, ev.Tasked):
@@ -208,6 +212,15 @@ class FieldBook:
             self._watch(record, at)
         elif isinstance(record, ev.Alarmed):
             self.alarms[record.id] = record
+
+    def _observe(self, record: ev.Observed, noted_at: datetime) -> None:
+        self.observed[record.source][record.id] = (record, noted_at)
+        at = min(record.at, noted_at)
+        self._last[record.source] = max(at, self._last.get(record.source, at))
+        if record.value is not None:
+            seconds, values = self._series[record.source]
+            seconds.append(round(record.at.timestamp()))
+            values.append(record.value)
 
     def _enter(self, record: ev.Entered, at: datetime) -> None:
         if record.what == Thing.WORKER:
@@ -251,24 +264,26 @@ class FieldBook:
         if record.decision != Decision.TAKEN:
             task.decision = record.decision
             self._end(task, at)
+            source = task.candidate.source
+            if record.decision != Decision.CONFIRMED and not any(
+                other.room for other in self.of_source(source)
+            ):
+                for other in list(self.of_source(source)):  # who is out for it stays out until counted in
+                    self._end(other, at)
 
     @staticmethod
     def _end(task: FieldTask, at: datetime) -> None:
         task.ended_at = at if task.ended_at is None else min(at, task.ended_at)
 
-    def readings(self, source: str, *, before: datetime) -> tuple[Reading, ...]:
+    def readings(self, source: str, *, before: datetime) -> Past:
         """What a gauge said within ``REMEMBERED`` before an instant, and since; each at its own clock's time."""
-        since = before - REMEMBERED
-        return tuple(
-            (seen.at, seen.value)
-            for seen, _ in self.observed.get(source, {}).values()
-            if seen.value is not None and seen.at >= since
-        )
+        seconds, values = (np.array(part) for part in self._series.get(source, ([], [])))
+        recent = seconds >= (before - REMEMBERED).timestamp()
+        return seconds[recent].astype(np.int64), values[recent].astype(np.float64)
 
-    def last_reading(self, source: str, now: datetime) -> datetime | None:
+    def last_reading(self, source: str) -> datetime | None:
         """When a sensor last said something, by its own clock held to the receipt."""
-        times = (min(seen.at, received) for seen, received in self.observed.get(source, {}).values())
-        return max((t for t in times if t <= now), default=None)
+        return self._last.get(source)
 
     def open_tasks(self) -> Iterator[FieldTask]:
         """Tasks at no end, in the order of the log."""

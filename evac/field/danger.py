@@ -224,14 +224,10 @@ class RunDangers:
         if name not in self.fields or spot.longitude is None or spot.latitude is None:
             return None
         values, grid = self.fields[name]
-        y, x = grid.latitude, grid.longitude
-        reach = self.rules.radius + distance(
-            latitude=spot.latitude, longitude=spot.longitude, to_latitude=spot.latitude + abs(grid.transform.e) / 2,
-            to_longitude=spot.longitude + grid.transform.a / 2,
-        )  # fmt: skip
-        step = float(np.degrees(reach / EARTH_RADIUS))
-        rows = np.flatnonzero(np.abs(y - spot.latitude) <= step)
-        columns = np.flatnonzero(np.abs(x - spot.longitude) <= step / np.cos(np.radians(spot.latitude)))
+        reach = float(np.degrees(self.rules.radius / EARTH_RADIUS))
+        wide = reach / np.cos(np.radians(spot.latitude))
+        rows = np.flatnonzero(np.abs(grid.latitude - spot.latitude) <= reach + abs(grid.transform.e) / 2)
+        columns = np.flatnonzero(np.abs(grid.longitude - spot.longitude) <= wide + grid.transform.a / 2)
         if not rows.size or not columns.size:
             return None
         return np.asarray(values[np.ix_(rows, columns)], np.float64)

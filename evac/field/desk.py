@@ -19,7 +19,7 @@ from evac.field.danger import Dangers, NothingKnown, Safety
 from evac.field.dispatch import NEARNESS, Chosen, nearness
 from evac.field.registers import away
 from evac.field.rules import FieldRules, field_rules
-from evac.field.terms import Decision, Says
+from evac.field.terms import Decision, Says, Why
 from evac.field.turn import Outcome, Turn, unknown
 from evac.log import AppendBodies, BodyLog, Head, verify_chain
 from riskmap.outlook import beijing
@@ -120,10 +120,13 @@ class FieldDesk:
             if chosen is None:
                 raise unknown("no such worker", "worker", worker, "evac field workers")
             there = self.dangers.during(task.spot, now, now + self.rules.back)
-            if there.safety is Safety.DANGER:
+            said = task.unsent
+            known = not there.safe and said is not None and said.why == Why.DANGER
+            if there.safety is Safety.DANGER or known:
                 raise ConflictError(
                     "nobody is sent into danger", where=f"task {task.id[:8]}, {task.candidate.name}",
-                    expected="gusts below force 10 and no red flash flood", found=there.words,
+                    expected="a run that says: gusts below force 10 and no red flash flood",
+                    found=said.words if known and said is not None else there.words,
                     remedy="wait, look by camera or telephone, or move people from afar",
                 )  # fmt: skip
             if worker in turn.book.out() or turn.book.standing[worker].duty_from is None:

@@ -195,7 +195,7 @@ def who_is_out(book: FieldBook, rules: FieldRules, *, now: datetime) -> tuple[Ou
     return tuple(sorted(lines, key=lambda line: (line.back_by, line.worker)))
 
 
-def open_alarms(book: FieldBook, *, now: datetime) -> tuple[AlarmLine, ...]:
+def open_alarms(book: FieldBook) -> tuple[AlarmLine, ...]:
     """Alarms that are not over, the oldest first: an alarm ends with what it is about, and not by being looked at."""
     lines = [
         AlarmLine(
@@ -203,17 +203,17 @@ def open_alarms(book: FieldBook, *, now: datetime) -> tuple[AlarmLine, ...]:
             book.seen[alarm.id].by if alarm.id in book.seen else "",
         )
         for alarm in book.alarms.values()
-        if not over(book, alarm, now)
+        if not over(book, alarm)
     ]  # fmt: skip
     return tuple(sorted(lines, key=lambda line: (line.due_at, line.number)))
 
 
-def over(book: FieldBook, alarm: ev.Alarmed, now: datetime) -> bool:
+def over(book: FieldBook, alarm: ev.Alarmed) -> bool:
     """Whether what an alarm is about has come to an end."""
     kind = Kind(alarm.about)
     task = book.tasks.get(alarm.task)
     if kind is Kind.SENSOR_SILENT:
-        last = book.last_reading(alarm.subject, now)
+        last = book.last_reading(alarm.subject)
         return last is not None and last >= alarm.due_at
     if kind is Kind.VILLAGE_SILENT:
         heard = book.heard.get(alarm.subject)

@@ -5,7 +5,7 @@ Nothing is dropped, mended or lowered here, and nothing is confirmed: a candidat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -20,7 +20,7 @@ from evac.field.registers import Camera
 from evac.field.rules import FieldRules
 from riskmap.asset import AssetTier
 from riskmap.io.rule_files import read_rules
-from riskmap.observation.gauges import NOTHING, Flag, Gauge, Readings, in_order, words
+from riskmap.observation.gauges import NOTHING, Flag, Gauge, Readings, words
 from riskmap.observation.quality import QualityRules, check
 from riskmap.observation.trigger import HAZARD_OF_KIND, level_raises, rain_raises
 from riskmap.outlook import beijing
@@ -35,6 +35,8 @@ OBSERVED: Final = "observed"
 """Hazard of a camera's event, and of a gauge whose kind has no tiers."""
 
 Reading = tuple[datetime, float]
+Past = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""Readings of a gauge: seconds since 1970 UTC, and values; in any order."""
 
 
 @cache
@@ -71,7 +73,7 @@ class Graded:
 def grade(
     gauge: Gauge,
     reading: Reading,
-    others: Sequence[Reading],
+    others: Past,
     *,
     received_at: datetime,
     rules: FieldRules,
@@ -83,8 +85,8 @@ def grade(
     ----------
     reading : (datetime, float)
         The new one, in the unit of the gauge's kind.
-    others : sequence of (datetime, float)
-        What is known of the gauge, in any order.
+    others : (int64 array, float64 array)
+        What is known of the gauge; see ``Past``.
     received_at : datetime
         Earliest receipt of the new one.
 
@@ -95,8 +97,7 @@ def grade(
     """
     at, value = reading
     then = min(at, received_at)
-    pairs = [(_second(t), v) for t, v in (*others, reading)]
-    checked = check([in_order(gauge, pairs)], now=received_at, rules=quality)[0]
+    checked = check([_series(gauge, reading, others)], now=received_at, rules=quality)[0]
     here = np.flatnonzero((checked.times == _second(at)) & (checked.values == value))
     found = Flag(int(np.bitwise_or.reduce(checked.flags[here]))) | (checked.whole & ~Flag.SILENT)
     said = tuple(f"{chinese} {english}" for chinese, english in _flags(found, at, others, received_at, rules))
@@ -104,13 +105,22 @@ def grade(
     return Graded(_raised(gauge, checked, here, then) if marked else (), said, marked)
 
 
+def _series(gauge: Gauge, reading: Reading, others: Past) -> Readings:
+    """All readings in the order of time; of one instant, by value."""
+    seconds = np.append(others[0], round(reading[0].timestamp()))
+    values = np.append(others[1], reading[1])
+    order = np.lexsort((values, seconds))
+    return Readings(gauge, seconds[order].astype("datetime64[s]"), values[order])
+
+
 def _flags(
-    found: Flag, at: datetime, others: Sequence[Reading], received_at: datetime, rules: FieldRules
+    found: Flag, at: datetime, others: Past, received_at: datetime, rules: FieldRules
 ) -> list[tuple[str, str]]:
     said = [words(flag) for flag in Flag if flag in found]
     if received_at - at > rules.late:
         said.append(LATE)
-    if any(t > at for t, _ in others if t <= received_at):
+    seconds = others[0]
+    if ((seconds > at.timestamp()) & (seconds <= received_at.timestamp())).any():
         said.append(OUT_OF_ORDER)
     return said
 

@@ -103,7 +103,7 @@ def patience(interval: float, quality: QualityRules) -> timedelta:
 def _of_sensors(book: FieldBook, now: datetime) -> Iterator[Alarmed]:
     quality = QualityRules()
     for key, gauge in sorted(book.gauges.items()):
-        last = book.last_reading(key, now)
+        last = book.last_reading(key)
         since = last or book.entered_at[Thing.GAUGE, key]
         words = f"{gauge.name}({key}){beijing(since)}后无报" if last else f"{gauge.name}({key})登记后从未上报"
         yield _alarm(Kind.SENSOR_SILENT, key, since + patience(gauge.interval, quality), now, words)

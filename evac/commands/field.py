@@ -187,9 +187,9 @@ def observe(
     """
     from evac.field.intake import read_observations
     from riskmap.cycle import EXIT_PARTIAL
-    from riskmap.io.toml_file import read_text
+    from riskmap.io.toml_file import read_text as text_of
 
-    text = sys.stdin.read() if source == "-" else read_text(Path(source))
+    text = sys.stdin.read() if source == "-" else text_of(Path(source))
     with desk_of(store, source=run, rules=rules) as desk:
         found = read_observations(
             text, desk.book(), where=source, by=by, units=units_of(units), zone=zone_of(zone)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,8 +61,6 @@ def run(
     from evac.commands.field import units_of, zone_of
     from evac.field.desk import FieldDesk
     from evac.field.run_dangers import NewestRun
-    from evac.orders.rules import bundled_rules
-    from evac.orders.worker import SteadyClock
     from evac.store.drop_folder import DropFolder
     from evac.store.opening_field import open_field_log
 
@@ -76,35 +75,36 @@ def run(
         desk = FieldDesk(log, rules=numbers, dangers=newest)
         folder = DropFolder(drop) if drop else None
         send = held.enter_context(_switchboard(channels, ledger)) if channels else None
-        clock = SteadyClock(bundled_rules().clock_tolerance)
-        zoned, sizes = zone_of(zone), units_of(units)
-        book = desk.book()
-        typer.echo(
-            f"值守 {len(book.workers)} 名网格员 {len(book.gauges) + len(book.cameras)} 个传感器 {len(book.villages)} 个村"
-        )
-        while not stopped:
-            try:
-                at, jumped = clock.look()
-                if jumped:
-                    typer.echo(
-                        f"时钟跳变 the clock jumped by {jumped.total_seconds():.0f} s: nothing is decided at this look"
-                    )
-                else:
-                    look(
-                        desk,
-                        at,
-                        newest,
-                        folder,
-                        responses,
-                        read=lambda text, where: _read(desk, text, where, zoned, sizes),
-                    )
-                    if send is not None:
-                        _deliver(desk, send, at, exercise=not live)
-            except RiskmapError as error:
-                typer.echo(f"{error} Tried again in {every:g} s.", err=True)
-            if once:
-                break
-            time.sleep(every)
+        read = partial(_read, desk, zone=zone_of(zone), units=units_of(units))
+
+        def one_look(at: datetime) -> None:
+            look(desk, at, newest, folder, responses, read=read)
+            if send is not None:
+                _deliver(desk, send, at, exercise=not live)
+
+        _loop(one_look, stopped, every=every, once=once)
+
+
+def _loop(one_look: Callable[[datetime], None], stopped: list[int], *, every: float, once: bool) -> None:
+    """Look, again and again, until told to stop; what fails is told and tried again."""
+    from evac.orders.rules import bundled_rules
+    from evac.orders.worker import SteadyClock
+
+    clock = SteadyClock(bundled_rules().clock_tolerance)
+    while not stopped:
+        try:
+            at, jumped = clock.look()
+            if jumped:
+                typer.echo(
+                    f"时钟跳变 the clock jumped by {jumped.total_seconds():.0f} s: nothing is decided at this look"
+                )
+            else:
+                one_look(at)
+        except RiskmapError as error:
+            typer.echo(f"{error} Tried again in {every:g} s.", err=True)
+        if once:
+            return
+        time.sleep(every)
 
 
 def look(
@@ -142,7 +142,7 @@ def _one_file(folder: DropFolder, path: Path, text: str, read: Callable[[str, st
         typer.echo(line)
 
 
-def _read(desk: FieldDesk, text: str, where: str, zone: tzinfo | None, units: dict[str, str]) -> list[str]:
+def _read(desk: FieldDesk, text: str, where: str, *, zone: tzinfo | None, units: dict[str, str]) -> list[str]:
     from evac.commands.field import take
     from evac.field.intake import read_observations
 

@@ -285,7 +285,7 @@ Record: TypeAlias = (
     | Alarmed
 )
 """The closed union of what can happen in the field."""
-KINDS: Final[dict[str, type[FieldRecord]]] = {cls.kind: cls for cls in get_args(Record)}
+KINDS: Final[dict[str, type[FieldRecord]]] = {record.kind: record for record in get_args(Record)}
 
 
 def id_of(*parts: object) -> str:

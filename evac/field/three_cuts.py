@@ -41,7 +41,7 @@ NEEDS: Final = MappingProxyType(
     {"A": "医疗", "B": "饮水", "C": "食品", "D": "转移车船", "E": "抢修", "F": "发电"}
 )
 """What a village asks for, by letter."""
-_MOST_PEOPLE, _MOST_HURT = 99_999, 9_999
+_MOST_PEOPLE, _MOST_HURT = 10**5 - 1, 10**4 - 1  # five and four digits
 
 
 class Line(StrEnum):

@@ -16,6 +16,8 @@ Headings = Mapping[str, tuple[str, ...]]
 Parsed = TypeVar("Parsed")
 
 _UNIT: Final = re.compile(r"\s|[(].*?[)]")  # 面积(m2) is 面积
+TELEPHONE: Final = re.compile(r"(\+?86-?)?(1\d{10}|0\d{2,3}-?\d{7,8}|\d{3,8})")
+"""A telephone number of the mainland, without blanks."""
 _WITHIN: Final = 30  # rows above the headings: titles and dates
 _LISTED: Final = 20
 

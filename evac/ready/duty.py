@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from evac.people.sheet import Sheet
-from evac.people.table import read_table
+from evac.people.table import TELEPHONE, read_table
 
 
 class Level(StrEnum):
@@ -68,7 +68,6 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 _NEEDED: Final = ("level", "place", "name")
-_PHONE: Final = re.compile(r"(\+?86-?)?(1\d{10}|0\d{2,3}-?\d{7,8}|\d{3,8})")
 
 
 def read_duty(sheets: Iterable[Sheet]) -> tuple[Duty, ...]:
@@ -96,7 +95,7 @@ def _duty(told: Mapping[str, str]) -> Duty:
         raise ValueError(f"行政区划代码 {told['place']!r}: {level.digits} digits for {level.value}")
     for field in ("phone", "deputy_phone"):
         number = told[field].replace(" ", "")
-        if number and not _PHONE.fullmatch(number):
+        if number and not TELEPHONE.fullmatch(number):
             raise ValueError(f"{_HEADINGS[field][0]} {told[field]!r}: not a telephone number")
     if told["deputy"] == told["name"]:
         raise ValueError(f"替补 {told['name']}: the same person steps in for nobody")

@@ -38,6 +38,7 @@ class Role(StrEnum):
     LIAISON = "liaison"
     VIEWER = "viewer"
     AUDITOR = "auditor"
+    SENSOR = "sensor"
 
     @property
     def chinese(self) -> str:
@@ -46,7 +47,13 @@ class Role(StrEnum):
 
 
 _ROLE_WORDS: Final = MappingProxyType(
-    {Role.CLERK: "登记员", Role.LIAISON: "联络员", Role.VIEWER: "看图员", Role.AUDITOR: "审计员"}
+    {
+        Role.CLERK: "登记员",
+        Role.LIAISON: "联络员",
+        Role.VIEWER: "看图员",
+        Role.AUDITOR: "审计员",
+        Role.SENSOR: "传感器",
+    }
 )
 
 
@@ -63,6 +70,7 @@ class Right(StrEnum):
     EXACT_COUNTS = "exact_counts"
     FEED = "feed"
     ACCESS_LOG = "access_log"
+    OBSERVE = "observe"
 
 
 _ROSTERS: Final = frozenset({Right.CHECK_IN, Right.ROSTER, Right.PERSON, Right.DOOR})
@@ -72,6 +80,7 @@ RIGHTS: Final = MappingProxyType(
         Role.LIAISON: _ROSTERS | {Right.COMMAND, Right.REVEAL, Right.COUNTS, Right.EXACT_COUNTS},
         Role.VIEWER: frozenset({Right.COUNTS}),
         Role.AUDITOR: frozenset({Right.FEED, Right.ACCESS_LOG}),
+        Role.SENSOR: frozenset({Right.OBSERVE}),
     }
 )
 """Role -> what it may do inside its region; the gateway's right to read the feed comes on top."""

@@ -221,3 +221,15 @@ class DangerAnswer(Answer):
         description="Whether name and telephone were sealed and kept; without the emergency's key they are not stored."
     )
     now: Microseconds
+
+
+class ObservationsAnswer(Answer):
+    """What was taken in; all of it is durable."""
+
+    stored: int
+    repeated: int = Field(description="Were there already.")
+    candidates: list[str] = Field(
+        description="Ids of the tier candidates that came of it; each has its tasks."
+    )
+    wrong: list[str] = Field(description="Rows left out, and why: mend them and send them again.")
+    now: Microseconds

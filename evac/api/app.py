@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evac.access import AccessLog, MemoryAccessLog
-from evac.api import audit, counts, dangers, feed, keys, lookup, people, roster, situation
+from evac.api import audit, counts, dangers, feed, keys, lookup, observations, people, roster, situation
 from evac.api.buckets import Limits
 from evac.api.checkins import check_ins
 from evac.api.committing import Committer, OneByOne
@@ -25,13 +25,14 @@ from evac.api.gate import Gate, Receive, Scope, Send
 from evac.api.problems import on_failed_store, on_our_error, on_problem, on_wrong_shape
 from evac.api.readers import Readers
 from evac.api.service import Service
+from evac.field.desk import FieldDesk
 from evac.registry import EventStore
 from evac.situation.office_records import OfficeRecords
 from evac.store.opening import PublicKeys
 from evac.tokens import TokenStore
 from riskmap.errors import SourceError
 
-ROOMS = (keys, people, roster, counts, situation, feed, audit, lookup, dangers)
+ROOMS = (keys, people, roster, counts, situation, feed, audit, lookup, dangers, observations)
 
 
 class Server(FastAPI):
@@ -61,6 +62,7 @@ def create_app(
     limits: Limits | None = None,
     pages: Path | None = None,
     office: OfficeRecords | None = None,
+    field: FieldDesk | None = None,
 ) -> FastAPI:
     """The HTTP server of one registry.
 
@@ -87,6 +89,8 @@ def create_app(
         Folder of the phone page, served at ``/kiosk/``.
     office : OfficeRecords, optional
         Letters, responses and the published run for the screens of the situation; their logs stay the caller's to close.
+    field : FieldDesk, optional
+        Takes in what sensors send; its log stays the caller's to close.
 
     Returns
     -------
@@ -114,6 +118,7 @@ def create_app(
         access=access or MemoryAccessLog(),
         public_keys=public_keys,
         office_records=office or OfficeRecords(),
+        field_desk=field,
     )
     app = Server(
         title="evac", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=_lifespan,

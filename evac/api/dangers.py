@@ -19,9 +19,10 @@ from riskmap.errors import DataError
 
 router = APIRouter()
 _ANYBODY: Final = "公众"
-_PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
-Words = Annotated[str, Field(max_length=500, pattern=_PLAIN)]
-Short = Annotated[str, Field(max_length=80, pattern=_PLAIN)]
+PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
+"""Words on one line."""
+Words = Annotated[str, Field(max_length=500, pattern=PLAIN)]
+Short = Annotated[str, Field(max_length=80, pattern=PLAIN)]
 
 
 class DangerQuestion(BaseModel):
@@ -32,7 +33,7 @@ class DangerQuestion(BaseModel):
     event_id: str = Field(
         pattern="^[0-9a-f]{32}$", max_length=32, description="32 random hexadecimal digits."
     )
-    danger: Annotated[str, Field(min_length=1, max_length=80, pattern=_PLAIN)]
+    danger: Annotated[str, Field(min_length=1, max_length=80, pattern=PLAIN)]
     where: Words = ""
     region: Annotated[str, Field(pattern="^([0-9]{6}([0-9]{3}([0-9]{3})?)?)?$")] = ""
     longitude: float | None = Field(None, ge=-180, le=180)

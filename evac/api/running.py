@@ -15,6 +15,7 @@ from evac.api.committing import Committer, Mending
 from evac.api.serving import log_to, require_safe, run, settings
 from evac.errors import ConflictError
 from evac.event_key import read_vault
+from evac.field.desk import FieldDesk
 from evac.group_commit import GroupCommit
 from evac.key_files import KeyFolder
 from evac.keys_of_event import require_event
@@ -49,6 +50,7 @@ def serve_registry(
     tell: Callable[[str], None],
     limits: Limits | None = None,
     office: OfficeRecords | None = None,
+    field: FieldDesk | None = None,
 ) -> None:
     """Serve a registry until the process is told to stop; see ``evac serve --help``.
 
@@ -89,6 +91,7 @@ def serve_registry(
             limits=limits,
             pages=Path(str(files("evac").joinpath(*PAGES))),
             office=office,
+            field=field,
         )
         log_to(access=access)
         for line in _hints(opened.tokens.tokens() != [], vault, host, port, tls=cert is not None):

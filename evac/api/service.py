@@ -21,6 +21,7 @@ from evac.api.numbering import Numbering
 from evac.api.problems import no_token, not_allowed, too_many
 from evac.api.readers import Kept, Lookups, Readers, T
 from evac.events import microseconds
+from evac.field.desk import FieldDesk
 from evac.registry import EventStore
 from evac.situation.office_records import OfficeRecords
 from evac.store.opening import PublicKeys
@@ -51,6 +52,8 @@ class Service:
         One thread with a store that may write: people added at the door, and the chain brought up to date.
     office_records : OfficeRecords
         Letters, responses and the published run, for the cockpit's screens.
+    field_desk : FieldDesk or None
+        Takes in what sensors send.
     strangers : Readers
         One thread that says which codes of check-ins are on no list: no head-count keeps an acknowledgement waiting.
     """
@@ -66,6 +69,7 @@ class Service:
     access: AccessLog
     public_keys: Callable[[], PublicKeys] | None = None
     office_records: OfficeRecords = field(default_factory=OfficeRecords)
+    field_desk: FieldDesk | None = None
     lookups: Lookups = field(init=False)
     drawing: Drawing = field(default_factory=Drawing)
     numbering: Numbering = field(default_factory=Numbering)
@@ -76,6 +80,7 @@ class Service:
     def __post_init__(self) -> None:
         self.lookups = Lookups(self.strangers)
         self._token_thread = ThreadPoolExecutor(1, thread_name_prefix="evac-token")
+        self._field_thread = ThreadPoolExecutor(1, thread_name_prefix="evac-field")
         limits = self.limits
         self.of_devices, self.of_gateways = Buckets(*limits.device), Buckets(*limits.gateway)
         self.of_addresses, self.of_wrong = Buckets(*limits.address), Buckets(*limits.wrong)
@@ -89,10 +94,15 @@ class Service:
         for readers in (self.readers, self.office, self.strangers):
             readers.close()
         self._token_thread.shutdown()
+        self._field_thread.shutdown()
 
     def now(self) -> int:
         """Microseconds since 1970 UTC."""
         return microseconds(self.clock())
+
+    async def on_field(self, work: Callable[[], V]) -> V:
+        """What is done at the desk of the field, one after the other in a thread of its own."""
+        return await asyncio.get_running_loop().run_in_executor(self._field_thread, work)
 
     async def note(self, token: Token, act: Act, what: str, *, people: int = 1, why: str = "") -> None:
         """Write a read down, on the disk, before it is answered.

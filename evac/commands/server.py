@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evac.commands.situation_base import Documents, Names, Offices, Responses, Run, office_of
 from evac.tokens import Role, make_token
 from riskmap.errors import ConfigError, MissingExtraError
+
+if TYPE_CHECKING:
+    from evac.field.desk import FieldDesk
 
 Registry = Annotated[
     str,
@@ -30,6 +34,10 @@ LoginCode = Annotated[
 ]
 ServerAddress = Annotated[str, typer.Option(help="Address that the phones reach, for --qr.")]
 
+Field = Annotated[
+    str | None,
+    typer.Option("--field", help="The log of `evac field`: sensors' tokens may send observations to it."),
+]
 token_app = typer.Typer(
     no_args_is_help=True,
     help="Tokens of devices (设备令牌): one a phone or kiosk, for one role and one region, with an end.\n\n"
@@ -66,7 +74,8 @@ def token_new(
         Role,
         typer.Option(
             help="clerk 登记员: check-ins, roster, door. liaison 联络员: also orders, counts, names for a reason. "
-            "viewer 看图员: counts alone, small ones hidden. auditor 审计员: the log and who read what.",
+            "viewer 看图员: counts alone, small ones hidden. auditor 审计员: the log and who read what. "
+            "sensor 传感器: sends observations, and nothing else.",
             show_default=False,
         ),
     ],
@@ -207,11 +216,12 @@ def serve(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No line a request on the standard output.")] = False,
     documents: Documents = None, responses: Responses = None, run: Run = None, offices: Offices = None,
-    region_names: Names = None,
+    region_names: Names = None, field: Field = None,
 ) -> None:  # fmt: skip
     """Serve a registry to phones and kiosks: check-ins, roster, counts, and the phone page at /kiosk/ (县级服务器).
 
     With --documents, --responses and --from the screens of the situation (/v1/situation/CODE) have letters, responses and tiers, too.
+    With --field sensors send what they observe to /v1/observations; --from says where nobody may be sent.
 
     Everything acknowledged is on the disk, also when the machine loses power in the next moment. Stop it with Ctrl-C or SIGTERM.
 
@@ -226,11 +236,31 @@ def serve(
         ) from error  # fmt: skip
     if site:
         keep_sites(registry, site)
-    with office_of(documents, responses, run, offices, region_names) as office:
+    with office_of(documents, responses, run, offices, region_names) as office, field_of(field, run) as desk:
         serve_registry(
             registry, vault=vault, host=host, port=port, cert=cert, key=key, keys=keys, plain_http=plain_http,
             proxies=proxy or (), access=not quiet, tell=lambda line: typer.echo(line, err=True), office=office,
+            field=desk,
         )  # fmt: skip
+
+
+@contextmanager
+def field_of(store: str | None, run: Path | None) -> Iterator[FieldDesk | None]:
+    """The desk of the field, where its log is named; the run is read again when a newer one replaces it."""
+    if store is None:
+        yield None
+        return
+    from evac.field.desk import FieldDesk
+    from evac.field.rules import field_rules
+    from evac.field.run_dangers import NewestRun
+    from evac.store.opening_field import open_field_log
+
+    newest = NewestRun(run, field_rules()) if run else None
+    log = open_field_log(store, new=False)
+    try:
+        yield FieldDesk(log, dangers=newest)
+    finally:
+        log.close()
 
 
 def keep_sites(registry: str, sites: Sequence[str]) -> None:

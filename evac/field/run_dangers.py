@@ -77,7 +77,8 @@ class NewestRun:
         return True
 
     def during(self, spot: Spot, first: datetime, last: datetime) -> Verdict:
-        """See ``Dangers.during``."""
+        """See ``Dangers.during``; a newer run is read first."""
+        self.look()
         if self._held is None:
             return Verdict(Safety.UNKNOWN, f"研判成果读不出 the run cannot be read: {self.fault}"[:200])
         return self._held.during(spot, first, last)

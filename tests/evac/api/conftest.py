@@ -10,13 +10,14 @@ import pytest
 from evac.api.buckets import Limits
 from evac.store.memory import MemoryStore
 from tests.evac.api.desks import NO_LIMITS, Desk, listed
+from tests.evac.field.scene import scene
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     store = MemoryStore()
     listed(store)
-    made = Desk(store)
+    made = Desk(store, field=scene())
     with made.client:
         yield made
 

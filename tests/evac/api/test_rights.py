@@ -42,7 +42,13 @@ def _get(path: str) -> Callable[[Desk, Headers, str], Any]:
     return ask
 
 
-C, L, V, A = Role.CLERK, Role.LIAISON, Role.VIEWER, Role.AUDITOR
+def _observe(desk: Desk, headers: Headers, code: str) -> Any:
+    gauge = "G1" if code == ANN.code else "G9"
+    reading = {"id": gauge, "time": desk.now.isoformat(), "value": 6.2, "units": "m"}
+    return desk.client.post("/v1/observations", json={"readings": [reading]}, headers=headers)
+
+
+C, L, V, A, S = Role.CLERK, Role.LIAISON, Role.VIEWER, Role.AUDITOR, Role.SENSOR
 ROUTES: dict[str, tuple[Callable[[Desk, Headers, str], Any], set[Role], int]] = {
     # route: (how it is asked, who may, what those get for somebody or something outside their region)
     "POST /v1/checkins": (_check_in, {C, L}, 200),  # a fact is stored whoever it is about
@@ -57,6 +63,7 @@ ROUTES: dict[str, tuple[Callable[[Desk, Headers, str], Any], set[Role], int]] = 
     "GET /v1/situation/{code}/outlines": (_get("/v1/situation/{county}/outlines"), {L, V}, 403),
     "GET /v1/situation/{code}/report.{kind}": (_get("/v1/situation/{county}/report.xlsx"), {L}, 403),
     "GET /v1/feed": (_get("/v1/feed"), {A}, 200),  # each item shows or hides its event
+    "POST /v1/observations": (_observe, {S}, 200),  # what is not the region's is named and left out
 }
 PUBLIC = {"GET /v1/clock", "GET /v1/keys", "POST /v1/lookup", "POST /v1/dangers"}
 

@@ -204,6 +204,8 @@ _HOMES = {
     "OfficeRecords": "situation.office_records",
     "Situation": "situation.document",
     "gather": "situation.gather",
+    "gather_screens": "cockpit.copying",
+    "write_copy": "cockpit.copying",
     "handover": "situation.handover",
     "Switchboard": "channels.switchboard",
     "Retries": "channels.retries",

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from evac.cockpit import build_cockpit
+from evac.cockpit.copying import gather_screens, home_of
+from evac.cockpit.hours import build_hours
+from evac.counts.head_count import HeadCount
 from evac.delivery import Tell
 from evac.drill import Drill, run_drill
+from evac.envelope import Envelope
 from evac.forms.of_drill import drill_forms
+from evac.grain import grain_of
 from evac.model import Person
 from evac.plan.transfer_list import Step, Total, totals, transfer_csv, transfer_list
 from evac.prints.card import Imprint
 from evac.prints.pendants import SHEET, pendant_sheet
+from evac.reporting import region_names
+from evac.situation.office_records import OfficeRecords
+from evac.state import fold
 from evac.store.sqlite import SQLiteStore
 from riskmap.assess import Assessment
 from riskmap.errors import DataError, MissingExtraError, SourceError
@@ -26,6 +36,9 @@ from riskmap.products.report import with_cockpit
 
 FRONT: Final = "index.html"
 FOLDER: Final = "cockpit"
+HOURS: Final = "hours.html"
+_SHIFT: Final = timedelta(hours=6)
+"""How long before the hour that is shown the drill's shift took over (D)."""
 REGISTRY: Final = "registry.sqlite"
 RECORD: Final = "drill.json"
 TRANSFERS: Final = "transfer_list.csv"
@@ -133,9 +146,45 @@ def write_cockpit(
         staging.write(name, content)
     left_out += [error for error in lacking if str(error) not in map(str, left_out)]
     say("驾驶舱 cockpit", 0.0)
-    staging.write("index.html", build_cockpit(assessment, drill, run, pendants=printed, forms=tuple(made)))
+    with closing(SQLiteStore(staging.folder / REGISTRY)) as store:
+        # the folder is staged beside the run that it is of
+        page = _screens(staging.folder.parent, assessment, drill, store)
+    staging.write("index.html", page)
+    staging.write(HOURS, build_hours(assessment, drill, run, pendants=printed, forms=tuple(made)))
     staging.write(RECORD, json.dumps(drill.record, ensure_ascii=False, indent=1) + "\n")
     return tuple(left_out)
+
+
+def _screens(source: Path, assessment: Assessment, drill: Drill, store: SQLiteStore) -> str:
+    """The cockpit as it stood in the hour with the most people in danger: at the end of a drill everybody is home."""
+    names = region_names() | {region.code: region.name for region in assessment.regions}
+    office = OfficeRecords(run=source, names=names)
+    hours = drill.progress.hours
+    worst = max(range(len(hours)), key=lambda n: (int(drill.progress.headline[n]), -n))
+    home = home_of(store, office)
+    events = list(store.events())
+    since = max(hours[worst] - _SHIFT, hours[0])
+    earlier, now = (_count_at(drill, events, at) for at in (since, hours[worst]))
+    before = gather_screens(store, office, home, at=since, replay=True, counted=earlier, down_to="county")
+    screens = gather_screens(
+        store, office, home, at=hours[worst], replay=True, counted=now, before=before.found
+    )
+    return screens.page({"../index.html": "风险图与函件", HOURS: "逐时清点"})
+
+
+def _count_at(drill: Drill, events: Iterable[Envelope], at: datetime) -> HeadCount:
+    """The head-count of an hour from the log, folded in one go.
+
+    Raises
+    ------
+    ConflictError
+        It does not add up.
+    """
+    people = {person.code: person for person in drill.people}
+    states = fold(event for event in events if event.trusted_at <= at)
+    count = HeadCount(Counter(grain_of(people.get(code), state) for code, state in states.items()), at)
+    count.require_sums()
+    return count
 
 
 def publish_transfers(source: Path) -> tuple[Path, dict[Step, Total]]:

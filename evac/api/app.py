@@ -19,6 +19,7 @@ from evac.access import AccessLog, MemoryAccessLog
 from evac.api import audit, counts, dangers, feed, keys, lookup, observations, people, roster, situation
 from evac.api.buckets import Limits
 from evac.api.checkins import check_ins
+from evac.api.cockpit import cockpit_file
 from evac.api.committing import Committer, OneByOne
 from evac.api.contract import document
 from evac.api.gate import Gate, Receive, Scope, Send
@@ -132,6 +133,8 @@ def create_app(
     if pages is not None and (pages / "index.html").is_file():
         app.router.routes.append(Route("/", _to_pages))
         app.router.routes.append(Mount("/kiosk", StaticFiles(directory=pages, html=True)))
+    app.router.routes.append(Route("/cockpit", _to_cockpit))
+    app.router.routes.append(Route("/cockpit/{name:path}", cockpit_file))
     app.add_exception_handler(HTTPException, on_problem)
     app.add_exception_handler(RequestValidationError, on_wrong_shape)
     app.add_exception_handler(SourceError, on_failed_store)
@@ -139,6 +142,11 @@ def create_app(
     app.add_exception_handler(Exception, on_our_error)
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     return app
+
+
+async def _to_cockpit(request: object) -> RedirectResponse:
+    del request
+    return RedirectResponse("/cockpit/", 307)
 
 
 async def _to_pages(request: object) -> RedirectResponse:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from evac.api.buckets import Limits
 from evac.api.problems import Problem, on_failed_store, on_our_error, told
+from evac.cockpit.shell import LIVE_POLICY
 from riskmap.errors import SourceError
 
 LOG: Final = logging.getLogger("evac.access")
@@ -50,16 +51,28 @@ _KIOSK: Final = (
     (b"content-security-policy", KIOSK_POLICY.encode()),
     (b"permissions-policy", b"camera=(self), microphone=(), geolocation=(self)"),
 )
-_PAGES: Final = "/kiosk"
+_COCKPIT: Final = (
+    *_ALWAYS,
+    (b"cache-control", b"no-cache"),
+    (b"content-security-policy", LIVE_POLICY.encode()),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+_PAGES: Final = {"/kiosk": _KIOSK, "/cockpit": _COCKPIT}
 _PERSON: Final = "/v1/people/"
+
+
+def _page_of(path: str) -> str:
+    """The page that a path is part of; empty for the API."""
+    first = "/" + path[1:].partition("/")[0]
+    return first if first in _PAGES else ""
 
 
 def route_of(path: str) -> str:
     """The path without anything that names a person: what a log may hold."""
     if path.startswith(_PERSON):
         return f"{_PERSON}{{code}}"
-    if path.startswith(_PAGES):
-        return _PAGES
+    if page := _page_of(path):
+        return page
     return path if path.startswith("/v1/") and len(path) < 32 and path.isprintable() else "other"
 
 
@@ -160,7 +173,7 @@ class _Passage:
             self._status = message["status"]
             kept = message.setdefault("headers", [])
             names = {name for name, _ in kept}
-            wanted = _KIOSK if self._scope["path"].startswith(_PAGES) else _API
+            wanted = _PAGES.get(_page_of(self._scope["path"]), _API)
             message["headers"] = [
                 *kept, *(pair for pair in wanted if pair[0] not in names), (b"x-request-id", self._id.encode()),
             ]  # fmt: skip

@@ -24,6 +24,7 @@ from evac.events import microseconds
 from evac.field.desk import FieldDesk
 from evac.registry import EventStore
 from evac.situation.office_records import OfficeRecords
+from evac.situation.shifts import Shifts
 from evac.store.opening import PublicKeys
 from evac.tokens import Right, Token, TokenStore, id_of, opened, require_scope
 from riskmap.errors import DataError
@@ -70,6 +71,7 @@ class Service:
     public_keys: Callable[[], PublicKeys] | None = None
     office_records: OfficeRecords = field(default_factory=OfficeRecords)
     field_desk: FieldDesk | None = None
+    shifts: Shifts = field(default_factory=Shifts)
     lookups: Lookups = field(init=False)
     drawing: Drawing = field(default_factory=Drawing)
     numbering: Numbering = field(default_factory=Numbering)

@@ -17,7 +17,7 @@ from evac.model import Shelter
 from evac.registry import EventStore
 from evac.situation.document import to_json
 from evac.situation.gather import gather, revision_of
-from evac.situation.outlines import outlines
+from evac.situation.outlines import drawing, outlines
 from evac.situation.places import is_region, region_of_shelter
 from evac.situation.shared import shared_counts, shared_situation
 from evac.tokens import Right, Token
@@ -77,11 +77,11 @@ async def updates(
     "/v1/situation/{code}/outlines", responses={**_JSON, **answers(401, 403, 404, 422, 429, 503, 507)}
 )
 async def map_of(service: ServicePart, token: Holder, code: Code) -> Response:
-    """GeoJSON for the screen's map: outlines of the published run's regions; none, and `why`, where there is no run."""
+    """Paths of an SVG for the screen's map, from the published run's regions; none, and `why`, where there is no run."""
     region = await _region_of(service, token, code)
 
     def read(_: object) -> dict[str, Any]:
-        nothing = {"type": "FeatureCollection", "features": []}
+        nothing = drawing([])
         try:
             assessment = service.office_records.assessment()
         except RiskmapError as error:
@@ -90,7 +90,7 @@ async def map_of(service: ServicePart, token: Holder, code: Code) -> Response:
 
     found = await service.kept(f"outlines {region}", read)
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, media_type="application/geo+json", headers={"Cache-Control": "private, max-age=60"})
+    return Response(text, media_type="application/json", headers={"Cache-Control": "private, max-age=60"})
 
 
 @router.get(
@@ -131,7 +131,9 @@ async def _answer(service: Service, token: Token, code: str, *, known: str) -> R
     found = await service.kept(
         f"situation {code}", lambda store: gather(store, code, office=office, at=service.clock())
     )
-    if not exact:
+    if exact:
+        found = service.shifts.with_sheet(found)
+    else:
         table = await service.kept(f"counts {region}", table_of(region))
         told: Mapping[str, Any] = await service.kept(
             f"shared {region}", lambda _: shared_counts(table.regions)

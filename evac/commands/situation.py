@@ -45,7 +45,7 @@ Before = Annotated[
 ]
 
 
-def _now(at: str) -> tuple[datetime, bool]:
+def clock_of(at: str) -> tuple[datetime, bool]:
     """The clock, and whether it is a past one."""
     given = instant(at)
     return (datetime.now(UTC).replace(microsecond=0), False) if given is None else (given, True)
@@ -72,7 +72,7 @@ def gathered(
     """One screen, now or as of a past instant."""
     from evac.situation.gather import gather
 
-    clock, past = _now(at)
+    clock, past = clock_of(at)
     with_readiness(office, store, code, duty, clock)
     return gather(store, code, office=office, at=clock, replay=past)
 

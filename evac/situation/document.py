@@ -10,7 +10,7 @@
 - a whole part is ``null`` where nothing keeps it (``supplies`` where no stock is kept), and ``sources`` says why.
 
 What is long is cut by rule and says so (``left_out``); what is life-critical is never cut. Outlines of a map come apart, since they
-change once a run: GeoJSON by code, see ``evac.situation.outlines``.
+change once a run: paths of an SVG, see ``evac.situation.outlines``.
 """
 
 from __future__ import annotations

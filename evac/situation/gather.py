@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from evac.asides import DangerReported, RescueCalled, RescueEnded
-from evac.counts.head_count import region_of_place
+from evac.counts.head_count import HeadCount, region_of_place
 from evac.counts.roll import in_order
 from evac.counts.terms import WORDS
 from evac.envelope import Envelope
@@ -32,7 +32,7 @@ from evac.situation.document import (
 from evac.situation.letters import Addressed, Post, soonest
 from evac.situation.lists import five_stages
 from evac.situation.office_records import OfficeRecords
-from evac.situation.people import Beds, People, head_count_here, read_beds, read_people
+from evac.situation.people import Beds, People, beds_of, head_count_here, people_of, read_beds, read_people
 from evac.situation.places import codes_below, digits_below, path_to, place_of, region, region_of_shelter
 from evac.situation.report_clocks import Made, deadline_of, made_reports, report_clocks
 from evac.situation.rows import row_of
@@ -57,8 +57,9 @@ def revision_of(store: EventStore | None, office: OfficeRecords, at: datetime) -
 
 
 def gather(
-    store: EventStore | None, code: str, *, office: OfficeRecords, at: datetime, replay: bool = False
-) -> Situation:
+    store: EventStore | None, code: str, *, office: OfficeRecords, at: datetime, replay: bool = False,
+    counted: HeadCount | None = None,
+) -> Situation:  # fmt: skip
     """The situation of a region or shelter.
 
     Parameters
@@ -74,6 +75,8 @@ def gather(
     replay : bool
         True: as it stood at ``at``, from the logs themselves, which reads everybody of the region; what was only found out
         later is known then only as far as the head-count's rules say. False: as it stands.
+    counted : HeadCount, optional
+        Of this region or one around it at ``at``, where it was made already: many screens of one instant read the logs once.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def gather(
     ConflictError
         The head-count does not add up.
     """
-    return _Gathering(store, code, office, at, replay).situation()
+    return _Gathering(store, code, office, at, replay, counted).situation()
 
 
 @dataclass
@@ -97,6 +100,7 @@ class _Gathering:
     office: OfficeRecords
     at: datetime
     replay: bool
+    counted: HeadCount | None = None
     sources: list[Source] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -104,6 +108,8 @@ class _Gathering:
         revision = revision_of(self.store, self.office, self.at)
         labels = self.store.labels() if self.store else {}
         beds = self._try("shelters", self.store, self._beds)
+        if beds and self.counted is not None and self.replay:
+            beds = beds_of(self.counted, beds.shelters)
         shelters = beds.shelters if beds else {}
         place = place_of(self.code, shelters, self.office.names)
         area = (
@@ -122,7 +128,9 @@ class _Gathering:
         letters = post.letters(area.code, digits_below(area)) if post and place.level != "shelter" else None
         clocks = self._clocks(place, people, told)
         lots = (
-            None if beds is None or self.replay else beds.part(place, _worst_by_region(beds, place, outlook))
+            None
+            if beds is None or self._beds_unknown
+            else beds.part(place, _worst_by_region(beds, place, outlook))
         )
         found = [
             *(alarm_lines.people_alarms(people, place, rows) if people else ()),
@@ -143,6 +151,11 @@ class _Gathering:
             supplies=self._panel("supplies"), field_tasks=self._panel("field_tasks"), dangers=self._panel("dangers"),
             sources=tuple(self.sources), notes=tuple(self.notes),
         )  # fmt: skip
+
+    @property
+    def _beds_unknown(self) -> bool:
+        """Who stays where is kept for now alone; of a past instant the head-count knows it."""
+        return self.replay and self.counted is None
 
     def _try(self, name: str, given: Given | None, read: Callable[[Given], Found]) -> Found | None:
         """Read a source; one that is missing or fails is said."""
@@ -191,7 +204,8 @@ class _Gathering:
         past = self.at if self.replay else None
 
         def read(store: EventStore) -> People:
-            found = read_people(store, place, past=past)
+            known = self.counted
+            found = read_people(store, place, past=past) if known is None else people_of(known, place)
             self._say("registry", read=True, data_at=self.at if self.replay else newest_event(store)[1])
             return found
 
@@ -267,7 +281,7 @@ class _Gathering:
         tasks: dict[str, list[Addressed]] = {}
         for one in post.within(place.code) if post else ():
             tasks.setdefault(one.code[:digits], []).append(one)
-        room = beds.by_row(place, codes) if beds and not self.replay else {}
+        room = beds.by_row(place, codes) if beds and not self._beds_unknown else {}
         names = self.office.names
         return tuple(
             row_of(
@@ -287,7 +301,7 @@ class _Gathering:
     def _head_count(self, place: Place, people: People | None, beds: Beds | None) -> HeadCountHere | None:
         if place.level != "shelter":
             return head_count_here(people) if people else None
-        if beds is None or self.replay:
+        if beds is None or self._beds_unknown:
             return None
         self.notes.append("安置点页只计住在本点的人,不论其应转移地在何处")
         there = beds.present.get(place.code, 0)

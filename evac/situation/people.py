@@ -58,9 +58,16 @@ def read_people(store: EventStore, place: Place, *, past: datetime | None = None
     SourceError
         The store cannot be read.
     """
-    count: HeadCount = head_count(store, place.code, at=past)
+    count = head_count(store, place.code, at=past)
     rows = count.by_risk(digits_below(place))
     return People(count.total(), rows, count.fine, {} if past else _held(store, place, rows))
+
+
+def people_of(count: HeadCount, place: Place) -> People:
+    """The figures of one screen in a head-count of its region, or of one around it; since when is not known."""
+    here = {grain: n for grain, n in count.grains.items() if grain.region.startswith(place.code)}
+    mine = HeadCount(here, count.at, count.fine)
+    return People(mine.total(), mine.by_risk(digits_below(place)), count.fine, {})
 
 
 def _held(
@@ -163,3 +170,12 @@ def read_beds(store: EventStore) -> Beds:
     """Shelters of the whole registry, and who stays at them now."""
     present = Counter({seat.place: n for seat, n in store.seats().items() if seat.stay is State.SHELTERED})
     return Beds({one.shelter_id: one for one in store.shelters()}, present)
+
+
+def beds_of(count: HeadCount, shelters: Mapping[str, Shelter]) -> Beds:
+    """Shelters and who stays at them by a head-count; guests from beyond its region are not in it."""
+    present = Counter[str]()
+    for grain, n in count.grains.items():
+        if grain.state is State.SHELTERED:
+            present[grain.place] += n
+    return Beds(shelters, present)

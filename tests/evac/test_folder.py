@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import builtins
 import json
 import re
 import sqlite3
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +85,7 @@ def text_of(path: Path) -> list[str]:
 
 def test_the_folder_is_whole_and_nothing_else_is_left(run: Path) -> None:
     assert sorted(p.name for p in (run / "cockpit").iterdir()) == [
-        "drill.json", "forms", "index.html", "pendants.pdf", "registry.sqlite",
+        "drill.json", "forms", "hours.html", "index.html", "pendants.pdf", "registry.sqlite",
     ]  # fmt: skip
     assert not [p for p in run.iterdir() if p.name.startswith(".")]
 
@@ -92,7 +95,7 @@ def test_the_same_inputs_give_the_same_bytes(run: Path, tmp_path: Path) -> None:
     publish_drill(again, persons=400, seed=3)
     forms = [f"forms/{path.name}" for path in sorted((run / "cockpit/forms").iterdir())]
     assert len(forms) == 4
-    for name in ("drill.json", "index.html", "pendants.pdf", *forms):
+    for name in ("drill.json", "index.html", "hours.html", "pendants.pdf", *forms):
         assert (again / "cockpit" / name).read_bytes() == (run / "cockpit" / name).read_bytes(), name
     publish_drill(again, persons=400, seed=4)
     assert (again / "cockpit/drill.json").read_bytes() != (run / "cockpit/drill.json").read_bytes()
@@ -113,7 +116,7 @@ def test_the_tables_of_a_drill_are_those_that_the_log_gives(run: Path) -> None:
             if not row.strong:
                 assert list(row.cells)[1:-1] in [line[1:-1] for line in cells], (name, row.cells)
         assert filled.sections[0].rows
-    page = (run / "cockpit/index.html").read_text(encoding="utf-8")
+    page = (run / "cockpit/hours.html").read_text(encoding="utf-8")
     assert 'href="forms/province-summary.xlsx"' in page
 
 
@@ -141,13 +144,13 @@ def test_every_row_and_page_says_synthetic(run: Path) -> None:
             "2106 烟花 <In-Fa>(演练)",
         )
     raw.close()
-    page = (run / "cockpit/index.html").read_text(encoding="utf-8")
+    page = (run / "cockpit/hours.html").read_text(encoding="utf-8")
     assert page.count("SYNTHETIC") >= 3
     assert "SYNTHETIC" in (run / "cockpit/drill.json").read_text(encoding="utf-8")
 
 
 def test_the_page_is_self_contained_and_escaped(run: Path) -> None:
-    page = (run / "cockpit/index.html").read_text(encoding="utf-8")
+    page = (run / "cockpit/hours.html").read_text(encoding="utf-8")
     assert "default-src 'none'" in page
     assert not re.search(r"(src|href)\s*=\s*[\"']?(https?:)?//", page)
     assert "&lt;In-Fa&gt;" in page
@@ -160,7 +163,7 @@ def test_the_page_is_self_contained_and_escaped(run: Path) -> None:
 
 
 def test_the_page_shows_the_counts_of_the_record(run: Path) -> None:
-    page = (run / "cockpit/index.html").read_text(encoding="utf-8")
+    page = (run / "cockpit/hours.html").read_text(encoding="utf-8")
     found = re.search(r'id="data">(.*?)</script>', page, re.S)
     assert found
     data = json.loads(found[1])
@@ -172,13 +175,33 @@ def test_the_page_shows_the_counts_of_the_record(run: Path) -> None:
         assert not [text for text, n in zip(labels, counts) if 0 < n < 10 and text.isdigit()]
 
 
+def test_the_cockpit_of_a_drill_is_its_gravest_hour(run: Path) -> None:
+    page = (run / "cockpit/index.html").read_text(encoding="utf-8")
+    screens = {}
+    for code, content in re.findall(r'id="screen-([^"]+)" data-size="\d+">([^<]*)<', page):
+        screens[code] = json.loads(zlib.decompress(base64.b64decode(content), -15))
+    record = json.loads((run / "cockpit/drill.json").read_text(encoding="utf-8"))
+    worst = max(record["headline"], key=lambda hour: hour["not_safe_in_orange_or_red"])
+    first = screens["33"]
+    assert datetime.fromisoformat(first["at"]) == datetime.fromisoformat(worst["at"])
+    assert first["exercise"] is True
+    assert {"33", "3309", "3308", "330902"} <= set(screens)
+    rows = {row["code"]: row for row in first["rows"]}
+    for figure in ("due", "moved", "unaccounted"):
+        assert sum(row[figure] for row in rows.values()) == first["head_count"]["figures"][figure]
+    counties = [screens[code]["head_count"]["figures"]["due"] for code in rows if code in screens]
+    assert sum(counties) == first["head_count"]["figures"]["due"] > 0
+    assert 'href="hours.html"' in page
+    assert 'href="../index.html"' in page
+
+
 def test_a_calm_run_gives_an_empty_drill_that_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = publish(tmp_path / "calm", calm=True)
     assert call("drill", "--from", str(folder)) == 0
     assert "演练名单为空" in capsys.readouterr().out
-    page = (folder / "cockpit/index.html").read_text(encoding="utf-8")
+    page = (folder / "cockpit/hours.html").read_text(encoding="utf-8")
     assert "本次研判无橙色或红色县" in page
     assert "<main hidden>" in page
     assert not (folder / "cockpit/pendants.pdf").exists()
@@ -254,10 +277,11 @@ def test_without_the_typesetter_the_rest_is_made(
     assert sorted(p.name for p in (folder / "cockpit").iterdir()) == [
         "drill.json",
         "forms",
+        "hours.html",
         "index.html",
         "registry.sqlite",
     ]
-    assert "吊牌未生成" in (folder / "cockpit/index.html").read_text(encoding="utf-8")
+    assert "吊牌未生成" in (folder / "cockpit/hours.html").read_text(encoding="utf-8")
 
 
 def test_without_the_extra_the_command_says_so(
@@ -283,7 +307,7 @@ def test_a_failed_drill_leaves_the_earlier_one(tmp_path: Path, monkeypatch: pyte
     def broken(*_: object, **__: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("evac.published.build_cockpit", broken)
+    monkeypatch.setattr("evac.published.build_hours", broken)
     assert call("drill", "--from", str(folder), "--persons", "30", "--seed", "2") == 3
     assert (folder / "cockpit/index.html").read_bytes() == before
     assert sorted(p.name for p in folder.iterdir()) == ["assessment.json", "cockpit", "run.json"]
@@ -325,8 +349,8 @@ def test_a_cockpit_that_would_load_something_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = publish(tmp_path / "run", calm=True)
-    monkeypatch.setattr("evac.cockpit._EMPTY", '<img src="https://example.org/a.png">')
-    with pytest.raises(OutsideReferenceError, match="cockpit"):
+    monkeypatch.setattr("evac.cockpit.hours._EMPTY", '<img src="https://example.org/a.png">')
+    with pytest.raises(OutsideReferenceError, match="hours"):
         publish_drill(folder, persons=1, seed=1)
     assert not (folder / "cockpit").exists()
 

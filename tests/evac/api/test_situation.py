@@ -110,16 +110,16 @@ def test_letters_tiers_and_outlines_come_with_the_office(
     assert one["letters"]["unanswered"] >= 1
     assert one["tiers"]["of"]["code"] == "330902"
     drawn = ask(desk, liaison, "330902/outlines").json()
-    assert [f["properties"]["code"] for f in drawn["features"]] == ["330902"]
+    assert [one["code"] for one in drawn["regions"]] == ["330902"]
     town = ask(desk, liaison, "330902001/outlines").json()
-    assert [f["properties"]["name"] for f in town["features"]] == ["定海区"]
+    assert [one["name"] for one in town["regions"]] == ["定海区"]
 
 
 def test_no_run_means_no_outlines_and_says_so(
     desk: Desk, open_desk: Callable[..., Desk], tmp_path: Path
 ) -> None:
     told = ask(desk, desk.token(Role.LIAISON), "330902/outlines").json()
-    assert (told["features"], told["why"]) == ([], "no run is named")
+    assert (told["regions"], told["why"]) == ([], "no run is named")
     damaged = open_desk(office=office(tmp_path))
     assert "cannot be read" in ask(damaged, damaged.token(Role.LIAISON), "330902/outlines").json()["why"]
 

@@ -15,7 +15,7 @@ from evac.api.app import create_app
 from evac.api.buckets import Limits
 from evac.events import Ordered, Registered
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
-from evac.registry import Registry
+from evac.registry import EventStore, Registry
 from evac.store.memory import MemoryStore
 from evac.store.tokens import MemoryTokens
 from evac.tokens import Role, make_token
@@ -63,8 +63,14 @@ def people(count: int = 24) -> list[Person]:
 
 
 def filled(listed: list[Person]) -> MemoryStore:
-    """A registry in which everybody was ordered to move an hour ago."""
+    """A registry in memory in which everybody was ordered to move an hour ago."""
     store = MemoryStore(VAULT)
+    fill(store, listed)
+    return store
+
+
+def fill(store: EventStore, listed: list[Person]) -> None:
+    """Put people, shelters and the orders of an hour ago into a registry."""
     store.put_people(listed)
     store.put_shelters(
         [Shelter(SCHOOL, "东门小学", "330902", 30, True), Shelter(HALL, "文化礼堂", "330902", 60, True)]
@@ -87,7 +93,6 @@ def filled(listed: list[Person]) -> MemoryStore:
         )
         events.append(Ordered(event_id=f"{2 * n + 1:032x}", counter=2 * n + 1, order="令1", **told))
     Registry(store).check_ins(events, received_at=at)
-    return store
 
 
 class Town:

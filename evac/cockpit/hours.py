@@ -1,4 +1,4 @@
-"""The cockpit (驾驶舱): one HTML page that opens without a network and shows where everybody stands, hour by hour."""
+"""A drill hour by hour (逐时清点): where everybody stood, county by county, in one page that opens without a network."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GROUPS: Final = (
 """Columns of the table under their common heads, in the order of the sum."""
 
 
-def build_cockpit(
+def build_hours(
     assessment: Assessment,
     drill: Drill,
     run: Mapping[str, Any],
@@ -71,8 +71,8 @@ def build_cockpit(
     """
     data = page_data(assessment, drill)
     folder = files("evac") / "templates"
-    style = (folder / "cockpit.css").read_text(encoding="utf-8")
-    script = (folder / "cockpit.js").read_text(encoding="utf-8")
+    style = (folder / "hours.css").read_text(encoding="utf-8")
+    script = (folder / "hours.js").read_text(encoding="utf-8")
     slots = {
         "policy": _policy(style, script),
         "style": style,
@@ -94,10 +94,10 @@ def build_cockpit(
         "empty": "" if drill.roster.counties else _EMPTY,
         "filled": "" if drill.roster.counties else " hidden",
     }
-    page = (folder / "cockpit.html").read_text(encoding="utf-8")
+    page = (folder / "hours.html").read_text(encoding="utf-8")
     before, *parts = page.split("{{")
     page = before + "".join(slots[name] + rest for name, rest in (part.split("}}", 1) for part in parts))
-    require_self_contained(page, page="cockpit")
+    require_self_contained(page, page="hours")
     return page
 
 

@@ -1,4 +1,4 @@
-"""The cockpit in a real Chromium, offline: not blank, a clean console, and slider, map and table moving together."""
+"""A drill's page of hours in a real Chromium, offline: not blank, a clean console, and slider, map and table moving together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evac.cockpit import build_cockpit
+from evac.cockpit.hours import build_hours
 from evac.drill import run_drill
 from evac.store.memory import MemoryStore
 from tests.factories import make_assessment
@@ -36,8 +36,8 @@ def browser() -> Iterator[Any]:
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assessment = make_assessment(49)
     drill = run_drill(assessment, MemoryStore(), persons=800, seed=2)
-    file = tmp_path_factory.mktemp("cockpit") / "index.html"
-    file.write_text(build_cockpit(assessment, drill, {"marks": ["回放"]}), encoding="utf-8")
+    file = tmp_path_factory.mktemp("hours") / "hours.html"
+    file.write_text(build_hours(assessment, drill, {"marks": ["回放"]}), encoding="utf-8")
     return file
 
 
@@ -109,7 +109,7 @@ def test_a_calm_page_says_so(browser: Any, tmp_path: Path) -> None:
     calm = make_assessment()
     calm.table["tier"].values[:] = 0
     file = tmp_path / "calm.html"
-    file.write_text(build_cockpit(calm, run_drill(calm, MemoryStore()), {}, pendants=False), encoding="utf-8")
+    file.write_text(build_hours(calm, run_drill(calm, MemoryStore()), {}, pendants=False), encoding="utf-8")
     opened = browser.new_page()
     opened.goto(file.as_uri())
     assert "无橙色或红色县" in opened.locator("body").inner_text()

@@ -51,7 +51,7 @@ def _demo() -> list[Record]:
         out = Path(folder) / "in-fa"
         demo = seconds(lambda: python("-c", RISKMAP, "demo", "--out", str(out)))
         drill = seconds(lambda: python("-c", EVAC, "drill", "--from", str(out)))
-        timings = json.loads((out / "run.json").read_text(encoding="utf-8"))["timings"]
+        timings = json.loads((out / "timings.json").read_text(encoding="utf-8"))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     gigabytes = peak * (1 if sys.platform == "darwin" else 1024) / 1e9
     steps = ", ".join(f"{step['step']} {step['seconds']:.2f}" for step in timings["steps"])

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
+from riskmap.cli_bulletins import bulletins
 from riskmap.cli_cycle import confirm, explain, export
 from riskmap.cli_draft import draft
 from riskmap.cli_rules import rules
+from riskmap.cli_scheduled import cycle, health
 from riskmap.cli_verify import verify_app
 from riskmap.cli_village import village_sheet
 from riskmap.errors import RiskmapError
+from riskmap.terminal import errors, progress
 
 EXIT_INTERNAL = 70
 DEMO = "scenarios/in-fa-2021.toml"
@@ -38,10 +39,12 @@ app.add_typer(verify_app, name="verify")
 app.command()(confirm)
 app.command()(explain)
 app.command()(export)
+app.command()(bulletins)
+app.command()(cycle)
+app.command()(health)
 app.command()(rules)
 app.command()(draft)
 app.command("village-sheet")(village_sheet)
-errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Debug = Annotated[
     bool, typer.Option("--debug", help="Show the traceback of an error.")
@@ -56,31 +59,10 @@ Previous = Annotated[
 ]
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
-    """A progress bar on a terminal; silence elsewhere."""
-    if not errors.is_terminal:
-        yield lambda _step, _part: None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    with Progress(
-        TextColumn("{task.description:32}"), BarColumn(), TimeElapsedColumn(), console=errors
-    ) as bar:
-        tasks: dict[str, Any] = {}
-
-        def tell(step: str, part: float) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=1.0)
-            bar.update(tasks[step], completed=part)
-
-        yield tell
-
-
 def _run(scenario: Path, out: Path, *, replace: bool, previous: Path | None, fresh: bool) -> None:
     from riskmap.cycle import EXIT_OK, run
 
-    with _progress() as tell:
+    with progress() as tell:
         result = run(scenario, out, replace=replace, previous=previous, fresh=fresh, tell=tell)
     for problem in result.problems:
         errors.print(f"left out: {problem.where}: {problem.what}", style="yellow", markup=False)

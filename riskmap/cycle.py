@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-import platform
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from riskmap.assess import Assessment, worst_tier
+from riskmap.checkpoint import NOTHING_KEPT, Checkpoints
+from riskmap.doubt import Doubt, doubted
 from riskmap.errors import RiskmapError
 from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
-from riskmap.outlook import Outlook, beijing, vortex_hours
-from riskmap.scale import Tier
-from riskmap.scenario import Scenario
+from riskmap.outlook import Outlook, vortex_hours
+from riskmap.run_record import run_record, timings
 
 if TYPE_CHECKING:
     from riskmap.analysis import Inputs, Peaks
+    from riskmap.assess import Assessment
+    from riskmap.grid import Grid
+    from riskmap.io.publish import Staging
     from riskmap.io.risk_inputs import Stock
+    from riskmap.scenario import Scenario
+
+    Letters = dict[str, dict[str, str]]
 
 EXIT_OK: Final = 0
 EXIT_PARTIAL: Final = 5
@@ -69,98 +74,130 @@ def run(
     RiskmapError
         An input is wrong, or the disk is full; nothing is published then.
     """
-    from riskmap.analysis import analyse
-    from riskmap.io.inputs import read_inputs
+    from riskmap.io.confirmations import beside
     from riskmap.io.previous import read_previous
     from riskmap.io.publish import publishing, require_free
-    from riskmap.io.risk_inputs import read_stock
     from riskmap.io.scenario_file import read_scenario
-    from riskmap.products.bundle import write_front, write_outlook
-    from riskmap.products.letter_bundle import wanted_types
-    from riskmap.products.raster import tier_image
 
     require_free(out.absolute(), replace=replace)
     ledger = Ledger(tell=tell)
-    with ledger.step("inputs"):
+    with ledger.step("scenario"):
         scenario = read_scenario(scenario_file)
-        wanted_types(scenario)  # a wrong document type is said before the hours are computed
         before = read_previous(
             out.absolute(), previous=previous, fresh=fresh, event=scenario.event.number, issued_at=scenario.run.issued_at
         )  # fmt: skip
-        stock = read_stock(scenario.risk)
-        runs = read_inputs(scenario, ledger)
     with publishing(out, replace=replace) as staging:
-        outlooks: dict[str, Outlook] = {}
-        letters: dict[str, dict[str, str]] = {}
-        for inputs in runs:
-            with ledger.step(f"hazards ({inputs.kind})") as part:
-                outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
-            if inputs.kind == "forecast":
-                outlook = _publish_tiers(outlook, before, out, inputs, scenario, ledger)
-            outlook = _with_risk(outlook, peaks, inputs, stock)
-            outlooks[inputs.kind] = outlook
-            _refused_radii(outlook, scenario, ledger)
-            ledger.problems += outlook.problems
-            if inputs.kind == "forecast":
-                _keep_soil(outlook, scenario, ledger)
-            letters |= write_outlook(staging, outlook, peaks, inputs.grid, scenario, ledger)
-        with ledger.step("report"):
-            record = run_record(scenario, outlooks, ledger)
-            write_front(staging, outlooks, record, letters)
-        staging.write("run.json", json.dumps(record | _timings(ledger), ensure_ascii=False, indent=1))
+        fill(staging, scenario, ledger, before=before, confirmations=beside(out))
     problems = tuple(ledger.problems)
     return RunResult(out, EXIT_PARTIAL if problems else EXIT_OK, problems)
 
 
-def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger) -> dict[str, Any]:
-    """What is the same for the same inputs: event, times, inputs, versions, counts, problems."""
-    from riskmap.products.map_data import data_time
+def fill(
+    staging: Staging,
+    scenario: Scenario,
+    ledger: Ledger,
+    *,
+    before: tuple[Assessment | None, str] = (None, ""),
+    confirmations: Path,
+    doubts: Sequence[Doubt] = (),
+    checkpoints: Checkpoints = NOTHING_KEPT,
+) -> None:
+    """Fill a folder with the products of one analysis time.
 
-    forecast = outlooks["forecast"]
-    assessment = forecast.assessment
-    return {
-        "schema": 1,
-        "event": asdict(forecast.event),
-        "issued_at": beijing(forecast.issued_at),
-        "window": [beijing(assessment.valid_at[0]), beijing(assessment.valid_at[-1])],
-        "hours": scenario.run.hours,
-        "grid": vars(scenario.grid),
-        "observed_until": beijing(data_time(forecast)),
-        "seed": scenario.run.seed,
-        "landfall_at": {
-            kind: beijing(o.landfall_at) if o.landfall_at else None for kind, o in outlooks.items()
-        },
-        "vortex_hours": {kind: vortex_hours(o) for kind, o in outlooks.items()},
-        "marks": {kind: [mark[0] for mark in o.marks] for kind, o in outlooks.items()},
-        "marks_english": {kind: [mark[1] for mark in o.marks] for kind, o in outlooks.items()},
-        "versions": _versions(),
-        "inputs": ledger.inputs,
-        "counts": {kind: _counts(o) for kind, o in outlooks.items()},
-        "apart": {kind: sorted(o.assessment.apart) for kind, o in outlooks.items()},
-        "lacking": dict(assessment.lacking),
-        "problems": [asdict(problem) for problem in ledger.problems],
-    }
+    Parameters
+    ----------
+    staging : Staging
+        Folder under construction.
+    scenario : Scenario
+    ledger : Ledger
+        Takes the steps, the inputs and what had to be left out.
+    before : (Assessment or None, str)
+        What the cycle before published, and where.
+    confirmations : Path
+        File of confirmations that a tier may come down.
+    doubts : sequence of Doubt
+        Inputs that are old or wanting: said on every product, and with less confidence where they count.
+    checkpoints : Checkpoints
+        Where whole steps are kept, so that a run that was killed goes on after the last of them.
+
+    Raises
+    ------
+    RiskmapError
+        An input is wrong, or the disk is full.
+    """
+    from riskmap.products.bundle import write_front, write_outlook
+
+    found = checkpoints.step(
+        "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts), ledger
+    )
+    letters: dict[str, dict[str, str]] = {}
+    for kind, (outlook, peaks, grid) in found.items():
+
+        def products(outlook: Outlook = outlook, peaks: Peaks = peaks, grid: Grid = grid) -> Letters:
+            if outlook.kind == "forecast":
+                _keep_soil(outlook, scenario, ledger)
+            return write_outlook(staging, outlook, peaks, grid, scenario, ledger)
+
+        letters |= checkpoints.step(f"products-{kind}", products, ledger)
+    outlooks = {kind: outlook for kind, (outlook, _, _) in found.items()}
+    with ledger.step("report"):
+        record = run_record(scenario, outlooks, ledger)
+        write_front(staging, outlooks, record, letters)
+    staging.write("run.json", json.dumps(record, ensure_ascii=False, indent=1))
+    staging.write("timings.json", json.dumps(timings(ledger), indent=1))
+
+
+def _hazards(
+    scenario: Scenario,
+    ledger: Ledger,
+    before: tuple[Assessment | None, str],
+    confirmations: Path,
+    doubts: Sequence[Doubt],
+) -> dict[str, tuple[Outlook, Peaks, Grid]]:
+    """What the forecast, and the hindcast where asked for, found; with peaks and grid, for the products."""
+    from riskmap.analysis import analyse
+    from riskmap.io.inputs import read_inputs
+    from riskmap.io.risk_inputs import read_stock
+    from riskmap.products.letter_bundle import wanted_types
+    from riskmap.products.raster import tier_image
+
+    with ledger.step("inputs"):
+        wanted_types(scenario)  # a wrong document type is said before the hours are computed
+        stock = read_stock(scenario.risk)
+        runs = read_inputs(scenario, ledger)
+    found: dict[str, tuple[Outlook, Peaks, Grid]] = {}
+    for inputs in runs:
+        inputs = replace(
+            inputs, rules=doubted(inputs.rules, doubts), marks=(*inputs.marks, *(d.words for d in doubts))
+        )
+        with ledger.step(f"hazards ({inputs.kind})") as part:
+            outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
+        if inputs.kind == "forecast":
+            outlook = _publish_tiers(outlook, before, confirmations, inputs, scenario, ledger)
+        outlook = _with_risk(outlook, peaks, inputs, stock)
+        _refused_radii(outlook, scenario, ledger)
+        ledger.problems += outlook.problems
+        found[inputs.kind] = outlook, peaks, inputs.grid
+    return found
 
 
 def _publish_tiers(
     outlook: Outlook,
     before: tuple[Assessment | None, str],
-    out: Path,
+    confirmations: Path,
     inputs: Inputs,
     scenario: Scenario,
     ledger: Ledger,
 ) -> Outlook:
     """The outlook with the tiers that are published, by the cycles before it and what people confirmed."""
-    from dataclasses import replace
-
-    from riskmap.io.confirmations import beside, read_confirmations
+    from riskmap.io.confirmations import read_confirmations
     from riskmap.succession import succeed
 
     try:
-        said = read_confirmations(beside(out))
+        said = read_confirmations(confirmations)
     except RiskmapError as problem:  # warnings go on; nothing comes down from orange or red meanwhile
         said = ()
-        ledger.missed(f"confirmations: {beside(out).name}", problem)
+        ledger.missed(f"confirmations: {confirmations.name}", problem)
     assessment = succeed(
         outlook.assessment, before[0], event=outlook.event.number, where=before[1], confirmations=said,
         automatic=scenario.run.auto_confirm, rule=inputs.combination.hysteresis,
@@ -170,8 +207,6 @@ def _publish_tiers(
 
 def _with_risk(outlook: Outlook, peaks: Peaks, inputs: Inputs, stock: Stock) -> Outlook:
     """The outlook with the people and dwellings that the hazards meet."""
-    from dataclasses import replace
-
     from riskmap.exposure import spread_people
     from riskmap.risk import risk_of
     from riskmap.zonal import shared_weights
@@ -207,47 +242,3 @@ def _keep_soil(outlook: Outlook, scenario: Scenario, ledger: Ledger) -> None:
         keep_soil_state(path, outlook.soil)
     except RiskmapError as problem:
         ledger.missed("flash_flood.soil_state", problem)
-
-
-def _counts(outlook: Outlook) -> dict[str, dict[str, int]]:
-    """Regions by their worst tier over the window, combined and for each hazard; -2 = not applicable."""
-    assessment = outlook.assessment
-    tiers = {"combined": assessment.window_worst}
-    for n, hazard in enumerate(assessment.hazards):
-        tiers[hazard] = worst_tier(assessment.table["tier"].values[n])
-    names = {int(tier): tier.english for tier in Tier} | {-1: "no_data", -2: "not_applicable"}
-    return {
-        hazard: {name: int((worst == code).sum()) for code, name in names.items() if (worst == code).any()}
-        for hazard, worst in tiers.items()
-    }
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for name in (
-        "riskmap",
-        "numpy",
-        "numba",
-        "xarray",
-        "rasterio",
-        "shapely",
-        "folium",
-        "exactextract",
-        "typst",
-    ):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
-
-
-def _timings(ledger: Ledger) -> dict[str, Any]:
-    """What differs from run to run, kept apart from everything else."""
-    return {
-        "timings": {
-            "steps": ledger.steps,
-            "seconds": round(sum(step["seconds"] for step in ledger.steps), 3),
-            "peak_mb": max((step["peak_mb"] for step in ledger.steps), default=0.0),
-        }
-    }

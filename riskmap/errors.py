@@ -10,6 +10,8 @@
     │   └── DatumError             coordinates or heights in an undeclared or wrong datum
     ├── ConfigError(ValueError)    a scenario or rule file is wrong (names key and line)
     ├── SourceError(OSError)       a file or service could not be read or written (names the path)
+    │   ├── MissingInputError      a cycle has an input that it cannot do without, neither now nor from before
+    │   └── BusyError              another process is at work there
     ├── InstabilityError          (in ``riskmap.hazard.inundation.guard``) a flow went unstable; carries its last good state
     ├── MissingExtraError          a product needs an optional dependency that is not installed
     └── EvacError                  (in ``evac.errors``)
@@ -97,6 +99,16 @@ class SourceError(RiskmapError, OSError):
     """A file could not be read or written."""
 
     exit_code = 3
+
+
+class MissingInputError(SourceError):
+    """A required input of a cycle is not there, and nothing good was kept from before."""
+
+
+class BusyError(SourceError):
+    """Another process is at work in the same place."""
+
+    exit_code = 75
 
 
 class MissingExtraError(RiskmapError, ImportError):

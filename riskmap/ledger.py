@@ -32,6 +32,7 @@ class Ledger:
     tell: Tell = tell_nobody
     steps: list[dict[str, Any]] = field(default_factory=list)
     inputs: list[dict[str, str]] = field(default_factory=list)
+    notes: list[dict[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @contextmanager
@@ -47,6 +48,10 @@ class Ledger:
         seconds = time.perf_counter() - start
         self.steps.append({"step": name, "seconds": round(seconds, 3), "peak_mb": round(peak, 1)})
         self.tell(name, 1.0)
+
+    def note(self, key: str, said: str) -> None:
+        """Say something of the inputs that is neither a file nor a loss."""
+        self.notes.append({"key": key, "said": said})
 
     def missed(self, where: str, error: BaseException) -> None:
         """Record what could not be made; the rest goes on."""

@@ -21,14 +21,14 @@ FILE_NAME: Final = "confirmations.jsonl"
 
 
 def beside(run: Path) -> Path:
-    """The file that belongs to a published run: in the folder that holds it.
+    """The file that belongs to a published run: in the folder that holds it, also where a link such as ``latest`` names it.
 
     Examples
     --------
     >>> beside(Path("/out/in-fa")).as_posix()
     '/out/confirmations.jsonl'
     """
-    return run.absolute().parent / FILE_NAME
+    return run.resolve().parent / FILE_NAME
 
 
 def read_confirmations(path: Path) -> tuple[Confirmation, ...]:

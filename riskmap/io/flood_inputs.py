@@ -136,4 +136,4 @@ def name_villages(villages: tuple[VillageReason, ...], file: str, ledger: Ledger
         ledger.problems.append(Problem(file, what))
     none = [reason.village.name for reason in villages if reason.key is False]
     if none:
-        ledger.inputs.append({"key": f"{len(none)} villages meet no criterion", "file": file, "sha256": ""})
+        ledger.note(f"{len(none)} villages meet no criterion", file)

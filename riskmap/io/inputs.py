@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import xarray as xr
 
 from riskmap.analysis import RAIN_LEAD_HOURS, Inputs, Tides
 from riskmap.analysis.soil import SoilStart
-from riskmap.ensemble import make_members, simulate_forecast
+from riskmap.ensemble import make_members
 from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import Grid
 from riskmap.hazard.storm.model import WindModel
@@ -36,20 +36,18 @@ from riskmap.io.shore import land_of_shore
 from riskmap.io.soil_cycle import find_soil_start
 from riskmap.io.tides import read_astronomical_tide, read_stations
 from riskmap.io.tracks import read_track
+from riskmap.issued import AVERAGING_PERIOD, as_issued
 from riskmap.ledger import Ledger, Problem
 from riskmap.members import STRENGTH, Ensemble, lend_strength
 from riskmap.outlook import Event
 from riskmap.rules import HazardRule
 from riskmap.scenario import Scenario
-from riskmap.track import complete, hold_radii, to_averaging_period, until
+from riskmap.track import complete, to_averaging_period
 
 REPLAY = ("回放", "Replay")
 SIMULATED = ("模拟预报", "Simulated forecast")
 AUTO_CONFIRMED = ("回放自动确认降级,无人工确认", "Replay: lower tiers confirmed automatically, by no person")
 HINDCAST = ("事后分析", "Hindcast with the whole best track")
-
-AVERAGING_PERIOD = 120
-"""Tiers test the 2-min mean [s]."""
 
 SEA_MARGIN = 4.0
 """Sea that the surge's fetch may cross beyond the grid [degrees]: its reach of 400 km; less where the chart ends."""
@@ -72,7 +70,7 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
     RiskmapError
         A file is missing, unreadable or breaks its contract; the message says where and what to do.
     """
-    _record(scenario, ledger)
+    record_files(scenario, ledger)
     raw = read_track(
         scenario.track.file,
         format=scenario.track.format,
@@ -83,7 +81,7 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
     )
     if raw.attrs.get("repeated_rows"):
         merged = f"{scenario.track.file.name}: {raw.attrs['repeated_rows']}"
-        ledger.inputs.append({"key": "rows merged, each said twice", "file": merged, "sha256": ""})
+        ledger.note("rows merged, each said twice", merged)
     if scenario.run.hindcast and raw["forecast"].values.any():
         raise ConfigError(
             "a hindcast needs the whole best track", where=f"{scenario.track.file.name}, key run.hindcast",
@@ -92,7 +90,11 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
         )  # fmt: skip
     base = _base(scenario, to_averaging_period(complete(raw), AVERAGING_PERIOD), ledger)
     _require_window(base.track, base, scenario)
-    track = _as_issued(scenario, raw)
+    simulated = scenario.track.forecast == "simulated"
+    track = as_issued(
+        raw, issued_at=scenario.run.issued_at, hours=scenario.run.hours,
+        rng=np.random.default_rng(scenario.run.seed) if simulated else None,
+    )  # fmt: skip
     forecast = replace(
         base, track=track, marks=_marks(scenario, track), ensemble=_members(scenario, base, track),
         observed=checked_at(base.observed, scenario.run.issued_at, ledger),
@@ -105,7 +107,7 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
     return tuple(runs)
 
 
-def _record(scenario: Scenario, ledger: Ledger) -> None:
+def record_files(scenario: Scenario, ledger: Ledger) -> None:
     """Name and digest of every input file, in the order of the scenario."""
     sections = [(name, s) for name, s in vars(scenario).items() if s is not None]
     layers = (
@@ -127,30 +129,6 @@ def _record(scenario: Scenario, ledger: Ledger) -> None:
                 elif isinstance(path, Path) and path.suffix and key != "fonts":
                     entry = {"section": name, "key": key, "file": path.name, "sha256": file_digest(path)}
                     ledger.inputs.append(entry)
-
-
-def _as_issued(scenario: Scenario, raw: xr.Dataset) -> xr.Dataset:
-    """The track as known at the issue time: what follows is forecast, or simulated and marked so.
-
-    Fixes up to the issue time are completed from nothing later.
-    """
-    issued_at = scenario.run.issued_at.astimezone(UTC)
-    known = complete(until(raw, issued_at))
-    later = complete(raw).isel(time=slice(known.sizes["time"], None))
-    track = xr.concat(
-        [known, later],
-        dim="time",
-        data_vars="minimal",
-        coords="minimal",
-        join="exact",
-        combine_attrs="override",
-    )
-    track = to_averaging_period(track, AVERAGING_PERIOD)
-    if scenario.track.forecast == "file":
-        return track
-    rng = np.random.default_rng(scenario.run.seed)
-    track = hold_radii(track, issued_at)
-    return complete(simulate_forecast(track, issued_at=issued_at, hours=scenario.run.hours, rng=rng))
 
 
 def _members(scenario: Scenario, inputs: Inputs, track: xr.Dataset) -> Ensemble | None:
@@ -284,7 +262,7 @@ def _soil(scenario: Scenario, grid: Grid, track: xr.Dataset, ledger: Ledger) -> 
         ledger.problems.append(Problem("flash_flood.soil_state", what))
     else:
         told = f"none yet, the ground begins as {scenario.flash_flood.wetness}"
-        ledger.inputs.append({"key": "soil_state", "file": told, "sha256": ""})
+        ledger.note("soil_state", told)
     return found.start
 
 
@@ -306,7 +284,7 @@ def _marks(scenario: Scenario, track: xr.Dataset) -> tuple[tuple[str, str], ...]
         *((REPLAY,) if scenario.run.replay else ()),
         *((AUTO_CONFIRMED,) if scenario.run.auto_confirm else ()),
     )
-    if scenario.track.forecast == "simulated":
+    if scenario.track.forecast == "simulated" or track.attrs.get("simulated"):
         return (*marks, SIMULATED)
     issued_at = np.datetime64(int(scenario.run.issued_at.timestamp()), "s")
     observed_later = (track["time"].values > issued_at) & ~track["forecast"].values

@@ -62,7 +62,7 @@ def bed_plan(
         f"{seconds / 60:.0f} min on one thread if all is wet"
     )
     ledger.tell(f"inundation {line}", 0.0)
-    ledger.inputs.append({"key": "inundation, 2-D solver", "file": line, "sha256": ""})
+    ledger.note("inundation, 2-D solver", line)
     free = memory_available()
     if need > free:
         raise ConfigError(

@@ -107,7 +107,7 @@ def publishing(target: Path, *, replace: bool, mark: str = MARK) -> Iterator[Sta
     try:
         yield Staging(staging)
         try:
-            _swap(staging, target)
+            swap(staging, target)
         except OSError as problem:
             raise _cannot_write(target, problem) from problem
     except OSError as problem:
@@ -147,8 +147,8 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _swap(staging: Path, target: Path) -> None:
-    """Give the staging folder the published name in one step."""
+def swap(staging: Path, target: Path) -> None:
+    """Give a finished folder the published name in one step; what had it before stands under the other name then."""
     descriptor = os.open(staging, os.O_RDONLY)
     try:
         os.fsync(descriptor)

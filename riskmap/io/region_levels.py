@@ -75,7 +75,7 @@ def read_levels(section: RegionsSection, grid: Grid, day: date, ledger: Ledger) 
         ledger.problems += [Problem(part.file.name, str(problem)) for problem in read.problems]
         if not read.told:
             what = f"{part.file.name}: no known border in it, so its datum ({part.datum}) is believed"
-            ledger.inputs.append({"key": "regions, not checked", "file": what, "sha256": ""})
+            ledger.note("regions, not checked", what)
         for region in with_census(read.regions, part.population):
             found[region.level].append(region)
         if part.population is not None:
@@ -130,7 +130,7 @@ def _outside(regions: Sequence[Region], grid: Grid, ledger: Ledger) -> None:
     if away:
         # no fault of the run: a county's grid under the outlines of the province
         what = f"without data: {_some(away)}"
-        ledger.inputs.append({"key": "regions outside the grid", "file": what, "sha256": ""})
+        ledger.note("regions outside the grid", what)
 
 
 def _miss_people(regions: Sequence[Region], table: str, ledger: Ledger) -> None:

@@ -90,7 +90,7 @@ def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
     if not relief.units:
         return replace(inputs, lacking=lacking)
     words, whole = _covered(ground, inputs)
-    ledger.inputs.append({"key": "dem covers", "file": words, "sha256": ""})
+    ledger.note("dem covers", words)
     if whole < len(inputs.regions):
         some = (
             f"精细高程覆盖{whole}/{len(inputs.regions)}个区域,其余无数据 (the elevation model covers {words})"
@@ -108,7 +108,7 @@ def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
 def _read(terrain: TerrainSection, inputs: Inputs, ledger: Ledger) -> FineGround:
     def say(line: str) -> None:
         ledger.tell(f"elevation model {line}", 0.0)
-        ledger.inputs.append({"key": "dem, memory at the peak", "file": line, "sha256": ""})
+        ledger.note("dem, memory at the peak", line)
 
     assert terrain.dem is not None
     with _one(terrain.dem) as path:
@@ -135,7 +135,7 @@ def _one(dem: Path | tuple[Path, ...]) -> Iterator[Path]:
 def _name(findings: tuple[str, ...], ledger: Ledger) -> None:
     for line in findings:
         if any(words in line for words in PLAIN):
-            ledger.inputs.append({"key": "dem, as read", "file": line, "sha256": ""})
+            ledger.note("dem, as read", line)
         else:
             ledger.problems.append(Problem("terrain.dem", line))
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, fields, is_dataclass, replace
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from riskmap.errors import ConfigError
 from riskmap.grid import Grid
 from riskmap.io.service import is_address
-from riskmap.io.toml_file import key_lines, line_of, read_toml
+from riskmap.io.toml_errors import explain_values
+from riskmap.io.toml_file import line_of, read_toml
 from riskmap.palette import read_palette
 from riskmap.scenario import Scenario
 
 
-def read_scenario(path: str | Path) -> Scenario:
+def read_scenario(path: str | Path, given: Mapping[str, Any] | None = None) -> Scenario:
     """Read and check a scenario; relative paths count from the scenario's folder.
 
     Parameters
     ----------
     path : path
         TOML file; ``data/scenarios/in-fa-2021.toml`` is a commented example.
+    given : mapping, optional
+        Values that the caller fills in, by key (``run.issued_at``, ``track.file``); the file must leave them out. None = not to
+        be had: a section that cannot do without the key is left out with it.
 
     Raises
     ------
@@ -41,6 +45,7 @@ def read_scenario(path: str | Path) -> Scenario:
 
     path = Path(path)
     content, text = read_toml(path)
+    _fill_in(content, given or {}, path, text)
     issued_at = content.get("run", {}).get("issued_at") if isinstance(content.get("run"), dict) else None
     if issued_at is not None and not isinstance(issued_at, datetime):
         raise ConfigError(
@@ -50,42 +55,36 @@ def read_scenario(path: str | Path) -> Scenario:
     try:
         scenario: Scenario = TypeAdapter(Scenario).validate_python(content)
     except ValidationError as problem:
-        # a misspelt key is also a missing one: the spelling is what helps
-        errors = sorted(problem.errors(), key=lambda error: error["type"] != "unexpected_keyword_argument")
-        raise _explain(errors[0], path, text) from None
+        raise explain_values(
+            problem, Scenario, path, text, example="data/scenarios/in-fa-2021.toml"
+        ) from None
     _check(scenario, path, text)
     return _resolve(scenario, path.resolve().parent)
 
 
-def _explain(error: Any, path: Path, text: str) -> ConfigError:
-    keys = [str(part) for part in error["loc"]]
-    lines, at = key_lines(text), tuple(int(key) if key.isdigit() else key for key in keys)
-    line = next((lines[at[:end]] for end in range(len(at), 0, -1) if at[:end] in lines), None)
-    where = f"{path}, {'line ' + str(line) + ', ' if line else ''}key {'.'.join(keys)}"
-    if error["type"] == "unexpected_keyword_argument":
-        known = _known_keys(keys[:-1])
-        near = get_close_matches(keys[-1], known, n=1)
-        return ConfigError(
-            "unknown key", where=where, expected=" | ".join(known), found=keys[-1],
-            remedy=f"did you mean {near[0]!r}?" if near else "remove it",
-        )  # fmt: skip
-    if error["type"] in ("missing", "missing_argument"):
-        return ConfigError(
-            "a key is missing", where=where, expected=f"{keys[-1]} = ...", found="nothing",
-            remedy="add it; data/scenarios/in-fa-2021.toml shows a whole scenario",
-        )  # fmt: skip
-    return ConfigError(
-        "a value is not what it must be", where=where, expected=str(error["msg"]),
-        found=repr(error.get("input")), remedy="mend the value",
-    )  # fmt: skip
+def _fill_in(content: dict[str, Any], given: Mapping[str, Any], path: Path, text: str) -> None:
+    """Put the caller's values into the sections; one that the file has too is refused, since nobody knows which counts."""
+    for key, value in given.items():
+        section, _, name = key.partition(".")
+        table = content.setdefault(section, {})
+        if isinstance(table, dict) and name in table:
+            raise ConfigError(
+                "a key that the cycle fills in itself", where=f"{path}, line {line_of(text, (section, name))}, key {key}",
+                expected="no such key in the scenario of a cycle", found=str(table[name]), remedy="remove the line",
+            )  # fmt: skip
+        if value is None:
+            if name in _needed(section):
+                del content[section]
+        elif isinstance(table, dict):
+            table[name] = value
 
 
-def _known_keys(section: list[str]) -> list[str]:
-    kind: Any = Scenario
-    for name in section:
-        kind = get_type_hints(kind).get(name, kind)
-        kind = next((k for k in getattr(kind, "__args__", ()) if is_dataclass(k)), kind)
-    return [f.name for f in fields(kind)] if is_dataclass(kind) else []
+def _needed(section: str) -> set[str]:
+    """Keys that a section cannot do without."""
+    found = get_type_hints(Scenario).get(section)
+    kind = next((k for k in (found, *getattr(found, "__args__", ())) if is_dataclass(k)), None)
+    every = fields(kind) if kind is not None else ()
+    return {f.name for f in every if f.default is MISSING and f.default_factory is MISSING}
 
 
 def _check(scenario: Scenario, path: Path, text: str) -> None:

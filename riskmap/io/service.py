@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPException
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from riskmap.errors import ConfigError, SourceError
+
+T = TypeVar("T")
 
 SIZE_LIMIT: Final = 20_000_000
 """Most bytes taken from a service (status D)."""
@@ -105,10 +107,29 @@ def fetch_text(
         No whole answer in time, an error of the service, a certificate that is not trusted, too long an answer, or
         one that is not UTF-8 text.
     """
+    return _ask(url, opener or open_url, timeout, limit, tries, pause, _text)
+
+
+def fetch_bytes(
+    url: str, *, opener: Opener | None = None, timeout: float = TIMEOUT, limit: int = SIZE_LIMIT, tries: int = TRIES,
+    pause: Callable[[float], None] = time.sleep,
+) -> bytes:  # fmt: skip
+    """The whole answer of a service as it comes; parameters and errors as ``fetch_text``.
+
+    An answer that says neither its length nor where it ends is refused: half a file may look like a whole one.
+    """
+    return _ask(url, opener or open_url, timeout, limit, tries, pause, _whole)
+
+
+def _ask(
+    url: str, opener: Opener, timeout: float, limit: int, tries: int, pause: Callable[[float], None],
+    read: Callable[[tuple[bytes, bool]], T],
+) -> T:  # fmt: skip
+    """Ask until there is a whole answer, or no more tries."""
     where = _checked(url)
     for n in range(tries):
         try:
-            return _text(_once(url, opener or open_url, timeout, limit))
+            return read(_once(url, opener, timeout, limit))
         except _GoneError as problem:
             gone = problem
         if not gone.again or n + 1 == tries:
@@ -200,6 +221,12 @@ def _gone(problem: Exception, later: str) -> _GoneError:
     if isinstance(problem, HTTPException):
         return _GoneError(f"a broken answer ({type(problem).__name__})", later, again=True)
     return _GoneError(f"an address that cannot be asked ({type(problem).__name__})", "check the address")
+
+
+def _whole(found: tuple[bytes, bool]) -> bytes:
+    if not found[1]:
+        raise _GoneError("an answer that does not say its length", "let the service state Content-Length")
+    return found[0]
 
 
 def _text(found: tuple[bytes, bool]) -> str:

@@ -41,7 +41,7 @@ def name_strangers(
         )
     if beyond:
         what = f"{path.name}: {len(beyond)} rows, {_some(sorted(set(beyond)))}"
-        ledger.inputs.append({"key": "beyond the regions looked at", "file": what, "sha256": ""})
+        ledger.note("beyond the regions looked at", what)
 
 
 def _some(codes: Sequence[str]) -> str:

@@ -6,31 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from riskmap.doubt import READ_BY
 from riskmap.outlook import BEIJING
 from riskmap.scale import hazard_words
 
 Line = tuple[str, str]
 """(Chinese, English)."""
-
-_RELIEF: Final = ("relief", "dem")
-_GROUND: Final = ("roughness", "land_cover")
-_SEA: Final = ("bathymetry", "coastline")
-
-READ_BY: Final[Mapping[str, Mapping[str, tuple[str, ...] | None]]] = {
-    "wind": {"track": None, "ensemble": None, "terrain": (*_RELIEF, *_GROUND)},
-    "rain": {"track": None, "rain": None, "terrain": _RELIEF, "gauges": None},
-    "flash_flood": {
-        "track": None, "rain": None, "terrain": _RELIEF, "flash_flood": None, "gauges": None, "assets": ("key_villages",),
-    },
-    "landslide": {"track": None, "rain": None, "terrain": _RELIEF, "gauges": None, "assets": ("hazard_zones",)},
-    "inundation": {"track": None, "rain": None, "terrain": (*_RELIEF, *_SEA), "inundation": None, "surge": None, "tide": None},
-    "storm_tide": {"track": None, "terrain": _SEA, "tide": None, "surge": None},
-    "sea_wall": {"track": None, "terrain": _SEA, "assets": ("sea_walls", "sea_wall_tide")},
-    "waves": {"track": None, "terrain": _SEA},
-    "reservoir": {"gauges": None, "assets": ("reservoirs",)},
-    "river_stage": {"gauges": None, "assets": ("river_stations",)},
-}  # fmt: skip
-"""Hazard -> section of the scenario -> its keys whose files the hazard reads, None = all of them."""
 
 STILL: Final = frozenset({"terrain", "regions", "assets"})
 """Sections whose files do not change with the hour."""

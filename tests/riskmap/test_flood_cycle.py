@@ -121,7 +121,7 @@ run(Path(sys.argv[1]), Path(sys.argv[2]))
 def test_cycles_go_on_bit_for_bit_also_after_one_was_killed(folder: Path) -> None:
     first = cycle(folder, 26, floods=SOIL)
     assert first.exit_code == EXIT_OK, first.problems
-    assert "none yet, the ground begins as normal" in [e["file"] for e in record(first)["inputs"]]
+    assert "none yet, the ground begins as normal" in [e["said"] for e in record(first)["notes"]]
 
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, write(folder, 29, floods=SOIL), folder / "dead"], check=False

@@ -31,7 +31,7 @@ def read(folder: Path, keys: str = "", **valley: str) -> tuple[Inputs, Ledger]:
 
 def test_cells_memory_and_time_are_said_before(tmp_path: Path) -> None:
     inputs, ledger = read(tmp_path)
-    said = {entry["key"]: entry["file"] for entry in ledger.inputs}["inundation, 2-D solver"]
+    said = {entry["key"]: entry["said"] for entry in ledger.notes}["inundation, 2-D solver"]
     assert "cells of 180 m, 30 h" in said
     assert "min on one thread" in said
     assert inputs.fine is not None

@@ -190,7 +190,7 @@ def test_units_outside_the_grid_are_named(write: Write) -> None:
     ledger = Ledger()
     far = [(f"3309020{n:02}", box(110 + n, 20, 110.5 + n, 20.5)) for n in range(10)]
     read(write(far), ledger=ledger)
-    (line,) = [i["file"] for i in ledger.inputs if i["key"] == "regions outside the grid"]
+    (line,) = [i["said"] for i in ledger.notes if i["key"] == "regions outside the grid"]
     assert not ledger.problems
     assert "330902000 地0" in line
     assert line.endswith("and 2 more")
@@ -267,7 +267,7 @@ def test_townships_are_held_against_the_borders_of_their_counties(write: Write) 
         assert shapely.hausdorff_distance(mine.geometry, half) < 1e-6
     ledger = Ledger()
     read(write([(f"33090200{n}", half) for n, half in enumerate(halves)]), ledger=ledger)
-    assert not any("not checked" in line["key"] for line in ledger.inputs)
+    assert not any("not checked" in line["key"] for line in ledger.notes)
 
 
 def test_a_unit_without_a_known_border_is_believed_and_the_run_says_so(write: Write) -> None:
@@ -275,9 +275,9 @@ def test_a_unit_without_a_known_border_is_believed_and_the_run_says_so(write: Wr
     ledger = Ledger()
     square = box(inland.x - 0.01, inland.y - 0.01, inland.x + 0.01, inland.y + 0.01)
     read(RegionFileSection(write([("KF-Q", square)], "zone.geojson"), "unit"), ledger=ledger)
-    (line,) = [line for line in ledger.inputs if "not checked" in line["key"]]
-    assert "zone.geojson" in line["file"]
-    assert "wgs84" in line["file"]
+    (line,) = [line for line in ledger.notes if "not checked" in line["key"]]
+    assert "zone.geojson" in line["said"]
+    assert "wgs84" in line["said"]
 
 
 @pytest.mark.parametrize("code", ["3309", "33090", "新城", "A" * 13])

@@ -47,7 +47,7 @@ def test_a_model_gives_both_hazards_and_says_cells_memory_and_cover(tmp_path: Pa
         assert inputs.lacking[hazard].startswith("精细高程覆盖2/3个区域,其余无数据"), (
             "why the third county is grey"
         )
-    told = {entry["key"]: entry["file"] for entry in ledger.inputs}
+    told = {entry["key"]: entry["said"] for entry in ledger.notes}
     assert "200 x 260 cells" in told["dem, memory at the peak"]
     assert told["dem covers"].startswith("2 of 3 regions")
     for hazard in ("landslide", "inundation"):

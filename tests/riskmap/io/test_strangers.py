@@ -22,16 +22,14 @@ def named(codes: list[str], **more: bool) -> Ledger:
 
 def test_known_codes_and_longer_ones_are_no_strangers() -> None:
     ledger = named(["330902", "330902105", "330902105206"])
-    assert ledger.problems == ledger.inputs == []
+    assert ledger.problems == ledger.notes == []
 
 
 def test_a_code_that_the_city_does_not_have_is_a_problem_and_another_city_a_note() -> None:
     ledger = named(["330999", "330999", "330281", "330902"])
     assert [p.where for p in ledger.problems] == ["walls.csv"]
     assert "330999;" in ledger.problems[0].what
-    assert ledger.inputs == [
-        {"key": "beyond the regions looked at", "file": "walls.csv: 1 rows, 330281", "sha256": ""}
-    ]
+    assert ledger.notes == [{"key": "beyond the regions looked at", "said": "walls.csv: 1 rows, 330281"}]
     assert named(["330999"], inside=False).problems == []
 
 
@@ -40,7 +38,7 @@ def test_a_shorter_code_than_the_regions_have_raises_nobody_and_is_named() -> No
 
 
 def test_an_empty_code_is_named() -> None:
-    assert "none" in named([""]).inputs[0]["file"]
+    assert "none" in named([""]).notes[0]["said"]
 
 
 @given(st.lists(st.sampled_from(["330902", "330999", "110101", "33090"]), max_size=8))
@@ -50,4 +48,4 @@ def test_every_stranger_is_counted_or_named(codes: list[str]) -> None:
     assert bool(ledger.problems) == bool(wrong)
     assert all(code in ledger.problems[0].what for code in wrong)
     beyond = codes.count("110101")
-    assert [e["file"].split()[1] for e in ledger.inputs] == ([str(beyond)] if beyond else [])
+    assert [e["said"].split()[1] for e in ledger.notes] == ([str(beyond)] if beyond else [])

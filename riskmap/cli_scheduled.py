@@ -1,0 +1,157 @@
+"""Commands of the scheduled cycle: run it, and look whether it is well."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskmap.errors import ConfigError
+
+if TYPE_CHECKING:
+    from riskmap.cycle_inputs import Choice
+    from riskmap.scheduled import CycleResult
+
+Config = Annotated[
+    Path, typer.Option("--config", "-c", help="Configuration of the cycles (TOML); docs/deploy has one.")
+]
+
+
+def cycle(
+    config: Config,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            help="Analysis time with its offset, e.g. 2021-07-24T08:00+08:00; the last one due unless given.",
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on behind the last whole step of a cycle that was killed.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what the cycle would be made from; write nothing but copies of its inputs."
+        ),
+    ] = False,
+    _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """One scheduled cycle: newest inputs, products under ROOT/runs, ROOT/latest on the newest whole run.
+
+    The same inputs give the same bytes, and are not computed twice. A stale or missing input is said on every product; a required one
+    that was never there ends the cycle, and what was published stays.
+
+    Exit codes: 0 done, 2 configuration, 3 required input missing, 4 published from a stale input, 5 published with something left
+    out, 70 internal, 75 another cycle is at work.
+
+    Example: riskmap cycle --config zj.toml --at 2021-07-24T08:00+08:00
+    """
+    from riskmap.scheduled import plan_cycle, run_cycle
+    from riskmap.terminal import progress
+
+    now, wanted = datetime.now(UTC), _instant(at)
+    if dry_run:
+        due, choice, before = plan_cycle(config, at=wanted, now=now)
+        _tell_plan(due, choice, before)
+        return
+    with progress() as tell:
+        result = run_cycle(config, at=wanted, now=now, resume=resume, tell=tell)
+    _tell_result(result)
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
+
+
+def health(
+    config: Config,
+    max_age: Annotated[
+        str, typer.Option("--max-age", help="So old may the latest run be: 90m, 2h, 1d.")
+    ] = "2h",
+    beat: Annotated[
+        Path | None,
+        typer.Option(
+            "--beat", help="File to touch while all is well: a heartbeat that another machine can watch."
+        ),
+    ] = None,
+    _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Whether the cycles are well: the age of the latest run, stale inputs, a cycle that failed or hangs.
+
+    Exit codes: 0 well, 3 nothing published yet, 4 the latest is too old or from stale inputs, 5 failed, hanging, or something left
+    out. It is another process than the cycle, so that a dead worker is noticed.
+
+    Example: riskmap health --config zj.toml --max-age 2h --beat /run/riskmap/heartbeat
+    """
+    from riskmap.health import judge
+    from riskmap.io.cycle_config import read_cycle_config
+    from riskmap.io.cycle_status import read_status
+    from riskmap.io.durable import replace_file
+    from riskmap.io.run_store import read_manifest
+
+    root, now = read_cycle_config(config).cycle.root, datetime.now(UTC)
+    manifest = read_manifest(root / "latest")
+    latest = datetime.fromisoformat(manifest["at"]) if manifest else None
+    found = judge(read_status(root), latest, now=now, max_age=_span(max_age))
+    for line in found.lines:
+        print(line)  # noqa: T201
+    if found.exit_code:
+        raise typer.Exit(found.exit_code)
+    if beat is not None:
+        replace_file(beat, f"{now:%Y-%m-%dT%H:%M:%SZ}\n")
+
+
+def _tell_plan(due: datetime, choice: Choice, before: Path | None) -> None:
+    from riskmap.outlook import beijing
+
+    print(f"analysis time {beijing(due)} (Beijing)")  # noqa: T201
+    for key, one in choice.used.items():
+        kept = ", kept from an earlier cycle" if one.last_good else ""
+        age = f"{one.age(due).total_seconds() / 3600:.1f} h old{kept}"
+        print(f"{key}: {one.path.name}, {beijing(one.time)}, {age}")  # noqa: T201
+    for line in (*(d.english for d in choice.doubts), *(f"{p.where}: {p.what}" for p in choice.problems)):
+        print(f"! {line}")  # noqa: T201
+    print(f"goes on from: {before if before else 'nothing, it is the first of its event'}")  # noqa: T201
+
+
+def _tell_result(result: CycleResult) -> None:
+    from riskmap.terminal import errors
+
+    for line in (
+        *(d.english for d in result.doubts),
+        *(f"left out: {p.where}: {p.what}" for p in result.problems),
+    ):
+        errors.print(line, style="yellow", markup=False)
+    if not result.anew:
+        errors.print("the same inputs were published before: nothing to do", markup=False)
+    print(f"{result.folder / 'index.html'}")  # noqa: T201 - the one line that scripts read
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            "not an instant",
+            where="--at",
+            expected="e.g. 2021-07-24T08:00+08:00",
+            found=repr(text),
+            remedy="write it so",
+        ) from None
+
+
+def _span(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([mhd])", text.strip())
+    if found is None or float(found[1]) <= 0:
+        raise ConfigError(
+            "not a span of time",
+            where="--max-age",
+            expected="90m, 2h or 1d",
+            found=repr(text),
+            remedy="write it so",
+        )
+    return timedelta(**{{"m": "minutes", "h": "hours", "d": "days"}[found[2]]: float(found[1])})

@@ -1,0 +1,168 @@
+"""Which deliveries a cycle is made from, and what is to be doubted about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+
+from riskmap.doubt import Doubt
+from riskmap.errors import MissingInputError, RiskmapError, SourceError
+from riskmap.io.cycle_config import CycleConfig, InputSection
+from riskmap.io.service import Opener
+from riskmap.io.tracks import read_track
+from riskmap.io.watched import Delivery, Shelf
+from riskmap.ledger import Problem
+from riskmap.outlook import beijing
+from riskmap.scenario import Scenario
+
+TRACK: Final = "track.file"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a cycle is to be made from.
+
+    Attributes
+    ----------
+    used : mapping of str to Delivery
+        By key of the scenario.
+    absent : tuple of str
+        Keys of inputs that are not required and not there.
+    doubts : tuple of Doubt
+        Inputs that are old, or stand in for one that could not be used.
+    problems : tuple of Problem
+        What is left out, and which deliveries could not be used.
+    """
+
+    used: Mapping[str, Delivery] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def given(self) -> dict[str, str | None]:
+        """The keys of the scenario that the inputs fill; None = not to be had."""
+        return {key: str(one.path) for key, one in self.used.items()} | dict.fromkeys(self.absent)
+
+
+class Chooser:
+    """Takes the newest delivery of each input, and the next older one where a cycle could not use it."""
+
+    def __init__(
+        self, config: CycleConfig, at: datetime, now: datetime, shelf: Shelf, opener: Opener | None
+    ) -> None:
+        self.config, self.at, self.now, self.shelf, self.opener = config, at, now, shelf, opener
+        self.refused: dict[str, dict[str, Problem]] = {}
+
+    def choose(self) -> Choice:
+        """The inputs of the cycle.
+
+        Raises
+        ------
+        MissingInputError
+            A required one is not to be had, neither now nor from before.
+        ConfigError
+            See ``Shelf.deliveries``.
+        """
+        used: dict[str, Delivery] = {}
+        absent: list[str] = []
+        doubts: list[Doubt] = []
+        problems: list[Problem] = []
+        for wanted in self.config.inputs:
+            found, said = self._newest(wanted)
+            problems += said
+            if found is not None:
+                used[wanted.key] = found
+                doubts += _doubts(wanted, found, self.at, replaced=bool(said))
+            elif wanted.required:
+                raise _missing(wanted, said)
+            else:
+                absent.append(wanted.key)
+                problems.append(Problem(f"input {wanted.key}", "not there: the cycle goes on without it"))
+        return Choice(used, tuple(absent), tuple(doubts), tuple(problems))
+
+    def refuse(self, key: str, delivery: Delivery, why: RiskmapError) -> None:
+        """Never take a delivery again in this cycle."""
+        said = Problem(f"input {key}", f"{delivery.path.name} not used: {why}")
+        self.refused.setdefault(key, {})[delivery.digest] = said
+
+    def _newest(self, wanted: InputSection) -> tuple[Delivery | None, list[Problem]]:
+        refused = self.refused.get(wanted.key, {})
+        said = list(refused.values())
+        try:
+            for one in self.shelf.deliveries(wanted, self.at, self.now, opener=self.opener):
+                if one.digest not in refused:
+                    return one, said
+        except SourceError as problem:  # the share or the service is gone: what was kept stands in
+            said.append(Problem(f"input {wanted.key}", str(problem)))
+            good = self.shelf.good().get(wanted.key)
+            if (
+                good is not None
+                and good.digest not in refused
+                and good.time <= self.at
+                and good.path.is_file()
+            ):
+                return replace(good, last_good=True), said
+        return None, said
+
+
+def old_observations(choice: Choice, config: CycleConfig, scenario: Scenario) -> Choice:
+    """The choice with a doubt where a track's file is new and what it observed is not.
+
+    Raises
+    ------
+    RiskmapError
+        The track cannot be read.
+    """
+    wanted = next((one for one in config.inputs if one.key == TRACK), None)
+    if wanted is None or TRACK not in choice.used or any(d.section == wanted.section for d in choice.doubts):
+        return choice
+    at = scenario.run.issued_at
+    track = read_track(
+        scenario.track.file, format=scenario.track.format, storm=scenario.track.storm, agency=scenario.track.agency,
+        issued_at=at if scenario.track.forecast == "file" else None, forecast_file=scenario.track.forecast_file,
+    )  # fmt: skip
+    known = ~track["forecast"].values & (track["time"].values <= np.datetime64(int(at.timestamp()), "s"))
+    if not known.any():
+        return choice
+    last = datetime.fromtimestamp(
+        int(track["time"].values[known].max().astype("datetime64[s]").astype(int)), UTC
+    )
+    hours = (at - last).total_seconds() / 3600
+    if hours <= wanted.max_age_hours:
+        return choice
+    return replace(choice, doubts=(*choice.doubts, _stale(wanted, last, hours)))
+
+
+def _doubts(wanted: InputSection, found: Delivery, at: datetime, *, replaced: bool) -> list[Doubt]:
+    hours = found.age(at).total_seconds() / 3600
+    if hours > wanted.max_age_hours:
+        return [_stale(wanted, found.time, hours)]
+    if replaced:
+        return [
+            Doubt(
+                wanted.section, wanted.name, f"最新资料不可用,沿用较早资料:{wanted.key}({beijing(found.time)})",
+                f"The newest delivery cannot be used, an earlier one stands in: {wanted.key} ({beijing(found.time)})",
+            )
+        ]  # fmt: skip
+    return []
+
+
+def _stale(wanted: InputSection, time: datetime, hours: float) -> Doubt:
+    return Doubt(
+        wanted.section, wanted.name, f"资料过期:{wanted.key} 为 {hours:.0f} 小时前({beijing(time)}),结果可信度降低",
+        f"Stale input: {wanted.key} is {hours:.0f} h old ({beijing(time)}), less confidence",
+    )  # fmt: skip
+
+
+def _missing(wanted: InputSection, said: list[Problem]) -> MissingInputError:
+    return MissingInputError(
+        "a required input is missing", where=f"input {wanted.key}, {wanted.watch}",
+        expected=f"a delivery like {wanted.stamp or wanted.pattern} not later than the analysis time, or one kept from an earlier cycle",
+        found="; ".join(problem.what for problem in said) or "none",
+        remedy="see why nothing is delivered; what was published before stays, marked with its own time",
+    )  # fmt: skip

@@ -1,0 +1,99 @@
+"""Whether the scheduled cycles do what they should: judged from what they left, by another process than theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+HEALTHY: Final = 0
+NOTHING: Final = 3
+TOO_OLD: Final = 4
+FAILING: Final = 5
+
+
+@dataclass(frozen=True)
+class Health:
+    """A judgement.
+
+    Attributes
+    ----------
+    exit_code : int
+        0 healthy; 3 nothing was published yet; 4 the latest is too old, or from stale inputs; 5 the last cycle failed or left
+        something out, or one hangs.
+    lines : tuple of str
+        What was found, worst first.
+    """
+
+    exit_code: int
+    lines: tuple[str, ...]
+
+
+def judge(
+    status: Mapping[str, Any], latest_at: datetime | None, *, now: datetime, max_age: timedelta
+) -> Health:
+    """Judge the cycles.
+
+    Parameters
+    ----------
+    status : mapping
+        ``status.json``; empty where there is none.
+    latest_at : datetime or None
+        Analysis time of the run that ``latest`` names.
+    now : datetime
+    max_age : timedelta
+        The latest run may be so old; a cycle at work may take so long.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> now = datetime(2021, 7, 24, 8, tzinfo=UTC)
+    >>> judge({"state": "published", "exit_code": 0}, now - timedelta(hours=3), now=now, max_age=timedelta(hours=2)).lines
+    ('the latest run is 3.0 h old, more than 2.0 h',)
+    """
+    if latest_at is None:
+        return Health(NOTHING, ("nothing was published yet", *_words(status)))
+    found: list[tuple[int, str]] = []
+    age = now - latest_at
+    if age > max_age:
+        found.append((TOO_OLD, f"the latest run is {_hours(age)} h old, more than {_hours(max_age)} h"))
+    state, code = status.get("state"), status.get("exit_code")
+    if state == "failed":
+        found.append((FAILING, f"the last cycle failed (exit code {code}): {status.get('message', '')}"))
+    elif (
+        state == "running"
+        and (began := _instant(status.get("started"))) is not None
+        and now - began > max_age
+    ):
+        found.append((FAILING, f"a cycle began {_hours(now - began)} h ago and has not ended"))
+    elif code == TOO_OLD:
+        found += [(TOO_OLD, str(doubt)) for doubt in status.get("doubts", ())] or [
+            (TOO_OLD, "an input is stale")
+        ]
+    elif code:
+        found += [(FAILING, f"left out: {problem}") for problem in status.get("problems", ())] or [
+            (FAILING, f"exit code {code}")
+        ]
+    if not status:
+        found.append((FAILING, "there is no status.json that can be read"))
+    if not found:
+        return Health(HEALTHY, (f"healthy: the latest run is {_hours(age)} h old",))
+    # a map that is too old misleads whoever looks at it: that comes before why
+    found.sort(key=lambda one: one[0])
+    return Health(found[0][0], tuple(words for _, words in found))
+
+
+def _words(status: Mapping[str, Any]) -> tuple[str, ...]:
+    return (str(status["message"]),) if status.get("message") else ()
+
+
+def _instant(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span.total_seconds() / 3600:.1f}"

@@ -1,0 +1,106 @@
+"""Steps of a run kept on a disk: after a kill, the run goes on behind the last whole one.
+
+A step's result is a pickle of our own values in a folder of our own. A pickle can run code, so one is opened only where the
+file and its folder belong to this user and nobody else may write to them; any other, and any that is damaged, is computed anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copyreg
+import io
+import os
+import pickle
+import stat
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+from riskmap.io.durable import replace_file
+from riskmap.ledger import Ledger
+
+T = TypeVar("T")
+_DIGEST: Final = 32
+
+
+class KeptSteps:
+    """Results of steps in a folder, one file a step.
+
+    Parameters
+    ----------
+    folder : Path
+        Made with access for this user alone.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> folder, ledger = Path(mkdtemp()) / "steps", Ledger()
+    >>> KeptSteps(folder).step("one", lambda: ledger.note("rain", "modelled") or 1, ledger)
+    1
+    >>> again = Ledger()
+    >>> KeptSteps(folder).step("one", lambda: 2, again), again.notes
+    (1, [{'key': 'rain', 'said': 'modelled'}])
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.reused: list[str] = []
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def step(self, name: str, compute: Callable[[], T], ledger: Ledger) -> T:
+        """What was kept of a step, or ``compute()``, which is then kept with all that the ledger holds by then."""
+        path = self.folder / f"{name}.step"
+        kept = _load(path)
+        if kept is not None:
+            result, ledger.steps[:], ledger.inputs[:], ledger.notes[:], ledger.problems[:] = kept
+            self.reused.append(name)
+            ledger.tell(name, 1.0)
+            return result  # type: ignore[no-any-return]
+        result = compute()
+        try:
+            content = _dump((result, ledger.steps, ledger.inputs, ledger.notes, ledger.problems))
+        except (
+            pickle.PicklingError,
+            TypeError,
+            AttributeError,
+        ) as problem:  # a map is worth more than a checkpoint
+            ledger.note(f"step {name} was not kept", str(problem))
+            return result
+        replace_file(path, sha256(content).digest() + content, mode=0o600)
+        return result
+
+
+def _read_only(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(content)  # a name that a pickle can look up: the type itself has none
+
+
+class _Pickler(pickle.Pickler):
+    dispatch_table = copyreg.dispatch_table.copy()
+    dispatch_table[MappingProxyType] = lambda view: (_read_only, (dict(view),))
+
+
+def _dump(value: Any) -> bytes:
+    buffer = io.BytesIO()
+    _Pickler(buffer, protocol=5).dump(value)
+    return buffer.getvalue()
+
+
+def _load(path: Path) -> Any | None:
+    if not (_ours_alone(path.parent) and _ours_alone(path)):
+        return None
+    with contextlib.suppress(Exception):  # whatever is wrong with what was kept, the step is computed anew
+        raw = path.read_bytes()
+        if sha256(raw[_DIGEST:]).digest() == raw[:_DIGEST]:
+            return pickle.loads(raw[_DIGEST:])  # noqa: S301 - our own file, looked at above
+    return None
+
+
+def _ours_alone(path: Path) -> bool:
+    """Whether a file or folder belongs to this user and nobody else may write to it."""
+    try:
+        seen = path.lstat()
+    except OSError:
+        return False
+    return seen.st_uid == os.geteuid() and not seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

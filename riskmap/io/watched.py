@@ -1,0 +1,211 @@
+"""Inputs that change from cycle to cycle: which delivery counts for an analysis time, kept as it was when it was taken.
+
+What was taken is copied under its digest, so that a run can be made again although its source has gone on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from riskmap.errors import ConfigError, RiskmapError, SourceError
+from riskmap.io.cycle_config import InputSection
+from riskmap.io.durable import cannot_write, replace_file, sync_folder
+from riskmap.io.service import Opener, fetch_bytes, is_address, told_address
+
+UNFINISHED: Final = (".part", ".partial", ".tmp", "~")
+"""Endings of names that are still being written."""
+
+TRIED: Final = 5
+"""So many of the newest deliveries are tried before the last good one."""
+
+NEAR: Final = timedelta(hours=2)
+"""An analysis time further back is a replay: what a file was last written then says nothing of what was known (status D)."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One version of an input.
+
+    Attributes
+    ----------
+    path : Path
+        Copy under its digest.
+    time : datetime
+        Of its data: as its name tells, else when it was last written, or when an address first gave it.
+    digest : str
+        sha256.
+    last_good : bool
+        Whether nothing newer could be used.
+    """
+
+    path: Path
+    time: datetime
+    digest: str
+    last_good: bool = False
+
+    def age(self, at: datetime) -> timedelta:
+        """How old its data are at an analysis time."""
+        return at - self.time
+
+
+class Shelf:
+    """Copies of what was delivered, and which of it a cycle last published from.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the cycles.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "inputs"
+        self._good_file = self.folder / "last_good.json"
+
+    def deliveries(
+        self, wanted: InputSection, at: datetime, now: datetime, *, opener: Opener | None = None
+    ) -> Iterator[Delivery]:
+        """The newest deliveries that were known at ``at``, newest first, then the last good one.
+
+        Raises
+        ------
+        ConfigError
+            A replay of a past hour of an input that does not tell the time of its data.
+        """
+        if wanted.stamp is None and now - at > NEAR:
+            raise ConfigError(
+                "a replay would read what came later", where=f"input {wanted.key}", expected="stamp, so that names tell the time of their data",
+                found=f"an analysis time {_hours(now - at)} h ago, and an input without stamp",
+                remedy='add e.g. stamp = "track_%Y%m%d%H%M.csv"',
+            )  # fmt: skip
+        tried = set()
+        for source, time in self._sources(wanted, at, now, opener):
+            found = self._take(wanted, source, time)
+            tried.add(found.digest)
+            yield found
+        good = self.good().get(wanted.key)
+        if good is not None and good.digest not in tried and good.time <= at and good.path.is_file():
+            yield replace(good, last_good=True)
+
+    def _sources(
+        self, wanted: InputSection, at: datetime, now: datetime, opener: Opener | None
+    ) -> list[tuple[Path | tuple[str, bytes], datetime]]:
+        if is_address(wanted.watch):
+            raw = fetch_bytes(str(wanted.watch), opener=opener)
+            return [((_last_part(str(wanted.watch)), raw), now)]
+        folder = Path(wanted.watch)
+        try:
+            names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
+        except OSError as problem:
+            raise SourceError(
+                "the watched folder cannot be read", where=f"input {wanted.key}, {folder}", expected="a folder",
+                found=problem.strerror or str(problem), remedy="check the path, the share and its permissions",
+            ) from problem  # fmt: skip
+        found: list[tuple[Path, datetime]] = []
+        for name in names:
+            time = _time_of(wanted, folder / name) if _counts(name, wanted.pattern) else None
+            if time is not None and time <= (at if wanted.stamp else now):
+                found.append((folder / name, time))
+        newest = sorted(found, key=lambda one: (one[1], one[0].name), reverse=True)
+        return list(newest[:TRIED])
+
+    def _take(self, wanted: InputSection, source: Path | tuple[str, bytes], time: datetime) -> Delivery:
+        """Copy a delivery under its digest; one that is there already is left as it is."""
+        try:
+            name, raw = source if isinstance(source, tuple) else (source.name, source.read_bytes())
+        except OSError as problem:
+            raise SourceError(
+                "a delivery cannot be read", where=f"input {wanted.key}, {source}", expected="a readable file",
+                found=problem.strerror or str(problem), remedy="check its permissions",
+            ) from problem  # fmt: skip
+        digest = sha256(raw).hexdigest()
+        path = self.folder / digest[:16] / name
+        if not path.is_file():
+            replace_file(path, raw)
+            if is_address(wanted.watch):  # an answer that never changes is as old as its first copy
+                os.utime(path, (time.timestamp(), time.timestamp()))
+        elif is_address(wanted.watch):
+            time = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return Delivery(path, time, digest)
+
+    def good(self) -> dict[str, Delivery]:
+        """What the last published cycle was made from, by key; nothing where that cannot be read."""
+        try:
+            content = json.loads(self._good_file.read_text(encoding="utf-8"))
+            return {key: self._of_json(entry) for key, entry in content.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def keep_good(self, used: Mapping[str, Delivery]) -> None:
+        """Remember what a cycle was published from."""
+        content = self.as_json(self.good() | dict(used))
+        replace_file(self._good_file, json.dumps(content, ensure_ascii=False, indent=1))
+
+    def as_json(self, used: Mapping[str, Delivery]) -> dict[str, Any]:
+        """Deliveries as plain values; ``of_json`` reads them back."""
+        return {
+            key: {"file": one.path.relative_to(self.folder).as_posix(), "time": one.time.isoformat(), "sha256": one.digest, "last_good": one.last_good}
+            for key, one in sorted(used.items())
+        }  # fmt: skip
+
+    def of_json(self, content: Mapping[str, Any]) -> dict[str, Delivery]:
+        """The deliveries of ``as_json``; KeyError, TypeError or ValueError where they are none."""
+        return {key: self._of_json(entry, keep=True) for key, entry in content.items()}
+
+    def _of_json(self, entry: Mapping[str, Any], *, keep: bool = False) -> Delivery:
+        path, time = self.folder / str(entry["file"]), datetime.fromisoformat(entry["time"])
+        return Delivery(path, time, str(entry["sha256"]), last_good=keep and bool(entry.get("last_good")))
+
+    def sweep(self, wanted: set[str]) -> None:
+        """Remove copies that no kept run and no last good input names."""
+        keep = {digest[:16] for digest in wanted} | {one.digest[:16] for one in self.good().values()}
+        try:
+            for entry in list(os.scandir(self.folder)) if self.folder.is_dir() else []:
+                if entry.is_dir() and entry.name not in keep:
+                    shutil.rmtree(entry.path, ignore_errors=True)
+            if self.folder.is_dir():
+                sync_folder(self.folder)
+        except OSError as problem:
+            raise cannot_write(self.folder, problem) from problem
+
+
+def refused(problem: RiskmapError, used: Mapping[str, Delivery]) -> str | None:
+    """Key of the input that an error is about; None where it is about none of them."""
+    said = f"{problem.where or ''} {problem}"
+    return next(
+        (key for key, one in used.items() if str(one.path) in said or one.path.name in said.replace(",", " ").replace(":", " ").split()), None
+    )  # fmt: skip
+
+
+def _counts(name: str, pattern: str) -> bool:
+    return not name.startswith(".") and not name.endswith(UNFINISHED) and fnmatchcase(name, pattern)
+
+
+def _time_of(wanted: InputSection, path: Path) -> datetime | None:
+    """Time of a file's data; None where its name tells none."""
+    if wanted.stamp is None:
+        try:
+            return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except OSError:
+            return None
+    try:
+        told = datetime.strptime(path.name, wanted.stamp)  # noqa: DTZ007 - its zone is declared
+    except ValueError:
+        return None
+    return told.replace(tzinfo=told.tzinfo or wanted.zone)
+
+
+def _last_part(address: str) -> str:
+    return told_address(address).rstrip("/").rpartition("/")[2] or "answer"
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span.total_seconds() / 3600:.0f}"

@@ -1,0 +1,308 @@
+"""Scheduled cycles: the same bytes from the same inputs, nothing lost by a kill, and no silence about old or missing inputs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from riskmap.errors import BusyError, ConfigError, DataError, MissingInputError
+from riskmap.io.cycle_status import read_status
+from riskmap.io.lock_file import locked
+from riskmap.io.published import read_assessment
+from riskmap.io.run_store import VARYING, RunStore, damaged_files, read_manifest
+from riskmap.scheduled import EXIT_STALE, CycleResult, plan_cycle, run_cycle
+from tests.cycles import AT, NOW, deliver, forecast, hours_later, write_cycles
+
+PARTIAL = 5
+"""Every cycle here lacks relief, and says so."""
+
+
+def go(config: Path, n: float = 0, **options: object) -> CycleResult:
+    return run_cycle(config, at=hours_later(n), now=hours_later(n, NOW), **options)  # type: ignore[arg-type]
+
+
+def contents(run: Path) -> dict[str, bytes]:
+    paths = (p for p in sorted(run.rglob("*")) if p.is_file())
+    return {str(p.relative_to(run)): p.read_bytes() for p in paths if p.name not in VARYING}
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cycle, published; never written to."""
+    folder = tmp_path_factory.mktemp("cycles") / "a"
+    config = write_cycles(folder)
+    deliver(folder)
+    assert go(config).exit_code == PARTIAL
+    return folder
+
+
+@pytest.fixture
+def folder(first: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of it to go on from."""
+    copytree(first, tmp_path / "b", symlinks=True)
+    yield tmp_path / "b"
+    store = RunStore(tmp_path / "b" / "root")
+    assert damaged_files(store.latest) == [], "whatever happened, latest names a whole run"
+
+
+def test_the_first_cycle_is_published_and_named_latest(first: Path) -> None:
+    root = first / "root"
+    assert (root / "latest").readlink().as_posix() == "runs/20210723T0000Z"
+    assert damaged_files(root / "latest") == []
+    assert read_assessment(root / "latest").issued_at == AT
+    manifest = read_manifest(root / "latest")
+    assert manifest is not None
+    assert set(manifest["files"]) == set(contents(root / "latest"))
+    assert not (root / "work" / "20210723T0000Z").exists()
+    assert read_status(root)["state"] == "published"
+    assert "riskmap_cycle_exit_code 5" in (root / "riskmap.prom").read_text(encoding="utf-8")
+
+
+def test_the_same_inputs_are_not_computed_twice(folder: Path) -> None:
+    before = (folder / "root" / "latest" / "timings.json").read_bytes()
+    again = go(folder / "zj.toml")
+    assert (again.anew, again.exit_code) == (False, PARTIAL)
+    assert again.problems, "what is left out is said again"
+    assert (folder / "root" / "latest" / "timings.json").read_bytes() == before
+
+
+def test_the_same_inputs_give_the_same_bytes_elsewhere(first: Path, tmp_path: Path) -> None:
+    config = write_cycles(tmp_path / "c")
+    deliver(tmp_path / "c")
+    assert contents(go(config).folder) == contents(first / "root" / "latest")
+
+
+def test_what_is_delivered_or_observed_later_changes_no_byte(first: Path, tmp_path: Path) -> None:
+    config = write_cycles(tmp_path / "c")
+    deliver(tmp_path / "c")
+    deliver(tmp_path / "c", hours_later(1), forecast(hours_later(1)))
+    deliver(tmp_path / "c", hours_later(30), "not yet known, and not even a track")
+    run = run_cycle(config, at=AT, now=hours_later(40))
+    assert contents(run.folder) == contents(first / "root" / "latest")
+
+
+def test_a_late_delivery_makes_the_cycle_anew_and_latest_never_goes_back(folder: Path) -> None:
+    deliver(folder, hours_later(1))
+    go(folder / "zj.toml", 1)
+    late = deliver(folder, hours_later(-0.5), forecast(hours_later(-0.5)))
+    assert not go(folder / "zj.toml").anew, "older than what was used: nothing changes"
+    late.unlink()
+    deliver(folder, AT, forecast(hours_later(-1)))
+    again = go(folder / "zj.toml")
+    assert again.anew
+    assert (folder / "root" / "latest").readlink().name == "20210723T0100Z"
+
+
+def test_a_stale_input_is_on_every_page_with_less_confidence(folder: Path) -> None:
+    stale = go(folder / "zj.toml", 4)
+    assert stale.exit_code == EXIT_STALE
+    assert [d.section for d in stale.doubts] == ["track"]
+    for name in ("index.html", "map.html", "report.html"):
+        assert "资料过期:track.file 为 4 小时前" in (stale.folder / name).read_text(encoding="utf-8")
+    rule = read_assessment(stale.folder).rules["wind"]
+    assert (rule.confidence, "4 h old" in rule.confidence_note) == ("low", True)
+    assert read_assessment(folder / "root" / "runs" / "20210723T0000Z").rules["wind"].confidence == "medium"
+    assert read_status(folder / "root")["exit_code"] == EXIT_STALE
+
+
+def test_old_observations_in_a_new_file_are_stale_too(folder: Path) -> None:
+    deliver(folder, hours_later(4), forecast(AT, hours=18))
+    stale = go(folder / "zj.toml", 4)
+    assert stale.exit_code == EXIT_STALE
+    assert "Stale input: track.file is 4 h old" in stale.doubts[0].english
+
+
+def test_a_damaged_delivery_gives_way_to_the_one_before_it(folder: Path) -> None:
+    deliver(folder, hours_later(1), forecast(hours_later(1))[:2000])
+    stands_in = go(folder / "zj.toml", 1)
+    assert stands_in.exit_code == EXIT_STALE
+    assert "cannot be used" in stands_in.doubts[0].english
+    assert any("track_202107230900.geojson not used" in p.what for p in stands_in.problems)
+    assert "最新资料不可用" in (stands_in.folder / "map.html").read_text(encoding="utf-8")
+
+
+def test_the_last_good_input_stands_in_where_the_share_is_gone(folder: Path) -> None:
+    for path in (folder / "incoming").iterdir():
+        path.unlink()
+    (folder / "incoming").rmdir()
+    kept = go(folder / "zj.toml", 1)
+    assert kept.exit_code == EXIT_STALE
+    assert any("the watched folder cannot be read" in p.what for p in kept.problems)
+
+
+def test_without_a_required_input_there_is_no_run_and_the_old_one_stays(tmp_path: Path) -> None:
+    config = write_cycles(tmp_path / "d")
+    with pytest.raises(MissingInputError, match=r"track\.file") as caught:
+        go(config)
+    assert caught.value.exit_code == 3
+    status = read_status(tmp_path / "d" / "root")
+    assert (status["state"], status["exit_code"]) == ("failed", 3)
+    assert not (tmp_path / "d" / "root" / "latest").exists()
+
+
+def test_an_input_that_is_not_required_is_left_out_and_named(tmp_path: Path) -> None:
+    optional = '[[input]]\nkey = "rain.file"\nwatch = "radar"\nstamp = "%Y%m%d%H.nc"\nmax_age_hours = 1\nrequired = false\n'
+    config = write_cycles(tmp_path / "e", config=optional)
+    (tmp_path / "e" / "radar").mkdir()
+    deliver(tmp_path / "e")
+    result = go(config)
+    assert result.exit_code == PARTIAL
+    assert any(p.where == "input rain.file" for p in result.problems)
+
+
+def test_a_second_cycle_at_once_is_refused_with_75(folder: Path) -> None:
+    with (
+        locked(folder / "root" / "lock"),
+        pytest.raises(BusyError, match="another cycle is at work") as caught,
+    ):
+        go(folder / "zj.toml", 1)
+    assert caught.value.exit_code == 75
+    assert read_status(folder / "root")["state"] == "published", "the one at work writes the status"
+
+
+def test_a_dry_run_says_what_it_would_use_and_publishes_nothing(folder: Path) -> None:
+    deliver(folder, hours_later(1))
+    due, choice, before = plan_cycle(folder / "zj.toml", at=hours_later(1), now=hours_later(1, NOW))
+    assert due == hours_later(1)
+    assert choice.used["track.file"].path.name == "track_202107230900.geojson"
+    assert before is not None
+    assert before.name == "20210723T0000Z"
+    assert not (folder / "root" / "runs" / "20210723T0100Z").exists()
+
+
+def test_oldest_runs_and_their_inputs_are_let_go(folder: Path) -> None:
+    text = (folder / "zj.toml").read_text(encoding="utf-8").replace("keep = 5", "keep = 2")
+    (folder / "zj.toml").write_text(text, encoding="utf-8")
+    for n in (1, 2):
+        deliver(folder, hours_later(n))
+        go(folder / "zj.toml", n)
+    names = [run.name for _, run in RunStore(folder / "root").published()]
+    assert names == ["20210723T0100Z", "20210723T0200Z"]
+    copies = [p for p in (folder / "root" / "inputs").iterdir() if p.is_dir()]
+    assert len(copies) == 2
+
+
+def test_tiers_are_held_from_the_cycle_before(folder: Path) -> None:
+    deliver(folder, hours_later(1))
+    now = read_assessment(go(folder / "zj.toml", 1).folder)
+    assert now.earlier is not None
+    assert now.earlier.issued_at == AT
+
+
+def test_a_run_that_cannot_be_read_is_passed_over_but_never_forgotten(folder: Path) -> None:
+    deliver(folder, hours_later(1))
+    (go(folder / "zj.toml", 1).folder / "assessment.json").write_text("{}", encoding="utf-8")
+    deliver(folder, hours_later(2))
+    second = go(folder / "zj.toml", 2)
+    assert any("previous run 20210723T0100Z" in p.where for p in second.problems)
+    earlier = read_assessment(second.folder).earlier
+    assert earlier is not None
+    assert earlier.issued_at == AT
+    # with none left, nothing is lowered in silence
+    for name in ("20210723T0000Z", "20210723T0200Z"):
+        (folder / "root" / "runs" / name / "assessment.json").write_text("{}", encoding="utf-8")
+    deliver(folder, hours_later(3))
+    with pytest.raises(DataError):
+        go(folder / "zj.toml", 3)
+    for name in (
+        "20210723T0000Z",
+        "20210723T0100Z",
+        "20210723T0200Z",
+    ):  # what the fixture looks at in the end
+        run = folder / "root" / "runs" / name
+        manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+        manifest["files"].pop("assessment.json")
+        (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("at", "now"),
+    [("2021-07-23T08:10+08:00", NOW.isoformat()), ("2021-07-23T09:00+08:00", NOW.isoformat()), ("2021-07-23T08:00", NOW.isoformat())],
+)  # fmt: skip
+def test_times_that_are_no_analysis_times_are_refused(first: Path, at: str, now: str) -> None:
+    from datetime import datetime
+
+    with pytest.raises(ConfigError, match="not an analysis time"):
+        run_cycle(first / "zj.toml", at=datetime.fromisoformat(at), now=datetime.fromisoformat(now))
+
+
+def test_a_replay_of_an_input_without_stamps_is_refused(first: Path, tmp_path: Path) -> None:
+    config = write_cycles(tmp_path / "f")
+    text = "\n".join(line for line in config.read_text(encoding="utf-8").splitlines() if "stamp" not in line)
+    config.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="a replay would read what came later"):
+        run_cycle(config, at=AT, now=hours_later(30))
+
+
+KILLED = """
+import os, signal, sys
+from datetime import datetime
+from pathlib import Path
+import riskmap.io.durable as durable, riskmap.io.run_store as run_store, riskmap.cycle as cycle, riskmap.scheduled as scheduled
+def die(*_a, **_k): os.kill(os.getpid(), signal.SIGKILL)
+where = sys.argv[2]
+if where == "publish": run_store.swap = die
+elif where == "latest": run_store.point = die
+elif where == "tidy": run_store.RunStore.sweep = die
+elif where == "report": cycle.run_record = die
+def tell(step, part):
+    if f"{step} {part:g}" == where: die()
+scheduled.run_cycle(Path(sys.argv[1]), at=datetime.fromisoformat(sys.argv[3]), now=datetime.fromisoformat(sys.argv[4]),
+                    resume=True, tell=tell)
+"""
+
+STEPS = (
+    "inputs 0", "inputs 1", "hazards (forecast) 0", "hazards (forecast) 1", "map (forecast) 0", "tables (forecast) 0",
+    "tables (forecast) 1", "report", "publish", "latest", "tidy",
+)  # fmt: skip
+
+
+def test_a_cycle_killed_at_every_step_leaves_latest_whole_and_goes_on(folder: Path) -> None:
+    deliver(folder, hours_later(1))
+    times = hours_later(1).isoformat(), hours_later(1, NOW).isoformat()
+    old = contents(folder / "root" / "latest")
+    for step in STEPS:
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, str(folder / "zj.toml"), step, *times], check=False
+        )
+        assert done.returncode == -9, step
+        assert damaged_files(folder / "root" / "latest") == [], step
+        if step not in ("tidy",):
+            assert contents(folder / "root" / "latest") == old, step
+    last = go(folder / "zj.toml", 1, resume=True)
+    assert not last.anew, "it had been published whole before the last kill"
+    assert (folder / "root" / "latest").readlink().name == "20210723T0100Z"
+
+
+def test_a_resumed_cycle_redoes_one_step_and_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    deliver(folder, hours_later(1))
+    copytree(folder, tmp_path / "whole", symlinks=True)
+    times = hours_later(1).isoformat(), hours_later(1, NOW).isoformat()
+    for step, kept in (("map (forecast) 0", ["hazards"]), ("report", ["hazards", "products-forecast"])):
+        subprocess.run([sys.executable, "-c", KILLED, str(folder / "zj.toml"), step, *times], check=False)
+        deliver(folder, hours_later(0.5))  # something else arrives: what was chosen stays chosen
+        names = sorted(p.stem for p in (folder / "root" / "work" / "20210723T0100Z" / "steps").iterdir())
+        assert names == kept
+    resumed = go(folder / "zj.toml", 1, resume=True)
+    assert resumed.reused == ("hazards", "products-forecast")
+    assert contents(resumed.folder) == contents(go(tmp_path / "whole" / "zj.toml", 1).folder)
+
+
+def test_kept_steps_of_other_inputs_or_of_somebody_else_are_not_gone_on_from(folder: Path) -> None:
+    deliver(folder, hours_later(1))
+    times = hours_later(1).isoformat(), hours_later(1, NOW).isoformat()
+    subprocess.run([sys.executable, "-c", KILLED, str(folder / "zj.toml"), "report", *times], check=False)
+    (folder / "root" / "work" / "20210723T0100Z" / "steps" / "hazards.step").chmod(0o666)
+    assert go(folder / "zj.toml", 1, resume=True).reused == ("products-forecast",)
+    deliver(folder, hours_later(2))
+    later = hours_later(2).isoformat(), hours_later(2, NOW).isoformat()
+    subprocess.run([sys.executable, "-c", KILLED, str(folder / "zj.toml"), "report", *later], check=False)
+    text = (folder / "scenario.toml").read_text(encoding="utf-8").replace("hours = 2", "hours = 3")
+    (folder / "scenario.toml").write_text(text, encoding="utf-8")
+    assert go(folder / "zj.toml", 2, resume=True).reused == ()

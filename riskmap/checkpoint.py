@@ -7,13 +7,13 @@ from typing import Final, Protocol, TypeVar
 
 from riskmap.ledger import Ledger
 
-T = TypeVar("T")
+Result = TypeVar("Result")
 
 
 class Checkpoints(Protocol):
     """Keeps the results of whole steps; ``riskmap.io.kept_steps`` keeps them on a disk."""
 
-    def step(self, name: str, compute: Callable[[], T], ledger: Ledger) -> T:
+    def step(self, name: str, compute: Callable[[], Result], ledger: Ledger) -> Result:
         """The result of a step: what was kept of it, or ``compute()``, which is then kept with what the ledger took in."""
         ...
 
@@ -21,7 +21,7 @@ class Checkpoints(Protocol):
 class _Nothing:
     """Keeps nothing: every step is computed."""
 
-    def step(self, _name: str, compute: Callable[[], T], _ledger: Ledger) -> T:
+    def step(self, _name: str, compute: Callable[[], Result], _ledger: Ledger) -> Result:
         return compute()
 
 

@@ -16,10 +16,9 @@ from riskmap.cli_rules import rules
 from riskmap.cli_scheduled import cycle, health
 from riskmap.cli_verify import verify_app
 from riskmap.cli_village import village_sheet
-from riskmap.errors import RiskmapError
+from riskmap.errors import EXIT_INTERNAL, RiskmapError
 from riskmap.terminal import errors, progress
 
-EXIT_INTERNAL = 70
 DEMO = "scenarios/in-fa-2021.toml"
 
 app = typer.Typer(

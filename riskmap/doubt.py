@@ -70,8 +70,8 @@ def doubted(rules: Mapping[str, HazardRule], doubts: Sequence[Doubt]) -> dict[st
     >>> from riskmap.io.rule_files import read_rules
     >>> old = Doubt("track", "file", "路径资料已过期", "the track is old")
     >>> rules = doubted(read_rules(), [old])
-    >>> rules["wind"].confidence, rules["wind"].confidence_note
-    ('low', '路径资料已过期 (the track is old)')
+    >>> rules["wind"].confidence, rules["wind"].confidence_note.endswith("路径资料已过期 (the track is old)")
+    ('low', True)
     >>> rules["river_stage"].confidence
     'medium'
     """

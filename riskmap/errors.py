@@ -21,6 +21,9 @@ A message says where, what was expected, what was found and what to do.
 
 from __future__ import annotations
 
+EXIT_INTERNAL = 70
+"""Exit code of a fault of our own."""
+
 
 class RiskmapError(Exception):
     """Base of every error raised on purpose.

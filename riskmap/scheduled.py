@@ -6,8 +6,6 @@ whole, and named by ``latest``. What is old or missing is said on every product;
 
 from __future__ import annotations
 
-import json
-import shutil
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -16,17 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from riskmap.cycle import EXIT_OK, EXIT_PARTIAL, fill
 from riskmap.cycle_inputs import Choice, Chooser, old_observations
-from riskmap.errors import ConfigError, DataError, RiskmapError, SourceError
+from riskmap.errors import EXIT_INTERNAL, ConfigError, DataError, RiskmapError, SourceError
 from riskmap.io.cycle_config import CycleConfig, read_cycle_config
 from riskmap.io.cycle_status import CycleStatus
-from riskmap.io.durable import replace_file
 from riskmap.io.inputs import record_files
 from riskmap.io.kept_steps import KeptSteps
 from riskmap.io.lock_file import locked
 from riskmap.io.previous import read_previous
-from riskmap.io.publish import MARK, Staging, file_digest
-from riskmap.io.run_store import RunStore, digest_of, read_manifest
+from riskmap.io.publish import Staging, file_digest
+from riskmap.io.run_store import RunStore, digest_of, event_of, read_manifest
 from riskmap.io.scenario_file import read_scenario
+from riskmap.io.unfinished import Unfinished
 from riskmap.io.watched import Shelf, refused
 from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
 from riskmap.outlook import BEIJING
@@ -39,8 +37,6 @@ if TYPE_CHECKING:
 
 EXIT_STALE: Final = 4
 """Published, but from an input that is old or stands in for one that cannot be used: every product says so."""
-
-EXIT_INTERNAL: Final = 70
 
 
 @dataclass(frozen=True)
@@ -171,10 +167,10 @@ def plan_cycle(
 def _cycle(config: CycleConfig, chooser: Chooser, resume: bool, tell: Tell) -> CycleResult:
     """Try the inputs until a cycle can be made from them: one that it cannot read gives way to an older one."""
     store = RunStore(config.cycle.root)
-    work = _Work(config.cycle.root / "work" / store.folder(chooser.at).name)
+    work = Unfinished(config.cycle.root / "work" / store.folder(chooser.at).name)
     if not resume:
         work.clear()
-    choice = work.choice(chooser.shelf) or chooser.choose()
+    choice = _planned(work, chooser.shelf) or chooser.choose()
     while True:
         try:
             return _run(config, chooser, choice, store, work, tell)
@@ -187,7 +183,7 @@ def _cycle(config: CycleConfig, chooser: Chooser, resume: bool, tell: Tell) -> C
 
 
 def _run(
-    config: CycleConfig, chooser: Chooser, choice: Choice, store: RunStore, work: _Work, tell: Tell
+    config: CycleConfig, chooser: Chooser, choice: Choice, store: RunStore, work: Unfinished, tell: Tell
 ) -> CycleResult:
     at, shelf = chooser.at, chooser.shelf
     ledger = Ledger(tell=tell)
@@ -201,7 +197,7 @@ def _run(
         _settle(config, store, shelf, choice, work)
         problems = tuple(Problem(**entry) for entry in done["problems"])
         return CycleResult(store.folder(at), at, int(done["exit_code"]), choice.doubts, problems, anew=False)
-    work.begin(key, choice, shelf)
+    work.begin(key, _plan(choice, shelf))
     steps = KeptSteps(work.folder / "steps")
     fill(
         Staging(work.folder / "run"), scenario, ledger, before=before, confirmations=store.confirmations,
@@ -217,47 +213,27 @@ def _run(
     return CycleResult(folder, at, code, choice.doubts, tuple(ledger.problems), tuple(steps.reused))
 
 
-class _Work:
-    """What an unfinished cycle has so far: its choice of inputs, its kept steps, and the folder that it fills."""
+def _planned(work: Unfinished, shelf: Shelf) -> Choice | None:
+    """What an unfinished cycle had chosen; None where there is none, or it cannot be gone on from."""
+    from riskmap.doubt import Doubt
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._plan = folder / "plan.json"
+    plan = work.plan()
+    try:
+        used = shelf.of_json(plan["used"])
+        doubts = tuple(Doubt(**entry) for entry in plan["doubts"])
+        problems = tuple(Problem(**entry) for entry in plan["problems"])
+        if all(file_digest(one.path) == one.digest for one in used.values()):
+            return Choice(used, tuple(plan["absent"]), doubts, problems)
+    except (RiskmapError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return None
 
-    def clear(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
 
-    def choice(self, shelf: Shelf) -> Choice | None:
-        """What the unfinished cycle had chosen; None where there is none, or it cannot be gone on from."""
-        from riskmap.doubt import Doubt
-
-        try:
-            plan = json.loads(self._plan.read_text(encoding="utf-8"))
-            used = shelf.of_json(plan["used"])
-            doubts = tuple(Doubt(**entry) for entry in plan["doubts"])
-            problems = tuple(Problem(**entry) for entry in plan["problems"])
-            if all(file_digest(one.path) == one.digest for one in used.values()):
-                return Choice(used, tuple(plan["absent"]), doubts, problems)
-        except (OSError, RiskmapError, ValueError, KeyError, TypeError, AttributeError):
-            pass
-        return None
-
-    def begin(self, key: str, choice: Choice, shelf: Shelf) -> None:
-        """Write down what is chosen; what was kept for another choice is thrown away."""
-        if self._key() != key:
-            self.clear()
-        plan = {
-            "key": key, "used": shelf.as_json(choice.used), "absent": choice.absent,
-            "doubts": [asdict(d) for d in choice.doubts], "problems": [asdict(p) for p in choice.problems],
-        }  # fmt: skip
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        replace_file(self._plan, json.dumps(plan, ensure_ascii=False, indent=1))
-
-    def _key(self) -> str:
-        try:
-            return str(json.loads(self._plan.read_text(encoding="utf-8"))["key"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return ""
+def _plan(choice: Choice, shelf: Shelf) -> dict[str, Any]:
+    return {
+        "used": shelf.as_json(choice.used), "absent": choice.absent,
+        "doubts": [asdict(d) for d in choice.doubts], "problems": [asdict(p) for p in choice.problems],
+    }  # fmt: skip
 
 
 def _scenario(config: CycleConfig, at: datetime, choice: Choice) -> Scenario:
@@ -275,7 +251,7 @@ def _before(store: RunStore, scenario: Scenario, ledger: Ledger) -> tuple[Assess
     problem: RiskmapError | None = None
     issued_at, event = scenario.run.issued_at, scenario.event.number
     for time, folder in reversed(store.published()):
-        if time >= issued_at or not _is_of(folder, event):
+        if time >= issued_at or event_of(folder) not in (event, None):
             continue
         try:
             return read_previous(folder, previous=folder, fresh=False, event=event, issued_at=issued_at)
@@ -285,14 +261,6 @@ def _before(store: RunStore, scenario: Scenario, ledger: Ledger) -> tuple[Assess
     if problem is not None:
         raise problem
     return None, ""
-
-
-def _is_of(run: Path, event: str) -> bool:
-    try:
-        record = json.loads((run / MARK).read_text(encoding="utf-8"))
-        return bool(record["event"]["number"] == event)
-    except (OSError, ValueError, KeyError, TypeError):
-        return True  # it is named by whoever tries to read it
 
 
 def _identity(
@@ -318,7 +286,7 @@ def _version() -> str:
         return "not installed"
 
 
-def _settle(config: CycleConfig, store: RunStore, shelf: Shelf, choice: Choice, work: _Work) -> None:
+def _settle(config: CycleConfig, store: RunStore, shelf: Shelf, choice: Choice, work: Unfinished) -> None:
     """What follows a run that is whole: ``latest``, what the next cycle may fall back on, and what is let go."""
     newest = store.point_latest()
     manifest = read_manifest(newest) if newest else None

@@ -36,6 +36,8 @@ file = "{regions}"
 population = "{population}"
 [products]
 letters = false
+[map]
+county_pages = false
 """
 
 CONFIG = """[cycle]

@@ -16,12 +16,12 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+from riskmap.checkpoint import Result
 from riskmap.io.durable import replace_file
 from riskmap.ledger import Ledger
 
-T = TypeVar("T")
 _DIGEST: Final = 32
 
 
@@ -49,7 +49,7 @@ class KeptSteps:
         self.reused: list[str] = []
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def step(self, name: str, compute: Callable[[], T], ledger: Ledger) -> T:
+    def step(self, name: str, compute: Callable[[], Result], ledger: Ledger) -> Result:
         """What was kept of a step, or ``compute()``, which is then kept with all that the ledger holds by then."""
         path = self.folder / f"{name}.step"
         kept = _load(path)

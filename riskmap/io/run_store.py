@@ -123,6 +123,15 @@ def read_manifest(run: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and (run / MARK).is_file() else None
 
 
+def event_of(run: Path) -> str | None:
+    """Number of the storm of a published run; None where that cannot be read."""
+    try:
+        record = json.loads((run / MARK).read_text(encoding="utf-8"))
+        return str(record["event"]["number"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def damaged_files(run: Path) -> list[str]:
     """Files of a published run that are missing, or not what its manifest says.
 

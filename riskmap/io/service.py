@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from riskmap.errors import ConfigError, SourceError
 
-T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 SIZE_LIMIT: Final = 20_000_000
 """Most bytes taken from a service (status D)."""
@@ -123,8 +123,8 @@ def fetch_bytes(
 
 def _ask(
     url: str, opener: Opener, timeout: float, limit: int, tries: int, pause: Callable[[float], None],
-    read: Callable[[tuple[bytes, bool]], T],
-) -> T:  # fmt: skip
+    read: Callable[[tuple[bytes, bool]], Answer],
+) -> Answer:  # fmt: skip
     """Ask until there is a whole answer, or no more tries."""
     where = _checked(url)
     for n in range(tries):

@@ -69,9 +69,11 @@ HOMES = {
     "scipy": ("evac.plan", "evac.privacy.together"),
     "typer": (
         "riskmap.cli",
+        "riskmap.cli_bulletins",
         "riskmap.cli_cycle",
         "riskmap.cli_draft",
         "riskmap.cli_rules",
+        "riskmap.cli_scheduled",
         "riskmap.cli_verify",
         "riskmap.cli_village",
         "evac.cli",
@@ -79,6 +81,7 @@ HOMES = {
     ),
     "rich": (
         "riskmap.cli",
+        "riskmap.terminal",
         "riskmap.cli_rules",
         "riskmap.cli_verify",
         "evac.cli",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import pytest
 
-from tests.contracts.conformance import END, PAGE, ROWS, START, Row, rows, table, with_table
+from tests.contracts.conformance import END, HEADINGS, PAGE, ROWS, START, Row, rows, table, with_table
 
 FOUND = rows(ROWS.read_text(encoding="utf-8"))
 
@@ -35,7 +37,24 @@ def test_a_value_is_listed_once() -> None:
 def test_the_page_has_the_table_of_the_file() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page.count(START) == page.count(END) == 1
-    assert page == with_table(page, FOUND), "run: python tests/contracts/conformance.py"
+    assert _alike(page, with_table(page, FOUND)), "run: python tests/contracts/conformance.py"
+
+
+def _alike(page: str, made: str) -> bool:
+    """Whether two pages say the same, but for the last digits of single precision, which differ from processor to processor."""
+    lines = [(a, b) for a, b in zip_longest(page.splitlines(), made.splitlines(), fillvalue="")]
+    return all(a == b or _same_row(a.split(" | "), b.split(" | ")) for a, b in lines)
+
+
+def _same_row(one: list[str], two: list[str]) -> bool:
+    """Whether two rows differ in our value and the difference alone, and there by less than a float32 can hold."""
+    ours, difference = HEADINGS.index("ours"), HEADINGS.index("difference")
+    rest = [n for n in range(len(HEADINGS)) if n not in (ours, difference)]
+    return (
+        len(one) == len(two) == len(HEADINGS)
+        and all(one[n] == two[n] for n in rest)
+        and float(one[ours]) == pytest.approx(float(two[ours]), rel=2e-7)
+    )
 
 
 def test_a_difference_is_shown_with_its_sign_and_in_their_unit() -> None:

@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
-import xarray as xr
-from numpy.typing import NDArray
 
-from riskmap.assess import Assessment
-from riskmap.grid import Grid
-from riskmap.ledger import Problem
-from riskmap.onset import Onsets
-from riskmap.region import Listed
+if TYPE_CHECKING:  # a clock's words are wanted where no grid is
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from riskmap.assess import Assessment
+    from riskmap.grid import Grid
+    from riskmap.ledger import Problem
+    from riskmap.onset import Onsets
+    from riskmap.region import Listed
 
 BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
 """Beijing time, which every product for people uses."""

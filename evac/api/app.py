@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -26,12 +27,14 @@ from evac.api.gate import Gate, Receive, Scope, Send
 from evac.api.problems import on_failed_store, on_our_error, on_problem, on_wrong_shape
 from evac.api.readers import Readers
 from evac.api.service import Service
-from evac.field.desk import FieldDesk
 from evac.registry import EventStore
 from evac.situation.office_records import OfficeRecords
 from evac.store.opening import PublicKeys
 from evac.tokens import TokenStore
 from riskmap.errors import SourceError
+
+if TYPE_CHECKING:  # a server without a log of the field loads none of it
+    from evac.field.desk import FieldDesk
 
 ROOMS = (keys, people, roster, counts, situation, feed, audit, lookup, dangers, observations)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from evac.api.app import create_app
 from evac.api.buckets import Limits
@@ -15,7 +15,6 @@ from evac.api.committing import Committer, Mending
 from evac.api.serving import log_to, require_safe, run, settings
 from evac.errors import ConflictError
 from evac.event_key import read_vault
-from evac.field.desk import FieldDesk
 from evac.group_commit import GroupCommit
 from evac.key_files import KeyFolder
 from evac.keys_of_event import require_event
@@ -26,6 +25,9 @@ from evac.store.opening import Opened, PublicKeys, is_address, key_folder, open_
 from evac.store.sealed import KEY_MARK
 from evac.vault import Vault
 from riskmap.errors import ConfigError
+
+if TYPE_CHECKING:  # a server without a log of the field loads none of it
+    from evac.field.desk import FieldDesk
 
 PAGES: Final = ("web", "page")
 """Where the phone page lies in the package."""

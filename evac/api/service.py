@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -21,13 +21,15 @@ from evac.api.numbering import Numbering
 from evac.api.problems import no_token, not_allowed, too_many
 from evac.api.readers import Kept, Lookups, Readers, T
 from evac.events import microseconds
-from evac.field.desk import FieldDesk
 from evac.registry import EventStore
 from evac.situation.office_records import OfficeRecords
 from evac.situation.shifts import Shifts
 from evac.store.opening import PublicKeys
 from evac.tokens import Right, Token, TokenStore, id_of, opened, require_scope
 from riskmap.errors import DataError
+
+if TYPE_CHECKING:  # a server without a log of the field loads none of it
+    from evac.field.desk import FieldDesk
 
 V = TypeVar("V")
 COUNTY: Final = 6

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -15,13 +15,12 @@ from evac.api.problems import answers, not_allowed, not_found, unavailable
 from evac.api.service import Service, ServicePart, holder_of, region_within
 from evac.model import Shelter
 from evac.registry import EventStore
-from evac.situation.document import to_json
-from evac.situation.gather import gather, revision_of
-from evac.situation.outlines import drawing, outlines
 from evac.situation.places import is_region, region_of_shelter
-from evac.situation.shared import shared_counts, shared_situation
 from evac.tokens import Right, Token
 from riskmap.errors import MissingExtraError, RiskmapError
+
+if TYPE_CHECKING:  # what reads runs and draws is loaded with the first screen
+    from evac.situation.document import Situation
 
 router = APIRouter(tags=["situation"])
 Holder = Annotated[Token, Depends(holder_of(Right.COUNTS))]
@@ -81,6 +80,8 @@ async def map_of(service: ServicePart, token: Holder, code: Code) -> Response:
     region = await _region_of(service, token, code)
 
     def read(_: object) -> dict[str, Any]:
+        from evac.situation.outlines import drawing, outlines
+
         nothing = drawing([])
         try:
             assessment = service.office_records.assessment()
@@ -105,13 +106,12 @@ async def report(
 ) -> Response:
     """The screen as a printed report (专报), with exact counts: for who may see them."""
     await _region_of(service, token, code)
-    office = service.office_records
 
     def make(store: EventStore) -> bytes:
         # late: the typesetter and the workbooks are of extras that a server need not have
         from evac.situation.printing import report_file
 
-        return report_file(gather(store, code, office=office, at=service.clock()), kind)
+        return report_file(_screen(store, service, code), kind)
 
     try:
         content = await service.readers.run(make)
@@ -127,10 +127,10 @@ async def _answer(service: Service, token: Token, code: str, *, known: str) -> R
     exact = token.may(Right.EXACT_COUNTS)
     if not exact and (region != token.scope or code != region):
         raise not_allowed("who only looks asks for the own region as a whole")
-    office = service.office_records
-    found = await service.kept(
-        f"situation {code}", lambda store: gather(store, code, office=office, at=service.clock())
-    )
+    found = await service.kept(f"situation {code}", lambda store: _screen(store, service, code))
+    from evac.situation.document import to_json  # loaded with the screen by now, in another thread than this
+    from evac.situation.shared import shared_counts, shared_situation
+
     if exact:
         found = service.shifts.with_sheet(found)
     else:
@@ -145,9 +145,19 @@ async def _answer(service: Service, token: Token, code: str, *, known: str) -> R
     return Response(to_json(found), media_type="application/json", headers=headers)
 
 
+def _screen(store: EventStore, service: Service, code: str) -> Situation:
+    from evac.situation.gather import gather
+
+    return gather(store, code, office=service.office_records, at=service.clock())
+
+
 async def _revision(service: Service) -> str:
-    office = service.office_records
-    found: str = await service.kept("revision", lambda store: revision_of(store, office, service.clock()))
+    def read(store: EventStore) -> str:
+        from evac.situation.gather import revision_of
+
+        return revision_of(store, service.office_records, service.clock())
+
+    found: str = await service.kept("revision", read)
     return found
 
 

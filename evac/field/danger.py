@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evac.field.rules import FieldRules
-from riskmap.assess import Assessment
 from riskmap.asset import AssetTier
 from riskmap.averaging import GUST_FACTORS
 from riskmap.grid import EARTH_RADIUS, Grid
@@ -24,6 +23,9 @@ from riskmap.io.grids import NOWHERE, UNKNOWN
 from riskmap.outlook import beijing
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier, hazard_words
 from riskmap.sphere import distance
+
+if TYPE_CHECKING:
+    from riskmap.assess import Assessment
 
 GUST: Final = "wind_speed_of_gust"
 WIND: Final = "wind"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from evac.counts.now import CountedRoll
@@ -38,11 +38,12 @@ class Row:
         A line over others, or the sum.
     line : Line or None
         The counts that it was made from, more than it shows; the sum's has the code of its sheet. None of what is handed on.
+        Rows that show the same are the same.
     """
 
     cells: tuple[Cell, ...]
     strong: bool = False
-    line: Line | None = None
+    line: Line | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from evac.orders.task_desk import TaskDesk
-from evac.orders.tasks import TaskBook
-from evac.ready.readiness import Village
 from evac.registry import EventStore
-from evac.response.desk import ResponseDesk
-from evac.response.events import parse
-from evac.response.standing import Key, Response, fold
-from evac.situation.parts import Panel
-from evac.situation.people import Beds, read_beds
 from evac.situation.rules import rules
-from evac.situation.tiers import Outlook
-from evac.situation.waiting import Alarm
-from riskmap.assess import Assessment
-from riskmap.io.published import ASSESSMENT_FILE, read_assessment
+
+if TYPE_CHECKING:  # a server without letters, responses and a run loads nothing that reads them
+    from evac.orders.task_desk import TaskDesk
+    from evac.orders.tasks import TaskBook
+    from evac.ready.readiness import Village
+    from evac.response.desk import ResponseDesk
+    from evac.response.standing import Key, Response
+    from evac.situation.parts import Panel
+    from evac.situation.people import Beds
+    from evac.situation.tiers import Outlook
+    from evac.situation.waiting import Alarm
+    from riskmap.assess import Assessment
 
 
 @dataclass(eq=False)
@@ -65,6 +66,8 @@ class OfficeRecords:
             return None
         if at is None:
             return self.documents.book()
+        from evac.orders.tasks import TaskBook
+
         entries = takewhile(lambda entry: entry.received_at <= at, self.documents.log.after(0))
         return TaskBook(entries, rules=self.documents.rules)
 
@@ -74,11 +77,16 @@ class OfficeRecords:
             return None
         if at is None:
             return self.responses.responses()
+        from evac.response.events import parse
+        from evac.response.standing import fold
+
         entries = takewhile(lambda entry: entry.received_at <= at, self.responses.log.after(0))
         return fold(parse(entry.body) for entry in entries)
 
     def beds(self, store: EventStore, at: datetime) -> tuple[Beds, datetime]:
         """Shelters and who stays at them, and when that was read: asked of the whole registry at most every few seconds."""
+        from evac.situation.people import read_beds
+
         with self.lock:
             held = self._beds
             if held is None or not timedelta(0) <= at - held[1] < timedelta(
@@ -98,6 +106,8 @@ class OfficeRecords:
         assessment = self.assessment()
         if assessment is None:
             return None
+        from evac.situation.tiers import Outlook
+
         found = Outlook(assessment, at)
         with self.lock:
             held = self._asked
@@ -119,6 +129,8 @@ class OfficeRecords:
         """
         if self.run is None:
             return None
+        from riskmap.io.published import read_assessment
+
         with self.lock:
             mark = self._mark()
             if self._read is None or self._read[0] != mark:
@@ -127,6 +139,8 @@ class OfficeRecords:
 
     def _mark(self) -> tuple[float, int]:
         """What changes when another run is published; a file that is not there is left to the reader's own error."""
+        from riskmap.io.published import ASSESSMENT_FILE
+
         assert self.run is not None
         path = self.run / ASSESSMENT_FILE if self.run.is_dir() else self.run
         try:

@@ -137,10 +137,10 @@ def test_many_who_look_ask_the_store_once(
     open_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    from evac.api import situation
+    from evac.situation import gather as room
 
-    real = situation.gather
-    monkeypatch.setattr(situation, "gather", lambda *a, **k: asked.append("x") or real(*a, **k))
+    real = room.gather
+    monkeypatch.setattr(room, "gather", lambda *a, **k: asked.append("x") or real(*a, **k))
     limits = Limits(**{**NO_LIMITS.__dict__, "counts_seconds": 60.0})
     desk = open_desk(limits)
     for _ in range(5):

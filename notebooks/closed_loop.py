@@ -334,7 +334,7 @@ ladder_picture(alone.steps, {office[c]: done[c].received_at for c in ("330902", 
 # %% [markdown]
 # ## 没有说错 · Nothing was made up
 #
-# These hold for every log: it is whole, a replay gives the same steps, each step was taken once and never before it was due, nothing was struck
+# These hold for this log: it is whole, a replay gives the same steps, each step was taken once and never before it was due, nothing was struck
 # off unverified, and everybody who had to act is done.
 
 # %%

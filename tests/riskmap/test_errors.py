@@ -58,6 +58,6 @@ def test_the_tree_is_as_drawn(kind: type[Exception], parents: tuple[type, ...]) 
 
 def test_every_error_has_an_exit_code_that_is_not_success() -> None:
     found = [e for _, e in inspect.getmembers(errors, inspect.isclass) if issubclass(e, RiskmapError)]
-    assert len(found) == 9
+    assert len(found) == 11
     assert all(0 < e.exit_code < 128 for e in found)
     assert SourceError.exit_code != ConfigError.exit_code

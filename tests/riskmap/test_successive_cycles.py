@@ -156,4 +156,4 @@ def test_a_bad_file_of_curves_is_said_before_anything_is_computed(tmp_path: Path
     told: list[str] = []
     with pytest.raises(RiskmapError, match="no such variable"):
         run(path, tmp_path / "out", tell=lambda step, _part: told.append(step))
-    assert set(told) == {"inputs"}
+    assert set(told) == {"scenario", "inputs"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.warp
 
 from riskmap.analysis.fine_ground import FineGround
 from riskmap.analysis.own_basins import FloodInputs
@@ -71,7 +72,7 @@ def test_what_nobody_knows_is_named_and_what_is_none_is_noted(floods: FloodInput
     (problem,) = ledger.problems
     assert problem.where == "v.csv"
     assert "2 villages (村void、村far): criteria not surveyed" in problem.what
-    assert [entry["key"] for entry in ledger.inputs] == ["1 villages meet no criterion"]
+    assert [entry["key"] for entry in ledger.notes] == ["1 villages meet no criterion"]
 
 
 def test_a_scenario_s_model_of_thirty_metres_tells_its_villages_and_one_of_ninety_does_not(

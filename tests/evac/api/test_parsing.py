@@ -32,6 +32,8 @@ def events(draw: st.DrawFn) -> Envelope:
         "counter": draw(st.integers(0, 2**63 - 1)), "device_at": draw(TIMES), "trusted_at": draw(TIMES),
     }  # fmt: skip
     changes |= {name: "ab" * 16 for name in ("target",) if name in STRUCTS[kind].__struct_fields__}
+    if kind == "danger_joined":
+        changes["into"] = "cd" * 16
     return make_event(kind, **changes)
 
 

@@ -208,7 +208,7 @@ def test_a_failed_exercise_leaves_the_earlier_one(source: Path, monkeypatch: pyt
 
 
 def test_the_head_count_goes_on_beyond_the_forecast_as_no_data(source: Path, held: Both) -> None:
-    from evac.cockpit import page_data
+    from evac.cockpit.hours import page_data
 
     data = page_data(read_assessment(source / "assessment.json"), held[0].drill)
     assert len(data["tiers"]) == len(data["hours"]) > 25

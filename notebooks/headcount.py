@@ -222,7 +222,7 @@ Image(form_pictures(rescue, head, ppi=80)[0])
 # Counts of 1 to 9 persons are hidden, and as many more as keep the sums from giving them away.
 
 # %%
-for row in shared(categories).sections[0].rows[:4]:
+for row in shared([categories])[0][0].sections[0].rows[:4]:
     print(" ".join(words(cell, counts=True) for cell in row.cells))
 
 # %% [markdown]

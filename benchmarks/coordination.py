@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks.coordination_parts import allocation, clearance, cockpit, deadlines
-from benchmarks.harness import Record, measure_parts, not_built, publish
+from benchmarks.harness import Record, measure_parts, run_parts
 
 PARTS = (allocation, clearance, deadlines, cockpit)
 CLAIMS = (
@@ -26,12 +26,8 @@ CLAIMS = (
 
 def measure(*, quick: bool = False) -> tuple[list[Record], bool]:
     """Every claim of the section, and whether all parts ended well: one that fails says so, and stops no other."""
-    found, well = measure_parts(PARTS, quick=quick)
-    built = {claim for part in PARTS for claim in part.CLAIMS}
-    return [*found, *(not_built(claim, "") for claim in CLAIMS if claim not in built)], well
+    return measure_parts(PARTS, quick=quick)
 
 
 if __name__ == "__main__":
-    records, all_well = measure(quick="--quick" in sys.argv[1:])
-    publish("coordination", records, CLAIMS)
-    sys.exit(not all_well)
+    sys.exit(run_parts("coordination", PARTS, CLAIMS, sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 import subprocess
@@ -73,6 +74,10 @@ def publish(name: str, records: Sequence[Record], claims: Sequence[str]) -> Path
     if not console.is_terminal:
         console = Console(width=LOG_WIDTH)  # a log has no width of its own
     console.print(table)
+    return _write(name, records)
+
+
+def _write(name: str, records: Sequence[Record]) -> Path:
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
     text = json.dumps([asdict(record) for record in records], ensure_ascii=False, indent=1)
@@ -80,18 +85,65 @@ def publish(name: str, records: Sequence[Record], claims: Sequence[str]) -> Path
     return path
 
 
-def measure_parts(parts: Sequence[Any], *, quick: bool) -> tuple[list[Record], bool]:
-    """What every part (a module with ``CLAIMS`` and ``measure``) measures, and whether all ended well: one that fails says so, and stops no other."""
+def measure_parts(
+    parts: Sequence[Any], *, quick: bool, told: Callable[[list[Record]], object] = lambda _: None
+) -> tuple[list[Record], bool]:
+    """What every part (a module with ``CLAIMS`` and ``measure``) measures, and whether all ended well.
+
+    A part that fails says so, and stops no other; ``told`` hears of each part's records when it ends.
+    """
     found: list[Record] = []
     well = True
     for part in parts:
         try:
-            found += part.measure(quick=quick)
+            records = part.measure(quick=quick)
         except Exception as error:
             traceback.print_exc()
-            found += [not_built(claim, "", f"failed: {error}") for claim in part.CLAIMS]
+            records = [not_built(claim, "", f"failed: {error}") for claim in part.CLAIMS]
             well = False
+        told(records)
+        found += records
     return found, well
+
+
+def run_parts(name: str, parts: Sequence[Any], claims: Sequence[str], arguments: Sequence[str]) -> int:
+    """``python -m benchmarks.NAME [--quick] [--only PART ...]``; 1 where a part failed.
+
+    Each part is written down when it ends, so that a run that is stopped keeps what it has measured. With ``--only`` the
+    other claims stay as they were written before: each part measures ours and the peer's side by side, so each can have
+    a quiet hour of its own.
+    """
+    by_name = {part.__name__.rpartition(".")[2]: part for part in parts}
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks.{name}", description=sys.modules["__main__"].__doc__
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="small cases: shows that it runs, not how fast it is"
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=sorted(by_name), metavar="PART", help=f"some of: {', '.join(by_name)}"
+    )
+    asked = parser.parse_args(arguments)
+    so_far = {claim: not_built(claim, "", "not measured yet") for claim in claims}
+    if asked.only:
+        so_far |= {record.claim: record for record in _written(name) if record.claim in so_far}
+
+    def keep(records: list[Record]) -> None:
+        so_far.update({record.claim: record for record in records})
+        _write(name, [so_far[claim] for claim in claims if claim in so_far])
+
+    found, well = measure_parts([by_name[one] for one in asked.only or by_name], quick=asked.quick, told=keep)
+    publish(name, list((so_far | {record.claim: record for record in found}).values()), claims)
+    return int(not well)
+
+
+def _written(name: str) -> list[Record]:
+    """The records of an earlier run; none where there was none."""
+    try:
+        content = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return [Record(**record) for record in content]
 
 
 def _number(value: float | None) -> str:

@@ -1,7 +1,7 @@
 """The registry: durable check-ins a second on SQLite and PostgreSQL beside scripts on the bare drivers.
 
-``python -m benchmarks.registry --quick`` takes 20,000 people instead of two million. The scripts are run where
-``EVAC_PEERS`` names their folder. ``python -m benchmarks.check_ins.slow_disk`` does the same on a slower disk.
+``python -m benchmarks.registry --quick`` takes 20,000 people instead of two million; ``--only files kills`` measures those
+parts again and leaves the others as written. The scripts are run where ``EVAC_PEERS`` names their folder. ``python -m benchmarks.check_ins.slow_disk`` does the same on a slower disk.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks.check_ins import codes, dashboard, drill, edits, files, group, http, kills, phone, servers
-from benchmarks.harness import Record, measure_parts, publish
+from benchmarks.harness import Record, measure_parts, run_parts
 
 PARTS = (files, group, servers, edits, kills, drill, http, dashboard, codes, phone)
 CLAIMS = (
@@ -38,6 +38,4 @@ def measure(*, quick: bool = False) -> tuple[list[Record], bool]:
 
 
 if __name__ == "__main__":
-    records, all_well = measure(quick="--quick" in sys.argv[1:])
-    publish("registry", records, CLAIMS)
-    sys.exit(not all_well)
+    sys.exit(run_parts("registry", PARTS, CLAIMS, sys.argv[1:]))

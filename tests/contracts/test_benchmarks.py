@@ -6,11 +6,12 @@ import ast
 import json
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from benchmarks import harness
-from benchmarks.harness import Record, not_built, publish
+from benchmarks.harness import Record, not_built, publish, run_parts
 from tests.contracts.tree import ROOT
 
 GOALS = ROOT.parent / "shared" / "goals.toml"
@@ -61,3 +62,38 @@ def test_records_are_written_as_promised(
     assert [record["value"] for record in records] == [1.5, None]
     assert records[1]["note"] == "not built yet"
     assert "1.5" in capsys.readouterr().out
+
+
+def part(name: str, claim: str, values: list[float]) -> ModuleType:
+    """A part that measures the next of some values each time, and fails where none is left."""
+    module = ModuleType(f"benchmarks.parts.{name}")
+    vars(module).update(CLAIMS=(claim,), measure=lambda *, quick: [Record(claim, values.pop(0), "s")])
+    return module
+
+
+def written(folder: Path) -> dict[str, float | None]:
+    return {one["claim"]: one["value"] for one in json.loads((folder / "x.json").read_text(encoding="utf-8"))}
+
+
+def test_parts_are_written_down_one_by_one_and_can_be_measured_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+
+    def stop(*, quick: bool) -> list[Record]:
+        assert written(tmp_path) == {"a": 1.0, "b": None}
+        raise KeyboardInterrupt
+
+    first, second = part("first", "a", [1.0, 2.0]), part("second", "b", [3.0])
+    stopped = ModuleType("benchmarks.parts.second")
+    vars(stopped).update(CLAIMS=("b",), measure=stop)
+    with pytest.raises(KeyboardInterrupt):
+        run_parts("x", (first, stopped), ("a", "b"), [])
+    assert written(tmp_path) == {"a": 1.0, "b": None}
+    assert run_parts("x", (first, second), ("a", "b"), ["--only", "second"]) == 0
+    assert written(tmp_path) == {"a": 1.0, "b": 3.0}
+    assert run_parts("x", (first, second), ("a", "b"), []) == 1  # nothing is left for the second
+    assert written(tmp_path) == {"a": 2.0, "b": None}
+    with pytest.raises(SystemExit):
+        run_parts("x", (first, second), ("a", "b"), ["--only", "third"])
+    assert "choose from" in capsys.readouterr().err

@@ -6,12 +6,11 @@ No record holds a name or a telephone number in clear: workers stand under their
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final, TypeAlias, get_args
+from typing import ClassVar, Final, TypeAlias, get_args
 
-from evac.events import instant_of, microseconds
+from evac.record_form import LogRecord, RecordForm
 from riskmap.errors import DataError
 
 PROGRAM: Final = "evac field(自动,非人工)"
@@ -19,7 +18,7 @@ PROGRAM: Final = "evac field(自动,非人工)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldRecord:
+class FieldRecord(LogRecord):
     """What every record carries.
 
     Attributes
@@ -31,9 +30,6 @@ class FieldRecord:
     by : str
         The device, person (by number or post) or program that says so.
     """
-
-    kind: ClassVar[str] = ""
-    instants: ClassVar[tuple[str, ...]] = ("at",)
 
     id: str
     at: datetime
@@ -286,6 +282,7 @@ Record: TypeAlias = (
 )
 """The closed union of what can happen in the field."""
 KINDS: Final[dict[str, type[FieldRecord]]] = {record.kind: record for record in get_args(Record)}
+_FORM: Final = RecordForm[Record]("the field", KINDS)
 
 
 def id_of(*parts: object) -> str:
@@ -304,9 +301,7 @@ def canonical(record: Record) -> bytes:
     >>> parse(canonical(said)) == said
     True
     """
-    content = asdict(record) | {"kind": record.kind}
-    content |= {name: microseconds(content[name]) for name in record.instants}
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _FORM.canonical(record)
 
 
 def parse(data: bytes) -> Record:
@@ -317,16 +312,4 @@ def parse(data: bytes) -> Record:
     DataError
         Not JSON, of no known kind, or a field missing, unknown or of the wrong type.
     """
-    try:
-        content: dict[str, Any] = json.loads(data)
-        cls = KINDS[content.pop("kind")]
-        if set(content) != {f.name for f in fields(cls)}:
-            raise TypeError(f"expected the fields {', '.join(f.name for f in fields(cls))}")
-        content |= {name: instant_of(content[name]) for name in cls.instants}
-        content |= {name: tuple(value) for name, value in content.items() if isinstance(value, list)}
-        return cls(**content)  # type: ignore[return-value]  # the table holds the members of the union only
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise DataError(
-            "not a record of the field", where="log of the field", expected=f"one of {', '.join(KINDS)}",
-            found=f"{data[:60]!r}: {error}", remedy="restore the log from its last backup",
-        ) from error  # fmt: skip
+    return _FORM.parse(data)

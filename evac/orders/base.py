@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
+from evac.record_form import LogRecord
 from riskmap.errors import DataError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentEvent:
+class DocumentEvent(LogRecord):
     """What every record carries.
 
     Attributes
@@ -22,12 +22,6 @@ class DocumentEvent:
     by : str
         The named person who did it; of what the machine did by itself, the program's name.
     """
-
-    kind: ClassVar[str] = ""
-    instants: ClassVar[tuple[str, ...]] = ("at",)
-    """Fields that are instants."""
-    open_instants: ClassVar[tuple[str, ...]] = ()
-    """Those that are an instant or None."""
 
     draft: str
     at: datetime

@@ -6,14 +6,12 @@ that there is no moment at which a number exists without its document.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, Final, TypeAlias, get_args
+from dataclasses import dataclass
+from typing import ClassVar, Final, TypeAlias, get_args
 
-from evac.events import instant_of, microseconds
 from evac.orders.base import DocumentEvent
 from evac.orders.task_events import TaskRecord
-from riskmap.errors import DataError
+from evac.record_form import RecordForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +92,7 @@ Record: TypeAlias = Signed | Published | Sent | Received | Retracted | TaskRecor
 """The closed union of what can happen to a document and to the tasks that it sets."""
 
 KINDS: Final[dict[str, type[DocumentEvent]]] = {cls.kind: cls for cls in get_args(Record)}
+_FORM: Final = RecordForm[Record]("documents", KINDS)
 
 
 def canonical(record: Record) -> bytes:
@@ -106,10 +105,7 @@ def canonical(record: Record) -> bytes:
     >>> parse(canonical(sent)) == sent
     True
     """
-    content = asdict(record) | {"kind": record.kind}
-    for name in (*record.instants, *record.open_instants):
-        content[name] = None if content[name] is None else microseconds(content[name])
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _FORM.canonical(record)
 
 
 def parse(data: bytes) -> Record:
@@ -120,24 +116,4 @@ def parse(data: bytes) -> Record:
     DataError
         Not JSON, of no known kind, or a field missing, unknown or of the wrong type.
     """
-    try:
-        content = json.loads(data)
-        cls = KINDS[content.pop("kind")]
-        for name in (*cls.instants, *cls.open_instants):
-            content[name] = None if content[name] is None else instant_of(content[name])
-        if set(content) != {f.name for f in fields(cls)}:
-            raise TypeError(f"expected the fields {', '.join(f.name for f in fields(cls))}")
-        content |= {name: _frozen(value) for name, value in content.items() if isinstance(value, list)}
-        return cls(**content)  # type: ignore[return-value]  # KINDS holds the members of the union only
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise DataError(
-            "this is no document's record",
-            where=f"record {data[:60]!r}",
-            expected="the JSON that evac.orders.events.canonical writes",
-            found=f"{type(error).__name__}: {error}",
-            remedy="restore the store from its last backup",
-        ) from error
-
-
-def _frozen(value: list[Any]) -> tuple[Any, ...]:
-    return tuple(tuple(v) if isinstance(v, list) else v for v in value)
+    return _FORM.parse(data)

@@ -6,19 +6,18 @@ home while the response stays in force at a lower level.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final, TypeAlias, get_args
+from typing import ClassVar, Final, TypeAlias, get_args
 
-from evac.events import instant_of, microseconds
+from evac.record_form import LogRecord, RecordForm
 from evac.response.levels import Level, unit_of
 from evac.response.situation import KINDS
 from riskmap.errors import DataError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseEvent:
+class ResponseEvent(LogRecord):
     """What every record carries.
 
     Attributes
@@ -40,8 +39,6 @@ class ResponseEvent:
     reason : str
         In words; a row of the rule table may be quoted.
     """
-
-    kind: ClassVar[str] = ""
 
     id: str
     event: str
@@ -114,6 +111,7 @@ ResponseRecord: TypeAlias = Started | Raised | Lowered | Ended | Released
 """The closed union of what can happen to a response."""
 
 KINDS_OF_RECORD: Final[dict[str, type[ResponseEvent]]] = {c.kind: c for c in get_args(ResponseRecord)}
+_FORM: Final = RecordForm[ResponseRecord]("responses", KINDS_OF_RECORD, readers={"level": Level})
 
 
 def canonical(record: ResponseRecord) -> bytes:
@@ -127,8 +125,7 @@ def canonical(record: ResponseRecord) -> bytes:
     >>> parse(canonical(ended)) == ended
     True
     """
-    content = asdict(record) | {"kind": record.kind, "at": microseconds(record.at)}
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _FORM.canonical(record)
 
 
 def parse(data: bytes) -> ResponseRecord:
@@ -139,19 +136,4 @@ def parse(data: bytes) -> ResponseRecord:
     DataError
         Not JSON, of no known kind, or a field missing, unknown or of the wrong type.
     """
-    try:
-        content: dict[str, Any] = json.loads(data)
-        cls = KINDS_OF_RECORD[content.pop("kind")]
-        if set(content) != {f.name for f in fields(cls)}:
-            raise TypeError(f"expected the fields {', '.join(f.name for f in fields(cls))}")
-        content["at"] = instant_of(content["at"])
-        if "level" in content:
-            content["level"] = Level(content["level"])
-        return cls(**content)  # type: ignore[return-value]  # the table holds the members of the union only
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(
-            "not a record of a response", where="log of responses", expected=f"one of {', '.join(KINDS_OF_RECORD)}",
-            found=f"{data[:60]!r}: {error}", remedy="restore the log from its last backup",
-        ) from error  # fmt: skip
+    return _FORM.parse(data)

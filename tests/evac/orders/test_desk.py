@@ -374,7 +374,7 @@ def test_records_survive_their_bytes(at: datetime, by: str, words: str, many: li
 
 @pytest.mark.parametrize("junk", [b"x", b"{}", b'{"kind":"sent"}', b'{"kind":"sold","at":0}', b"[]"])
 def test_junk_is_no_record(junk: bytes) -> None:
-    with pytest.raises(DataError, match="no document's record"):
+    with pytest.raises(DataError, match="not a record of documents"):
         parse(junk)
 
 

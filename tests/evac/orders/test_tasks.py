@@ -281,5 +281,5 @@ def test_a_damaged_document_stops_no_other() -> None:
 )  # fmt: skip
 def test_task_records_survive_their_bytes(record: Any) -> None:
     assert parse(canonical(record)) == record
-    with pytest.raises(DataError, match="no document's record"):
+    with pytest.raises(DataError, match="not a record of documents"):
         parse(canonical(record).replace(b'"at":', b'"at":null,"_":'))

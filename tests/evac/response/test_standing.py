@@ -170,7 +170,7 @@ def test_a_record_survives_its_bytes(one: ResponseRecord) -> None:
      canonical(INFA[0]).replace(b'"post"', b'"poste"')],
 )  # fmt: skip
 def test_junk_is_named(junk: bytes) -> None:
-    with pytest.raises(DataError, match="not a record of a response"):
+    with pytest.raises(DataError, match="not a record of responses"):
         parse(junk)
 
 

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 OUT    ?= out/in-fa
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test check bench docs warm clean drill explore fuzz
+.PHONY: help demo test quick check bench docs warm clean drill explore fuzz
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -40,8 +40,11 @@ build/%.ipynb: notebooks/%.py $(VENV)/.dev
 	$(BIN)/jupytext --quiet --to ipynb --output $@ $<
 
 test: $(VENV)/.dev $(NOTEBOOKS)  ## all tests, doctests and the notebooks, with coverage
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term:skip-covered --cov-report=xml:build/coverage.xml -q
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered -q
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= $(NOTEBOOKS)
+
+quick: $(VENV)/.dev  ## tests but the slow ones and the browser's: while you write
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -q -m "not slow and not browser" $(ONLY)
 
 explore: $(VENV)/.dev  ## the property tests on new random examples, a thousand each
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q -m "not browser" $(ONLY)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from functools import wraps
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -25,28 +25,43 @@ def _settle() -> None:
     """A call of Python: at the next one coverage's tracer takes its fast place again."""
 
 
-def _untraced(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function without coverage's tracer, which would follow its every line and keep none."""
-
-    @wraps(function)
-    def call(*arguments: Any, **named: Any) -> Any:
-        tracer = sys.gettrace()
-        sys.settrace(None)
-        try:
-            return function(*arguments, **named)
-        finally:
-            sys.settrace(tracer)
-            _settle()
-
-    return call
+@contextmanager
+def _untraced() -> Iterator[None]:
+    """Without coverage's tracer, which doubles the price of what runs under it."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
+        _settle()
 
 
-if sys.gettrace() is not None:
+if sys.gettrace() is not None:  # it would follow every line of these two and keep none
     from _pytest.assertion import rewrite
     from numba.core.dispatcher import Dispatcher
 
-    Dispatcher.compile = _untraced(Dispatcher.compile)
-    rewrite.rewrite_asserts = _untraced(rewrite.rewrite_asserts)
+    Dispatcher.compile = _untraced()(Dispatcher.compile)
+    rewrite.rewrite_asserts = _untraced()(rewrite.rewrite_asserts)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """What is slow or opens a browser is not counted for coverage: the quick tests reach the floor by themselves."""
+    if not _is_long(item):
+        return (yield)
+    with _untraced():
+        return (yield)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with the most slow tests first, so that no worker is left alone with one at the end."""
+    long = Counter(item.path for item in items if _is_long(item))
+    items.sort(key=lambda item: -long[item.path])
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in ("slow", "browser"))
 
 
 @pytest.fixture(scope="session")

@@ -176,6 +176,7 @@ def test_a_copy_says_of_when_it_is_and_what_was_stale(wall: Copy) -> None:
     assert "未读到" in wall.page.inner_text("[data-source=supplies]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [WALL, WALL_4K], ids=["1080", "2160"])
 @pytest.mark.parametrize("code", ["33", "330902"])
 def test_a_wall_shows_everything_at_once_and_large_enough(
@@ -231,6 +232,7 @@ CUT = """() => {
 """Lines that are cut through the middle."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["", "/handover", "/lists"])
 @pytest.mark.parametrize("code", ["33", "3309", "330902", "S1"])
 def test_a_phone_never_scrolls_sideways(browser: Any, file: Path, code: str, view: str) -> None:

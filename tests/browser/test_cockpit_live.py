@@ -151,6 +151,7 @@ def until(page: Any, selector: str, wanted: Any, seconds: float = 40.0) -> str:
     raise AssertionError(f"{selector} says {text!r}")
 
 
+@pytest.mark.slow
 def test_a_check_in_shows_without_a_reload_and_a_dead_server_is_said_loudly(
     county: County, page: Any
 ) -> None:
@@ -182,6 +183,7 @@ def test_a_check_in_shows_without_a_reload_and_a_dead_server_is_said_loudly(
     assert "login" not in log
 
 
+@pytest.mark.slow
 def test_a_pasted_token_finds_its_region_and_stays_in_its_window(county: County, page: Any) -> None:
     page.goto(county.page)
     page.fill("#token", "nonsense")
@@ -212,6 +214,7 @@ def test_a_pasted_token_finds_its_region_and_stays_in_its_window(county: County,
     assert page.evaluate("sessionStorage.length") == 0
 
 
+@pytest.mark.slow
 def test_a_token_of_everywhere_is_asked_for_a_region(county: County, page: Any) -> None:
     page.goto(county.page)
     page.fill("#token", county.tokens["all"])
@@ -223,6 +226,7 @@ def test_a_token_of_everywhere_is_asked_for_a_region(county: County, page: Any) 
     until(page, "#place", lambda text: text == "舟山市")
 
 
+@pytest.mark.slow
 def test_who_only_looks_sees_no_small_count_and_no_way_down(county: County, page: Any) -> None:
     county.arrives(0)
     page.goto(county.link("viewer", "330902"))

@@ -61,6 +61,7 @@ def number(page: Any, selector: str) -> int:
     return int(page.locator(selector).inner_text().replace(",", ""))
 
 
+@pytest.mark.slow
 def test_headline_map_and_table_move_together(page: Any, page_file: Path) -> None:
     found = re.search(r'id="data">(.*?)</script>', page_file.read_text(encoding="utf-8"), re.S)
     assert found

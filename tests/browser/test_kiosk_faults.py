@@ -77,6 +77,7 @@ def newcomer(phone: Phone, name: str) -> None:
     phone.until("#unsent-count", "2")
 
 
+@pytest.mark.slow
 def test_a_roster_that_is_behind_drops_no_check_in(browser: Any, town: Town) -> None:
     came = arrival(PEOPLE[8].code, "e" * 32, datetime.now(UTC) - timedelta(minutes=30))
     Registry(town.store).check_ins([came], received_at=came.trusted_at)
@@ -100,6 +101,7 @@ def test_a_roster_that_is_behind_drops_no_check_in(browser: Any, town: Town) -> 
     assert told(town) == ["arrived_shelter", "returned", "returned"]
 
 
+@pytest.mark.slow
 def test_a_signed_code_of_another_roster_arrives_and_registers_nobody(browser: Any, town: Town) -> None:
     came = arrival("7" * 26, "e" * 32, datetime.now(UTC) - timedelta(minutes=30))  # of another town, by P8
     Registry(town.store).check_ins([came], received_at=came.trusted_at)
@@ -141,6 +143,7 @@ def test_a_signed_code_of_another_roster_arrives_and_registers_nobody(browser: A
         phone.page.wait_for_selector("#confirm")
 
 
+@pytest.mark.slow
 def test_a_code_that_is_somebody_elses_stays_in_sight(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()
@@ -161,6 +164,7 @@ def renewed(town: Town) -> Login:
     return Login(town.url, text, "P7", TOWN, "王村长", SCHOOL)
 
 
+@pytest.mark.slow
 def test_a_renewed_login_without_its_roster_leaves_the_page_alive(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()
@@ -215,6 +219,7 @@ def test_a_new_roster_opens_after_one_has_expired(browser: Any, town: Town) -> N
         assert {"meta/pack", "meta/roster_key"} <= phone.stored().keys()
 
 
+@pytest.mark.slow
 def test_a_log_out_counts_what_another_tab_wrote(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()
@@ -252,6 +257,7 @@ def test_a_download_that_stalls_is_broken_off(browser: Any, town: Town) -> None:
         assert "全部已上传" in phone.page.inner_text("#sync-told")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [408, 502, 503, 504, 507])
 def test_a_busy_server_strips_no_names(browser: Any, town: Town, status: int) -> None:
     with phone_in(browser, town) as phone:

@@ -50,6 +50,7 @@ def kinds(town: Town) -> Counter[str]:
     return Counter(event.kind for event in town.store.events() if event.device == "P7")
 
 
+@pytest.mark.slow
 def test_a_shelter_offline_reloaded_in_the_middle_and_synced(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()
@@ -115,6 +116,7 @@ def test_a_shelter_offline_reloaded_in_the_middle_and_synced(browser: Any, town:
     assert counters == list(range(1, 13))
 
 
+@pytest.mark.slow
 def test_a_sync_that_breaks_off_goes_on_and_doubles_nothing(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()
@@ -148,6 +150,7 @@ def test_a_sync_that_breaks_off_goes_on_and_doubles_nothing(browser: Any, town: 
         assert phone.number("#unsent-count") == 1  # stays in sight
 
 
+@pytest.mark.slow
 def test_details_that_the_server_cannot_take_hold_up_nobody(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()
@@ -173,6 +176,7 @@ def test_details_that_the_server_cannot_take_hold_up_nobody(browser: Any, town: 
     assert kinds(town) == {"arrived_shelter": 1, "registered": 1}
 
 
+@pytest.mark.slow
 def test_what_is_unsent_leaves_as_a_file_and_as_codes(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()
@@ -241,6 +245,7 @@ def test_what_is_unsent_leaves_as_a_file_and_as_codes(browser: Any, town: Town) 
     assert counters == [1, 2, 3, 4, 5]  # an emptied phone goes on after what the registry has of it
 
 
+@pytest.mark.slow
 def test_a_browser_killed_after_the_tick_has_lost_nothing(
     playwright: Any, town: Town, tmp_path: Path
 ) -> None:
@@ -290,6 +295,7 @@ def test_a_clock_a_day_behind_and_the_servers_time_in_the_events(browser: Any, t
     assert abs(event.device_at - now + timedelta(days=1)) < timedelta(minutes=1)
 
 
+@pytest.mark.slow
 def test_nothing_personal_lies_in_clear_and_log_out_leaves_nothing(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:
         phone.log_in()
@@ -322,6 +328,7 @@ def test_nothing_personal_lies_in_clear_and_log_out_leaves_nothing(browser: Any,
         assert not {"meta/login", "meta/pack", "meta/roster_key", "meta/device_key"} & left.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["time", "server"])
 def test_a_roster_that_has_ended_is_destroyed_and_work_goes_on(browser: Any, town: Town, how: str) -> None:
     with phone_in(browser, town) as phone:

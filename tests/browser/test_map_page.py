@@ -74,6 +74,7 @@ def quiet(request: pytest.FixtureRequest) -> Iterator[None]:
             assert window.complaints == []
 
 
+@pytest.mark.slow
 def test_every_county_is_drawn_in_a_colour_of_the_legend(desktop: Window, assessment: Assessment) -> None:
     desktop.choose("combined")
     for hour in (0, 6, 12):

@@ -105,6 +105,7 @@ def pixel_of(page: Any, latitude: float, longitude: float) -> tuple[int, int]:
     return int(point[0]), int(point[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zoom", [8, 9.25, 9.75, 10, 10.5, 12])
 def test_every_pixel_is_of_the_legend(page: Any, zoom: float) -> None:
     pixels = seen(page, zoom, 29.7, 121.1).astype(np.int64) @ (1 << 16, 1 << 8, 1)

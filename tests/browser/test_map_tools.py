@@ -160,6 +160,7 @@ def styled(window: Window, **attributes: str) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zoom", [7.25, 9])
 def test_a_pixel_off_the_edges_has_a_colour_of_the_legend(desktop: Window, zoom: float) -> None:
     """Edges are drawn a pixel wide to either side; whatever they leave is a palette colour or the ground."""
@@ -292,6 +293,7 @@ def test_hatching_stands_on_the_palette_and_goes_again(desktop: Window) -> None:
     assert set(desktop.fills()) <= {colour.lower() for colour in PALETTE}
 
 
+@pytest.mark.slow
 def test_on_paper_one_page_hatched_with_numbers(browser: Any, file: Path, tmp_path: Path) -> None:
     pypdfium2 = pytest.importorskip("pypdfium2")
     window = opened(browser, file, DESKTOP)
@@ -440,6 +442,7 @@ def clock(hours_after_issue: float, outlook: Outlook) -> str:
     return f"Date.now = () => {at};"
 
 
+@pytest.mark.slow
 def test_an_old_map_says_so(browser: Any, outlook: Outlook, tmp_path: Path) -> None:
     live = replace(outlook, marks=(), levels={}, rasters={})
     found = tmp_path / "map.html"
@@ -508,6 +511,7 @@ def test_a_bureaus_palette_is_the_pages(browser: Any, outlook: Outlook, tmp_path
     window.page.close()
 
 
+@pytest.mark.slow
 def test_a_countys_page_opens_at_its_townships(browser: Any, outlook: Outlook, tmp_path: Path) -> None:
     found = tmp_path / "map_330902.html"
     listed = (Listed("330902109", "无界镇"), Listed("330106109", "别处镇"))

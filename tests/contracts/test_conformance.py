@@ -24,6 +24,7 @@ source = "arithmetic"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", FOUND, ids=lambda row: f"{row.formula} {dict(row.inputs)}")
 def test_ours_is_theirs(row: Row) -> None:
     assert row.agrees, f"{row.call}: ours {row.ours!r}, theirs {row.theirs!r}"

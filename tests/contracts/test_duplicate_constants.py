@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+import pytest
+
 from tests.contracts.duplicate_constants import ALLOWED_NUMBERS, duplicates, significant_digits
 from tests.contracts.tree import module_files, parsed
 
@@ -40,5 +42,6 @@ def test_allowed_numbers_are_long_enough_to_need_it() -> None:
     assert [n for n in ALLOWED_NUMBERS if significant_digits(int(n)) < 4] == []
 
 
+@pytest.mark.slow
 def test_the_project_defines_each_constant_once() -> None:
     assert duplicates({str(path): parsed(path) for path in module_files()}) == []

@@ -97,6 +97,7 @@ HOMES = {
 }
 
 
+@pytest.mark.slow
 def test_each_dependency_stays_in_its_room() -> None:
     strays = [
         f"{path}:{line} imports {imported}"
@@ -165,6 +166,7 @@ def _file_calls(path: Path) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_files_are_opened_at_the_edges_only() -> None:
     strays = [
         call

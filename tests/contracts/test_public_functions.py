@@ -55,6 +55,7 @@ def _protocol(owner: ast.ClassDef | None) -> bool:
     return owner is not None and any(getattr(b, "id", "") == "Protocol" for b in owner.bases)
 
 
+@pytest.mark.slow
 def test_there_are_functions_to_look_at() -> None:
     assert len(list(public_functions())) > 50
 

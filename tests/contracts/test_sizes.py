@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+import pytest
+
 from tests.contracts.tree import ROOT, module_files, parsed
 
 MOST_LINES_OF_A_FILE = 400
@@ -49,10 +51,12 @@ def test_no_file_has_outgrown_its_room() -> None:
     assert {path: n for path, n in long_files().items() if path not in LONG_FILES} == {}
 
 
+@pytest.mark.slow
 def test_no_function_has_outgrown_a_screen() -> None:
     assert {name: n for name, n in long_functions().items() if name not in LONG_FUNCTIONS} == {}
 
 
+@pytest.mark.slow
 def test_every_exception_is_still_needed() -> None:
     assert set(LONG_FILES) <= set(long_files())
     assert set(LONG_FUNCTIONS) <= set(long_functions())

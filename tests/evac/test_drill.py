@@ -27,6 +27,7 @@ def held() -> tuple[Drill, MemoryStore]:
     return run_drill(ASSESSMENT, store, persons=1500, seed=13), store
 
 
+@pytest.mark.slow
 def test_the_count_equals_the_truth_and_bad_links_were_really_bad(held: tuple[Drill, MemoryStore]) -> None:
     record = held[0].record
     assert record["reconciled"]["exact"]
@@ -83,6 +84,7 @@ def test_the_headline_counts_only_orange_and_red(held: tuple[Drill, MemoryStore]
     )
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_record(held: tuple[Drill, MemoryStore]) -> None:
     again = run_drill(ASSESSMENT, MemoryStore(), persons=1500, seed=13)
     assert json.dumps(again.record) == json.dumps(held[0].record)

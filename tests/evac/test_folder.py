@@ -83,6 +83,7 @@ def text_of(path: Path) -> list[str]:
     return texts
 
 
+@pytest.mark.slow
 def test_the_folder_is_whole_and_nothing_else_is_left(run: Path) -> None:
     assert sorted(p.name for p in (run / "cockpit").iterdir()) == [
         "drill.json", "forms", "hours.html", "index.html", "pendants.pdf", "registry.sqlite",
@@ -90,6 +91,7 @@ def test_the_folder_is_whole_and_nothing_else_is_left(run: Path) -> None:
     assert not [p for p in run.iterdir() if p.name.startswith(".")]
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes(run: Path, tmp_path: Path) -> None:
     again = publish(tmp_path / "again")
     publish_drill(again, persons=400, seed=3)
@@ -215,6 +217,7 @@ def call(*arguments: str) -> int:
     return 0
 
 
+@pytest.mark.slow
 def test_pendants_on_demand(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "more.pdf"
     assert call("pendants", "--from", str(run), "--range", "201-215", "--out", str(out)) == 0

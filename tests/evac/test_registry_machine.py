@@ -125,6 +125,7 @@ def _plain(answer: Receipt) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_store_lives_the_same_life(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database: Callable[[], str] = request.getfixturevalue("database")
     dsn = database()

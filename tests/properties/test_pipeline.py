@@ -46,6 +46,7 @@ def tiers_of(hazard: str, field: np.ndarray) -> np.ndarray:
     return np.asarray(table["tier"].values[0, 0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hazard", ["wind", "rain", "flash_flood", "landslide", "inundation", "waves"])
 @LAWS
 @given(field=known, more=known)
@@ -108,6 +109,7 @@ def combined(of: list[np.ndarray], *, lead: float = 0.0, compound: bool) -> tupl
     return whole.combined[0], roll_up(whole, city_regions(REGIONS)).combined[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compound", [False, True])
 @SMALL
 @given(of=fields, more=known, which=st.integers(0, len(HAZARDS) - 1), lead=st.floats(0, 24))
@@ -121,6 +123,7 @@ def test_more_of_one_hazard_never_lowers_a_county_or_its_city(
         assert (after >= before).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compound", [False, True])
 @SMALL
 @given(of=fields, hole=holes, which=st.integers(0, len(HAZARDS) - 1))

@@ -37,6 +37,7 @@ def test_without_the_kernels_count_the_peak_is_that_of_getrusage(
     assert memory.peak_megabytes() > 20.0
 
 
+@pytest.mark.slow
 def test_storms_are_ranked_by_their_fastest_hour_and_lie_in_their_box() -> None:
     ranked = swath.storms()
     assert len(ranked) > 70

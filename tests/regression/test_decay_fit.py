@@ -141,6 +141,7 @@ def test_the_published_coefficients_are_those_of_the_fit(cases: list[Case]) -> N
     assert f"{int(np.isnan(early.wind).sum())} of them below 35 kt" in text
 
 
+@pytest.mark.slow
 def test_the_page_quotes_the_verdict(cases: list[Case]) -> None:
     """The point values without the resampling, as the table of the page has them."""
     data = sample(cases)

@@ -11,6 +11,7 @@ from tests.contracts.tree import ROOT
 PAGE = ROOT / "docs" / "concepts" / "ensembles.md"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("storm", "line"), [("NEPARTAK", "| Nepartak (16) |"), ("MEARI", "| Meari (13) |")])
 def test_the_page_has_what_is_measured(storm: str, line: str) -> None:
     found = {(storm, at): read_meps(storm, issued_at=at) for at in meps_issue_times(storm)}

@@ -66,6 +66,7 @@ def mean_over(
     return float(field[mask].mean())
 
 
+@pytest.mark.slow
 def test_zhoushan_is_orange_or_red_for_wind_around_the_landfall(hindcast: tuple[Outlook, Peaks]) -> None:
     outlook = hindcast[0]
     wind = tiers(outlook, "wind", "3309")
@@ -141,6 +142,7 @@ def test_the_strongest_wind_is_that_of_the_track(inputs: Inputs, hindcast: tuple
     assert float(hindcast[1].fields["wind_speed"].max()) == pytest.approx(reported, rel=0.03)
 
 
+@pytest.mark.slow
 def test_circles_have_the_size_of_the_operational_ones(by_profile: tuple[Outlook, Peaks]) -> None:
     # R7/R10/R12 = 241/94/40 km by the Chinese centre around the issue time
     circles = by_profile[0].circles

@@ -46,6 +46,7 @@ def named(letter: Letter, kind: str) -> list[str]:
     return [a.name for a in letter.assets if a.kind == kind]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("city", ["3302", "3304", "3309"])
 def test_coastal_cities_name_example_wall_sections(letters: dict[str, Letter], city: str) -> None:
     letter = letters[city]

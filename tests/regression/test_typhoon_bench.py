@@ -101,6 +101,7 @@ def test_threads_are_set_and_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "RISKMAP_THREADS" not in os.environ
 
 
+@pytest.mark.slow
 def test_the_fastest_storm_keeps_its_peak_between_the_sub_steps() -> None:
     assert swath.error(swath.storms()[0]) <= 0.1
 

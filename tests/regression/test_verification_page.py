@@ -16,6 +16,7 @@ TEXT = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8").splitline
 NAN = float("nan")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["1814", "2004"])
 def test_a_storm_s_radii_are_as_published(number: str) -> None:
     assert page.storm_line(number) in TEXT

@@ -52,6 +52,7 @@ def field(value: float, **columns: float) -> np.ndarray:
     return out
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80)
 @given(
     values=st.lists(
@@ -77,6 +78,7 @@ def test_tiers_follow_the_area_share_rule(values: list[float]) -> None:
         assert float(table["covered"][r]) == pytest.approx(1 - unknown, abs=1e-6)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80)
 @given(
     values=st.lists(st.floats(0, 45, width=32), min_size=50, max_size=50),

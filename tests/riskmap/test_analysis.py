@@ -55,6 +55,7 @@ def found(inputs: tuple[Inputs, ...]) -> tuple[Outlook, Peaks]:
     return analyse(inputs[1], encode=encode)
 
 
+@pytest.mark.slow
 def test_the_outlook_holds_every_hazard_hour_and_region(found: tuple[Outlook, Peaks]) -> None:
     assessment = found[0].assessment
     assert assessment.hazards == ("wind", "rain", "flash_flood", "storm_tide", "waves")
@@ -177,6 +178,7 @@ def test_a_longer_run_begins_as_a_shorter_one(inputs: tuple[Inputs, ...]) -> Non
     xr.testing.assert_identical(short.assessment.table, long.assessment.table.isel(time=slice(0, 3)))
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_hours() -> None:
     grid = Grid.from_bounds(west=120.0, south=28.0, east=123.0, north=31.0, step=0.04)
     base: dict[str, Any] = {

@@ -41,6 +41,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     return run(path, folder / "out")
 
 
+@pytest.mark.slow
 def test_the_run_is_published_and_says_what_is_wrong(published: RunResult) -> None:
     assert published.exit_code == EXIT_PARTIAL
     told = [problem.what for problem in published.problems if problem.where == "counties.geojson"]

@@ -82,6 +82,7 @@ def test_an_internal_error_is_exit_70_and_asks_for_a_report(
     assert "--debug" in said
 
 
+@pytest.mark.slow
 def test_warm_compiles_every_kernel(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

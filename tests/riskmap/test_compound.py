@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -55,6 +56,7 @@ def test_a_raised_region_says_so() -> None:
     assert first.driver.tier is Tier.ORANGE  # the hazard's own tier stays what it is
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(
     tiers=arrays(np.int8, (3, 6), elements=st.integers(NOT_APPLICABLE, Tier.RED)),

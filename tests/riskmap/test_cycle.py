@@ -45,6 +45,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
+@pytest.mark.slow
 def test_a_run_publishes_map_letters_tables_and_report(published: Path) -> None:
     names = set(files(published))
     assert {
@@ -125,6 +126,7 @@ def test_forecast_and_hindcast_say_what_they_are(published: Path) -> None:
         assert mark in (published / name).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_same_inputs_give_the_same_bytes(published: Path, tmp_path: Path) -> None:
     run(coarse(tmp_path), tmp_path / "again")
     first, second = files(published), files(tmp_path / "again")
@@ -167,6 +169,7 @@ def test_bad_input_is_one_paragraph_and_publishes_nothing(
     assert [p.name for p in tmp_path.iterdir()] == ["scenario.toml"]
 
 
+@pytest.mark.slow
 def test_without_relief_flash_flood_is_named_as_lacking_and_never_coloured(tmp_path: Path) -> None:
     relief = 'relief = "' + str(DEMO.parents[1]) + '/relief/zhejiang_srtm30_land_1-48deg.tif"'
     result = run(
@@ -184,6 +187,7 @@ def test_without_relief_flash_flood_is_named_as_lacking_and_never_coloured(tmp_p
     assert [p.where for p in result.problems] == ["terrain.relief"], "rain without upslope must be said"
 
 
+@pytest.mark.slow
 def test_one_bad_county_never_stops_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from riskmap.products import letter
     from riskmap.products.letter_fields import Letter
@@ -204,6 +208,7 @@ def test_one_bad_county_never_stops_the_others(tmp_path: Path, monkeypatch: pyte
     assert "330903" in (tmp_path / "out/report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_the_earlier_one_whole(published: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     scenario = coarse(

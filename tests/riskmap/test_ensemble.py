@@ -56,6 +56,7 @@ def many(seeds: int = 2000) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
     return lead, away, wind - truth["maximum_wind"].values, lon - truth["longitude"].values
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hours", "kilometres"), [(24, 75), (48, 121), (72, 197)])
 def test_the_mean_error_is_the_published_one(hours: int, kilometres: float) -> None:
     lead, away, _, _ = many()

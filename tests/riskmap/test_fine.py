@@ -105,6 +105,7 @@ def wet(relief: FineRelief) -> tuple[FineWatch, Sheet]:
     return run(relief, 18.0)
 
 
+@pytest.mark.slow
 def test_a_steep_wet_slope_gets_a_tier_and_a_plain_does_not(wet: tuple[FineWatch, Sheet]) -> None:
     _, sheet = wet
     assert sheet.tiers("landslide", IN_HILLS.code).max() >= Tier.YELLOW

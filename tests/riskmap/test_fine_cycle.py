@@ -33,6 +33,7 @@ def worst(published: Path, hazard: str, code: str) -> int:
     return int(found.table["tier"].values[found.hazards.index(hazard), :, place].max())
 
 
+@pytest.mark.slow
 def test_counties_on_the_model_get_tiers_and_the_others_are_grey(published: Path) -> None:
     assert max(worst(published, "inundation", code) for code in (UPPER, LOWER)) >= Tier.YELLOW
     for hazard in ("landslide", "inundation"):

@@ -118,6 +118,7 @@ run(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
+@pytest.mark.slow
 def test_cycles_go_on_bit_for_bit_also_after_one_was_killed(folder: Path) -> None:
     first = cycle(folder, 26, floods=SOIL)
     assert first.exit_code == EXIT_OK, first.problems
@@ -161,6 +162,7 @@ def _rain_on_grid(folder: Path) -> list[np.ndarray]:
     return found  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 def test_a_bad_state_is_named_and_the_wetness_class_counts(folder: Path) -> None:
     assert cycle(folder, 26, floods=SOIL).exit_code == EXIT_OK
     file = folder / "soil" / "soil_20210725T020000Z.state"
@@ -219,6 +221,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunResult]:
     return folder, cycle(folder, 30, floods=floods, assets=assets, letters=True)
 
 
+@pytest.mark.slow
 def test_own_thresholds_turn_a_village_red_and_its_county_with_it(whole: tuple[Path, RunResult]) -> None:
     assessment = read_assessment(whole[1].folder)
     assets = {a.asset_id: a for a in assessment.assets if a.kind == "key_village"}

@@ -91,6 +91,7 @@ def test_a_service_gives_what_its_file_gives(scenario: Callable[[str], Path], se
     assert len(entry["sha256"]) == 64
 
 
+@pytest.mark.slow
 def test_a_service_that_fails_is_named_and_the_cycle_goes_on_without_it(
     scenario: Callable[[str], Path], served: str, tmp_path: Path
 ) -> None:

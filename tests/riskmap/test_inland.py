@@ -255,6 +255,7 @@ def test_a_changed_fix_is_never_stronger_than_the_one_before_it(
     assert (deficit >= 100.0 - 1e-9).all()
 
 
+@pytest.mark.slow
 @QUICK
 @given(wind=WINDS, coasts=COASTS, law=st.sampled_from(EVERY_LAW))
 def test_reports_and_all_else_stay_bit_for_bit(wind: list[float], coasts: Any, law: str) -> None:

@@ -67,6 +67,7 @@ def rain_folder(folder: Path, inputs: Inputs, mm: float, *, without: int | None 
 DECLARED = 'units = "mm"\nkind = "amount"\nstamp = "end"\ninterval_hours = 1.0\n'
 
 
+@pytest.mark.slow
 def test_gridded_rain_goes_before_the_model_where_it_is_known(
     tmp_path: Path, plain: Inputs, usual: tuple[Outlook, Peaks]
 ) -> None:
@@ -83,6 +84,7 @@ def test_gridded_rain_goes_before_the_model_where_it_is_known(
     assert outlook.rain_note != without.rain_note
 
 
+@pytest.mark.slow
 def test_an_hour_that_the_rain_lacks_is_named_and_never_dry(tmp_path: Path, plain: Inputs) -> None:
     folder = rain_folder(tmp_path, plain, 2.0, without=5)
     ledger = Ledger()
@@ -106,6 +108,7 @@ def test_a_rain_file_that_is_not_there_or_says_too_little_stops_the_run(
         forecast(write_scenario(tmp_path, hours=HOURS, extra=f'\n[rain]\nfile = "{folder.as_posix()}"\n'))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "word"), [("ipet", "IPET"), ("tcr", "TCR")])
 def test_another_rain_model_rains_and_says_so(
     tmp_path: Path, usual: tuple[Outlook, Peaks], model: str, word: str
@@ -120,6 +123,7 @@ def test_another_rain_model_rains_and_says_so(
     assert np.abs(rain - usual[1].fields["rain_24h"]).max() > 5.0
 
 
+@pytest.mark.slow
 def test_a_roughness_raster_slows_the_wind_where_it_is_rough(
     tmp_path: Path, plain: Inputs, usual: tuple[Outlook, Peaks]
 ) -> None:
@@ -161,6 +165,7 @@ def members_csv(folder: Path, inputs: Inputs, *, positions_only: bool = False) -
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("positions_only", [False, True])
 def test_a_models_members_give_chances(tmp_path: Path, plain: Inputs, positions_only: bool) -> None:
     file = members_csv(tmp_path, plain, positions_only=positions_only)
@@ -176,6 +181,7 @@ def test_a_models_members_give_chances(tmp_path: Path, plain: Inputs, positions_
     assert (np.diff(by_tier[:, known], axis=0) <= 1e-9).all()  # red is never likelier than blue
 
 
+@pytest.mark.slow
 def test_made_members_are_published_and_marked(tmp_path: Path) -> None:
     path = write_scenario(tmp_path, hours=HOURS, extra="\n[ensemble]\nmembers = 12\n")
     result = run(path, tmp_path / "out")
@@ -194,6 +200,7 @@ def test_made_members_are_published_and_marked(tmp_path: Path) -> None:
     assert record["vortex_hours"]["forecast"] == {"quadrant radii": HOURS + 1}
 
 
+@pytest.mark.slow
 def test_the_record_says_which_profile_stood_in_and_why_radii_were_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ def many() -> tuple[Ensemble, xr.Dataset, np.ndarray]:
     return ensemble, base, (base["time"].values - ISSUE) / np.timedelta64(1, "h")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hours", [6, 12, 24, 48, 72])
 def test_the_mean_distance_is_that_of_the_statistics_at_every_lead_time(hours: int) -> None:
     ensemble, base, lead = many()

@@ -129,6 +129,7 @@ houses = st.lists(st.tuples(st.floats(120.0, 121.99), st.integers(1, 60)), min_s
 water = st.lists(st.sampled_from([0.0, 1.0, 2.0, 3.0, 6.0, np.nan]), min_size=40, max_size=40)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(houses, water, st.lists(st.sampled_from([0.0, 0.0, 1.0, 3.0]), min_size=40, max_size=40), st.data())
 def test_more_water_or_people_never_lowers_and_less_known_is_never_green(

@@ -83,6 +83,7 @@ def test_members_give_tiers_by_the_rule_of_the_scenario(signal: Outlook) -> None
     assert tier.max() >= Tier.BLUE
 
 
+@pytest.mark.slow
 def test_people_on_the_worst_watershed_raise_their_county(tmp_path: Path) -> None:
     def run(extra: str) -> Outlook:
         path = write_scenario(tmp_path, hours=3, extra=extra)

@@ -51,6 +51,7 @@ def folder(first: Path, tmp_path: Path) -> Iterator[Path]:
     assert damaged_files(store.latest) == [], "whatever happened, latest names a whole run"
 
 
+@pytest.mark.slow
 def test_the_first_cycle_is_published_and_named_latest(first: Path) -> None:
     root = first / "root"
     assert (root / "latest").readlink().as_posix() == "runs/20210723T0000Z"
@@ -87,6 +88,7 @@ def test_what_is_delivered_or_observed_later_changes_no_byte(first: Path, tmp_pa
     assert contents(run.folder) == contents(first / "root" / "latest")
 
 
+@pytest.mark.slow
 def test_a_late_delivery_makes_the_cycle_anew_and_latest_never_goes_back(folder: Path) -> None:
     deliver(folder, hours_later(1))
     go(folder / "zj.toml", 1)
@@ -263,6 +265,7 @@ STEPS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_cycle_killed_at_every_step_leaves_latest_whole_and_goes_on(folder: Path) -> None:
     deliver(folder, hours_later(1))
     times = hours_later(1).isoformat(), hours_later(1, NOW).isoformat()
@@ -280,6 +283,7 @@ def test_a_cycle_killed_at_every_step_leaves_latest_whole_and_goes_on(folder: Pa
     assert (folder / "root" / "latest").readlink().name == "20210723T0100Z"
 
 
+@pytest.mark.slow
 def test_a_resumed_cycle_redoes_one_step_and_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     deliver(folder, hours_later(1))
     copytree(folder, tmp_path / "whole", symlinks=True)
@@ -294,6 +298,7 @@ def test_a_resumed_cycle_redoes_one_step_and_gives_the_same_bytes(folder: Path, 
     assert contents(resumed.folder) == contents(go(tmp_path / "whole" / "zj.toml", 1).folder)
 
 
+@pytest.mark.slow
 def test_kept_steps_of_other_inputs_or_of_somebody_else_are_not_gone_on_from(folder: Path) -> None:
     deliver(folder, hours_later(1))
     times = hours_later(1).isoformat(), hours_later(1, NOW).isoformat()

@@ -40,6 +40,7 @@ def tiers(published: Path, code: str) -> np.ndarray:
     return np.asarray(found.table["tier"].values[found.hazards.index("inundation"), :, place])
 
 
+@pytest.mark.slow
 def test_the_solver_grades_counties_draws_zones_and_writes_fields(published: Path) -> None:
     assert max(tiers(published, code).max() for code in (UPPER, LOWER)) >= Tier.BLUE
     assert (tiers(published, BEYOND) == NO_DATA).all()
@@ -63,6 +64,7 @@ def test_a_zone_says_when_the_first_water_comes(published: Path) -> None:
         assert zone["arrival"] <= zone["onset"]
 
 
+@pytest.mark.slow
 def test_a_run_killed_in_the_middle_publishes_the_same_when_it_goes_on(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +92,7 @@ def test_a_run_killed_in_the_middle_publishes_the_same_when_it_goes_on(
         assert (tmp_path / "out" / name).read_bytes() == (published / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_a_spoiled_checkpoint_is_named_and_the_run_started_anew(published: Path, tmp_path: Path) -> None:
     path = scenario(tmp_path)
     (tmp_path / "saved").mkdir()
@@ -99,6 +102,7 @@ def test_a_spoiled_checkpoint_is_named_and_the_run_started_anew(published: Path,
     assert (tmp_path / "out/tiers.csv").read_bytes() == (published / "tiers.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_an_unstable_run_is_grey_by_name_and_all_else_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

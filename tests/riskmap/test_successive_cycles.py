@@ -45,6 +45,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "one"
 
 
+@pytest.mark.slow
 def test_the_second_cycle_knows_the_tiers_of_the_first(first: Path) -> None:
     folder = first.parent
     run(scenario(folder / "b", "2021-07-25T08:30:00+08:00"), folder / "two", previous=first)
@@ -59,6 +60,7 @@ def test_the_second_cycle_knows_the_tiers_of_the_first(first: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_replaced_is_the_cycle_before_and_again_the_same(
     first: Path, tmp_path: Path
 ) -> None:
@@ -91,6 +93,7 @@ def reddened(first: Path, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_red_comes_down_only_when_a_person_has_confirmed_it(first: Path, tmp_path: Path) -> None:
     last = reddened(first, tmp_path / "zero")
     code = read_assessment(first).regions[0].code
@@ -132,6 +135,7 @@ def test_a_run_before_that_is_lost_or_of_another_event_stops_the_cycle(first: Pa
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_only_a_replay_may_confirm_by_itself_and_every_product_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="auto_confirm"):
         read_scenario(

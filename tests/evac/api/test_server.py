@@ -65,6 +65,7 @@ def evac(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     return run
 
 
+@pytest.mark.slow
 def test_a_server_is_one_command_and_stops_in_order(tmp_path: Path, evac: Callable[..., str]) -> None:
     registry, key = tmp_path / "r.sqlite", tmp_path / "r.key"
     evac("vault", "new", "--out", str(key))
@@ -113,6 +114,7 @@ def test_a_server_on_a_file_needs_no_postgres_and_no_rasters() -> None:
     assert done.stdout.split() == []
 
 
+@pytest.mark.slow
 def test_a_killed_server_has_lost_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     registry = tmp_path / "r.sqlite"
     SQLiteStore(registry).close()

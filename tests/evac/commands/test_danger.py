@@ -73,6 +73,7 @@ def tasks(registry: str, prefix: str) -> list[str]:
     return [task.target for task in found if task.kind is TaskKind.DANGER]
 
 
+@pytest.mark.slow
 def test_from_the_first_report_to_the_end(registry: str, say: Say) -> None:
     first = number(say("report", "滑坡", "--where", "后山", *place(), "--actor", "张三"))
     told = say("report", "塌方", "--where", "竹林", *place(north=30.0005), "--actor", "李四")
@@ -108,6 +109,7 @@ def test_from_the_first_report_to_the_end(registry: str, say: Say) -> None:
     assert "已处置后又报" in say("list")
 
 
+@pytest.mark.slow
 def test_a_person_joins_parts_and_takes_back(registry: str, say: Say) -> None:
     a = number(say("report", "滑坡", "--where", "后山", *place(), "--actor", "张三"))
     b = number(say("report", "滑坡", "--where", "前山", *place(north=30.01), "--actor", "李四"))
@@ -126,6 +128,7 @@ def test_a_person_joins_parts_and_takes_back(registry: str, say: Say) -> None:
     assert "已" not in say("undo", b, "--actor", "值班长", code=2)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_is_said(registry: str, say: Say) -> None:
     assert "nobody could find it" in say("report", "滑坡", "--at", VILLAGE, "--actor", "张三", code=2)
     assert "datum" in say("report", "滑坡", "--longitude", "122", "--latitude", "30", "--actor", "甲", code=2)
@@ -146,6 +149,7 @@ def test_reporters_are_opened_by_the_key_alone(registry: str, say: Say, tmp_path
     assert "王小明 13900001111" in say("show", one, *key)
 
 
+@pytest.mark.slow
 def test_the_map_opens_without_a_network(registry: str, say: Say, tmp_path: Path) -> None:
     say("report", "滑坡", "--where", "后山", *place(), "--actor", "张三")
     say("map", "--out", str(tmp_path / "map"))
@@ -170,6 +174,7 @@ def test_the_same_table_twice_tells_nothing_twice(registry: str, say: Say, tmp_p
     assert "0 起已登记 taken, 30 起原已登记" in say("import", table, "--actor", "值班员", code=5)
 
 
+@pytest.mark.slow
 def test_an_import_that_is_killed_and_run_again_tells_nothing_twice(tmp_path: Path) -> None:
     file, table = tmp_path / "r.sqlite", hotline(tmp_path / "t.csv", 4000)
     SQLiteStore(file).close()

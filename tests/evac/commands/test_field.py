@@ -79,6 +79,7 @@ def number(lines: str, whose: str) -> str:
     return next(line.split()[0] for line in lines.splitlines() if whose in line)
 
 
+@pytest.mark.slow
 def test_from_a_reading_to_a_worker_who_is_back(
     office: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,6 +112,7 @@ def test_from_a_reading_to_a_worker_who_is_back(
     assert "接单" in run(capsys, "field", "tasks", *office, "--all")
 
 
+@pytest.mark.slow
 def test_names_are_masked_and_need_the_key(
     office: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,6 +128,7 @@ def test_names_are_masked_and_need_the_key(
         assert b"13800000001" not in content
 
 
+@pytest.mark.slow
 def test_the_drop_folder_and_the_response_are_followed(
     office: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -193,6 +196,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 def test_what_is_wrong_says_what_to_do(office: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     for words, said in WRONG:
         told = run(capsys, "field", *words, *office)

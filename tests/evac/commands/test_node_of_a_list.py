@@ -12,6 +12,7 @@ from tests.evac.commands.test_privacy import run
 LIST = "姓名,户号,行政村代码\n张三,1,330902001001\n李四,2,330902001001\n"
 
 
+@pytest.mark.slow
 def test_the_node_of_a_list_takes_its_key_and_both_files_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

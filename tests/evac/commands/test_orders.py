@@ -52,6 +52,7 @@ def orders(store: Path, command: str, *more: object, number: str = NUMBER, minut
     return evac("orders", command, number, "--store", store, *who, *more)
 
 
+@pytest.mark.slow
 def test_the_whole_way_from_the_command_line(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     person = ("--person", "李四")
     report = ("report", *person, "--action", "转移完毕", "--evidence", "照片3f2a")
@@ -81,6 +82,7 @@ def test_the_whole_way_from_the_command_line(store: Path, capsys: pytest.Capture
     )  # the same log, the same chain
 
 
+@pytest.mark.slow
 def test_extension_and_refusal(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     person, until = ("--person", "李四"), ("--until", "2021-07-25T08:00")
     assert orders(store, "ask", *person, *until, "--reason", "路断") == 0

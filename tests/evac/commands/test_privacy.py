@@ -99,6 +99,7 @@ def test_names_for_a_reason_and_who_read_them(registry: Path, capsys: pytest.Cap
     assert "2 条" in run(capsys, "access", "check", "--registry", registry, "--note", end)
 
 
+@pytest.mark.slow
 def test_a_backup_is_restored_by_the_copy_of_the_key(
     registry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +155,7 @@ def test_disk_and_clock_ring(
     assert "1 台设备 devices, 0 台超限" in run(capsys, "clock", "--registry", registry)
 
 
+@pytest.mark.slow
 def test_an_event_is_destroyed_and_not_before_its_hold_ends(
     registry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_response_from_start_to_both_endings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = ("--store", tmp_path / "r.sqlite")
     advice = ("response", "advise", "--region", "33", "--event", "2106", "--exercise", "--period", "120")  # fmt: skip
@@ -119,6 +120,7 @@ def test_a_response_from_start_to_both_endings(tmp_path: Path, capsys: pytest.Ca
     assert "6 records, chain verified" in run(capsys, "response", "show", *store)
 
 
+@pytest.mark.slow
 def test_refusals_say_why_and_leave_a_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = ("--store", tmp_path / "r.sqlite")
     assert "no response was ever started here" in run(capsys, "response", "show", *store)

@@ -215,6 +215,7 @@ def test_the_crowd_of_the_lakeside(capsys):
     refused(["crowd", "--exit", "北口"], "not an exit", capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "message"),
     [

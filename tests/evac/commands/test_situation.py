@@ -50,6 +50,7 @@ def test_a_screen_in_words_and_whole(here: tuple[str, ...], capsys: pytest.Captu
     assert f"应转移 {one['head_count']['figures']['due']:,}" != told
 
 
+@pytest.mark.slow
 def test_the_sheet_from_the_logs_and_from_the_last_shift(
     here: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +123,7 @@ def test_a_report_that_was_made_is_written_down(
     assert "a county of 6 digits" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "told"),
     [

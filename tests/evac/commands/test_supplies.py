@@ -100,6 +100,7 @@ def table(path: Path, rows: int = 1) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_from_a_lack_to_a_signed_transfer(registry: str, say: Say, tmp_path: Path) -> None:
     say("deliver", "矿泉水", "--at", NEAR, "--quantity", "20", "--unit", "箱", "--actor", "李四")
     say("issue", "水", "--at", NEAR, "--quantity", "10", "--actor", "李四")
@@ -123,6 +124,7 @@ def test_from_a_lack_to_a_signed_transfer(registry: str, say: Say, tmp_path: Pat
     assert f"{NEAR} 演练学校 饮用水 290 瓶" in told
 
 
+@pytest.mark.slow
 def test_a_draft_holds_only_as_long_as_its_stock(registry: str, say: Say) -> None:
     say("deliver", "矿泉水", "--at", NEAR, "--quantity", "20", "--unit", "箱", "--actor", "李四")
     number = re.findall(r"^(\w{12}) 演练学校 → 演练文化礼堂 饮用水", say("propose"), re.M)[0]
@@ -143,6 +145,7 @@ def stocked(registry: str) -> list[str]:
         return [event.event_id for _, event in store.aside({"stock_moved"})]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_is_said(registry: str, say: Say) -> None:
     assert "单位" in say(
         "deliver", "矿泉水", "--at", NEAR, "--quantity", "1", "--unit", "车", "--actor", "甲", code=2
@@ -153,6 +156,7 @@ def test_what_cannot_be_is_said(registry: str, say: Say) -> None:
     assert "0 项待查" in say("stock")
 
 
+@pytest.mark.slow
 def test_an_import_that_is_killed_and_run_again_counts_nothing_twice(tmp_path: Path) -> None:
     file = tmp_path / "r.sqlite"
     with closing(SQLiteStore(file)) as store:

@@ -51,6 +51,7 @@ def held(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot
     exercise.close()
 
 
+@pytest.mark.slow
 def test_the_loop_is_closed(record: dict) -> None:
     assert record["closed"]
     assert all(check["holds"] for check in record["checks"])
@@ -174,6 +175,7 @@ def test_what_does_not_reconcile_is_found(held: Both) -> None:
     assert [c.english for c in wrong.checks if not c.holds] == ["every task closed"]
 
 
+@pytest.mark.slow
 def test_a_loop_that_is_open_ends_with_its_own_exit_code(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

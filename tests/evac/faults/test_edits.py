@@ -10,6 +10,7 @@ from benchmarks.check_ins import edits
 from evac.log import Head
 
 
+@pytest.mark.slow
 def test_every_edit_of_the_log_is_found(tmp_path: Path) -> None:
     done = edits.drill(tmp_path, 250)
     assert done.made.total() == 250

@@ -12,6 +12,7 @@ from benchmarks.check_ins.kills import sqlite_kills
 from benchmarks.check_ins.server_kills import postgres_kills
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("power", [False, True])
 def test_a_killed_writer_loses_nothing_acknowledged_on_sqlite(
     tmp_path: Path, shim: Path, power: bool
@@ -35,6 +36,7 @@ def folder(server: str) -> Iterator[Path]:
         yield Path(made)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::Warning")  # the wheel warns of a runtime folder that a container has not
 @pytest.mark.parametrize("settings", ["", "fsync = off"])
 def test_a_killed_server_loses_nothing_acknowledged(folder: Path, shim: Path, settings: str) -> None:

@@ -70,6 +70,7 @@ def _mixed() -> list[Envelope]:
     return [*_batch(), make_event("passed", 3, code=X), make_event("merged", 60, code=X, into=Y)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("way", "events"), [("pipeline", _batch), ("copy", _batch), ("repair", _late), ("copy", _mixed)]
 )

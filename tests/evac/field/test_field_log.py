@@ -126,6 +126,7 @@ def test_the_book_does_not_depend_on_the_order_in_which_words_came() -> None:
     assert len(found) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_killed_at_any_moment_it_sends_once_and_keeps_what_it_acknowledged(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path

@@ -242,6 +242,7 @@ def test_the_command_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(form_id in told for form_id in declared_forms())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "found"),
     [

@@ -124,6 +124,7 @@ class _Reader:
         return np.inf if found.status == 3 else -float(found.fun)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(SEEDS, st.sampled_from([40, 130, 400]), st.sampled_from(["33", "330902"]))
 def test_no_reader_of_all_tables_can_tell_that_a_hidden_count_is_small(
@@ -146,6 +147,7 @@ def test_tables_that_are_judged_one_by_one_give_small_counts_away() -> None:
     assert any(reader.most(key) < SMALLEST_SHOWN - 1e-6 for key in small)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(SEEDS, st.sampled_from([40, 250]), st.lists(st.sampled_from(FORMS), min_size=1, unique=True))
 def test_every_small_count_of_any_choice_of_forms_has_a_twin_of_ten_or_more(
@@ -163,6 +165,7 @@ def test_every_small_count_of_any_choice_of_forms_has_a_twin_of_ten_or_more(
         assert low <= counts.counts[key] < SMALLEST_SHOWN <= high + 1e-6, key
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(SEEDS)
 def test_a_report_that_is_handed_on_shows_no_small_count_and_no_share_of_a_hidden_one(seed: int) -> None:

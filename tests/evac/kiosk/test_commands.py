@@ -37,6 +37,7 @@ def evac(*arguments: object, code: int = 0) -> None:
     assert found == code
 
 
+@pytest.mark.slow
 def test_from_the_first_key_to_the_acknowledgement(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +106,7 @@ def test_from_the_first_key_to_the_acknowledgement(
     store.close()
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -266,6 +266,7 @@ def sign_many(path: str, first: int) -> None:
     print(json.dumps(found))
 
 
+@pytest.mark.slow
 def test_processes_get_all_numbers_once(tmp_path: Path) -> None:
     path = tmp_path / "documents.sqlite"
     code = "import sys; from tests.evac.orders.test_desk import sign_many; sign_many(sys.argv[1], int(sys.argv[2]))"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -307,6 +308,7 @@ def test_escalation_is_deterministic_and_monotone_in_time(records: Any, one: int
     assert len({step.key for step in later}) == len(later)
 
 
+@pytest.mark.slow
 @given(histories(), st.integers(60, 4000))
 @settings(max_examples=60, deadline=None)
 def test_a_replay_gives_the_same_bytes_and_never_a_step_twice_or_before_its_time(

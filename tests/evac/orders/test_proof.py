@@ -114,6 +114,7 @@ def test_a_gate_is_closed_by_an_order_and_struck_off_with_its_proof(
     log.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["停课", "停工", "停产", "停业", "stop_work"])
 def test_each_stop_is_drafted_with_what_it_must_prove(published: Path, tmp_path: Path, name: str) -> None:
     run = Path(shutil.copytree(published, tmp_path / "run"))

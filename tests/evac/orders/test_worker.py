@@ -301,6 +301,7 @@ def rungs(log: DocumentLog, villages: list[str]) -> list[int]:
     return [taken[village] for village in villages]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_workers_that_are_killed_miss_no_deadline_and_do_nothing_twice(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest

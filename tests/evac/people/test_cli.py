@@ -49,6 +49,7 @@ def registry(folder: Path) -> Registry:
     return Registry(SQLiteStore(folder / "r.sqlite", vault=read_vault(folder / "2106.key")))
 
 
+@pytest.mark.slow
 def test_from_a_list_to_a_correction(run: Run, tmp_path: Path) -> None:
     listed = str(tmp_path / "村.csv")
     assert "入册 4" in run("import", listed, "--region", "330902")
@@ -74,6 +75,7 @@ def test_from_a_list_to_a_correction(run: Run, tmp_path: Path) -> None:
     opened.store.close()
 
 
+@pytest.mark.slow
 def test_the_door(run: Run, tmp_path: Path) -> None:
     codes = run("blanks", "--county", "330902", "--number", "3", "--batch", "0725").split()
     assert run("blanks", "--county", "330902", "--number", "3", "--batch", "0725").split() == codes

@@ -124,6 +124,7 @@ class Breaking(SQLiteStore):
         return super().append(*args, **kwargs)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_after_a_full_disk_the_same_import_goes_on(tmp_path: Path, vault: Vault, clerk: At) -> None:
     data = csv_bytes(*(f"人{n},,,{n},330902001001,东园,山洪,," for n in range(4_500)))
     store = Breaking(tmp_path / "r.sqlite", vault=vault)

@@ -46,6 +46,7 @@ def shelter(key: str, capacity: int, x: float = 0.0, y: float = 0.0, area: float
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(crowds(), houses(), facilities, closures)
 def test_no_plan_breaks_a_law(

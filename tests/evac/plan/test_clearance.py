@@ -36,6 +36,7 @@ def two_roads():
     return replace(network, length=np.array([600.0, 1800.0]))
 
 
+@pytest.mark.slow
 def test_two_roads_by_hand():
     """By 240 s the short road has brought 4 x 10 and the long one 2 x 20; by 300 s 5 x 10 and 3 x 20, so 100 are out.
 

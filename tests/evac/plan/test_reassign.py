@@ -44,6 +44,7 @@ def test_households_at_places_of_their_own_cost_little_more_than_the_relaxation(
     assert 0 < plan.gap <= 0.005
 
 
+@pytest.mark.slow
 def test_after_each_closure_the_cost_is_near_that_of_a_new_plan(plan: Allocation) -> None:
     problem = plan.problem
     for n in range(0, len(problem.shelters), 8):

@@ -103,6 +103,7 @@ def test_a_merged_entry_gets_no_second_code_and_a_number_is_never_cut(
     assert "never be cut" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_keys_are_made_turned_and_a_theft_is_mended(
     registry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,6 +147,7 @@ def test_keys_are_made_turned_and_a_theft_is_mended(
     assert "--registry" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_sealed_names_are_neither_printed_as_blanks_nor_lost_by_signing_anew(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -288,6 +288,7 @@ destroy_event(lambda: SQLiteStore(folder / "node" / "r.sqlite"), destroy.Destruc
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_paper")
 def test_killed_after_any_step_it_finishes_when_run_again(tmp_path: Path) -> None:
     certificates = set()
@@ -324,6 +325,7 @@ def test_killed_after_any_step_it_finishes_when_run_again(tmp_path: Path) -> Non
     }  # what was certified before the kill stays as it was
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_paper")
 def test_killed_at_any_moment_it_finishes_when_run_again(tmp_path: Path) -> None:
     for n in range(4):

@@ -9,6 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from evac.asides import InspectionWanted, ReleaseOrdered
 from evac.model import State
 from evac.registry import Registry
@@ -21,6 +23,7 @@ PEOPLE = int(os.environ.get("EVAC_RELEASE_PEOPLE", "6000"))
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.mark.slow
 def test_killed_and_done_again(tmp_path: Path) -> None:
     path = tmp_path / "town.sqlite"
     store = SQLiteStore(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -65,6 +66,7 @@ def _act(registry: Registry, name: str, which: int, clerk: Clerk, hour: float) -
         registry.check_in(clerk.event(name, hour * 60, code=codes[which], place=place), received_at=at(hour))
 
 
+@pytest.mark.slow
 @given(st.lists(ACTS, max_size=14))
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_sum_holds_and_nobody_is_at_home_and_sheltered(acts: list[tuple[str, int]]) -> None:

@@ -110,6 +110,7 @@ def _truth(sent: Iterable[tuple[Envelope, datetime]]) -> dict[str, PersonState]:
     return merged_state(Entry(event, at) for event, at in sent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["memory", "sqlite", "postgres"])
 def test_every_route_ends_in_one_state(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """Shelters send to districts, districts to a city and a province; any bundle, any time, any number of times."""
@@ -235,6 +236,7 @@ class Carrying(RuleBasedStateMachine):
         self.posts[2].store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["memory", "sqlite", "postgres"])
 def test_carrying_bundles_about(kind: str, request: pytest.FixtureRequest) -> None:
     with TemporaryDirectory() as folder:

@@ -136,6 +136,7 @@ def test_a_file_in_clear_is_taken_where_somebody_vouches_for_it(tmp_path: Path) 
     assert "新 new 1" in RUN.invoke(app, [*asked, "--unsigned"]).output
 
 
+@pytest.mark.slow
 def test_a_file_of_a_device_that_was_shut_out_is_pointed_at(tmp_path: Path) -> None:
     registry, file = tmp_path / "a.sqlite", tmp_path / "p7.evacphone"
     RUN.invoke(app, ["bundle", "node", "A", "--event", "2106", "--registry", str(registry)])

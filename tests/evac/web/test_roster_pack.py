@@ -37,6 +37,7 @@ def listed(draw: st.DrawFn) -> Person:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(listed(), max_size=12, unique_by=lambda p: p.code), st.data())
 def test_a_pack_is_read_back_as_it_was(people: list[Person], data: st.DataObject) -> None:
     states = {

@@ -62,6 +62,7 @@ def test_a_held_level_accounts_for_both_ways() -> None:
     assert h[PLACES].tolist() == [0.5, 0.5, 0.0]
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0.0, 2.0), min_size=3, max_size=3), st.integers(1, 200))
 def test_channels_keep_their_water_and_never_hold_less_than_none(depths: list[float], steps: int) -> None:
     h, rest = cells(*depths)

@@ -48,6 +48,7 @@ def lay_out(layout: list[tuple[list[tuple[int, float]], int]]) -> tuple[np.ndarr
     return start, np.arange(len(flat)), weight, np.maximum(total, 1.0), severity
 
 
+@pytest.mark.slow
 @LAWS
 @given(layout=regions, eighths=st.integers(0, 8))
 def test_share_cells_agrees_with_brute_force(

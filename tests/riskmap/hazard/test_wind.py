@@ -174,6 +174,7 @@ def last_radius(storm: xr.Dataset, profile: Profile, level: float) -> float:
     return low
 
 
+@pytest.mark.slow
 @BY_PROFILE
 def test_circles_of_a_still_storm_are_the_roots_of_its_profile(profile: Profile) -> None:
     storm = still_storm()
@@ -186,6 +187,7 @@ def test_circles_of_a_still_storm_are_the_roots_of_its_profile(profile: Profile)
             assert wanted - 500.0 <= radius <= wanted + 500.0
 
 
+@pytest.mark.slow
 @BY_PROFILE
 def test_circles_of_other_speeds(profile: Profile) -> None:
     levels = (15.0, 20.5, 31.0, 39.0, 41.0)

@@ -300,6 +300,7 @@ def test_line_ends_of_windows_and_gzip(tmp_path: Path, name: str) -> None:
         np.testing.assert_array_equal(strength(packed), whole)
 
 
+@pytest.mark.slow
 @every_format
 def test_a_file_cut_anywhere_gives_no_wrong_value(tmp_path: Path, name: str) -> None:
     """Fewer fixes may be left where the format does not count them, but none with another value."""
@@ -325,6 +326,7 @@ def test_a_file_cut_anywhere_gives_no_wrong_value(tmp_path: Path, name: str) -> 
 # --- no false alarm
 
 
+@pytest.mark.slow
 def test_every_bundled_storm_is_read() -> None:
     with bundled("tracks/ibtracs_zhejiang_usa.csv").open(encoding="utf-8") as lines:
         storms = sorted({line.split(",")[0] for line in lines} - {"SID"})

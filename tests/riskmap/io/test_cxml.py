@@ -164,6 +164,7 @@ def test_what_does_not_fit_is_named(
     assert "To mend it" in str(raised.value)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_raises_nothing_but_our_own_errors(tmp_path: Path, data: st.DataObject) -> None:

@@ -174,6 +174,7 @@ def test_a_member_across_180_degrees(tmp_path: Path) -> None:
     assert found.members[0]["longitude"].values.tolist() == [179.5, -179.9]
 
 
+@pytest.mark.slow
 def test_the_bundled_ensemble() -> None:
     storms = {name: meps_issue_times(name) for name in ("DOLPHIN", "NEPARTAK", "MEARI")}
     assert [len(times) for times in storms.values()] == [22, 16, 13]
@@ -192,6 +193,7 @@ def test_the_bundled_ensemble() -> None:
         read_meps("IN-FA", issued_at=datetime(2021, 1, 1, tzinfo=UTC))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_raises_nothing_but_our_own_errors(tmp_path: Path, data: st.DataObject) -> None:

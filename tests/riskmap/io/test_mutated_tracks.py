@@ -47,6 +47,7 @@ def mutated(raw: bytes, changes: list[tuple[float, int, bytes]]) -> bytes:
     return raw
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 @MANY
 @given(changes=st.lists(CHANGE, min_size=1, max_size=6))
@@ -73,6 +74,7 @@ def test_a_table_without_its_last_line_end_is_read_where_its_last_value_is_there
         assert FORMATS[name].read(put(tmp_path, name, text)).sizes["time"] == 5
 
 
+@pytest.mark.slow
 @every_format
 @MANY
 @given(changes=st.lists(CHANGE, min_size=1, max_size=4))

@@ -111,6 +111,7 @@ def test_a_table_of_no_use_is_refused(tmp_path: Path) -> None:
         read_thresholds(tmp_path / "none.csv", basins(), GRID)
 
 
+@pytest.mark.slow
 def test_a_surveyed_bankfull_without_a_curve_number_is_said_to_be_idle(tmp_path: Path) -> None:
     from riskmap.io.inputs import read_inputs
     from riskmap.io.scenario_file import read_scenario

@@ -36,6 +36,7 @@ def test_geojson_gives_the_same_track_back(tmp_path: Path) -> None:
         xr.testing.assert_identical(again(tmp_path, track), track)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.floats(-60, 60), st.floats(-180, 360), st.floats(86_000, 101_000), st.floats(0, 90)),

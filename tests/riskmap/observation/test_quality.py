@@ -128,6 +128,7 @@ def test_few_neighbours_judge_nobody() -> None:
     assert not any(series.whole & Flag.STUCK for series in checked)
 
 
+@pytest.mark.slow
 @given(order=st.permutations(range(6)))
 def test_the_order_of_gauges_changes_nothing(order: list[int]) -> None:
     gauges = network({2: [0.0] * 24, 4: [round(v * 0.1, 1) for v in STORM]})

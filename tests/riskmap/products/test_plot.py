@@ -69,6 +69,7 @@ def test_one_hazard_on_axes_of_ones_own() -> None:
     assert "台风" not in axes.get_title()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
 def test_the_same_tiers_give_the_same_bytes(form: Any) -> None:
     outlook = make_outlook()

@@ -64,6 +64,7 @@ def test_neighbours_on_the_curve_share_an_entry() -> None:
     assert reader(whole).header()["tile_entries_count"] == 1
 
 
+@pytest.mark.slow
 def test_a_long_directory_has_leaves() -> None:
     tiles = [(7, x, y, f"{x} {y}".encode()) for x in range(128) for y in range(64)]
     made = archive(tiles, bounds=BOUNDS, metadata={})

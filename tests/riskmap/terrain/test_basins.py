@@ -52,6 +52,7 @@ def test_the_library_of_others_has_the_same_basins() -> None:
     assert len(pairs) == ours.max() == len(np.unique(theirs[ground]))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**31), st.integers(2, 60), st.integers(0, 3))
 def test_watersheds_are_a_partition_below_the_limit(seed: int, most: int, strip: int) -> None:
     filled, codes, network = case(seed)

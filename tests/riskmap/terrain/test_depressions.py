@@ -75,6 +75,7 @@ def test_topotoolbox_agrees_cell_by_cell() -> None:
     np.testing.assert_array_equal(fill_depressions(z), np.asarray(grid.fillsinks().z))
 
 
+@pytest.mark.slow
 def test_pyflwdir_agrees_cell_by_cell() -> None:
     dem = pytest.importorskip("pyflwdir.dem")
     z = np.round(10 * _rough(4, 120))  # whole numbers: it adds a depth to the ground, which else rounds
@@ -106,6 +107,7 @@ def test_land_enclosed_by_walls_keeps_its_height() -> None:
     np.testing.assert_array_equal(filled, z)
 
 
+@pytest.mark.slow
 def test_least_gradient_is_the_lowest_surface_without_flats() -> None:
     z = fill_depressions(_rough(5, 60))
     raised = fill_depressions(_rough(5, 60), epsilon=True)
@@ -128,6 +130,7 @@ def test_whole_numbers_and_a_declared_value(dtype: Any) -> None:
     assert filled[1, 1] == 4.0
 
 
+@pytest.mark.slow
 def test_minus_zero_and_zero_are_one_height() -> None:
     z = np.array([[1, 1, 1, 1], [1, -3, -0.0, 0.0], [1, 1, 1, 1]], np.float32)
     for block in (1, 2, 4):
@@ -142,6 +145,7 @@ def test_one_cell_and_one_row() -> None:
     assert np.isnan(fill_depressions(np.full((3, 3), np.nan))).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bad", "words"),
     [

@@ -24,6 +24,7 @@ def test_it_is_that_of_every_chain(seed: int, rows: int, columns: int, outlets: 
     assert np.array_equal(found, slow, equal_nan=True)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**31), st.integers(1, 7), st.integers(1, 7), st.integers(1, 3), st.booleans())
 def test_tiles_and_threads_change_nothing(
     seed: int, high: int, wide: int, workers: int, outlets: bool

@@ -76,6 +76,7 @@ def test_pits_that_are_not_filled_stay_unresolved() -> None:
     assert (codes[1:5, 1:5] == 0).sum() == 4
 
 
+@pytest.mark.slow
 def test_pyflwdir_reads_the_codes_and_finds_no_loop() -> None:
     pyflwdir = pytest.importorskip("pyflwdir")
     rng = np.random.default_rng(9)

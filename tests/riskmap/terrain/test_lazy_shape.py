@@ -17,6 +17,7 @@ from tests.riskmap.terrain.flow_oracle import flooded, random_ground
 da: Any = pytest.importorskip("dask.array")
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(st.integers(0, 2**31), st.integers(1, 9), st.integers(1, 9))
 def test_chunks_change_nothing(seed: int, high: int, wide: int) -> None:

@@ -32,6 +32,7 @@ def test_any_windows_give_the_same_directions(z: Any, window: Any, workers: Any)
     np.testing.assert_array_equal(parts, whole)
 
 
+@pytest.mark.slow
 def test_lakes_and_walls_across_tiles() -> None:
     rng = np.random.default_rng(1)
     z = rng.integers(0, 4, (40, 50)).astype(np.float32)
@@ -90,6 +91,7 @@ def test_dask_takes_walls_and_whole_numbers() -> None:
     np.testing.assert_array_equal(codes.compute(), flow_direction(whole, walls=walls))
 
 
+@pytest.mark.slow
 @given(models(most=30), st.integers(1, 12), st.sampled_from([1, 3]))
 def test_pieces_from_elsewhere_give_the_same_levels(z: Any, block: int, workers: int) -> None:
     out, reads = np.zeros_like(z), []

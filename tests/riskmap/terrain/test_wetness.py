@@ -64,6 +64,7 @@ def test_no_water_is_lost(seed: int, scheme: Scheme, workers: int) -> None:
     assert np.array_equal(np.isnan(found), codes == NO_DATA)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", sorted(SCHEMES))
 def test_on_a_plane_along_the_rows_it_is_that_of_one_direction(scheme: Scheme) -> None:
     codes = np.full((5, 6), 1, np.uint8)

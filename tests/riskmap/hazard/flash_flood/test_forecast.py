@@ -83,6 +83,7 @@ def test_the_flood_wave_carries_the_runoff_and_comes_after_the_rain() -> None:
 HOURS = st.lists(st.floats(0, 70), min_size=4, max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(rain=HOURS, more=st.floats(0, 40), at=st.integers(0, 3))
 @pytest.mark.parametrize("numbers", [None, CN])

@@ -29,6 +29,7 @@ from riskmap.hazard.inundation.known import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("datum", [0.0, 1000.0, -3.7])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_lake_at_rest_stays_at_rest_round_dry_islands(datum: float, seed: int) -> None:
@@ -51,6 +52,7 @@ def test_the_wave_on_a_plane(manning: float, foot: float, within: float) -> None
     assert wave_on_a_plane(manning, 1000.0) == pytest.approx(foot, abs=within)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manning", [0.03, 0.01])
 def test_the_wave_of_its_own_equations_is_met_closer_on_finer_cells(manning: float) -> None:
     errors = []
@@ -120,10 +122,12 @@ def test_the_exact_limb_rises_to_rain_times_area_and_not_beyond() -> None:
         assert max(flows) < 4.8601
 
 
+@pytest.mark.slow
 def test_steep_rain_of_a_day_is_kept_to_ten_millionths() -> None:
     assert kept_of_a_storm(400.0) <= 1e-7
 
 
+@pytest.mark.slow
 def test_what_overran_a_sill_stays_behind_it() -> None:
     assert pond_behind_a_sill(6.0) == pytest.approx(10.35, abs=1e-3)
     assert 10.25 <= pond_behind_a_sill(20.0) < 10.255
@@ -155,6 +159,7 @@ def test_a_dam_break_follows_its_own_equations_and_misses_the_full_ones(
     assert depth > 1.15 * exact  # the limit that the page tells
 
 
+@pytest.mark.slow
 def test_the_egg_box_fills_from_the_north_west_and_its_east_stays_dry() -> None:
     flow = advance(egg_box(), 48 * 3600.0)
     hollows = flow.depth[12::25, 12::25]

@@ -45,6 +45,7 @@ def test_numbers_and_arrays_make_nodes() -> None:
     assert one.tolist() == [[29.0, 122.0, 40e3, 1.5, 4000.0, 0.0, 1.0, 0.0, 0.0, 0.0]]
 
 
+@pytest.mark.slow
 @BY_METRIC
 @pytest.mark.parametrize("inflow", [True, False])
 @pytest.mark.parametrize("reach", [np.inf, 300e3])

@@ -56,6 +56,7 @@ def test_the_wind_meets_the_radii_with_the_motion_in_it(
     assert np.abs(found - np.array(FORCES)[:, None]).max() < 0.05
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80)
 @given(
     shares=st.lists(st.floats(0.85, 1.15), min_size=12, max_size=12), north=st.floats(-0.15, 0.15),

@@ -122,6 +122,7 @@ def test_the_minutes_themselves_are_those_of_the_slow_twin(fastest: xr.Dataset) 
     assert (found - np.maximum(*ends)).max() > 3.0  # what two positions an hour would miss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("radii", ["fit", "ignore"])
 @pytest.mark.parametrize("hour", ["2021-07-22T20", "2021-07-24T12", "2021-07-25T05"])
 def test_the_peak_of_in_fa_is_that_of_minutes(in_fa: xr.Dataset, hour: str, radii: Any) -> None:

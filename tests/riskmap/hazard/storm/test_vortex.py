@@ -69,6 +69,7 @@ def compare(storm: xr.Dataset, model: WindModel, *, calm: float = 0.0) -> None:
     np.testing.assert_allclose(found.peak, speed, rtol=1e-5)
 
 
+@pytest.mark.slow
 @BOTH_HEMISPHERES
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_profile_is_that_of_the_slow_twin(profile: Profile, sign: int) -> None:
@@ -116,6 +117,7 @@ def drawn_storm(
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=120)
 @given(case=STORMS, model=MODELS, radius=st.floats(500.0, 9e5), azimuth=st.floats(0.0, 2.0 * np.pi))
 def test_around_any_storm_the_wind_is_that_of_the_slow_twin(

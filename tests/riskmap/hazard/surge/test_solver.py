@@ -48,6 +48,7 @@ def rough_basin(rows: int = 12, columns: int = 15, seed: int = 0) -> Basin:
     return plane_basin(depth, dx=2_000.0, dy=2_300.0, coriolis=7e-5)
 
 
+@pytest.mark.slow
 def test_a_seiche_has_the_period_of_merian() -> None:
     basin = plane_basin(np.full((3, 200), 20.0), dx=500.0, dy=500.0)
     x = (np.arange(200) + 0.5) / 200
@@ -206,6 +207,7 @@ def test_no_water_is_made_and_no_cell_is_emptied_below_its_bed(seed: int, u: flo
     assert (sea.level + basin.bed)[known].min() > -1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", ["east-west", "north-south", "transposed"])
 def test_the_sea_knows_no_direction(turned: str) -> None:
     depth = np.random.default_rng(3).uniform(-1.0, 15.0, (14, 14))

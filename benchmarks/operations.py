@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks.engine import on_dask
 from benchmarks.harness import Record, not_built, python, seconds
 
 CLAIMS = (
@@ -28,7 +29,7 @@ RISKMAP = "from riskmap.cli import main; main()"
 EVAC = "from evac.cli import main; main()"
 
 
-def measure() -> list[Record]:
+def measure(*, quick: bool = False) -> list[Record]:
     """Every claim of the section."""
     return [
         *_demo(),
@@ -39,7 +40,7 @@ def measure() -> list[Record]:
         ),
         not_built("flashflood_cycle_seconds", "s", "not built yet: needs a DEM of 90 m or finer and basins"),
         not_built("province_cycle_50_seconds", "s", "not built yet: a cycle has one member"),
-        not_built("dask_max_difference", "1", "not built yet: no run on Dask"),
+        *on_dask.measure(quick=quick),
         _notebooks(),
     ]
 

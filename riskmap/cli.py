@@ -13,7 +13,7 @@ from riskmap.cli_bulletins import bulletins
 from riskmap.cli_cycle import confirm, explain, export
 from riskmap.cli_draft import draft
 from riskmap.cli_rules import rules
-from riskmap.cli_scheduled import cycle, health
+from riskmap.cli_scheduled import Cluster, cycle, health
 from riskmap.cli_verify import verify_app
 from riskmap.cli_village import village_sheet
 from riskmap.errors import EXIT_INTERNAL, RiskmapError
@@ -58,10 +58,13 @@ Previous = Annotated[
 ]
 
 
-def _run(scenario: Path, out: Path, *, replace: bool, previous: Path | None, fresh: bool) -> None:
+def _run(
+    scenario: Path, out: Path, *, replace: bool, previous: Path | None, fresh: bool, dask: str | None = None
+) -> None:
+    from riskmap.cluster import using
     from riskmap.cycle import EXIT_OK, run
 
-    with progress() as tell:
+    with using(dask), progress() as tell:
         result = run(scenario, out, replace=replace, previous=previous, fresh=fresh, tell=tell)
     for problem in result.problems:
         errors.print(f"left out: {problem.where}: {problem.what}", style="yellow", markup=False)
@@ -81,6 +84,7 @@ def run(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start anew: nothing is held that the run before published.")
     ] = False,
+    dask: Cluster = None,
     _debug: Debug = False,
 ) -> None:
     """Run a scenario: map, letters, tables and report in one folder.
@@ -90,7 +94,7 @@ def run(
 
     Example: riskmap run data/scenarios/in-fa-2021.toml --out out/in-fa --replace
     """
-    _run(scenario, out, replace=replace, previous=previous, fresh=fresh)
+    _run(scenario, out, replace=replace, previous=previous, fresh=fresh, dask=dask)
 
 
 @app.command()

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import local
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.blocks import threads
-from riskmap.errors import CoverageError, DataError, RiskmapError
+from riskmap.errors import DataError
 from riskmap.grid import Grid
 from riskmap.hazard.wind import hourly_peaks, require_near
 from riskmap.ledger import Tell, tell_nobody
-from riskmap.members import Ensemble, centres, ready, require_strength
+from riskmap.member_runs import PATH_STEP, MemberRuns, Peaks
+from riskmap.members import Ensemble, centres, require_strength
 from riskmap.rules import HazardRule
 from riskmap.tally import (
     QUANTILES,
     STRIKE_RADIUS,
     TIERS,
-    MemberState,
     WindProbability,
     mark_strikes,
     needed_wind,
 )
 from riskmap.track import instants
 from riskmap.zonal import ZonalWeights
-
-PATH_STEP: Final = 600
-"""A centre is looked at every so many seconds (status D): at 20 m/s the circles of 120 km miss 0.2 km between two."""
 
 LEAST_MEMBERS: Final = 10
 """Below so many members a chance of one in ten cannot be told from none (status D)."""
@@ -41,9 +35,6 @@ LEAST_SHARE: Final = 0.8
 
 MEAN_PERIOD: Final = 120
 """Averaging period of a rule's mean wind [s] where the rule has none of its own; see ``riskmap.averaging``."""
-
-Peaks = Callable[[xr.Dataset, Grid, NDArray[Any]], Iterator[NDArray[np.float32]]]
-"""(track, grid, hours) -> for each hour the peak wind over open water [m s-1], float32 (y, x)."""
 
 
 def wind_probability(
@@ -124,50 +115,19 @@ def wind_probability(
             found=str(len(codes)), remedy="give the codes of the regions of the weights, in their order",
         )  # fmt: skip
     needed = needed_wind(rule, mean_factor, gust_factor)
-    tally = WindProbability(grid, len(window), needed, weights=weights, share=rule.unit_area_share)
     period = (
         next((m.averaging_period for m in rule.metrics if m.variable == "wind_speed"), None) or MEAN_PERIOD
     )
-    missing, far = _count(ensemble, tally, window, period, peaks, tell)
+    runs = MemberRuns(
+        grid, window, needed, weights=weights, share=rule.unit_area_share, period=period, peaks=peaks,
+        ends=ensemble.ends,
+    )  # fmt: skip
+    tally, missing, far = runs.count(ensemble, tell)
     if far == len(ensemble.members):
         require_near(ensemble.members[0], grid)
     tally.finish_calm(len(ensemble.stormless))
     _require_enough(ensemble, tally.members, missing, least_members)
     return _labelled(tally, ensemble, window, rule, codes, missing, {"averaging_period": period})
-
-
-def _count(
-    ensemble: Ensemble, tally: WindProbability, window: NDArray[Any], period: int, peaks: Peaks, tell: Tell
-) -> tuple[dict[str, Exception], int]:
-    """Count every member, a few at a time: while one is in a kernel, another prepares its storm.
-
-    Counts are sums, so that their order does not matter. Returns the members that failed, and how many are far.
-    """
-    rooms = local()
-
-    def one(member: xr.Dataset) -> tuple[Exception | None, bool]:
-        try:
-            require_near(member, tally.grid)
-            near = True
-        except CoverageError:
-            near = False
-        try:
-            rooms.state = tally.start_member(getattr(rooms, "state", None))
-            track = ready(member, averaging_period=period)
-            _run(track, rooms.state, tally, window, ensemble, peaks, near=near)
-        except (RiskmapError, ArithmeticError, ValueError) as error:  # one bad member never stops the others
-            return error, near
-        return None, near
-
-    missing: dict[str, Exception] = {}
-    far = 0
-    with ThreadPoolExecutor(threads(), thread_name_prefix="riskmap-member") as pool:
-        for n, (error, near) in enumerate(pool.map(one, ensemble.members)):
-            far += not near
-            if error is not None:
-                missing[ensemble.labels[n]] = error
-            tell("members", (n + 1) / len(ensemble.members))
-    return missing, far
 
 
 def _window(hours: Sequence[Any] | NDArray[np.datetime64]) -> NDArray[Any]:
@@ -178,23 +138,6 @@ def _window(hours: Sequence[Any] | NDArray[np.datetime64]) -> NDArray[Any]:
             found=f"{len(window)} times", remedy="give every hour from the first to the last",
         )  # fmt: skip
     return window
-
-
-def _run(
-    track: xr.Dataset, state: MemberState, tally: WindProbability, window: NDArray[Any], ensemble: Ensemble,
-    peaks: Peaks, *, near: bool,
-) -> None:  # fmt: skip
-    """Count one member; what comes after its storm has died is calm."""
-    lived = window
-    if ensemble.ends == "dissipated":
-        lived = window[window <= track["time"].values[-1]]
-    if len(lived):
-        path = np.arange(lived[0], lived[-1] + np.timedelta64(1, "s"), np.timedelta64(PATH_STEP, "s"))
-        tally.add_path(state, *centres(track, path))
-        if near:
-            for hour, peak in enumerate(peaks(track, tally.grid, lived)):
-                tally.add_hour(state, hour, peak)
-    tally.finish_member(state)
 
 
 def _require_enough(ensemble: Ensemble, ran: int, missing: dict[str, Any], least: int) -> None:

@@ -5,6 +5,7 @@ Memory grows with the grid and with regions x hours, never with the number of me
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
@@ -104,6 +105,12 @@ def needed_wind(rule: HazardRule, mean_factor: NDArray[Any], gust_factor: NDArra
 
     run_rows(rows, shape[0])
     return needed
+
+
+_SUMS: Final = (
+    "strikes", "hourly", "onsets", "hourly_unknown", "regions_reaching", "regions_unknown",
+)  # fmt: skip
+"""Counts of ``WindProbability`` that are sums over members; ``counts`` has the earliest hour beside two sums."""
 
 
 @dataclass(eq=False)
@@ -240,6 +247,23 @@ class WindProbability:
         state = self.start_member()
         for _ in range(count):
             self.finish_member(state)
+
+    def counted(self) -> dict[str, Any]:
+        """What was counted, as plain values: for another process, which takes it in."""
+        return {"members": self.members, "counts": self.counts} | {
+            name: getattr(self, name) for name in _SUMS
+        }
+
+    def take_in(self, counted: Mapping[str, Any]) -> None:
+        """Add what ``counted`` gave of other members; whole numbers, so that neither order nor grouping matters."""
+        with self._lock:
+            earliest = self._kernel.EARLIEST
+            first = np.minimum(self.counts[:, earliest], counted["counts"][:, earliest])
+            self.counts += counted["counts"]
+            self.counts[:, earliest] = first
+            for name in _SUMS:
+                getattr(self, name)[...] += counted[name]
+            self.members += counted["members"]
 
     def _region_tiers(self, tier: NDArray[np.int8], out: NDArray[np.int8]) -> None:
         if self.weights is not None:

@@ -8,14 +8,26 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from benchmarks.engine.case import HOURS, ISSUED, Storm, in_fa
 from benchmarks.engine.memory import peak_megabytes
 from benchmarks.harness import Record, not_built, python
+from riskmap.ensemble import make_members
+from riskmap.hazard.storm.swath import coarse_peaks
+from riskmap.io.bundled import bundled
+from riskmap.io.regions import read_regions
+from riskmap.io.rule_files import read_rules
+from riskmap.ledger import Tell, tell_nobody
+from riskmap.members import Ensemble
+from riskmap.probability import wind_probability
+from riskmap.tally import needed_wind
+from riskmap.zonal import zonal_weights
 
 FEW, MANY = (50, 0.02), (1000, 0.01)
 CLAIMS = ("members50_seconds", "members1000_seconds", "members1000_memory_mb")
@@ -46,7 +58,6 @@ def apart(storm: Storm, least: float) -> dict[str, float]:
 
     ``worst`` and ``mean`` difference of the peak over the window, ``hour`` the worst of any hour's peak.
     """
-    from riskmap.hazard.storm.swath import coarse_peaks
     from riskmap.hazard.wind import hourly_peaks
 
     arguments = storm.track, storm.grid, storm.hours
@@ -70,45 +81,60 @@ def _note(run: dict[str, Any]) -> str:
     )
 
 
-def run(count: int, step: float) -> dict[str, Any]:
-    """Make the members and count them."""
-    import riskmap._kernels.probability
-    import riskmap._kernels.swath  # noqa: F401 - numba belongs to what import takes
-    from riskmap.blocks import threads
-    from riskmap.ensemble import make_members
-    from riskmap.hazard.storm.swath import coarse_peaks
-    from riskmap.io.bundled import bundled
-    from riskmap.io.regions import read_regions
-    from riskmap.io.rule_files import read_rules
-    from riskmap.probability import wind_probability
-    from riskmap.tally import needed_wind
-    from riskmap.zonal import zonal_weights
+@dataclass(frozen=True, eq=False)
+class Case:
+    """In-Fa on the province's box, and all that counting its members needs; read beforehand."""
 
-    imported = peak_megabytes()
+    storm: Storm
+    least: float
+    given: dict[str, Any]
+
+    def members(self, count: int) -> Ensemble:
+        """So many members of one seed."""
+        return make_members(self.storm.track, issued_at=ISSUED, hours=HOURS, count=count, seed=1)
+
+    def chances(self, ensemble: Ensemble, tell: Tell = tell_nobody) -> xr.Dataset:
+        """The chance of each tier."""
+        return wind_probability(ensemble, self.storm.grid, self.storm.hours, **self.given, tell=tell)
+
+
+def case(step: float) -> Case:
+    """The case on cells of ``step`` degrees."""
     storm, rule = in_fa(step), read_rules()["wind"]
     regions = read_regions(
         bundled("admin/zhejiang_district_simple.geojson"),
         population=bundled("census/zhejiang_pop2020_on_2021_boundaries.csv"),
         valid_on=ISSUED.date(),
     )
-    weights = zonal_weights(regions, storm.grid)
     mean = np.where(storm.land, LAND_FACTOR, 1.0).astype(np.float32)
     gust = np.where(storm.land, LAND_GUST, SEA_GUST).astype(np.float32)
     least = float(np.nanmin(needed_wind(rule, mean, gust).wind))
+    given = {
+        "rule": rule, "mean_factor": mean, "gust_factor": gust, "weights": zonal_weights(regions, storm.grid),
+        "codes": [region.code for region in regions], "peaks": partial(coarse_peaks, least=least),
+    }  # fmt: skip
+    return Case(storm, least, given)
+
+
+def run(count: int, step: float) -> dict[str, Any]:
+    """Make the members and count them."""
+    import riskmap._kernels.probability
+    import riskmap._kernels.swath  # noqa: F401 - numba belongs to what import takes
+    from riskmap.blocks import threads
+
+    imported = peak_megabytes()
+    world = case(step)
     start = time.perf_counter()
-    ensemble = make_members(storm.track, issued_at=ISSUED, hours=HOURS, count=count, seed=1)
+    ensemble = world.members(count)
     made = time.perf_counter() - start
-    found = wind_probability(
-        ensemble, storm.grid, storm.hours, rule=rule, mean_factor=mean, gust_factor=gust, weights=weights,
-        codes=[region.code for region in regions], peaks=partial(coarse_peaks, least=least),
-    )  # fmt: skip
+    found = world.chances(ensemble)
     seconds = time.perf_counter() - start
     peak = peak_megabytes()
     assert float(found["probability"].max()) > 0.5
-    cost = apart(storm, least)
+    cost = apart(world.storm, world.least)
     return {
-        "members": count, "step": step, "seconds": seconds, "made": made, "hours": len(storm.hours),
-        "cells": storm.grid.shape[0] * storm.grid.shape[1], "regions": len(regions), "threads": threads(),
+        "members": count, "step": step, "seconds": seconds, "made": made, "hours": len(world.storm.hours),
+        "cells": world.storm.grid.shape[0] * world.storm.grid.shape[1], "regions": len(world.given["codes"]), "threads": threads(),
         **cost, "peak": peak, "imported": imported,
     }  # fmt: skip
 

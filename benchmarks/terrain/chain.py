@@ -39,18 +39,26 @@ def flow_part(filled: NDArray[np.float32], codes: NDArray[np.uint8], workers: in
 
 def lazy_chain(dem: NDArray[np.float32], cell: float, chunk: int) -> NDArray[np.floating]:
     """``chain`` by Dask in chunks, on as many threads as the machine has cores."""
+    return _computed(chain_to_do(dem, cell, chunk))
+
+
+def chain_to_do(dem: NDArray[np.float32], cell: float, chunk: int) -> Any:
+    """``chain`` as an array of Dask that nobody has computed yet."""
     filled = fill_lazily(_chunked(dem, chunk))
     return _lazy_flow(filled, direct_lazily(filled, dx=cell, dy=cell))
 
 
 def lazy_flow_part(filled: NDArray[np.float32], codes: NDArray[np.uint8], chunk: int) -> NDArray[np.floating]:
     """``flow_part`` by Dask."""
-    return _lazy_flow(_chunked(filled, chunk), _chunked(codes, chunk))
+    return _computed(_lazy_flow(_chunked(filled, chunk), _chunked(codes, chunk)))
 
 
-def _lazy_flow(filled: Any, codes: Any) -> NDArray[np.floating]:
-    height = height_above_lazily(filled, codes, accumulate_lazily(codes) >= STREAM_CELLS)
-    return np.asarray(height.compute(scheduler="threads", num_workers=threads()))
+def _lazy_flow(filled: Any, codes: Any) -> Any:
+    return height_above_lazily(filled, codes, accumulate_lazily(codes) >= STREAM_CELLS)
+
+
+def _computed(lazy: Any) -> NDArray[np.floating]:
+    return np.asarray(lazy.compute(scheduler="threads", num_workers=threads()))
 
 
 def _chunked(array: NDArray[Any], chunk: int) -> Any:

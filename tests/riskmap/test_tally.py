@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -203,3 +204,21 @@ def test_bad_rules_and_factors_are_refused() -> None:
         needed_wind(RULE, ones * 0, ones)
     with pytest.raises(DataError, match="shape"):
         WindProbability(GRID, 3, NeededWind(np.ones((4, 2, 2), np.float32), np.ones((2, 2), np.int8)))
+
+
+@LAWS
+@given(seed=st.integers(0, 10**6), parted=st.integers(0, 5))
+def test_counts_of_parts_are_those_of_the_whole(seed: int, parted: int) -> None:
+    rng = np.random.default_rng(seed)
+    needed, weights = needed_wind(RULE, *factors(rng, 0.05)), random_weights(rng)
+    whole, *parts = (WindProbability(GRID, HOURS, needed, weights=weights) for _ in range(3))
+    for n, wind in enumerate(rng.uniform(0.0, 60.0, (5, HOURS, *GRID.shape)).astype(np.float32)):
+        for tally in (whole, parts[n < parted]):
+            state = tally.start_member()
+            for hour, peak in enumerate(wind):
+                tally.add_hour(state, hour, peak)
+            tally.finish_member(state)
+    parts[0].take_in(pickle.loads(pickle.dumps(parts[1].counted())))
+    assert parts[0].members == whole.members == 5
+    for name, values in (whole.cells() | whole.regions()).items():
+        np.testing.assert_array_equal((parts[0].cells() | parts[0].regions())[name], values)

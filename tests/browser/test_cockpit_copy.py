@@ -14,21 +14,13 @@ from evac.situation.document import to_json
 from evac.situation.outlines import drawing
 from riskmap.io.bundled import bundled
 from riskmap.io.regions import read_regions
-from tests.browser.windows import ARGUMENTS, CHROMIUM, MARKS, PHONE, Window
+from tests.browser.windows import MARKS, PHONE, Window
 from tests.evac.cockpit.screens import EVIL, drawings, screens, texts
 from tests.evac.situation.sample import larger_situation
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = MARKS
 WALL, WALL_4K = {"width": 1920, "height": 1080}, {"width": 3840, "height": 2160}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -20,13 +20,13 @@ from evac.store.opening import open_tokens
 from evac.store.sqlite import SQLiteStore
 from evac.tokens import Role, make_token
 from riskmap.products.table import assessment_json
-from tests.browser.windows import ARGUMENTS, CHROMIUM, MARKS
+from tests.browser.windows import MARKS
 from tests.contracts.tree import ROOT
 from tests.evac.api.servers import free_port, until_open
 from tests.evac.web.town import SCHOOL, VAULT, fill, people
 from tests.factories import make_assessment
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = MARKS
 WALL = {"width": 1920, "height": 1080}
 
@@ -111,14 +111,6 @@ def county(tmp_path: Path) -> Iterator[County]:
     made.start()
     yield made
     made.kill()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from riskmap.io.bundled import bundled
 from riskmap.io.regions import read_regions
 from riskmap.products.map import build_map
 from riskmap.scale import DISCLAIMER, NO_DATA_COLOUR, Tier
-from tests.browser.windows import ARGUMENTS, CHROMIUM, DESKTOP, MARKS, PHONE, Window, opened
+from tests.browser.windows import DESKTOP, MARKS, PHONE, Window, opened
 from tests.outlooks import make_outlook, wind_over
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 pytestmark = MARKS
 PALETTE = {tier.colour.lower() for tier in Tier} | {NO_DATA_COLOUR.lower()}
@@ -39,14 +39,6 @@ def page_file(assessment: Assessment, tmp_path_factory: pytest.TempPathFactory) 
     file = tmp_path_factory.mktemp("map") / "map.html"
     file.write_text(build_map(make_outlook(assessment), read_basemap(), links=links), encoding="utf-8")
     return file
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,136 +1,30 @@
-"""Search, filter, levels, hatching, paper, table, ensemble and own layers, in a real browser without a network."""
+"""Search, filter, levels, hatching, table, ensemble and own layers, in a real browser without a network."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import xarray as xr
 from numpy.typing import NDArray
-from shapely.geometry import box
 
-from riskmap.assess import Assessment
-from riskmap.grid import Grid
-from riskmap.io.basemap import read_basemap
-from riskmap.io.bundled import bundled
-from riskmap.io.regions import read_regions
 from riskmap.outlook import Outlook
-from riskmap.products.county_page import build_county_map
-from riskmap.products.map import add_layer, build_map
-from riskmap.products.raster import tier_image
-from riskmap.region import Listed, Region
 from riskmap.scale import NO_DATA_COLOUR, Tier
-from tests.browser.windows import ARGUMENTS, CHROMIUM, DESKTOP, MARKS, PHONE, Window, opened, picture
-from tests.outlooks import make_outlook, wind_over
+from tests.browser.maps import GRID, PALETTE
+from tests.browser.windows import DESKTOP, MARKS, Window, opened
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 pytestmark = MARKS
-PALETTE = [tier.colour for tier in Tier] + [NO_DATA_COLOUR]
-GRID = Grid.from_bounds(west=118.0, south=27.0, east=123.0, north=31.5, step=0.05)
 WHITE = (255, 255, 255)
-SHELTERS = {
-    "type": "FeatureCollection",
-    "features": [
-        {
-            "type": "Feature",
-            "properties": {"name": "<b>中心小学</b>", "places": 300},
-            "geometry": {"type": "Point", "coordinates": [122.1, 30.0]},
-        }
-    ],
-}
-
-
-def cells() -> NDArray[np.int8]:
-    """Blocks of ten cells in every tier; each corner cell is red in a field of green."""
-    y, x = np.mgrid[: GRID.shape[0], : GRID.shape[1]]
-    tiers = ((y // 10 + x // 10) % 6 - 1).astype(np.int8)
-    for rows in (slice(0, 6), slice(-6, None)):
-        for columns in (slice(0, 6), slice(-6, None)):
-            tiers[rows, columns] = Tier.GREEN
-    for row in (0, -1):
-        for column in (0, -1):
-            tiers[row, column] = Tier.RED
-    return tiers
-
-
-def quarters(county: Region) -> list[Region]:
-    """Four made townships."""
-    west, south, east, north = county.geometry.bounds
-    middle = ((west + east) / 2, (south + north) / 2)
-    boxes = [
-        box(west, south, *middle), box(middle[0], south, east, middle[1]), box(west, middle[1], middle[0], north), box(*middle, east, north)
-    ]  # fmt: skip
-    parts = [county.geometry.intersection(part) for part in boxes]
-    return [
-        Region(
-            f"{county.code}{n:03}",
-            f"{county.name}{n}镇",
-            county.city_code,
-            county.city_name,
-            part,
-            level="township",
-        )
-        for n, part in enumerate(parts)
-        if part.area > 0
-    ]
 
 
 @pytest.fixture(scope="module")
-def outlook() -> Outlook:
-    regions = read_regions(bundled("admin/zhejiang_district_simple.geojson"))
-    found = make_outlook(wind_over(regions))
-    counties = found.assessment
-    units = tuple(unit for county in regions for unit in quarters(county))
-    parent = [[r.code for r in regions].index(unit.code[:6]) for unit in units]
-    table = counties.table.isel(region=parent).assign_coords(region=[unit.code for unit in units])
-    hours = counties.table["time"].values
-    chance = (
-        np.linspace(1.0, 0.0, len(regions)) ** np.array([1, 2, 3, 4])[:, None, None]
-        * np.linspace(0.6, 1, len(hours))[:, None]
-    )
-    chances = xr.Dataset(
-        {"region_probability_hourly": (("tier", "time", "region"), chance)},
-        coords={"tier": [1, 2, 3, 4], "time": hours, "region": [r.code for r in regions]}, attrs={"made": 1},
-    )  # fmt: skip
-    index = np.linspace(5.0, 95.0, len(regions))
-    index[0] = np.nan
-    parts = dict.fromkeys(("part_hazard", "part_exposure", "part_vulnerability"), ("region", index / 100.0))
-    people = {
-        name: (("tier", "region"), np.full((4, len(regions)), 1234.0))
-        for name in ("people_at", "people_65_at", "people_80_at")
-    }
-    risk = xr.Dataset({"index": ("region", index), **parts, **people}, coords={"tier": [1, 2, 3, 4]})
-    return replace(
-        found, probability=chances, risk=risk, rasters={"wind": (tier_image(cells(), GRID),) * len(hours)},
-        levels={"township": Assessment(counties.issued_at, units, table, counties.rules, counties.lacking)},
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def file(outlook: Outlook, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = tmp_path_factory.mktemp("map") / "map.html"
-    page = build_map(outlook, read_basemap(), tianditu=False)
-    found.write_text(add_layer(page, SHELTERS, name=("避灾点", "Shelters")), encoding="utf-8")
-    return found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def shared(browser: Any, file: Path) -> Iterator[Window]:
-    window = opened(browser, file, DESKTOP)
+def shared(browser: Any, map_file: Path) -> Iterator[Window]:
+    window = opened(browser, map_file, DESKTOP)
     yield window
     window.page.close()
 
@@ -293,33 +187,6 @@ def test_hatching_stands_on_the_palette_and_goes_again(desktop: Window) -> None:
     assert set(desktop.fills()) <= {colour.lower() for colour in PALETTE}
 
 
-@pytest.mark.slow
-def test_on_paper_one_page_hatched_with_numbers(browser: Any, file: Path, tmp_path: Path) -> None:
-    pypdfium2 = pytest.importorskip("pypdfium2")
-    window = opened(browser, file, DESKTOP)
-    window.go_to(8)
-    out = tmp_path / "map.pdf"
-    window.page.pdf(path=out, prefer_css_page_size=True, print_background=True)
-    document = pypdfium2.PdfDocument(out)
-    assert len(document) == 1
-    width, height = document[0].get_size()
-    assert (round(width), round(height)) == (842, 595)  # A4 landscape in points
-    text = document[0].get_textpage().get_text_range()
-    for word in ("风险研判产品,非气象预警信号", "五色风险图", "审图号", "回放"):
-        assert word in text
-    assert len(re.findall(r"(?<!\d)[0-4](?!\d)", text)) > 60  # a number on most counties
-    document.close()
-    assert "print" not in (window.page.get_attribute("body", "class") or "")
-    window.page.emulate_media(media="screen")
-    window.page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
-    assert set(window.fills()) <= {f"url(#hatch{code})" for code in (4, 3, 2, 1, 0, -1)}
-    assert not window.page.is_visible("#panel")
-    window.page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
-    assert set(window.fills()) <= {colour.lower() for colour in PALETTE}
-    assert window.complaints == []
-    window.page.close()
-
-
 def test_the_table_says_what_the_map_shows(desktop: Window, outlook: Outlook) -> None:
     page = desktop.page
     page.click("#table-open")
@@ -434,111 +301,3 @@ def test_everything_is_reached_by_tab_in_the_order_of_the_page(desktop: Window) 
     places = [met.index(name) for name in wanted if name in met]
     assert places == sorted(places)
     assert {"search", "filter", "layer", "hatched", "print", "table-open"} <= set(met)
-
-
-def clock(hours_after_issue: float, outlook: Outlook) -> str:
-    """A browser whose clock stands at an instant."""
-    at = 1000 * (outlook.issued_at.timestamp() + 3600 * hours_after_issue)
-    return f"Date.now = () => {at};"
-
-
-@pytest.mark.slow
-def test_an_old_map_says_so(browser: Any, outlook: Outlook, tmp_path: Path) -> None:
-    live = replace(outlook, marks=(), levels={}, rasters={})
-    found = tmp_path / "map.html"
-    found.write_text(build_map(live, read_basemap()), encoding="utf-8")
-    for hours, words in ((1, ""), (30, "有效时段已结束"), (11, "可能已有更新的图"), (-3, "早于起报时间")):
-        window = opened(browser, found, DESKTOP, script=clock(hours, live))
-        assert window.page.is_visible("#age") == bool(words)
-        assert words in window.page.text_content("#age")
-        window.page.close()
-
-
-def test_a_replay_is_not_called_old_as_well(browser: Any, outlook: Outlook, file: Path) -> None:
-    window = opened(browser, file, PHONE, script=clock(1000, outlook))
-    assert not window.page.is_visible("#age")
-    assert "回放" in window.page.inner_text(".head")
-    assert window.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    window.page.click("#panel-toggle")
-    window.page.fill("#search", "dhq")
-    window.page.keyboard.press("Enter")
-    assert "定海区" in window.details()
-    assert window.complaints == []
-    window.page.close()
-
-
-def test_tianditu_is_asked_only_with_a_key_on_a_page_made_for_it(
-    browser: Any, outlook: Outlook, file: Path, tmp_path: Path
-) -> None:
-    assert "tianditu.gov.cn" not in file.read_text(encoding="utf-8")
-    found = tmp_path / "map.html"
-    found.write_text(
-        build_map(replace(outlook, levels={}, rasters={}), read_basemap(), tianditu=True), encoding="utf-8"
-    )
-    window = opened(browser, found, DESKTOP)
-    page = window.page
-    page.check("#tianditu-on")
-    page.wait_for_timeout(200)
-    assert window.requests == []
-    page.fill("#tianditu-key", "k3y")
-    page.keyboard.press("Tab")
-    page.wait_for_timeout(300)
-    assert window.requests
-    assert all(
-        re.match(r"https://t[0-7]\.tianditu\.gov\.cn/(vec|cva)_w/wmts\?", url) for url in window.requests
-    )
-    assert all(url.endswith("&tk=k3y") for url in window.requests)
-    page.evaluate("() => fetch('https://example.org/').catch(() => {})")
-    page.wait_for_timeout(100)
-    assert not any("example.org" in url for url in window.requests)
-    page.close()
-
-
-def test_a_bureaus_palette_is_the_pages(browser: Any, outlook: Outlook, tmp_path: Path) -> None:
-    from riskmap.palette import read_palette
-
-    own = read_palette(["#B00020", "#FF9A3C", "#FFF07A", "#1F5FA8", "#BDE5B8"])
-    found = tmp_path / "map.html"
-    found.write_text(build_map(replace(outlook, levels={}), read_basemap(), palette=own), encoding="utf-8")
-    window = opened(browser, found, DESKTOP)
-    assert set(window.fills()) <= {colour.lower() for colour in own.tiers}
-    window.choose("raster:wind")
-    window.only("raster")
-    pixels = picture(window.page.locator(".folium-map").screenshot()).reshape(-1, 3)
-    for tier in Tier:
-        assert (pixels == tuple(bytes.fromhex(own.tiers[tier][1:]))).all(axis=1).any()
-        assert not (pixels == tuple(bytes.fromhex(tier.colour[1:]))).all(axis=1).any()
-    window.page.close()
-
-
-@pytest.mark.slow
-def test_a_countys_page_opens_at_its_townships(browser: Any, outlook: Outlook, tmp_path: Path) -> None:
-    found = tmp_path / "map_330902.html"
-    listed = (Listed("330902109", "无界镇"), Listed("330106109", "别处镇"))
-    page = build_county_map(
-        replace(outlook, listed=listed),
-        read_basemap(),
-        "330902",
-        links={"330902": {"PDF": "../letters/a.pdf"}},
-    )
-    found.write_text(page, encoding="utf-8")
-    assert found.stat().st_size < 1_000_000
-    for size in (DESKTOP, PHONE):
-        window = opened(browser, found, size)
-        assert window.page.is_checked("input[name='level'][value='township']")
-        assert sum(window.counts().values()) == 4
-        shown = window.page.evaluate("() => map_riskmap.getBounds().toBBoxString()")
-        west, south, east, north = (float(part) for part in shown.split(","))
-        assert west < 122.1 < east
-        assert south < 30.1 < north
-        assert east - west < 2
-        assert window.page.is_visible("#panel-body") == (size is DESKTOP)
-        if size is PHONE:
-            window.page.click("#panel-toggle")
-        window.page.fill("#search", "wjz")  # a township without an outline leads to its county
-        assert "无边界" in window.page.inner_text("#search-list")
-        window.page.keyboard.press("Enter")
-        assert "定海区" in window.page.inner_text("#details h2")
-        assert window.page.get_attribute("#details .links a", "href") == "../letters/a.pdf"
-        assert window.requests == window.complaints == []
-        window.page.close()

@@ -20,6 +20,7 @@ from evac.api.parsing import parse_list
 from evac.api.problems import Problem, not_allowed
 from evac.api.service import Service
 from evac.asides import ReliefDrawn
+from evac.clear_words import as_kept, worded
 from evac.counts.uses import draw_refusal, draws_of
 from evac.events import ASIDE, COMMANDS, NO_ONE, Corrected, Envelope, Merged, Mode, Registered, Undone
 from evac.registry import EventStore, Receipt
@@ -61,6 +62,7 @@ async def take(
     with service.drawing.held(draws) as busy:
         async with alone(service.office, draws, busy):
             passing, refused = await _sorted(service, token, events, busy)
+            passing = await _without_names(service, passing)
             receipt = await service.committer.check_ins(passing)
     try:
         codes = {event.code for event in passing} - {NO_ONE}
@@ -74,6 +76,14 @@ async def take(
         logging.getLogger("evac.api").exception("codes could not be looked up")
         unknown = None
     return _told(receipt, passing, refused, invalid, unknown, service.now())
+
+
+async def _without_names(service: Service, events: list[Envelope]) -> list[Envelope]:
+    """The events, whose words name nobody that they are about: the log is in clear."""
+    if not (said := worded(events)):
+        return events
+    kept = await service.readers.run(lambda store: as_kept(store, said))
+    return [kept.get(event.event_id, event) for event in events]
 
 
 def _told(

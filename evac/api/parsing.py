@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -19,10 +19,9 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_type_hints
 import msgspec
 from msgspec import Meta
 
-from evac.events import KINDS, ArrivedRelatives, Envelope, instant_of
+from evac.clear_words import numberless
+from evac.events import KINDS, Envelope, instant_of
 from evac.model import Category
-from evac.people.identity import looks_like_number, without_numbers
-from evac.people.whereabouts import with_relatives, without_contacts
 
 MOST_EVENTS: Final = 1000
 """Events in one list; a phone that was offline for a day sends several lists."""
@@ -141,8 +140,6 @@ def _reading(kind: str) -> _Reading:
 
 STRUCTS: Final = {kind: _struct(kind) for kind in KINDS}
 """Kind -> the record on the wire."""
-_WORDS: Final = {kind: tuple(name for name, made in _types(kind).items() if made is Text) for kind in KINDS}
-"""Kind -> its fields of free words."""
 _READINGS: Final = {STRUCTS[kind]: _reading(kind) for kind in KINDS}
 _RECORD: Final[Any] = reduce(or_, STRUCTS.values())
 _BODY: Final = msgspec.json.Decoder(_Body)
@@ -167,7 +164,7 @@ def parse_list(body: bytes) -> Parsed:
     """
     quick = _parse_clean(body)
     if quick is not None:
-        return Parsed([_without_numbers(event) for event in quick], [])
+        return Parsed([numberless(event) for event in quick], [])
     try:
         raws = _BODY.decode(body).events
     except RecursionError:
@@ -180,25 +177,12 @@ def parse_list(body: bytes) -> Parsed:
     invalid: list[tuple[int, str]] = []
     for index, raw in enumerate(raws):
         try:
-            events.append(_without_numbers(_event(bytes(raw))))
+            events.append(numberless(_event(bytes(raw))))
         except RecursionError:
             invalid.append((index, "nested too deeply"))
         except (msgspec.MsgspecError, ValueError, OverflowError) as error:
             invalid.append((index, _plain(error)))
     return Parsed(events, invalid)
-
-
-def _without_numbers(event: Envelope) -> Envelope:
-    """The event as it may be stored: its words are in clear, so no numbers of people, and never with whom somebody stays."""
-    place = (
-        with_relatives(event.place) if isinstance(event, ArrivedRelatives) else without_contacts(event.place)
-    )
-    said: dict[str, Any] = {} if place == event.place else {"place": place}
-    for name in _WORDS.get(event.kind, ()):
-        text = getattr(event, name)
-        if looks_like_number(text):
-            said[name] = without_numbers(text)
-    return replace(event, **said) if said else event
 
 
 def _parse_clean(body: bytes) -> list[Envelope] | None:

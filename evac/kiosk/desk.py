@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from evac.asides import HeadCounted
+from evac.clear_words import RELATIVES, with_relatives, without_numbers
 from evac.codes import mint, short_code
 from evac.crockford import grouped
 from evac.events import (
@@ -34,8 +35,6 @@ from evac.model import Category, Destination, Shelter, State, Stay
 from evac.people.clerk import Clerk
 from evac.people.corrections import blank_person, corrected_here, with_corrections
 from evac.people.door import arrival, in_stock
-from evac.people.identity import without_numbers
-from evac.people.whereabouts import RELATIVES, with_relatives
 from evac.privacy import mask_name
 from evac.registry import Registry
 from evac.standing import Seat

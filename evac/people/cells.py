@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from evac.clear_words import looks_like_number, without_numbers
 from evac.model import Category
-from evac.people.identity import Pseudonym, looks_like_number, without_numbers
+from evac.people.identity import Pseudonym
 from evac.people.region_list import NO_REGIONS, Regions
 from evac.people.report import Finding, Weight
 from evac.people.sheet import NO_CELL, Cell

@@ -8,14 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from evac.clear_words import looks_like_number, without_numbers
 from evac.model import Category, Destination, Person, Stay, Vulnerability
 from evac.people import words
 from evac.people.cells import LONGEST, RowCells, Setting, clean_phone
-from evac.people.identity import (
-    Pseudonym,
-    looks_like_number,
-    without_numbers,
-)
+from evac.people.identity import Pseudonym
 from evac.people.region_list import LENGTHS
 from evac.people.report import Finding, Weight, shown
 from evac.people.row_person import birth_year_of, identity_of, sex_of

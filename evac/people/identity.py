@@ -317,34 +317,3 @@ def _date(digits: str, on: date, oldest: int = OLDEST) -> date | None:
     except ValueError:
         return None
     return born if born <= on and on.year - born.year <= oldest else None
-
-
-_NUMBER: Final = re.compile(
-    r"(?<!\d)(?:\d[ \-‐–—.]?){14,18}[\dXx×](?!\d)|(?<![A-Za-z])[A-Za-z]{1,3}\d{7,12}(?!\d)"
-)
-
-
-def looks_like_number(text: str) -> bool:
-    """Whether an identity, passport or bank number may stand anywhere in a text.
-
-    Examples
-    --------
-    >>> looks_like_number("户主 330902 19500101 123X"), looks_like_number("13800001111")
-    (True, False)
-    """
-    if sum(map(str.isdigit, text)) < 7:
-        return False
-    return _NUMBER.search(unicodedata.normalize("NFKC", text)) is not None
-
-
-def without_numbers(text: str) -> str:
-    """The text, with a mark in place of every run that may be an identity number.
-
-    Examples
-    --------
-    >>> without_numbers("户主330902195001011234")
-    '户主[号码]'
-    """
-    if not looks_like_number(text):
-        return text
-    return _NUMBER.sub("[号码]", unicodedata.normalize("NFKC", text))

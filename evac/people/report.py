@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from evac.people.identity import without_numbers
+from evac.clear_words import without_numbers
 
 _SHOWN: Final = 20
 """Characters of a cell that a report repeats."""

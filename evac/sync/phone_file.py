@@ -14,6 +14,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any, BinaryIO, Final
 
+from evac.clear_words import as_kept, numberless, worded
 from evac.errors import BundleError, CodeError, Fault
 from evac.events import ASIDE, COMMANDS, NO_ONE, Corrected, Envelope, Received, Undone
 from evac.phone_seal import SEALED_MOST, open_phone_file
@@ -167,7 +168,7 @@ def _store(registry: Registry, lines: list[tuple[int, bytes]], now: datetime, do
     events: dict[str, tuple[int, Envelope]] = {}
     for place, line in lines:
         try:
-            found = storable(line)
+            found = numberless(storable(line))
         except (DataError, CodeError) as error:
             done.refused[place] = str(error)
             continue
@@ -176,6 +177,9 @@ def _store(registry: Registry, lines: list[tuple[int, bytes]], now: datetime, do
         done.refused[events.pop(event_id)[0]] = why
     if not events:
         return
+    if said := worded(found for _, found in events.values()):
+        for event_id, kept in as_kept(registry.store, said).items():
+            events[event_id] = (events[event_id][0], kept)
     receipt = registry.check_ins([found for _, found in events.values()], received_at=now)
     done.stored += len(events.keys() & set(receipt.stored))
     done.repeated += len(receipt.repeated)

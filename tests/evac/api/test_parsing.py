@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from evac.api.contract import EXAMPLES
 from evac.api.parsing import STRUCTS, parse_list, schema_of_events
+from evac.clear_words import looks_like_number, without_contacts
 from evac.events import KINDS, Envelope, Mode, canonical, instant_of, parse
-from evac.people.identity import looks_like_number
-from evac.people.whereabouts import without_contacts
 from tests.evac.scenes import make_event
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=30)

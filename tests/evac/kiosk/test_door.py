@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from evac.clear_words import RELATIVES
 from evac.codes import mint, short_code
 from evac.kiosk.desk import Tone
 from evac.kiosk.terminal import run
 from evac.model import Destination, State, Stay
 from evac.people.door import in_stock
-from evac.people.whereabouts import RELATIVES
 from evac.sync.roster_bundle import of_town
 from riskmap.errors import SourceError
 from tests.evac.kiosk.doors import (

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from evac.clear_words import RELATIVES
 from evac.model import State
 from evac.people.catching_up import catch_up
-from evac.people.whereabouts import RELATIVES
 from evac.registry import Registry
 from evac.standing import Seat
 from evac.state import fold

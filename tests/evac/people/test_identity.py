@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evac.clear_words import looks_like_number, without_numbers
 from evac.people.identity import (
     NOTHING,
     Kind,
     Verdict,
     check_character,
     examine_number,
-    looks_like_number,
     lost_in_a_cell,
-    without_numbers,
 )
 
 TODAY = date(2021, 7, 25)

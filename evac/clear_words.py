@@ -1,0 +1,202 @@
+"""What the log may say in clear: no number of a person, not with whom somebody stays, and not the name of whom an event is about.
+
+Events stand in clear until the destruction. Every border that words come in by (HTTP, a phone's file, a door) puts marks in place of
+what tells who somebody is; by both routes of one phone an event becomes the same.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, Protocol, get_type_hints
+
+from evac.events import ASIDE, KINDS, ArrivedRelatives, Envelope
+from evac.model import Person, Stay
+
+RELATIVES: Final = "亲友家"
+"""Place of a stay with relatives of which no region is known."""
+NUMBER_MARK: Final = "[号码]"
+NAME_MARK: Final = "[姓名]"
+_NUMBER: Final = re.compile(
+    r"(?<!\d)(?:\d[ \-‐–—.]?){14,18}[\dXx×](?!\d)|(?<![A-Za-z])[A-Za-z]{1,3}\d{7,12}(?!\d)"
+)
+_REGION: Final = re.compile(r"[0-9]{6}(?:[0-9]{3}){0,2}")
+_CONTACT: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?:(?:\+?86[ -]?)?1[3-9](?:[ -]?[0-9]){9}|0[0-9]{2,3}[ -]?[0-9]{7,8}|[0-9]{14,17}[0-9Xx])(?![0-9])"
+)
+"""A mobile or fixed telephone, or an identity number in one run: ids of shelters are long numbers with dashes."""
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_MARKS: Final = re.compile(f"{re.escape(NUMBER_MARK)}|{re.escape(NAME_MARK)}")
+_SHORTEST_PHONE: Final = 7
+_FORMED: Final = frozenset(
+    (
+        "event_id", "target", "code", "into", "device", "place", "actor", "sealed", "county", "category", "covers", "point",
+        "photo", "reporter", "channel", "verdict",
+    )
+)  # fmt: skip
+"""Fields that have a form of their own, or are the clerk's."""
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    kind: tuple(name for name, made in get_type_hints(cls).items() if made is str and name not in _FORMED)
+    for kind, cls in KINDS.items()
+}
+"""Kind -> its fields of free words."""
+_TOLD_WHOLE: Final = frozenset({"rescue_called", "danger_reported", "danger_seen"})
+"""Whoever comes to the rescue or to look must find the house."""
+
+
+def looks_like_number(text: str) -> bool:
+    """Whether an identity, passport or bank number may stand anywhere in a text.
+
+    Examples
+    --------
+    >>> looks_like_number("户主 330902 19500101 123X"), looks_like_number("13800001111")
+    (True, False)
+    """
+    if sum(map(str.isdigit, text)) < _SHORTEST_PHONE:
+        return False
+    return _NUMBER.search(unicodedata.normalize("NFKC", text)) is not None
+
+
+def without_numbers(text: str) -> str:
+    """The text, with a mark in place of every run that may be an identity number.
+
+    Examples
+    --------
+    >>> without_numbers("户主330902195001011234")
+    '户主[号码]'
+    """
+    if not looks_like_number(text):
+        return text
+    return _NUMBER.sub(NUMBER_MARK, unicodedata.normalize("NFKC", text))
+
+
+def with_relatives(where: str) -> str:
+    """The place that an event says; words are not said, they may be a name and a telephone number.
+
+    Examples
+    --------
+    >>> with_relatives("330903001"), with_relatives("外婆家 张三 13800001111")
+    ('330903001', '亲友家')
+    """
+    return where if _REGION.fullmatch(where) else RELATIVES
+
+
+def without_contacts(place: str) -> str:
+    """A place, with a mark in place of identity and telephone numbers.
+
+    Examples
+    --------
+    >>> without_contacts("村口小店 138-0000-1111"), without_contacts("330902001001-001")
+    ('村口小店 [号码]', '330902001001-001')
+    """
+    if sum(map(str.isdigit, place)) < _SHORTEST_PHONE:
+        return place
+    told = place if place.isascii() else without_numbers(place)
+    plain = unicodedata.normalize("NFKC", told)
+    return _CONTACT.sub(NUMBER_MARK, plain) if _CONTACT.search(plain) else told
+
+
+def numberless(event: Envelope) -> Envelope:
+    """The event as it may be stored: no numbers of people in its words, and never with whom somebody stays."""
+    place = (
+        with_relatives(event.place) if isinstance(event, ArrivedRelatives) else without_contacts(event.place)
+    )
+    said: dict[str, Any] = {} if place == event.place else {"place": place}
+    for name in WORDS[event.kind]:
+        text = getattr(event, name)
+        if looks_like_number(text):
+            said[name] = without_numbers(text)
+    return replace(event, **said) if said else event
+
+
+def nameless(event: Envelope, person: Person) -> Envelope:
+    """The event without the name, telephone and helper of the person that it is about, and without with whom they stay.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac.events import Exempted
+    >>> from evac.model import Category, Destination
+    >>> at = datetime(2021, 7, 25, tzinfo=UTC)
+    >>> one = Person(code="C", name="张三", household="H", county="330902", village="", village_name="", phone="13800001111",
+    ...     category=Category.OTHER, destination=Destination(Stay.SHELTER, "S1"))
+    >>> told = Exempted(event_id="0" * 32, code="C", place="", actor="李四", device="D", counter=1, device_at=at, trusted_at=at,
+    ...     evidence="张三在外打工,电话 138 0000 1111")
+    >>> nameless(told, one).evidence
+    '[姓名]在外打工,电话 [号码]'
+    """
+    names = [person.name, *_WORD.findall(person.helper or "")]
+    if person.destination.stay is Stay.RELATIVES:
+        names += _WORD.findall(person.destination.place)
+    numbers = [_digits(person.phone), *map(_digits, re.findall(r"[\d ()+-]{7,}", person.helper or ""))]
+    said = {}
+    for name in WORDS[event.kind]:
+        text = told = getattr(event, name)
+        for number in filter(lambda found: len(found) >= _SHORTEST_PHONE, numbers):
+            told = re.sub(r"[ -]?".join(number), NUMBER_MARK, told)
+        for one in sorted(filter(lambda found: len(found) > 1, names), key=len, reverse=True):
+            told = told.replace(one, NAME_MARK)
+        if told != text:
+            said[name] = told
+    return replace(event, **said) if said else event
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdecimal, text))
+
+
+class Listed(Protocol):
+    """A store whose list tells who people are: an ``EventStore`` with the emergency's vault."""
+
+    def people_of(self, codes: Collection[str], /) -> dict[str, Person]: ...
+
+    def known(self, event_ids: Collection[str], /) -> set[str]: ...
+
+    def events_of(self, codes: Collection[str], /) -> Mapping[str, Sequence[Envelope]]: ...
+
+    def aside(
+        self, kinds: Collection[str], /, *, codes: Collection[str] | None = None
+    ) -> Iterator[tuple[int, Envelope]]: ...
+
+
+def worded(events: Iterable[Envelope]) -> list[Envelope]:
+    """Those that say something in words of their own, which hardly any check-in does."""
+    return [
+        event
+        for event in events
+        if event.kind not in _TOLD_WHOLE and any(getattr(event, name) for name in WORDS[event.kind])
+    ]
+
+
+def as_kept(store: Listed, events: Sequence[Envelope]) -> dict[str, Envelope]:
+    """Ids of events that name whom they are about -> the event as the log keeps it.
+
+    One that is in the log already stays as it is there, whatever the list has learnt since: a repeat is a repeat.
+    """
+    people = store.people_of({event.code for event in events})
+    told = {event.event_id: nameless(event, people[event.code]) for event in events if event.code in people}
+    again = store.known(told)
+    codes = {told[event_id].code for event_id in again}
+    stored = [event for found in store.events_of(codes).values() for event in found] if codes else []
+    stored += [event for _, event in store.aside(ASIDE, codes=codes)] if codes else []
+    for kept in stored:
+        if kept.event_id in again and _alike(kept, told[kept.event_id]):
+            told[kept.event_id] = kept
+    return told
+
+
+def _alike(kept: Envelope, sent: Envelope) -> bool:
+    """Whether two events are one but for marks: a mark stands for anything."""
+    names = WORDS[kept.kind]
+    if kept.kind != sent.kind or replace(kept, **{name: getattr(sent, name) for name in names}) != sent:
+        return False
+    return all(
+        _covers(one, other) or _covers(other, one)
+        for one, other in ((getattr(kept, name), getattr(sent, name)) for name in names)
+    )
+
+
+def _covers(marked: str, text: str) -> bool:
+    return re.fullmatch(".+".join(map(re.escape, _MARKS.split(marked))), text, re.DOTALL) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,7 @@ from evac.store.tables import SCHEMA_VERSION
 from riskmap.errors import SourceError
 
 _SCRIPTS: Final = "evac.store:migrations"
+_WAIT: Final = 1.0  # s, for whoever has a file open to let go of it
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,26 @@ def _migrate_file(path: Path) -> Migrated:
     if not path.is_file():
         raise SourceError("no such registry", where=str(path), remedy="name the file that holds it")
 
-    def connect() -> sqlite3.Connection:
-        raw = sqlite3.connect(path, isolation_level=None)
-        raw.execute("PRAGMA synchronous=FULL")
-        return raw
+    opened = closing(sqlite3.connect(path, isolation_level=None, timeout=_WAIT))
+    with sqlite_errors(path, "be migrated"), opened as raw:
+        _require_alone(raw, path)
+        return _run("sqlite://", lambda: raw, str(path), lambda one: one.exec_driver_sql("BEGIN EXCLUSIVE"))
 
-    with sqlite_errors(path, "be migrated"):
-        return _run(
-            "sqlite://", connect, str(path), lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE")
-        )
+
+def _require_alone(raw: sqlite3.Connection, path: Path) -> None:
+    """Nobody else has the file open until it is closed: an earlier program would go on writing beside the new tables."""
+    try:
+        for setting in ("locking_mode=EXCLUSIVE", "synchronous=FULL"):
+            raw.execute(f"PRAGMA {setting}")
+        raw.execute("BEGIN EXCLUSIVE")
+        raw.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        if not error.sqlite_errorname.startswith("SQLITE_BUSY"):
+            raise
+        raise SourceError(
+            "the registry is in use, and stays as it was", where=str(path), expected="no program that has it open",
+            found="at least one", remedy="stop the server, kiosks and backups of this file, then run `evac migrate` again",
+        ) from error  # fmt: skip
 
 
 def _migrate_database(dsn: str) -> Migrated:

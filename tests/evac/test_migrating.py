@@ -119,6 +119,16 @@ def test_a_database_that_somebody_writes_to_is_not_migrated(database: Callable[[
     assert migrate(dsn) == Migrated(SCHEMA_VERSION, SCHEMA_VERSION)
 
 
+def test_a_file_that_somebody_has_open_is_not_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite"
+    with closing(SQLiteStore(path)) as store:
+        store.append([make_event("registered")], received_at=LATER)
+        with pytest.raises(SourceError, match="in use, and stays as it was"):
+            migrate(str(path))
+        store.append([make_event("notified", 1)], received_at=LATER)
+    assert migrate(str(path)) == Migrated(SCHEMA_VERSION, SCHEMA_VERSION)
+
+
 def test_what_is_no_registry_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such registry"):
         migrate(str(tmp_path / "none.sqlite"))

@@ -256,8 +256,8 @@ class Figures:
             line = found.setdefault(code, Line(code, self.name(code)))
             for term in (*terms, *(() if "sheltered" in terms else ("scattered",))):
                 line.counts[term] += n
-            if code:
-                line.counts["same_town" if grain.region.startswith(code) else "other_town"] += n
+            if where := _which_town(grain.region, code):
+                line.counts[where] += n
         return tuple(found[code] for code in sorted(found, key=lambda code: (not code, code)))
 
     def total(self, under: str = "") -> Counter[str]:
@@ -288,6 +288,20 @@ class Figures:
     def houses(self) -> tuple[House, ...]:
         """Houses with somebody to look for."""
         return unaccounted_houses(self.roll.lives)
+
+
+def _which_town(risk: str, stay: str) -> str:
+    """Whether somebody stays in the own town; empty where one of the two is known no finer than the county.
+
+    Examples
+    --------
+    >>> _which_town("330902001005", "330902001"), _which_town("330902001005", "330903"), _which_town("330902001005", "330902")
+    ('same_town', 'other_town', '')
+    """
+    known = min(len(risk), len(stay), TOWN_DIGITS)
+    if risk[:known] != stay[:known]:
+        return "other_town"
+    return "same_town" if known == TOWN_DIGITS else ""
 
 
 @cache

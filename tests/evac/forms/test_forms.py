@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from evac.counts.head_count import region_of_place
 from evac.counts.roll import read_roll
+from evac.counts.terms import terms_of
 from evac.errors import ConflictError, EvacError
 from evac.forms.declared import LEVELS, Form, declared_forms, read_forms
 from evac.forms.figures import Figures
@@ -72,6 +74,26 @@ def test_all_forms_agree_on_every_figure_that_they_share(seed: int, prefix: str)
             assert value == total[figure], figure
     assert all("larger region" in reason or "no shelter" in reason for reason in left_out.values())
     assert len(filled) + len(left_out) == len(FORMS)
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEEDS)
+def test_who_was_moved_stays_somewhere_in_every_county_of_a_province(seed: int) -> None:
+    roll = read_roll(make_world(seed, size=32), "33", at=END)
+    (filled,), _ = fill_forms([declared_forms()["county-by-stay"]], roll, {}, Wanted())
+    risk = Figures(roll, {})
+    asked = [column.figure for column in filled.form.columns]
+    for section in filled.sections:
+        assert section.total is not None
+        assert section.total.cells[asked.index("moved")] == risk.total(section.place)["moved"]
+        moved = [life.grain for life in risk.under(section.place) if "moved" in terms_of(life.grain)]
+        towns = [(g.region, region_of_place(g.place, roll.shelters)) for g in moved]
+        fine = [(here[:9], there[:9]) for here, there in towns if len(here) >= 9 and len(there) >= 9]
+        same = sum(here == there for here, there in fine)
+        rows = [row.cells for row in section.rows]
+        assert sum(row[asked.index("same_town")] for row in rows) == same  # type: ignore[misc]
+        known = same + sum(here[: len(there[:9])] != there[: len(here[:9])] for here, there in towns if there)
+        assert sum(row[asked.index("same_town")] + row[asked.index("other_town")] for row in rows) == known  # type: ignore[operator]
 
 
 @settings(max_examples=15, deadline=None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from evac.api.app import create_app
 from evac.api.buckets import Limits
 from evac.api.committing import Committer, Mending
-from evac.api.serving import log_to, require_safe, run, settings
+from evac.api.serving import log_to, require_proxies, require_safe, run, settings
 from evac.errors import ConflictError
 from evac.event_key import read_vault
 from evac.group_commit import GroupCommit
@@ -59,7 +59,7 @@ def serve_registry(
     Raises
     ------
     ConfigError
-        Only one of certificate and key, or plain HTTP beyond this machine.
+        Only one of certificate and key, plain HTTP beyond this machine, or a proxy that is no address.
     SourceError
         The registry, the vault's file or the keys cannot be read.
     """
@@ -71,6 +71,7 @@ def serve_registry(
             found="one of them",
         )
     require_safe(host, tls=cert is not None, plain_http=plain_http)
+    require_proxies(proxies)
     os.umask(0o077)  # registry, tokens and reads are their owner's alone
     public: Callable[[], PublicKeys] | None = None if keys is None else key_folder(keys)
     with ExitStack() as open_now:

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,6 +91,31 @@ def require_safe(host: str, *, tls: bool, plain_http: bool) -> None:
         found="plain HTTP beyond this machine",
         remedy="give a certificate; or --plain-http behind a reverse proxy that has one. Phones open camera and offline page over https only",
     )  # fmt: skip
+
+
+def require_proxies(proxies: Sequence[str]) -> None:
+    """Let addresses and networks alone be believed: a name would match no line, and everybody could then say who they are.
+
+    Raises
+    ------
+    ConfigError
+        One is something else, or all the world.
+
+    Examples
+    --------
+    >>> require_proxies(["127.0.0.1", "10.0.0.0/24", "fd00::5"])
+    """
+    for proxy in proxies:
+        try:
+            network = ip_network(proxy)
+        except ValueError:
+            network = None
+        if network is None or network.prefixlen == 0:
+            raise ConfigError(
+                "not the address of a proxy", where=f"--proxy {proxy}", expected="an address such as 127.0.0.1, or a network such as 10.0.0.0/24",
+                found="everybody" if network or proxy == "*" else "something else",
+                remedy="name the proxy's own address; it must write X-Forwarded-For itself: docs/deploy/evac-nginx.conf",
+            )  # fmt: skip
 
 
 def is_loopback(host: str) -> bool:

@@ -155,7 +155,7 @@ def parse(body: bytes) -> Access:
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise DataError(
             "not a record of access", where="access log", expected="the JSON that evac.access.canonical writes",
-            found=f"{type(error).__name__}: {error}", remedy="check the log with `evac access verify`",
+            found=f"{type(error).__name__}: {error}", remedy="check the log with `evac access check`",
         ) from error  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def read_private(path: Path, *, secret: bool = False) -> bytes:
             where=str(path),
             expected="mode 0600",
             found=f"mode {mode & 0o777:04o}",
-            remedy="if nobody has read it: chmod 600; otherwise: evac keys retire --stolen",
+            remedy="chmod 600, owned by whoever runs this; if others have read it, it is a stolen key: docs/howto/operations.md",
         )
     return content
 

@@ -29,16 +29,26 @@ def migrate(registry: Registry) -> None:
     typer.echo(f"{registry.rpartition('@')[2]}: {said}")
 
 
-def secure(registry: Registry) -> None:
+def secure(
+    registry: Registry,
+    reader: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reader",
+            help="LOGIN=REGION: which rows a login of evac_reader sees, by 2, 4 or 6 digits; may be repeated.",
+        ),
+    ] = None,
+) -> None:
     """Set the roles of a registry's database: who writes cannot change the log, who reads sees its region (权限).
 
-    Run it as the tables' owner, once and after each migration. Then give logins a role and let the server use one:
+    Run it as the tables' owner, once and after each migration. Then give logins a role, let the server use one, and say what
+    the others read; a login of which nothing was said sees nobody.
 
     CREATE ROLE api LOGIN PASSWORD '...' IN ROLE evac_writer;   evac serve --registry postgresql://api@host/name
 
-    CREATE ROLE zhoushan LOGIN PASSWORD '...' IN ROLE evac_reader;   psql "options='-c evac.region=3309'"
+    CREATE ROLE zhoushan LOGIN PASSWORD '...' IN ROLE evac_reader;
 
-    Example: evac secure --registry postgresql://owner@db/county
+    Example: evac secure --registry postgresql://owner@db/county --reader zhoushan=3309
     """
     from evac.store.opening import is_address
     from evac.store.postgres_rights import secure as protect
@@ -49,8 +59,17 @@ def secure(registry: Registry) -> None:
             "a file has no roles", where=registry, expected="postgresql://owner@host/name",
             remedy="protect the file by the rights of its folder",
         )  # fmt: skip
-    protect(registry)
+    wrong = [given for given in reader or () if "=" not in given]
+    if wrong:
+        raise ConfigError(
+            "which login reads what?", where="--reader", expected="LOGIN=REGION, such as zhoushan=3309", found=repr(wrong[0])
+        )  # fmt: skip
+    readers = protect(registry, dict(given.rsplit("=", 1) for given in reader or ()))
     typer.echo("evac_writer, evac_reader: 行级安全已启用 row-level security is on")
+    for login, region in readers.items():
+        typer.echo(
+            f"{login}: {region or '未指定,看不到任何人 no region yet, sees nobody: --reader LOGIN=REGION'}"
+        )
 
 
 def add_to(app: typer.Typer) -> None:

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, TypeAlias
 
 from evac.access import Access, chained
 from evac.events import instant_of, microseconds
 from evac.log import Head, Sealed
+from evac.store.postgres_chain import PostgresChain
 from riskmap.errors import SourceError
 
-if TYPE_CHECKING:
-    import psycopg
-
+Append: TypeAlias = Callable[[Sequence[Access]], None]
 SUFFIX: Final = ".access"
 """What the name of a registry's access log ends in."""
 _WAIT: Final = 5.0  # s, for another process to finish writing
@@ -40,8 +39,8 @@ CREATE OR REPLACE TRIGGER access_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
   EXECUTE FUNCTION access_append_only();
 """
 _ENTRIES: Final = (
-    "SELECT sequence, CAST(body AS {raw}), CAST(received_at AS bigint), CAST(digest AS {raw}), CAST(link AS {raw}) "
-    "FROM access WHERE sequence > {mark} ORDER BY sequence"
+    "SELECT sequence, CAST(body AS BLOB), CAST(received_at AS bigint), CAST(digest AS BLOB), CAST(link AS BLOB) "
+    "FROM access WHERE sequence > ? ORDER BY sequence"
 )
 _HEAD: Final = "SELECT sequence, link FROM access ORDER BY sequence DESC LIMIT 1"
 
@@ -129,7 +128,7 @@ class SQLiteAccessLog:
     def entries(self, after: int = 0) -> Iterator[Sealed]:
         """See ``AccessLog.entries``."""
         with self._lock, _errors(self._where, sqlite3.Error):
-            rows = self._raw.execute(_ENTRIES.format(raw="BLOB", mark="?"), (after,)).fetchall()
+            rows = self._raw.execute(_ENTRIES, (after,)).fetchall()
         return map(_sealed, rows)
 
     def head(self) -> Head:
@@ -142,13 +141,13 @@ class SQLiteAccessLog:
         self._raw.close()
 
 
-class PostgresAccessLog:
+class PostgresAccessLog(PostgresChain[Append]):
     """An ``AccessLog`` as a table of the registry's database; kept when the registry's tables are destroyed.
 
     Parameters
     ----------
     dsn : str
-        Connection string of libpq.
+        Connection string of libpq; a lost connection is made again.
 
     Raises
     ------
@@ -156,38 +155,29 @@ class PostgresAccessLog:
         The server cannot be reached, or the role may not make the table.
     """
 
-    def __init__(self, dsn: str) -> None:
-        import psycopg
+    deciding = _LOCK
+    tables = _POSTGRES
+    record = "access"
 
-        self._error = psycopg.Error
-        self._where = "access log on PostgreSQL"
-        with _errors(self._where, psycopg.Error):
-            self._raw: psycopg.Connection[Any] = psycopg.connect(dsn, autocommit=True)
-            with self._raw.transaction():
-                self._raw.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-                self._raw.execute("SET LOCAL client_min_messages = warning")
-                self._raw.execute(_POSTGRES, prepare=False)
+    def __init__(self, dsn: str) -> None:
+        super().__init__(dsn, "reads")
+
+    def _twice(self, error: Exception) -> SourceError:
+        return SourceError(
+            f"the log of reads has this entry already ({str(error).strip()})", where="log of reads on PostgreSQL",
+            expected="each number once", remedy="ask again: nothing was written, and nothing shown",
+        )  # fmt: skip
+
+    def _append(self, records: Sequence[Access]) -> None:
+        with self._raw.cursor() as cursor:
+            cursor.executemany("INSERT INTO access VALUES (%s, %s, %s, %s, %s)", _rows(self.head(), records))
 
     def append(self, records: Sequence[Access]) -> Head:
         """See ``AccessLog.append``."""
-        with _errors(self._where, self._error), self._raw.transaction(), self._raw.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-            rows = _rows(_head(cursor.execute(_HEAD).fetchone()), records)
-            cursor.executemany("INSERT INTO access VALUES (%s, %s, %s, %s, %s)", rows)
+        with self.writing() as add:
+            add(records)
         return self.head()
 
     def entries(self, after: int = 0) -> Iterator[Sealed]:
         """See ``AccessLog.entries``."""
-        with _errors(self._where, self._error):
-            return map(
-                _sealed, self._raw.execute(_ENTRIES.format(raw="bytea", mark="%s"), (after,)).fetchall()
-            )
-
-    def head(self) -> Head:
-        """See ``AccessLog.head``."""
-        with _errors(self._where, self._error):
-            return _head(self._raw.execute(_HEAD).fetchone())
-
-    def close(self) -> None:
-        """See ``AccessLog.close``."""
-        self._raw.close()
+        return self.after(after)

@@ -63,8 +63,7 @@ class PostgresChain(ABC, Generic[Appending]):
             raw = self._connected()
             with raw.transaction():
                 raw.execute("SELECT pg_advisory_xact_lock(%s)", (self.deciding,))
-                raw.execute("SET LOCAL client_min_messages = warning")
-                raw.execute(self.tables, prepare=False)
+                make_once(raw, self.record, self.tables)
 
     @property
     @abstractmethod
@@ -117,6 +116,12 @@ class PostgresChain(ABC, Generic[Appending]):
         """Let go of the connection."""
         if self._raw is not None:
             self._raw.close()
+
+
+def make_once(raw: Any, table: str, statements: str) -> None:
+    """Make tables where they are not; a role that may make none finds those that their owner made."""
+    if raw.execute("SELECT to_regclass(%s)::text", (table,)).fetchone() == (None,):
+        raw.execute(statements, prepare=False)
 
 
 def append_only(name: str) -> str:

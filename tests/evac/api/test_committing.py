@@ -13,10 +13,11 @@ import pytest
 from evac.api.committing import Mending
 from evac.group_commit import GroupCommit
 from evac.registry import Registry
+from evac.store.access import PostgresAccessLog
 from evac.store.postgres import PostgresStore
 from evac.tokens import Role
 from riskmap.errors import SourceError
-from tests.evac.api.desks import Desk
+from tests.evac.api.desks import ANN, Desk
 from tests.evac.scenes import make_event
 
 
@@ -24,7 +25,9 @@ def test_a_database_that_came_back_is_written_to_again(database: Callable[[], st
     dsn = database()
     opener = partial(PostgresStore, dsn, set_up=True)
     writer = Mending(opener, lambda store: GroupCommit(Registry(store)))
-    desk = Desk(opener(), committer=writer, open_reader=opener, open_office=opener)
+    reads = PostgresAccessLog(dsn)
+    desk = Desk(opener(), committer=writer, open_reader=opener, open_office=opener, access=reads)
+    desk.store.put_people([ANN])
     events = [make_event("arrived_shelter", n) for n in range(4)]
     with desk.client:
         headers = desk.token(Role.LIAISON)
@@ -36,9 +39,13 @@ def test_a_database_that_came_back_is_written_to_again(database: Callable[[], st
         assert desk.send(events[1], headers=headers).status_code == 503
         answers = [desk.send(event, headers=headers) for event in events]
         counted = [desk.client.get("/v1/counts", headers=headers).status_code for _ in range(4)]
+        # who reads a person is written down first, by a connection of its own
+        shown = [desk.client.get(f"/v1/people/{ANN.code}", headers=headers).status_code for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200] * 4
     assert [answer.json()["repeated"] != [] for answer in answers] == [True, False, False, False]
-    assert counted[-1] == 200
+    assert (counted[-1], shown[-1]) == (200, 200)
+    assert reads.head().sequence == shown.count(200)
+    reads.close()
     desk.store.close()
 
 

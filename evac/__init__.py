@@ -203,6 +203,7 @@ _HOMES = {
     "SQLiteBodyLog": "store.body_log",
     "OfficeRecords": "situation.office_records",
     "Situation": "situation.document",
+    "Slots": "situation.slots",
     "gather": "situation.gather",
     "gather_screens": "cockpit.copying",
     "write_copy": "cockpit.copying",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from evac.orders import task_events as te
 from evac.orders.deadlines import escalation, next_at
 from evac.orders.due import Due
 from evac.orders.events import Received, Sent, Signed
+from evac.orders.events import Record as Document
 from evac.orders.rules import bundled_rules
 from evac.orders.tasks import TaskBook
 from evac.store.due_tables import SQLiteDueTable
@@ -24,9 +26,11 @@ DOCUMENTS = 100
 AT = datetime(2021, 7, 24, 4, tzinfo=UTC)
 
 
-def book_of(tasks: int) -> TaskBook:
-    """A book of open tasks: a quarter not answered, the others answered, half of those reported and in progress."""
-    book = TaskBook()
+def records_of(
+    tasks: int, *, at: datetime = AT, offices: int | None = None
+) -> Iterator[tuple[Document, datetime]]:
+    """Records of open tasks and when each was noted: a quarter not answered, the others answered, half of those reported and in progress."""
+    each = tasks // DOCUMENTS
     for number in range(DOCUMENTS):
         tier = (Tier.RED, Tier.ORANGE, Tier.YELLOW, Tier.BLUE)[number % 4]
         answer, feedback, repeat = TIMERS[tier]
@@ -35,25 +39,29 @@ def book_of(tasks: int) -> TaskBook:
             "name": "演练县", "level": "county", "urgency": "特急", "addressee": "演练0", "entries": [],
         }  # fmt: skip
         draft = f"{number:064x}"
-        signed = Signed(
-            draft=draft, at=AT, by="甲", issuer="演练", series="演练函", year=2021, number=number + 1, type="risk_notice",
+        yield Signed(
+            draft=draft, at=at, by="甲", issuer="演练", series="演练函", year=2021, number=number + 1, type="risk_notice",
             region="330902", event="2106", title="演练", receivers=(), exercise=True, supersedes="",
             content=json.dumps({"fields": fields}), message="", identifier="",
-        )  # fmt: skip
-        book.add(signed, AT)
-        for n in range(tasks // DOCUMENTS):
-            head = {"draft": draft, "by": "甲", "receiver": f"演练{n}"}
-            at = AT + timedelta(minutes=n % 60)
-            book.add(Sent(**head, at=at, way="x"), at)
+        ), at  # fmt: skip
+        for n in range(each):
+            receiver = n if offices is None else (number * each + n) % offices
+            head = {"draft": draft, "by": "甲", "receiver": f"演练{receiver}"}
+            sent = at + timedelta(minutes=n % 60)
+            yield Sent(**head, at=sent, way="x"), sent
             if n % 4:
-                book.add(
-                    Received(**head, at=at + timedelta(minutes=5), person="乙"), at + timedelta(minutes=5)
-                )
+                heard = sent + timedelta(minutes=5)
+                yield Received(**head, at=heard, person="乙"), heard
             if n % 4 > 1:
-                later = at + timedelta(minutes=20)
-                book.add(
-                    te.Reported(**head, at=later, person="乙", action="x", evidence=("y",), done=0.5), later
-                )
+                later = sent + timedelta(minutes=20)
+                yield te.Reported(**head, at=later, person="乙", action="x", evidence=("y",), done=0.5), later
+
+
+def book_of(tasks: int) -> TaskBook:
+    """A book of such tasks."""
+    book = TaskBook()
+    for record, noted_at in records_of(tasks):
+        book.add(record, noted_at)
     return book
 
 

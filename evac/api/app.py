@@ -116,6 +116,7 @@ def create_app(
         readers=Readers(open_reader or (lambda: store), owned=open_reader is not None),
         office=Readers(open_office or (lambda: store), owned=open_office is not None, threads=1),
         strangers=Readers(open_reader or (lambda: store), owned=open_reader is not None, threads=1),
+        behind=Readers(open_reader or (lambda: store), owned=open_reader is not None, threads=1),
         tokens=tokens,
         clock=clock,
         limits=bounds,
@@ -124,6 +125,8 @@ def create_app(
         office_records=office or OfficeRecords(),
         field_desk=field,
     )
+    if open_reader is not None:  # one store that all share is asked by one at a time
+        service.office_records.slots.behind = service.behind.begin
     app = Server(
         title="evac", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=_lifespan,
         redirect_slashes=False,

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, Generic, TypeVar
 
 from evac.registry import EventStore
@@ -38,6 +38,10 @@ class Readers:
     async def run(self, work: Callable[[EventStore], T]) -> T:
         """What ``work`` makes of a store, in one of the threads."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._work, work)
+
+    def begin(self, work: Callable[[EventStore], T]) -> Future[T]:
+        """Do it in one of the threads, whenever that is; nobody waits."""
+        return self._pool.submit(self._work, work)
 
     def _work(self, work: Callable[[EventStore], T]) -> T:
         store: EventStore | None = getattr(self._mine, "store", None)

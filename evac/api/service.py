@@ -57,6 +57,8 @@ class Service:
         Letters, responses and the published run, for the cockpit's screens.
     field_desk : FieldDesk or None
         Takes in what sensors send.
+    behind : Readers
+        One thread for what is too slow for a screen; see ``evac.situation.slow``.
     strangers : Readers
         One thread that says which codes of check-ins are on no list: no head-count keeps an acknowledgement waiting.
     """
@@ -66,6 +68,7 @@ class Service:
     readers: Readers
     office: Readers
     strangers: Readers
+    behind: Readers
     tokens: TokenStore
     clock: Callable[[], datetime]
     limits: Limits
@@ -95,7 +98,8 @@ class Service:
     def close(self) -> None:
         """End the threads; what was taken is stored and answered before anything closes."""
         self.committer.close()
-        for readers in (self.readers, self.office, self.strangers):
+        self.office_records.slots.closed = True
+        for readers in (self.readers, self.office, self.strangers, self.behind):
             readers.close()
         self._token_thread.shutdown()
         self._field_thread.shutdown()

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from evac.commands.situation_base import At, Documents, Names, Offices, Registry, Responses, Run
+from evac.commands.situation_base import (
+    At,
+    Documents,
+    Duty,
+    FieldLog,
+    Names,
+    Offices,
+    Registry,
+    Responses,
+    Run,
+)
 
 
 class Depth(StrEnum):
@@ -32,7 +42,7 @@ def cockpit(
         str, typer.Option(help="When the shift took over, Beijing time: adds the hand-over sheet, down to counties.")
     ] = "",
     documents: Documents = None, responses: Responses = None, run: Run = None, offices: Offices = None,
-    region_names: Names = None, at: At = "",
+    region_names: Names = None, field: FieldLog = None, duty: Duty = None, at: At = "",
 ) -> None:  # fmt: skip
     """Write the cockpit (数字驾驶舱) as a static copy: all screens in one page that opens from a stick, its time stated.
 
@@ -49,7 +59,7 @@ def cockpit(
     require_free(out, replace=replace, mark="cockpit.json")
     now, past = clock_of(at)
     with (
-        office_of(documents, responses, run, offices, region_names) as office,
+        office_of(documents, responses, run, offices, region_names, field, duty) as office,
         registry_of(registry) as store,
     ):
         home = region or home_of(store, office)

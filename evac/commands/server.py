@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evac.commands.situation_base import Documents, Names, Offices, Responses, Run, office_of
+from evac.commands.situation_base import Documents, Duty, Names, Offices, Responses, Run, office_of
 from evac.tokens import Role, make_token
 from riskmap.errors import ConfigError, MissingExtraError
 
@@ -216,12 +216,13 @@ def serve(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No line a request on the standard output.")] = False,
     documents: Documents = None, responses: Responses = None, run: Run = None, offices: Offices = None,
-    region_names: Names = None, field: Field = None,
+    region_names: Names = None, field: Field = None, duty: Duty = None,
 ) -> None:  # fmt: skip
     """Serve a registry to phones and kiosks: check-ins, roster, counts, and the phone page at /kiosk/ (县级服务器).
 
     With --documents, --responses and --from the screens of the situation (/v1/situation/CODE) have letters, responses and tiers, too.
-    With --field sensors send what they observe to /v1/observations; --from says where nobody may be sent.
+    With --field sensors send what they observe to /v1/observations, and the screens show the tasks; --from says where nobody may be
+    sent. Dangers and supplies come from the registry itself; --duty adds which villages are ready.
 
     Everything acknowledged is on the disk, also when the machine loses power in the next moment. Stop it with Ctrl-C or SIGTERM.
 
@@ -236,7 +237,10 @@ def serve(
         ) from error  # fmt: skip
     if site:
         keep_sites(registry, site)
-    with office_of(documents, responses, run, offices, region_names) as office, field_of(field, run) as desk:
+    with (
+        office_of(documents, responses, run, offices, region_names, field, duty) as office,
+        field_of(field, run) as desk,
+    ):
         serve_registry(
             registry, vault=vault, host=host, port=port, cert=cert, key=key, keys=keys, plain_http=plain_http,
             proxies=proxy or (), access=not quiet, tell=lambda line: typer.echo(line, err=True), office=office,

@@ -16,6 +16,7 @@ from evac.commands.situation_base import (
     At,
     Documents,
     Duty,
+    FieldLog,
     Names,
     Offices,
     Place,
@@ -24,7 +25,6 @@ from evac.commands.situation_base import (
     Run,
     office_of,
     registry_of,
-    with_readiness,
 )
 from riskmap.errors import ConfigError, DataError, RiskmapError
 
@@ -66,21 +66,20 @@ def require_some_source(registry: str, documents: str | None, run: Path | None) 
         )  # fmt: skip
 
 
-def gathered(
-    store: EventStore | None, code: str, office: OfficeRecords, at: str, duty: Path | None
-) -> Situation:
+def gathered(store: EventStore | None, code: str, office: OfficeRecords, at: str) -> Situation:
     """One screen, now or as of a past instant."""
     from evac.situation.gather import gather
+    from evac.situation.places import is_region
 
     clock, past = clock_of(at)
-    with_readiness(office, store, code, duty, clock)
+    office.slots.region = code if is_region(code) else ""
     return gather(store, code, office=office, at=clock, replay=past)
 
 
 @situation_app.command("show")
 def show(
     code: Place, registry: Registry = "", documents: Documents = None, responses: Responses = None, run: Run = None,
-    offices: Offices = None, region_names: Names = None, duty: Duty = None, at: At = "", as_json: JSON = False,
+    offices: Offices = None, region_names: Names = None, field: FieldLog = None, duty: Duty = None, at: At = "", as_json: JSON = False,
 ) -> None:  # fmt: skip
     """Show one screen in a few lines, or whole as JSON. What could not be read is named, and never counted as nothing.
 
@@ -91,10 +90,10 @@ def show(
 
     require_some_source(registry, documents, run)
     with (
-        office_of(documents, responses, run, offices, region_names) as office,
+        office_of(documents, responses, run, offices, region_names, field, duty) as office,
         registry_of(registry) as store,
     ):
-        found = gathered(store, code, office, at, duty)
+        found = gathered(store, code, office, at)
     if as_json:
         typer.echo(to_json(found, indent=1))
         return
@@ -125,7 +124,7 @@ def hand_over(
         registry_of(registry) as store,
     ):
         earlier = _earlier(store, code, office, since, before)
-        found = gathered(store, code, office, at, None)
+        found = gathered(store, code, office, at)
     typer.echo(handover(earlier, found).text, nl=False)
 
 
@@ -141,7 +140,7 @@ def _earlier(
             found="both" if since else "none", remedy="--since 2021-07-25T08:00",
         )  # fmt: skip
     if before is None:
-        return gathered(store, code, office, since, None)
+        return gathered(store, code, office, since)
     found = from_json(text_of(before), where=str(before))
     if found.place.code != code:
         raise ConfigError("of another place", where=str(before), expected=code, found=found.place.code)
@@ -159,7 +158,7 @@ def report(
     before: Before = None,
     every: Annotated[int, typer.Option(min=0, help="Write it again every so many minutes, until stopped; 0 for once.")] = 0,
     registry: Registry = "", documents: Documents = None, responses: Responses = None, run: Run = None,
-    offices: Offices = None, region_names: Names = None, duty: Duty = None, at: At = "",
+    offices: Offices = None, region_names: Names = None, field: FieldLog = None, duty: Duty = None, at: At = "",
     fonts: Annotated[Path | None, typer.Option(help="Folder with the office's own fonts for PDF.")] = None,
 ) -> None:  # fmt: skip
     """Write the situation report (专报) as PDF, DOCX and XLSX, the hand-over sheet, and situation.json, all from one reading.
@@ -185,10 +184,10 @@ def report(
 
     def once() -> dict[str, str]:
         with (
-            office_of(documents, responses, run, offices, region_names) as office,
+            office_of(documents, responses, run, offices, region_names, field, duty) as office,
             registry_of(registry) as store,
         ):
-            found = gathered(store, code, office, at, duty)
+            found = gathered(store, code, office, at)
             held = out / RECORD
             told = before or (held if held.is_file() and not since else None)
             if told is not None or since:

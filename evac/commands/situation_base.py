@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,8 +40,14 @@ Names = Annotated[
     Path | None, typer.Option("--region-names", help="CSV with code,name of towns and villages.")
 ]
 Duty = Annotated[
-    Path | None, typer.Option(help="Duty roster (`evac ready`): adds readiness by village; reads the region's whole list.")
+    Path | None, typer.Option(help="Duty roster (`evac ready`), CSV or XLSX: adds readiness by village; reads the whole list.")
 ]  # fmt: skip
+FieldLog = Annotated[
+    str | None,
+    typer.Option(
+        "--field", help="The log of `evac field`: tasks of sensors and grid workers, silent villages."
+    ),
+]
 At = Annotated[
     str, typer.Option(help="As of when, Beijing time: 2021-07-25T20:00, read from the logs. Now if not given.")
 ]  # fmt: skip
@@ -50,13 +55,15 @@ At = Annotated[
 
 @contextmanager
 def office_of(
-    documents: str | None, responses: Path | None, run: Path | None, offices: Path | None, names: Path | None
-) -> Iterator[OfficeRecords]:
+    documents: str | None, responses: Path | None, run: Path | None, offices: Path | None, names: Path | None,
+    field: str | None = None, duty: Path | None = None,
+) -> Iterator[OfficeRecords]:  # fmt: skip
     """What an office has beside the registry; logs are closed at the end, and none is made that is not there."""
     from evac.orders.task_desk import TaskDesk
     from evac.reporting import region_names
     from evac.response.desk import ResponseDesk
     from evac.situation.office_records import OfficeRecords
+    from evac.situation.slots import Slots
     from evac.store.body_log import SQLiteBodyLog
     from evac.store.opening_documents import ladder_of, open_document_log
     from riskmap.errors import SourceError
@@ -76,7 +83,23 @@ def office_of(
             held = SQLiteBodyLog(responses, "responses")
             open_now.callback(held.close)
             answers = ResponseDesk(held)
-        yield OfficeRecords(documents=desk, responses=answers, run=run, names=region_names(names))
+        slots = Slots()
+        if field is not None:
+            from evac.field.desk import FieldDesk
+            from evac.store.opening_field import open_field_log
+
+            told = open_field_log(field, new=False)
+            open_now.callback(told.close)
+            slots.desk = FieldDesk(told)
+        if duty is not None:
+            from evac.people.list_file import open_list
+            from evac.ready.duty import read_duty
+
+            with open_list(duty) as sheets:
+                slots.duties = read_duty(sheets)
+        yield OfficeRecords(
+            documents=desk, responses=answers, run=run, names=region_names(names), slots=slots
+        )
 
 
 @contextmanager
@@ -92,21 +115,3 @@ def registry_of(where: str) -> Iterator[EventStore | None]:
         yield store
     finally:
         store.close()
-
-
-def with_readiness(
-    office: OfficeRecords, store: EventStore | None, code: str, duty: Path | None, at: datetime
-) -> None:
-    """Put readiness into the office's sources, where a duty roster is named."""
-    if duty is None or store is None:
-        return
-    from evac.counts.roll import read_roll
-    from evac.people.list_file import open_list
-    from evac.ready.duty import read_duty
-    from evac.ready.readiness import read_looks, readiness
-
-    with open_list(duty) as sheets:
-        duties = read_duty(sheets)
-    looks = read_looks(store, at)
-    office.villages = readiness(read_roll(store, code, at=at), duties, looks)
-    office.villages_at = max((look.trusted_at for look in looks), default=None)

@@ -157,10 +157,13 @@ class FieldBook:
         Id -> alarm.
     seen : dict
         Id of an alarm -> what the room said of it last.
+    last_at : datetime or None
+        Receipt of the newest record.
     """
 
     def __init__(self, entries: Iterable[Sealed] = ()) -> None:
         self.ids: set[str] = set()
+        self.last_at: datetime | None = None
         self.workers: dict[str, Worker] = {}
         self.gauges: dict[str, Gauge] = {}
         self.cameras: dict[str, Camera] = {}
@@ -186,6 +189,7 @@ class FieldBook:
         if record.id in self.ids:
             return
         self.ids.add(record.id)
+        self.last_at = noted_at if self.last_at is None else max(self.last_at, noted_at)
         at = min(record.at, noted_at)
         if isinstance(record, ev.Entered):
             self._enter(record, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -153,13 +154,18 @@ def _line(task: FieldTask) -> TaskLine:
     why = f"{Why(task.unsent.why).chinese}:{task.unsent.words}" if idle and task.unsent else ""
     return TaskLine(
         task.id, task.room, c.name, c.region, task.spot, c.hazard, task.tier, c.claimed, c.flags, c.words, task.record.at,
-        task.record.due_at, _state(task), task.out(), why,
+        task.record.due_at, state_of(task), task.out(), why,
         None if first is None or answered is None else answered - first,
         None if first is None or arrived is None else arrived - first,
     )  # fmt: skip
 
 
-def _state(task: FieldTask) -> str:
+def state_of(task: FieldTask, *, who: bool = True) -> str:
+    """How a task stands, in words; ``who`` leaves the workers' numbers out where it is false."""
+
+    def named(workers: Iterable[str]) -> str:
+        return "、".join(workers) if who else ""
+
     if task.decision:
         return Decision(task.decision).chinese
     if not task.open:
@@ -168,11 +174,11 @@ def _state(task: FieldTask) -> str:
         return "待受理" if task.taken_at is None else "已受理"
     here = [worker for worker in task.out() if worker in task.arrived]
     if here:
-        return f"{'、'.join(here)}已到场"
+        return f"{named(here)}已到场"
     if task.out():
-        return f"{'、'.join(task.out())}前往中"
+        return f"{named(task.out())}前往中"
     if task.unanswered():
-        return f"已派{task.unanswered()[-1]},待接单"
+        return f"已派{named(task.unanswered()[-1:])},待接单"
     return "待派"
 
 

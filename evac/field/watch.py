@@ -109,6 +109,11 @@ def _of_sensors(book: FieldBook, now: datetime) -> Iterator[Alarmed]:
         yield _alarm(Kind.SENSOR_SILENT, key, since + patience(gauge.interval, quality), now, words)
 
 
+def silent_sensors(book: FieldBook, now: datetime) -> tuple[str, ...]:
+    """Gauges that have said nothing for longer than they may, by key."""
+    return tuple(alarm.subject for alarm in _of_sensors(book, now) if alarm.due_at <= now)
+
+
 def _of_villages(book: FieldBook, rules: FieldRules, now: datetime) -> Iterator[Alarmed]:
     for code, village in sorted(book.villages.items()):
         begun = book.watched(code)

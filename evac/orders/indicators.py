@@ -6,9 +6,9 @@ noted is unknown and never counted as good.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median_low
 from types import MappingProxyType
 from typing import Final
@@ -129,24 +129,33 @@ def together(parts: Iterable[Indicators]) -> Indicators:
     )  # fmt: skip
 
 
-def _shares(task: Task, rules: LoopRules, now: datetime) -> dict[str, Share]:
-    found: dict[str, Share] = {}
+def changes_at(tasks: Iterable[Task], rules: LoopRules, now: datetime) -> datetime:
+    """Until when ``indicators`` of these tasks stay as they are now, if none of them changes."""
+    never = datetime.max.replace(tzinfo=UTC)
+    limits = (limit for task in tasks for _, done, limit in _limits(task, rules) if done is None)
+    return min((limit for limit in limits if limit > now), default=never)
+
+
+def _limits(task: Task, rules: LoopRules) -> Iterator[tuple[str, datetime | None, datetime]]:
+    """Name of a share, when it was met, and until when it had to be."""
     start = start_of(task)
     if start is None:
-        return found
+        return
     limit = start + task.terms.answer
-    found["answered"] = _met(task.received_at, limit, now)
+    yield "answered", task.received_at, limit
     if task.acting:
         base = limit if task.received_at is None else min(task.received_at, limit)
-        first = min(task.reported_at, default=None)
-        found["feedback"] = _met(first, base + task.terms.feedback, now)
+        yield "feedback", min(task.reported_at, default=None), base + task.terms.feedback
         until = close_by(task, rules)
         if until is not None:
-            ended = task.ended_at if task.stage is Stage.CLOSED else None
-            found["closed"] = _met(ended, until, now)
-        if task.counted is not None and task.terms.signed.type == MOVES and task.counted.to_move > 0:
-            moved = min(task.counted.moved, task.counted.to_move)
-            found["moved"] = Share(moved, task.counted.to_move)
+            yield "closed", task.ended_at if task.stage is Stage.CLOSED else None, until
+
+
+def _shares(task: Task, rules: LoopRules, now: datetime) -> dict[str, Share]:
+    found = {name: _met(done, limit, now) for name, done, limit in _limits(task, rules)}
+    counted = task.counted if task.acting and start_of(task) is not None else None
+    if counted is not None and task.terms.signed.type == MOVES and counted.to_move > 0:
+        found["moved"] = Share(min(counted.moved, counted.to_move), counted.to_move)
     return found
 
 

@@ -14,13 +14,15 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from evac.asides import Checked
-from evac.counts.roll import Roll, in_order, names_of
+from evac.counts.roll import Roll, in_order, names_of, read_roll
 from evac.counts.vessels import vessels
 from evac.envelope import ORDER
+from evac.grain import COUNTY_DIGITS
 from evac.model import Person, State, Stay
 from evac.ready.checks import Check, checks
 from evac.ready.duty import Duty, Level
 from evac.registry import EventStore
+from evac.store.counting import on_list
 from riskmap.outlook import beijing
 
 _NAMED: Final = 5
@@ -110,6 +112,32 @@ def readiness(roll: Roll, duties: Iterable[Duty], looks: Iterable[Checked]) -> t
         Village(code, facts.names.get(code, ""), len(facts.people.get(code, ())), tuple(facts.items(code)))
         for code in facts.villages
     )
+
+
+def ready_by_county(
+    store: EventStore, duties: Sequence[Duty], prefix: str = "", *, at: datetime
+) -> Iterator[tuple[str, tuple[Village, ...]]]:
+    """County after county with its villages, so that one county alone is in memory.
+
+    Parameters
+    ----------
+    prefix : str
+        Of the region whose counties are wanted, or in one; empty for all of the registry.
+
+    Raises
+    ------
+    SourceError
+        The store cannot be read.
+    """
+    looks = read_looks(store, at)
+    counties = {village[:COUNTY_DIGITS] for village in on_list(store)} | {
+        d.place[:COUNTY_DIGITS] for d in duties
+    }
+    for county in sorted(filter(None, counties)):
+        if not county.startswith(prefix[:COUNTY_DIGITS]):
+            continue
+        here = [d for d in duties if d.place.startswith(county)]
+        yield county, readiness(read_roll(store, county, at=at), here, looks)
 
 
 class _Facts:

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from evac.asides import DangerReported, RescueCalled
+from evac.asides import RescueCalled
 from evac.model import State
-from evac.situation.document import Alarm, Alarms, Letters, Place, ReportClock, Row, Shelters
+from evac.situation.document import Alarm, Alarms, Letters, Place, Readiness, ReportClock, Row, Shelters
 from evac.situation.people import People
 from evac.situation.rules import rules
 from evac.store.counting import Held
 
 WORDS: Final = MappingProxyType(
     {
-        "deceased": "遇难", "missing": "失联", "rescue": "求救未答", "left": "擅自离开", "unreached": "未联系上", "danger": "险情上报",
+        "deceased": "遇难", "missing": "失联", "rescue": "求救未答", "worker": "外勤失联或未归", "left": "擅自离开", "unreached": "未联系上", "danger": "险情上报",
         "report": "信息报告逾期", "refused": "劝导无效", "silent": "静默", "overdue": "公文逾期", "full": "安置点已满",
         "supplies": "物资短缺", "sensor": "监测超限", "not_ready": "备勤未就绪",
     }
@@ -116,15 +116,18 @@ def other_alarms(
             yield Alarm("report", words, clock.code, clock.name, 1, clock.due_at, clock.due_at, True, 1)
 
 
-def told_alarms(
-    calls: Sequence[RescueCalled], dangers: Sequence[DangerReported], place: Place, at: datetime
-) -> Iterator[Alarm]:
-    """Calls for rescue that nobody answered yet, and dangers reported in the last day; where is for who may open the call."""
-    recent = [event for event in dangers if at - event.trusted_at <= timedelta(days=1)]
-    for kind, events in (("rescue", calls), ("danger", recent)):
-        if events:
-            times = [event.trusted_at for event in events]
-            yield alarm(kind, place, len(events), since=min(times), newest=max(times), unit="起")
+def told_alarms(calls: Sequence[RescueCalled], place: Place) -> Iterator[Alarm]:
+    """Calls for rescue that nobody answered yet; where is for who may open the call."""
+    if calls:
+        times = [event.trusted_at for event in calls]
+        yield alarm("rescue", place, len(calls), since=min(times), newest=max(times), unit="起")
+
+
+def ready_alarms(readiness: Readiness | None, place: Place) -> Iterator[Alarm]:
+    """Villages that are not ready."""
+    red = readiness.villages - readiness.ready if readiness else 0
+    if red:
+        yield alarm("not_ready", place, red, unit="处")
 
 
 def merge(found: Iterable[Alarm], place: Place, at: datetime) -> Alarms:

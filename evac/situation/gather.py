@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 
-from evac.asides import DangerReported, RescueCalled, RescueEnded
+from evac.asides import RescueCalled, RescueEnded
 from evac.counts.head_count import HeadCount, region_of_place
 from evac.counts.roll import in_order
 from evac.counts.terms import WORDS
@@ -16,11 +16,9 @@ from evac.grain import COUNTY_DIGITS
 from evac.registry import EventStore
 from evac.situation import alarms as alarm_lines
 from evac.situation.document import (
-    Alarm,
     Deadline,
     Event,
     HeadCountHere,
-    Panel,
     Place,
     Readiness,
     ReportClock,
@@ -32,11 +30,13 @@ from evac.situation.document import (
 from evac.situation.letters import Addressed, Post, soonest
 from evac.situation.lists import five_stages
 from evac.situation.office_records import OfficeRecords
+from evac.situation.panels import Slot
 from evac.situation.people import Beds, People, beds_of, head_count_here, people_of, read_beds, read_people
 from evac.situation.places import codes_below, digits_below, path_to, place_of, region, region_of_shelter
 from evac.situation.report_clocks import Made, deadline_of, made_reports, report_clocks
-from evac.situation.rows import row_of
-from evac.situation.rules import most, stale_after
+from evac.situation.rows import readiness_here, row_of
+from evac.situation.rules import stale_after
+from evac.situation.slots import READING
 from evac.situation.tiers import Outlook
 from evac.store.counting import newest_event
 from riskmap.errors import RiskmapError
@@ -47,7 +47,7 @@ _SOURCES: Final = {
     "registry": "人员登记", "shelters": "安置点", "documents": "公文", "responses": "应急响应", "run": "风险研判", "readiness": "备勤",
     "supplies": "物资", "field_tasks": "网格任务", "dangers": "险情",
 }  # fmt: skip
-_TOLD: Final = frozenset({"rescue_called", "rescue_ended", "danger_reported", "resolved"})
+_TOLD: Final = frozenset({"rescue_called", "rescue_ended", "resolved"})
 
 
 def revision_of(store: EventStore | None, office: OfficeRecords, at: datetime) -> str:
@@ -121,34 +121,40 @@ class _Gathering:
         outlook = self._try("run", self.office.run, lambda _: self._outlook())
         exercise, mark = self._exercise(labels)
         people = None if place.level == "shelter" else self._people(place)
-        post = self._post(area, event, exercise=exercise)
         told = self._told(place, shelters)
         readiness, ready = self._readiness(area)
-        rows = () if place.level == "shelter" else self._rows(place, people, post, outlook, beds, ready)
-        letters = post.letters(area.code, digits_below(area)) if post and place.level != "shelter" else None
+        slots = self._slots(place, area)
         clocks = self._clocks(place, people, told)
         lots = (
             None
             if beds is None or self._beds_unknown
             else beds.part(place, _worst_by_region(beds, place, outlook))
         )
+        with self.office.lock:  # a task changes as the log goes on, and another screen leads it on
+            post = self._post(area, event, exercise=exercise)
+            rows = () if place.level == "shelter" else self._rows(place, people, post, outlook, beds, ready)
+            letters = (
+                post.letters(area.code, digits_below(area)) if post and place.level != "shelter" else None
+            )
+            tasks = post.within(area.code) if post else None
+            lists = five_stages(rows, tasks, readiness)
+            deadlines = list(_deadlines(tasks or (), digits_below(area)))
         found = [
             *(alarm_lines.people_alarms(people, place, rows) if people else ()),
-            *alarm_lines.told_alarms(told.calls, told.dangers, place, self.at),
+            *alarm_lines.told_alarms(told.calls, place),
             *alarm_lines.other_alarms(place, rows, lots, letters, clocks or ()),
-            *_ready_alarms(readiness, place), *(one for one in self.office.alarms if _here(one, place)),
+            *alarm_lines.ready_alarms(readiness, place), *(one for slot in slots.values() for one in slot.alarms),
         ]  # fmt: skip
-        tasks = post.within(area.code) if post else None
         tiers = outlook.tiers(area, [row.code for row in rows], self.office.names) if outlook else None
         return Situation(
             event=event, exercise=exercise, mark=mark, exact=True, place=place,
             path=path_to(place, shelters, self.office.names), at=self.at, revision=revision,
             head_count=self._head_count(place, people, beds), rows=rows, tiers=tiers,
             responses=self._responses(area, event, exercise=exercise), letters=letters,
-            deadlines=soonest([*_deadlines(tasks or (), digits_below(area)), *filter(None, map(deadline_of, clocks or ()))]),
+            deadlines=soonest([*deadlines, *filter(None, map(deadline_of, clocks or ()))]),
             shelters=lots, alarms=alarm_lines.merge(found, place, self.at),
-            lists=five_stages(rows, tasks, readiness), report_clocks=clocks, readiness=readiness,
-            supplies=self._panel("supplies"), field_tasks=self._panel("field_tasks"), dangers=self._panel("dangers"),
+            lists=lists, report_clocks=clocks, readiness=readiness,
+            supplies=slots["supplies"].panel, field_tasks=slots["field_tasks"].panel, dangers=slots["dangers"].panel,
             sources=tuple(self.sources), notes=tuple(self.notes),
         )  # fmt: skip
 
@@ -205,47 +211,41 @@ class _Gathering:
 
         def read(store: EventStore) -> People:
             known = self.counted
-            found = read_people(store, place, past=past) if known is None else people_of(known, place)
+            if known is None:
+                found = read_people(store, place, past=past, since=self.office.since)
+            else:
+                found = people_of(known, place)
             self._say("registry", read=True, data_at=self.at if self.replay else newest_event(store)[1])
             return found
 
         return self._try("registry", self.store, read)
 
     def _post(self, area: Place, event: Event, *, exercise: bool) -> Post | None:
-        desk = self.office.documents
-
         def read(_: object) -> Post:
-            with self.office.lock:
-                book = self.office.book(self.at if self.replay else None)
-                assert book is not None
-                assert desk is not None
-                found = Post(
-                    book,
-                    desk.ladder,
-                    desk.rules,
-                    self.office.names,
-                    prefix=area.code,
-                    exercise=exercise,
-                    event=event.number,
-                    at=self.at,
-                )
-                self._say("documents", read=True, data_at=book.last_at)
+            found, last = self.office.post(
+                area.code,
+                at=self.at,
+                replay=self.replay,
+                exercise=exercise,
+                event=event.number,
+            )
+            self._say("documents", read=True, data_at=last)
             if found.left_out:
                 self.notes.append(
                     f"另有{found.left_out}件公文属{'实战' if exercise else '演练'}或其他事件,未列入"
                 )
             return found
 
-        return self._try("documents", desk, read)
+        return self._try("documents", self.office.documents, read)
 
     def _told(self, place: Place, shelters: Mapping[str, object]) -> _Told:
-        """Calls for rescue, dangers and reports made: few events, found by kind."""
+        """Calls for rescue and reports made: few events, found by kind."""
         if self.store is None:
             return _Told()
         try:
             events = in_order(self.store, [event for _, event in self.store.aside(_TOLD)], self.at)
         except RiskmapError as error:
-            self.notes.append(f"求救、险情和信息报告记录读取失败:{error}")
+            self.notes.append(f"求救和信息报告记录读取失败:{error}")
             return _Told()
         ended = {event.target for event in events if isinstance(event, RescueEnded)}
 
@@ -257,7 +257,6 @@ class _Gathering:
 
         return _Told(
             [e for e in events if isinstance(e, RescueCalled) and e.event_id not in ended and here(e)],
-            [e for e in events if isinstance(e, DangerReported) and here(e)],
             [made for made in made_reports(events) if made.county.startswith(place.code[:6])],
         )
 
@@ -327,37 +326,38 @@ class _Gathering:
         return self._try("responses", self.office.responses, read)
 
     def _readiness(self, area: Place) -> tuple[Readiness | None, Mapping[str, tuple[int, int]] | None]:
-        if self.office.villages is None:
+        slots = self.office.slots
+        if slots.duties is None or self.store is None:
             self._say("readiness", read=False, why="未接入备勤核查")
             return None, None
-        self._say("readiness", read=True, data_at=self.office.villages_at)
-        here = [village for village in self.office.villages if village.code.startswith(area.code)]
-        red = [village for village in here if not village.ready]
-        shown = tuple(
-            (v.code, v.name, "、".join(dict.fromkeys(item.check.chinese for item in v.missing))) for v in red[: most("red_villages")]
-        )  # fmt: skip
-        rows: dict[str, tuple[int, int]] = {}
-        digits = digits_below(area)
-        for village in here:
-            ready, total = rows.get(village.code[:digits], (0, 0))
-            rows[village.code[:digits]] = (ready + village.ready, total + 1)
-        return Readiness(len(here), len(here) - len(red), shown, len(red) - len(shown)), rows
+        found = self._try("readiness", self.store, lambda store: slots.villages(store, self.at))
+        if found is None:
+            return None, None
+        villages, looked_at = found
+        self._say("readiness", read=villages is not None, data_at=looked_at, why="" if villages else READING)
+        return readiness_here(villages, area) if villages is not None else (None, None)
 
-    def _panel(self, name: str) -> Panel | None:
-        found = self.office.panels.get(name)
-        self._say(
-            name,
-            read=found is not None,
-            data_at=found.at if found else None,
-            why="" if found else f"未接入{_SOURCES[name]}",
+    def _slots(self, place: Place, area: Place) -> dict[str, Slot]:
+        """Field work, dangers and supplies; each is said where it could not be read."""
+        slots, names, at, replay = self.office.slots, self.office.names, self.at, self.replay
+        read: dict[str, Callable[[EventStore], Slot]] = {
+            "dangers": lambda store: slots.dangers(store, place, names, at, replay=replay),
+            "supplies": lambda store: slots.goods(store, place, names, at, replay=replay),
+        }
+        found = {name: self._try(name, self.store, ask) or Slot() for name, ask in read.items()}
+        found["field_tasks"] = (
+            self._try("field_tasks", slots, lambda own: own.field_work(area, names, at, replay=replay))
+            or Slot()
         )
+        for name, slot in found.items():
+            if slot.panel is not None or slot.why:
+                self._say(name, read=slot.panel is not None, data_at=slot.data_at, why=slot.why)
         return found
 
 
 @dataclass(frozen=True)
 class _Told:
     calls: Sequence[RescueCalled] = ()
-    dangers: Sequence[DangerReported] = ()
     made: Sequence[Made] = ()
 
 
@@ -371,10 +371,6 @@ def _above(code: str) -> list[str]:
     return [code[:digits] for digits in (2, 4, 6, 9) if digits < len(code)]
 
 
-def _here(one: Alarm, place: Place) -> bool:
-    return one.code == place.code or (place.level != "shelter" and one.code.startswith(place.code))
-
-
 def _worst_by_region(beds: Beds, place: Place, outlook: Outlook | None) -> dict[str, int | None]:
     if outlook is None:
         return {}
@@ -386,9 +382,3 @@ def _deadlines(tasks: Sequence[Addressed], digits: int) -> Iterator[Deadline]:
     for one in tasks:
         if one.next is not None and len(one.code) <= digits:
             yield one.next
-
-
-def _ready_alarms(readiness: Readiness | None, place: Place) -> Iterator[Alarm]:
-    red = readiness.villages - readiness.ready if readiness else 0
-    if red:
-        yield alarm_lines.alarm("not_ready", place, red, unit="处")

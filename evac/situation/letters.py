@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from evac.orders.deadlines import CLOCKS, clocks
-from evac.orders.indicators import WEIGHTS, WORDS, Indicators, indicators, together
+from evac.orders.indicators import WEIGHTS, WORDS, Indicators, changes_at, indicators, together
 from evac.orders.offices import Ladder
 from evac.orders.rules import LoopRules
-from evac.orders.tasks import Stage, Task, TaskBook
+from evac.orders.tasks import Stage, Task
 from evac.situation.document import Deadline, Letter, Letters
 from evac.situation.places import Names
 from evac.situation.rules import most
@@ -44,79 +44,118 @@ class Addressed:
     unanswered: bool
 
 
-class Post:
-    """The tasks of an emergency, by the region of their receivers.
+class Postroom:
+    """The tasks of an emergency with the region of each, kept from one screen to the next.
+
+    Only what the log touched is looked at again, and what the clock made late. It gives the same as one made anew of the same
+    tasks at the same instant, whichever way it came there.
 
     Parameters
     ----------
-    book : TaskBook
     ladder, rules
         Of the office.
     names : mapping
         Region's code -> name.
-    prefix : str
-        Code of the region whose offices' tasks are wanted.
     exercise : bool
-        A drill's letters never stand on a real screen, and the reverse; ``left_out`` counts them.
+        A drill's letters never stand on a real screen, and the reverse; ``Post.left_out`` counts them.
     event : str
         Number of the storm; letters of another storm are left out where it is known.
-    at : datetime
-        The clock.
     """
 
-    def __init__(
-        self,
-        book: TaskBook,
-        ladder: Ladder,
-        rules: LoopRules,
-        names: Names,
-        *,
-        prefix: str,
-        exercise: bool,
-        event: str,
-        at: datetime,
-    ) -> None:
-        self.rules, self.at = rules, at
+    def __init__(self, ladder: Ladder, rules: LoopRules, names: Names, *, exercise: bool, event: str) -> None:
+        self.rules = rules
+        self._ladder, self._exercise, self._event = ladder, exercise, event
         called = Counter(names.values())
-        by_name = {name: code for code, name in names.items() if called[name] == 1}
-        self.left_out = 0
-        self.tasks: list[Addressed] = []
-        for task in book.tasks.values():
-            signed = task.terms.signed
-            if signed.exercise != exercise or (event and signed.event and signed.event != event):
-                self.left_out += 1
-                continue
-            office = ladder.offices.get(task.receiver)
-            # without a list of offices a headquarters is known by its region's name
-            code = (
-                office.code
-                if office
-                else by_name.get(task.receiver.removesuffix(HEADQUARTERS), signed.region)
-            )
-            if code.startswith(prefix):
-                self.tasks.append(self._addressed(task, code))
-        self.tasks.sort(key=by_urgency)  # once: every list below keeps this order
-        self._figures: dict[str, Indicators] = {}
-        by_code: dict[str, list[Task]] = {}
-        for one in self.tasks:
-            by_code.setdefault(one.code, []).append(one.task)
-        for code, mine in by_code.items():
-            self._figures[code] = indicators(mine, rules, at)
+        self._by_name = {name: code for code, name in names.items() if called[name] == 1}
+        self._left_out: set[str] = set()
+        self._held: dict[str, Addressed] = {}
+        self._sorted: list[Addressed] = []
+        self._of_code: dict[str, dict[str, Task]] = {}
+        self._figures: dict[str, tuple[Indicators, datetime]] = {}
+        self._at: datetime | None = None
 
-    def _addressed(self, task: Task, code: str) -> Addressed:
-        ahead, open_ = self._next(task, code), task.open
+    def bring(self, touched: Iterable[Task], at: datetime) -> None:
+        """Take in the tasks that changed, and let the clock go on to an instant; a clock that went back looks at all again.
+
+        Parameters
+        ----------
+        touched : iterable of Task
+            All of them, the first time.
+        """
+        changed = {task.id: task for task in touched}
+        back = self._at is not None and at < self._at
+        for id_, one in self._held.items():
+            # what is late stays late as the clock goes on
+            if back or (one.next is not None and not one.overdue and one.next.due_at < at):
+                changed.setdefault(id_, one.task)
+        self._at = at
+        for id_, task in changed.items():
+            self._place(id_, task, at)
+        for code in self._of_code:
+            if code not in self._figures or back or self._figures[code][1] <= at:
+                mine = self._of_code[code].values()
+                self._figures[code] = (indicators(mine, self.rules, at), changes_at(mine, self.rules, at))
+        if changed:
+            self._sorted = sorted(
+                self._held.values(), key=by_urgency
+            )  # once: every list below keeps this order
+
+    def _place(self, id_: str, task: Task, at: datetime) -> None:
+        signed = task.terms.signed
+        if signed.exercise != self._exercise or (
+            self._event and signed.event and signed.event != self._event
+        ):
+            self._left_out.add(id_)
+            return
+        office = self._ladder.offices.get(task.receiver)
+        # without a list of offices a headquarters is known by its region's name
+        code = (
+            office.code
+            if office
+            else self._by_name.get(task.receiver.removesuffix(HEADQUARTERS), signed.region)
+        )
+        self._held[id_] = self._addressed(task, code, at)
+        self._of_code.setdefault(code, {})[id_] = task
+        self._figures.pop(code, None)
+
+    def _addressed(self, task: Task, code: str, at: datetime) -> Addressed:
+        ahead, open_ = self._next(task, code, at), task.open
         return Addressed(
             task, code, ahead, open_, ahead is not None and ahead.overdue, open_ and task.received_at is None
         )
 
-    def _next(self, task: Task, code: str) -> Deadline | None:
-        running = sorted(clocks(task, self.rules), key=lambda clock: (clock.due_at, clock.id))
-        if not running:
+    def _next(self, task: Task, code: str, at: datetime) -> Deadline | None:
+        clock = min(clocks(task, self.rules), key=lambda clock: (clock.due_at, clock.id), default=None)
+        if clock is None:
             return None
-        clock = running[0]
         who = task.terms.signed.issuer if clock.issuer else task.receiver
         words = f"{task.terms.number} {CLOCKS[clock.id][0]}"
-        return Deadline(clock.due_at, clock.id, words, who, code, clock.due_at < self.at)
+        return Deadline(clock.due_at, clock.id, words, who, code, clock.due_at < at)
+
+    def post(self, prefix: str) -> Post:
+        """The tasks of a region's offices and of those below."""
+        tasks = self._sorted if not prefix else [one for one in self._sorted if one.code.startswith(prefix)]
+        figures = {code: one for code, (one, _) in self._figures.items() if code.startswith(prefix)}
+        return Post(tasks, figures, len(self._left_out))
+
+
+@dataclass(frozen=True)
+class Post:
+    """The tasks of one screen's region.
+
+    Attributes
+    ----------
+    tasks : sequence of Addressed
+        The most urgent first.
+    of_code : mapping
+        Region of receivers -> their figures.
+    left_out : int
+        Tasks of a drill on a real screen, of a real emergency on a drill's, or of another storm; of the whole office.
+    """
+
+    tasks: Sequence[Addressed]
+    of_code: Mapping[str, Indicators]
+    left_out: int
 
     def within(self, prefix: str) -> list[Addressed]:
         """Tasks of a region's offices and of those below, the most urgent first."""
@@ -124,7 +163,7 @@ class Post:
 
     def figures(self, prefix: str) -> Indicators:
         """Answer times, shares and the closed-loop index of a region's offices and of those below."""
-        return together(one for code, one in self._figures.items() if code.startswith(prefix))
+        return together(one for code, one in self.of_code.items() if code.startswith(prefix))
 
     def letters(self, prefix: str, digits: int) -> Letters:
         """The part of the document; rows of offices further down than ``digits`` stand on screens further down."""

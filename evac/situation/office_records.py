@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 from evac.registry import EventStore
 from evac.situation.rules import rules
+from evac.situation.since import SinceWhen
+from evac.situation.slots import Slots
 
 if TYPE_CHECKING:  # a server without letters, responses and a run loads nothing that reads them
     from evac.orders.task_desk import TaskDesk
     from evac.orders.tasks import TaskBook
-    from evac.ready.readiness import Village
     from evac.response.desk import ResponseDesk
     from evac.response.standing import Key, Response
-    from evac.situation.parts import Panel
+    from evac.situation.letters import Post, Postroom
     from evac.situation.people import Beds
     from evac.situation.tiers import Outlook
-    from evac.situation.waiting import Alarm
     from riskmap.assess import Assessment
 
 
@@ -33,29 +33,26 @@ class OfficeRecords:
     Attributes
     ----------
     documents : TaskDesk or None
-        Letters and orders, with the offices' list and the loop's rules.
+        Letters and orders, with the offices' list and the loop's rules; a desk of its own, which is asked what was touched.
     responses : ResponseDesk or None
     run : Path or None
         Folder of a published run; read again when a newer one is published there.
     names : mapping
         Region's code -> name.
-    villages : sequence of Village or None
-        Readiness, as last looked at; ``villages_at`` says when.
-    panels : mapping
-        ``supplies``, ``field_tasks`` or ``dangers`` -> what to show, by whoever keeps them.
-    alarms : sequence of Alarm
-        Alarms of those parts.
+    slots : Slots
+        Field work, dangers, supplies, readiness.
+    since : SinceWhen
+        Since when people are missing, kept from screen to screen.
     """
 
     documents: TaskDesk | None = None
     responses: ResponseDesk | None = None
     run: Path | None = None
     names: Mapping[str, str] = field(default_factory=dict)
-    villages: Sequence[Village] | None = None
-    villages_at: datetime | None = None
-    panels: Mapping[str, Panel] = field(default_factory=dict)
-    alarms: Sequence[Alarm] = ()
+    slots: Slots = field(default_factory=Slots)
+    since: SinceWhen = field(default_factory=SinceWhen)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _room: tuple[tuple[bool, str], Postroom] | None = field(default=None, repr=False)
     _beds: tuple[Beds, datetime] | None = field(default=None, repr=False)
     _asked: Outlook | None = field(default=None, repr=False)
     _read: tuple[tuple[float, int], Assessment] | None = field(default=None, repr=False)
@@ -70,6 +67,35 @@ class OfficeRecords:
 
         entries = takewhile(lambda entry: entry.received_at <= at, self.documents.log.after(0))
         return TaskBook(entries, rules=self.documents.rules)
+
+    def post(
+        self, prefix: str, *, at: datetime, replay: bool, exercise: bool, event: str
+    ) -> tuple[Post, datetime | None]:
+        """The tasks of a region's offices at a clock, and when the log came to its end; only what is new in it is looked at.
+
+        The room is led on under ``lock``: whoever reads tasks of a post holds it.
+        """
+        from evac.situation.letters import Postroom
+
+        desk = self.documents
+        assert desk is not None
+        with self.lock:
+            if replay:
+                past = self.book(at)
+                assert past is not None
+                room = Postroom(desk.ladder, desk.rules, self.names, exercise=exercise, event=event)
+                room.bring(past.tasks.values(), at)
+                return room.post(prefix), past.last_at
+            book, touched = desk.book(), desk.touched()
+            held, self._room = self._room, None  # made anew where this fails in the middle
+            if held is None or held[0] != (exercise, event):
+                room = Postroom(desk.ladder, desk.rules, self.names, exercise=exercise, event=event)
+                touched = tuple(book.tasks.values())
+            else:
+                room = held[1]
+            room.bring(touched, at)
+            self._room = ((exercise, event), room)
+            return room.post(prefix), book.last_at
 
     def responses_at(self, at: datetime | None) -> Mapping[Key, Response] | None:
         """Responses now, or as they were known at an instant; None without a log."""
@@ -154,3 +180,4 @@ class OfficeRecords:
         yield self.documents.log.head().sequence if self.documents else 0
         yield self.responses.log.head().sequence if self.responses else 0
         yield round(self._mark()[0] * 1000) if self.run else 0
+        yield from self.slots.heads()

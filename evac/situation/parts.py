@@ -40,7 +40,7 @@ class Source:
     ----------
     id : str
         ``registry`` (head-count), ``documents``, ``responses``, ``run`` (tiers), ``readiness``, ``shelters``, ``supplies``,
-        ``field``, ``dangers``.
+        ``field_tasks``, ``dangers``.
     words : str
         Its name for people.
     read : bool

@@ -19,6 +19,7 @@ from evac.registry import EventStore
 from evac.situation.document import HeadCountHere, Place, ShelterRow, Shelters
 from evac.situation.places import digits_below, region_of_shelter
 from evac.situation.rules import most
+from evac.situation.since import SinceWhen
 from evac.store.counting import Held, held_since
 
 PARTS: Final = tuple(column.value for column in COLUMNS)
@@ -48,8 +49,15 @@ class People:
     held: Mapping[tuple[str, State], Held]
 
 
-def read_people(store: EventStore, place: Place, *, past: datetime | None = None) -> People:
+def read_people(
+    store: EventStore, place: Place, *, past: datetime | None = None, since: SinceWhen | None = None
+) -> People:
     """Everybody of a region, now or as of a past instant, with sums checked.
+
+    Parameters
+    ----------
+    since : SinceWhen, optional
+        Kept from screen to screen; everything is asked anew without it.
 
     Raises
     ------
@@ -60,7 +68,9 @@ def read_people(store: EventStore, place: Place, *, past: datetime | None = None
     """
     count = head_count(store, place.code, at=past)
     rows = count.by_risk(digits_below(place))
-    return People(count.total(), rows, count.fine, {} if past else _held(store, place, rows))
+    total = count.total()
+    held = {} if past else _held(store, place, total, rows, since or SinceWhen())
+    return People(total, rows, count.fine, held)
 
 
 def people_of(count: HeadCount, place: Place) -> People:
@@ -71,15 +81,23 @@ def people_of(count: HeadCount, place: Place) -> People:
 
 
 def _held(
-    store: EventStore, place: Place, rows: Mapping[str, Mapping[str, int]]
+    store: EventStore,
+    place: Place,
+    total: Mapping[str, int],
+    rows: Mapping[str, Mapping[str, int]],
+    since: SinceWhen,
 ) -> dict[tuple[str, State], Held]:
     """Since when people are missing and the like: of counties where there are any, and at the top of the gravest states alone."""
-    here = len(place.code) >= COUNTY_DIGITS
-    if here:
-        return held_since(store, [place.code[:COUNTY_DIGITS]], ALARMING)
-    grave = ("missing", "deceased")
-    counties = [code for code, row in rows.items() if any(row.get(name, 0) for name in grave)]
-    return held_since(store, counties, ALARMING[:2])
+    if len(place.code) > COUNTY_DIGITS:  # of the county around it, whose counts are not known here
+        return held_since(store, [place.code[:COUNTY_DIGITS]], ALARMING) if _any(total, ALARMING) else {}
+    if len(place.code) == COUNTY_DIGITS:
+        return since.read(store, {(place.code, state): total.get(state.value, 0) for state in ALARMING})
+    counts = {(code, state): row.get(state.value, 0) for code, row in rows.items() for state in ALARMING[:2]}
+    return since.read(store, counts)
+
+
+def _any(counts: Mapping[str, int], states: Iterable[State]) -> bool:
+    return any(counts.get(state.value, 0) for state in states)
 
 
 def head_count_here(people: People) -> HeadCountHere:

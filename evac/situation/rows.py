@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from evac.counts.head_count import percent
-from evac.situation.document import Place, Row
+from evac.situation.document import Place, Readiness, Row
 from evac.situation.letters import Addressed, Post, rounded
 from evac.situation.people import People
+from evac.situation.places import digits_below
+from evac.situation.rules import most
 from evac.situation.tiers import UNKNOWN, Outlook
+
+if TYPE_CHECKING:  # a screen without a duty roster loads none of it
+    from evac.ready.readiness import Village
+
+
+def readiness_here(
+    villages: Iterable[Village], area: Place
+) -> tuple[Readiness, Mapping[str, tuple[int, int]]]:
+    """The part of the document, and code of a row -> villages that are ready, and all."""
+    here = [village for village in villages if village.code.startswith(area.code)]
+    red = [village for village in here if not village.ready]
+    shown = tuple(
+        (v.code, v.name, "、".join(dict.fromkeys(item.check.chinese for item in v.missing))) for v in red[: most("red_villages")]
+    )  # fmt: skip
+    rows: dict[str, tuple[int, int]] = {}
+    digits = digits_below(area)
+    for village in here:
+        ready, total = rows.get(village.code[:digits], (0, 0))
+        rows[village.code[:digits]] = (ready + village.ready, total + 1)
+    return Readiness(len(here), len(here) - len(red), shown, len(red) - len(shown)), rows
 
 
 def row_of(

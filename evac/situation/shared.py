@@ -11,11 +11,14 @@ from evac.privacy import protect
 from evac.privacy.counts import SMALLEST_SHOWN
 from evac.privacy.tables import TOTAL
 from evac.situation.alarms import WORDS as ALARM_WORDS
-from evac.situation.document import Alarm, Alarms, ReportClock, Row, Situation
+from evac.situation.document import Alarm, Alarms, ReportClock, Row, Situation, Source
 
 DUE: Final = "due"
 PARTS: Final = ("moved", "returned", "in_transit", "not_moved", "left", "missing", "deceased")
 """Figures that sum to 应转移: all that is told to who only looks."""
+
+OFFICE_ONLY: Final = frozenset({"field_tasks", "dangers", "supplies"})
+"""Sources whose slots stay empty for who only looks."""
 
 
 def shared_counts(regions: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
@@ -64,6 +67,7 @@ def shared_situation(situation: Situation, total: Mapping[str, int | None]) -> S
     return replace(
         situation, exact=False, head_count=head, rows=tuple(_row(row) for row in situation.rows), shelters=lots, letters=letters,
         alarms=_alarms(situation.alarms), report_clocks=None if clocks is None else tuple(map(_clock, clocks)),
+        field_tasks=None, dangers=None, supplies=None, sources=tuple(map(_source, situation.sources)),
         deadlines=tuple(one for one in situation.deadlines if not one.kind.endswith("report") and one.kind != "follow_up"),
         handover=None, notes=(*situation.notes, "不足10人及为防反推而隐去者不显示"),
     )  # fmt: skip
@@ -90,6 +94,13 @@ def _alarm(one: Alarm) -> Alarm:
     if one.kind in ("overdue", "not_ready", "report", "sensor", "supplies", "silent"):
         return one
     return replace(one, words=f"{ALARM_WORDS[one.kind]} {one.name}", count=None, merged=1)
+
+
+def _source(source: Source) -> Source:
+    """A single danger is a house, a single worker a person: who only looks is told that these are not shown, and by alarms that there are any."""
+    if source.id in OFFICE_ONLY and source.read:
+        return replace(source, read=False, why="只对联络员显示")
+    return source
 
 
 def _clock(clock: ReportClock) -> ReportClock:

@@ -118,7 +118,7 @@ class Alarm:
     ----------
     kind : str
         ``missing``, ``deceased``, ``unreached``, ``left``, ``refused``, ``rescue``, ``overdue``, ``silent``, ``danger``, ``sensor``,
-        ``supplies``, ``full``, ``not_ready``, ``report``.
+        ``worker``, ``supplies``, ``full``, ``not_ready``, ``report``.
     words : str
         One line: kind, how many, where.
     code, name : str

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from evac.codes import code_of_bytes
 from evac.events import Envelope, instant_of
 from evac.grain import COUNTY_DIGITS, Grain, grain_of
-from evac.model import State
+from evac.model import State, Stay
 from evac.registry import EventStore
 from evac.standing import seat
 from evac.state import NOBODY, PersonState
@@ -45,6 +45,14 @@ _SILENT: Final = f"""
 SELECT p.county, p.village, p.category, p.vulnerability, {_REGISTERED}, NULL, 0, 0, 0, 0, '', count(*)
 FROM person p WHERE p.county >= {{mark}} AND p.county < {{mark}}
 AND NOT EXISTS (SELECT 1 FROM standing s WHERE s.code = p.code AND s.event_id <> {{empty}}) GROUP BY 1, 2, 3, 4
+"""
+_PRESENT: Final = f"""
+SELECT s.place, coalesce(p.vulnerability, ''), s.state, s.stay, count(*) FROM standing s LEFT JOIN person p ON p.code = s.code
+WHERE s.stay = {rows.STATE_NUMBERS[State.SHELTERED]} AND s.state IN ({_SEATED}) AND s.event_id <> {{empty}} GROUP BY 1, 2, 3, 4
+"""
+_PLANNED: Final = f"""
+SELECT p.place, p.vulnerability, s.state, s.stay, count(*) FROM person p JOIN standing s ON s.code = p.code
+WHERE p.stay = '{Stay.SHELTER.value}' AND p.place <> '' AND s.event_id <> {{empty}} GROUP BY 1, 2, 3, 4
 """
 
 
@@ -201,3 +209,49 @@ def codes_in(store: EventStore, prefix: str = "") -> list[str]:
     ):
         found.update(bytes(row[0]) for row in _asked(store, query, prefix_range(key)))
     return [code_of_bytes(code) for code in sorted(found)]
+
+
+class Bound(NamedTuple):
+    """People alike in what they need of a place: ``seated`` are there, the others have it as their planned shelter."""
+
+    place: str
+    weak: str
+    state: State
+    stay: State | None
+    seated: bool
+
+
+def bound_for_places(store: EventStore) -> Counter[Bound]:
+    """Who stays at each place, and who was to go to each shelter, by vulnerability: two questions for the whole registry.
+
+    A planned place that is sealed is not known here, and its people are left out.
+    """
+    found = Counter[Bound]()
+    if not isinstance(store, SQLiteStore | PostgresStore):
+        people = {person.code: person for person in store.people()}
+        for code, standing in store.everybody():
+            one, person = standing.state, people.get(code)
+            weak = ",".join(person.vulnerability) if person else ""
+            now = seat(one)
+            if now is not None and now.stay is State.SHELTERED:
+                found[Bound(now.place, weak, one.state, one.stay, True)] += 1
+            if person is not None and person.destination.stay is Stay.SHELTER and person.destination.place:
+                found[Bound(person.destination.place, weak, one.state, one.stay, False)] += 1
+        return found
+    empty = "x''" if isinstance(store, SQLiteStore) else "''::bytea"
+    for query, seated in ((_PRESENT, True), (_PLANNED, False)):
+        for place, weak, state, stay, n in _asked(store, query.format(empty=empty), ()):
+            kept = None if stay is None else rows.STATE_OF[stay]
+            found[Bound(place, weak, rows.STATE_OF[state], kept, seated)] += int(n)
+    return found
+
+
+def newest_aside(store: EventStore, kinds: Collection[str]) -> tuple[int, int]:
+    """How many facts of some kinds there are, and the number of the newest: another pair as soon as one comes in, in whatever order."""
+    if not isinstance(store, SQLiteStore | PostgresStore):
+        told = [sequence for sequence, _ in store.aside(kinds)]
+        return len(told), max(told, default=0)
+    numbers = ", ".join(str(rows.KIND_NUMBERS[kind]) for kind in sorted(kinds))
+    query = f"SELECT count(*), coalesce(max(sequence), 0) FROM event WHERE kind >= {rows.FIRST_ASIDE} AND kind IN ({numbers})"
+    count, newest = _asked(store, query, ())[0]
+    return int(count), int(newest)

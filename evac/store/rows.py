@@ -166,6 +166,12 @@ def cell_of(row: Sequence[Any]) -> tuple[Cell, int]:
     return Cell(county, category, _STATES[state], None if stay is None else _STATES[stay], due == 1), int(n)
 
 
+def cell_of_change(row: Sequence[Any]) -> tuple[Cell, int]:
+    """A cell and what became of its people, of a row of the table ``change``."""
+    county, category, state, stay, due, _place, n = row
+    return cell_of((county, category, state, stay, due, n))
+
+
 def counters_of(found: Iterable[Sequence[Any]], after: int) -> tuple[int, dict[str, int]]:
     """What ``EventStore.counters`` answers, of the rows of ``COUNTERS``."""
     highest: dict[str, int] = {}
@@ -179,3 +185,16 @@ def seat_of(row: Sequence[Any]) -> tuple[Seat, int]:
     """A seat and its people, of a row of ``SEATS``."""
     place, stay, n = row
     return Seat(place, _STATES[stay]), int(n)
+
+
+def seat_of_change(row: Sequence[Any]) -> tuple[Seat, int]:
+    """A seat and what became of its people, of a row of the table ``change`` with a place."""
+    _county, _category, _state, stay, _due, place, n = row
+    return seat_of((place, stay, n))
+
+
+_MARK: Final = "(SELECT user_version FROM pragma_user_version), (SELECT max(rowid) FROM change)"
+CHANGES_SINCE: Final = f"SELECT mark.*, c.* FROM (SELECT {_MARK}) mark LEFT JOIN change c ON c.rowid > ? AND (? OR c.place <> '')"
+"""How often changes were summed up in this file, the number of the newest, and all after a number: of one moment, in one statement."""
+CELLS_AT: Final = f"SELECT {_MARK}, c.* FROM ({CELLS}) c"
+SEATS_AT: Final = f"SELECT {_MARK}, c.* FROM ({SEATS}) c"

@@ -292,6 +292,8 @@ class SQLiteStore(SQLiteReading):
         names = ", ".join(columns(CHANGE, "n"))
         total = f"SELECT {names}, sum(n) FROM change GROUP BY {names} HAVING sum(n) <> 0"
         summed = self._raw.execute(total).fetchall()
+        (times,) = self._raw.execute("PRAGMA user_version").fetchone()
+        self._raw.execute(f"PRAGMA user_version={(times + 1) % 2**31}")  # tells readers; see ``summed``
         self._raw.execute("DELETE FROM change")
         self._raw.executemany(_INSERT_CHANGE, summed)
         self._spots, self._unsummed = len(summed), 0

@@ -18,6 +18,7 @@ from evac.model import Person, Shelter
 from evac.standing import Cell, Seat, Standing
 from evac.store import list_rows, rows
 from evac.store.sealed import SEALED_MARK, SOME_SEALED
+from evac.store.summed import Summed
 from evac.store.tables import EVENT_COLUMNS, EVENTS, PEOPLE, PERSON, SHELTERS, STANDING_COLUMNS, columns
 from evac.vault import Vault
 from riskmap.errors import SourceError
@@ -60,6 +61,8 @@ class SQLiteReading:
         self.path = path
         self._raw = raw
         self._vault = vault
+        self._cells = Summed(rows.CELLS_AT, rows.cell_of, rows.cell_of_change, everywhere=True)
+        self._seats = Summed(rows.SEATS_AT, rows.seat_of, rows.seat_of_change, everywhere=False)
 
     @property
     def vault(self) -> Vault | None:
@@ -163,11 +166,11 @@ class SQLiteReading:
 
     def cells(self) -> Counter[Cell]:
         """See ``EventStore.cells``."""
-        return Counter(dict(self._read(rows.CELLS, rows.cell_of)))
+        return self._cells.read(self._raw, self._read)
 
     def seats(self) -> Counter[Seat]:
         """See ``EventStore.seats``."""
-        return Counter(dict(self._read(rows.SEATS, rows.seat_of)))
+        return self._seats.read(self._raw, self._read)
 
     def counters(self, after: int = 0) -> tuple[int, dict[str, int]]:
         """See ``EventStore.counters``."""

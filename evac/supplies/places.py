@@ -20,7 +20,8 @@ from evac.people.table import read_table, require_right
 from evac.people.table_cells import number_cell
 from evac.supplies.need import Crowd, Place
 
-_TO_COME: Final = frozenset({Column.NOT_NOTIFIED, Column.NOTIFIED, Column.REFUSED, Column.IN_TRANSIT})
+TO_COME: Final = frozenset({Column.NOT_NOTIFIED, Column.NOTIFIED, Column.REFUSED, Column.IN_TRANSIT})
+"""Who was ordered to move and has not arrived anywhere."""
 
 
 def shelter_places(roll: Roll, *, closed: Mapping[str, str] | None = None) -> tuple[Place, ...]:
@@ -38,7 +39,7 @@ def shelter_places(roll: Roll, *, closed: Mapping[str, str] | None = None) -> tu
     expected: dict[str, list[Life]] = {}
     for life in roll.lives:
         bound = life.person.destination if life.person else None
-        if bound is not None and bound.stay is Stay.SHELTER and column_of(life.state) in _TO_COME:
+        if bound is not None and bound.stay is Stay.SHELTER and column_of(life.state) in TO_COME:
             expected.setdefault(bound.place, []).append(life)
     return tuple(
         Place(

@@ -92,8 +92,10 @@ def test_the_keyboard_goes_everywhere_that_the_mouse_goes(wall: Copy) -> None:
     page.keyboard.press("Backspace")
     assert wall.at("舟山市")
     page.keyboard.press("2")
+    page.wait_for_selector("#view-handover .sheet")
     assert page.locator("#view-handover .sheet").is_visible()
     page.keyboard.press("3")
+    page.wait_for_selector(".stage")
     assert page.locator(".stage").count() == 5
     page.keyboard.press("1")
     before = page.get_attribute(".strip-slider", "aria-valuenow")

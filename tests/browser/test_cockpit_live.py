@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 import urllib.request
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -16,14 +18,18 @@ import pytest
 
 from evac.events import ArrivedShelter, canonical
 from evac.model import Person
+from evac.registry import Registry
+from evac.store.body_log import SQLiteBodyLog
 from evac.store.opening import open_tokens
 from evac.store.sqlite import SQLiteStore
 from evac.tokens import Role, make_token
 from riskmap.products.table import assessment_json
-from tests.browser.windows import MARKS
+from tests.browser.windows import MARKS, PHONE
 from tests.contracts.tree import ROOT
 from tests.evac.api.servers import free_port, until_open
+from tests.evac.field.scene import scene
 from tests.evac.web.town import SCHOOL, VAULT, fill, people
+from tests.evac.world import Clerk
 from tests.factories import make_assessment
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -40,7 +46,15 @@ class County:
         registry = folder / "county.sqlite"
         store = SQLiteStore(registry, vault=VAULT)
         fill(store, self.people)
+        counted = Clerk(10**6).event("stock_counted", 0, place=SCHOOL, item="water", quantity=2)
+        Registry(store).check_in(counted, received_at=datetime.now(UTC))
         store.close()
+        log = SQLiteBodyLog(folder / "field.sqlite", "field")
+        scene(log=log)
+        log.close()
+        (folder / "duty.csv").write_text(
+            "层级,行政区划代码,责任人\n乡包村,330902001001,赵六\n", encoding="utf-8"
+        )
         (folder / "run").mkdir()
         run = make_assessment(
             49, issued_at=datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
@@ -51,6 +65,7 @@ class County:
             for name, device, role, scope in (
                 ("office", "W1", Role.LIAISON, "33"), ("county", "W2", Role.LIAISON, "330902"), ("all", "W4", Role.LIAISON, ""),
                 ("viewer", "W3", Role.VIEWER, "330902"), ("door", "P7", Role.CLERK, "330902001"),
+                ("gauge", "G", Role.SENSOR, "330902"),
             )
         }  # fmt: skip
         self._server: subprocess.Popen[bytes] | None = None
@@ -66,6 +81,7 @@ class County:
     def start(self) -> None:
         command = [
             sys.executable, "-m", "evac.cli", "serve", "--registry", "county.sqlite", "--from", "run", "--port", str(self.port),
+            "--field", "field.sqlite", "--duty", "duty.csv",
         ]  # fmt: skip
         with (self.folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(
@@ -88,13 +104,23 @@ class County:
             device_at=at, trusted_at=at, counter=self._counter,
         )  # fmt: skip
         body = b'{"events":[' + canonical(event) + b"]}"
-        request = urllib.request.Request(
-            f"http://localhost:{self.port}/v1/checkins",
-            body,
-            {"Authorization": f"Bearer {self.tokens['door']}"},
-        )
+        assert self._post("checkins", "door", body)["stored"]
+
+    def observes(self, value: float) -> None:
+        """A gauge says how high the river is."""
+        row = {"id": "G1", "time": datetime.now(UTC).isoformat(), "value": value, "units": "m"}
+        self._post("observations", "gauge", json.dumps({"readings": [row]}).encode())
+
+    def sees_danger(self) -> None:
+        """Somebody reports a danger in words that name a person."""
+        told = {"event_id": "a" * 32, "danger": "slope", "where": "王五家后山", "region": "330902001001"}
+        self._post("dangers", "door", json.dumps(told).encode())
+
+    def _post(self, what: str, who: str, body: bytes) -> Any:
+        head = {"Authorization": f"Bearer {self.tokens[who]}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"http://localhost:{self.port}/v1/{what}", body, head)
         with urllib.request.urlopen(request, timeout=20) as answer:
-            assert json.load(answer)["stored"]
+            return json.load(answer)
 
     def link(self, name: str, prefix: str) -> str:
         text = json.dumps({"t": self.tokens[name], "d": "W", "p": prefix})
@@ -173,6 +199,41 @@ def test_a_check_in_shows_without_a_reload_and_a_dead_server_is_said_loudly(
     assert '"/cockpit"' in log
     assert county.tokens["office"] not in log
     assert "login" not in log
+
+
+def test_every_slot_has_its_data_and_a_reading_is_on_the_wall_within_ten_seconds(
+    county: County, page: Any
+) -> None:
+    page.goto(county.link("county", "330902"))
+    until(page, "#supplies", lambda text: "饮用水" in text)
+    until(page, "#readiness", lambda text: "青岙村" in text)
+    page.evaluate("window.same = 1")
+    began = time.monotonic()
+    county.observes(6.2)
+    until(page, "#tasks", lambda text: "马岙站" in text, seconds=10.0)
+    took = time.monotonic() - began
+    print(f"observation to screen: {took:.1f} s")
+    assert took < 10, "a sensor's observation reaches the room's screen within ten seconds"
+    assert "监测超限" in page.inner_text("#alarms")
+    county.sees_danger()
+    until(page, "#dangers", lambda text: "待核实" in text and "山体滑坡" in text, seconds=10.0)
+    until(page, "#alarms", lambda text: "险情上报" in text)
+    assert page.evaluate("window.same") == 1
+    assert "王五" not in page.inner_text("body")
+    for id_ in ("tasks", "dangers", "supplies", "readiness"):
+        assert page.locator(f"#{id_}").is_visible()
+    sideways = "document.documentElement.scrollWidth - innerWidth"
+    assert page.evaluate(sideways) == 0
+    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
+    if pictures := os.environ.get("COCKPIT_PICTURES"):
+        page.screenshot(path=Path(pictures) / "wall.png")
+    page.set_viewport_size(PHONE)
+    assert page.evaluate(sideways) == 0
+    for id_ in ("tasks", "dangers", "supplies", "readiness"):
+        page.locator(f"#{id_}").scroll_into_view_if_needed()
+        assert page.locator(f"#{id_}").is_visible()
+    if pictures:
+        page.screenshot(path=Path(pictures) / "phone.png", full_page=True)
 
 
 @pytest.mark.slow

@@ -209,9 +209,10 @@ function drawTabs() {
 
 // A wall shows whole lines: a list ends before the line that would be cut, and still scrolls.
 function fit() {
+  const lists = [].slice.call(document.querySelectorAll(".overview .scroll"));
+  lists.forEach((list) => { list.style.maxHeight = ""; });
   if (!window.matchMedia("(min-width: 1200px) and (min-height: 640px)").matches) return;
-  [].slice.call(document.querySelectorAll(".overview .scroll")).forEach((list) => {
-    list.style.maxHeight = "";
+  lists.forEach((list) => {
     if (list.scrollHeight <= list.clientHeight + 1) return;
     const lines = list.querySelectorAll("li, tbody tr");
     const top = list.getBoundingClientRect().top - list.scrollTop;

@@ -43,7 +43,7 @@ def test_a_screen_in_words_and_whole(here: tuple[str, ...], capsys: pytest.Captu
     told = capsys.readouterr().out
     assert told.startswith("演练 浙江省 › 舟山市 › 定海区 态势")
     assert "应转移" in told
-    assert "未接入物资" in told
+    assert "未接入备勤核查" in told
     assert evac("situation", "show", "330902", *here, "--json", "--at", "2021-07-24T20:00") == 0
     one = json.loads(capsys.readouterr().out)
     assert one["at"] == "2021-07-24T20:00:00+08:00"

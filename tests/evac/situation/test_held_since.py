@@ -1,19 +1,25 @@
-"""Since when people are in a state is the same answer of every store."""
+"""What screens ask of the store beside the head-count: since when, and goods, the same of every store."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from evac.counts.roll import read_roll
 from evac.model import State
 from evac.registry import EventStore, Registry
 from evac.situation.people import ALARMING
-from evac.store.counting import held_since, newest_event
+from evac.situation.since import SinceWhen
+from evac.store.counting import Held, held_since, newest_aside, newest_event
 from evac.store.memory import MemoryStore
 from evac.store.postgres import PostgresStore
 from evac.store.sqlite import SQLiteStore
-from tests.evac.world import COUNTIES, END, START, Clerk
+from evac.supplies.need import shortages, supply_lines
+from evac.supplies.now import goods_now
+from evac.supplies.places import shelter_places
+from tests.evac.world import COUNTIES, END, SHELTERS, START, Clerk, make_world
 
 
 def told(store: EventStore) -> EventStore:
@@ -54,3 +60,69 @@ def test_every_store_says_the_same(tmp_path: Path, database: Callable[[], str]) 
     assert newest_event(MemoryStore()) == (0, None)
     for store in stores:
         store.close()
+
+
+def test_kept_times_are_those_asked_anew_and_few_counties_are_asked_twice(tmp_path: Path) -> None:
+    store = told(SQLiteStore(tmp_path / "r.sqlite"))
+    asked: list[str] = []
+    store._raw.set_trace_callback(asked.append)  # type: ignore[attr-defined]
+    since, clerk = SinceWhen(), Clerk(10**6)
+
+    def read() -> dict[tuple[str, State], Held]:
+        counts = Counter(
+            {
+                (c.county, c.state): n
+                for c, n in store.cells().items()
+                if c.state in ALARMING and c.county in COUNTIES
+            }
+        )
+        return since.read(
+            store, {(county, state): counts[county, state] for county in COUNTIES for state in ALARMING}
+        )
+
+    assert read() == held_since(store, COUNTIES, ALARMING)
+    Registry(store).check_in(
+        clerk.event("arrived_shelter", 900, code=f"7{2:025d}", place="S1"), received_at=END
+    )
+    assert read() == held_since(store, COUNTIES, ALARMING)
+    # one is found while another goes missing: the count stays, and the turn comes to that county
+    Registry(store).check_ins(
+        [
+            clerk.event("arrived_shelter", 910, code=f"7{1:025d}", place="S1"),
+            *(clerk.event(kind, 911 + n, code=f"7{0:025d}") for n, kind in enumerate(("notified", "departed", "missing"))),
+            *(clerk.event(kind, 911 + n, code=f"7{5:025d}", **more) for n, (kind, more) in enumerate(
+                (("registered", {"county": COUNTIES[1]}), ("ordered", {}), ("notified", {}), ("departed", {}), ("missing", {}))
+            )),
+        ],
+        received_at=END,
+    )  # fmt: skip
+    read()
+    assert read() == held_since(store, COUNTIES, ALARMING)
+    assert SinceWhen().read(store, {(COUNTIES[0], State.MISSING): 0}) == {}
+
+
+def test_goods_now_are_those_of_the_roll_in_every_store(tmp_path: Path, database: Callable[[], str]) -> None:
+    stores = [MemoryStore(), SQLiteStore(tmp_path / "g.sqlite"), PostgresStore(database(), set_up=True)]
+    found = []
+    for store in stores:
+        make_world(11, size=80, store=store)
+        clerk = Clerk(10**6)
+        counted = [
+            clerk.event("stock_counted", 1000, place=key, item="water", quantity=3) for key in SHELTERS[:2]
+        ]
+        Registry(store).check_ins(counted, received_at=END)
+        goods = goods_now(store, at=END)
+        assert goods is not None
+        lines = supply_lines(
+            goods.stock, [p for p in shelter_places(read_roll(store, at=END)) if p.id in goods.kept]
+        )
+        slow = {(x.place.id, x.item.id): (x.short, x.need_now, x.need, x.lasts) for x in shortages(lines)}
+        assert {
+            (x.place.id, x.item.id): (x.short, x.need_now, x.need, x.lasts) for x in goods.lacking
+        } == slow
+        assert goods.lacking
+        found.append((goods.kept, goods.unkept, slow, newest_aside(store, {"stock_counted"})[0]))
+        store.close()
+    assert found[0] == found[1] == found[2]
+    assert found[0][3] == 2
+    assert newest_aside(MemoryStore(), {"stock_counted"}) == (0, 0)

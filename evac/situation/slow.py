@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 from evac.registry import EventStore
 from riskmap.errors import RiskmapError, SourceError
 
-T = TypeVar("T")
+Asked = TypeVar("Asked")
 Behind = Callable[[Callable[[EventStore], object]], object]
 """Runs work on a store of its own, later, in another thread."""
 _SHARE: Final = 20.0
@@ -21,14 +21,14 @@ _SHARE: Final = 20.0
 
 
 @dataclass(frozen=True)
-class Answer(Generic[T]):
+class Answer(Generic[Asked]):
     """What a question gave, and at which instant it was asked."""
 
-    value: T
+    value: Asked
     at: datetime
 
 
-class Slow(Generic[T]):
+class Slow(Generic[Asked]):
     """One slow question.
 
     Parameters
@@ -39,10 +39,10 @@ class Slow(Generic[T]):
         How old the answer may be before it is asked again.
     """
 
-    def __init__(self, ask: Callable[[EventStore, datetime], T], *, seconds: float) -> None:
+    def __init__(self, ask: Callable[[EventStore, datetime], Asked], *, seconds: float) -> None:
         self._ask, self._seconds = ask, seconds
         self._lock = threading.Lock()
-        self._answer: Answer[T] | None = None
+        self._answer: Answer[Asked] | None = None
         self._fault: RiskmapError | None = None
         self._asked_at: datetime | None = None
         self._asking = False
@@ -50,7 +50,7 @@ class Slow(Generic[T]):
         self.number = 0
         """Rises with each answer and each failure behind a screen: part of its revision."""
 
-    def get(self, store: EventStore, at: datetime, behind: Behind | None) -> Answer[T] | None:
+    def get(self, store: EventStore, at: datetime, behind: Behind | None) -> Answer[Asked] | None:
         """The answer at hand; None before the first one, where it is asked behind.
 
         Parameters
@@ -92,7 +92,7 @@ class Slow(Generic[T]):
 
     def _work(self, store: EventStore, at: datetime) -> None:
         began = time.monotonic()
-        found: Answer[T] | None = None
+        found: Answer[Asked] | None = None
         fault: RiskmapError | None = None
         try:
             found = Answer(self._ask(store, at), at)

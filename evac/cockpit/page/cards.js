@@ -187,7 +187,7 @@ function drawPanel(panel, name) {
     facts(panel.head.map((one) => [one[0], (typeof one[1] === "number" ? figure(one[1]) : one[1] === null ? UNKNOWN : one[1]) + (one[2] ? " " + one[2] : "")])),
     panel.rows.length ? el("div", { class: "scroll" }, [el("table", { class: "rows plain" }, [
       el("thead", {}, [el("tr", {}, panel.columns.map((column) => el("th", { scope: "col", text: column })))]),
-      el("tbody", {}, panel.rows.map((row) => el("tr", {}, row.map((cell) => el("td", { class: typeof cell === "number" ? "number" : "", text: cell === null ? UNKNOWN : typeof cell === "number" ? figure(cell) : cell }))))),
+      el("tbody", {}, panel.rows.map((row) => el("tr", {}, row.map((cell) => el("td", { title: typeof cell === "string" ? cell : null, class: typeof cell === "number" ? "number" : "", text: cell === null ? UNKNOWN : typeof cell === "number" ? figure(cell) : cell }))))),
     ])]) : null,
     leftOut(panel.left_out),
   ];

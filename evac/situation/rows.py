@@ -18,16 +18,16 @@ if TYPE_CHECKING:  # a screen without a duty roster loads none of it
 
 
 def readiness_here(
-    villages: Iterable[Village], area: Place
+    villages: Iterable[Village], place: Place
 ) -> tuple[Readiness, Mapping[str, tuple[int, int]]]:
     """The part of the document, and code of a row -> villages that are ready, and all."""
-    here = [village for village in villages if village.code.startswith(area.code)]
+    here = [village for village in villages if village.code.startswith(place.code)]
     red = [village for village in here if not village.ready]
     shown = tuple(
         (v.code, v.name, "、".join(dict.fromkeys(item.check.chinese for item in v.missing))) for v in red[: most("red_villages")]
     )  # fmt: skip
     rows: dict[str, tuple[int, int]] = {}
-    digits = digits_below(area)
+    digits = digits_below(place)
     for village in here:
         ready, total = rows.get(village.code[:digits], (0, 0))
         rows[village.code[:digits]] = (ready + village.ready, total + 1)

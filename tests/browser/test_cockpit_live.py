@@ -201,6 +201,7 @@ def test_a_check_in_shows_without_a_reload_and_a_dead_server_is_said_loudly(
     assert "login" not in log
 
 
+@pytest.mark.slow
 def test_every_slot_has_its_data_and_a_reading_is_on_the_wall_within_ten_seconds(
     county: County, page: Any
 ) -> None:

@@ -21,6 +21,7 @@ from tests.evac.api.servers import process
 from tests.evac.field.scene import scene
 from tests.evac.world import END, Clerk, make_world
 
+pytestmark = pytest.mark.slow
 DUTY = "层级,行政区划代码,责任人,电话,替补,替补电话\n乡包村,330902001001,赵六,13800000001,钱七,13800000002\n"
 
 

@@ -17,6 +17,7 @@ from riskmap.io.tracks import read_track
 from riskmap.io.watched import Delivery, Shelf
 from riskmap.ledger import Problem
 from riskmap.outlook import beijing
+from riskmap.scale import INPUT_WORDS
 from riskmap.scenario import Scenario
 
 TRACK: Final = "track.file"
@@ -93,21 +94,12 @@ class Chooser:
     def _newest(self, wanted: InputSection) -> tuple[Delivery | None, list[Problem]]:
         refused = self.refused.get(wanted.key, {})
         said = list(refused.values())
-        try:
-            for one in self.shelf.deliveries(wanted, self.at, self.now, opener=self.opener):
-                if one.digest not in refused:
-                    return one, said
-        except SourceError as problem:  # the share or the service is gone: what was kept stands in
+
+        def failed(problem: SourceError) -> None:
             said.append(Problem(f"input {wanted.key}", str(problem)))
-            good = self.shelf.good().get(wanted.key)
-            if (
-                good is not None
-                and good.digest not in refused
-                and good.time <= self.at
-                and good.path.is_file()
-            ):
-                return replace(good, last_good=True), said
-        return None, said
+
+        found = self.shelf.deliveries(wanted, self.at, self.now, opener=self.opener, failed=failed)
+        return next((one for one in found if one.digest not in refused), None), said
 
 
 def old_observations(choice: Choice, config: CycleConfig, scenario: Scenario) -> Choice:
@@ -145,7 +137,7 @@ def _doubts(wanted: InputSection, found: Delivery, at: datetime, *, replaced: bo
     if replaced:
         return [
             Doubt(
-                wanted.section, wanted.name, f"最新资料不可用,沿用较早资料:{wanted.key}({beijing(found.time)})",
+                wanted.section, wanted.name, f"最新资料不可用,沿用较早资料:{_name(wanted)}({beijing(found.time)})",
                 f"The newest delivery cannot be used, an earlier one stands in: {wanted.key} ({beijing(found.time)})",
             )
         ]  # fmt: skip
@@ -154,9 +146,14 @@ def _doubts(wanted: InputSection, found: Delivery, at: datetime, *, replaced: bo
 
 def _stale(wanted: InputSection, time: datetime, hours: float) -> Doubt:
     return Doubt(
-        wanted.section, wanted.name, f"资料过期:{wanted.key} 为 {hours:.0f} 小时前({beijing(time)}),结果可信度降低",
+        wanted.section, wanted.name, f"资料过期:{_name(wanted)}为{hours:.0f}小时前({beijing(time)}),结果可信度降低",
         f"Stale input: {wanted.key} is {hours:.0f} h old ({beijing(time)}), less confidence",
     )  # fmt: skip
+
+
+def _name(wanted: InputSection) -> str:
+    """What a reader calls an input; a key of the scenario says nothing to a county."""
+    return INPUT_WORDS.get(wanted.section, wanted.key)
 
 
 def _missing(wanted: InputSection, said: list[Problem]) -> MissingInputError:

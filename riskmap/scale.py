@@ -101,6 +101,24 @@ HAZARD_WORDS: Final = MappingProxyType(
 """Hazard id -> (Chinese, English)."""
 
 
+INPUT_WORDS: Final = MappingProxyType(
+    {
+        "track": "台风路径",
+        "rain": "雨量",
+        "gauges": "测站读数",
+        "ensemble": "集合预报",
+        "terrain": "地形",
+        "flash_flood": "小流域资料",
+        "inundation": "淹没资料",
+        "tide": "潮位",
+        "surge": "风暴潮资料",
+        "assets": "设施名录",
+        "regions": "行政区与人口",
+    }
+)
+"""Section of the scenario -> what a reader calls that input."""
+
+
 def hazard_words(hazard: str, *, example: bool = False) -> tuple[str, str]:
     """Name of a hazard (Chinese, English); an invented register is called one wherever its hazard is named.
 

@@ -53,7 +53,8 @@ class InputSection:
     key : str
         Key of the scenario that it fills, e.g. ``track.file``.
     watch : Path or str
-        Folder into which files are delivered, or an http(s) address.
+        Folder into which files are delivered, or an http(s) address. What an address says has no name that tells a time: it
+        takes no ``stamp``, and a replay of a past hour is refused.
     pattern : str
         Names of the folder that count, as a shell would match them. A name that begins with a dot or ends in ``.part``,
         ``.partial``, ``.tmp`` or ``~`` is still being written and never counts.
@@ -170,6 +171,8 @@ def _check(found: _File, path: Path, text: str) -> None:
         seen.add(one.key)
         if one.max_age_hours <= 0:
             raise refuse("an age that all data have", ("input", "max_age_hours"), "hours above 0", one.max_age_hours, "say how old the data may be")  # fmt: skip
+        if one.stamp is not None and is_address(one.watch):
+            raise refuse("an address has no names that tell a time", ("input", "stamp"), "a folder, or no stamp", one.stamp, "leave stamp out; for replays let the answers be saved into a folder and watch that")  # fmt: skip
         if one.stamp is not None and not _reads(one.stamp):
             raise refuse("a stamp that tells no time", ("input", "stamp"), "e.g. track_%Y%m%d%H%M.csv", one.stamp, "name year, month, day and hour")  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -19,6 +19,7 @@ from typing import Any, Final
 from riskmap.errors import ConfigError, RiskmapError, SourceError
 from riskmap.io.cycle_config import InputSection
 from riskmap.io.durable import cannot_write, replace_file, sync_folder
+from riskmap.io.publish import file_digest
 from riskmap.io.service import Opener, fetch_bytes, is_address, told_address
 
 UNFINISHED: Final = (".part", ".partial", ".tmp", "~")
@@ -71,28 +72,48 @@ class Shelf:
         self._good_file = self.folder / "last_good.json"
 
     def deliveries(
-        self, wanted: InputSection, at: datetime, now: datetime, *, opener: Opener | None = None
+        self,
+        wanted: InputSection,
+        at: datetime,
+        now: datetime,
+        *,
+        opener: Opener | None = None,
+        failed: Callable[[SourceError], None],
     ) -> Iterator[Delivery]:
         """The newest deliveries that were known at ``at``, newest first, then the last good one.
+
+        Parameters
+        ----------
+        failed : callable
+            Told of a share, a service or a file that cannot be read; what else there is goes on.
 
         Raises
         ------
         ConfigError
             A replay of a past hour of an input that does not tell the time of its data.
         """
-        if wanted.stamp is None and now - at > NEAR:
-            raise ConfigError(
-                "a replay would read what came later", where=f"input {wanted.key}", expected="stamp, so that names tell the time of their data",
-                found=f"an analysis time {_hours(now - at)} h ago, and an input without stamp",
-                remedy='add e.g. stamp = "track_%Y%m%d%H%M.csv"',
-            )  # fmt: skip
+        _require_known(wanted, at, now)
         tried = set()
-        for source, time in self._sources(wanted, at, now, opener):
-            found = self._take(wanted, source, time)
+        try:
+            sources = self._sources(wanted, at, now, opener)
+        except SourceError as problem:  # the share or the service is gone: what was kept stands in
+            failed(problem)
+            sources = []
+        for source, time in sources:
+            try:
+                found = self._take(wanted, source, time)
+            except SourceError as problem:
+                failed(problem)
+                continue
             tried.add(found.digest)
             yield found
         good = self.good().get(wanted.key)
-        if good is not None and good.digest not in tried and good.time <= at and good.path.is_file():
+        if (
+            good is not None
+            and good.digest not in tried
+            and good.time <= _latest(wanted, at, now)
+            and _whole(good.path, good.digest)
+        ):
             yield replace(good, last_good=True)
 
     def _sources(
@@ -112,13 +133,13 @@ class Shelf:
         found: list[tuple[Path, datetime]] = []
         for name in names:
             time = _time_of(wanted, folder / name) if _counts(name, wanted.pattern) else None
-            if time is not None and time <= (at if wanted.stamp else now):
+            if time is not None and time <= _latest(wanted, at, now):
                 found.append((folder / name, time))
         newest = sorted(found, key=lambda one: (one[1], one[0].name), reverse=True)
         return list(newest[:TRIED])
 
     def _take(self, wanted: InputSection, source: Path | tuple[str, bytes], time: datetime) -> Delivery:
-        """Copy a delivery under its digest; one that is there already is left as it is."""
+        """Copy a delivery under its digest; one that is there whole is left as it is."""
         try:
             name, raw = source if isinstance(source, tuple) else (source.name, source.read_bytes())
         except OSError as problem:
@@ -128,12 +149,11 @@ class Shelf:
             ) from problem  # fmt: skip
         digest = sha256(raw).hexdigest()
         path = self.folder / digest[:16] / name
-        if not path.is_file():
+        if is_address(wanted.watch) and (first := _written(path)) is not None:
+            time = min(time, first)  # an answer that never changes is as old as its first copy
+        if not _whole(path, digest):
             replace_file(path, raw)
-            if is_address(wanted.watch):  # an answer that never changes is as old as its first copy
-                os.utime(path, (time.timestamp(), time.timestamp()))
-        elif is_address(wanted.watch):
-            time = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            os.utime(path, (time.timestamp(), time.timestamp()))
         return Delivery(path, time, digest)
 
     def good(self) -> dict[str, Delivery]:
@@ -192,15 +212,46 @@ def _counts(name: str, pattern: str) -> bool:
 def _time_of(wanted: InputSection, path: Path) -> datetime | None:
     """Time of a file's data; None where its name tells none."""
     if wanted.stamp is None:
-        try:
-            return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        except OSError:
-            return None
+        return _written(path)
     try:
         told = datetime.strptime(path.name, wanted.stamp)  # noqa: DTZ007 - its zone is declared
     except ValueError:
         return None
     return told.replace(tzinfo=told.tzinfo or wanted.zone)
+
+
+def _require_known(wanted: InputSection, at: datetime, now: datetime) -> None:
+    """Refuse a replay of an input of which nobody can say what was known then; an address answers with what it has today."""
+    here = is_address(wanted.watch)
+    if now - at <= NEAR or (wanted.stamp is not None and not here):
+        return
+    raise ConfigError(
+        "a replay would read what came later", where=f"input {wanted.key}",
+        expected="a folder of files whose names tell the time of their data",
+        found=f"an analysis time {_hours(now - at)} h ago, and {'an address' if here else 'an input without stamp'}",
+        remedy="let the answers be saved into a folder, each with its time in the name, and watch that"
+        if here else 'add e.g. stamp = "track_%Y%m%d%H%M.csv"',
+    )  # fmt: skip
+
+
+def _latest(wanted: InputSection, at: datetime, now: datetime) -> datetime:
+    """Data of a later time do not count; where only the time of writing is told, a file may be written while the cycle is due."""
+    return at if wanted.stamp else now
+
+
+def _written(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return None
+
+
+def _whole(path: Path, digest: str) -> bool:
+    """Whether a copy is what its digest says: a disk may have lost a part of it since."""
+    try:
+        return file_digest(path) == digest
+    except OSError:
+        return False
 
 
 def _last_part(address: str) -> str:

@@ -168,8 +168,8 @@ def _hazards(
     found: dict[str, tuple[Outlook, Peaks, Grid]] = {}
     for inputs in runs:
         inputs = replace(
-            inputs, rules=doubted(inputs.rules, doubts), marks=(*inputs.marks, *(d.words for d in doubts))
-        )
+            inputs, rules=doubted(inputs.rules, doubts), marks=(*inputs.marks, *(d.words for d in doubts)), doubts=tuple(doubts)
+        )  # fmt: skip
         with ledger.step(f"hazards ({inputs.kind})") as part:
             outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
         if inputs.kind == "forecast":

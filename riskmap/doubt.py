@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
-from riskmap.rules import HazardRule
+from riskmap.rules import HazardRule, Metric
+
+Said = TypeVar("Said", HazardRule, Metric)
 
 _RELIEF: Final = ("relief", "dem")
 _GROUND: Final = ("roughness", "land_cover")
@@ -75,25 +77,28 @@ def doubted(rules: Mapping[str, HazardRule], doubts: Sequence[Doubt]) -> dict[st
     >>> rules["river_stage"].confidence
     'medium'
     """
-    return {
-        hazard: _lowered(rule, [d for d in doubts if d.touches(hazard)]) for hazard, rule in rules.items()
-    }
+    return {hazard: _lowered(hazard, rule, doubts) for hazard, rule in rules.items()}
 
 
-def _lowered(rule: HazardRule, doubts: Sequence[Doubt]) -> HazardRule:
-    if not doubts:
+def noted(said: str, hazard: str, doubts: Sequence[Doubt]) -> str:
+    """What is said of a hazard's confidence, and behind it the doubts that touch it.
+
+    Examples
+    --------
+    >>> noted("a model", "wind", [Doubt("track", "file", "路径资料已过期", "the track is old")])
+    'a model; 路径资料已过期 (the track is old)'
+    """
+    why = [f"{d.chinese} ({d.english})" for d in doubts if d.touches(hazard)]
+    return "; ".join(filter(None, (said, *why)))
+
+
+def _lowered(hazard: str, rule: HazardRule, doubts: Sequence[Doubt]) -> HazardRule:
+    if not any(d.touches(hazard) for d in doubts):
         return rule
-    why = "; ".join(f"{d.chinese} ({d.english})" for d in doubts)
 
-    def note(said: str) -> str:
-        return f"{said}; {why}" if said else why
+    def lower(one: Said) -> Said:
+        note = noted(one.confidence_note, hazard, doubts)
+        return replace(one, confidence=_LOWER[one.confidence], confidence_note=note)
 
-    metrics = tuple(
-        replace(m, confidence=_LOWER[m.confidence], confidence_note=note(m.confidence_note))
-        if m.confidence
-        else m
-        for m in rule.metrics
-    )
-    return replace(
-        rule, confidence=_LOWER[rule.confidence], confidence_note=note(rule.confidence_note), metrics=metrics
-    )
+    metrics = tuple(lower(m) if m.confidence else m for m in rule.metrics)
+    return replace(lower(rule), metrics=metrics)

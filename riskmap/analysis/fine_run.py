@@ -16,6 +16,7 @@ from riskmap.analysis.flood_words import flood_of, solver_note, stopped
 from riskmap.analysis.inputs import Inputs
 from riskmap.analysis.low_spots import low_spots
 from riskmap.asset import AssetTier
+from riskmap.doubt import noted
 from riskmap.errors import RiskmapError
 from riskmap.ledger import Problem, Tell, tell_nobody
 from riskmap.onset import Onsets
@@ -150,6 +151,6 @@ class FineRun:
         note = solver_note(found, watch.relief.cell * bed.factor, watch.relief.cell)
         flood = flood_of(found, bed, note, inputs.flood.run_in)
         problems = tuple(Problem(f"inundation ({inputs.kind})", line) for line in found.notes)
-        told = replace(rule, confidence_note=f"{note[0]} ({note[1]})")
+        told = replace(rule, confidence_note=noted(f"{note[0]} ({note[1]})", "inundation", inputs.doubts))
         spots = self._spots(flood, rule, bed.streams)
         return FineFound(watch.onsets, flood, spots, {"inundation": told}, problems=problems)

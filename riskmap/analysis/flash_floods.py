@@ -102,6 +102,8 @@ def village_hours(
         [basins.number_at(grid, r.village.longitude, r.village.latitude) for r in reasons], np.int64
     )
     number = np.maximum(number, 0)
+    if all(metric.confidence in ("", "low") for metric in rule.metrics):  # doubtful rain, whosever thresholds
+        found = found.assign(confidence=("watershed", np.full(found.sizes["watershed"], "low")))
     worst = village_assets(reasons, basins.watersheds, found, number=number, analysis=analysis)
     shape = (found.sizes["time"], len(reasons))
     ratio, tier = np.full(shape, np.nan), np.full(shape, NO_DATA, np.int8)

@@ -17,6 +17,7 @@ from riskmap.analysis.observed import Observed
 from riskmap.analysis.own_basins import FloodInputs
 from riskmap.analysis.registered import Register
 from riskmap.analysis.soil import SoilStart
+from riskmap.doubt import Doubt
 from riskmap.grid import Grid
 from riskmap.hazard.landslide.tables import LandslideRules
 from riskmap.hazard.landslide.zones import HazardZone
@@ -102,6 +103,8 @@ class Inputs:
         Hazards whose registers are invented.
     lacking : mapping
         Hazards that a missing input takes away, with the reason.
+    doubts : tuple of Doubt
+        Inputs that are old or stand in; the rules have them already, what notes a rule anew adds them.
     """
 
     kind: Literal["forecast", "hindcast"]
@@ -143,6 +146,7 @@ class Inputs:
     breach_rule: BreachRule | None = None
     examples: frozenset[str] = frozenset()
     lacking: Mapping[str, str] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def everywhere(self) -> tuple[Region, ...]:

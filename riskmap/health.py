@@ -10,7 +10,10 @@ from typing import Any, Final
 HEALTHY: Final = 0
 NOTHING: Final = 3
 TOO_OLD: Final = 4
-FAILING: Final = 5
+PARTIAL: Final = 5
+FAILING: Final = 70
+
+_WORST_FIRST: Final = (NOTHING, TOO_OLD, FAILING, PARTIAL, HEALTHY)
 
 
 @dataclass(frozen=True)
@@ -20,14 +23,20 @@ class Health:
     Attributes
     ----------
     exit_code : int
-        0 healthy; 3 nothing was published yet; 4 the latest is too old, or from stale inputs; 5 the last cycle failed or left
-        something out, or one hangs.
+        0 healthy; 3 nothing was published yet; 4 the latest is too old, or from stale inputs; 5 published, something left out;
+        70 the last cycle failed, or one hangs.
     lines : tuple of str
         What was found, worst first.
     """
 
     exit_code: int
     lines: tuple[str, ...]
+
+    @property
+    def beats(self) -> bool:
+        """Whether the cycles are alive. What is left out is often so for good, for want of a register: an alarm that never ends
+        would hide the day on which the cycles die."""
+        return self.exit_code in (HEALTHY, PARTIAL)
 
 
 def judge(
@@ -59,6 +68,8 @@ def judge(
     if age > max_age:
         found.append((TOO_OLD, f"the latest run is {_hours(age)} h old, more than {_hours(max_age)} h"))
     state, code = status.get("state"), status.get("exit_code")
+    if state == "running":  # what it will find is not known yet: the run before stands
+        code = (status.get("last_published") or {}).get("exit_code")
     if state == "failed":
         found.append((FAILING, f"the last cycle failed (exit code {code}): {status.get('message', '')}"))
     elif (
@@ -72,15 +83,15 @@ def judge(
             (TOO_OLD, "an input is stale")
         ]
     elif code:
-        found += [(FAILING, f"left out: {problem}") for problem in status.get("problems", ())] or [
-            (FAILING, f"exit code {code}")
+        found += [(PARTIAL, f"left out: {problem}") for problem in status.get("problems", ())] or [
+            (PARTIAL, f"the latest run ended with exit code {code}")
         ]
     if not status:
         found.append((FAILING, "there is no status.json that can be read"))
     if not found:
         return Health(HEALTHY, (f"healthy: the latest run is {_hours(age)} h old",))
     # a map that is too old misleads whoever looks at it: that comes before why
-    found.sort(key=lambda one: one[0])
+    found.sort(key=lambda one: _WORST_FIRST.index(one[0]))
     return Health(found[0][0], tuple(words for _, words in found))
 
 

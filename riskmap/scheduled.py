@@ -89,6 +89,7 @@ def run_cycle(
         The clock.
     resume : bool
         Go on behind the last whole step of a cycle of the same analysis time that was killed, from the inputs that it chose.
+        What cycles of other hours left unfinished is thrown away.
     opener : callable, optional
         What opens addresses; see ``riskmap.io.service``.
     tell : callable
@@ -168,6 +169,7 @@ def _cycle(config: CycleConfig, chooser: Chooser, resume: bool, tell: Tell) -> C
     """Try the inputs until a cycle can be made from them: one that it cannot read gives way to an older one."""
     store = RunStore(config.cycle.root)
     work = Unfinished(config.cycle.root / "work" / store.folder(chooser.at).name)
+    work.clear_others()
     if not resume:
         work.clear()
     choice = _planned(work, chooser.shelf) or chooser.choose()

@@ -105,6 +105,7 @@ def metrics_text(entry: dict[str, Any], counts: dict[str, int]) -> str:
     metric("riskmap_cycle_analysis_time_seconds", "Analysis time of the last cycle.", _seconds(entry["at"]))
     metric("riskmap_cycle_end_time_seconds", "When the last cycle ended.", _seconds(entry["ended"]))
     metric("riskmap_cycle_doubts", "Inputs of the last cycle that are stale.", len(entry.get("doubts", ())))
+    metric("riskmap_cycle_problems", "What the last cycle left out.", len(entry.get("problems", ())))
     for tier, number in counts.items():
         metric("riskmap_regions", "Regions of the latest run by worst tier.", number, f'{{tier="{tier}"}}')
     return "\n".join(lines) + "\n"

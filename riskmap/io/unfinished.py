@@ -28,6 +28,12 @@ class Unfinished:
         """Throw away what there is."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def clear_others(self) -> None:
+        """Throw away what cycles of other hours left: after many kills it would fill the disk."""
+        for other in self.folder.parent.iterdir() if self.folder.parent.is_dir() else ():
+            if other.name != self.folder.name:
+                shutil.rmtree(other, ignore_errors=True)
+
     def plan(self) -> dict[str, Any]:
         """What was to be done; empty where nothing is unfinished, or it cannot be read."""
         try:

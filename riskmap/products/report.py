@@ -1,6 +1,6 @@
 """The readable side of a run: ``report.html`` and the front page ``index.html``.
 
-Both are functions of what the run found; seconds and memory stand in ``run.json`` alone, which they link.
+Both are functions of what the run found; seconds and memory stand in ``timings.json`` alone, which the report links.
 Neither loads anything from outside, and the report loads nothing at all.
 """
 

@@ -1,17 +1,18 @@
-"""The demo as a user runs it: whole processes, warm cache; and what a bare import costs."""
+"""Operations: the demo and bare imports as a user meets them, cycles that are killed, a Dask cluster, the notebooks.
+
+``python -m benchmarks.operations --quick`` takes few kills, few imports and one notebook.
+"""
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
-from pathlib import Path
-from statistics import median
-from tempfile import TemporaryDirectory
 
+from benchmarks.cycles import kills
 from benchmarks.engine import on_dask
-from benchmarks.harness import Record, not_built, python, seconds
+from benchmarks.harness import Record, measure_parts, not_built, run_parts
+from benchmarks.operations_parts import demo, imports, notebooks
 
+PARTS = (demo, imports, kills, on_dask, notebooks)
 CLAIMS = (
     "demo_seconds",
     "demo_memory_gb",
@@ -24,72 +25,13 @@ CLAIMS = (
     "notebooks_seconds",
 )
 
-IMPORTS = 15
-RISKMAP = "from riskmap.cli import main; main()"
-EVAC = "from evac.cli import main; main()"
+
+def measure(*, quick: bool = False) -> tuple[list[Record], bool]:
+    """Every claim of the section, and whether all parts ended well: one that fails says so, and stops no other."""
+    found, well = measure_parts(PARTS, quick=quick)
+    built = {claim for part in PARTS for claim in part.CLAIMS}
+    return [*found, *(not_built(claim, "") for claim in CLAIMS if claim not in built)], well
 
 
-def measure(*, quick: bool = False) -> list[Record]:
-    """Every claim of the section."""
-    return [
-        *_demo(),
-        _import("riskmap"),
-        _import("evac"),
-        not_built(
-            "cycle_kill_incomplete", "kills", "not built yet: there is no `latest` that cycles publish"
-        ),
-        not_built("flashflood_cycle_seconds", "s", "not built yet: needs a DEM of 90 m or finer and basins"),
-        not_built("province_cycle_50_seconds", "s", "not built yet: a cycle has one member"),
-        *on_dask.measure(quick=quick),
-        _notebooks(),
-    ]
-
-
-def _demo() -> list[Record]:
-    """`riskmap demo`, then `evac drill` on what it published; kernels compiled before, as after installation."""
-    warm = seconds(lambda: python("-c", RISKMAP, "warm"))
-    with TemporaryDirectory() as folder:
-        out = Path(folder) / "in-fa"
-        demo = seconds(lambda: python("-c", RISKMAP, "demo", "--out", str(out)))
-        drill = seconds(lambda: python("-c", EVAC, "drill", "--from", str(out)))
-        timings = json.loads((out / "timings.json").read_text(encoding="utf-8"))
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    gigabytes = peak * (1 if sys.platform == "darwin" else 1024) / 1e9
-    steps = ", ".join(f"{step['step']} {step['seconds']:.2f}" for step in timings["steps"])
-    note = f"riskmap demo {demo:.1f}, evac drill {drill:.1f}; warm-up before, not counted, {warm:.1f}; steps: {steps}"
-    return [
-        Record("demo_seconds", demo + drill, "s", note=note),
-        Record("demo_memory_gb", gigabytes, "GB", note="largest of the processes: warm-up, demo, drill"),
-    ]
-
-
-def _import(package: str) -> Record:
-    """Median of several processes, less that of a bare interpreter; the files are in the page cache."""
-    python("-c", f"import {package}")
-    whole = median(seconds(lambda: python("-c", f"import {package}")) for _ in range(IMPORTS))
-    bare = median(seconds(lambda: python("-c", "pass")) for _ in range(IMPORTS))
-    note = f"median of {IMPORTS} processes of {whole:.3f} s, less {bare:.3f} s of a bare interpreter"
-    return Record(f"import_{package}_seconds", max(whole - bare, 0.0), "s", note=note)
-
-
-def _notebooks() -> Record:
-    """Every notebook executed, one after the other, as ``make test`` does."""
-    from benchmarks.harness import ROOT
-
-    sources = sorted((ROOT / "notebooks").glob("*.py"))
-    with TemporaryDirectory() as folder:
-        for source in sources:
-            target = Path(folder) / f"{source.stem}.ipynb"
-            python("-m", "jupytext", "--quiet", "--to", "ipynb", "--output", str(target), str(source))
-        spent = seconds(
-            lambda: python(
-                "-m",
-                "pytest",
-                "-q",
-                "--nbmake",
-                "--override-ini=addopts=",
-                "--override-ini=testpaths=",
-                folder,
-            )
-        )
-    return Record("notebooks_seconds", spent, "s", note=f"{len(sources)} notebook(s) through nbmake")
+if __name__ == "__main__":
+    sys.exit(run_parts("operations", PARTS, CLAIMS, sys.argv[1:]))

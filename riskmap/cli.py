@@ -13,7 +13,7 @@ from riskmap.cli_bulletins import bulletins
 from riskmap.cli_cycle import confirm, explain, export
 from riskmap.cli_draft import draft
 from riskmap.cli_rules import rules
-from riskmap.cli_scheduled import Cluster, cycle, health
+from riskmap.cli_scheduled import Cluster, cycle, health, replay
 from riskmap.cli_verify import verify_app
 from riskmap.cli_village import village_sheet
 from riskmap.errors import EXIT_INTERNAL, RiskmapError
@@ -40,6 +40,7 @@ app.command()(explain)
 app.command()(export)
 app.command()(bulletins)
 app.command()(cycle)
+app.command()(replay)
 app.command()(health)
 app.command()(rules)
 app.command()(draft)

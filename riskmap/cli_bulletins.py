@@ -29,11 +29,19 @@ def bulletins(
     ] = 60,
     hours: Annotated[int, typer.Option("--hours", min=1, help="Length of each forecast.")] = 72,
     seed: Annotated[int, typer.Option("--seed", help="Of the forecast errors.")] = 0,
+    persistence: Annotated[
+        bool,
+        typer.Option(
+            "--persistence",
+            help="Hold motion and strength instead: nothing observed later is used at all, and products say 外推预报.",
+        ),
+    ] = False,
     _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Simulated forecasts of a past storm as a service would have delivered them: each knows nothing observed after its time.
+    """Forecasts of a past storm as a service would have delivered them: each holds nothing observed after its time.
 
-    What follows the issue time is the best track displaced by published error statistics: every product made from it says 模拟预报.
+    What follows the issue time is the best track displaced by published error statistics: every product made from it says 模拟预报. With
+    --persistence it is the motion and strength of the last hours, held: the truth has no part in it.
     Names end in the issue time in Beijing: let the cycle's input have stamp = "track_%Y%m%d%H%M.geojson".
 
     Example: riskmap bulletins data/tracks/jma_bst_zhejiang_2015_2021.txt --storm 2106 --from 2021-07-22T00:00+08:00
@@ -44,15 +52,25 @@ def bulletins(
     from riskmap.io.durable import replace_file
     from riskmap.io.track_geojson import track_geojson
     from riskmap.io.tracks import read_track
-    from riskmap.issued import as_issued
+    from riskmap.issued import AVERAGING_PERIOD, as_issued
     from riskmap.outlook import BEIJING
+    from riskmap.persistence import persist
+    from riskmap.track import to_averaging_period
 
     first, last = _instant(start, "--from"), _instant(end, "--to")
+    if last < first:
+        raise ConfigError(
+            "a span that ends before it begins", where="--from, --to", expected="--to not before --from",
+            found=f"{start} to {end}", remedy="exchange them",
+        )  # fmt: skip
     raw = read_track(track, format=kind, storm=storm)
     written, at = 0, first
     while at <= last:
-        rng = np.random.default_rng([seed, int(at.timestamp())])
-        known = as_issued(raw, issued_at=at, hours=hours, rng=rng)
+        if persistence:
+            known = to_averaging_period(persist(raw, issued_at=at, hours=hours), AVERAGING_PERIOD)
+        else:
+            rng = np.random.default_rng([seed, int(at.timestamp())])
+            known = as_issued(raw, issued_at=at, hours=hours, rng=rng)
         replace_file(out / at.astimezone(BEIJING).strftime(STAMP), track_geojson(known))
         written, at = written + 1, at + timedelta(minutes=every)
     print(f"{written} forecasts in {out}")  # noqa: T201

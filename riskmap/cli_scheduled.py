@@ -76,6 +76,40 @@ def cycle(
         raise typer.Exit(result.exit_code)
 
 
+def replay(
+    config: Config,
+    start: Annotated[str, typer.Option("--from", help="First analysis time with its offset.")],
+    end: Annotated[str, typer.Option("--to", help="Last analysis time with its offset.")],
+    _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Every cycle of a past span in one go, each from what had been delivered by its analysis time; one line a cycle.
+
+    Give the configuration a root of its own: the oldest runs beyond cycle.keep are removed, and latest never goes back. Forecasts of a
+    past storm come from `riskmap bulletins`, or from a service's own files with the time in their names.
+
+    Exit codes: that of the gravest cycle; see `riskmap cycle`.
+
+    Example: riskmap replay --config zj.toml --from 2021-07-22T00:00+08:00 --to 2021-07-28T00:00+08:00
+    """
+    from riskmap.outlook import beijing
+    from riskmap.replay import gravest
+    from riskmap.replay import replay as cycles
+
+    first, last = _instant(start, "--from"), _instant(end, "--to")
+    assert first is not None
+    assert last is not None
+    codes: list[int] = []
+    for one in cycles(config, first=first, last=last, now=datetime.now(UTC)):
+        doubts = one.result.doubts if one.result else ()
+        said = "; ".join((*(d.english for d in doubts), *((one.why,) if one.why else ())))
+        print(f"{beijing(one.at)}  {one.exit_code:>2}  {said}".rstrip(), flush=True)  # noqa: T201
+        codes.append(one.exit_code)
+    counted = ", ".join(f"{codes.count(code)} with {code}" for code in sorted(set(codes)))
+    print(f"{len(codes)} cycles: {counted}")  # noqa: T201
+    if gravest(codes):
+        raise typer.Exit(gravest(codes))
+
+
 def health(
     config: Config,
     max_age: Annotated[
@@ -84,15 +118,17 @@ def health(
     beat: Annotated[
         Path | None,
         typer.Option(
-            "--beat", help="File to touch while all is well: a heartbeat that another machine can watch."
+            "--beat",
+            help="File to touch while the cycles are alive: a heartbeat that another machine can watch.",
         ),
     ] = None,
     _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Whether the cycles are well: the age of the latest run, stale inputs, a cycle that failed or hangs.
 
-    Exit codes: 0 well, 3 nothing published yet, 4 the latest is too old or from stale inputs, 5 failed, hanging, or something left
-    out. It is another process than the cycle, so that a dead worker is noticed.
+    Exit codes: 0 well, 3 nothing published yet, 4 the latest is too old or from stale inputs, 5 published with something left out,
+    70 the last cycle failed or one hangs. The heartbeat goes on with 0 and 5: the cycles are alive. It is another process than the
+    cycle, so that a dead worker is noticed.
 
     Example: riskmap health --config zj.toml --max-age 2h --beat /run/riskmap/heartbeat
     """
@@ -108,10 +144,10 @@ def health(
     found = judge(read_status(root), latest, now=now, max_age=_span(max_age))
     for line in found.lines:
         print(line)  # noqa: T201
+    if beat is not None and found.beats:
+        replace_file(beat, f"{now:%Y-%m-%dT%H:%M:%SZ}\n")
     if found.exit_code:
         raise typer.Exit(found.exit_code)
-    if beat is not None:
-        replace_file(beat, f"{now:%Y-%m-%dT%H:%M:%SZ}\n")
 
 
 @contextmanager
@@ -154,7 +190,7 @@ def _tell_result(result: CycleResult) -> None:
     print(f"{result.folder / 'index.html'}")  # noqa: T201 - the one line that scripts read
 
 
-def _instant(text: str | None) -> datetime | None:
+def _instant(text: str | None, option: str = "--at") -> datetime | None:
     if text is None:
         return None
     try:
@@ -162,7 +198,7 @@ def _instant(text: str | None) -> datetime | None:
     except ValueError:
         raise ConfigError(
             "not an instant",
-            where="--at",
+            where=option,
             expected="e.g. 2021-07-24T08:00+08:00",
             found=repr(text),
             remedy="write it so",

@@ -46,6 +46,7 @@ from riskmap.track import complete, to_averaging_period
 
 REPLAY = ("回放", "Replay")
 SIMULATED = ("模拟预报", "Simulated forecast")
+EXTRAPOLATED = ("外推预报,非机构预报", "Extrapolated, no agency's forecast")
 AUTO_CONFIRMED = ("回放自动确认降级,无人工确认", "Replay: lower tiers confirmed automatically, by no person")
 HINDCAST = ("事后分析", "Hindcast with the whole best track")
 
@@ -286,6 +287,8 @@ def _marks(scenario: Scenario, track: xr.Dataset) -> tuple[tuple[str, str], ...]
     )
     if scenario.track.forecast == "simulated" or track.attrs.get("simulated"):
         return (*marks, SIMULATED)
+    if track.attrs.get("extrapolated"):
+        marks = (*marks, EXTRAPOLATED)
     issued_at = np.datetime64(int(scenario.run.issued_at.timestamp()), "s")
     observed_later = (track["time"].values > issued_at) & ~track["forecast"].values
     return (*marks, HINDCAST) if observed_later.any() else marks

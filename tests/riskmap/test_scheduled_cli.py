@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.cycles.case import AT, deliver, hours_later, write_cycles
 from riskmap.cli import app, explain_errors
 from riskmap.errors import ConfigError, SourceError
 from riskmap.io.cycle_config import read_cycle_config
-from tests.cycles import AT, deliver, hours_later, write_cycles
 
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 pytestmark = pytest.mark.skipif(not DEPLOY.is_dir(), reason="an installed copy has no docs")
@@ -75,7 +75,7 @@ def test_units_name_commands_that_there_are(tmp_path: Path) -> None:
         assert not [line for line in done.stderr.splitlines() if "docs/deploy" in line], done.stderr
 
 
-def test_health_beats_only_while_all_is_well(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_health_beats_while_the_cycles_are_alive(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     config = write_cycles(tmp_path / "a")
     deliver(tmp_path / "a")
     assert code(capfd, "cycle", "-c", str(config), "--at", AT.isoformat())[0] == 5
@@ -83,12 +83,19 @@ def test_health_beats_only_while_all_is_well(tmp_path: Path, capfd: pytest.Captu
     found, said = code(capfd, "health", "-c", str(config), "--max-age", "2h", "--beat", str(beat))
     assert (found, beat.exists()) == (4, False)
     assert "h old, more than 2.0 h" in said
-    status = json.loads((tmp_path / "a" / "root" / "status.json").read_text(encoding="utf-8"))
-    (tmp_path / "a" / "root" / "status.json").write_text(
-        json.dumps(status | {"exit_code": 0}), encoding="utf-8"
-    )
-    found, said = code(capfd, "health", "-c", str(config), "--max-age", "99999d", "--beat", str(beat))
-    assert (found, beat.exists()) == (0, True), said
+    file = tmp_path / "a" / "root" / "status.json"
+    status = json.loads(file.read_text(encoding="utf-8"))
+    for change, expected in (
+        ({}, (5, True)),
+        ({"exit_code": 0}, (0, True)),
+        ({"exit_code": 4, "doubts": ["Stale input"]}, (4, False)),
+        ({"state": "failed", "exit_code": 3, "message": "no track"}, (70, False)),
+        ({"state": "running", "started": "2021-07-23T00:00:00Z", "exit_code": None}, (5, True)),
+    ):
+        beat.unlink(missing_ok=True)
+        file.write_text(json.dumps(status | change), encoding="utf-8")
+        found, said = code(capfd, "health", "-c", str(config), "--max-age", "99999d", "--beat", str(beat))
+        assert (found, beat.exists()) == expected, (change, said)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +107,7 @@ def test_health_beats_only_while_all_is_well(tmp_path: Path, capfd: pytest.Captu
         ("max_age_hours = 3", "max_age_hour = 3", "did you mean 'max_age_hours'"),
         ('key = "track.file"', 'key = "track"', "not a key of a scenario"),
         ("%Y%m%d%H%M", "%m%d", "a stamp that tells no time"),
+        ('watch = "incoming"', 'watch = "https://host/track"', "an address has no names that tell a time"),
     ],
 )
 def test_a_wrong_configuration_is_said_with_its_line(tmp_path: Path, old: str, new: str, words: str) -> None:

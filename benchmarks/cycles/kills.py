@@ -1,0 +1,276 @@
+"""Scheduled cycles killed with -9: at every step, and at random moments. ``python -m benchmarks.cycles.kills [RANDOM [REPEATS]]``.
+
+After each kill ``latest`` must be whole, every run that has a name must be whole, and the cycle that goes on may begin again at
+most one step that had begun before. What is published in the end must be the bytes of a cycle that nobody killed.
+
+Each cycle is a fork of a process that has everything imported and compiled, so that a kill costs neither.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NoReturn
+
+from benchmarks.cycles.case import AT, NOW, deliver, hours_later, write_cycles
+from benchmarks.harness import Record
+from riskmap import blocks, cycle, scheduled
+from riskmap.io import kept_steps, run_store
+from riskmap.io.run_store import VARYING, RunStore, damaged_files
+from riskmap.ledger import Tell
+
+CLAIMS = ("cycle_kill_incomplete",)
+
+STEPS = (
+    "inputs 0", "inputs 1", "hazards (forecast) 0", "hazards (forecast) 1", "map (forecast) 0", "map (forecast) 1",
+    "tables (forecast) 0", "tables (forecast) 1", "report", "publish", "named", "latest", "tidy",
+)  # fmt: skip
+"""Where a cycle is killed: at the beginning and end of what it tells, and around each change of a name on the disk."""
+
+MOMENTS = 5
+"""Kills of one hour at random moments, if it is not through before."""
+
+DONE, KILLED = 0, signal.SIGKILL
+
+
+@dataclass
+class Tally:
+    """What was seen.
+
+    Attributes
+    ----------
+    kills, cycles : int
+    broken : list of str
+        Kills after which something was not whole, too much was computed again, or other bytes came out.
+    most_again : int
+        Most steps begun again after one kill.
+    """
+
+    kills: int = 0
+    cycles: int = 0
+    broken: list[str] = field(default_factory=list)
+    most_again: int = 0
+
+
+class Victim:
+    """Cycles of one folder, each in a process of its own that can be killed.
+
+    Parameters
+    ----------
+    folder : Path
+        Scenario, configuration and deliveries.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.config = folder, folder / "zj.toml"
+        self.store = RunStore(folder / "root")
+        self.begun_file = folder / "begun"
+
+    def start(self, n: float, where: str = "") -> int:
+        """Fork a cycle of hour ``n``; it kills itself at ``where``. Gives its process."""
+        self.begun_file.write_text("", encoding="utf-8")
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            _arrange(where, self.begun_file)
+            scheduled.run_cycle(
+                self.config, at=hours_later(n), now=hours_later(n, NOW), resume=True, tell=_teller(where)
+            )
+            os._exit(DONE)
+        except BaseException as problem:
+            print(f"{type(problem).__name__}: {problem}", file=sys.stderr, flush=True)
+            os._exit(1)
+
+    def ended(self, pid: int) -> int:
+        """Wait for a cycle: 0, or the signal that killed it."""
+        status = os.waitpid(pid, 0)[1]
+        if os.WIFSIGNALED(status):
+            return os.WTERMSIG(status)
+        if os.WEXITSTATUS(status):
+            raise RuntimeError(f"a cycle failed with {os.WEXITSTATUS(status)}")
+        return DONE
+
+    def begun(self) -> list[str]:
+        """Steps that the last cycle began to compute."""
+        return self.begun_file.read_text(encoding="utf-8").split()
+
+    def damage(self) -> str:
+        """What is not whole of all that has a name; empty where all is."""
+        if not self.store.latest.is_symlink() or not self.store.latest.is_dir():
+            return "latest names nothing"
+        for run in (self.store.latest, *(folder for _, folder in self.store.published())):
+            if wrong := damaged_files(run):
+                return f"{run.name}: {wrong[0]}"
+        nameless = [p.name for p in self.store.runs.glob("2*") if not (p / run_store.MANIFEST).is_file()]
+        return f"{nameless[0]} has no manifest" if nameless else ""
+
+    def contents(self, n: float) -> dict[str, bytes]:
+        """The published files of hour ``n``."""
+        run = self.store.folder(hours_later(n))
+        paths = (p for p in sorted(run.rglob("*")) if p.is_file())
+        return {str(p.relative_to(run)): p.read_bytes() for p in paths if p.name not in VARYING}
+
+
+def drill(folder: Path, *, at_random: int, repeats: int = 1, seed: int = 0) -> Tally:
+    """Kill cycles at every step ``repeats`` times, then at random moments.
+
+    Parameters
+    ----------
+    folder : Path
+        Empty; what the cycles leave stays in it.
+    at_random : int
+        Kills at random moments.
+    repeats : int
+        Rounds through ``STEPS``, each on an hour of its own.
+    seed : int
+        Of the moments.
+    """
+    write_cycles(folder / "killed", keep=100)
+    write_cycles(folder / "whole", keep=100)
+    victim, calm = Victim(folder / "killed"), Victim(folder / "whole")
+    tally, rng = Tally(), random.Random(seed)
+    _warm(folder / "warm")
+    deliver(victim.folder, hours_later(0))
+    start = time.perf_counter()
+    victim.ended(victim.start(0))
+    seconds = time.perf_counter() - start
+    deliver(calm.folder, hours_later(0))
+    calm.ended(calm.start(0))
+    hour = 0
+    for _ in range(repeats):
+        hour += 1
+        left = list(STEPS)
+
+        def at_steps(left: list[str] = left) -> tuple[str, float]:
+            return (left.pop(0), 0.0) if left else ("", 0.0)
+
+        _one_hour(victim, calm, hour, at_steps, tally)
+    while tally.kills < repeats * len(STEPS) + at_random:
+        hour += 1
+
+        moments = [rng.uniform(0.0, 1.05 * seconds) for _ in range(MOMENTS)]
+
+        def at_moments(moments: list[float] = moments) -> tuple[str, float]:
+            return "", moments.pop() if moments else 0.0
+
+        _one_hour(victim, calm, hour, at_moments, tally)
+    return tally
+
+
+def _one_hour(
+    victim: Victim, calm: Victim, hour: int, choose: Callable[[], tuple[str, float]], tally: Tally
+) -> None:
+    """Kill the cycle of one hour again and again until it is through, and compare it with one that nobody killed."""
+    deliver(victim.folder, hours_later(hour))
+    deliver(calm.folder, hours_later(hour))
+    before: set[str] = set()
+    while True:
+        where, after = choose()
+        pid = victim.start(hour, where)
+        if after:
+            time.sleep(after)
+            os.kill(pid, signal.SIGKILL)
+        how = victim.ended(pid)
+        again = [step for step in victim.begun() if step in before]
+        tally.most_again = max(tally.most_again, len(again))
+        label = f"hour {hour}, {where or f'{after:.3f} s'}"
+        if len(again) > 1:
+            tally.broken.append(f"{label}: computed again {', '.join(again)}")
+        if damage := victim.damage():
+            tally.broken.append(f"{label}: {damage}")
+        before |= set(victim.begun())
+        if how == KILLED:
+            tally.kills += 1
+        else:
+            break
+    calm.ended(calm.start(hour))
+    tally.cycles += 1
+    if victim.contents(hour) != calm.contents(hour):
+        tally.broken.append(f"hour {hour}: other bytes than a cycle that nobody killed")
+
+
+def _warm(folder: Path) -> None:
+    """One cycle in this process; its threads are let go, since a fork would not have them."""
+    config = write_cycles(folder)
+    deliver(folder)
+    scheduled.run_cycle(config, at=AT, now=NOW)
+    blocks._pool.cache_clear()
+
+
+def _die(*_a: object, **_k: object) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("still alive")
+
+
+def _teller(where: str) -> Tell:
+    def tell(step: str, part: float) -> None:
+        if f"{step} {part:g}" == where:
+            _die()
+
+    return tell
+
+
+def _arrange(where: str, begun: Path) -> None:
+    """In the fork: die at ``where``, and write down each step that is computed."""
+    swap = run_store.swap
+
+    def named(*arguments: Path) -> None:
+        swap(*arguments)
+        _die()
+
+    if where == "publish":
+        run_store.swap = _die
+    elif where == "named":
+        run_store.swap = named
+    elif where == "latest":
+        run_store.point = _die
+    elif where == "tidy":
+        run_store.RunStore.sweep = _die  # type: ignore[method-assign]
+    elif where == "report":
+        cycle.run_record = _die
+    step = kept_steps.KeptSteps.step
+
+    def noted(self: kept_steps.KeptSteps, name: str, compute: Callable[[], object], ledger: object) -> object:
+        def told() -> object:
+            with begun.open("a", encoding="utf-8") as file:
+                file.write(f"{name}\n")
+            return compute()
+
+        return step(self, name, told, ledger)  # type: ignore[arg-type]
+
+    kept_steps.KeptSteps.step = noted  # type: ignore[method-assign, assignment]
+
+
+def measure(*, quick: bool = False) -> list[Record]:
+    """Kills after which something was not whole."""
+    with TemporaryDirectory() as folder:
+        tally = drill(Path(folder), at_random=20 if quick else 200, repeats=1 if quick else 5)
+    note = (
+        f"{tally.kills} kills -9 of {tally.cycles} cycles, at {len(STEPS)} steps and at random moments; "
+        f"steps begun again after one kill: {tally.most_again} at most; same bytes as cycles that nobody killed"
+    )
+    return [
+        Record("cycle_kill_incomplete", len(tally.broken), "kills", note="; ".join([note, *tally.broken[:3]]))
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Say what was seen, as JSON; 1 where something was not whole."""
+    at_random, repeats = (int(a) for a in (*arguments, *("200", "5")[len(arguments) :]))
+    with TemporaryDirectory() as folder:
+        tally = drill(Path(folder), at_random=at_random, repeats=repeats)
+    print(json.dumps(vars(tally)))
+    return int(bool(tally.broken))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

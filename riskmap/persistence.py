@@ -1,0 +1,80 @@
+"""The forecast that knows the past alone: motion and strength of the last hours, held."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+import xarray as xr
+
+from riskmap.track import check_track, complete, instants, interpolate, until
+
+MOTION_HOURS: Final = 12
+"""The motion is that of the last so many hours (status D)."""
+
+STEP_HOURS: Final = 3
+"""From one fix of the forecast to the next."""
+
+
+def persist(track: xr.Dataset, *, issued_at: datetime, hours: float) -> xr.Dataset:
+    """What was observed up to the issue time, and its persistence after it.
+
+    Any forecast must beat it; where none is at hand it is a forecast, and every product says so. Nothing later than the issue time is
+    read, not even through a published error. A storm does not turn, weaken or come ashore in it: beyond a day it means little.
+
+    Parameters
+    ----------
+    track : Dataset (time)
+        See ``riskmap.track``.
+    issued_at : datetime
+        Timezone-aware.
+    hours : float
+        Length of the forecast [h], rounded up to ``STEP_HOURS``.
+
+    Returns
+    -------
+    Dataset (time)
+        ``forecast`` is true after the last fix that was known; ``attrs["extrapolated"]`` says how it was made.
+
+    Raises
+    ------
+    CoverageError
+        Fewer than two fixes by then.
+
+    Examples
+    --------
+    >>> from riskmap.track import make_track
+    >>> track = make_track(time=np.arange("2021-07-24T00", "2021-07-25T06", 6, "M8[h]").astype("M8[s]"),
+    ...                    latitude=[26, 27, 28, 29, 30], longitude=[125, 125, 125, 125, 125],
+    ...                    maximum_wind=[38, 38, 38, 38, 33], averaging_period=600)
+    >>> ahead = persist(track, issued_at=datetime(2021, 7, 24, 12, tzinfo=UTC), hours=6)
+    >>> ahead["latitude"].values.tolist(), ahead["forecast"].values.tolist()
+    ([26.0, 27.0, 28.0, 28.5, 29.0], [False, False, False, True, True])
+    """
+    known = complete(until(track, issued_at.astimezone(UTC)))
+    times = known["time"].values.astype("datetime64[s]")
+    last, end = times[-1], instants([issued_at.astimezone(UTC)])[0] + np.timedelta64(round(hours * 3600), "s")
+    start = max(times[0], last - np.timedelta64(MOTION_HOURS, "h"))
+    then = interpolate(known, np.array([start, last]))
+    span = (last - start) / np.timedelta64(1, "h")
+    steps = np.arange(1, int(np.ceil((end - last) / np.timedelta64(STEP_HOURS, "h"))) + 1)
+    lead = steps * STEP_HOURS
+    ahead = known.isel(time=np.full(steps.size, -1)).copy(deep=True)
+    ahead = ahead.assign_coords(time=last + lead * np.timedelta64(1, "h"))
+    for name in ("latitude", "longitude"):
+        a, b = np.unwrap(then[name].values, period=360.0)
+        values = b + (b - a) / span * lead
+        ahead[name] = (
+            "time",
+            np.clip(values, -89.0, 89.0) if name == "latitude" else values,
+            known[name].attrs,
+        )
+    ahead["forecast"] = ("time", np.ones(steps.size, bool), known["forecast"].attrs)
+    found = xr.concat(
+        [known, ahead], dim="time", data_vars="minimal", coords="minimal", join="exact", combine_attrs="override"
+    )  # fmt: skip
+    found.attrs["extrapolated"] = f"motion of the last {MOTION_HOURS} h and strength held"
+    found.attrs["issued_at"] = f"{instants([issued_at.astimezone(UTC)])[0]}Z"
+    check_track(found, where="persistence")
+    return found

@@ -1,0 +1,106 @@
+"""A past storm again, one cycle an analysis time, each from what had been delivered by then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from riskmap.cycle import EXIT_OK, EXIT_PARTIAL
+from riskmap.errors import EXIT_INTERNAL, BusyError, ConfigError, RiskmapError
+from riskmap.io.cycle_config import read_cycle_config
+from riskmap.ledger import Tell, tell_nobody
+from riskmap.scheduled import EXIT_STALE, CycleResult, analysis_time, run_cycle
+
+GRAVEST_FIRST: Final = (EXIT_INTERNAL, 3, EXIT_STALE, EXIT_PARTIAL, EXIT_OK)
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One cycle of a replay.
+
+    Attributes
+    ----------
+    at : datetime
+        Analysis time.
+    exit_code : int
+        As of ``riskmap cycle``.
+    result : CycleResult or None
+        None where nothing was published.
+    why : str
+        Why nothing was.
+    """
+
+    at: datetime
+    exit_code: int
+    result: CycleResult | None = None
+    why: str = ""
+
+
+def replay(
+    config_file: Path,
+    *,
+    first: datetime,
+    last: datetime,
+    now: datetime,
+    before: Callable[[datetime], None] | None = None,
+    tell: Tell = tell_nobody,
+) -> Iterator[Replayed]:
+    """Run every analysis time of a span, one after the other, as the scheduler would have.
+
+    Parameters
+    ----------
+    config_file : Path
+        TOML; every input needs a folder and a stamp, so that nothing later than an analysis time is read.
+    first, last : datetime
+        Analysis times, with their offset, both included.
+    now : datetime
+        The clock.
+    before : callable, optional
+        Called with each analysis time before its cycle: deliveries that came late are put in place by it.
+    tell : callable
+        Progress of each cycle.
+
+    Yields
+    ------
+    Replayed
+        A cycle that publishes nothing stops none after it.
+
+    Raises
+    ------
+    ConfigError
+        The configuration is wrong, the times are none of the pace, or the span is empty.
+    BusyError
+        A cycle is at work.
+    """
+    config = read_cycle_config(config_file)
+    at, end = (analysis_time(config, time, now) for time in (first, last))
+    if end < at:
+        raise ConfigError(
+            "a span that ends before it begins", where="--from, --to", expected="--to not before --from",
+            found=f"{first.isoformat()} to {last.isoformat()}", remedy="exchange them",
+        )  # fmt: skip
+    while at <= end:
+        if before is not None:
+            before(at)
+        try:
+            result = run_cycle(config_file, at=at, now=now, tell=tell)
+            yield Replayed(at, result.exit_code, result)
+        except (ConfigError, BusyError):
+            raise
+        except RiskmapError as problem:
+            yield Replayed(at, problem.exit_code, why=str(problem))
+        at += timedelta(minutes=config.cycle.every_minutes)
+
+
+def gravest(codes: list[int]) -> int:
+    """The exit code of a whole replay: that of its gravest cycle.
+
+    Examples
+    --------
+    >>> gravest([0, 5, 4, 5]), gravest([0, 2, 3])
+    (4, 2)
+    """
+    return min(codes, key=lambda code: GRAVEST_FIRST.index(code) if code in GRAVEST_FIRST else -1, default=0)

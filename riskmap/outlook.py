@@ -176,6 +176,17 @@ class Outlook:
         return self.assessment.issued_at
 
 
+def brief_mark(chinese: str) -> str:
+    """The words of a mark before its details, for where there is no room for them.
+
+    Examples
+    --------
+    >>> brief_mark("资料过期:台风路径为5小时前(2021-07-25 02:00),结果可信度降低")
+    '资料过期'
+    """
+    return chinese.partition(":")[0]
+
+
 def vortex_hours(outlook: Outlook) -> dict[str, int]:
     """Hours of the window by what the vortex was made from: ``quadrant radii``, or the name of a profile.
 

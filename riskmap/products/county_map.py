@@ -16,7 +16,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from riskmap.errors import DataError
-from riskmap.outlook import Outlook, beijing
+from riskmap.outlook import Outlook, beijing, brief_mark
 from riskmap.region import Region
 from riskmap.scale import DISCLAIMER, NO_DATA_COLOUR, NO_DATA_WORDS, Tier
 
@@ -293,7 +293,8 @@ def _words(
     outlook: Outlook, regions: Sequence[Region], hour: int | None, width: int, height: int
 ) -> Iterable[str]:
     yield _text(_title(outlook, regions, hour), width / 2, 20, 15, bold=True)
-    marks = " · ".join(chinese for chinese, _ in outlook.marks)
+    # the picture would cut off a long line
+    marks = " · ".join(brief_mark(chinese) for chinese, _ in outlook.marks)
     event = f"台风“{outlook.event.chinese}”({outlook.event.number}) · 起报 {beijing(outlook.issued_at)}"
     yield _text(f"{event}{' · ' + marks if marks else ''}", width / 2, 37, 11, fill="#444")
     yield _text(f"{DISCLAIMER[0]} · 审图号:(待填)", 6, height - 8, 11, fill="#A00018", anchor="start")

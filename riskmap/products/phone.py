@@ -13,7 +13,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from riskmap.errors import MissingExtraError
-from riskmap.outlook import beijing
+from riskmap.outlook import beijing, brief_mark
 from riskmap.products.letter_fields import Finding, Letter
 from riskmap.products.letter_text import WATERMARK
 from riskmap.products.letter_words import full_width, people, quantity, short
@@ -64,7 +64,7 @@ def phone_text(letter: Letter) -> str:
     findings = _worst(letter)
     issued = short(letter.issued_at)
     # what an input lacks in detail stands in the letter: here there is room for what people must do
-    marks = "·".join(dict.fromkeys(("演练", *(re.split("[:：]", chinese)[0] for chinese, _ in letter.marks))))
+    marks = "·".join(dict.fromkeys(("演练", *(brief_mark(chinese) for chinese, _ in letter.marks))))
     head = f"【{marks}】{letter.name}台风“{letter.event_chinese}”综合风险{_level(letter.tier)}({issued}起报)"
     why = f"主因{hazard_words(findings[0].hazard)[0]}:{_words(findings[0])}" if findings else ""
     when = ",".join(f"{label}{at}" for label, at in _when(letter))

@@ -12,6 +12,7 @@ import pytest
 from evac.access import Access, Act
 from evac.store.opening import open_for_server
 from evac.store.postgres import PostgresStore
+from evac.store.postgres_bodies import PostgresBodyLog
 from evac.store.postgres_rights import READER, WRITER, secure
 from evac.tokens import Role, make_token
 from riskmap.errors import ConfigError
@@ -88,6 +89,17 @@ def test_a_server_runs_as_a_writer_that_may_make_no_tables(secured: Callable[[st
         for edit in ("DELETE FROM access", "UPDATE access SET body = ''", "DELETE FROM device_token"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 raw.execute(edit)
+
+
+def test_a_writer_adds_to_the_offices_logs_in_the_same_database(secured: Callable[[str], str]) -> None:
+    PostgresBodyLog(secured(""), "field").close()  # its owner makes it, then says again who may do what
+    secure(secured(""))
+    with closing(PostgresBodyLog(secured(WRITER), "field")) as log:
+        with log.writing() as add:
+            add([b"{}"], LATER)
+        assert log.head().sequence == 1
+    with psycopg.connect(secured(WRITER), autocommit=True) as raw, pytest.raises(psycopg.Error):
+        raw.execute("DELETE FROM field_record")
 
 
 @pytest.mark.parametrize(("region", "seen"), [("3309", 1), ("330106", 1), ("33", 2), ("3302", 0)])

@@ -68,12 +68,15 @@ class Indicators:
 
     @property
     def median_answer(self) -> timedelta | None:
-        """Of those that answered; None if nobody did. Read it beside ``unanswered``."""
+        """Of those that answered, the lower of the two in the middle where they are even: a time that somebody really took.
+
+        None if nobody did. Read it beside ``unanswered``.
+        """
         return median_low(self.answer) if self.answer else None
 
     @property
     def median_feedback(self) -> timedelta | None:
-        """Of those that reported; None if nobody did."""
+        """Of those that reported, as ``median_answer``; None if nobody did."""
         return median_low(self.feedback) if self.feedback else None
 
     @property
@@ -210,7 +213,7 @@ class Lag:
 
     @property
     def median(self) -> timedelta | None:
-        """None where nobody below has answered."""
+        """As ``Indicators.median_answer``; None where nobody below has answered."""
         return median_low(self.lags) if self.lags else None
 
 

@@ -129,25 +129,32 @@ class Register:
         return None if held is None or held.retracted is not None else held
 
     def find(self, asked: str) -> Document:
-        """By number (发文字号), or by digest, or by its first 16 digits or more; blanks do not count.
+        """By number (发文字号), by issuer and number, by digest, or by its first 16 digits or more; blanks do not count.
 
         Raises
         ------
         ConflictError
-            There is none, or several.
+            There is none, or several: two issuers of one log may use the same words. Names each with its digest.
         """
         wanted = "".join(asked.split())
         digest = wanted.lower()
         found = [
             d
             for d in self.documents.values()
-            if d.number == wanted or (len(digest) >= 16 and d.signed.draft.startswith(digest))
+            if wanted in (d.number, f"{d.signed.issuer}{d.number}")
+            or (len(digest) >= 16 and d.signed.draft.startswith(digest))
         ]
-        if len(found) != 1:
+        if not found:
             raise ConflictError(
-                "no such document" if not found else "several documents have this number, of different issuers",
-                where="document", expected="a number such as 浙防指办函〔2021〕3号, or the digest of the QR code",
-                found=repr(asked), remedy="see: evac documents",
+                "no such document", where="document",
+                expected="a number such as 浙防指办函〔2021〕3号, or the digest of the QR code", found=repr(asked),
+                remedy="see: evac documents",
+            )  # fmt: skip
+        if len(found) > 1:
+            raise ConflictError(
+                "several documents have this number, of different issuers", where=f"document {asked!r}",
+                expected="one of them", found="; ".join(f"{d.signed.issuer} ({d.signed.draft[:16]})" for d in found),
+                remedy=f"put the issuer before the number, {f'{found[0].signed.issuer} {found[0].number}'!r}, or name the digest",
             )  # fmt: skip
         return found[0]
 

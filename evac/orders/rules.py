@@ -47,8 +47,8 @@ class LoopRules:
         Ids of document types that ask for no work.
     repeats : int
         How often the last rung is repeated for an office that never answers.
-    shortfall_share, shortfall_people
-        A transfer order is short by more than the smaller of the two.
+    shortfall_share, shortfall_people, shortfall_least, shortfall_least_share
+        See ``short``.
     first_wait, longest_wait : timedelta
         Between attempts to deliver.
     lease, silent : timedelta
@@ -65,6 +65,8 @@ class LoopRules:
     repeats: int
     shortfall_share: float
     shortfall_people: int
+    shortfall_least: int
+    shortfall_least_share: float
     first_wait: timedelta
     longest_wait: timedelta
     lease: timedelta
@@ -84,15 +86,18 @@ class LoopRules:
         return min(self.first_wait * doubled, self.longest_wait)
 
     def short(self, to_move: int, moved: int) -> bool:
-        """Whether so many who have not moved are too many.
+        """Whether so many who have not moved are too many: more than a share of them, or than so many people, whichever is less.
+
+        A household may still be persuaded where few are to move: ``shortfall_least`` people, and no more than a share of all.
 
         Examples
         --------
         >>> rules = bundled_rules()
-        >>> rules.short(1000, 990), rules.short(1000, 980), rules.short(20, 18)
-        (False, True, True)
+        >>> rules.short(1000, 990), rules.short(1000, 980), rules.short(20, 17), rules.short(20, 16), rules.short(3, 2)
+        (False, True, False, True, True)
         """
-        return to_move - moved > min(self.shortfall_share * to_move, self.shortfall_people)
+        household = min(self.shortfall_least, self.shortfall_least_share * to_move)
+        return to_move - moved > min(max(self.shortfall_share * to_move, household), self.shortfall_people)
 
 
 @cache
@@ -157,6 +162,8 @@ def parse_rules(text: str, *, where: str) -> LoopRules:
         repeats=int(_number(content["catching_up"], "repeats", where)),
         shortfall_share=_number(content["shortfall"], "share", where),
         shortfall_people=int(_number(content["shortfall"], "people", where)),
+        shortfall_least=int(_number({"least": 1} | content["shortfall"], "least", where)),
+        shortfall_least_share=_number({"least_share": 1e-9} | content["shortfall"], "least_share", where),
         first_wait=_seconds(content["delivery"], "first_seconds", where),
         longest_wait=_seconds(content["delivery"], "most_seconds", where),
         lease=_seconds(content["worker"], "lease_seconds", where),

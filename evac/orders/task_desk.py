@@ -100,6 +100,29 @@ class TaskDesk:
             self._seen = entry.sequence
         return self._book
 
+    def hold_to(self, now: datetime) -> bool:
+        """Believe no receipt from the future; whether any had to be moved.
+
+        A clock that ran ahead and was set right leaves records of tomorrow, and every wait that begins with them would last until
+        then. The whole log is read again, with what came in later than ``now`` as of ``now``.
+
+        Parameters
+        ----------
+        now : datetime
+            A clock that is believed; see ``SteadyClock``.
+        """
+        with self._lock:
+            last_at = self._caught_up().last_at
+            if last_at is None or last_at <= now + self.rules.clock_tolerance:
+                return False
+            self._book = TaskBook(rules=self.rules)
+            for entry in self.log.after(0):
+                if entry.sequence > self._seen:
+                    break
+                self._book.take(entry, not_after=now)
+            self._touched = {task.id: task for task in self._book.tasks.values()}
+        return True
+
     @contextmanager
     def _deciding(self) -> Iterator[tuple[TaskBook, Append]]:
         with self._lock, self.log.writing() as append:

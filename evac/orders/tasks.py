@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -69,8 +70,10 @@ class Task:
     sent_at, received_at, accepted_at, verified_at, ended_at : datetime or None
     person : str
         Who answered.
-    reports, returns, granted
-        Reports, and what was sent back or granted, in the order of the log.
+    reports : list
+        In the order in which they were made, whenever they were noted; ``reported_at`` are their instants.
+    returns, granted : list
+        What was sent back or granted, in the order of the log.
     redo : bool
         Sent back, and not reported since.
     refusing : Declined or None
@@ -78,7 +81,9 @@ class Task:
     asked : ExtensionAsked or None
         A request that nobody has decided on.
     counted : Counted or None
-        The newest count.
+        The newest count, by when it was made.
+    taken_on : dict
+        ``ACCEPTED`` and ``IN_PROGRESS`` -> when it was last said.
     steps : dict
         (clock, which one of its kind) -> what the loop did about it.
     late_facts : list
@@ -112,6 +117,7 @@ class Task:
     steps: dict[tuple[str, int], list[te.Escalated]] = field(default_factory=dict)
     deliveries: list[te.Delivery] = field(default_factory=list)
     late_facts: list[te.Reported | te.Declined] = field(default_factory=list)
+    taken_on: dict[Stage, datetime] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -150,9 +156,11 @@ class Task:
             if gone and record.purpose == Purpose.DOCUMENT and record.to == self.receiver:
                 self._sent(at)
         elif isinstance(record, te.Escalated):
-            self.steps.setdefault((record.clock, record.nth), []).append(record)
+            step = record if at == record.at else replace(record, at=at)  # a clock ran ahead then
+            self.steps.setdefault((record.clock, record.nth), []).append(step)
         elif isinstance(record, te.Counted):
-            self.counted, self.counted_at = record, at
+            if self.counted_at is None or at >= self.counted_at:
+                self.counted, self.counted_at = record, at
         elif isinstance(record, te.COMMANDS):
             self._command(record, at)
         else:
@@ -170,25 +178,50 @@ class Task:
             return
         if isinstance(record, te.Accepted):
             self.accepted_at = at if self.accepted_at is None else min(self.accepted_at, at)
-            self.refusing = None  # who takes it on after all refuses it no more
-            self._move(Stage.ACCEPTED)
+            self._take_on(Stage.ACCEPTED, at)
         elif isinstance(record, te.Started):
-            self.refusing = None
-            self._move(Stage.IN_PROGRESS)
+            self._take_on(Stage.IN_PROGRESS, at)
         elif isinstance(record, te.Reported):
-            self.reports.append(record)
-            self.reported_at.append(at)
+            self._reported(record, at)
+        elif isinstance(record, te.Declined):
+            self._declined(record, at)
+        elif isinstance(record, te.ExtensionAsked):
+            self.requests += 1
+            if self.asked is None or self.asked_at is None or at >= self.asked_at:
+                self.asked, self.asked_at = record, at
+
+    # What was noted late moves nothing that was said after it: paper is typed in when there is time.
+
+    def _newest(self, at: datetime) -> bool:
+        """Whether a report or refusal is the last word: no other was said later, and it was not sent back since."""
+        later = (*self.reported_at[-1:], self.refused_at, self.returned_at)
+        return all(other is None or at >= other for other in later)
+
+    def _take_on(self, stage: Stage, at: datetime) -> None:
+        self.taken_on[stage] = max(at, self.taken_on.get(stage, at))
+        if self.stage is not Stage.DECLINED or self.refused_at is None or at >= self.refused_at:
+            self.refusing = None  # who takes it on after all refuses it no more
+            self._move(stage)
+
+    def _reported(self, record: te.Reported, at: datetime) -> None:
+        last = self._newest(at)
+        place = bisect_right(self.reported_at, at)
+        self.reports.insert(place, record)
+        self.reported_at.insert(place, at)
+        if last:
             self.refusing, self.redo = None, False
             self.verified_at = None  # a later word has to be looked at again
             self.stage = Stage.REPORTED
-        elif isinstance(record, te.Declined):
-            self.refusing, self.refused_at = record, at
-            self.refusals += 1
-            self.verified_at = None
-            self.stage = Stage.DECLINED
-        elif isinstance(record, te.ExtensionAsked):
-            self.asked, self.asked_at = record, at
-            self.requests += 1
+
+    def _declined(self, record: te.Declined, at: datetime) -> None:
+        self.refusals += 1
+        if self._newest(at):
+            self.refused_at, self.verified_at = at, None
+            since = [
+                s for s in (Stage.IN_PROGRESS, Stage.ACCEPTED) if s in self.taken_on and self.taken_on[s] > at
+            ]
+            self.refusing = None if since else record
+            self.stage = since[0] if since else Stage.DECLINED
 
     def _command(self, record: Any, at: datetime) -> None:
         if isinstance(record, te.Verified):
@@ -248,10 +281,11 @@ class TaskBook:
         for entry in entries:
             self.take(entry)
 
-    def take(self, entry: Sealed) -> tuple[Task, ...]:
-        """Fold one entry of the log in; which tasks it touched."""
+    def take(self, entry: Sealed, *, not_after: datetime | None = None) -> tuple[Task, ...]:
+        """Fold one entry of the log in; which tasks it touched. What came in later than ``not_after`` came in then."""
         self.digests.add(entry.digest)
-        return self.add(parse(entry.body), entry.received_at)
+        noted_at = entry.received_at if not_after is None else min(entry.received_at, not_after)
+        return self.add(parse(entry.body), noted_at)
 
     def add(self, record: Record, noted_at: datetime) -> tuple[Task, ...]:
         """Fold one record in.

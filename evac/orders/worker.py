@@ -126,6 +126,10 @@ class Worker:
         now : datetime
             The clock; see ``SteadyClock``.
         """
+        if self.desk.hold_to(now):  # what waits to be delivered may wait for tomorrow as well
+            book = self.desk.book()
+            keys = [o.key for task in book.tasks.values() for o in outgoing_of(book, task)]
+            self.table.drop(keys, self.desk.seen)
         self._put(self.desk.touched())
         steps: list[Escalated] = []
         while leases := self._claim(now, "deadline"):

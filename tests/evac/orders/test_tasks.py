@@ -175,6 +175,7 @@ def test_extensions_are_asked_for_in_time_granted_at_most_twice_and_never_for_lo
     note(tasks, number, te.ExtensionAsked, 26 * hour, reason="晚了", until=until(40))
     with pytest.raises(ConflictError, match="after the time was up"):
         decide(tasks, number, te.Extended, 26 * hour, until=until(40), reason="x")
+    decide(tasks, number, te.ExtensionRefused, 26 * hour, reason="晚了")
     note(tasks, number, te.ExtensionAsked, 9, reason="x", until=until(40))
     decide(tasks, number, te.Extended, 10, until=until(35), reason="x")
     note(tasks, number, te.ExtensionAsked, 11, reason="x", until=until(45))

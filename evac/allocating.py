@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from evac.model import Shelter
+from evac.crockford import bytes_of_code
+from evac.model import Shelter, State
 from evac.people.homes import HomesRead, read_homes
 from evac.people.list_file import open_list
 from evac.people.shelters import Datum, read_facilities, read_shelters
@@ -24,13 +25,17 @@ from evac.plan.allocation_tables import (
     unplaced_rows,
 )
 from evac.plan.by_road import by_road
+from evac.plan.homes import Home
 from evac.plan.outlines import read_outlines
 from evac.plan.reach import great_circle
 from evac.plan.road_files import read_roads
+from evac.plan.roster import household_key
 from evac.plan.safety import Danger, Judged, judge_shelters, unsafe_hazards
 from evac.plan.transfer_rules import transfer_rules
 from evac.plan.unplaced import unplaced
 from evac.plan.zones import lacking_hazards, zones_of
+from evac.registry import EventStore
+from evac.standing import seat
 from riskmap.errors import ConfigError
 from riskmap.io.json_file import read_json
 from riskmap.io.publish import publishing
@@ -80,16 +85,29 @@ class Wanted:
 
 @dataclass(frozen=True)
 class AllocationWritten:
-    """What was written, and the rows that could not be read."""
+    """What was written, and the rows that could not be read.
+
+    Attributes
+    ----------
+    moved_on : int
+        People who are in a shelter that is closed now, and were given another.
+    """
 
     folder: Path
     plan: Allocation
     judged: Judged
     read: HomesRead
+    moved_on: int = 0
 
 
-def write_allocation(wanted: Wanted, out: Path) -> AllocationWritten:
+def write_allocation(wanted: Wanted, out: Path, store: EventStore | None = None) -> AllocationWritten:
     """Allocate and write ``homes.csv``, ``shelters.csv``, ``unplaced.csv`` and ``allocation.json``; an earlier one there is replaced.
+
+    Parameters
+    ----------
+    store : EventStore, optional
+        The registry: whoever is in a shelter keeps the place, and who is in one that is closed now gets another, household by
+        household. Without it every shelter is taken for empty.
 
     Raises
     ------
@@ -114,12 +132,15 @@ def write_allocation(wanted: Wanted, out: Path) -> AllocationWritten:
             "a shelter that there is not", where="--close", expected="an id of the table of shelters", found=strange[0],
             remedy="see its column 编号",
         )  # fmt: skip
+    closed = {**judged.closed, **by_hand}
+    present, moving = present_in(store, shelters, closed) if store is not None else ({}, ())
     plan = allocate(
-        read.homes, shelters, setting=default_setting(stay_days=wanted.stay_days, radius=wanted.radius),
+        (*read.homes, *moving), shelters, setting=default_setting(stay_days=wanted.stay_days, radius=wanted.radius),
         travel=great_circle if wanted.roads is None else by_road(read_roads(wanted.roads)),
-        closed={**judged.closed, **by_hand}, facilities=facilities,
+        closed=closed, facilities=facilities, present=present,
     )  # fmt: skip
-    told = record(plan, judged) | {
+    told = record(plan, judged, present) | {
+        "present": "not known" if store is None else sum(present.values()),
         "way": "great circle" if wanted.roads is None else f"road: {wanted.roads.name}",
         "rows_not_read": list(read.wrong),
         "rows_of_unknown_number": list(read.uncounted),
@@ -127,10 +148,47 @@ def write_allocation(wanted: Wanted, out: Path) -> AllocationWritten:
     }
     with publishing(out, replace=True, mark=RECORD) as staging:
         staging.write("homes.csv", table(HOME_COLUMNS, home_rows(plan, judged)))
-        staging.write("shelters.csv", table(SHELTER_COLUMNS, shelter_rows(plan, judged)))
+        staging.write("shelters.csv", table(SHELTER_COLUMNS, shelter_rows(plan, judged, present)))
         staging.write("unplaced.csv", table(UNPLACED_COLUMNS, unplaced_rows(unplaced(plan))))
         staging.write(RECORD, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-    return AllocationWritten(out, plan, judged, read)
+    return AllocationWritten(out, plan, judged, read, sum(home.people for home in moving))
+
+
+def present_in(
+    store: EventStore, shelters: Collection[Shelter], closed: Collection[str]
+) -> tuple[dict[str, int], tuple[Home, ...]]:
+    """Who is where by now: persons by shelter, and the households that are in one that is closed.
+
+    Raises
+    ------
+    SourceError
+        The store cannot be read.
+    """
+    known = {shelter.shelter_id: shelter for shelter in shelters}
+    present: dict[str, int] = {}
+    inside: dict[str, str] = {}
+    for code, standing in store.everybody():
+        at = seat(standing.state)
+        if at is None or at.stay is not State.SHELTERED or at.place not in known:
+            continue
+        present[at.place] = present.get(at.place, 0) + 1
+        if at.place in closed:
+            inside[code] = at.place
+    people = store.people_of(inside)
+    together: dict[tuple[str, str], list[str]] = {}
+    for code, place in sorted(inside.items()):
+        person = people.get(code)
+        home = person.household if person else ""
+        village = person.village if person else ""
+        key = household_key(village, home, b"" if home else bytes_of_code(code))
+        together.setdefault((place, key), []).append(code)
+    return present, tuple(
+        Home(
+            f"in:{place}|{key}", len(codes), known[place].longitude, known[place].latitude, known[place].county,
+            tuple(dict.fromkeys(need for code in codes if code in people for need in people[code].vulnerability)),
+        )
+        for (place, key), codes in together.items()
+    )  # fmt: skip
 
 
 def _judged(shelters: list[Shelter], wanted: Wanted) -> Judged:

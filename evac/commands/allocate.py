@@ -62,6 +62,12 @@ Strict = Annotated[
         "--strict", help="Close shelters of a county at orange or red even where nobody knows where in it."
     ),
 ]
+Registry = Annotated[
+    str,
+    typer.Option(
+        help="SQLite file, folder of a drill, or postgresql://...: who is in a shelter keeps the place, who is in one that closes gets another."
+    ),
+]
 Close = Annotated[
     list[str] | None,
     typer.Option(help="A shelter that takes nobody, and why: S17=停电; may be given more than once."),
@@ -71,30 +77,39 @@ Close = Annotated[
 def allocate(
     homes: Homes, shelters: Shelters, out: Out, datum: DatumOf = None, run: Run = None, zones: Zones = None,
     roads: Roads = None, within_km: Within = None, days: Days = None, strict: Strict = False, close: Close = None,
+    registry: Registry = "",
 ) -> None:  # fmt: skip
     """Give every home a shelter, so that the sum of all ways is least (安置分配).
 
     Households stay whole, no shelter takes more than its places and its floor allow, special needs go only where they fit, and no
-    shelter inside an orange or red zone is used. Writes homes.csv, shelters.csv (occupancy), unplaced.csv (who has none, and
+    shelter inside an orange or red zone is used. To plan again once people have moved, name the registry: its shelters are not empty. Writes homes.csv, shelters.csv (occupancy), unplaced.csv (who has none, and
     why) and allocation.json. Exit code 5 where somebody has no shelter or a row could not be read.
 
-    Example: evac allocate plans/24日20时/moves.csv 避灾点.xlsx --datum cgcs2000 --run out/in-fa --out allocation
+    Example: evac allocate plans/24日20时/moves.csv 避灾点.xlsx --datum cgcs2000 --run out/in-fa --registry county.sqlite --out allocation
     """
     from evac.allocating import Wanted, write_allocation
+    from evac.reporting import open_for_report
     from riskmap.cycle import EXIT_PARTIAL
 
-    done = write_allocation(
-        Wanted(
-            homes, shelters, datum, run, tuple(zones or ()), roads, None if within_km is None else within_km * 1000, days,
-            strict, dict(_closing(text) for text in close or ()),
-        ),
-        out,
+    wanted = Wanted(
+        homes, shelters, datum, run, tuple(zones or ()), roads, None if within_km is None else within_km * 1000, days,
+        strict, dict(_closing(text) for text in close or ()),
     )  # fmt: skip
+    store = open_for_report(registry) if registry else None
+    try:
+        done = write_allocation(wanted, out, store)
+    finally:
+        if store is not None:
+            store.close()
     plan, judged, read = done.plan, done.judged, done.read
     _tell_shelters(
         plan.problem.closed, set(judged.doubtful) - set(plan.problem.closed), run is None and not zones
     )
     typer.echo(f"已安排 placed: {plan.placed:,} 人, 超出下界 above the relaxation {plan.gap:.2%}")
+    if done.moved_on:
+        typer.echo(
+            f"已在关闭的安置点,须再转移 in a shelter that is closed, to be moved on: {done.moved_on:,} 人"
+        )
     for words in read.wrong:
         typer.echo(f"未读入 not read: {words}", err=True)
     if read.uncounted:

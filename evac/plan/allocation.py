@@ -28,6 +28,7 @@ from riskmap.sphere import distance
 
 NUMBERS: Final = Path(__file__).with_name("allocation.toml")
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+NOBODY: Final[Mapping[str, int]] = MappingProxyType({})
 _UNKNOWN: Final[Mapping[str, frozenset[Facility]]] = MappingProxyType({})
 
 
@@ -135,7 +136,7 @@ class Problem:
     shelters : tuple of Shelter
         By id.
     room : int64 (shelter,)
-        Persons each takes; 0 where closed.
+        Persons each takes beside those who are there already; 0 where closed.
     has : int64 (shelter,)
         Facilities, ``facility_bits``; those of a shelter of which nothing is known are none.
     closed : mapping
@@ -250,6 +251,7 @@ def allocate(
     travel: Travel = great_circle,
     closed: Mapping[str, str] = NOTHING,
     facilities: Mapping[str, frozenset[Facility]] = _UNKNOWN,
+    present: Mapping[str, int] = NOBODY,
 ) -> Allocation:
     """Give every home the shelter that makes the sum of all ways least.
 
@@ -265,6 +267,8 @@ def allocate(
         Id of a shelter -> why it takes nobody, from ``evac.plan.safety``.
     facilities : mapping
         Id of a shelter -> what it has; a shelter that is not there is not known to have anything.
+    present : mapping
+        Id of a shelter -> persons who are there already and are none of the homes: their places are taken.
 
     Returns
     -------
@@ -286,7 +290,8 @@ def allocate(
     (3, 3, [3])
     """
     problem = problem_of(
-        homes, shelters, setting=setting or default_setting(), travel=travel, closed=closed, facilities=facilities
+        homes, shelters, setting=setting or default_setting(), travel=travel, closed=closed, facilities=facilities,
+        present=present,
     )  # fmt: skip
     return solve(problem)
 
@@ -299,6 +304,7 @@ def problem_of(
     travel: Travel = great_circle,
     closed: Mapping[str, str] = NOTHING,
     facilities: Mapping[str, frozenset[Facility]] = _UNKNOWN,
+    present: Mapping[str, int] = NOBODY,
 ) -> Problem:
     """Homes, shelters and ways as arrays; arguments as in ``allocate``.
 
@@ -324,7 +330,7 @@ def problem_of(
         elif persons == 0:
             why.setdefault(shelter.shelter_id, "容量为 0 its capacity is 0")
         if shelter.shelter_id not in why:
-            room[n] = persons
+            room[n] = max(persons - present.get(shelter.shelter_id, 0), 0)
     has = np.array([facility_bits(facilities.get(s.shelter_id, ())) for s in ordered], np.int64)
     price = setting.unplaced_metres * np.where(demand.weak, setting.weak_weight, 1)
     return Problem(

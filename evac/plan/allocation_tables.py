@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from evac.plan.allocation import NUMBERS, Allocation
+from evac.plan.allocation import NOBODY, NUMBERS, Allocation
 from evac.plan.assumptions import load_assumptions
 from evac.plan.safety import Judged
 from evac.plan.unplaced import Unplaced, Why, unplaced
@@ -22,6 +22,7 @@ HOME_COLUMNS: Final = (
 )  # fmt: skip
 SHELTER_COLUMNS: Final = (
     "shelter_id", "name", "county", "town", "state", "why", "capacity", "room", "planned", "free", "share", "synthetic",
+    "present",
 )  # fmt: skip
 UNPLACED_COLUMNS: Final = (
     "key", "county", "people", "needs", "why", "why_name", "nearest", "nearest_metres", "unknown_facilities", "modelled",
@@ -46,8 +47,13 @@ def home_rows(plan: Allocation, judged: Judged) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def shelter_rows(plan: Allocation, judged: Judged) -> Iterator[dict[str, Any]]:
-    """One row a shelter, by id: open (开放), doubtful (存疑: look before people are sent) or closed (关闭), why, and how full."""
+def shelter_rows(
+    plan: Allocation, judged: Judged, present: Mapping[str, int] = NOBODY
+) -> Iterator[dict[str, Any]]:
+    """One row a shelter, by id: open (开放), doubtful (存疑: look before people are sent) or closed (关闭), why, and how full.
+
+    ``present`` are persons who are there already; ``room`` is what is left beside them.
+    """
     for n, shelter in enumerate(plan.problem.shelters):
         room, planned = int(plan.problem.room[n]), int(plan.occupancy[n])
         why = plan.problem.closed.get(shelter.shelter_id, "")
@@ -57,6 +63,7 @@ def shelter_rows(plan: Allocation, judged: Judged) -> Iterator[dict[str, Any]]:
             "state": "关闭 closed" if why else "存疑 doubtful" if doubt else "开放 open", "why": why or doubt,
             "capacity": shelter.capacity, "room": room, "planned": planned, "free": room - planned,
             "share": round(planned / room, 3) if room else None, "synthetic": "示例 invented" if shelter.synthetic else "",
+            "present": present.get(shelter.shelter_id, 0),
         }  # fmt: skip
 
 
@@ -84,7 +91,7 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     return out.getvalue()
 
 
-def record(plan: Allocation, judged: Judged) -> dict[str, Any]:
+def record(plan: Allocation, judged: Judged, present: Mapping[str, int] = NOBODY) -> dict[str, Any]:
     """What the plan comes to, the numbers that it was made by and where they come from, and all three tables."""
     rows, metres = unplaced(plan), plan.problem.metres(plan.dealt)
     sent = plan.dealt.shelter != NOWHERE
@@ -113,6 +120,6 @@ def record(plan: Allocation, judged: Judged) -> dict[str, Any]:
         },
         "sources": dict(origins),
         "by_home": list(home_rows(plan, judged)),
-        "by_shelter": list(shelter_rows(plan, judged)),
+        "by_shelter": list(shelter_rows(plan, judged, present)),
         "without_shelter": list(unplaced_rows(rows)),
     }  # fmt: skip

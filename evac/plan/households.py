@@ -48,7 +48,9 @@ class Households:
     needs : uint8 (row,)
         Bits of ``Vulnerability`` of those to move.
     onset, latest : float64 (row,)
-        [s since 1970]; minus infinity where the hour is not known.
+        [s since 1970]; minus infinity where the hour is not known. Latest is onset - travel - reserve.
+    travel : float64 (row,)
+        Of whoever needs longest [s].
     stay_hours : float64 (row,)
     key, held : bool (row,)
     members : int64 (member,)
@@ -67,6 +69,7 @@ class Households:
     needs: NDArray[np.uint8]
     onset: NDArray[np.float64]
     latest: NDArray[np.float64]
+    travel: NDArray[np.float64]
     stay_hours: NDArray[np.float64]
     key: NDArray[np.bool_]
     held: NDArray[np.bool_]
@@ -125,14 +128,20 @@ def gather(
     weak = present & (people.weak > 0)
     lead = order[first]
     found_weak = count(weak)
-    before = _before(people, lead, found_weak > 0, rules, places)
+    # a household leaves together, so whoever of it needs longest sets the hour, be the lead in danger sooner or not
+    slow = np.zeros(len(people), np.bool_)
+    slow[lead] = True
+    slow |= severe
+    weak_of = (found_weak > 0)[people_row(people, homes)]
+    travel, reserve = _before(people, weak_of, rules, places)
+    before = worst(np.where(slow, travel + reserve, 0.0))
     needs = np.bitwise_or.reduceat(np.where(present, people.weak, 0).astype(np.uint8)[order], first)
     members, starts = _members(people, order, first, present & (rank[people_row(people, homes)] > 0), kept)
     stay = _stay(ties, rules)[ties.of_person[lead]]
     return Households(
         homes[kept].astype(np.int64), rank[kept], ties.of_person[lead][kept].astype(np.int64), lead[kept],
         np.where(rank > 0, to_move, 0)[kept], moved[kept], np.where(rank > 0, found_weak, 0)[kept], needs[kept],
-        starts_at[kept], (starts_at - before)[kept], stay[kept], worst(named & severe)[kept],
+        starts_at[kept], (starts_at - before)[kept], worst(np.where(slow, travel, 0.0))[kept], stay[kept], worst(named & severe)[kept],
         (rank > asked_of_home)[kept], members, starts,
     )  # fmt: skip
 
@@ -156,27 +165,21 @@ def _floor(people: Registered, earlier: NDArray[np.uint8], present: NDArray[np.b
 
 
 def _before(
-    people: Registered,
-    lead: NDArray[np.int64],
-    weak: NDArray[np.bool_],
-    rules: TransferRules,
-    places: Mapping[str, Place],
-) -> NDArray[np.float64]:
-    """Travel and reserve of each household [s]."""
+    people: Registered, weak: NDArray[np.bool_], rules: TransferRules, places: Mapping[str, Place]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Travel and reserve of each person [s], with somebody weak in the household or not."""
     table = np.array([[rules.travel(c, weak=bool(w)).total_seconds() for w in (0, 1)] for c in CATEGORIES])
     reserve = np.array([rules.reserve(c).total_seconds() for c in CATEGORIES])
-    category = people.category[lead]
-    travel = table[category, weak.astype(np.int64)]
+    travel = table[people.category, weak.astype(np.int64)]
     minutes = np.array(
         [
             np.nan if (p := places.get(code)) is None or p.travel_minutes is None else p.travel_minutes
             for code in people.villages
         ]
     )
-    told = minutes[people.village[people.home[lead]]] * 60.0
+    told = minutes[people.village[people.home]] * 60.0
     told = np.where(weak, told * rules.numbers.share("weak_factor"), told)
-    before: NDArray[np.float64] = np.where(np.isnan(told), travel, told) + reserve[category]
-    return before
+    return np.where(np.isnan(told), travel, told), reserve[people.category]
 
 
 def _stay(ties: Ties, rules: TransferRules) -> NDArray[np.float64]:
@@ -213,6 +216,6 @@ def _nobody() -> Households:
     whole, number = np.empty(0, np.int64), np.empty(0, np.float64)
     small, flag = np.empty(0, np.uint8), np.empty(0, np.bool_)
     return Households(
-        whole, small, whole, whole, whole, whole, whole, small, number, number, number, flag, flag, whole,
+        whole, small, whole, whole, whole, whole, whole, small, number, number, number, number, flag, flag, whole,
         np.zeros(1, np.int64),
     )  # fmt: skip

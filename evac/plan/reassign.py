@@ -106,7 +106,13 @@ def reassign(
         if (wider == play).all():
             break  # there is no more room that anybody could make
         play = wider
-    return Reassigned(made, _changed(plan, made), int(play.sum()))
+    return Reassigned(made, _changed(plan, made, _moving_on(plan, closed, settled)), int(play.sum()))
+
+
+def _moving_on(plan: Allocation, closed: Mapping[str, str], settled: Mapping[str, str]) -> Mapping[int, str]:
+    """Home -> the shelter where it is and which closes: it is told, though the plan meant it to be elsewhere anyhow."""
+    index = {home.key: n for n, home in enumerate(plan.problem.demand.homes)} if settled else {}
+    return {index[key]: shelter_id for key, shelter_id in settled.items() if shelter_id in closed}
 
 
 def _anew(problem: Problem, rows: Dealt, play: NDArray[np.bool_]) -> tuple[Allocation, int]:
@@ -256,11 +262,11 @@ def _part(
     return part, homes, Arcs(new[arcs.origin], arcs.target, arcs.metres), problem.unplaced_cost[places]
 
 
-def _changed(before: Allocation, after: Allocation) -> tuple[Changed, ...]:
-    """Homes whose shelters are others than before."""
+def _changed(before: Allocation, after: Allocation, moving: Mapping[int, str]) -> tuple[Changed, ...]:
+    """Homes whose shelters are others than before, or than where they are."""
     count = len(before.problem.shelters) + 1
     old, new = (plan.dealt.home * count + plan.dealt.shelter + 1 for plan in (before, after))
-    homes = np.unique(np.setxor1d(old, new) // count)
+    homes = np.union1d(np.setxor1d(old, new) // count, np.fromiter(moving, np.int64, len(moving)))
     names = [shelter.shelter_id for shelter in before.problem.shelters]
 
     def shelters(plan: Allocation) -> Mapping[int, tuple[str, ...]]:
@@ -270,7 +276,8 @@ def _changed(before: Allocation, after: Allocation) -> tuple[Changed, ...]:
             found[home] = (*found.get(home, ()), names[shelter])
         return found
 
-    was, now = shelters(before), shelters(after)
+    was = {**shelters(before), **{home: (shelter_id,) for home, shelter_id in moving.items()}}
+    now = shelters(after)
     return tuple(
         Changed(before.problem.demand.homes[n], was.get(n, ()), now.get(n, ())) for n in homes.tolist()
     )

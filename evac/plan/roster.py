@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from evac.crockford import code_of_bytes
 from evac.model import Category, Stay, Vulnerability
 from evac.plan.households import SECONDS_AN_HOUR, Households, gather
+from evac.plan.last_hours import LastHour, LastHours, Tightened, tightened
 from evac.plan.modelled import Basis, Block, asset_blocks, modelled_blocks
 from evac.plan.places import placed
 from evac.plan.registered import CATEGORIES, STAYS, Registered, needs_of
@@ -74,6 +75,8 @@ class Move:
         In a named zone (重点户).
     held : bool
         The tiers ask for less by now; the order or the earlier plan stands until it is released.
+    last_hour : LastHour or None
+        Why ``latest_departure`` is earlier than onset - travel - reserve: nobody may be on the way after it.
     """
 
     key: str
@@ -102,6 +105,7 @@ class Move:
     stay_hours: float
     key_household: bool
     held: bool
+    last_hour: LastHour | None = None
 
     @property
     def modelled(self) -> bool:
@@ -128,6 +132,8 @@ class TransferPlan:
         Rows in the order of moving: a household's index in ``households``, or that number plus a block's index.
     latest : float64 (row,)
         Latest departure [s since 1970], in the same order; minus infinity where at once.
+    hours : Tightened
+        What the last safe hours made of them; households first, then blocks.
     rules : TransferRules
     places : mapping
         Village code -> its point.
@@ -143,6 +149,7 @@ class TransferPlan:
     blocks: tuple[Block, ...]
     order: NDArray[np.int64]
     latest: NDArray[np.float64]
+    hours: Tightened
     rules: TransferRules
     places: Mapping[str, Place]
     held_blocks: frozenset[str] = frozenset()
@@ -158,7 +165,7 @@ class TransferPlan:
         row = int(self.order[number])
         latest = _instant(self.latest[number])
         if row >= len(self.households):
-            return self._block(self.blocks[row - len(self.households)], number + 1, latest)
+            return self._block(row - len(self.households), number + 1, latest)
         return self._household(row, number + 1, latest)
 
     def village(self, prefix: str) -> Iterator[Move]:
@@ -171,7 +178,7 @@ class TransferPlan:
 
     def _household(self, row: int, order: int, latest: datetime | None) -> Move:
         people, homes = self.people, self.households
-        home = int(homes.home[row])
+        home, hour = int(homes.home[row]), self._last_hour(row)
         village = people.villages[people.village[home]]
         tie = self.ties.ties[homes.tie[row]]
         zone = self.ties.zones[tie.zone] if tie.zone >= 0 else None
@@ -191,8 +198,12 @@ class TransferPlan:
             longitude=east, latitude=north, tier=zone.tier if zone else None, zone=zone,
             why=f"{why};{_HELD[0]}" if held else why, why_english=f"{why_english}; {_HELD[1]}" if held else why_english,
             onset=_instant(onset), latest_departure=latest, stay_hours=float(homes.stay_hours[row]),
-            key_household=bool(homes.key[row]), held=held,
+            key_household=bool(homes.key[row]), held=held, last_hour=hour,
         )  # fmt: skip
+
+    def _last_hour(self, row: int) -> LastHour | None:
+        hour = int(self.hours.hour[row])
+        return self.hours.hours[hour] if hour >= 0 else None
 
     def _place(self, row: int, village: str) -> tuple[float | None, float | None]:
         lead = self.households.lead[row]
@@ -202,7 +213,8 @@ class TransferPlan:
         place = self.places.get(village)
         return (place.longitude, place.latitude) if place else (None, None)
 
-    def _block(self, block: Block, order: int, latest: datetime | None) -> Move:
+    def _block(self, n: int, order: int, latest: datetime | None) -> Move:
+        block = self.blocks[n]
         zone, held = block.zone, block.key in self.held_blocks
         return Move(
             key=block.key, order=order, step=block.step, basis=block.basis, county=block.region[:6], village=block.region,
@@ -211,7 +223,7 @@ class TransferPlan:
             why=f"{zone.reason_chinese};{_HELD[0]}" if held else zone.reason_chinese,
             why_english=f"{zone.reason_english}; {_HELD[1]}" if held else zone.reason_english,
             onset=zone.onset, latest_departure=latest, stay_hours=_stay_hours(zone, self.rules),
-            key_household=zone.named, held=held,
+            key_household=zone.named, held=held, last_hour=self._last_hour(len(self.households) + n),
         )  # fmt: skip
 
 
@@ -242,6 +254,7 @@ def make_plan(
     places: Mapping[str, Place] | None = None,
     earlier: Mapping[str, Earlier] | None = None,
     prefix: str = "",
+    last_hours: LastHours | None = None,
 ) -> TransferPlan:
     """The plan of a region.
 
@@ -266,6 +279,8 @@ def make_plan(
         Rows of the plan before (``evac.plan.replan.rows_of``): they stand for everybody who has not been released since.
     prefix : str
         Region that is planned for: 2, 4, 6, 9 or 12 digits; empty for the whole assessment.
+    last_hours : LastHours, optional
+        Until when somebody may be on the way (``evac.field.leaving``); without it the onsets alone decide.
 
     Returns
     -------
@@ -294,10 +309,12 @@ def make_plan(
         *modelled_blocks(assessment, zones, people.counties, rules, prefix=prefix),
     )
     blocks, held = held_blocks(found, before, household_keys(people), people.counties)
-    order, latest = _in_order(people, households, blocks, rules, at)
+    own = np.concatenate([households.latest, [_latest(block, rules) for block in blocks]])
+    hours = tightened(people, households, blocks, own, rules, last_hours)
+    order = _in_order(people, households, blocks, hours.latest, rules, at)
     return TransferPlan(
-        at, assessment.issued_at, people, ties, households, blocks, order, latest, rules, places, held
-    )
+        at, assessment.issued_at, people, ties, households, blocks, order, hours.latest[order], hours, rules, places, held
+    )  # fmt: skip
 
 
 def household_keys(people: Registered) -> Iterator[str]:
@@ -321,9 +338,9 @@ def _earlier_ranks(people: Registered, earlier: Mapping[str, Earlier]) -> NDArra
 
 
 def _in_order(
-    people: Registered, homes: Households, blocks: Sequence[Block], rules: TransferRules, at: datetime
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    latest = np.concatenate([homes.latest, [_latest(block, rules) for block in blocks]])
+    people: Registered, homes: Households, blocks: Sequence[Block], latest: NDArray[np.float64], rules: TransferRules,
+    at: datetime,
+) -> NDArray[np.int64]:  # fmt: skip
     rank = np.concatenate([homes.rank, [block.step.rank for block in blocks]]).astype(np.int64)
     key = np.concatenate([homes.key, [block.zone.named for block in blocks]]).astype(np.bool_)
     weak = np.concatenate([homes.weak > 0, [False] * len(blocks)]).astype(np.bool_)
@@ -331,7 +348,7 @@ def _in_order(
     with np.errstate(invalid="ignore"):
         wave = np.maximum(np.floor((latest - at.timestamp()) / span), 0.0)
     order = np.lexsort((*_name_ranks(people, homes, blocks), latest, ~weak, ~key, wave, -rank))
-    return order.astype(np.int64), latest[order]
+    return order.astype(np.int64)
 
 
 def _name_ranks(people: Registered, homes: Households, blocks: Sequence[Block]) -> list[NDArray[Any]]:

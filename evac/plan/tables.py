@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from evac.model import Category
+from evac.plan.last_hours import LastHour
 from evac.plan.modelled import Basis
 from evac.plan.replan import Difference, Earlier
 from evac.plan.roster import Move, TransferPlan
@@ -22,9 +23,12 @@ COLUMNS: Final = (
     "order", "step", "step_name", "basis", "basis_name", "key_household", "held", "county", "village", "village_name",
     "household", "people", "away", "weak", "needs", "category", "category_name", "tier", "zone", "hazard", "why",
     "why_english", "onset", "latest_departure", "stay_hours", "stay", "longitude", "latitude", "responsible", "key",
+    "last_hour", "last_hour_why", "last_hour_why_english",
 )  # fmt: skip
 """Header of ``moves.csv``; instants in Beijing time, empty where at once; numbers empty where unknown."""
 _MARK: Final = "\ufeff"
+_NEWER: Final = frozenset({"last_hour", "last_hour_why", "last_hour_why_english"})
+"""Columns that a plan of an earlier version has not."""
 
 
 def moves_csv(moves: Iterable[Move]) -> Iterator[str]:
@@ -39,8 +43,14 @@ def _row(m: Move) -> list[Any]:
         m.category.value, m.category.chinese, "" if m.tier is None else int(m.tier), cell(m.zone.zone_id) if m.zone else "",
         m.zone.hazard if m.zone else "", cell(m.why), cell(m.why_english), _beijing(m.onset), _beijing(m.latest_departure),
         f"{m.stay_hours:g}", m.stay.value, _degrees(m.longitude), _degrees(m.latitude),
-        cell(m.zone.responsible) if m.zone else "", cell(m.key),
+        cell(m.zone.responsible) if m.zone else "", cell(m.key), *_last_hour(m.last_hour),
     ]  # fmt: skip
+
+
+def _last_hour(hour: LastHour | None) -> tuple[str, str, str]:
+    if hour is None:
+        return "", "", ""
+    return _beijing(datetime.fromtimestamp(hour.until, UTC)), cell(hour.chinese), cell(hour.english)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +169,7 @@ def read_moves(rows: Iterable[str], where: str) -> dict[str, Earlier]:
         Not a table of moves, a value that there is not, or one key twice; names the line.
     """
     reader = csv.DictReader(line.removeprefix(_MARK) for line in rows)
-    lacking = set(COLUMNS) - set(reader.fieldnames or ())
+    lacking = set(COLUMNS) - _NEWER - set(reader.fieldnames or ())
     if lacking:
         raise DataError(
             "not the moves of a plan", where=where, expected=", ".join(COLUMNS), found=f"no {', '.join(sorted(lacking))}",

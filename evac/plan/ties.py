@@ -169,7 +169,7 @@ class _Tying:
             wanted = own if zone.step is MoveStep.CHECK else hazards
             if zone.hazard in wanted and self._inside(zone, known, point, village):
                 found.append(n)
-        if not any(self.zones[n].step is not MoveStep.CHECK for n in found):
+        if not any(_rank(self.zones[n]) >= MoveStep.PREPARE.rank for n in found):
             found += self._unknown(village[:COUNTY_DIGITS], own)
         return self._together(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from evac.cli import app
+from evac.registry import Registry
+from evac.store.sqlite import SQLiteStore
 from riskmap.errors import ConfigError, DataError
+from tests.evac.world import END, Clerk, make_person
 
 HOMES = (
     "户号,人数,经度,纬度,县代码,特殊情况\n"
@@ -135,3 +139,39 @@ def test_a_wrong_row_is_told_and_keeps_nobody_out(tables: Path) -> None:
     assert len(told["rows_not_read"]) == 1
     assert told["rows_of_unknown_number"] == ["F"]
     assert told["placed"] == 9
+
+
+def test_planned_again_a_shelter_is_not_empty_and_who_sits_in_a_closed_one_moves_on(tables: Path) -> None:
+    rng = random.Random(1)
+    people = [
+        make_person(n, rng, household=str(n // 3), county="330902", village="330902001001", vulnerability=())
+        for n in range(6)
+    ]
+    store, clerk = SQLiteStore(tables / "county.sqlite"), Clerk()
+    store.put_people(people)
+    places = ["S1", "S1", "S1", "S2", "S2", "S2"]
+    arrived = [
+        clerk.event("arrived_shelter", n, code=p.code, place=s)
+        for n, (p, s) in enumerate(zip(people, places, strict=True))
+    ]
+    Registry(store).check_ins(arrived, received_at=END)
+    store.close()
+    (tables / "homes.csv").write_text(HOMES.replace("D,2,,,330902,\n", ""), encoding="utf-8")
+    (tables / "shelters.csv").write_text(SHELTERS.replace(",50,122.08", ",10,122.08"), encoding="utf-8")
+    again = ("--registry", str(tables / "county.sqlite"), "--zones", str(tables / "zones.geojson"))
+    done = run(tables, *again)
+    shelters = {r["shelter_id"]: r for r in rows(tables / "out" / "shelters.csv")}
+    assert (shelters["S2"]["present"], shelters["S2"]["room"]) == ("3", "7")  # ten places, three taken
+    assert int(shelters["S2"]["planned"]) + 3 <= 10
+    assert (shelters["S1"]["state"], shelters["S1"]["present"]) == ("关闭 closed", "3")
+    moved = [r for r in rows(tables / "out" / "homes.csv") if r["key"].startswith("in:S1|")]
+    assert [(r["people"], r["shelter_id"]) for r in moved] in ([("3", "S2")], [("3", "S3")], [])
+    if not moved:
+        assert any(r["key"].startswith("in:S1|") for r in rows(tables / "out" / "unplaced.csv"))
+    assert "in a shelter that is closed, to be moved on: 3 人" in done.output
+    told = json.loads((tables / "out" / "allocation.json").read_text(encoding="utf-8"))
+    assert told["present"] == 6
+    run(tables)
+    assert (
+        json.loads((tables / "out" / "allocation.json").read_text(encoding="utf-8"))["present"] == "not known"
+    )

@@ -140,6 +140,11 @@ def test_who_is_settled_where_it_closes_moves_on() -> None:
     plan = allocate([Home("A", 4, WEST, SOUTH)], shelters, setting=SETTING)
     found = reassign(plan, closed={"S0": "停电 no power"}, settled={"A": "S0"})
     assert [(row.before, row.after) for row in found.changed] == [(("S0",), ("S1",))]
+    # the plan meant S1 for somebody who went to S0 instead: they are told as well
+    plan = allocate([Home("A", 4, WEST + STEP, SOUTH)], shelters, setting=SETTING)
+    assert people_of(plan) == {"A": [("S1", 4)]}
+    found = reassign(plan, closed={"S0": "停电 no power"}, settled={"A": "S0"})
+    assert [(row.before, row.after) for row in found.changed] == [(("S0",), ("S1",))]
 
 
 def test_what_is_unknown_or_more_is_refused(plan: Allocation) -> None:

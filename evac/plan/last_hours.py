@@ -1,0 +1,98 @@
+"""By when a plan's people must be on the spot at the latest, whatever the zones say: before gusts, water or dark on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evac.plan.households import Households
+from evac.plan.modelled import Block
+from evac.plan.registered import Registered
+from evac.plan.transfer_rules import TransferRules
+from evac.plan.zones import MoveStep
+
+
+class LastHour(NamedTuple):
+    """The last hour at which people may still be on the way, and why no later.
+
+    Attributes
+    ----------
+    until : float
+        [s since 1970].
+    chinese, english : str
+        One clause each.
+    """
+
+    until: float
+    chinese: str
+    english: str
+
+
+class LastHours(Protocol):
+    """What a plan asks of whoever knows wind, water and daylight; ``evac.field.leaving.RunLastHours`` is one."""
+
+    def before(self, region: str, arrival: float) -> LastHour | None:
+        """The last safe hour of the way out of a village or county for who would arrive at ``arrival`` [s since 1970]; None if that is safe."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Tightened:
+    """Latest departures with what tightened them.
+
+    Attributes
+    ----------
+    latest : float64 (row,)
+        [s since 1970]; minus infinity where at once.
+    hour : int32 (row,)
+        Index into ``hours``; -1 where the zones' own hour stands.
+    hours : tuple of LastHour
+    """
+
+    latest: NDArray[np.float64]
+    hour: NDArray[np.int32]
+    hours: tuple[LastHour, ...]
+
+
+def tightened(
+    people: Registered,
+    homes: Households,
+    blocks: Sequence[Block],
+    latest: NDArray[np.float64],
+    rules: TransferRules,
+    last_hours: LastHours | None,
+) -> Tightened:
+    """Latest departures that leave time to arrive before the last safe hour: that hour minus the way, and never later than before.
+
+    Who must go at once, and who is not to move, is left as it is.
+
+    Parameters
+    ----------
+    latest : float64 (row,)
+        Of the households, then of the blocks: onset minus travel and reserve [s since 1970].
+    """
+    found, hour = latest.copy(), np.full(latest.size, -1, np.int32)
+    if last_hours is None:
+        return Tightened(found, hour, ())
+    rank = np.concatenate([homes.rank, [block.step.rank for block in blocks]])
+    travel = np.concatenate(
+        [homes.travel, [rules.travel(block.category, weak=True).total_seconds() for block in blocks]]
+    )
+    regions = [people.villages[n] for n in people.village[homes.home].tolist()] + [b.region for b in blocks]
+    asked: dict[tuple[str, float], int] = {}
+    hours: list[LastHour] = []
+    for row in np.flatnonzero((rank >= MoveStep.PREPARE.rank) & np.isfinite(latest)).tolist():
+        key = (regions[row], float(latest[row] + travel[row]))
+        if key not in asked:
+            one = last_hours.before(*key)
+            asked[key] = -1 if one is None else len(hours)
+            if one is not None:
+                hours.append(one)
+        n = asked[key]
+        if n >= 0 and hours[n].until - travel[row] < latest[row]:
+            found[row], hour[row] = hours[n].until - travel[row], n
+    return Tightened(found, hour, tuple(hours))

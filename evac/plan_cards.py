@@ -63,7 +63,7 @@ def write_cards(
     why = require_reason(asked.why)
     _require(asked)
     record = _record(plan)
-    moves = [row for row in _moves(plan) if row["village"].startswith(asked.region)]
+    moves = [row for row in plan_rows(plan) if row["village"].startswith(asked.region)]
     if not moves:
         raise DataError(
             "nobody of this region is on the plan", where=asked.region, expected="a town or village of the plan",
@@ -131,7 +131,14 @@ def _record(plan: Path) -> dict[str, str]:
         ) from error  # fmt: skip
 
 
-def _moves(plan: Path) -> Iterator[dict[str, str]]:
+def plan_rows(plan: Path) -> Iterator[dict[str, str]]:
+    """The rows of a plan that was written, as they stand in its table.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read.
+    """
     path = plan / MOVES
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

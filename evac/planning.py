@@ -10,6 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from evac.field.leaving import RunLastHours
+from evac.field.rules import field_rules
+from evac.field.run_dangers import read_dangers
 from evac.plan.modelled import Basis
 from evac.plan.places import read_places, unplaced
 from evac.plan.registered import registered
@@ -23,7 +26,7 @@ from evac.plan.zones import lacking_hazards
 from evac.registry import EventStore
 from evac.store.planning import roster_rows
 from riskmap.assess import Assessment
-from riskmap.errors import ConfigError, SourceError
+from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceError
 from riskmap.io.publish import Staging, publishing
 from riskmap.io.published import ASSESSMENT_FILE, read_assessment
 from riskmap.scale import DISCLAIMER
@@ -73,6 +76,7 @@ class PlanWritten:
     totals: tuple[PlanTotal, ...]
     changes: Mapping[Change, tuple[int, int]] | None
     nowhere: tuple[str, ...]
+    hours: RunLastHours | str = ""
 
 
 def write_plan(store: EventStore | None, asked: Asked, out: Path, *, now: datetime) -> PlanWritten:
@@ -106,12 +110,23 @@ def write_plan(store: EventStore | None, asked: Asked, out: Path, *, now: dateti
     )
     earlier = within(read_plan(asked.previous), asked.prefix) if asked.previous is not None else {}
     people = registered(roster_rows(store, asked.prefix) if store is not None else ())
+    at = asked.at or clock(assessment, now)
+    hours = _last_hours(asked.source, places, at)
     plan = make_plan(
-        assessment, people, at=asked.at or clock(assessment, now), outlines=outlines, places=places,
+        assessment, people, at=at, outlines=outlines, places=places,
         rules=transfer_rules(asked.rules) if asked.rules else None, earlier=earlier, prefix=asked.prefix,
+        last_hours=hours if isinstance(hours, RunLastHours) else None,
     )  # fmt: skip
     labels = store.labels() if store is not None else {}
-    return _write(plan, assessment, asked, earlier, labels, out)
+    return _write(plan, assessment, asked, earlier, labels, hours, out)
+
+
+def _last_hours(source: Path, places: Mapping[str, Place], at: datetime) -> RunLastHours | str:
+    """The last safe hours of the run; else why nobody knows them, which never stops a plan."""
+    try:
+        return RunLastHours(read_dangers(source, field_rules()), places, at=at)
+    except (DataError, SourceError, MissingExtraError) as error:
+        return str(error)
 
 
 def clock(assessment: Assessment, now: datetime) -> datetime:
@@ -140,6 +155,7 @@ def _write(
     asked: Asked,
     earlier: Mapping[str, Earlier],
     labels: Mapping[str, str],
+    hours: RunLastHours | str,
     out: Path,
 ) -> PlanWritten:
     names = {region.code: region.name for region in assessment.regions}
@@ -155,8 +171,20 @@ def _write(
             changes = counted(found)
             _stream(staging, CHANGES, changes_csv(found))
         record = _record(plan, assessment, asked, totals, changes, labels, digest, len(nowhere))
+        record["last_safe_hours"] = _of_hours(plan, hours)
         staging.write(RECORD, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
-    return PlanWritten(out, plan, totals, changes, nowhere)
+    return PlanWritten(out, plan, totals, changes, nowhere, hours)
+
+
+def _of_hours(plan: TransferPlan, hours: RunLastHours | str) -> dict[str, Any]:
+    """How many rows the last safe hours moved, and what of them is not known."""
+    if isinstance(hours, str):
+        return {"known": False, "why": hours}
+    return {
+        "known": True,
+        "rows_tightened": int((plan.hours.hour >= 0).sum()),
+        "villages_with_unknown_hours": {name: len(found) for name, found in sorted(hours.not_known.items())},
+    }
 
 
 def _stream(staging: Staging, name: str, parts: Iterable[str]) -> str:

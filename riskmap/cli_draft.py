@@ -40,7 +40,7 @@ def draft(
     """
     from riskmap.products.draft_files import write_draft
 
-    given = dict(_pair(text) for text in entry or ())
+    given = dict(pair(text) for text in entry or ())
     made = write_draft(source, kind=kind, region=region, entries=given)
     for path in made.files:
         print(path)  # noqa: T201
@@ -50,7 +50,14 @@ def draft(
         print(f"still empty: {missing}")  # noqa: T201
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """An entry and its words, from ENTRY=WORDS.
+
+    Raises
+    ------
+    ConfigError
+        No entry is named.
+    """
     name, sign, words = text.partition("=")
     if not sign or not name.strip():
         raise ConfigError(

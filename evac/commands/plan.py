@@ -91,6 +91,13 @@ def plan(
                 _tell(f"{step.chinese} {step.value}", basis.chinese, rows)
     for change, (rows_, people) in (done.changes or {}).items():
         typer.echo(f"  {change.chinese} {change.value}: {rows_:,} rows, {people:,} people")
+    tightened = int((done.plan.hours.hour >= 0).sum())
+    if isinstance(done.hours, str):
+        typer.echo(f"最后安全时不明 last safe hours are not known: {done.hours}", err=True)
+    elif tightened:
+        typer.echo(
+            f"因最后安全时提前 earlier because of the last safe hour: {tightened:,} rows; see last_hour_why"
+        )
     if done.nowhere:
         typer.echo(
             f"{len(done.nowhere)} villages without a point: planned by their codes; a shelter cannot be found by distance (--places)",
@@ -149,7 +156,40 @@ def plan_cards(
         raise typer.Exit(EXIT_PARTIAL)
 
 
+def plan_order(
+    folder: Annotated[Path, typer.Argument(metavar="PLAN", help="Folder that `evac plan` wrote.", show_default=False)],
+    source: Annotated[Path, typer.Option("--from", help="Folder of the run that the order is drafted in.", show_default=False)],
+    region: Annotated[str, typer.Option(help="Code of the county that orders.", show_default=False)],
+    entry: Annotated[list[str] | None, typer.Option("--set", help="ENTRY=WORDS: what only a person knows, such as towns=, place=, manner=, commander=.")] = None,
+    category: Annotated[list[str] | None, typer.Option(help="For this category alone, e.g. fishing_crew; may be repeated.")] = None,
+    at: At = "",
+) -> None:  # fmt: skip
+    """Draft the transfer order (转移指令) of a plan: whom, by when and why then; place and manner are a person's to add.
+
+    An order has one time: the earliest latest departure that is still ahead, be it the danger's or the last safe hour's (dark, gusts of force
+    10, water). Order category by category where boats need a day and the rest does not. Sign it next with `evac sign`.
+
+    Example: evac plan-order plans/24日20时 --from out/in-fa --region 330902 --set towns=昌国街道 --set place=第一避灾点 --set manner=客车接送 --set commander=王五0580-1
+    """
+    from evac.commands.report import instant
+    from evac.plan_order import order_of
+    from riskmap.cli_draft import pair
+    from riskmap.products.draft_files import write_draft
+
+    order = order_of(folder, region, now=instant(at) or datetime.now(UTC), categories=tuple(category or ()))
+    entries = order.entries | dict(pair(text) for text in entry or ())
+    made = write_draft(source, kind="transfer_order", region=region, entries=entries)
+    for path in made.files:
+        typer.echo(str(path))
+    for name in ("range", "finish_at", "finish_why"):
+        typer.echo(f"{name}: {entries[name]}")
+    for missing in made.letter.missing:
+        typer.echo(f"still empty: {missing}")
+    typer.echo(f"next: evac sign --from {source} --type transfer_order --region {region} --signer NAME")
+
+
 def add_to(app: typer.Typer) -> None:
     """Put the commands into the command line."""
     app.command()(plan)
+    app.command("plan-order")(plan_order)
     app.command("plan-cards")(plan_cards)

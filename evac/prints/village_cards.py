@@ -52,6 +52,8 @@ class CardRow:
     why : str
     latest_departure : str
         In words: day and hour in Beijing time, or 立即.
+    last_hour : str
+        Why it is earlier than the danger itself asks: dark, gusts or water on the way; empty where it is not.
     going, transport, helper : str
         In words; empty where not known, to be filled in by hand.
     key_household, held : bool
@@ -69,6 +71,7 @@ class CardRow:
     needs: tuple[Vulnerability, ...]
     why: str
     latest_departure: str
+    last_hour: str
     going: str
     transport: str
     helper: str
@@ -155,7 +158,7 @@ def _row(
         household=move["household"].removeprefix("'"), people=int(move["people"]) if move["people"] else None,
         away=int(move["away"]), members=members, category=Category(move["category"]),
         needs=tuple(Vulnerability(word) for word in move["needs"].split()), why=move["why"].removeprefix("'"),
-        latest_departure=_departure(move), going=_going(members, shelters, move["stay"]),
+        latest_departure=_departure(move), last_hour=(move.get("last_hour_why") or "").removeprefix("'"), going=_going(members, shelters, move["stay"]),
         transport=_first(person.transport for person in members), helper=_first(person.helper or "" for person in members),
         key_household=move["key_household"] == "1", held=move["held"] == "1",
     )  # fmt: skip
@@ -183,7 +186,7 @@ def _going(members: Sequence[Person], shelters: Mapping[str, str], stay: str) ->
 
 COLUMNS: Final = (
     "序号", "措施", "来源", "重点户", "户号", "姓名", "短码", "待转人数", "已转人数", "特殊情况", "类别", "最迟出发", "去向", "转移方式",
-    "帮扶人", "原因", "未解除",
+    "帮扶人", "原因", "未解除", "最后安全时",
 )  # fmt: skip
 
 
@@ -203,6 +206,7 @@ def card_csv(card: VillageCard) -> str:
                 row.away, _words(person.vulnerability if person else row.needs), row.category.chinese,
                 row.latest_departure, cell(row.going), cell(row.transport),
                 cell(person.helper or row.helper) if person else cell(row.helper), cell(row.why), "是" if row.held else "",
+                cell(row.last_hour),
             ])  # fmt: skip
     return out.getvalue()
 
@@ -297,7 +301,7 @@ def _set(row: CardRow) -> dict[str, Any]:
         "order": str(row.order), "step": row.step.chinese, "urgent": row.step is MoveStep.MOVE, "key": row.key_household,
         "weak": bool(row.needs), "household": row.household, "who": who,
         "people": f"{row.away if row.step is MoveStep.AWAY else _count(row.people) or '不明'}{away}",
-        "needs": _words(row.needs), "why": f"{row.category.chinese}:{row.why}", "latest": row.latest_departure,
+        "needs": _words(row.needs), "why": f"{row.category.chinese}:{row.why}", "latest": row.latest_departure, "last_hour": row.last_hour,
         "going": row.going, "helper": " ".join(filter(None, (row.helper, row.transport))),
     }  # fmt: skip
 

@@ -1,0 +1,135 @@
+"""A transfer order (转移指令) from a plan that was written: whom it is about, by when, and why then; a person adds place and manner."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from evac.model import Category
+from evac.plan.modelled import Basis
+from evac.plan.replan import STANDING_STEPS
+from evac.plan.zones import MoveStep
+from evac.plan_cards import plan_rows
+from riskmap.errors import DataError
+from riskmap.outlook import beijing
+
+
+@dataclass(frozen=True)
+class OrderOf:
+    """What a plan says of one order.
+
+    Attributes
+    ----------
+    range : str
+        Whom it is about, in words: households, people, categories, steps.
+    finish_by : datetime or None
+        The earliest latest departure that is still ahead: an order has one time, and it is that of those who have least. None where
+        none is ahead.
+    why : str
+        Why then: danger, way and reserve, or the last safe hour.
+    at_once : int
+        Rows whose hour is past or not known: they go at once, whatever the order's time.
+    """
+
+    range: str
+    finish_by: datetime | None
+    why: str
+    at_once: int
+
+    @property
+    def entries(self) -> dict[str, str]:
+        """Entries of the document type ``transfer_order``; a time that nobody knows stays a blank for a person to fill in."""
+        now = f";另有{self.at_once}户(处)须立即出发" if self.at_once else ""
+        return {
+            "range": self.range,
+            "finish_at": beijing(self.finish_by) if self.finish_by else "",
+            "finish_why": f"{self.why}{now}".removeprefix(";"),
+        }
+
+
+def order_of(plan: Path, region: str, *, now: datetime, categories: Collection[str] = ()) -> OrderOf:
+    """What the plan asks of a region, as an order states it.
+
+    Parameters
+    ----------
+    plan : Path
+        Folder that ``evac plan`` wrote.
+    region : str
+        6, 9 or 12 digits.
+    now : datetime
+        The clock, timezone-aware.
+    categories : collection of str
+        For these alone; for everybody where empty.
+
+    Raises
+    ------
+    DataError
+        Nobody of the region is to move, or a row is none.
+    SourceError
+        There is no plan.
+    """
+    try:
+        return _order_of(plan_rows(plan), region, now, categories)
+    except (ValueError, KeyError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            f"a row that is no move ({error})",
+            where=str(plan),
+            expected="as `evac plan` wrote it",
+            remedy="make the plan again",
+        ) from error
+
+
+def _order_of(
+    rows: Iterable[Mapping[str, str]], region: str, now: datetime, categories: Collection[str]
+) -> OrderOf:
+    mine = [
+        row
+        for row in rows
+        if row["village"].removeprefix("'").startswith(region)
+        and MoveStep(row["step"]) in STANDING_STEPS
+        and (not categories or row["category"] in categories)
+    ]
+    if not mine:
+        raise DataError(
+            "the plan asks nobody of this region to move", where=region, expected="rows at 立即转移 or 准备转移",
+            found="none" + (f" of {', '.join(sorted(categories))}" if categories else ""), remedy="look into its totals.csv",
+        )  # fmt: skip
+    ahead = {
+        at: row
+        for row in reversed(mine)
+        if row["latest_departure"] and (at := datetime.fromisoformat(row["latest_departure"])) > now
+    }
+    first = min(ahead, default=None)
+    gone = sum(
+        not row["latest_departure"] or datetime.fromisoformat(row["latest_departure"]) <= now for row in mine
+    )
+    return OrderOf(_range(mine), first, "" if first is None else _why(ahead[first]), gone)
+
+
+def _range(rows: Collection[Mapping[str, str]]) -> str:
+    told = []
+    for step in MoveStep:
+        here = [row for row in rows if row["step"] == step.value]
+        if not here:
+            continue
+        people = sum(int(row["people"] or 0) for row in here)
+        least = "至少" if any(not row["people"] for row in here) else ""
+        modelled = sum(row["basis"] == Basis.MODELLED for row in here)
+        kinds = "、".join(c.chinese for c in Category if any(row["category"] == c.value for row in here))
+        told.append(
+            f"{step.chinese}{len(here)}户(处){least}{people}人({kinds}{f';其中{modelled}处为推算' if modelled else ''})"
+        )
+    return ";".join(told) + ",名单见转移方案"
+
+
+def _why(row: Mapping[str, str]) -> str:
+    told = (row.get("last_hour_why") or "").removeprefix("'")
+    if told:
+        return f"最后安全时之前须走完路程:{told}"
+    onset = datetime.fromisoformat(row["onset"]) if row["onset"] else None
+    begins = f"{beijing(onset)}起" if onset else ""
+    return f"{row['why'].removeprefix(chr(39))}{begins},扣除路程和预留时间"

@@ -176,7 +176,9 @@ def release(
     region: RegionCode, event: Storm, order: Annotated[str, typer.Option(help="Number of the 解除转移 document.", show_default=False)],
     by: By, reason: Why, live: Live, of: Of = "typhoon", post: Post = "", store: Store = Path("responses.sqlite"), at: At = "",
 ) -> None:  # fmt: skip
-    """Note that transfers were released (解除转移). The response stays as it is.
+    """Note that transfers were released (解除转移). The response stays as it is, and nobody is let go by this note.
+
+    `evac return release --responses` lets people go and writes this note in one step; this command is for a release that was carried out on paper.
 
     Example: evac response release --region 330902 --event 2106 --order 演练防指令〔2021〕5号 --by 李四 --reason 险情解除 --exercise
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evac.commands import returning_end, returning_seen
+from evac.commands import returning_draft, returning_end, returning_seen
 from evac.commands.returning_base import (
     At,
     By,
@@ -21,10 +21,13 @@ from evac.commands.returning_base import (
     moment,
     opened,
 )
+from riskmap.errors import SourceError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from evac.returning.authority import Authority
-    from evac.returning.release import Done
+    from evac.returning.release import Done, Release
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -63,14 +66,18 @@ def release(
     documents: Documents = "", issuer: Issuer = "", issuer_code: IssuerCode = "", category: Categories = None, source: Run = None,
     override_by: Annotated[str, typer.Option(help="Who releases although the map does not say that it is over.")] = "",
     override_why: Annotated[str, typer.Option(help="... and why; kept for good.")] = "",
+    responses: Annotated[Path | None, typer.Option(help="Log of `evac response`: the release is written there as well.")] = None,
+    event: Annotated[str, typer.Option(help="Of a document that is known on paper alone: number of the storm, for --responses.")] = "",
+    live: Annotated[bool, typer.Option("--live/--exercise", help="... and whether it is the real thing.")] = False,
     at: At = "",
 ) -> None:  # fmt: skip
     """Let people of a region and category go home by a 解除转移; slope-side houses are held until an inspection says safe.
 
     The document is the county's; with --documents its issuer, region and order are checked. The latest run (--from) is looked at again:
-    orange, red and unknown hours refuse it. It may be run again at any time: who came since, and whose house was found safe, goes then.
+    orange, red and unknown hours refuse it. It may be run again at any time: who came since, and whose house was found safe, goes then. Houses
+    that are held come on the inspection list; with --responses the log of responses has the release, too. `evac return draft` drafts the document.
 
-    Example: evac return release 演练定防指令〔2021〕2号 --documents documents.sqlite --region 330902 --from out/in-fa --registry county.sqlite --by 李四
+    Example: evac return release 演练定防指令〔2021〕2号 --documents documents.sqlite --responses responses.sqlite --region 330902 --from out/in-fa --registry county.sqlite --by 李四
     """
     from evac.returning.authority import RELEASE
     from evac.returning.hazard import look_again
@@ -78,6 +85,11 @@ def release(
 
     now = moment(at)
     authority = _authority(number, region, documents, issuer, issuer_code, kind=RELEASE)
+    if responses is not None and not responses.is_file():
+        raise SourceError(
+            "no log of responses is here", where=str(responses), expected="the file that `evac response start` writes",
+            remedy="name it, or leave --responses out",
+        )  # fmt: skip
     given = Release(
         authority, region, by, tuple(category or ()), override_by=override_by, override_why=override_why
     )
@@ -90,6 +102,41 @@ def release(
     if given.overridden:
         typer.echo(f"人工决定 override: {given.overridden}; 风险图: {outlook.danger}")
     _tell(done)
+    if responses is not None:
+        _note_response(responses, given, done, documents, event, live=live, now=now)
+
+
+def _note_response(
+    responses: Path, given: Release, done: Done, documents: str, event: str, *, live: bool, now: datetime
+) -> None:  # fmt: skip
+    """The release in the log of responses: people have theirs already, so what is refused here is told and done again later."""
+    from evac.commands.response_base import desk as response_desk
+    from evac.errors import ConflictError
+    from evac.orders.desk import Desk
+    from evac.returning.chain import note_release
+    from evac.store.opening_documents import open_document_log
+    from riskmap.cycle import EXIT_PARTIAL
+
+    exercise = not live
+    if documents:
+        log = open_document_log(documents, new=False)
+        try:
+            signed = Desk(log).register().find(f"{given.authority.issuer} {given.authority.order}").signed
+            event, exercise = signed.event, signed.exercise
+        finally:
+            log.close()
+    try:
+        with response_desk(responses) as office:
+            told = note_release(office, given, done, event=event, exercise=exercise, now=now)
+    except ConflictError as error:
+        typer.echo(f"响应记录未写入 not written into the log of responses: {error}", err=True)
+        raise typer.Exit(EXIT_PARTIAL) from error
+    for response in told:
+        typer.echo(
+            f"响应记录已写入 in the log of responses: {response.key.region} {response.key.event} {response.level.words} 转移解除"
+        )
+    if not told:
+        typer.echo("部分解除,响应记录不变 a release of a part: the log of responses stays as it is")
 
 
 def _tell(done: Done) -> None:
@@ -246,6 +293,7 @@ def look(
 
 def add_to(main: typer.Typer) -> None:
     """Put the group into the command line."""
+    returning_draft.add_to(app)
     returning_seen.add_to(app)
     returning_end.add_to(app)
     main.add_typer(app, name="return")

@@ -249,7 +249,7 @@ def carry_out(
         resettled=resettled_codes(store, at=now), categories=release.categories,
         slopes_overridden=bool(release.overridden),
     )  # fmt: skip
-    order = _order_of(release, now)
+    order = release_order(release, now)
     pen = Pen(release.by, release.place or release.region, f"release-{order.event_id[:12]}", now)
     note(registry, [order, *(want(pen, house, *what) for house, what in plan.wanted.items())], now)
     new_holds = [step.person for step in plan.hold if step.person.state is not State.RETURN_HELD]
@@ -262,8 +262,8 @@ def carry_out(
     return Done(plan, stored[ReturnAllowed.kind], held, len(plan.hold) - len(new_holds), refused)
 
 
-def _order_of(release: Release, now: datetime) -> ReleaseOrdered:
-    """The order's own record: made once of its number, region, categories and day's word, however often it is run."""
+def release_order(release: Release, now: datetime) -> ReleaseOrdered:
+    """The order's own record: its id is made once of its number, region, categories and day's word, however often it is run."""
     a = release.authority
     category = ",".join(sorted(release.categories))
     told = "\n".join(("release", a.order, a.code, release.region, category, release.overridden))

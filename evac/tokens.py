@@ -39,6 +39,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
     AUDITOR = "auditor"
     SENSOR = "sensor"
+    GRID = "grid"
 
     @property
     def chinese(self) -> str:
@@ -53,6 +54,7 @@ _ROLE_WORDS: Final = MappingProxyType(
         Role.VIEWER: "看图员",
         Role.AUDITOR: "审计员",
         Role.SENSOR: "传感器",
+        Role.GRID: "网格员",
     }
 )
 
@@ -71,6 +73,7 @@ class Right(StrEnum):
     FEED = "feed"
     ACCESS_LOG = "access_log"
     OBSERVE = "observe"
+    FIELD = "field"
 
 
 _ROSTERS: Final = frozenset({Right.CHECK_IN, Right.ROSTER, Right.PERSON, Right.DOOR})
@@ -81,6 +84,7 @@ RIGHTS: Final = MappingProxyType(
         Role.VIEWER: frozenset({Right.COUNTS}),
         Role.AUDITOR: frozenset({Right.FEED, Right.ACCESS_LOG}),
         Role.SENSOR: frozenset({Right.OBSERVE}),
+        Role.GRID: frozenset({Right.FIELD}),
     }
 )
 """Role -> what it may do inside its region; the gateway's right to read the feed comes on top."""

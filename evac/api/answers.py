@@ -233,3 +233,33 @@ class ObservationsAnswer(Answer):
     )
     wrong: list[str] = Field(description="Rows left out, and why: mend them and send them again.")
     now: Microseconds
+
+
+class FieldTask(Answer):
+    """A task as the phone of the worker shows it."""
+
+    task: str
+    place: str
+    region: str
+    longitude: float | None
+    latitude: float | None
+    words: str = Field(description="What was observed.")
+    tier: str | None = Field(description="None is grey: not known.")
+    checked: str = Field(description="What the run said of wind and flash floods when the worker was called.")
+    answer_by: Microseconds
+    arrive_by: Microseconds
+    back_by: Microseconds
+    out: bool = Field(description="Whether the worker is counted out for it.")
+
+
+class FieldTasksAnswer(Answer):
+    """Open tasks, the newest call first."""
+
+    tasks: list[FieldTask]
+    now: Microseconds
+
+
+class FieldSaidAnswer(FieldTasksAnswer):
+    """What was said is durable."""
+
+    answer: str = Field(description="Where it changes less than it says: why; else empty.")

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from evac.access import AccessLog, MemoryAccessLog
 from evac.api import audit, counts, dangers, feed, keys, lookup, observations, people, roster, situation
+from evac.api import field as field_room
 from evac.api.buckets import Limits
 from evac.api.checkins import check_ins
 from evac.api.cockpit import cockpit_file
@@ -36,7 +37,7 @@ from riskmap.errors import SourceError
 if TYPE_CHECKING:  # a server without a log of the field loads none of it
     from evac.field.desk import FieldDesk
 
-ROOMS = (keys, people, roster, counts, situation, feed, audit, lookup, dangers, observations)
+ROOMS = (keys, people, roster, counts, situation, feed, audit, lookup, dangers, observations, field_room)
 
 
 class Server(FastAPI):

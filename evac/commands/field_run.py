@@ -18,8 +18,10 @@ from riskmap.errors import ConfigError, RiskmapError
 
 if TYPE_CHECKING:
     from evac.channels.switchboard import Switchboard
+    from evac.field.caller import Caller
     from evac.field.desk import FieldDesk
     from evac.field.run_dangers import NewestRun
+    from evac.orders.outbox import Handover, Outgoing
     from evac.store.drop_folder import DropFolder
 
 
@@ -74,13 +76,13 @@ def run(
         held.callback(log.close)
         desk = FieldDesk(log, rules=numbers, dangers=newest)
         folder = DropFolder(drop) if drop else None
-        send = held.enter_context(_switchboard(channels, ledger)) if channels else None
+        caller = held.enter_context(_caller(channels, ledger)) if channels else None
         read = partial(_read, desk, zone=zone_of(zone), units=units_of(units))
 
         def one_look(at: datetime) -> None:
             look(desk, at, newest, folder, responses, read=read)
-            if send is not None:
-                _deliver(desk, send, at, exercise=not live)
+            if caller is not None:
+                call(desk, caller, at, exercise=not live, wait=once)
 
         _loop(one_look, stopped, every=every, once=once)
 
@@ -197,20 +199,33 @@ def _switchboard(config: Path, ledger: Path | None) -> Iterator[Switchboard]:
         log.close()
 
 
-def _deliver(desk: FieldDesk, send: Switchboard, at: datetime, *, exercise: bool) -> None:
+@contextmanager
+def _caller(config: Path, ledger: Path | None) -> Iterator[Caller]:
+    from evac.field.caller import Caller
+
+    with _switchboard(config, ledger) as send:
+        caller = Caller(send)
+        try:
+            yield caller
+        finally:
+            caller.close()
+
+
+def call(desk: FieldDesk, caller: Caller, at: datetime, *, exercise: bool, wait: bool = False) -> None:
+    """Hand on the calls that are due, and say what became of earlier ones; it waits for no channel unless told to."""
     from evac.field.calls import calls_due
+
+    caller.hand_on(calls_due(desk.book(), now=at, exercise=exercise))
+    for outgoing, handover in caller.ended(wait=wait):
+        typer.echo(_called(outgoing, handover))
+
+
+def _called(outgoing: Outgoing, handover: Handover) -> str:
     from evac.orders.outbox import Outcome
 
-    fresh = [
-        one
-        for one in calls_due(desk.book(), now=at, exercise=exercise)
-        if send.ledger.account(one.key).settled is None
-    ]
-    for outgoing, handover in zip(fresh, send.deliver_all(fresh), strict=True):
-        good = handover.outcome in (Outcome.DELIVERED, Outcome.HANDED)
-        typer.echo(
-            f"  {outgoing.receiver} {handover.way} {'已发出' if good else f'未送达: {handover.detail} 请打电话'}"
-        )
+    good = handover.outcome in (Outcome.DELIVERED, Outcome.HANDED)
+    what = "已发出" if good else f"未送达: {handover.detail} 请打电话"
+    return f"  {outgoing.receiver} {handover.way} {what}"
 
 
 def _line(record: object) -> str:

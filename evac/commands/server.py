@@ -75,7 +75,8 @@ def token_new(
         typer.Option(
             help="clerk 登记员: check-ins, roster, door. liaison 联络员: also orders, counts, names for a reason. "
             "viewer 看图员: counts alone, small ones hidden. auditor 审计员: the log and who read what. "
-            "sensor 传感器: sends observations, and nothing else.",
+            "sensor 传感器: sends observations, and nothing else. "
+            "grid 网格员: the tasks that the worker of this number was called to, and what was found there; --device is the number.",
             show_default=False,
         ),
     ],

@@ -8,16 +8,23 @@ from typing import Any
 import pytest
 
 from evac.api.buckets import Limits
+from evac.field.entering import entries_of
+from evac.field.registers import Worker
 from evac.store.memory import MemoryStore
 from tests.evac.api.desks import NO_LIMITS, Desk, listed
-from tests.evac.field.scene import scene
+from tests.evac.field.scene import AT, VILLAGE, scene
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     store = MemoryStore()
     listed(store)
-    made = Desk(store, field=scene())
+    field = scene()
+    device = Worker(
+        "D1", f"{VILLAGE}009", (VILLAGE,), "", None, None
+    )  # the tokens' device is a worker's phone too
+    field.enter(entries_of([(device, None)], by="测试", at=AT), now=AT)
+    made = Desk(store, field=field)
     with made.client:
         yield made
 

@@ -25,7 +25,10 @@ from tests.evac.api.servers import thread
 
 EXAMPLES = int(os.environ.get("EVAC_FUZZ", "12"))
 HOT = "/v1/checkins"
-BY_ROLE = {"/v1/feed": Role.AUDITOR, "/v1/access": Role.AUDITOR, "/v1/observations": Role.SENSOR}
+BY_ROLE = {
+    "/v1/feed": Role.AUDITOR, "/v1/access": Role.AUDITOR, "/v1/observations": Role.SENSOR, "/v1/field/tasks": Role.GRID,
+    "/v1/field/said": Role.GRID,
+}  # fmt: skip
 
 
 SCHEMA = schemathesis.openapi.from_dict(create_app(MemoryStore(), tokens=MemoryTokens()).openapi())
@@ -81,6 +84,4 @@ def test_lists_of_events_are_answered_as_the_document_says(case: Any, asked: Ask
 
 
 def test_every_right_has_somebody_who_is_asked_with_it() -> None:
-    assert {right for role in (Role.LIAISON, Role.AUDITOR, Role.SENSOR) for right in RIGHTS[role]} == set(
-        Right
-    )
+    assert {right for role in (Role.LIAISON, *BY_ROLE.values()) for right in RIGHTS[role]} == set(Right)

@@ -48,7 +48,13 @@ def _observe(desk: Desk, headers: Headers, code: str) -> Any:
     return desk.client.post("/v1/observations", json={"readings": [reading]}, headers=headers)
 
 
+def _say(desk: Desk, headers: Headers, code: str) -> Any:
+    del code
+    return desk.client.post("/v1/field/said", json={"says": "on_duty"}, headers=headers)
+
+
 C, L, V, A, S = Role.CLERK, Role.LIAISON, Role.VIEWER, Role.AUDITOR, Role.SENSOR
+G = Role.GRID
 ROUTES: dict[str, tuple[Callable[[Desk, Headers, str], Any], set[Role], int]] = {
     # route: (how it is asked, who may, what those get for somebody or something outside their region)
     "POST /v1/checkins": (_check_in, {C, L}, 200),  # a fact is stored whoever it is about
@@ -64,6 +70,8 @@ ROUTES: dict[str, tuple[Callable[[Desk, Headers, str], Any], set[Role], int]] = 
     "GET /v1/situation/{code}/report.{kind}": (_get("/v1/situation/{county}/report.xlsx"), {L}, 403),
     "GET /v1/feed": (_get("/v1/feed"), {A}, 200),  # each item shows or hides its event
     "POST /v1/observations": (_observe, {S}, 200),  # what is not the region's is named and left out
+    "GET /v1/field/tasks": (_get("/v1/field/tasks"), {G}, 200),  # a worker's own, whatever is asked
+    "POST /v1/field/said": (_say, {G}, 200),
 }
 PUBLIC = {"GET /v1/clock", "GET /v1/keys", "POST /v1/lookup", "POST /v1/dangers"}
 

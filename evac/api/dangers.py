@@ -12,6 +12,7 @@ from evac.api.problems import Problem, answers
 from evac.api.service import ServicePart, reporter
 from evac.dangers.intake import Reporter, Seen, danger_seen
 from evac.dangers.rules import kinds
+from evac.model import CHINA
 from evac.people.clerk import Clerk
 from evac.people.shelters import Datum
 from evac.tokens import Token
@@ -36,8 +37,8 @@ class DangerQuestion(BaseModel):
     danger: Annotated[str, Field(min_length=1, max_length=80, pattern=PLAIN)]
     where: Words = ""
     region: Annotated[str, Field(pattern="^([0-9]{6}([0-9]{3}([0-9]{3})?)?)?$")] = ""
-    longitude: float | None = Field(None, ge=-180, le=180)
-    latitude: float | None = Field(None, ge=-90, le=90)
+    longitude: float | None = Field(None, ge=CHINA[0], le=CHINA[1])
+    latitude: float | None = Field(None, ge=CHINA[2], le=CHINA[3])
     datum: Datum | None = Field(None, description="What the position refers to; a phone's own is wgs84.")
     photo: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     name: Short = ""

@@ -101,11 +101,15 @@ class RunDangers:
     fields : mapping
         Name -> (array (y, x), grid) of the run's ``fields``: ``peak_wind_speed_of_gust`` [m s-1] and ``tier_HAZARD``, as
         ``riskmap.io.rasters.read_field`` gives them; those that are not there relieve nobody.
+    own_peak : bool
+        Gusts of a place follow the hours of its county, scaled to the place's own peak (D), where that is known; else the county's worst
+        cell stands for every place that comes to the limit at all. For plans: who is sent out (``during``) is held to the worst.
     """
 
     assessment: Assessment
     rules: FieldRules
     fields: Mapping[str, Values] = field(default_factory=dict)
+    own_peak: bool = False
 
     def during(self, spot: Spot, first: datetime, last: datetime) -> Verdict:
         """See ``Dangers.during``; the worst of the hours that touch the time counts."""
@@ -147,7 +151,8 @@ class RunDangers:
     def gusts(self, spot: Spot) -> Hours:
         """``CLEAR``, ``DANGEROUS`` or ``OPEN`` (not known) of gusts at each valid hour."""
         peak = self._cells(f"peak_{GUST}", spot)
-        if peak is not None and not np.isnan(peak).any() and peak.max() < self.rules.gust:
+        known = peak is not None and not np.isnan(peak).any()
+        if known and peak is not None and peak.max() < self.rules.gust:
             return np.full(len(self.assessment.valid_at), CLEAR, np.int8)
         row = self._row(spot.code)
         if row is None or WIND not in self.assessment.hazards:
@@ -156,6 +161,8 @@ class RunDangers:
         metrics = self.assessment.rules[WIND].metrics
         factor = np.array([1.0 if m.variable == GUST else _HIGHEST_FACTOR for m in metrics])
         gust = table["maximum"] * factor[table["metric"]]
+        if self.own_peak and known and peak is not None and np.isfinite(gust).any():
+            gust = gust * min(1.0, peak.max() / np.nanmax(gust))
         return _judged(table, gust >= self.rules.gust, np.isnan(gust))
 
     def gully(self, spot: Spot) -> Hours:

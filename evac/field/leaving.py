@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from evac.field.danger import RunDangers, Spot
@@ -16,7 +17,8 @@ from riskmap.outlook import beijing
 class RunLastHours:
     """Last safe hours of a run for ``evac.make_plan``; it is asked once a village and hour of arrival.
 
-    Gusts of force 10 and water close a way from their first dangerous hour on. Darkness tightens only what would end in the dark: who
+    Gusts of force 10 and water close a way from their first dangerous hour on; gusts follow the county's hours, scaled to the peak at
+    the village where the run has it. Darkness tightens only what would end in the dark: who
     may arrive tomorrow noon is not sent out before tonight. Where no daylight is left until then, nothing is gained by an hour
     that has passed.
 
@@ -41,7 +43,7 @@ class RunLastHours:
 
     def __init__(self, dangers: RunDangers, places: Mapping[str, Place], *, at: datetime) -> None:
         last_safe_hours(dangers, (), at=at)
-        self._dangers, self._places, self._at = dangers, places, at
+        self._dangers, self._places, self._at = replace(dangers, own_peak=True), places, at
         self._found: dict[str, tuple[datetime | None, str]] = {}
         self._middle = {
             region.code: region.geometry.representative_point() for region in dangers.assessment.regions

@@ -167,3 +167,14 @@ def test_every_tier_below_red_lets_through_and_red_never() -> None:
     for tier in Tier:
         dangers = run([10.0] * 12, [1.2] * 12, fields={"tier_flash_flood": cells(0, near=int(tier))})
         assert dangers.during(HERE, HOURS[0], HOURS[1]).safe is (tier < Tier.RED)
+
+
+def test_for_a_plan_gusts_follow_the_place_s_own_peak_and_for_who_is_sent_the_worst_of_the_county() -> None:
+    field = {
+        f"peak_{GUST}": cells(50.0, near=25.0)
+    }  # the county's worst cell comes to 30 m/s, the village to 25
+    dangers = run(RISING, fields=field)
+    assert dangers.gusts(HERE).tolist() == [CLEAR] * 7 + [DANGEROUS] * 3 + [CLEAR] * 2
+    own = replace(dangers, own_peak=True)
+    assert own.gusts(HERE).tolist() == [CLEAR] * 8 + [DANGEROUS] * 2 + [CLEAR] * 2
+    assert own.gusts(CODE_ONLY).tolist() == dangers.gusts(HERE).tolist()  # no point: the county's worst

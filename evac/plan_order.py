@@ -107,7 +107,7 @@ def _order_of(
     gone = sum(
         not row["latest_departure"] or datetime.fromisoformat(row["latest_departure"]) <= now for row in mine
     )
-    return OrderOf(_range(mine), first, "" if first is None else _why(ahead[first]), gone)
+    return OrderOf(_range(mine), first, _why(mine[0] if first is None else ahead[first]), gone)
 
 
 def _range(rows: Collection[Mapping[str, str]]) -> str:

@@ -1,0 +1,90 @@
+"""The order of a plan states whom, by when and why then; what nobody knows stays a blank."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import shapely
+
+from evac.model import Category
+from evac.plan.last_hours import LastHour
+from evac.plan.roster import make_plan
+from evac.plan.tables import moves_csv
+from evac.plan.ties import Place
+from evac.plan.zones import Zone
+from evac.plan_order import OrderOf, order_of
+from evac.planning import MOVES
+from riskmap.errors import DataError
+from riskmap.scale import Tier
+from tests.evac.plan.crowds import SOUTH, STEP, WEST
+from tests.evac.plan.planned import at, calm, people, row
+from tests.factories import ISSUED_AT
+
+
+class Dark:
+    """Dark six hours after the plan."""
+
+    def before(self, region: str, arrival: float) -> LastHour | None:
+        del region
+        until = (ISSUED_AT + timedelta(hours=6)).timestamp()
+        return LastHour(until, "天黑", "dark") if until < arrival else None
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    box = shapely.box(WEST - STEP, SOUTH - STEP, WEST + STEP, SOUTH + STEP)
+    zone = Zone(
+        "outline:1",
+        "坡",
+        "landslide",
+        Tier.RED,
+        "330902",
+        ISSUED_AT + timedelta(hours=20),
+        None,
+        "x",
+        "x",
+        named=True,
+        outline=box,
+    )
+    rows = [row(n, household=str(n // 2), category=Category.LANDSLIDE.value) for n in range(4)]
+    made = make_plan(
+        calm(),
+        people(*rows),
+        at=at(),
+        outlines=(zone,),
+        places={"330902001201": Place(WEST, SOUTH)},
+        prefix="330902",
+        last_hours=Dark(),
+    )
+    (tmp_path / MOVES).write_text("".join(moves_csv(made)), encoding="utf-8")
+    return tmp_path
+
+
+def order(plan: Path, hours: float, **more: object) -> OrderOf:
+    return order_of(plan, "330902", now=at(hours), **more)  # type: ignore[arg-type]
+
+
+def test_the_last_safe_hour_sets_the_time_and_is_its_reason(plan: Path) -> None:
+    found = order(plan, 1)
+    assert found.finish_by == ISSUED_AT + timedelta(hours=6, minutes=-45)
+    assert found.entries["finish_at"] == "2021-07-24 17:45"
+    assert found.why == "最后安全时之前须走完路程:天黑"
+    assert found.range == "立即转移2户(处)4人(地质灾害风险防范区),名单见转移方案"
+    assert found.at_once == 0
+
+
+def test_where_no_hour_is_ahead_the_time_is_a_persons_to_fill_in(plan: Path) -> None:
+    found = order(plan, 6)
+    assert (found.finish_by, found.at_once, found.entries["finish_at"]) == (None, 2, "")
+    assert "2户(处)须立即出发" in found.entries["finish_why"]
+    assert "天黑" in found.entries["finish_why"]
+
+
+def test_nobody_to_move_is_no_order(plan: Path) -> None:
+    with pytest.raises(DataError, match="asks nobody"):
+        order(plan, 1, categories=("fishing_crew",))
+    (plan / MOVES).write_text("order,step\n1,run\n", encoding="utf-8")
+    with pytest.raises(DataError, match="no move"):
+        order(plan, 1)

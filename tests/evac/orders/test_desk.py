@@ -383,20 +383,3 @@ def test_a_log_that_does_not_hold_together_is_refused() -> None:
     sent = Sent(draft="0" * 64, at=AT, by="x", receiver="y", way="z")
     with pytest.raises(ConflictError, match="nobody signed"):
         Register([sent])
-
-
-def test_two_issuers_with_one_number_are_both_named_and_either_can_be_asked_for() -> None:
-    office = Desk(MemoryDocumentLog())
-    one = office.sign(draft("330902"), signer="张三", at=SIGNED_AT)
-    other = office.sign(replace(draft("330903"), issuer="普陀区人民政府"), signer="李四", at=SIGNED_AT)
-    assert one.number == other.number
-    register = office.register()
-    with pytest.raises(ConflictError, match="several documents") as raised:
-        register.find(one.number)
-    for signed in (one.signed, other.signed):
-        assert signed.issuer in str(raised.value)
-        assert signed.draft[:16] in str(raised.value)
-        for asked in (f"{signed.issuer} {one.number}", f"{signed.issuer}{one.number}", signed.draft[:16]):
-            assert register.find(asked).signed.draft == signed.draft
-    with pytest.raises(ConflictError, match="no such document"):
-        register.find(f"定海区人民政府 {one.number}")

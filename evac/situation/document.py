@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any, Final
 
 from evac.situation.parts import (
@@ -141,6 +142,15 @@ def to_json(situation: Situation, *, indent: int | None = None) -> str:
     return json.dumps(plain(situation), ensure_ascii=False, indent=indent, separators=separators)
 
 
+_AS_THEY_ARE: Final = frozenset({str, int, float, bool, type(None)})
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """Names of a class's fields, in order; none of what is no dataclass."""
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
+
+
 def plain(value: Any) -> Any:
     """A value of this document as what JSON knows.
 
@@ -151,8 +161,13 @@ def plain(value: Any) -> Any:
     >>> plain(timedelta(minutes=5)), plain((1, None))
     (300.0, [1, None])
     """
-    if is_dataclass(value):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    kind: Any = type(value)
+    if kind in _AS_THEY_ARE:  # most of a screen: asked first
+        return value
+    if kind is tuple:
+        return [one if type(one) in _AS_THEY_ARE else plain(one) for one in value]
+    if names := _names(kind):
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):

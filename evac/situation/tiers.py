@@ -54,6 +54,7 @@ class Outlook:
         """Whether the run ends before the clock: then nothing of it is to come."""
         self._columns: dict[str, list[int]] = {}
         self._rows: dict[str, RowTier] = {}
+        self._tiers: dict[tuple[Place, tuple[str, ...]], Tiers] = {}
 
     @property
     def first(self) -> int:
@@ -113,7 +114,13 @@ class Outlook:
         return place if place.code == own or len(own) > len(place.code) else region(own, names)
 
     def tiers(self, place: Place, rows: Sequence[str], names: Names) -> Tiers:
-        """The part of the document."""
+        """The part of the document; ``names`` are the same whenever it is asked."""
+        key = (place, tuple(rows))
+        if key not in self._tiers:
+            self._tiers[key] = self._told(place, rows, names)
+        return self._tiers[key]
+
+    def _told(self, place: Place, rows: Sequence[str], names: Names) -> Tiers:
         columns = self.columns(place.code)
         table = self.assessment.table["tier"].values
         hazards = {

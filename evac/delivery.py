@@ -63,16 +63,17 @@ class Sender:
         self.handhelds = _handhelds(people, numbers.whole("persons_a_device"))
         self.devices: dict[str, _Device] = {}
         self.mistakes: dict[int, str] = {}
+        self._made: Counter[str] = Counter()
+        self._offline: dict[tuple[str, int], int] = {}
 
-    def deliveries(self) -> tuple[list[Delivery], dict[str, Any]]:
-        """Everything that reaches the server, in order of receipt, and how much of what kind."""
+    def deliveries(self, acts: Sequence[Act] | None = None) -> list[Delivery]:
+        """What reaches the server of some acts, in order of receipt; of the script's where None."""
         rng = self.rng
         offline_share, resent_share = map(self.numbers.share, ("offline_share", "resent_share"))
         offline_hours = self.numbers.span("offline_hours")
         found: list[Delivery] = []
-        offline: dict[tuple[str, int], int] = {}
-        made: Counter[str] = Counter()
-        for n, act in enumerate(self.script.acts):
+        offline, made = self._offline, self._made
+        for n, act in enumerate(self.script.acts if acts is None else acts, made["events"]):
             device = self._device(act)
             received = act.at + 1 + int(19 * rng.random())
             outage = (device, act.at // 3600)
@@ -87,6 +88,7 @@ class Sender:
                 received = offline[outage] or received
             event = self._event(act, device, mode)
             made[mode] += 1
+            made["events"] += 1
             made["check_ins"] += not device.endswith(_OFFICE)
             # the batch of an outage comes in no order
             order = rng.getrandbits(30) if mode is Mode.OFFLINE else n
@@ -94,12 +96,18 @@ class Sender:
             if rng.random() < resent_share:
                 made["resent"] += 1
                 found.append(Delivery(received + rng.randrange(5, 900), order, event))
+        made["deliveries"] += len(found)
         found.sort(key=itemgetter(0, 1))
+        return found
+
+    def figures(self) -> dict[str, Any]:
+        """How much of what kind was sent so far."""
+        made = self._made
         wrong = sum(device.error != timedelta(0) for device in self.devices.values())
-        return found, {
-            "events": len(self.script.acts),
+        return {
+            "events": made["events"],
             "check_ins": made["check_ins"],
-            "deliveries": len(found),
+            "deliveries": made["deliveries"],
             "devices": len(self.devices),
             "devices_with_wrong_clock": wrong,
             "resent": made["resent"],

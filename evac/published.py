@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from evac.cockpit.copying import gather_screens, home_of
 from evac.cockpit.hours import build_hours
+from evac.columns import Column
 from evac.counts.head_count import HeadCount
 from evac.delivery import Tell
 from evac.drill import Drill, run_drill
-from evac.envelope import Envelope
 from evac.forms.of_drill import drill_forms
 from evac.grain import grain_of
 from evac.model import Person
@@ -37,6 +37,8 @@ from riskmap.products.report import with_cockpit
 FRONT: Final = "index.html"
 FOLDER: Final = "cockpit"
 HOURS: Final = "hours.html"
+LOOP_PAGE: Final = "../loop/index.html"
+"""The exercise's page, as the cockpit beside it links to it."""
 _SHIFT: Final = timedelta(hours=6)
 """How long before the hour that is shown the drill's shift took over (D)."""
 REGISTRY: Final = "registry.sqlite"
@@ -123,7 +125,13 @@ def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = 
 
 
 def write_cockpit(
-    staging: Staging, assessment: Assessment, drill: Drill, run: Mapping[str, Any], say: Tell
+    staging: Staging,
+    assessment: Assessment,
+    drill: Drill,
+    run: Mapping[str, Any],
+    say: Tell,
+    *,
+    office: OfficeRecords | None = None,
 ) -> tuple[MissingExtraError, ...]:
     """Pendants, forms, page and record of a drill whose registry is written; what an extra was missing for.
 
@@ -131,6 +139,8 @@ def write_cockpit(
     ----------
     run : mapping
         ``run.json`` of the published run.
+    office : OfficeRecords, optional
+        What the office has beside the registry: an exercise's letters and responses; the run alone where None.
     """
     left_out: list[MissingExtraError] = []
     say("吊牌 pendants", 0.0)
@@ -148,31 +158,35 @@ def write_cockpit(
     say("驾驶舱 cockpit", 0.0)
     with closing(SQLiteStore(staging.folder / REGISTRY)) as store:
         # the folder is staged beside the run that it is of
-        page = _screens(staging.folder.parent, assessment, drill, store)
+        records = office or OfficeRecords(run=staging.folder.parent, names=cockpit_names(assessment))
+        page = _screens(drill, store, records, {LOOP_PAGE: "闭环演练"} if office is not None else {})
     staging.write("index.html", page)
     staging.write(HOURS, build_hours(assessment, drill, run, pendants=printed, forms=tuple(made)))
     staging.write(RECORD, json.dumps(drill.record, ensure_ascii=False, indent=1) + "\n")
     return tuple(left_out)
 
 
-def _screens(source: Path, assessment: Assessment, drill: Drill, store: SQLiteStore) -> str:
-    """The cockpit as it stood in the hour with the most people in danger: at the end of a drill everybody is home."""
-    names = region_names() | {region.code: region.name for region in assessment.regions}
-    office = OfficeRecords(run=source, names=names)
-    hours = drill.progress.hours
-    worst = max(range(len(hours)), key=lambda n: (int(drill.progress.headline[n]), -n))
+def cockpit_names(assessment: Assessment) -> dict[str, str]:
+    """Code of every region that a drill's screens name -> its name."""
+    return region_names() | {region.code: region.name for region in assessment.regions}
+
+
+def _screens(drill: Drill, store: SQLiteStore, office: OfficeRecords, links: Mapping[str, str]) -> str:
+    """The cockpit as it stood in the hour with the most people told to move and not in safety: at the end everybody is home."""
+    hours, progress = drill.progress.hours, drill.progress
+    behind = (progress.due - progress.moved - progress.column(Column.RETURNED)).sum(axis=1)
+    worst = max(range(len(hours)), key=lambda n: (int(behind[n]), -n))
     home = home_of(store, office)
-    events = list(store.events())
     since = max(hours[worst] - _SHIFT, hours[0])
-    earlier, now = (_count_at(drill, events, at) for at in (since, hours[worst]))
+    earlier, now = (_count_at(drill, at) for at in (since, hours[worst]))
     before = gather_screens(store, office, home, at=since, replay=True, counted=earlier, down_to="county")
     screens = gather_screens(
         store, office, home, at=hours[worst], replay=True, counted=now, before=before.found
     )
-    return screens.page({"../index.html": "风险图与函件", HOURS: "逐时清点"})
+    return screens.page({"../index.html": "风险图", HOURS: "逐时清点", **links})
 
 
-def _count_at(drill: Drill, events: Iterable[Envelope], at: datetime) -> HeadCount:
+def _count_at(drill: Drill, at: datetime) -> HeadCount:
     """The head-count of an hour from the log, folded in one go.
 
     Raises
@@ -181,7 +195,7 @@ def _count_at(drill: Drill, events: Iterable[Envelope], at: datetime) -> HeadCou
         It does not add up.
     """
     people = {person.code: person for person in drill.people}
-    states = fold(event for event in events if event.trusted_at <= at)
+    states = fold(event for event in drill.events if event.trusted_at <= at)
     count = HeadCount(Counter(grain_of(people.get(code), state) for code, state in states.items()), at)
     count.require_sums()
     return count

@@ -71,14 +71,14 @@ class Act(NamedTuple):
 
 @dataclass(frozen=True)
 class Course:
-    """When one county's people are told to move, and when each of them may go home.
+    """When one county's people are told to move, and when they may go home.
 
     Attributes
     ----------
     ordered_at, lifted_at : datetime
         Of the transfer order and of its release.
     slopes_at : datetime
-        Release of the houses beside slopes, which wait longer.
+        When the houses beside slopes are looked at, which wait longer.
     """
 
     ordered_at: datetime
@@ -149,8 +149,8 @@ def rehearse(
     rng : random.Random
         Source of everything random.
     courses : mapping, optional
-        County -> when it orders and releases; then everybody is brought home or named before the end. Drawn where None, and then
-        whoever is not home when the window ends stays where they are.
+        County -> when it orders and releases. Whoever was moved then stays until told, which is not written here; who was
+        lost is found, who was never notified is let off. Drawn where None, and then whoever is not home when the window ends stays.
     asked : collection of str, optional
         Households that are ordered to move; all of the roster where None.
     until : datetime, optional
@@ -185,7 +185,7 @@ def rehearse(
             Act(at, len(people), "registered", State.REGISTERED, person.destination.place),
             Act(at + 30, len(people), "arrived_shelter", State.SHELTERED, person.destination.place),
         ]
-        acts += mine if courses is None else _home_again(person, mine, order, rng)
+        acts += mine if courses is None else _until_released(person, mine, order, rng)
         people.append(person)
     acts = sorted((act for act in acts if act.at <= span), key=attrgetter("at"))
     return Script(start, end, tuple(people), len(people) - len(roster.people), tuple(acts))
@@ -219,13 +219,13 @@ def _walk_ins(roster: Roster, numbers: Assumptions, rng: random.Random) -> list[
 class _Order(NamedTuple):
     """When one county orders, and when it lifts the order [s after the start].
 
-    ``slopes`` is None in a drill that ends before everybody is home.
+    ``tells``: whoever may go home is told, and goes then.
     """
 
     at: int
     lifted: int
     end: int
-    slopes: int | None = None
+    tells: bool = False
 
 
 def _drawn(
@@ -247,42 +247,34 @@ def _drawn(
 
 
 def _given(course: Course, start: datetime, end: datetime) -> _Order:
-    return _Order(
-        *(
-            int((at - start).total_seconds())
-            for at in (course.ordered_at, course.lifted_at, end, course.slopes_at)
-        )
-    )
+    at, lifted, until = (int((t - start).total_seconds()) for t in (course.ordered_at, course.lifted_at, end))
+    return _Order(at, lifted, until, tells=True)
 
 
-def _home_again(person: Person, mine: list[Act], order: _Order, rng: random.Random) -> Iterator[Act]:
-    """Until a release; then whoever moved goes home, who was lost is found, and who was never told is let off.
+def _until_released(person: Person, mine: list[Act], order: _Order, rng: random.Random) -> Iterator[Act]:
+    """Until somebody is told to go home: who is moved at the release stays there; later, who was lost is found.
 
-    Who could not be persuaded stays as that: a name on a list, and no return.
+    Who was never told is let off. Who could not be persuaded stays as that: a name on a list, and no return.
     """
-    assert order.slopes is not None
-    yield from mine
+    before = [act for act in mine if act.at <= order.lifted]
+    if before and before[-1].after in MOVED:
+        yield from before
+        return
+    for act in mine:
+        yield act
+        if act.at > order.lifted and act.after in MOVED:
+            return
     last = mine[-1]
     n, village = last.person, person.village
     at = max(order.lifted, last.at) + 1
     if last.after is State.ORDERED:
         yield Act(at, n, "withdrawn", State.WITHDRAWN, village)
-        return
-    if last.after in (State.UNREACHED, State.NOTIFIED):
+    elif last.after in (State.UNREACHED, State.NOTIFIED):
         told = [] if last.after is State.NOTIFIED else [Act(at, n, "notified", State.NOTIFIED, village)]
         yield from (*told, Act(at + _MINUTE, n, "withdrawn", State.WITHDRAWN, village))
-        return
-    if last.after in (State.MISSING, State.LEFT, State.IN_TRANSIT):
+    elif last.after in (State.MISSING, State.LEFT, State.IN_TRANSIT):
         at += rng.randrange(10 * _MINUTE, _HOUR)
         yield Act(at, n, "arrived_relatives", State.DISPERSED, f"寻获登记{person.county}(演练)")
-        at += _MINUTE
-    elif last.after not in MOVED:
-        return
-    if person.category is Category.LANDSLIDE and at < order.slopes:
-        yield Act(at, n, "return_held", State.RETURN_HELD, village)
-        at = order.slopes + 1
-    yield Act(at, n, "return_allowed", State.RETURN_ALLOWED, village)
-    yield Act(at + rng.randrange(30 * _MINUTE, 5 * _HOUR), n, "returned", State.RETURNED, village)
 
 
 class _Household:
@@ -305,10 +297,10 @@ class _Household:
         for n in self.members:
             mine = [Act(at, n, kind, after, place) for at, kind, after, place in together]
             mine += self._alone(n, mine[-1])
-            if self.order.slopes is None:
-                yield from self._return(n, mine)
+            if self.order.tells:
+                yield from _until_released(self.people[n], mine, self.order, self.rng)
             else:
-                yield from _home_again(self.people[n], mine, self.order, self.rng)
+                yield from self._return(n, mine)
             yield from self._mistake(n)
 
     def _happens(self, name: str) -> bool:

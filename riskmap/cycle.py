@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +14,7 @@ from riskmap.checkpoint import NOTHING_KEPT, Checkpoints
 from riskmap.doubt import Doubt, doubted
 from riskmap.errors import RiskmapError
 from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
-from riskmap.outlook import Outlook, vortex_hours
+from riskmap.outlook import Outlook, TierImage, vortex_hours
 from riskmap.run_record import run_record, timings
 
 if TYPE_CHECKING:
@@ -139,6 +141,8 @@ def fill(
             return write_outlook(staging, outlook, peaks, grid, scenario, ledger)
 
         letters |= checkpoints.step(f"products-{kind}", products, ledger)
+    for at in scenario.run.later:
+        checkpoints.step(f"later-{at:%Y%m%dT%H%M}", partial(_later, staging, scenario, at, ledger), ledger)
     outlooks = {kind: outlook for kind, (outlook, _, _) in found.items()}
     with ledger.step("report"):
         record = run_record(scenario, outlooks, ledger)
@@ -179,6 +183,30 @@ def _hazards(
         ledger.problems += outlook.problems
         found[inputs.kind] = outlook, peaks, inputs.grid
     return found
+
+
+def _later(staging: Staging, scenario: Scenario, at: datetime, ledger: Ledger) -> None:
+    """Tiers of a later issue time of a replay, and what documents need of them; nothing is drawn.
+
+    Nothing is held from the run before it: the cycles in between were not replayed.
+    """
+    from riskmap.analysis import analyse
+    from riskmap.io.inputs import read_inputs
+    from riskmap.io.published import later_folder
+    from riskmap.products.bundle import write_tiers
+
+    run = replace(scenario.run, issued_at=at, hindcast=False, later=())
+    # examples are shown and counted for nothing: where nothing is shown they are left out
+    assets = replace(scenario.assets, examples=(), **dict.fromkeys(scenario.assets.examples))
+    one = replace(scenario, run=run, assets=assets, ensemble=replace(scenario.ensemble, members=0, file=None))
+    own = Ledger()
+    with ledger.step("later") as part:
+        (inputs,) = read_inputs(one, own)
+        part(0.4)
+        outlook, _ = analyse(inputs, encode=lambda _tiers, _grid: TierImage(b"", (0.0, 0.0, 0.0, 0.0)))
+        record = run_record(one, {"forecast": outlook}, own)
+        write_tiers(staging, later_folder(at), outlook, one, record)
+    ledger.problems += [Problem(f"later, {problem.where}", problem.what) for problem in own.problems]
 
 
 def _publish_tiers(

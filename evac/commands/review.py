@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +18,6 @@ app = typer.Typer(
     help="After-action review (复盘): what happened, from the logs alone; nobody is ranked, no resident is named.\n\n"
     "Example: evac review report --registry county.sqlite --documents documents.sqlite --from out/in-fa --out 复盘",
 )
-FILES = ("review.json", "review.pdf", "review.docx")
 
 Documents = Annotated[
     str, typer.Option(help="The office's log of documents; without it answer times are unknown.")
@@ -62,13 +58,12 @@ def report(
     Example: evac review report --registry county.sqlite --documents documents.sqlite --responses responses.sqlite --from out/in-fa --out 复盘
     """
     from evac.review.account import newest, review_event
-    from evac.review.paper import content
+    from evac.review.files import FILES, review_files
     from riskmap.cycle import EXIT_PARTIAL
-    from riskmap.errors import DataError, MissingExtraError
+    from riskmap.errors import DataError
     from riskmap.io.publish import publishing
     from riskmap.outlook import beijing
 
-    left_out: dict[str, str] = {}
     with opened(registry, to_write=False) as desk:
         sources = _sources(desk.store, documents, responses, source or [], observed, plan, offices)
         when = moment(at) if at else newest(sources)
@@ -81,14 +76,10 @@ def report(
                 remedy="name the event's registry",
             )
         told = review_event(sources, at=when, region=region)
-    paper = content(told, issuer=issuer)
+    made, left_out = review_files(told, issuer=issuer)
     with publishing(out, replace=True, mark=FILES[0]) as staging:
-        staging.write(FILES[0], json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-        for name in FILES[1:]:
-            try:
-                staging.write(name, _printed(name, paper, when))
-            except MissingExtraError as error:
-                left_out[name] = str(error)
+        for name, content in made.items():
+            staging.write(name, content)
     typer.echo(f"{beijing(when)} 北京时间 · {out}")
     for words in told["unknown"]:
         typer.echo(f"  不明: {words}")
@@ -96,13 +87,6 @@ def report(
         typer.echo(f"left out: {name}. {why}", err=True)
     if left_out:
         raise typer.Exit(EXIT_PARTIAL)
-
-
-def _printed(name: str, paper: Mapping[str, Any], at: datetime) -> bytes:
-    from riskmap.products.docx import official_docx
-    from riskmap.products.official import official_pdf
-
-    return (official_pdf if name.endswith(".pdf") else official_docx)(paper, created_at=at)
 
 
 def _sources(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +15,8 @@ from evac.channels.switchboard import Switchboard
 from evac.exercise.offices import offices_csv
 from evac.orders.desk import Desk
 from evac.orders.offices import Ladder
-from evac.orders.papers import papers
-from evac.orders.register import Document
+from evac.orders.papers import beside, printed, sign_off_of
+from evac.orders.register import Document, Register
 from evac.orders.task_desk import TaskDesk
 from evac.orders.task_events import Escalated
 from evac.orders.tasks import Task
@@ -27,7 +27,8 @@ from evac.store.due_tables import SQLiteDueTable
 from evac.store.opening_documents import open_document_log
 from riskmap.errors import MissingExtraError
 from riskmap.io.publish import Staging
-from riskmap.products.letter_fields import Letter
+from riskmap.products.draft_json import parse_draft
+from riskmap.products.letter_fields import Letter, SignOff
 
 OFFICES: Final = "offices.csv"
 CHANNELS: Final = "channels.toml"
@@ -85,6 +86,8 @@ class Chancery:
         self.on_step: Callable[[Escalated], None] = lambda _step: None
         self.unprinted: MissingExtraError | None = None
         self.folders: dict[str, Path] = {}
+        self._printers = ThreadPoolExecutor(_PRINTERS, thread_name_prefix="exercise-print")
+        self._ahead: dict[str, tuple[SignOff | None, Future[dict[str, bytes]] | None]] = {}
 
     def tick(self, now: datetime) -> None:
         """One look of the worker: steps that are due, deliveries that wait."""
@@ -97,6 +100,25 @@ class Chancery:
         listed = self._table.listed(until, 1)
         return listed[0].due_at if listed else None
 
+    def foresee(self, letter: Letter, *, signer: str, at: datetime, number: int) -> None:
+        """Print what will be signed then, in the background: where it is signed so, its papers are ready.
+
+        Parameters
+        ----------
+        number : int
+            Which it will get, in its series.
+        """
+        sign_off = SignOff(number, signer, at)
+        self._ahead[letter.digest] = sign_off, self._printers.submit(printed, letter, sign_off)
+
+    def _printed(self, register: Register, document: Document) -> Future[dict[str, bytes]]:
+        """The papers of a signed document: those that were printed before, if nothing else was signed after all."""
+        foreseen, ahead = self._ahead.pop(document.signed.draft, (None, None))
+        sign_off = sign_off_of(register, document)
+        if ahead is not None and foreseen == sign_off:
+            return ahead
+        return self._printers.submit(printed, parse_draft(document.signed.content), sign_off)
+
     def sign(self, waiting: Sequence[Signing]) -> list[Document]:
         """Sign in the order given, then print side by side, then note each as published.
 
@@ -107,12 +129,14 @@ class Chancery:
         signed = [self.desk.sign(w.letter, signer=w.signer, at=at, message=w.message) for w in waiting]
         register = self.desk.register()
         try:
-            with ThreadPoolExecutor(_PRINTERS) as printers:
-                printed = list(printers.map(lambda document: papers(register, document), signed))
+            waiting_for = [self._printed(register, document) for document in signed]
+            made = [
+                one.result() | beside(document) for one, document in zip(waiting_for, signed, strict=True)
+            ]
         except MissingExtraError as error:
             self.unprinted = error
-            printed = [{} for _ in signed]
-        for document, files in zip(signed, printed, strict=True):
+            made = [{} for _ in signed]
+        for document, files in zip(signed, made, strict=True):
             self.folders[document.signed.draft] = write_papers(
                 self.desk, document, source=self.folder, by=document.signed.by, at=at, printed=files
             )
@@ -124,6 +148,7 @@ class Chancery:
 
     def close(self) -> None:
         """Let go of files."""
+        self._printers.shutdown(cancel_futures=True)
         self._table.close()
         self._ledger.close()
         self.desk.log.close()

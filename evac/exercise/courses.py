@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from evac.plan.assumptions import Assumptions
 from evac.progress import zones
 from evac.rehearsal import Course
+from evac.returning.hazard import Outlook, look_again
 from riskmap.assess import Assessment
 from riskmap.scale import Tier
+
+_HOUR = timedelta(hours=1)
 
 
 def courses(
@@ -23,6 +26,7 @@ def courses(
     *,
     conference_at: datetime,
     lowered_at: datetime | None,
+    later: Assessment | None,
     numbers: Assumptions,
     rng: random.Random,
 ) -> dict[str, Course]:
@@ -35,30 +39,40 @@ def courses(
     conference_at : datetime
         Nobody orders before it either.
     lowered_at : datetime or None
-        When the province lowers its response. A county that is at orange or red in the last hour of the window is released
-        after that, since the forecast knows no end of its danger; the others after their own last orange hour.
+        When the province lowers its response: nobody is released before, nor before the window is over.
+    later : Assessment or None
+        The run by which people are let home: a county is released when it says that the danger is over. Without one, or where it
+        never says so, a named person must answer for the release.
     """
     found = {}
     last = assessment.valid_at[-1]
+    slopes = numbers.whole("slope_hours") * _HOUR
     for code in counties:
         period = assessment.period(code, Tier.ORANGE)
-        onset, over = period or (conference_at, last)
+        onset = period[0] if period else conference_at
         ready = max(answered[code], conference_at) + _drawn(
             numbers.span("order_minutes"), timedelta(minutes=1), rng
         )
         lead = rng.uniform(*numbers.span("order_lead"))
-        ordered = max(ready, onset - lead * timedelta(hours=1))
-        end = over if over < last else max(last, lowered_at or last)
-        lifted = max(
-            end + _drawn(numbers.span("lift_hours"), timedelta(hours=1), rng),
-            ordered + 12 * timedelta(hours=1),
+        ordered = max(ready, onset - lead * _HOUR)
+        over = _first_hour(later, code, max(last, lowered_at or last), lambda found: not found.danger)
+        lifted = max(over + _drawn(numbers.span("lift_hours"), _HOUR, rng), ordered + 12 * _HOUR)
+        looked = _first_hour(
+            later, code, lifted + slopes, lambda found: not found.slopes or not found.slopes_known
         )
-        found[code] = Course(
-            _whole(ordered),
-            _whole(lifted),
-            _whole(lifted + numbers.whole("slope_hours") * timedelta(hours=1)),
-        )
+        found[code] = Course(_whole(ordered), _whole(lifted), _whole(looked))
     return found
+
+
+def _first_hour(
+    later: Assessment | None, code: str, earliest: datetime, fits: Callable[[Outlook], bool]
+) -> datetime:
+    """The first instant, not before ``earliest``, at which a run says so; ``earliest`` itself where it never does."""
+    if later is None:
+        return earliest
+    start = max(earliest, later.issued_at)
+    instants = (start, *(hour for hour in later.valid_at if hour > start))
+    return next((at for at in instants if fits(look_again(later, code, at=at))), earliest)
 
 
 def _drawn(span: tuple[float, float], unit: timedelta, rng: random.Random) -> timedelta:
@@ -72,8 +86,8 @@ def _whole(at: datetime) -> datetime:
 def hours_until(assessment: Assessment, end: datetime) -> tuple[datetime, ...]:
     """The valid hours, and every hour after them until the end."""
     last = assessment.valid_at[-1]
-    more = int((end - last) / timedelta(hours=1)) + 1
-    return (*assessment.valid_at, *(last + n * timedelta(hours=1) for n in range(1, max(more, 1) + 1)))
+    more = int((end - last) / _HOUR) + 1
+    return (*assessment.valid_at, *(last + n * _HOUR for n in range(1, max(more, 1) + 1)))
 
 
 def zone_hours(

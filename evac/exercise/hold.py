@@ -1,11 +1,11 @@
-"""The exercise held: from the signature of the letters to the last person home, on one fake clock, and what it came to."""
+"""The exercise held: from the signature of the letters to the closing of the event, on one fake clock, and what it came to."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from evac.delivery import Tell
 from evac.drill import Cast, Drill, Intake, batches, counted, drill_labels, prepared
 from evac.exercise.chancery import Chancery
 from evac.exercise.courses import courses, hours_until, zone_hours
+from evac.exercise.homeward import DESK_KINDS, Homecoming, Homeward
 from evac.exercise.letters import Letters, is_county, order_number, read_drafts
 from evac.exercise.levels import Levels
 from evac.exercise.offices import invented_offices, silent_ones
@@ -32,6 +33,7 @@ from evac.plan.invented import synthetic_roster
 from evac.registry import EventStore, Registry
 from evac.rehearsal import Course, rehearse
 from riskmap.assess import Assessment
+from riskmap.io.published_outlook import PublishedOutlook
 from riskmap.outlook import beijing
 
 NUMBERS: Final = Path(__file__).with_name("exercise.toml")
@@ -61,7 +63,11 @@ class Held:
         County -> orders and releases.
     silent : tuple of str
         Counties that did not answer by themselves.
+    home : Homecoming
+        Releases, inspections, who was told and went, and the closing.
     start, end : datetime
+    later_issued_at : datetime or None
+        Of the run by which people were let home.
     """
 
     drill: Drill
@@ -71,10 +77,12 @@ class Held:
     cleared: dict[str, Any]
     course: dict[str, Course]
     silent: tuple[str, ...]
+    home: Homecoming
     start: datetime
     end: datetime
     numbers: Assumptions
     tasks: tuple[Task, ...]
+    later_issued_at: datetime | None = None
 
 
 class Exercise:
@@ -94,13 +102,15 @@ class Exercise:
         Gets everything else.
     persons, seed : int
     story, tell : callable
+    later : PublishedOutlook or None
+        A later run of the same storm, by which people are let home.
     """
 
     def __init__(
         self, source: Path, assessment: Assessment, event: str, store: EventStore, folder: Path, *,
-        persons: int, seed: int, story: Story, tell: Tell,
+        persons: int, seed: int, story: Story, tell: Tell, later: PublishedOutlook | None = None,
     ) -> None:  # fmt: skip
-        self.source, self.assessment, self.folder = source, assessment, folder
+        self.source, self.assessment, self.folder, self.later = source, assessment, folder, later
         self.store, self.seed, self.story, self.tell = store, seed, story, tell
         self.persons, self.event = persons, event
         self.numbers = load_assumptions(NUMBERS)
@@ -140,37 +150,57 @@ class Exercise:
         """
         conference = self.start + timedelta(minutes=self.numbers.whole("conference_minutes"))
         lowered = self.levels.schedule()
+        signed = self.start + timedelta(minutes=self.numbers.whole("sign_minutes"))
+        self.letters.foresee_notices(signed)
+        # the plan knows nothing of the letters: it is made while they are printed
+        planned, cleared, key = self._plan(conference)
         self.tell("公文与应答 letters and answers", 0.0)
-        self.line.at(
-            self.start + timedelta(minutes=self.numbers.whole("sign_minutes")), self.letters.sign_notices
-        )
+        self.line.at(signed, self.letters.sign_notices)
         self.line.run(conference, self.chancery)
         self._tell_answers()
-        planned, cleared, key = self._plan()
+        self._tell_plan(planned, cleared)
         course = courses(
             self.assessment, [r.code for r in planned.roster.counties], self._answered(conference), conference_at=conference,
-            lowered_at=lowered, numbers=self.numbers, rng=self._rng("courses"),
+            lowered_at=lowered, later=self.later.outlook.assessment if self.later else None, numbers=self.numbers,
+            rng=self._rng("courses"),
         )  # fmt: skip
         released = max((c.slopes_at for c in course.values()), default=conference)
         end = (released + timedelta(hours=self.numbers.whole("end_hours"))).replace(minute=0)
         cast = self._cast(planned, course, key, end)
         intake = Intake(Registry(self.store))
+        homeward = Homeward(
+            self.letters, cast, intake, later=self.later, latest=self.assessment, line=self.line, numbers=self.numbers,
+            rng=self._rng("homeward"), folder=self.folder,
+        )  # fmt: skip
         self._schedule(cast, intake, planned, course)
+        homeward.schedule(course)
         self.levels.end_at(end)
-        self.line.run(end + timedelta(minutes=1), self.chancery)
-        self._drain(cast, intake)
-        self.tell("核对 reconciliation", 0.0)
-        hours = hours_until(self.assessment, end)
-        drill = counted(
-            cast,
-            intake,
-            hours=hours,
-            in_zone=zone_hours(self.assessment, cast.counties, hours, course),
-        )
+        # what was under way when the response ended still comes in
+        self.line.run(end + timedelta(hours=self.numbers.whole("close_hours")), self.chancery)
+        drill = self._closed(cast, homeward, course, end)
         tasks = tuple(self.chancery.tasks.book().tasks.values())
         return Held(
-            drill, self.letters, self.levels, planned, cleared, course, self.silent, self.start, end, self.numbers, tasks
+            drill, self.letters, self.levels, planned, cleared, course, self.silent, homeward.found, self.start, end,
+            self.numbers, tasks, self.later.outlook.issued_at if self.later else None,
         )  # fmt: skip
+
+    def _closed(self, cast: Cast, homeward: Homeward, course: dict[str, Course], end: datetime) -> Drill:
+        """Close the event, then hold the count against what truly happened."""
+        self.tell("关闭与核对 closing and reconciliation", 0.0)
+        unfinished = self.chancery.tasks.book().unfinished()
+        homeward.close(
+            open_documents=tuple(dict.fromkeys(task.terms.number for task in unfinished)),
+            in_force=self.levels.in_force(),
+        )
+        hours = hours_until(self.assessment, end)
+        acts = sorted((*cast.script.acts, *homeward.found.acts), key=lambda act: act.at)
+        return counted(
+            replace(cast, script=replace(cast.script, acts=tuple(acts))),
+            homeward.intake,
+            hours=hours,
+            in_zone=zone_hours(self.assessment, cast.counties, hours, course),
+            desk=DESK_KINDS,
+        )
 
     def _tell_answers(self) -> None:
         book = self.chancery.tasks.book()
@@ -192,8 +222,8 @@ class Exercise:
                 found[code] = task.received_at or latest
         return found
 
-    def _plan(self) -> tuple[Planned, dict[str, Any], SigningKey]:
-        """Invent the people, put them on the list, and plan."""
+    def _plan(self, at: datetime) -> tuple[Planned, dict[str, Any], SigningKey]:
+        """Invent the people, put them on the list, and plan as of an instant."""
         self.tell("名单与方案 list and plan", 0.0)
         key = SigningKey.for_drill(self.seed)
         roster = synthetic_roster(self.assessment, persons=self.persons, rng=self._rng("people"), key=key)
@@ -206,19 +236,21 @@ class Exercise:
                 self.source, self.assessment.region(code), self.folder, seed=self.seed, numbers=self.numbers
             )
         planned = plan_transfer(
-            self.source, roster, self.store, self.folder, at=self.line.now, numbers=self.numbers, rng=self._rng("places"),
+            self.source, roster, self.store, self.folder, at=at, numbers=self.numbers, rng=self._rng("places"),
             on_roads={roads.region.code: roads.junctions} if roads is not None else {},
         )  # fmt: skip
         self.store.put_people(planned.roster.people)
         self.store.put_shelters(planned.roster.shelters)
         cleared = clear_county(roads, planned, self.folder, numbers=self.numbers) if roads is not None else {}
+        return planned, cleared, key
+
+    def _tell_plan(self, planned: Planned, cleared: dict[str, Any]) -> None:
         told = summary(planned)
         self.story(
             self.line.now,
             f"转移方案:应转移{told['asked_to_move']:,}人,安置点{told['shelters']}处;{cleared.get('name', '')}疏散清空{cleared.get('finish', '—')}(示例路网)",
             f"plan: {told['asked_to_move']:,} people to move, {told['shelters']} shelters; one county clears in {cleared.get('finish', '—')} (invented roads)",
         )
-        return planned, cleared, key
 
     def _cast(self, planned: Planned, course: dict[str, Course], key: SigningKey, end: datetime) -> Cast:
         self.tell("演练人员 rehearsal", 0.0)
@@ -246,14 +278,10 @@ class Exercise:
         people = Counter(p.county for p in planned.roster.people if p.household in planned.asked)
         shelters = Counter(s.county for s in planned.roster.shelters)
         for code, one in sorted(course.items(), key=lambda item: (item[1].ordered_at, item[0])):
-            give = partial(
-                self.letters.order,
-                code,
-                shelters=shelters[code],
-                people=people[code],
-                finish_at=one.ordered_at + limit,
-            )
-            self.line.at(one.ordered_at, give)
+            letter = self.letters.foresee_order(
+                code, one.ordered_at, shelters=shelters[code], people=people[code], finish_at=one.ordered_at + limit
+            )  # fmt: skip
+            self.line.at(one.ordered_at, partial(self.letters.order, code, letter))
             self.line.at(one.ordered_at + limit, self._count)
         count = 0
         for at, batch in batches(cast.deliveries, cast.script.start):
@@ -268,12 +296,6 @@ class Exercise:
     def _check_in(self, intake: Intake, batch: list[Any], at: datetime, share: float) -> None:
         self.tell("登记入库 check-ins", share)
         intake.take(batch, at)
-
-    def _drain(self, cast: Cast, intake: Intake) -> None:
-        """What was under way when the exercise ended still comes in: nothing is lost."""
-        for at, batch in batches(cast.deliveries, cast.script.start):
-            if at > self.line.now - timedelta(minutes=1):
-                intake.take(batch, at)
 
     def _count(self) -> None:
         """应转 and 已转 into the log of documents; each town then reports, and finishes where nobody is short any more."""

@@ -19,15 +19,21 @@ from evac.orders.task_events import Escalated
 from evac.orders.tasks import ENDED
 from evac.plan.assumptions import Assumptions
 from evac.signing import drafts_of
+from riskmap.errors import DataError
+from riskmap.io.published_outlook import PublishedOutlook
 from riskmap.io.toml_file import read_text
 from riskmap.outlook import BEIJING, beijing
 from riskmap.products.documents.types import bundled_types
 from riskmap.products.draft_json import parse_draft
+from riskmap.products.letter import draft_letter
 from riskmap.products.letter_facts import EXERCISE, as_document
 from riskmap.products.letter_fields import Letter, full_number
 
 PROVINCE_SIGNER: Final = f"{EXERCISE}签发人·省"
 COUNTY_SIGNER: Final = f"{EXERCISE}签发人·县"
+_ORDER: Final = 1
+"""Number of a county's transfer order: the first of its series in the exercise; its release is the next."""
+INSPECTOR: Final = f"{EXERCISE}检查员"
 
 
 @dataclass(frozen=True)
@@ -70,9 +76,15 @@ class Letters:
         self.line, self.numbers = line, numbers
         self.notices: list[Document] = []
         self.orders: dict[str, Document] = {}
+        self.releases: dict[str, Document] = {}
         self.supervisions: list[tuple[Document, Escalated]] = []
         self.let_be: list[Escalated] = []
         chancery.on_step = self._escalated
+
+    def foresee_notices(self, at: datetime) -> None:
+        """Begin to print every draft of the run, as it will be signed."""
+        for number, draft in enumerate(self.drafts.values(), 1):
+            self.chancery.foresee(draft.letter, signer=PROVINCE_SIGNER, at=at, number=number)
 
     def sign_notices(self) -> None:
         """Every draft of the run."""
@@ -81,9 +93,10 @@ class Letters:
         for document in self.notices:
             self.recipients.receive(document)
 
-    def order(self, code: str, *, shelters: int, people: int, finish_at: datetime) -> None:
-        """A county's transfer order, to its town."""
-        kind = bundled_types()["transfer_order"]
+    def foresee_order(
+        self, code: str, at: datetime, *, shelters: int, people: int, finish_at: datetime
+    ) -> Letter:
+        """A county's transfer order to its town, as it will be given; printing begins."""
         letter = replace(self.drafts[code].letter, map_svg="")
         entries = {
             "towns": town_of(letter.name),
@@ -93,10 +106,43 @@ class Letters:
             "finish_at": beijing(finish_at),
             "commander": f"{EXERCISE}指挥{code} (演练,无此号码)",
         }
-        made = as_document(letter, kind, entries=entries, organ=organ_of(letter))
-        (document,) = self.chancery.sign([Signing(made, COUNTY_SIGNER)])
-        self.orders[code] = document
+        made = as_document(letter, bundled_types()["transfer_order"], entries=entries, organ=organ_of(letter))
+        self.chancery.foresee(made, signer=COUNTY_SIGNER, at=at, number=_ORDER)
+        return made
+
+    def foresee_release(self, code: str, at: datetime, number: str, later: PublishedOutlook) -> Letter | None:
+        """A county's 解除转移 of a transfer order, drafted from the later run; None where that run does not say that it is over."""
+        letter = self.drafts[code].letter
+        entries = {
+            "towns": town_of(letter.name),
+            "order": number,
+            "range": "转移指令所列人员;靠山房屋暂缓,逐户检查后返回(演练)",
+            "inspected": f"{INSPECTOR},{beijing(at)}前,进村道路、村镇供电安全",
+            "return_from": beijing(at),
+        }
+        try:
+            made = draft_letter(
+                later.outlook, code, issuer=later.issuer, document=bundled_types()["transfer_release"], entries=entries,
+                organ=organ_of(letter), with_map=False,
+            )  # fmt: skip
+        except DataError:  # not over in the last hour, or not known to be: a named person must answer for it
+            return None
+        self.chancery.foresee(made, signer=COUNTY_SIGNER, at=at, number=_ORDER + 1)
+        return made
+
+    def order(self, code: str, letter: Letter) -> None:
+        """Sign a county's transfer order, and send it."""
+        self.orders[code] = self._send(letter)
+
+    def release(self, code: str, letter: Letter) -> Document:
+        """Sign a county's 解除转移, and send it."""
+        self.releases[code] = self._send(letter)
+        return self.releases[code]
+
+    def _send(self, letter: Letter) -> Document:
+        (document,) = self.chancery.sign([Signing(letter, COUNTY_SIGNER)])
         self.recipients.receive(document)
+        return document
 
     def _escalated(self, step: Escalated) -> None:
         if step.content:
@@ -132,7 +178,7 @@ def order_number(letter: Letter, at: datetime) -> str:
     The people's events name it, and are written before it is signed; ``Letters.order`` is held against it at the end.
     """
     made = as_document(letter, bundled_types()["transfer_order"], organ=organ_of(letter))
-    return full_number(made.series, at.astimezone(BEIJING).year, 1)
+    return full_number(made.series, at.astimezone(BEIJING).year, _ORDER)
 
 
 def is_county(code: str) -> bool:

@@ -96,6 +96,12 @@ class Levels:
         held = found.get(Key(self.event, region, KIND, True))
         return held.level if held is not None else Level.NONE
 
+    def in_force(self) -> tuple[str, ...]:
+        """Every response that is not ended, in words."""
+        return tuple(
+            f"{key.region} {one.level.words}" for key, one in self.desk.responses().items() if one.level
+        )
+
     def close(self) -> None:
         """Verify the log, and let go of it."""
         self.desk.verify()

@@ -25,6 +25,9 @@ from riskmap.products.self_contained import require_self_contained
 from riskmap.scale import DISCLAIMER
 
 _LINKS: Final = (
+    ("review/review.pdf", "复盘报告 PDF"),
+    ("review/review.docx", "复盘报告 DOCX"),
+    ("review/review.json", "复盘数据 JSON"),
     ("../cockpit/index.html", "驾驶舱 cockpit"),
     ("plan/totals.csv", "转移方案汇总 plan totals"),
     ("plan/moves.csv", "逐户转移方案 moves"),
@@ -38,21 +41,25 @@ _LINKS: Final = (
 )
 _NOTES: Final = (
     "人员、村庄位置、安置点、路网、收文单位及其答复时间均为虚构或模拟,假定值见 evac/exercise/exercise.toml(D:本项目提出)。"
-    "每个县只有一个演练镇;疏散清空按每名虚构人员代表若干居民放大。研判时段以后没有预报:末时仍为橙色或红色的县,解除时间按省级响应下调之后推定,"
-    "解除转移只记入人员登记,不出文件,因为本次研判没有放行依据。"
-    " Everything about people, places, roads and offices is invented or simulated; the numbers are our own proposals (D). The window of the "
-    "run ends with many counties at orange: no release can be drafted from it, so the registry alone holds the releases, after the response was lowered."
+    "每个县只有一个演练镇;疏散清空按每名虚构人员代表若干居民放大。"
+    " Everything about people, places, roads and offices is invented or simulated; the numbers are our own proposals (D)."
+)
+_WITHOUT_LATER: Final = (
+    "本次研判之后没有新的研判,没有可据以解除转移的风险图:解除由县指挥电话决定,理由记入登记库,不出文件。"
+    " No later run says that it is over: releases stand on a named person's word, kept with its reason, and no document was drafted."
 )
 _WIDE, _HIGH, _LEFT, _BOTTOM = 1180, 250, 54, 28
 
 
-def build_page(held: Held, outcome: Outcome, event: str) -> str:
+def build_page(held: Held, outcome: Outcome, event: str, *, printed: bool = True) -> str:
     """The page.
 
     Parameters
     ----------
     event : str
         The storm in words.
+    printed : bool
+        Whether documents and the review were printed; nothing leads to a paper that is not there.
 
     Raises
     ------
@@ -69,7 +76,8 @@ def build_page(held: Held, outcome: Outcome, event: str) -> str:
         "tiles": "".join(_tiles(held, outcome)), "state": "closed" if outcome.closed else "open",
         "verdict": "闭环成立:下列各项全部核对一致 The loop is closed" if outcome.closed else "闭环不成立 The loop is not closed",
         "checks": _checks(outcome), "curve": _curve(held), "supervised": _supervised(outcome.figures["supervised"]),
-        "levels": _levels(held), "counties": _counties(held), "links": _links(held), "notes": escape(_NOTES),
+        "return": _return(held), "levels": _levels(held), "counties": _counties(held), "links": _links(held, printed=printed),
+        "notes": escape(_NOTES),
         "disclaimer": escape(" · ".join(DISCLAIMER)),
     }  # fmt: skip
     before, *parts = (folder / "loop.html").read_text(encoding="utf-8").split("{{")
@@ -192,6 +200,29 @@ def _supervised(rows: Sequence[dict[str, Any]]) -> str:
     return heads + "".join(body)
 
 
+def _return(held: Held) -> str:
+    """Who went home by what, and what was looked at before."""
+    home = held.home.figures()
+    later = f"{beijing(held.later_issued_at)} 起报的后续研判" if held.later_issued_at else "无后续研判"
+    rows = [
+        ("依据 by", f"{later};解除转移 {home['by_document']} 份出文,{home['releases'] - home['by_document']} 个县凭人工决定"),
+        ("暂缓 held", f"{home['held']:,} 人次;靠山房屋 {home['slope_side_houses']} 户逐户检查后返回"),
+        ("返回 home", f"告知可返回 {home['told']:,} 人,返回扫码 {len(held.home.acts):,} 人"),
+        ("见面核实 seen", f"未转移者 {home['seen_at_home']} 人上门见面;扫码矛盾 {home['contradictions_decided']} 起已核实"),
+        ("关闭 closed", home["closed_at"] or "未关闭"),
+    ]  # fmt: skip
+    why = sorted(set(home["overridden"].values()))
+    if why:
+        rows.append((f"人工决定 overridden ({len(home['overridden'])})", ";".join(_plain(why))))
+    note = "" if held.later_issued_at else f'<p class="note">{escape(_WITHOUT_LATER)}</p>'
+    return f"<table>{''.join(_row(row) for row in rows)}</table>{note}"
+
+
+def _plain(reasons: Iterable[str]) -> list[str]:
+    """Reasons without the county that each begins with, once each."""
+    return list(dict.fromkeys(reason.lstrip("0123456789 ") for reason in reasons))
+
+
 def _levels(held: Held) -> str:
     rows = [
         _row((row["at"], row["region"], row["level"], row["why"]))
@@ -208,7 +239,16 @@ def _counties(held: Held) -> str:
     shown = [suppress(dict(zip(progress.counties, map(int, values), strict=True))) for values in (due, home)]
     kinds = ("", "", "", "", "n", "n", "")
     heads = _row(
-        ("县 county", "应答 answered", "转移指令 order", "文号 number", "应转移", "已返回", "解除 released"),
+        (
+            "县 county",
+            "应答 answered",
+            "转移指令 order",
+            "文号 number",
+            "应转移",
+            "已返回",
+            "解除 released",
+            "文号 number",
+        ),
         kinds,
         "th",
     )
@@ -217,17 +257,15 @@ def _counties(held: Held) -> str:
         t.terms.signed.region: t for t in held.tasks if t.terms.signed.type == "risk_notice" and t.acting
     }
     for region in held.drill.roster.counties:
-        task, course, order = (
-            answered[region.code],
-            held.course[region.code],
-            held.letters.orders[region.code],
-        )
+        task, course = answered[region.code], held.course[region.code]
+        order, release = held.letters.orders[region.code], held.letters.releases.get(region.code)
         wait = minutes(task.received_at - task.sent_at) if task.received_at and task.sent_at else "未应答"
         rows.append(
             _row((
                 region.name, f"{wait}{'(督办后)' if region.code in held.silent else ''}", beijing(course.ordered_at)[5:],
                 _link(f"signed/{_folder(order)}/document.pdf", order.number),
                 *("<10" if one[region.code] is None else f"{one[region.code]:,}" for one in shown), beijing(course.lifted_at)[5:],
+                _link(f"signed/{_folder(release)}/document.pdf", release.number) if release else held.home.given[region.code].authority.order,
             ), kinds)
         )  # fmt: skip
     return heads + "".join(rows)
@@ -238,7 +276,7 @@ def _folder(document: Any) -> str:
     return f"{signed.year}-{signed.series}-{signed.number}"
 
 
-def _links(held: Held) -> str:
+def _links(held: Held, *, printed: bool) -> str:
     notices = [
         _link(
             f"signed/{_folder(d)}/document.pdf",
@@ -246,5 +284,6 @@ def _links(held: Held) -> str:
         )
         for d in held.letters.notices
     ]
-    rest = "".join(_link(path, words) for path, words in _LINKS)
+    papers = (".pdf", ".docx")
+    rest = "".join(_link(path, words) for path, words in _LINKS if printed or not path.endswith(papers))
     return f"<p>{rest}</p><details><summary>已签发的风险告知函 {len(notices)} 份 signed letters</summary>{''.join(notices)}</details>"

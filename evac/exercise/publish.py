@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from evac.delivery import Tell
 from evac.drill import SYNTHETIC, Drill
+from evac.exercise.aftermath import office_of, write_review
 from evac.exercise.hold import Exercise, Story
 from evac.exercise.page import build_page
 from evac.exercise.reckoning import Outcome, reckon
@@ -17,7 +18,8 @@ from evac.published import FOLDER, RECORD, REGISTRY, event_words, link_cockpit, 
 from evac.store.sqlite import SQLiteStore
 from riskmap.errors import MissingExtraError
 from riskmap.io.publish import publishing
-from riskmap.io.published import ASSESSMENT_FILE, read_assessment
+from riskmap.io.published import ASSESSMENT_FILE, later_runs, read_assessment
+from riskmap.io.published_outlook import read_outlook
 from riskmap.outlook import beijing
 
 LOOP: Final = "loop"
@@ -60,30 +62,36 @@ def publish_exercise(source: Path, *, persons: int, seed: int, story: Story, tel
     assessment, run = read_assessment(source / ASSESSMENT_FILE), read_run(source)
     event = run.get("event")
     number = str(event.get("number", "")) if isinstance(event, dict) else ""
+    folders = later_runs(source)
+    later = read_outlook(folders[-1]) if folders else None
     with (
         publishing(source / FOLDER, replace=True, mark=RECORD) as cockpit,
         publishing(source / LOOP, replace=True, mark=LOOP_RECORD) as loop,
     ):
+        left_out: list[MissingExtraError] = []
         with closing(SQLiteStore(cockpit.folder / REGISTRY)) as store:
+            store.put_labels({"event": event_words(run)})
             exercise = Exercise(
-                source, assessment, number or "演练", store, loop.folder, persons=persons, seed=seed, story=story, tell=tell
+                source, assessment, number or "演练", store, loop.folder, persons=persons, seed=seed, story=story, tell=tell,
+                later=later,
             )  # fmt: skip
             with closing(exercise):
                 held = exercise.hold()
                 outcome = reckon(held, exercise.chancery)
-                page = build_page(held, outcome, event_words(run))
-                unprinted = exercise.chancery.unprinted
-            store.put_labels({"event": event_words(run)})
-        left_out = write_cockpit(cockpit, assessment, held.drill, run, tell)
-        if unprinted is not None and str(unprinted) not in map(str, left_out):
-            left_out = (*left_out, unprinted)
-        loop.write("index.html", page)
+                tell("复盘 after-action review", 0.0)
+                left_out += write_review(loop, exercise)
+                left_out += write_cockpit(
+                    cockpit, assessment, held.drill, run, tell, office=office_of(exercise)
+                )
+                left_out += [exercise.chancery.unprinted] if exercise.chancery.unprinted is not None else []
+                loop.write("index.html", build_page(held, outcome, event_words(run), printed=not left_out))
         loop.write(
             LOOP_RECORD,
             json.dumps(_record(outcome, held.drill, run, seed), ensure_ascii=False, indent=1) + "\n",
         )
     link_cockpit(source, loop=True)
-    return ExercisePublished(source / FOLDER, source / LOOP, held.drill, outcome, left_out)
+    missing = {str(error): error for error in left_out}
+    return ExercisePublished(source / FOLDER, source / LOOP, held.drill, outcome, tuple(missing.values()))
 
 
 def _record(outcome: Outcome, drill: Drill, run: dict[str, Any], seed: int) -> dict[str, Any]:

@@ -6,14 +6,13 @@ All of it enters as facts of a person at the desk, like any office's. Nothing he
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
 from evac.exercise.chancery import Chancery
 from evac.exercise.timeline import Timeline
-from evac.orders.base import TaskEvent
 from evac.orders.deadlines import MOVES
 from evac.orders.events import Received
 from evac.orders.register import Document
@@ -52,7 +51,6 @@ class Recipients:
     ) -> None:
         self.chancery, self.line, self.numbers, self.rng = chancery, line, numbers, rng
         self.silent = set(silent)
-        self.on_answer: Callable[[Task, datetime], None] = lambda _task, _at: None
         self._unanswered: list[tuple[Document, str]] = []
 
     def receive(self, document: Document) -> None:
@@ -78,14 +76,18 @@ class Recipients:
                 self.line.at(at, partial(self._answer, document, task.receiver))
 
     def _answer(self, document: Document, receiver: str) -> None:
-        person = self._person(receiver)
-        self._note(document, Received, receiver, person=person)
         (task,) = self.chancery.tasks.find(document.signed.draft, receiver)
-        self.on_answer(task, self.line.now)
-        if not task.acting or task.stage in ENDED:
+        works = task.acting and task.stage not in ENDED
+        said: dict[str, Any] = {
+            "draft": document.signed.draft,
+            "receiver": receiver,
+            "by": DESK,
+            "at": self.line.now,
+        }
+        kinds = (Received, Accepted, Started) if works else (Received,)
+        self.chancery.tasks.note_together([kind(**said, person=self._person(receiver)) for kind in kinds])
+        if not works:
             return
-        self._note(document, Accepted, receiver, person=person)
-        self._note(document, Started, receiver, person=person)
         if task.terms.signed.type == SUPERVISION:
             wait = timedelta(minutes=self.numbers.whole("supervised_minutes"))
             self.line.at(self.line.now + wait, lambda: self.finish(document, receiver, "已当面叫应,立行立改"))
@@ -113,8 +115,10 @@ class Recipients:
     def report(self, document: Document, receiver: str, action: str, done: float) -> None:
         """A report of a share, with evidence that names no file that is not there."""
         evidence = (f"{EXERCISE}:现场记录表 {document.number}",)
-        person = self._person(receiver)
-        self._note(document, Reported, receiver, person=person, action=action, evidence=evidence, done=done)
+        self.chancery.tasks.note(
+            document.signed.draft, Reported, receiver=receiver, by=DESK, at=self.line.now, person=self._person(receiver),
+            action=action, evidence=evidence, done=done,
+        )  # fmt: skip
 
     def _close(self, document: Document, receiver: str) -> None:
         draft, now = document.signed.draft, self.line.now
@@ -133,13 +137,6 @@ class Recipients:
             self.chancery.tasks.decide(
                 draft, Closed, receiver=receiver, by=REVIEWER, at=self.line.now, words="销号"
             )
-
-    def _note(
-        self, document: Document, kind: type[TaskEvent] | type[Received], receiver: str, **words: Any
-    ) -> None:
-        self.chancery.tasks.note(
-            document.signed.draft, kind, receiver=receiver, by=DESK, at=self.line.now, **words
-        )
 
     def _person(self, receiver: str) -> str:
         office = self.chancery.tasks.ladder.offices.get(receiver)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from evac.exercise.chancery import Chancery
 from evac.exercise.hold import Held
@@ -16,9 +16,6 @@ from evac.orders.indicators import WORDS, Indicators, by_county, cascade, indica
 from evac.orders.mailing import pending
 from evac.orders.tasks import ENDED
 from riskmap.outlook import beijing
-
-_NAMED: Final = (State.RETURNED, State.REFUSED, State.EXEMPT, State.WITHDRAWN)
-"""Where somebody who was asked to move may be at the end: home, or on a list with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,13 @@ def reckon(held: Held, chancery: Chancery) -> Outcome:
     """
     chancery.desk.verify()
     people = _people(held)
-    checks = (*_letters(held, chancery), *_plan(held), *_persons(held, people), _levels(held))
+    checks = (
+        *_letters(held, chancery),
+        *_plan(held),
+        *_persons(held, people),
+        *_return(held, people),
+        _levels(held),
+    )
     rules = chancery.tasks.rules
     found = indicators(held.tasks, rules, held.end)
     counties = by_county(held.tasks, rules, chancery.tasks.ladder, held.end)
@@ -83,7 +86,7 @@ def reckon(held: Held, chancery: Chancery) -> Outcome:
             {"from": lag.above, "to": lag.below, "median": None if lag.median is None else minutes(lag.median), "answered": len(lag.lags), "waiting": lag.waiting}
             for lag in cascade(held.tasks, chancery.tasks.ladder)
         ],
-        "plan": summary(held.planned), "clearance": held.cleared, "people": people, "responses": held.levels.record,
+        "plan": summary(held.planned), "clearance": held.cleared, "people": people, "return": held.home.figures(), "responses": held.levels.record,
         "supervised": [_supervised(held, chancery, n) for n in range(len(held.letters.supervisions))],
     }  # fmt: skip
     return Outcome(checks, figures)
@@ -142,7 +145,7 @@ def _people(held: Held) -> dict[str, int]:
         "on_the_list": len(held.planned.roster.people),
         "at_the_door": held.drill.record["added_at_door"],
         "not_asked": states.pop(State.REGISTERED, 0),
-        "returned": states.pop(State.RETURNED, 0),
+        "returned": states.pop(State.CLOSED, 0),
         "refused": states.pop(State.REFUSED, 0),
         "exempt": states.pop(State.EXEMPT, 0),
         "withdrawn": states.pop(State.WITHDRAWN, 0),
@@ -173,6 +176,29 @@ def _persons(held: Held, people: dict[str, int]) -> tuple[Check, ...]:
         Check("应转移恒等式成立", "the sum of the head-count holds", due == last == people["returned"] + people["refused"], f"{due} = {people['returned']} + {people['refused']}"),
         Check("与演练真值逐格一致,日志链完整", "the count equals the truth, chains verified", bool(held.drill.record["reconciled"]["exact"]), f"{held.drill.record['reconciled']['cells_compared']:,} 格 cells"),
         Check("人员事件所引文号即转移指令文号", "people's events name the signed orders", numbers, f"{len(held.letters.orders)} 份 orders"),
+    )  # fmt: skip
+
+
+def _return(held: Held, people: dict[str, int]) -> tuple[Check, ...]:
+    home = held.home.figures()
+    lifted = sum(
+        release.authority.lifts == held.letters.orders[code].number
+        for code, release in held.home.given.items()
+    )
+    by_word = home["releases"] - home["by_document"]
+    return (
+        Check(
+            "每个县均凭解除转移返回", "every county lifted its own order", lifted == len(held.letters.orders) == home["releases"],
+            f"{lifted}/{len(held.letters.orders)}" + (f",{by_word}个县凭人工决定 on a person's word" if by_word else ""),
+        ),
+        Check(
+            "已返回=告知可返回", "home = told that they may go", people["returned"] == home["told"] == len(held.home.acts),
+            f"{people['returned']} = {home['told']},暂缓 held {home['held']} 人次",
+        ),
+        Check(
+            "事件已关闭:无失联、无未查房屋、无未办结", "the event is closed: nobody and nothing left open", held.home.closed is not None,
+            f"{home['closed_at']},靠山房屋 {home['slope_side_houses']} 户已查,{home['seen_at_home']} 人见面核实",
+        ),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from riskmap.outlook import beijing
 from riskmap.products.docx import letter_docx
 from riskmap.products.draft_json import parse_draft
 from riskmap.products.letter import letter_pdf
-from riskmap.products.letter_fields import SignOff
+from riskmap.products.letter_fields import Letter, SignOff
 from riskmap.products.table import cell
 from riskmap.products.typeset import FontSet
 
@@ -27,17 +27,27 @@ def papers(register: Register, document: Document, *, fonts: FontSet | None = No
         The extra ``letters`` is not installed.
     """
     letter = parse_draft(document.signed.content, where=document.number)
-    old = register.documents.get(document.signed.supersedes)
-    sign_off = SignOff(
-        document.signed.number, document.signed.by, document.signed.at, replaces=old.number if old else ""
-    )
-    found = {
+    return printed(letter, sign_off_of(register, document), fonts=fonts) | beside(document)
+
+
+def sign_off_of(register: Register, document: Document) -> SignOff:
+    """Number, signer and time of a signed document, as its papers state them."""
+    signed = document.signed
+    old = register.documents.get(signed.supersedes)
+    return SignOff(signed.number, signed.by, signed.at, replaces=old.number if old else "")
+
+
+def printed(letter: Letter, sign_off: SignOff, *, fonts: FontSet | None = None) -> dict[str, bytes]:
+    """PDF and DOCX of a letter and its sign-off: a function of both, so that it may be printed before it is signed."""
+    return {
         "document.pdf": letter_pdf(letter, fonts=fonts, sign_off=sign_off),
         "document.docx": letter_docx(letter, fonts=fonts, sign_off=sign_off),
     }
-    if document.signed.message:
-        found["cap.xml"] = document.signed.message.encode()
-    return found
+
+
+def beside(document: Document) -> dict[str, bytes]:
+    """The signed CAP message of a document, where one goes with it."""
+    return {"cap.xml": document.signed.message.encode()} if document.signed.message else {}
 
 
 def receivers_csv(document: Document) -> str:

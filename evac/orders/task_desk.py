@@ -200,6 +200,35 @@ class TaskDesk:
         task = self.find(asked, receiver)[0]
         return Noted(task, _answer(task, stranger))
 
+    def note_together(self, facts: Sequence[Record], *, noted_at: datetime | None = None) -> int:
+        """Keep several facts in one transaction, in their order; what was told before is kept once. How many are new.
+
+        Parameters
+        ----------
+        facts : sequence of Record
+            Received or facts of ``task_events``, each with the digest of its document, and none of them a command.
+        noted_at : datetime, optional
+            The clock now; the newest instant among the facts where None.
+
+        Raises
+        ------
+        ConflictError
+            No such document.
+        """
+        if not facts:
+            return 0
+        for fact in facts:
+            if isinstance(fact, te.COMMANDS):
+                raise TypeError(f"{fact.kind} is a command: decide it")
+        with self._deciding() as (book, append):
+            for fact in facts:
+                self._register.find(fact.draft)
+            new = {digest_of(canonical(fact)): fact for fact in facts}
+            fresh: list[Record] = [fact for digest, fact in new.items() if digest not in book.digests]
+            if fresh:
+                append(fresh, noted_at or max(fact.at for fact in facts))
+        return len(fresh)
+
     def decide(
         self, asked: str, kind: type[TaskEvent], *, receiver: str, by: str, at: datetime, **words: Any
     ) -> Task:

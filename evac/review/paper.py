@@ -87,9 +87,38 @@ def _cell(value: Any) -> str:
     return "—" if value is None else str(value)
 
 
+_MANY: Final = (
+    ("签发风险告知函", ("签发 ", "风险告知函")), ("签发转移指令", ("签发 ", "关于转移")), ("签发解除转移", ("签发 ", "关于解除")),
+    ("发出公文", ("发出 ",)), ("首个应答", ("首个应答 ",)), ("转移指令首次下达到人", ("转移指令 ",)), ("执行解除转移", ("解除转移 ",)),
+)  # fmt: skip
+"""What a long timeline tells of by number, a line a day, and the words by which such entries are known."""
+
+
 def _timeline(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     rows = [(entry["at"], entry["what"]) for entry in told["timeline"]]
-    yield from _table(("时间(北京)", "事项"), (30, 126), rows)
+    many = len(rows) > _MOST_ROWS
+    yield from _table(("时间(北京)", "事项"), (30, 126), _condensed(rows) if many else rows)
+    if many:
+        yield _text("同日同类事项合并为一行,逐项见 review.json。")
+
+
+def _condensed(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Entries of one kind and day as one line with their number; what is told of once stands as it is.
+
+    Examples
+    --------
+    >>> _condensed([("2021-07-24 12:35", "发出 1号"), ("2021-07-24 12:40", "发出 2号"), ("2021-07-24 13:00", "启动")])
+    [('2021-07-24 12:35', '发出公文2件(至12:40)'), ('2021-07-24 13:00', '启动')]
+    """
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for at, what in rows:
+        kind = next(
+            (name for name, words in _MANY if what.startswith(words[0]) and all(w in what for w in words)), ""
+        )
+        found.setdefault((at[:10], kind) if kind else (at, what), []).append((at, what))
+    return [
+        one[0] if len(one) == 1 else (one[0][0], f"{kind}{len(one)}件(至{one[-1][0][11:]})") for (_, kind), one in found.items()
+    ]  # fmt: skip
 
 
 def _answers(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -152,7 +181,7 @@ def _plan(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         return
     yield _text(
         f"方案要求转移{p['planned']}户:全户转移{p['whole']}户,部分转移{p['in_part']}户,无人转移{p['nobody']}户,未下达指令{p['never_ordered']}户;"
-        f"方案外转移{p['unplanned']}户。"
+        f"方案要求准备转移、后来转移的{p['ready_and_moved']}户;方案外转移{p['unplanned']}户。"
     )
 
 

@@ -161,19 +161,22 @@ def planned_houses(rows: Iterable[Mapping[str, str]]) -> tuple[PlannedHouse, ...
 
 
 def against_plan(found: Tally, plan: Iterable[PlannedHouse]) -> dict[str, int]:
-    """What became of the plan's houses that were to move, and which moved without it.
+    """What became of the plan's houses that were to move, how many moved that were to be ready, and which moved without it.
 
     Examples
     --------
     >>> made = Tally(houses={("V", "1"): (3, 3), ("V", "2"): (2, 1), ("V", "9"): (1, 1)})
     >>> against_plan(made, [PlannedHouse("V", "1", "move_now"), PlannedHouse("V", "2", "move_now"), PlannedHouse("V", "3", "move_now")])
-    {'planned': 3, 'whole': 1, 'in_part': 1, 'nobody': 0, 'never_ordered': 1, 'unplanned': 1}
+    {'planned': 3, 'whole': 1, 'in_part': 1, 'nobody': 0, 'never_ordered': 1, 'ready_and_moved': 0, 'unplanned': 1}
     """
-    wanted = {(h.village, h.household) for h in plan if h.step in (MoveStep.MOVE, MoveStep.AWAY)}
+    houses = list(plan)
+    wanted = {(h.village, h.household) for h in houses if h.step in (MoveStep.MOVE, MoveStep.AWAY)}
+    ready = {(h.village, h.household) for h in houses if h.step == MoveStep.PREPARE} - wanted
     seen = {key: found.houses[key] for key in wanted if key in found.houses}
     whole = sum(moved == due for due, moved in seen.values())
     nobody = sum(not moved for _, moved in seen.values())
+    went = {key for key, (_, moved) in found.houses.items() if moved} - wanted
     return {
         "planned": len(wanted), "whole": whole, "in_part": len(seen) - whole - nobody, "nobody": nobody,
-        "never_ordered": len(wanted) - len(seen), "unplanned": sum(moved > 0 for key, (_, moved) in found.houses.items() if key not in wanted),
+        "never_ordered": len(wanted) - len(seen), "ready_and_moved": len(went & ready), "unplanned": len(went - ready),
     }  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -28,6 +28,24 @@ from riskmap.scale import Tier
 ASSESSMENT_FORMAT: Final = "riskmap-assessment"
 ASSESSMENT_VERSION: Final = 2
 ASSESSMENT_FILE: Final = "assessment.json"
+LATER: Final = "later"
+"""Folder of a replay's later issue times (``[run] later``), a folder each."""
+
+
+def later_folder(issued_at: datetime) -> str:
+    """Where a replay's later issue time is published, below its run.
+
+    Examples
+    --------
+    >>> later_folder(datetime.fromisoformat("2021-07-27T08:00+08:00"))
+    'later/20210727T0000Z'
+    """
+    return f"{LATER}/{issued_at.astimezone(UTC):%Y%m%dT%H%MZ}"
+
+
+def later_runs(source: str | Path) -> tuple[Path, ...]:
+    """Folders of a run's later issue times, in order of time; none of a run that has none."""
+    return tuple(sorted(path.parent for path in (Path(source) / LATER).glob(f"*/{ASSESSMENT_FILE}")))
 
 
 def read_assessment(path: str | Path) -> Assessment:

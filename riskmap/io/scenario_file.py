@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -106,6 +107,7 @@ def _check(scenario: Scenario, path: Path, text: str) -> None:
             expected="replay = true beside it", found="replay = false",
             remedy="leave auto_confirm out: a person confirms with `riskmap confirm`",
         )  # fmt: skip
+    _check_later(scenario, path, text)
     members = scenario.ensemble.members
     if members < 0 or (members and scenario.ensemble.file is not None):
         raise ConfigError(
@@ -120,6 +122,22 @@ def _check(scenario: Scenario, path: Path, text: str) -> None:
     except ConfigError as problem:
         problem.where = f"{path}, line {line_of(text, ('grid',))}, [grid]"
         raise
+
+
+def _check_later(scenario: Scenario, path: Path, text: str) -> None:
+    """Later issue times are a replay's, with their offsets, after the run's own and in order."""
+    run = scenario.run
+    if not run.later:
+        return
+    known = [at.tzinfo is not None for at in run.later]
+    rising = all(known) and all(a < b for a, b in pairwise((run.issued_at, *run.later)))
+    if not run.replay or not rising:
+        raise ConfigError(
+            "later issue times are a replay's, one after the other", where=f"{path}, line {line_of(text, ('run', 'later'))}, key run.later",
+            expected="replay = true, and instants with their offsets after run.issued_at, in order",
+            found=f"replay = {str(run.replay).lower()}, later = {[at.isoformat() for at in run.later]}",
+            remedy="leave later out: a real cycle is followed by the next one",
+        )  # fmt: skip
 
 
 def _check_map(scenario: Scenario, path: Path, text: str) -> None:

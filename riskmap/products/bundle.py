@@ -5,6 +5,7 @@ What one county or one missing extra breaks is recorded and left out; the rest g
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from riskmap.analysis import Peaks
 from riskmap.errors import MissingExtraError
 from riskmap.grid import Grid
 from riskmap.io.publish import Staging
+from riskmap.io.published_outlook import OUTLOOK_FILE
 from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook
 from riskmap.products.letter_bundle import Links, write_letters
@@ -70,6 +72,22 @@ def write_outlook(
             staging.write("probability.csv", chances)
         _write_grids(staging, folder, outlook, peaks, grid, scenario, ledger)
     return letters
+
+
+def write_tiers(
+    staging: Staging, folder: str, outlook: Outlook, scenario: Scenario, record: Mapping[str, Any]
+) -> None:
+    """Write what is decided by and nothing that is looked at: the assessment, and what documents need beside it."""
+    from riskmap.products.letter_bundle import wanted_types
+    from riskmap.products.outlook_json import outlook_json
+    from riskmap.products.table import assessment_json
+
+    products = scenario.products
+    files = wanted_types(scenario)[1]
+    words = outlook_json(outlook, issuer=products.issuer, organ=products.organ, document_files=files)
+    staging.write(f"{folder}/assessment.json", assessment_json(outlook.assessment))
+    staging.write(f"{folder}/{OUTLOOK_FILE}", words)
+    staging.write(f"{folder}/run.json", json.dumps(record, ensure_ascii=False, indent=1))
 
 
 def _write_reasons(

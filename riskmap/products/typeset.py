@@ -1,4 +1,4 @@
-"""Typst source and data in, PDF or PNG out: one compiler and one scan of the fonts for many documents.
+"""Typst source and data in, PDF or PNG out: one scan of the fonts for many documents, a compiler for each thread.
 
 Letters use it, and so do pendants and sheets of ``evac``. The source finds its data with
 ``#let data = json(bytes(sys.inputs.data))`` and its fonts with ``json(bytes(sys.inputs.fonts))``: a
@@ -13,6 +13,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -47,7 +48,7 @@ _INVISIBLE: Final = frozenset({"Cf", "Zl", "Zp"})
 _SELECTORS: Final = frozenset((*map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0100, 0xE01F0))))
 _CONTROL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u00(?:0[0-8be]|1[0-9a-f])|[bf])")
 """A control character as JSON writes it, but for tab and the ends of lines."""
-_LOCK: Final = threading.Lock()  # one compiler is one world: its inputs are state
+_LOCK: Final = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,10 @@ class FontSet:
     folders: tuple[Path, ...]
     serif: str = "Noto Serif SC"
     sans: str = "Noto Sans SC"
+
+
+_FREE: Final[dict[FontSet, list[Any]]] = {}
+"""Compilers that nobody uses now. One compiler is one world whose inputs are state: each thread that sets a document takes one."""
 
 
 def bundled_fonts() -> FontSet:
@@ -302,14 +307,13 @@ def _compile(
             remedy="pass the issue time of the outlook",
         )
     chosen = fonts or bundled_fonts()
-    compiler = _compiler(chosen)
     typst = _typst()
     inputs = {
         "data": _printable(_json(data), chosen),
         "fonts": json.dumps({"serif": chosen.serif, "sans": chosen.sans}, ensure_ascii=False),
     }
     try:
-        with _LOCK:
+        with _compiler(chosen) as compiler:
             out, warnings = compiler.compile_with_warnings(
                 input=source.encode(), sys_inputs=inputs, timestamp=int(created_at.timestamp()), **options
             )
@@ -326,9 +330,25 @@ def _compile(
     return tuple(out) if isinstance(out, list) else (out,)
 
 
+@contextmanager
+def _compiler(fonts: FontSet) -> Iterator[Any]:
+    """A compiler that no other thread uses meanwhile."""
+    held = _held(fonts)
+    with _LOCK:
+        free = _FREE.setdefault(fonts, [])
+        compiler = free.pop() if free else None
+    if compiler is None:
+        compiler = _typst().Compiler(font_paths=held, ignore_system_fonts=True)
+    try:
+        yield compiler
+    finally:
+        with _LOCK:
+            free.append(compiler)
+
+
 @lru_cache(maxsize=4)
-def _compiler(fonts: FontSet) -> Any:
-    """Compiler over a set of fonts, scanned once; every family that was asked for is there."""
+def _held(fonts: FontSet) -> Any:
+    """The fonts of a set, scanned once; every family that was asked for is there."""
     typst = _typst()
     held = typst.Fonts(
         include_system_fonts=False,
@@ -339,7 +359,7 @@ def _compiler(fonts: FontSet) -> Any:
     for family in (fonts.serif, fonts.sans):
         if family.casefold() not in families:
             raise _no_font(family, fonts)
-    return typst.Compiler(font_paths=held, ignore_system_fonts=True)
+    return held
 
 
 def _printable(text: str, fonts: FontSet) -> str:

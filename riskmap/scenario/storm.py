@@ -37,6 +37,9 @@ class RunSection:
         Marks every product 回放.
     auto_confirm : bool
         Replays only: tiers come down from orange and red without a person's confirmation, and every product says so.
+    later : tuple of datetime
+        Replays only: later issue times of the same storm, whose tiers are published below ``later/`` and nothing is drawn of
+        them. By them people are let home in an exercise.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -46,6 +49,7 @@ class RunSection:
     hindcast: bool = False
     replay: bool = False
     auto_confirm: bool = False
+    later: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True)

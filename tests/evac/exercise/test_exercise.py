@@ -5,30 +5,37 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from evac import cli
+from evac.asides import ReleaseOrdered
 from evac.exercise import publish
 from evac.exercise.hold import Exercise, Held, told_step
 from evac.exercise.reckoning import Outcome, reckon
 from evac.model import State
+from evac.orders.desk import Desk
 from evac.orders.tasks import ENDED, Stage
 from evac.registry import Registry
+from evac.returning.closing import closed_record
+from evac.returning.inspection import Result, read_inspections
 from evac.state import fold
 from evac.store.memory import MemoryStore
 from evac.store.opening_documents import ladder_of, open_document_log
 from evac.store.sqlite import SQLiteStore
-from riskmap.io.published import read_assessment
+from riskmap.io.published import later_runs, read_assessment
+from riskmap.io.published_outlook import read_outlook
 from tests.evac.exercise.published import publish_run
+from tests.factories import ISSUED_AT
 
 Both = tuple[Held, Exercise]
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = publish_run(tmp_path_factory.mktemp("exercise") / "run")
+    folder = publish_run(tmp_path_factory.mktemp("exercise") / "run", later=True)
     with pytest.raises(SystemExit) as end:
         cli.main(["drill", "--from", str(folder), "--persons", "240", "--seed", "5"])
     assert end.value.code == 0
@@ -46,6 +53,7 @@ def held(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot
     exercise = Exercise(
         source, read_assessment(source / "assessment.json"), "2106", MemoryStore(), folder, persons=240, seed=5,
         story=lambda _at, _zh, _en: None, tell=lambda _step, _share: None,
+        later=read_outlook(later_runs(source)[-1]),
     )  # fmt: skip
     yield exercise.hold(), exercise
     exercise.close()
@@ -78,7 +86,6 @@ def test_the_folder_holds_what_the_commands_write(source: Path, record: dict) ->
 
 
 def test_the_log_of_documents_alone_says_that_the_loop_is_closed(source: Path, record: dict) -> None:
-    from evac.orders.desk import Desk
     from evac.orders.task_desk import TaskDesk
 
     log = open_document_log(source / "loop/documents.sqlite", new=False)
@@ -118,11 +125,89 @@ def test_the_registry_alone_says_that_everybody_is_home_or_named(source: Path) -
         store.close()
     assert states == fold(events)
     assert {s.state for s in states.values()} <= {
-        State.RETURNED, State.REFUSED, State.EXEMPT, State.WITHDRAWN, State.REGISTERED
+        State.CLOSED, State.REFUSED, State.EXEMPT, State.WITHDRAWN, State.REGISTERED
     }  # fmt: skip
     assert set(people) == set(states)
     assert all(person.synthetic for person in people.values())
     assert {e.mode.value for e in events} == {"self", "proxy", "batch", "offline"}
+
+
+def test_everybody_went_home_by_a_release_that_lifts_their_own_order(source: Path, record: dict) -> None:
+    home = record["return"]
+    assert home["releases"] == home["by_document"] == record["transfer_orders"] > 0
+    log = open_document_log(source / "loop/documents.sqlite", new=False)
+    store = SQLiteStore(source / "cockpit/registry.sqlite", read_only=True)
+    try:
+        register = Desk(log).register()
+        events = list(store.events())
+        looked = read_inspections(store, at=max(e.trusted_at for e in events))
+        closed = closed_record(store)
+        people = {person.code: person for person in store.people()}
+    finally:
+        log.close()
+        store.close()
+    orders = {
+        d.number: d.signed.region for d in register.documents.values() if d.signed.type == "transfer_order"
+    }
+    released = [e for e in events if isinstance(e, ReleaseOrdered)]
+    assert {orders[e.lifts] for e in released} == {e.region for e in released} == set(orders.values())
+    # who is home was allowed to go before, and went after
+    allowed = {e.code: e.trusted_at for e in events if e.kind == "return_allowed"}
+    returned = {e.code: e.trusted_at for e in events if e.kind == "returned"}
+    assert len(returned) == home["told"] == record["people"]["returned"]
+    assert all(allowed[code] < at for code, at in returned.items())
+    # a slope-side house waits a day longer, and until somebody found it safe
+    slopes = {(p.village, p.household) for p in people.values() if p.category.value == "geo_hazard_zone"}
+    first = {e.region: min(r.trusted_at for r in released if r.region == e.region) for e in released}
+    late = [code for code in returned if (people[code].village, people[code].household) in slopes]
+    assert late
+    assert home["held"] >= len(late)
+    assert all(returned[c] - first[people[c].county] >= timedelta(hours=24) for c in late)
+    assert {item.result for item in looked} == {Result.SAFE}
+    sheets = {sha256(path.read_bytes()).hexdigest() for path in (source / "loop/inspections").iterdir()}
+    assert {look.evidence for item in looked for look in item.looks} <= sheets
+    # the geo-hazard is known to no run: a named person answers for it, and the log says so
+    assert set(home["overridden"]) == {people[code].county for code in late}
+    assert all("地质灾害等级不明" in why for why in home["overridden"].values())
+    assert closed is not None
+    assert closed.why.startswith("人员全部返回")
+
+
+def test_the_review_is_written_from_the_same_logs(source: Path, record: dict) -> None:
+    told = json.loads((source / "loop/review/review.json").read_text(encoding="utf-8"))
+    assert told["exercise"]
+    assert told["supervision"]["signed"] == record["supervision_orders"]
+    assert {a["level"] for a in told["answers"]} == {"city", "county", "town"}
+    assert any("事件关闭" in entry["what"] for entry in told["timeline"])
+    assert any(entry["what"].startswith("解除转移") for entry in told["timeline"])
+    assert told["plan"]["never_ordered"] == 0
+    assert not told["forecast"]["verified"]
+    assert (source / "loop/review/review.pdf").read_bytes().startswith(b"%PDF")
+    assert (source / "loop/review/review.docx").read_bytes().startswith(b"PK")
+    page = (source / "loop/index.html").read_text(encoding="utf-8")
+    for name in ("review.pdf", "review.docx", "review.json"):
+        assert f'href="review/{name}"' in page
+
+
+def test_the_cockpit_shows_letters_and_responses(source: Path) -> None:
+    from evac.cockpit.copying import gather_screens
+    from evac.commands.situation_base import office_of
+
+    page = (source / "cockpit/index.html").read_text(encoding="utf-8")
+    assert 'href="../loop/index.html"' in page
+    loop = source / "loop"
+    store = SQLiteStore(source / "cockpit/registry.sqlite", read_only=True)
+    try:
+        with office_of(
+            str(loop / "documents.sqlite"), loop / "responses.sqlite", source, loop / "offices.csv", None
+        ) as office:
+            at = ISSUED_AT + timedelta(hours=1)
+            screens = gather_screens(store, office, "33", at=at, replay=True, down_to="province")
+    finally:
+        store.close()
+    letters = screens.found["33"].letters
+    assert letters is not None
+    assert "documents" in {s.id for s in screens.found["33"].sources if s.read}
 
 
 def test_nobody_is_sent_where_the_plan_did_not_send_them(source: Path) -> None:
@@ -191,13 +276,19 @@ def test_a_loop_that_is_open_ends_with_its_own_exit_code(
         cli.main(["drill", "--from", str(folder), "--persons", "60", "--seed", "2"])
     assert end.value.code == 7
     assert "闭环不成立" in capsys.readouterr().out
-    assert "闭环不成立" in (folder / "loop/index.html").read_text(encoding="utf-8")
+    page = (folder / "loop/index.html").read_text(encoding="utf-8")
+    assert "闭环不成立" in page
+    # without a later run nothing is drafted: a named person answers for every release, and the page says so
+    home = json.loads((folder / "loop/loop.json").read_text(encoding="utf-8"))["return"]
+    assert home["by_document"] == 0
+    assert home["releases"] == len(home["overridden"]) > 0
+    assert "No later run says that it is over" in page
 
 
 def test_a_failed_exercise_leaves_the_earlier_one(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = (source / "loop/loop.json").read_bytes()
 
-    def full(*_given: object) -> str:
+    def full(*_given: object, **_more: object) -> str:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(publish, "build_page", full)

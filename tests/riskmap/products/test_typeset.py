@@ -103,7 +103,7 @@ def test_time_zone_and_json_are_asked_for():
 @pytest.mark.parametrize("module", ["typst", "pylopdf_fonts_zh_cn"])
 def test_without_the_extra_the_remedy_is_named(monkeypatch, module):
     monkeypatch.setitem(sys.modules, module, None)
-    typeset._compiler.cache_clear()
+    typeset._held.cache_clear()
     with pytest.raises(MissingExtraError, match=r"pip install 'riskmap\[letters\]'"):
         compile_pdf("A", {}, created_at=CREATED_AT)
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from pathlib import Path
 from typing import Final
 
 from evac.exercise.hold import Exercise
-from evac.exercise.transfer_plan import PLAN
+from evac.exercise.transfer_plan import PLAN, plan_rows
 from evac.orders.events import parse
 from evac.planning import MOVES
 from evac.published import cockpit_names
@@ -19,7 +16,6 @@ from evac.review.people import planned_houses
 from evac.situation.office_records import OfficeRecords
 from riskmap.errors import MissingExtraError
 from riskmap.io.publish import Staging
-from riskmap.io.toml_file import read_text
 
 REVIEW: Final = "review"
 
@@ -44,7 +40,7 @@ def write_review(staging: Staging, exercise: Exercise) -> tuple[MissingExtraErro
     runs = [exercise.assessment] + ([exercise.later.outlook.assessment] if exercise.later is not None else [])
     noted = [(parse(entry.body), entry.received_at) for entry in exercise.chancery.desk.log.after(0)]
     sources = Sources(
-        exercise.store, noted, exercise.levels.desk.records(), runs, plan=planned_houses(_moves(exercise.folder)),
+        exercise.store, noted, exercise.levels.desk.records(), runs, plan=planned_houses(plan_rows(exercise.folder / PLAN / MOVES)),
         ladder=exercise.ladder, names=region_names(),
     )  # fmt: skip
     told = review_event(sources, at=exercise.line.now)
@@ -53,8 +49,3 @@ def write_review(staging: Staging, exercise: Exercise) -> tuple[MissingExtraErro
     for name, content in made.items():
         staging.write(f"{REVIEW}/{name}", content)
     return tuple(left_out.values())
-
-
-def _moves(folder: Path) -> list[dict[str, str]]:
-    """The rows of the plan that the exercise wrote."""
-    return list(csv.DictReader(io.StringIO(read_text(folder / PLAN / MOVES).removeprefix("\ufeff"))))

@@ -16,8 +16,6 @@ from evac.returning.hazard import Outlook, look_again
 from riskmap.assess import Assessment
 from riskmap.scale import Tier
 
-_HOUR = timedelta(hours=1)
-
 
 def courses(
     assessment: Assessment,
@@ -46,7 +44,7 @@ def courses(
     """
     found = {}
     last = assessment.valid_at[-1]
-    slopes = numbers.whole("slope_hours") * _HOUR
+    slopes = numbers.whole("slope_hours") * timedelta(hours=1)
     for code in counties:
         period = assessment.period(code, Tier.ORANGE)
         onset = period[0] if period else conference_at
@@ -54,9 +52,12 @@ def courses(
             numbers.span("order_minutes"), timedelta(minutes=1), rng
         )
         lead = rng.uniform(*numbers.span("order_lead"))
-        ordered = max(ready, onset - lead * _HOUR)
+        ordered = max(ready, onset - lead * timedelta(hours=1))
         over = _first_hour(later, code, max(last, lowered_at or last), lambda found: not found.danger)
-        lifted = max(over + _drawn(numbers.span("lift_hours"), _HOUR, rng), ordered + 12 * _HOUR)
+        lifted = max(
+            over + _drawn(numbers.span("lift_hours"), timedelta(hours=1), rng),
+            ordered + 12 * timedelta(hours=1),
+        )
         looked = _first_hour(
             later, code, lifted + slopes, lambda found: not found.slopes or not found.slopes_known
         )
@@ -86,8 +87,8 @@ def _whole(at: datetime) -> datetime:
 def hours_until(assessment: Assessment, end: datetime) -> tuple[datetime, ...]:
     """The valid hours, and every hour after them until the end."""
     last = assessment.valid_at[-1]
-    more = int((end - last) / _HOUR) + 1
-    return (*assessment.valid_at, *(last + n * _HOUR for n in range(1, max(more, 1) + 1)))
+    more = int((end - last) / timedelta(hours=1)) + 1
+    return (*assessment.valid_at, *(last + n * timedelta(hours=1) for n in range(1, max(more, 1) + 1)))
 
 
 def zone_hours(

@@ -20,6 +20,7 @@ from evac.exercise.reckoning import Outcome
 from evac.orders.deadlines import CLOCKS
 from evac.orders.escalation import minutes
 from evac.privacy import suppress
+from evac.response.events import Ended
 from riskmap.outlook import beijing
 from riskmap.products.self_contained import require_self_contained
 from riskmap.scale import DISCLAIMER
@@ -225,7 +226,14 @@ def _plain(reasons: Iterable[str]) -> list[str]:
 
 def _levels(held: Held) -> str:
     rows = [
-        _row((row["at"], row["region"], row["level"], row["why"]))
+        _row(
+            (
+                row["at"][5:],
+                row["region"],
+                row["level"] if row["what"] != Ended.kind else "结束响应",
+                row["why"],
+            )
+        )
         for row in sorted(held.levels.record, key=lambda r: r["at"])
     ]
     return _row(("时间 at", "区划", "级别 level", "依据 source"), tag="th") + "".join(rows)

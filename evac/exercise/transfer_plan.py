@@ -213,11 +213,17 @@ def _shelters_csv(shelters: Sequence[Shelter]) -> str:
     )  # fmt: skip
 
 
+def plan_rows(moves: Path) -> list[dict[str, str]]:
+    """The rows of a plan's ``moves.csv``."""
+    return list(csv.DictReader(io.StringIO(read_text(moves).removeprefix("\ufeff"))))
+
+
 def _asked(moves: Path) -> dict[str, str]:
     """Household -> planned stay, of those whom the plan asks to move."""
     steps = {step.value for step in STANDING_STEPS}
-    rows = csv.DictReader(io.StringIO(read_text(moves).removeprefix("\ufeff")))
-    return {row["household"]: row["stay"] for row in rows if row["step"] in steps and row["household"]}
+    return {
+        row["household"]: row["stay"] for row in plan_rows(moves) if row["step"] in steps and row["household"]
+    }
 
 
 def _dealt(allocation: AllocationWritten | None) -> dict[str, str]:

@@ -31,6 +31,8 @@ from riskmap.outlook import beijing
 from riskmap.scale import Tier
 
 SCHEMA: Final = 1
+OVERRIDDEN: Final = "人工决定"
+"""Stands in the timeline where somebody released although the map did not say that it was over."""
 _FIRSTS: Final = {
     "arrived_shelter": "首个到达安置点", "arrived_relatives": "首个投亲靠友", "return_allowed": "首个解除",
     "returned": "首个返回",
@@ -152,7 +154,7 @@ def _timeline(
     for event in facts:
         if isinstance(event, ReleaseOrdered):
             category = event.category or "全部类别"
-            override = f";风险图未解除,人工决定:{event.overridden}" if event.overridden else ""
+            override = f";风险图未解除,{OVERRIDDEN}:{event.overridden}" if event.overridden else ""
             told.append(
                 (
                     event.trusted_at,

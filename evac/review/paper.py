@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from evac.review.account import OVERRIDDEN
 from riskmap.outlook import beijing
 from riskmap.scale import DISCLAIMER
 
@@ -103,7 +104,7 @@ def _timeline(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _condensed(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Entries of one kind and day as one line with their number; what is told of once stands as it is.
+    """Entries of one kind and day as one line with their number; what is told of once, or stood on a person's word, stands as it is.
 
     Examples
     --------
@@ -112,9 +113,8 @@ def _condensed(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for at, what in rows:
-        kind = next(
-            (name for name, words in _MANY if what.startswith(words[0]) and all(w in what for w in words)), ""
-        )
+        alike = (name for name, words in _MANY if what.startswith(words[0]) and all(w in what for w in words))
+        kind = "" if OVERRIDDEN in what else next(alike, "")
         found.setdefault((at[:10], kind) if kind else (at, what), []).append((at, what))
     return [
         one[0] if len(one) == 1 else (one[0][0], f"{kind}{len(one)}件(至{one[-1][0][11:]})") for (_, kind), one in found.items()

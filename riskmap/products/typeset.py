@@ -300,12 +300,9 @@ def _compile(
 ) -> tuple[bytes, ...]:
     if created_at.tzinfo is None:
         raise DataError(
-            "the creation date has no time zone",
-            where="created_at",
-            expected="a time-zone-aware datetime",
-            found=created_at.isoformat(),
-            remedy="pass the issue time of the outlook",
-        )
+            "the creation date has no time zone", where="created_at", expected="a time-zone-aware datetime",
+            found=created_at.isoformat(), remedy="pass the issue time of the outlook",
+        )  # fmt: skip
     chosen = fonts or bundled_fonts()
     typst = _typst()
     inputs = {
@@ -375,22 +372,17 @@ def _json(data: Mapping[str, Any]) -> str:
         return json.dumps(data, ensure_ascii=False, allow_nan=False, sort_keys=True)
     except (TypeError, ValueError) as error:
         raise DataError(
-            "the document's data is no JSON",
-            where="data",
-            expected="strings, finite numbers, lists and mappings",
-            found=str(error),
-            remedy="turn dates and numbers that are unknown into text",
-        ) from error
+            "the document's data is no JSON", where="data", expected="strings, finite numbers, lists and mappings",
+            found=str(error), remedy="turn dates and numbers that are unknown into text",
+        ) from error  # fmt: skip
 
 
 def _no_font(family: str, fonts: FontSet) -> ConfigError:
     return ConfigError(
-        f"the font {family!r} is missing",
-        where="fonts",
-        expected="a TTF or OTF file of that family",
+        f"the font {family!r} is missing", where="fonts", expected="a TTF or OTF file of that family",
         found=f"none in {', '.join(folder.name for folder in fonts.folders)}",
         remedy="put the font file into the folder, or name another family",
-    )
+    )  # fmt: skip
 
 
 def _typst() -> Any:
@@ -403,8 +395,5 @@ def _typst() -> Any:
 
 def _missing(package: str) -> MissingExtraError:
     return MissingExtraError(
-        f"{package} is not installed",
-        where="letters",
-        expected="the extra `letters`",
-        remedy="pip install 'riskmap[letters]'",
-    )
+        f"{package} is not installed", where="letters", expected="the extra `letters`", remedy="pip install 'riskmap[letters]'"
+    )  # fmt: skip

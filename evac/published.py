@@ -172,10 +172,15 @@ def cockpit_names(assessment: Assessment) -> dict[str, str]:
 
 
 def _screens(drill: Drill, store: SQLiteStore, office: OfficeRecords, links: Mapping[str, str]) -> str:
-    """The cockpit as it stood in the hour with the most people told to move and not in safety: at the end everybody is home."""
+    """The cockpit as it stood in its gravest hour: at the end everybody is home.
+
+    Of a head-count that with the most people in danger; with letters that with the most people told to move and not in safety yet,
+    when there is most to answer.
+    """
     hours, progress = drill.progress.hours, drill.progress
     behind = (progress.due - progress.moved - progress.column(Column.RETURNED)).sum(axis=1)
-    worst = max(range(len(hours)), key=lambda n: (int(behind[n]), -n))
+    people = progress.headline if office.documents is None else behind
+    worst = max(range(len(hours)), key=lambda n: (int(people[n]), -n))
     home = home_of(store, office)
     since = max(hours[worst] - _SHIFT, hours[0])
     earlier, now = (_count_at(drill, at) for at in (since, hours[worst]))

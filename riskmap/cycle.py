@@ -206,7 +206,9 @@ def _later(staging: Staging, scenario: Scenario, at: datetime, ledger: Ledger) -
         outlook, _ = analyse(inputs, encode=lambda _tiers, _grid: TierImage(b"", (0.0, 0.0, 0.0, 0.0)))
         record = run_record(one, {"forecast": outlook}, own)
         write_tiers(staging, later_folder(at), outlook, one, record)
-    ledger.problems += [Problem(f"later, {problem.where}", problem.what) for problem in own.problems]
+    # what the run itself had to leave out is said once
+    fresh = [problem for problem in own.problems if problem not in ledger.problems]
+    ledger.problems += [Problem(f"later, {problem.where}", problem.what) for problem in fresh]
 
 
 def _publish_tiers(

@@ -22,8 +22,10 @@ DEMO = bundled("scenarios/in-fa-2021.toml")
 
 
 def coarse(folder: Path, hours: int = 30, **changes: str) -> Path:
-    """The demo's scenario on a 0.1 degree grid for some hours, with text replaced."""
-    text = DEMO.read_text(encoding="utf-8").replace('"../', f'"{DEMO.parents[1]}/')
+    """The demo's scenario on a 0.1 degree grid for some hours, without its later issue time, with text replaced."""
+    text = re.sub(r"(?m)^later = .*$", "", DEMO.read_text(encoding="utf-8")).replace(
+        '"../', f'"{DEMO.parents[1]}/'
+    )
     text = text.replace("step = 0.02", "step = 0.1").replace("hours = 48", f"hours = {hours}")
     for old, new in changes.items():
         assert old in text, old

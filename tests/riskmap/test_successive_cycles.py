@@ -15,7 +15,8 @@ from riskmap.confirming import confirmations_for
 from riskmap.cycle import EXIT_PARTIAL, run
 from riskmap.errors import ConfigError, DataError, RiskmapError
 from riskmap.io.confirmations import append_confirmations, beside
-from riskmap.io.published import read_assessment
+from riskmap.io.published import later_folder, later_runs, read_assessment
+from riskmap.io.published_outlook import read_outlook
 from riskmap.io.scenario_file import read_scenario
 from riskmap.products.table import assessment_json
 from riskmap.scale import Tier
@@ -161,3 +162,32 @@ def test_a_bad_file_of_curves_is_said_before_anything_is_computed(tmp_path: Path
     with pytest.raises(RiskmapError, match="no such variable"):
         run(path, tmp_path / "out", tell=lambda step, _part: told.append(step))
     assert set(told) == {"scenario", "inputs"}
+
+
+def test_a_replay_publishes_its_later_issue_times_as_runs_of_their_own(tmp_path: Path) -> None:
+    at = "2021-07-25T09:30:00+08:00"
+    path = scenario(tmp_path / "a", "2021-07-25T06:30:00+08:00", replay=f"replay = true\nlater = [{at}]")
+    run(path, tmp_path / "out")
+    (folder,) = later_runs(tmp_path / "out")
+    assert folder == tmp_path / "out" / later_folder(datetime.fromisoformat(at))
+    run(scenario(tmp_path / "b", at), tmp_path / "alone")
+    alone, later = read_assessment(tmp_path / "alone"), read_assessment(folder)
+    assert later.issued_at == alone.issued_at
+    assert (later.combined == alone.combined).all()
+    assert read_outlook(folder).outlook.event.number == "2106"
+    assert later.earlier is None
+    assert later_runs(tmp_path / "alone") == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "replay = false\nlater = [2021-07-25T09:30:00+08:00]",
+        "replay = true\nlater = [2021-07-25T05:30:00+08:00]",
+        "replay = true\nlater = [2021-07-25T09:30:00]",
+        "replay = true\nlater = [2021-07-25T11:30:00+08:00, 2021-07-25T09:30:00+08:00]",
+    ],
+)
+def test_later_issue_times_are_a_replays_and_in_order(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(ConfigError, match=r"key run\.later"):
+        read_scenario(scenario(tmp_path / "a", "2021-07-25T06:30:00+08:00", replay=wrong))

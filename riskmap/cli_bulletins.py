@@ -51,7 +51,7 @@ def bulletins(
 
     from riskmap.io.durable import replace_file
     from riskmap.io.track_geojson import track_geojson
-    from riskmap.io.tracks import read_track
+    from riskmap.io.tracks import FORMATS, read_track
     from riskmap.issued import AVERAGING_PERIOD, as_issued
     from riskmap.outlook import BEIJING
     from riskmap.persistence import persist
@@ -62,6 +62,10 @@ def bulletins(
         raise ConfigError(
             "a span that ends before it begins", where="--from, --to", expected="--to not before --from",
             found=f"{start} to {end}", remedy="exchange them",
+        )  # fmt: skip
+    if kind not in FORMATS:
+        raise ConfigError(
+            "unknown track format", where="--format", expected=" | ".join(FORMATS), found=repr(kind), remedy="name one of them",
         )  # fmt: skip
     raw = read_track(track, format=kind, storm=storm)
     written, at = 0, first

@@ -132,6 +132,17 @@ def test_a_key_that_the_cycle_fills_is_refused_in_the_scenario(
     assert "a key that the cycle fills in itself" in said
 
 
+def test_bulletins_of_an_unknown_format_name_the_option(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    at = AT.isoformat()
+    found, said = code(
+        capfd, "bulletins", "none.txt", "--storm", "2106", "--format", "foo", "--from", at, "--to", at, "--out", str(tmp_path)
+    )  # fmt: skip
+    assert found == 2
+    assert "--format: unknown track format; expected ibtracs | jma" in said
+
+
 def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be read"):
         read_cycle_config(tmp_path / "none.toml")

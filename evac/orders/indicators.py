@@ -50,8 +50,11 @@ class Indicators:
 
     Attributes
     ----------
-    tasks, unanswered, open, overdue : int
-        Overdue: some deadline has passed and its step was taken or is due.
+    tasks : int
+    unanswered : int
+    open : int
+    overdue : int
+        Some deadline has passed and its step was taken or is due.
     answer, feedback : tuple of timedelta
         From sending to the answer, and from the answer to the first report, one a task that has them.
     shares : mapping

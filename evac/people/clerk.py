@@ -25,7 +25,9 @@ class Clerk:
 
     Attributes
     ----------
-    actor, place, device
+    actor : str
+    place : str
+    device : str
         As every event carries them.
     now : datetime
         Trusted time; with a device's own clock beside it in ``device_at`` where the two differ.

@@ -20,6 +20,7 @@ from evac.exercise.reckoning import Outcome
 from evac.orders.deadlines import CLOCKS
 from evac.orders.escalation import minutes
 from evac.privacy import suppress
+from evac.reporting import region_names
 from evac.response.events import Ended
 from riskmap.outlook import beijing
 from riskmap.products.self_contained import require_self_contained
@@ -225,11 +226,12 @@ def _plain(reasons: Iterable[str]) -> list[str]:
 
 
 def _levels(held: Held) -> str:
+    names = region_names()
     rows = [
         _row(
             (
                 row["at"][5:],
-                row["region"],
+                names.get(row["region"], row["region"]),
                 row["level"] if row["what"] != Ended.kind else "结束响应",
                 row["why"],
             )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from evac.errors import ConflictError
 from evac.orders.events import Published, Received, Record, Retracted, Sent, Signed
 from riskmap.products.letter_fields import full_number
+
+LEAST_DIGITS: Final = 16
+"""So many of a digest name a document: what its QR code carries at least."""
 
 
 class Series(NamedTuple):
@@ -74,6 +77,7 @@ class Register:
         self.documents: dict[str, Document] = {}
         self._last: dict[Series, int] = {}
         self._newest: dict[tuple[str, str, str, bool], str] = {}
+        self._called: dict[str, list[Document]] = {}  # by number, and by issuer and number
         for record in records:
             self.add(record)
 
@@ -111,7 +115,9 @@ class Register:
                 f"number {record.number}",
             )
         self._last[series] = record.number
-        self.documents[record.draft] = Document(record)
+        document = self.documents[record.draft] = Document(record)
+        for words in {document.number, f"{record.issuer}{document.number}"}:  # one where nobody is named
+            self._called.setdefault("".join(words.split()), []).append(document)
         self._newest[record.type, record.region, record.event, record.exercise] = record.draft
         if record.supersedes in self.documents:
             self.documents[record.supersedes].superseded_by = record.draft
@@ -138,12 +144,9 @@ class Register:
         """
         wanted = "".join(asked.split())
         digest = wanted.lower()
-        found = [
-            d
-            for d in self.documents.values()
-            if wanted in (d.number, f"{d.signed.issuer}{d.number}")
-            or (len(digest) >= 16 and d.signed.draft.startswith(digest))
-        ]
+        found = self._called.get(wanted, [])
+        if not found and len(digest) >= LEAST_DIGITS:
+            found = [d for draft, d in self.documents.items() if draft.startswith(digest)]
         if not found:
             raise ConflictError(
                 "no such document", where="document",

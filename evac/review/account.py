@@ -77,6 +77,10 @@ class Sources:
     rules: LoopRules = field(default_factory=bundled_rules)
     names: Mapping[str, str] = field(default_factory=dict)
 
+    def called(self, code: str) -> str:
+        """A region as people say it; its code where no name is known."""
+        return self.names.get(code, code)
+
 
 def newest(sources: Sources) -> datetime | None:
     """The newest instant that any log tells of: a review's own time, so that the same logs give the same bytes."""
@@ -143,7 +147,9 @@ def _timeline(
     for key, response in fold(sources.responses).items():
         for record in response.history:
             level = getattr(record, "level", None)
-            words = f"{key.region} {_RESPONSE[record.kind]}" + (f" {level.words}" if level else "")
+            words = f"{sources.called(key.region)} {_RESPONSE[record.kind]}" + (
+                f" {level.words}" if level else ""
+            )
             told.append((record.at, words))
     told += documents(register, records)
     told += [(since, f"转移指令 {number} 首次下达到人") for number, since in sorted(found.orders.items())]
@@ -158,7 +164,7 @@ def _timeline(
             told.append(
                 (
                     event.trusted_at,
-                    f"解除转移 {event.order}({event.issuer}):{event.region} {category}{override}",
+                    f"解除转移 {event.order}({event.issuer}):{sources.called(event.region)} {category}{override}",
                 )
             )
         elif isinstance(event, EventClosed):

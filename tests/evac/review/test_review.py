@@ -66,7 +66,7 @@ def sources() -> Sources:
         lived(MemoryStore()).store, documents(),
         [Started(id="a", event="2106", region="33", of="typhoon", exercise=True, at=at(-3), by="甲", post="", reason="r", level=Level.IV)],
         [make_assessment()], plan=[PlannedHouse(VILLAGE, "H00001", "move_now"), PlannedHouse(VILLAGE, "H99999", "move_now")],
-        ladder=Ladder([Office(COUNTY, "330902"), Office(CITY, "3309")]), names={"330902": "定海区"},
+        ladder=Ladder([Office(COUNTY, "330902"), Office(CITY, "3309")]), names={"33": "浙江省", "330902": "定海区"},
     )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def test_the_timeline_is_in_order_and_from_every_log(told: dict[str, Any]) -> No
     assert [entry["at"] for entry in told["timeline"]] == sorted(entry["at"] for entry in told["timeline"])
     for part in (
         "发布风险图",
-        "33 启动",
+        "浙江省 启动",
         "签发 ",
         "发出 ",
         "首个应答",

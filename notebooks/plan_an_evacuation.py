@@ -35,7 +35,9 @@ from evac import (
     MemoryStore,
     MoveStep,
     Shelter,
+    Zone,
     allocate,
+    by_road,
     clear,
     departures_at,
     homes_of,
@@ -43,19 +45,17 @@ from evac import (
     make_plan,
     plot_out,
     read_roads,
+    registered,
+    roster_rows,
     routes,
     synthetic_roster,
     unplaced,
 )
-from evac.plan.by_road import by_road
 from evac.plan.homes import Facility
 from evac.plan.invented_roads import invented_ways, ways_geojson
-from evac.plan.registered import registered
 from evac.plan.road_hazards import within_shapes
 from evac.plan.roads import Condition
 from evac.plan.ties import Place
-from evac.plan.zones import Zone
-from evac.store.planning import roster_rows
 from riskmap.outlook import beijing
 
 folder = Path(mkdtemp())

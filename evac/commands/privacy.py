@@ -190,7 +190,7 @@ def witness_check(
 
     Example: evac witness check --registry county.sqlite --note "3412 WERC-8GMR-ZGE1-96QV"
     """
-    from evac.recount import recount
+    from evac.recounting import recount
     from evac.witness import audit, written
 
     with opened(registry, read_only=False) as store:

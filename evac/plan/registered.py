@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evac.grain import COUNTY_DIGITS
 from evac.model import Category, State, Stay, Vulnerability
-from evac.roster_rows import RosterRow
+from evac.roster_row import RosterRow
 
 CATEGORIES: Final = tuple(Category)
 STATES: Final = tuple(State)

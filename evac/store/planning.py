@@ -14,7 +14,7 @@ from evac.codes import bytes_of_code
 from evac.grain import COUNTY_DIGITS
 from evac.model import State
 from evac.registry import EventStore
-from evac.roster_rows import RosterRow
+from evac.roster_row import RosterRow
 from evac.standing import UNHEARD_OF
 from evac.store import rows
 from evac.store.sqlite import SQLiteStore

@@ -18,7 +18,7 @@ from evac.counts.uses import may_draw, rescues
 from evac.counts.vessels import vessels
 from evac.events import NO_ONE
 from evac.model import State
-from evac.recount import recount
+from evac.recounting import recount
 from evac.registry import EventStore, Registry
 from evac.store.memory import MemoryStore
 from evac.store.postgres import PostgresStore

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from evac.crockford import bytes_of_code, mint
 from evac.model import Category, State
 from evac.plan.registered import Registered, registered
-from evac.roster_rows import RosterRow
+from evac.roster_row import RosterRow
 from riskmap.assess import Assessment
 from riskmap.asset import AssetTier
 from riskmap.scale import Tier

@@ -26,7 +26,7 @@ from evac.plan.safety import judge_shelters, unsafe_hazards
 from evac.plan.ties import Place
 from evac.plan.zones import MoveStep, Zone
 from evac.registry import Registry
-from evac.roster_rows import RosterRow
+from evac.roster_row import RosterRow
 from evac.store.memory import MemoryStore
 from evac.store.planning import roster_rows
 from riskmap.scale import Tier

@@ -11,7 +11,7 @@ from evac.model import State
 from evac.plan.replan import Change, Earlier, counted, differences, rows_of
 from evac.plan.roster import TransferPlan, make_plan
 from evac.plan.zones import MoveStep
-from evac.roster_rows import RosterRow
+from evac.roster_row import RosterRow
 from riskmap.scale import Tier
 from tests.evac.plan.planned import assessed, at, calm, people, row, slope
 

@@ -20,7 +20,7 @@ from evac.plan.tables import moves_csv, plan_totals, read_moves
 from evac.plan.ties import Place
 from evac.plan.transfer_rules import transfer_rules
 from evac.plan.zones import MoveStep, region_tiers
-from evac.roster_rows import RosterRow
+from evac.roster_row import RosterRow
 from riskmap.errors import DataError
 from riskmap.scale import Tier
 from riskmap.standing import advance

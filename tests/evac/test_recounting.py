@@ -12,7 +12,7 @@ import pytest
 
 from evac.codes import mint
 from evac.errors import ConflictError
-from evac.recount import recount
+from evac.recounting import recount
 from evac.registry import EventStore, Registry
 from evac.store.memory import MemoryStore
 from evac.store.postgres import PostgresStore

@@ -7,6 +7,7 @@ one everything runs here. Results are the same. A worker that dies costs the pie
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +16,10 @@ from typing import Any, Final, TypeVar
 from riskmap.errors import ConfigError, MissingExtraError, SourceError
 
 PATIENCE: Final = 20.0
-"""How long a scheduler may take to answer [s]."""
+"""How long a scheduler may take to answer, and a cluster may be without any worker [s]."""
+
+LOOK: Final = 1.0
+"""How often it is looked whether there is a worker, while no piece ends [s]."""
 
 PIECES_PER_THREAD: Final = 2
 """Into so many pieces a thread work is cut: what a dead worker costs is one of them, and the last one is soon done."""
@@ -88,26 +92,51 @@ def spread(
     Raises
     ------
     SourceError
-        The cluster is gone, or its workers died over one piece again and again.
+        The cluster is gone or has no workers left, they died over one piece again and again, or one has another riskmap.
     """
-    from distributed import CancelledError, KilledWorker, as_completed
+    from distributed import CancelledError, KilledWorker
 
     jobs: list[Any] = []
     try:
         size = -(-len(work) // max(1, PIECES_PER_THREAD * sum(client.nthreads().values())))
         pieces = [work[first : first + size] for first in range(0, len(work), size)]
         shared = client.scatter(common, broadcast=True, hash=False)
-        jobs += [client.submit(function, shared, piece, pure=False) for piece in pieces]
-        for job in as_completed(jobs):  # type: ignore[no-untyped-call]
+        jobs += [client.submit(_run, _version(), function, shared, piece, pure=False) for piece in pieces]
+        for job in _ended(client, jobs):
             yield job.result()
     except (KilledWorker, CancelledError, TimeoutError, OSError) as error:
         raise SourceError(
-            "the cluster did not finish", where="--dask", expected="a scheduler that stays, and workers with enough memory",
-            found=f"{type(error).__name__}: {error}", remedy="look at its logs, or run without --dask",
+            "the cluster did not finish", where="Dask cluster", expected="a scheduler that stays, workers of this version with enough memory",
+            found=f"{type(error).__name__}: {error}", remedy="look at its logs, or run without it",
         ) from error  # fmt: skip
     finally:
         with suppress(Exception):  # a cluster that is gone has nothing to cancel
             client.cancel(jobs)
+
+
+def _run(wanted: str, function: Callable[[Any, Part], Result], common: Any, piece: Part) -> Result:
+    """On a worker, which may have come after the cluster was looked at."""
+    if _version() != wanted:
+        raise SourceError("a worker has another riskmap", expected=wanted, found=_version())
+    return function(common, piece)
+
+
+def _ended(client: Any, jobs: Sequence[Any]) -> Iterator[Any]:
+    """Jobs as they end. Dask would wait for ever for a worker; here one must come back within ``PATIENCE``."""
+    from distributed import wait
+
+    waiting, last_seen = set(jobs), time.monotonic()
+    while waiting:
+        try:
+            done = wait(waiting, timeout=LOOK, return_when="FIRST_COMPLETED").done  # type: ignore[no-untyped-call]
+        except TimeoutError:
+            done = set()
+        if done or client.nthreads():
+            last_seen = time.monotonic()
+        elif time.monotonic() - last_seen > PATIENCE:
+            raise TimeoutError(f"no worker for {PATIENCE:g} s")
+        waiting -= done
+        yield from done
 
 
 def _require_same_version(client: Any, address: str) -> None:

@@ -83,15 +83,29 @@ def test_members_and_terrain_are_the_same_to_the_bit_while_workers_are_killed(wo
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "fate", ["gone before", "gone in the middle", "no workers left", "another version came"]
+)
 def test_a_cluster_that_is_lost_costs_time_and_nothing_else(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    fate: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "PATIENCE", 2.0)
     here = chances()
     lost = distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0")
+
+    def strike(_step: str = "", part: float = 0.0) -> None:
+        if fate == "gone in the middle" and part < 1.0 and lost.status.name == "running":
+            lost.close()
+        elif fate == "no workers left" and part < 1.0 and lost.workers:
+            lost.scale(0)
+
     with cluster.using(lost.scheduler_address):
-        lost.close()
-        xr.testing.assert_identical(chances(), here)
+        if fate == "gone before":
+            lost.close()
+        elif fate == "another version came":
+            monkeypatch.setattr(cluster, "version", lambda _: "0.0.1")
+        xr.testing.assert_identical(chances(strike), here)
+    lost.close()
     assert "run here instead" in caplog.text
 
 

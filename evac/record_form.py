@@ -49,7 +49,9 @@ class RecordForm(Generic[R]):
     def canonical(self, record: R) -> bytes:
         """The bytes of a record."""
         content = asdict(record) | {"kind": record.kind}  # type: ignore[call-overload]  # a union of dataclasses
-        content |= _each(content, (*record.instants, *record.open_instants), microseconds)
+        content |= _each(content, record.instants, microseconds) | _open(
+            content, record.open_instants, microseconds
+        )
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
     def parse(self, data: bytes) -> R:
@@ -66,9 +68,11 @@ class RecordForm(Generic[R]):
             names = {f.name for f in fields(cls)}  # type: ignore[arg-type]  # as above
             if set(content) != names:
                 raise TypeError(f"expected the fields {', '.join(sorted(names))}")
-            content |= _each(content, (*cls.instants, *cls.open_instants), instant_of)
+            content |= _each(content, cls.instants, instant_of) | _open(
+                content, cls.open_instants, instant_of
+            )
             for name, read in self.readers.items():
-                content |= _each(content, content.keys() & {name}, read)
+                content |= _each(content, names & {name}, read)
             return cls(**{name: _frozen(value) for name, value in content.items()})  # type: ignore[return-value]
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise DataError(
@@ -79,7 +83,11 @@ class RecordForm(Generic[R]):
 
 
 def _each(content: Mapping[str, Any], names: Iterable[str], change: Callable[[Any], Any]) -> dict[str, Any]:
-    return {name: None if content[name] is None else change(content[name]) for name in names}
+    return {name: change(content[name]) for name in names}
+
+
+def _open(content: Mapping[str, Any], names: Iterable[str], change: Callable[[Any], Any]) -> dict[str, Any]:
+    return _each(content, [name for name in names if content[name] is not None], change)
 
 
 def _frozen(value: Any) -> Any:

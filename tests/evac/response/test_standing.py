@@ -166,7 +166,7 @@ def test_a_record_survives_its_bytes(one: ResponseRecord) -> None:
 
 @pytest.mark.parametrize(
     "junk",
-    [b"", b"[]", b"{}", canonical(INFA[0]).replace(b"started", b"sung"), canonical(INFA[0]).replace(b'"level":1', b'"level":9'),
+    [b"", b"[]", b"{}", canonical(INFA[0]).replace(b"started", b"sung"), canonical(INFA[0]).replace(b'"level":1', b'"level":9'), canonical(INFA[0]).replace(b'"level":1', b'"level":null'),
      canonical(INFA[0]).replace(b'"post"', b'"poste"')],
 )  # fmt: skip
 def test_junk_is_named(junk: bytes) -> None:

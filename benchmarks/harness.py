@@ -111,7 +111,7 @@ def run_parts(name: str, parts: Sequence[Any], claims: Sequence[str], arguments:
 
     Each part is written down when it ends, so that a run that is stopped keeps what it has measured. With ``--only`` the
     other claims stay as they were written before: each part measures ours and the peer's side by side, so each can have
-    a quiet hour of its own.
+    a quiet hour of its own. Small cases are written to ``NAME_quick.json``: they never stand beside whole ones.
     """
     by_name = {part.__name__.rpartition(".")[2]: part for part in parts}
     parser = argparse.ArgumentParser(
@@ -124,6 +124,7 @@ def run_parts(name: str, parts: Sequence[Any], claims: Sequence[str], arguments:
         "--only", nargs="+", choices=sorted(by_name), metavar="PART", help=f"some of: {', '.join(by_name)}"
     )
     asked = parser.parse_args(arguments)
+    name = f"{name}_quick" if asked.quick else name
     so_far = {claim: not_built(claim, "", "not measured yet") for claim in claims}
     if asked.only:
         so_far |= {record.claim: record for record in _written(name) if record.claim in so_far}

@@ -94,6 +94,8 @@ def test_parts_are_written_down_one_by_one_and_can_be_measured_alone(
     assert written(tmp_path) == {"a": 1.0, "b": 3.0}
     assert run_parts("x", (first, second), ("a", "b"), []) == 1  # nothing is left for the second
     assert written(tmp_path) == {"a": 2.0, "b": None}
+    assert run_parts("x", (part("first", "a", [9.0]),), ("a",), ["--quick"]) == 0
+    assert written(tmp_path) == {"a": 2.0, "b": None}  # small cases stand apart
     with pytest.raises(SystemExit):
         run_parts("x", (first, second), ("a", "b"), ["--only", "third"])
     assert "choose from" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
@@ -14,8 +15,8 @@ from evac.registry import EventStore
 from riskmap.errors import RiskmapError, SourceError
 
 Asked = TypeVar("Asked")
-Behind = Callable[[Callable[[EventStore], object]], object]
-"""Runs work on a store of its own, later, in another thread."""
+Behind = Callable[[Callable[[EventStore], object]], Future[object]]
+"""Runs work on a store of its own, later, in another thread; fails where no store could be opened."""
 _SHARE: Final = 20.0
 """A question is asked again when so many times its own cost have passed: it never takes more than a twentieth of a processor (D)."""
 
@@ -71,7 +72,7 @@ class Slow(Generic[Asked]):
             if behind is None:
                 self._work(store, at)  # the screen that asked has it: its revision is the one of before
             else:
-                behind(lambda own: self._work_behind(own, at))
+                self._ask_behind(behind, at)
         with self._lock:
             if self._fault is not None:
                 raise self._fault
@@ -83,12 +84,21 @@ class Slow(Generic[Asked]):
         span = timedelta(seconds=max(self._seconds, _SHARE * self._cost))
         return not timedelta(0) <= at - self._asked_at < span
 
-    def _work_behind(self, store: EventStore, at: datetime) -> None:
-        try:
-            self._work(store, at)
-        finally:
+    def _ask_behind(self, behind: Behind, at: datetime) -> None:
+        asked = threading.Event()
+
+        def work(own: EventStore) -> None:
+            asked.set()
+            self._work(own, at)
+
+        def over(done: Future[object]) -> None:
+            error = done.exception()
             with self._lock:
+                if not asked.is_set():  # no store could be opened: it is asked again in time, not waited for
+                    self._fault, self._asking = _fault_of(error), False
                 self.number += 1
+
+        behind(work).add_done_callback(over)
 
     def _work(self, store: EventStore, at: datetime) -> None:
         began = time.monotonic()
@@ -96,18 +106,19 @@ class Slow(Generic[Asked]):
         fault: RiskmapError | None = None
         try:
             found = Answer(self._ask(store, at), at)
-        except RiskmapError as error:  # said on the screen that asks next
-            fault = error
-        except (
-            Exception
-        ) as error:  # of our own, in a thread that nobody listens to: no screen waits for it without a word
-            logging.getLogger(__name__).exception("a slow question of the screens failed")
-            fault = SourceError(
-                "this could not be read", where="situation", found=f"{type(error).__name__}: {error}"
-            )
+        except Exception as error:  # in a thread that nobody listens to: said on the screen that asks next
+            fault = _fault_of(error)
         finally:
             with self._lock:
                 self._answer, self._fault = found or self._answer, fault
                 self._cost, self._asking = time.monotonic() - began, False
         if fault is not None:
             raise fault  # whoever holds the store makes a lost connection anew
+
+
+def _fault_of(error: BaseException | None) -> RiskmapError:
+    """What a screen says of a failure; one of our own is written down, too."""
+    if isinstance(error, RiskmapError):
+        return error
+    logging.getLogger(__name__).error("a slow question of the screens failed", exc_info=error)
+    return SourceError("this could not be read", where="situation", found=f"{type(error).__name__}: {error}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from evac.api.app import create_app
 from evac.api.buckets import Limits
 from evac.api.committing import Committer, Mending
-from evac.api.serving import log_to, require_proxies, require_safe, run, settings
+from evac.api.serving import address_to_open, log_to, require_proxies, require_safe, run, settings
 from evac.errors import ConflictError
 from evac.event_key import read_vault
 from evac.group_commit import GroupCommit
@@ -132,7 +132,8 @@ def _writer(registry: str, opened: Opened) -> Committer:
 
 def _hints(tokens: bool, vault: Path | None, host: str, port: int, *, tls: bool) -> list[str]:
     scheme = "https" if tls else "http"
-    name = f"[{host}]" if ":" in host else host
+    own = address_to_open(host)
+    name = f"[{own}]" if ":" in own else own
     hints = [f"{scheme}://{name}:{port}/kiosk/ · document: {scheme}://{name}:{port}/v1/openapi.json"]
     if not tokens:
         hints.append("no token yet 尚无设备令牌: evac token new --help")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Sequence
@@ -132,6 +133,21 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def address_to_open(host: str) -> str:
+    """What a browser is told: this machine's name where the server listens on all its addresses, which nobody can open.
+
+    Examples
+    --------
+    >>> address_to_open("10.0.0.7"), address_to_open("::") == address_to_open("0.0.0.0") == socket.gethostname()
+    ('10.0.0.7', True)
+    """
+    try:
+        every = ip_address(host).is_unspecified
+    except ValueError:
+        every = False
+    return socket.gethostname() if every else host
 
 
 def settings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evac.clear_words import WORDS, nameless, worded
+from evac.clear_words import NAME_MARK, NUMBER_MARK, WORDS, _covers, as_kept, nameless, worded
 from evac.events import KINDS, canonical
 from evac.model import Destination, Stay
 from evac.registry import Registry
@@ -95,3 +96,21 @@ def test_a_phones_file_and_its_network_end_in_one_event() -> None:
     with desk.client:
         told: dict[str, Any] = desk.send(*sent, headers=desk.token()).json()
     assert (len(told["repeated"]), told["conflicting"]) == (3, [])
+
+
+PIECES = st.lists(st.sampled_from(["a", "b", "\n", NAME_MARK, NUMBER_MARK]), max_size=9).map("".join)
+
+
+@given(PIECES, PIECES)
+def test_a_mark_stands_for_any_words(marked: str, text: str) -> None:
+    parts = re.split(f"{re.escape(NAME_MARK)}|{re.escape(NUMBER_MARK)}", marked)
+    assert _covers(marked, text) == (re.fullmatch("(?s:.+)".join(map(re.escape, parts)), text) is not None)
+
+
+def test_words_full_of_marks_hold_nobody_up() -> None:
+    store = MemoryStore()
+    listed(store)
+    kept = make_event("checked", 6, code=ANN.code, item="屋", note="a" * 2000)
+    Registry(store).check_in(kept, received_at=LATER)
+    sent = replace(kept, note=f"{NAME_MARK}a" * 12 + "b")  # type: ignore[call-arg]
+    assert as_kept(store, [sent])[kept.event_id] == sent

@@ -66,6 +66,8 @@ class TaskDesk:
         self._book = TaskBook(rules=self.rules)
         self._register = Register()
         self._seen = 0
+        self._newest: datetime | None = None
+        self._ahead: datetime | None = None
         self._touched: dict[str, Task] = {}
         self._lock = threading.RLock()
 
@@ -97,14 +99,16 @@ class TaskDesk:
             self._register.add(parse(entry.body))
             for task in self._book.take(entry):
                 self._touched[task.id] = task
+            self._newest = max(self._newest or entry.received_at, entry.received_at)
             self._seen = entry.sequence
         return self._book
 
     def hold_to(self, now: datetime) -> bool:
-        """Believe no receipt from the future; whether any had to be moved.
+        """Believe no receipt from the future; whether the book was made anew.
 
         A clock that ran ahead and was set right leaves records of tomorrow, and every wait that begins with them would last until
-        then. The whole log is read again, with what came in later than ``now`` as of ``now``.
+        then. The whole log is read again, with what came in later than ``now`` as of ``now``. Once the clock has come to a receipt that
+        was moved, that is done again: a clock that showed the year 2000 moved the whole log, and every wait would be over.
 
         Parameters
         ----------
@@ -112,16 +116,25 @@ class TaskDesk:
             A clock that is believed; see ``SteadyClock``.
         """
         with self._lock:
-            last_at = self._caught_up().last_at
-            if last_at is None or last_at <= now + self.rules.clock_tolerance:
+            last_at, latest = self._caught_up().last_at, now + self.rules.clock_tolerance
+            come = self._ahead is not None and self._ahead <= latest
+            if last_at is None or (last_at <= latest and not come):
                 return False
-            self._book = TaskBook(rules=self.rules)
-            for entry in self.log.after(0):
-                if entry.sequence > self._seen:
-                    break
-                self._book.take(entry, not_after=now)
-            self._touched = {task.id: task for task in self._book.tasks.values()}
+            self._fold(now)
         return True
+
+    def _fold(self, now: datetime) -> None:
+        """The book made anew, with what is later than the clock as of ``now``."""
+        latest = now + self.rules.clock_tolerance
+        held = self._newest is not None and self._newest > latest
+        self._book, self._ahead = TaskBook(rules=self.rules), None
+        for entry in self.log.after(0):
+            if entry.sequence > self._seen:
+                break
+            self._book.take(entry, not_after=now if held else None)
+            if entry.received_at > latest:
+                self._ahead = min(self._ahead or entry.received_at, entry.received_at)
+        self._touched = {task.id: task for task in self._book.tasks.values()}
 
     @contextmanager
     def _deciding(self) -> Iterator[tuple[TaskBook, Append]]:

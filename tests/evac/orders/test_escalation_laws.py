@@ -25,6 +25,8 @@ from tests.evac.orders.office import COUNTY, SIGNED_AT, issued
 from tests.evac.orders.test_escalation import LADDER, MINUTE, book_of, facts, histories, minutes
 
 RULES = bundled_rules()
+CENTURY = 20 * 365 * 24 * 60
+"""Minutes by which a machine without a battery is behind: it begins in the year 2000."""
 LATE = SIGNED_AT + timedelta(days=3)
 """When the paper of the night is typed in."""
 
@@ -117,7 +119,7 @@ def test_what_has_ended_is_left_alone_and_an_extension_is_waited_for(records: An
 
 
 @settings(max_examples=30, deadline=None)
-@given(histories(), st.lists(st.integers(-2000, 6000), min_size=1, max_size=12))
+@given(histories(), st.lists(st.integers(-2000, 6000) | st.just(-CENTURY), min_size=1, max_size=12))
 def test_whatever_a_clock_showed_before_nothing_waits_for_its_tomorrow(
     records: Any, ticks: list[int]
 ) -> None:
@@ -139,6 +141,28 @@ def test_whatever_a_clock_showed_before_nothing_waits_for_its_tomorrow(
                     assert step.due_at <= max(now + RULES.clock_tolerance + longest, step.clock.due_at)
     keys = [s.key for t in desk.book().tasks.values() for chain in t.steps.values() for s in chain]
     assert len(set(keys)) == len(keys)
+
+
+@settings(max_examples=30, deadline=None)
+@given(histories(), st.sampled_from([100, 1000, CENTURY]), st.integers(0, 6000))
+def test_whatever_a_clock_showed_before_nothing_is_due_before_its_time(
+    records: Any, behind: int, minute: int
+) -> None:
+    log = MemoryDocumentLog()
+    with log.writing() as append:
+        for record, noted in records:
+            append([record], noted)
+    looked, never_looked = TaskDesk(log, ladder=LADDER), TaskDesk(log, ladder=LADDER)
+    before, now = SIGNED_AT - behind * MINUTE, SIGNED_AT + minute * MINUTE
+    looked.hold_to(before)
+    assert looked.escalate(before) == []
+    due = []
+    for desk in (looked, never_looked):
+        desk.hold_to(now)
+        due.append(
+            [(step.key, step.due_at) for step in escalation(desk.book().unfinished(), RULES, now)]
+        )
+    assert due[0] == due[1]
 
 
 def test_a_clock_that_ran_a_day_ahead_costs_no_day(tmp_path: Any) -> None:

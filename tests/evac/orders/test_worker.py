@@ -76,6 +76,14 @@ def test_nothing_before_its_time_and_everything_at_it(office: TaskDesk) -> None:
     assert {s.measure for s in one.tick(at(2 * ANSWER)).steps} == {"电话提醒"}
 
 
+def test_a_clock_that_began_in_another_century_starts_nothing_early(office: TaskDesk) -> None:
+    one = worker(office)
+    assert one.tick(at(0) - timedelta(days=20 * 365)).steps == ()
+    assert one.tick(at(1)).steps == ()  # it was set right
+    assert one.tick(at(ANSWER - 0.1)).steps == ()
+    assert {s.measure for s in one.tick(at(ANSWER)).steps} == {"催办"}
+
+
 def test_an_answer_that_comes_meanwhile_stops_the_chain(office: TaskDesk) -> None:
     one = worker(office)
     one.tick(at(ANSWER))

@@ -23,7 +23,7 @@ class OrderOf:
     Attributes
     ----------
     range : str
-        Whom it is about, in words: households, people, categories, steps.
+        Whom it is about, in words: households, people, categories, steps. Empty where the headquarters decides on all of them.
     finish_by : datetime or None
         The earliest latest departure that is still ahead: an order has one time, and it is that of those who have least. None where
         none is ahead.
@@ -31,17 +31,22 @@ class OrderOf:
         Why then: danger, way and reserve, or the last safe hour.
     at_once : int
         Rows whose hour is past or not known: they go at once, whatever the order's time.
+    too_late : int
+        Rows whose last safe hour is over, or nearer than their way is long: whoever set out now would be on the way in gusts, water or the
+        dark. They are not in the range: the headquarters decides on them.
     """
 
     range: str
     finish_by: datetime | None
     why: str
     at_once: int
+    too_late: int = 0
 
     @property
     def entries(self) -> dict[str, str]:
         """Entries of the document type ``transfer_order``; a time that nobody knows stays a blank for a person to fill in."""
-        now = f";另有{self.at_once}户(处)须立即出发" if self.at_once else ""
+        now = f";其中{self.at_once}户(处)须立即出发" if self.at_once else ""
+        now += f";另有{self.too_late}户(处)最后安全时已过或赶不及,由指挥部决定" if self.too_late else ""
         return {
             "range": self.range,
             "finish_at": beijing(self.finish_by) if self.finish_by else "",
@@ -72,7 +77,8 @@ def order_of(plan: Path, region: str, *, now: datetime, categories: Collection[s
     """
     try:
         return _order_of(plan_rows(plan), region, now, categories)
-    except (ValueError, KeyError) as error:
+    # a line that was cut off has no words to read
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(
@@ -98,16 +104,30 @@ def _order_of(
             "the plan asks nobody of this region to move", where=region, expected="rows at 立即转移 or 准备转移",
             found="none" + (f" of {', '.join(sorted(categories))}" if categories else ""), remedy="look into its totals.csv",
         )  # fmt: skip
-    ahead = {
-        at: row
-        for row in reversed(mine)
-        if row["latest_departure"] and (at := datetime.fromisoformat(row["latest_departure"])) > now
-    }
+    ahead = dict[datetime, Mapping[str, str]]()
+    at_once, too_late, ordered = [], [], []
+    for row in mine:
+        at = _departure(row)
+        if at is not None and at > now:
+            ahead.setdefault(at, row)
+        elif row.get("last_hour"):
+            too_late.append(row)
+            continue
+        else:
+            at_once.append(row)
+        ordered.append(row)
     first = min(ahead, default=None)
-    gone = sum(
-        not row["latest_departure"] or datetime.fromisoformat(row["latest_departure"]) <= now for row in mine
-    )
-    return OrderOf(_range(mine), first, _why(mine[0] if first is None else ahead[first]), gone)
+    why = _why(ahead[first] if first is not None else (at_once or too_late)[0])
+    return OrderOf(_range(ordered), first, why, len(at_once), len(too_late))
+
+
+def _departure(row: Mapping[str, str]) -> datetime | None:
+    if not row["latest_departure"]:
+        return None
+    at = datetime.fromisoformat(row["latest_departure"])
+    if at.tzinfo is None:
+        raise ValueError("latest_departure without its offset")
+    return at
 
 
 def _range(rows: Collection[Mapping[str, str]]) -> str:
@@ -123,7 +143,7 @@ def _range(rows: Collection[Mapping[str, str]]) -> str:
         told.append(
             f"{step.chinese}{len(here)}户(处){least}{people}人({kinds}{f';其中{modelled}处为推算' if modelled else ''})"
         )
-    return ";".join(told) + ",名单见转移方案"
+    return ";".join(told) + ",名单见转移方案" if told else ""
 
 
 def _why(row: Mapping[str, str]) -> str:

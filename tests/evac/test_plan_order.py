@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import timedelta
 from pathlib import Path
 
@@ -66,6 +67,18 @@ def order(plan: Path, hours: float, **more: object) -> OrderOf:
     return order_of(plan, "330902", now=at(hours), **more)  # type: ignore[arg-type]
 
 
+def with_hours(plan: Path, changed: dict[str, str], *, one: bool = False) -> None:
+    """The plan with other words in its rows, or in the first alone."""
+    with (plan / MOVES).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for told in rows[:1] if one else rows:
+        told |= changed
+    with (plan / MOVES).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def test_the_last_safe_hour_sets_the_time_and_is_its_reason(plan: Path) -> None:
     found = order(plan, 1)
     assert found.finish_by == ISSUED_AT + timedelta(hours=6, minutes=-45)
@@ -75,11 +88,35 @@ def test_the_last_safe_hour_sets_the_time_and_is_its_reason(plan: Path) -> None:
     assert found.at_once == 0
 
 
-def test_where_no_hour_is_ahead_the_time_is_a_persons_to_fill_in(plan: Path) -> None:
+def test_on_whoever_cannot_arrive_in_time_the_headquarters_decides(plan: Path) -> None:
+    for hours in (5.5, 6, 9):  # the way takes three quarters of an hour
+        found = order(plan, hours)
+        assert (found.finish_by, found.at_once, found.too_late) == (None, 0, 2)
+        assert (found.range, found.entries["finish_at"]) == ("", "")
+        told = found.entries["finish_why"]
+        assert "另有2户(处)最后安全时已过或赶不及,由指挥部决定" in told
+        assert "天黑" in told
+        assert "立即出发" not in told
+
+
+def test_whose_danger_is_near_and_whose_way_is_open_go_at_once(plan: Path) -> None:
+    with_hours(plan, {"last_hour": "", "last_hour_why": "", "last_hour_why_english": ""}, one=True)
     found = order(plan, 6)
-    assert (found.finish_by, found.at_once, found.entries["finish_at"]) == (None, 2, "")
-    assert "2户(处)须立即出发" in found.entries["finish_why"]
-    assert "天黑" in found.entries["finish_why"]
+    assert (found.finish_by, found.at_once, found.too_late) == (None, 1, 1)
+    assert found.range.startswith("立即转移1户(处)2人")
+    told = found.entries["finish_why"]
+    assert "其中1户(处)须立即出发;另有1户(处)最后安全时已过或赶不及,由指挥部决定" in told
+
+
+def test_a_line_that_was_cut_off_and_a_time_without_offset_are_said_to_be_no_move(plan: Path) -> None:
+    whole = (plan / MOVES).read_text(encoding="utf-8")
+    (plan / MOVES).write_text(whole[: whole.rindex("330902") - 40], encoding="utf-8")
+    with pytest.raises(DataError, match="no move"):
+        order(plan, 1)
+    (plan / MOVES).write_text(whole, encoding="utf-8")
+    with_hours(plan, {"latest_departure": "2021-07-24T17:45:00"})
+    with pytest.raises(DataError, match="without its offset"):
+        order(plan, 1)
 
 
 def test_nobody_to_move_is_no_order(plan: Path) -> None:

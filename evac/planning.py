@@ -177,12 +177,14 @@ def _write(
 
 
 def _of_hours(plan: TransferPlan, hours: RunLastHours | str) -> dict[str, Any]:
-    """How many rows the last safe hours moved, and what of them is not known."""
+    """How many rows the last safe hours moved, how many cannot keep them any more, and what of them is not known."""
     if isinstance(hours, str):
         return {"known": False, "why": hours}
+    too_late = int(plan.hours.too_late(plan.at.timestamp()).sum())
     return {
         "known": True,
-        "rows_tightened": int((plan.hours.hour >= 0).sum()),
+        "rows_tightened": int((plan.hours.hour >= 0).sum()) - too_late,
+        "rows_too_late": too_late,
         "villages_with_unknown_hours": {name: len(found) for name, found in sorted(hours.not_known.items())},
     }
 

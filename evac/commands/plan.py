@@ -91,13 +91,19 @@ def plan(
                 _tell(f"{step.chinese} {step.value}", basis.chinese, rows)
     for change, (rows_, people) in (done.changes or {}).items():
         typer.echo(f"  {change.chinese} {change.value}: {rows_:,} rows, {people:,} people")
-    tightened = int((done.plan.hours.hour >= 0).sum())
+    too_late = int(done.plan.hours.too_late(done.plan.at.timestamp()).sum())
+    tightened = int((done.plan.hours.hour >= 0).sum()) - too_late
     if isinstance(done.hours, str):
         typer.echo(f"最后安全时不明 last safe hours are not known: {done.hours}", err=True)
-    elif tightened:
-        typer.echo(
-            f"因最后安全时提前 earlier because of the last safe hour: {tightened:,} rows; see last_hour_why"
-        )
+    for words, rows_ in (
+        ("因最后安全时提前 earlier because of the last safe hour", tightened),
+        (
+            "最后安全时已过或赶不及,由指挥部决定 the last safe hour is over or too near: the headquarters decides",
+            too_late,
+        ),
+    ):
+        if rows_:
+            typer.echo(f"{words}: {rows_:,} rows; see last_hour_why")
     if done.nowhere:
         typer.echo(
             f"{len(done.nowhere)} villages without a point: planned by their codes; a shelter cannot be found by distance (--places)",

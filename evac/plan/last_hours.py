@@ -49,13 +49,17 @@ class Tightened:
     latest : float64 (row,)
         [s since 1970]; minus infinity where at once.
     hour : int32 (row,)
-        Index into ``hours``; -1 where the zones' own hour stands.
+        Index into ``hours``: by which the way ends, or which nobody who sets out now can keep; -1 where there is none.
     hours : tuple of LastHour
     """
 
     latest: NDArray[np.float64]
     hour: NDArray[np.int32]
     hours: tuple[LastHour, ...]
+
+    def too_late(self, at: float) -> NDArray[np.bool_]:
+        """Rows of which nobody arrives in time who sets out at ``at`` [s since 1970] or later: the headquarters decides."""
+        return (self.hour >= 0) & (self.latest <= at)
 
 
 def tightened(
@@ -65,15 +69,20 @@ def tightened(
     latest: NDArray[np.float64],
     rules: TransferRules,
     last_hours: LastHours | None,
+    *,
+    at: float,
 ) -> Tightened:
     """Latest departures that leave time to arrive before the last safe hour: that hour minus the way, and never later than before.
 
-    Who must go at once, and who is not to move, is left as it is.
+    Nobody sets out before the plan's clock: of whoever must go at once it is asked whether they arrive in time if they do, and where they
+    do not, the hour and its reason stand with them. Who is not to move is left as it is.
 
     Parameters
     ----------
     latest : float64 (row,)
         Of the households, then of the blocks: onset minus travel and reserve [s since 1970].
+    at : float
+        The plan's clock [s since 1970].
     """
     found, hour = latest.copy(), np.full(latest.size, -1, np.int32)
     if last_hours is None:
@@ -85,14 +94,16 @@ def tightened(
     regions = [people.villages[n] for n in people.village[homes.home].tolist()] + [b.region for b in blocks]
     asked: dict[tuple[str, float], int] = {}
     hours: list[LastHour] = []
-    for row in np.flatnonzero((rank >= MoveStep.PREPARE.rank) & np.isfinite(latest)).tolist():
-        key = (regions[row], float(latest[row] + travel[row]))
+    goes = (rank >= MoveStep.PREPARE.rank) & (latest < np.inf) & np.isfinite(travel)
+    for row in np.flatnonzero(goes).tolist():
+        departure = max(float(latest[row]), at)
+        key = (regions[row], departure + float(travel[row]))
         if key not in asked:
             one = last_hours.before(*key)
             asked[key] = -1 if one is None else len(hours)
             if one is not None:
                 hours.append(one)
         n = asked[key]
-        if n >= 0 and hours[n].until - travel[row] < latest[row]:
-            found[row], hour[row] = hours[n].until - travel[row], n
+        if n >= 0 and (last := hours[n].until - float(travel[row])) < departure:
+            found[row], hour[row] = min(latest[row], last), n
     return Tightened(found, hour, tuple(hours))

@@ -76,7 +76,8 @@ class Move:
     held : bool
         The tiers ask for less by now; the order or the earlier plan stands until it is released.
     last_hour : LastHour or None
-        Why ``latest_departure`` is earlier than onset - travel - reserve: nobody may be on the way after it.
+        Why ``latest_departure`` is earlier than onset - travel - reserve: nobody may be on the way after it. Where the latest departure is
+        past by the plan's clock, or at once, it is the hour that cannot be kept any more: the headquarters decides.
     """
 
     key: str
@@ -310,7 +311,7 @@ def make_plan(
     )
     blocks, held = held_blocks(found, before, household_keys(people), people.counties)
     own = np.concatenate([households.latest, [_latest(block, rules) for block in blocks]])
-    hours = tightened(people, households, blocks, own, rules, last_hours)
+    hours = tightened(people, households, blocks, own, rules, last_hours, at=at.timestamp())
     order = _in_order(people, households, blocks, hours.latest, rules, at)
     return TransferPlan(
         at, assessment.issued_at, people, ties, households, blocks, order, hours.latest[order], hours, rules, places, held

@@ -44,12 +44,13 @@ class At:
         return self.hour if self.hour.until < arrival else None
 
 
-def slope(hours: int, tier: Tier = Tier.RED) -> Zone:
+def slope(hours: int | None, tier: Tier = Tier.RED) -> Zone:
     box = shapely.box(WEST - STEP, SOUTH - STEP, WEST + STEP, SOUTH + STEP)
-    return Zone("outline:1", "坡", "landslide", tier, "330902", ISSUED_AT + timedelta(hours=hours), None, "x", "x", named=True, outline=box)  # fmt: skip
+    onset = None if hours is None else ISSUED_AT + timedelta(hours=hours)
+    return Zone("outline:1", "坡", "landslide", tier, "330902", onset, None, "x", "x", named=True, outline=box)  # fmt: skip
 
 
-def move(hours: int, last: Any, tier: Tier = Tier.RED) -> Move:
+def move(hours: int | None, last: Any, tier: Tier = Tier.RED) -> Move:
     rows = people(row(1, category=Category.LANDSLIDE.value))
     plan = make_plan(
         calm(), rows, at=at(), outlines=(slope(hours, tier),), places=PLACES, prefix="330902", last_hours=last
@@ -80,8 +81,17 @@ def test_no_departure_is_later_than_the_danger_or_the_last_hour_asks(
     assert free.latest_departure is not None
     way = timedelta(minutes=45)
     assert held.latest_departure == min(free.latest_departure, hour - way)
-    assert (held.last_hour is None) == (free.latest_departure <= hour - way)
+    assert (held.last_hour is None) == (max(free.latest_departure, at()) <= hour - way)
     assert (held.step, held.codes) == (free.step, free.codes)
+
+
+@pytest.mark.parametrize(("last", "kept"), [(0.7, False), (0.8, True)])
+def test_whoever_goes_at_once_and_arrives_too_late_is_told_the_hour(last: float, kept: bool) -> None:
+    hour = At(ISSUED_AT + timedelta(hours=last))  # the way takes three quarters of an hour
+    for onset in (1, None):  # its departure is before the plan's clock, or nobody knows when it begins
+        free, held = move(onset, None), move(onset, hour)
+        assert held.latest_departure == free.latest_departure
+        assert (held.last_hour is None) == kept
 
 
 def hours_of(assessment: Any, when: datetime) -> RunLastHours:

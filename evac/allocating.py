@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+
+import numpy as np
 
 from evac.crockford import bytes_of_code
 from evac.model import Shelter, State
@@ -26,16 +28,19 @@ from evac.plan.allocation_tables import (
 )
 from evac.plan.by_road import by_road
 from evac.plan.homes import Home
+from evac.plan.households import AWAY_STATES, GONE
 from evac.plan.outlines import read_outlines
 from evac.plan.reach import great_circle
+from evac.plan.registered import STATES, registered
 from evac.plan.road_files import read_roads
-from evac.plan.roster import household_key
+from evac.plan.roster import household_key, household_keys
 from evac.plan.safety import Danger, Judged, judge_shelters, unsafe_hazards
 from evac.plan.transfer_rules import transfer_rules
 from evac.plan.unplaced import unplaced
 from evac.plan.zones import lacking_hazards, zones_of
 from evac.registry import EventStore
 from evac.standing import seat
+from evac.store.planning import roster_rows
 from riskmap.errors import ConfigError
 from riskmap.io.json_file import read_json
 from riskmap.io.publish import publishing
@@ -91,6 +96,12 @@ class AllocationWritten:
     ----------
     moved_on : int
         People who are in a shelter that is closed now, and were given another.
+    moved_since : int
+        People of the table who have moved by now, and need no place.
+    unknown : int
+        Rows that the registry does not know while people are in shelters: who of them is among those is counted twice.
+    elsewhere : mapping
+        Shelter that is not in the table -> people who are in it.
     """
 
     folder: Path
@@ -98,6 +109,9 @@ class AllocationWritten:
     judged: Judged
     read: HomesRead
     moved_on: int = 0
+    moved_since: int = 0
+    unknown: int = 0
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_allocation(wanted: Wanted, out: Path, store: EventStore | None = None) -> AllocationWritten:
@@ -107,7 +121,10 @@ def write_allocation(wanted: Wanted, out: Path, store: EventStore | None = None)
     ----------
     store : EventStore, optional
         The registry: whoever is in a shelter keeps the place, and who is in one that is closed now gets another, household by
-        household. Without it every shelter is taken for empty.
+        household. Of a household that it knows by the key of a plan, those are placed who are still to move by now. A plan that is
+        older than the last check-in is not refused: at night there may be nobody to make it anew, and who moved since is taken out
+        exactly. Rows that it does not know (a list of one's own, modelled blocks) are placed whole and counted as ``unknown``: they may
+        be just those who still wait. Without it every shelter is taken for empty.
 
     Raises
     ------
@@ -133,14 +150,20 @@ def write_allocation(wanted: Wanted, out: Path, store: EventStore | None = None)
             remedy="see its column 编号",
         )  # fmt: skip
     closed = {**judged.closed, **by_hand}
-    present, moving = present_in(store, shelters, closed) if store is not None else ({}, ())
+    seated = present_in(store, shelters, closed) if store is not None else Seated({}, (), {})
+    wait = _still_to_place(store, read.homes) if store is not None else _Waiting(read.homes, 0, 0)
+    unknown = wait.unknown if seated.present or seated.elsewhere else 0
+    present, moving = seated.present, seated.moving
     plan = allocate(
-        (*read.homes, *moving), shelters, setting=default_setting(stay_days=wanted.stay_days, radius=wanted.radius),
+        (*wait.homes, *moving), shelters, setting=default_setting(stay_days=wanted.stay_days, radius=wanted.radius),
         travel=great_circle if wanted.roads is None else by_road(read_roads(wanted.roads)),
         closed=closed, facilities=facilities, present=present,
     )  # fmt: skip
     told = record(plan, judged, present) | {
         "present": "not known" if store is None else sum(present.values()),
+        "present_elsewhere": dict(sorted(seated.elsewhere.items())),
+        "moved_since_the_table": wait.moved,
+        "rows_unknown_to_the_registry": unknown,
         "way": "great circle" if wanted.roads is None else f"road: {wanted.roads.name}",
         "rows_not_read": list(read.wrong),
         "rows_of_unknown_number": list(read.uncounted),
@@ -151,13 +174,53 @@ def write_allocation(wanted: Wanted, out: Path, store: EventStore | None = None)
         staging.write("shelters.csv", table(SHELTER_COLUMNS, shelter_rows(plan, judged, present)))
         staging.write("unplaced.csv", table(UNPLACED_COLUMNS, unplaced_rows(unplaced(plan))))
         staging.write(RECORD, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-    return AllocationWritten(out, plan, judged, read, sum(home.people for home in moving))
+    return AllocationWritten(
+        out, plan, judged, read, sum(home.people for home in moving), wait.moved, unknown, seated.elsewhere
+    )
 
 
-def present_in(
-    store: EventStore, shelters: Collection[Shelter], closed: Collection[str]
-) -> tuple[dict[str, int], tuple[Home, ...]]:
-    """Who is where by now: persons by shelter, and the households that are in one that is closed.
+class _Waiting(NamedTuple):
+    """Homes of a table as they are now, people of it who have moved, and rows that the registry does not know."""
+
+    homes: tuple[Home, ...]
+    moved: int
+    unknown: int
+
+
+def _still_to_place(store: EventStore, homes: Collection[Home]) -> _Waiting:
+    """The homes of a table with those who are still to move: each household as a plan of now would count it."""
+    people = registered(roster_rows(store))
+    waits = np.array([state not in AWAY_STATES | GONE for state in STATES])[people.state]
+    counts = np.bincount(people.home[waits], minlength=len(people.households)).tolist()
+    of_home = dict(zip(household_keys(people), counts, strict=True))
+    left = {home.key: of_home.get(home.key, home.people) for home in homes}
+    return _Waiting(
+        tuple(replace(home, people=left[home.key]) for home in homes if left[home.key]),
+        sum(max(0, home.people - left[home.key]) for home in homes),
+        sum(home.key not in of_home for home in homes),
+    )
+
+
+class Seated(NamedTuple):
+    """Who is where by now.
+
+    Attributes
+    ----------
+    present : dict
+        Shelter of the table -> persons.
+    moving : tuple of Home
+        Households that are in one that is closed.
+    elsewhere : dict
+        Shelter that is not in the table -> persons.
+    """
+
+    present: dict[str, int]
+    moving: tuple[Home, ...]
+    elsewhere: dict[str, int]
+
+
+def present_in(store: EventStore, shelters: Collection[Shelter], closed: Collection[str]) -> Seated:
+    """Who is where by now, by shelter; and the households that must leave theirs.
 
     Raises
     ------
@@ -167,9 +230,13 @@ def present_in(
     known = {shelter.shelter_id: shelter for shelter in shelters}
     present: dict[str, int] = {}
     inside: dict[str, str] = {}
+    elsewhere: dict[str, int] = {}
     for code, standing in store.everybody():
         at = seat(standing.state)
-        if at is None or at.stay is not State.SHELTERED or at.place not in known:
+        if at is None or at.stay is not State.SHELTERED:
+            continue
+        if at.place not in known:
+            elsewhere[at.place] = elsewhere.get(at.place, 0) + 1
             continue
         present[at.place] = present.get(at.place, 0) + 1
         if at.place in closed:
@@ -182,13 +249,13 @@ def present_in(
         village = person.village if person else ""
         key = household_key(village, home, b"" if home else bytes_of_code(code))
         together.setdefault((place, key), []).append(code)
-    return present, tuple(
+    return Seated(present, tuple(
         Home(
             f"in:{place}|{key}", len(codes), known[place].longitude, known[place].latitude, known[place].county,
             tuple(dict.fromkeys(need for code in codes if code in people for need in people[code].vulnerability)),
         )
         for (place, key), codes in together.items()
-    )  # fmt: skip
+    ), elsewhere)  # fmt: skip
 
 
 def _judged(shelters: list[Shelter], wanted: Wanted) -> Judged:

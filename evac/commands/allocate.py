@@ -11,6 +11,7 @@ import typer
 from evac.people.shelters import Datum
 
 if TYPE_CHECKING:
+    from evac.allocating import AllocationWritten
     from evac.plan.allocation import Allocation
 
 _SHOWN: Final = 10
@@ -106,10 +107,7 @@ def allocate(
         plan.problem.closed, set(judged.doubtful) - set(plan.problem.closed), run is None and not zones
     )
     typer.echo(f"已安排 placed: {plan.placed:,} 人, 超出下界 above the relaxation {plan.gap:.2%}")
-    if done.moved_on:
-        typer.echo(
-            f"已在关闭的安置点,须再转移 in a shelter that is closed, to be moved on: {done.moved_on:,} 人"
-        )
+    _tell_registry(done)
     for words in read.wrong:
         typer.echo(f"未读入 not read: {words}", err=True)
     if read.uncounted:
@@ -120,6 +118,30 @@ def allocate(
     typer.echo(str(done.folder))
     if plan.unplaced or read.wrong or read.uncounted:
         raise typer.Exit(EXIT_PARTIAL)
+
+
+def _tell_registry(done: AllocationWritten) -> None:
+    if done.moved_on:
+        typer.echo(
+            f"已在关闭的安置点,须再转移 in a shelter that is closed, to be moved on: {done.moved_on:,} 人"
+        )
+    if done.moved_since:
+        typer.echo(
+            f"制表后已转移,不再安排 have moved since the table was made, need no place: {done.moved_since:,} 人"
+        )
+    if done.unknown:
+        typer.echo(
+            f"{done.unknown:,} 行在登记系统中查无此户:其中已到安置点的会重复计算 rows that the registry does not know: "
+            "whoever of them is in a shelter already is counted twice; take them out, or allocate the moves.csv of a plan",
+            err=True,
+        )
+    if done.elsewhere:
+        shown = ", ".join(f"{place} {n:,}" for place, n in sorted(done.elsewhere.items())[:_SHOWN])
+        typer.echo(
+            f"在表外安置点 in shelters that are not in the table: {sum(done.elsewhere.values()):,} 人 ({shown}"
+            f"{' …' if len(done.elsewhere) > _SHOWN else ''})",
+            err=True,
+        )
 
 
 def _closing(text: str) -> tuple[str, str]:

@@ -141,21 +141,25 @@ def test_a_wrong_row_is_told_and_keeps_nobody_out(tables: Path) -> None:
     assert told["placed"] == 9
 
 
-def test_planned_again_a_shelter_is_not_empty_and_who_sits_in_a_closed_one_moves_on(tables: Path) -> None:
+def arrivals(folder: Path, places: list[str]) -> None:
+    """A registry of households of three, of whom the first so many have arrived."""
     rng = random.Random(1)
     people = [
         make_person(n, rng, household=str(n // 3), county="330902", village="330902001001", vulnerability=())
-        for n in range(6)
+        for n in range(9)
     ]
-    store, clerk = SQLiteStore(tables / "county.sqlite"), Clerk()
+    store, clerk = SQLiteStore(folder / "county.sqlite"), Clerk()
     store.put_people(people)
-    places = ["S1", "S1", "S1", "S2", "S2", "S2"]
     arrived = [
         clerk.event("arrived_shelter", n, code=p.code, place=s)
-        for n, (p, s) in enumerate(zip(people, places, strict=True))
+        for n, (p, s) in enumerate(zip(people, places, strict=False))
     ]
     Registry(store).check_ins(arrived, received_at=END)
     store.close()
+
+
+def test_planned_again_a_shelter_is_not_empty_and_who_sits_in_a_closed_one_moves_on(tables: Path) -> None:
+    arrivals(tables, ["S1", "S1", "S1", "S2", "S2", "S2"])
     (tables / "homes.csv").write_text(HOMES.replace("D,2,,,330902,\n", ""), encoding="utf-8")
     (tables / "shelters.csv").write_text(SHELTERS.replace(",50,122.08", ",10,122.08"), encoding="utf-8")
     again = ("--registry", str(tables / "county.sqlite"), "--zones", str(tables / "zones.geojson"))
@@ -164,10 +168,11 @@ def test_planned_again_a_shelter_is_not_empty_and_who_sits_in_a_closed_one_moves
     assert (shelters["S2"]["present"], shelters["S2"]["room"]) == ("3", "7")  # ten places, three taken
     assert int(shelters["S2"]["planned"]) + 3 <= 10
     assert (shelters["S1"]["state"], shelters["S1"]["present"]) == ("关闭 closed", "3")
-    moved = [r for r in rows(tables / "out" / "homes.csv") if r["key"].startswith("in:S1|")]
-    assert [(r["people"], r["shelter_id"]) for r in moved] in ([("3", "S2")], [("3", "S3")], [])
-    if not moved:
-        assert any(r["key"].startswith("in:S1|") for r in rows(tables / "out" / "unplaced.csv"))
+    # B needs no steps, so it has S2; of A and who sits in S1 three find room beside it, and S3 is too far
+    dealt = {r["key"]: (r["people"], r["shelter_id"]) for r in rows(tables / "out" / "homes.csv")}
+    assert dealt == {"B": ("4", "S2"), "C": ("2", "S3"), "in:S1|330902001001|0": ("3", "S2")}
+    assert [r["key"] for r in rows(tables / "out" / "unplaced.csv")] == ["A"]
+    assert "3 行在登记系统中查无此户" in done.output  # a list of one's own
     assert "in a shelter that is closed, to be moved on: 3 人" in done.output
     told = json.loads((tables / "out" / "allocation.json").read_text(encoding="utf-8"))
     assert told["present"] == 6
@@ -175,3 +180,31 @@ def test_planned_again_a_shelter_is_not_empty_and_who_sits_in_a_closed_one_moves
     assert (
         json.loads((tables / "out" / "allocation.json").read_text(encoding="utf-8"))["present"] == "not known"
     )
+
+
+PLANNED = "key,people,basis,step,stay,longitude,latitude,county\n" + "".join(
+    f"330902001001|{n},3,register,move_now,shelter,122.05,30.05,330902\n" for n in range(3)
+)
+
+
+def test_whoever_of_a_plan_has_moved_since_needs_no_second_place(tables: Path) -> None:
+    arrivals(tables, ["S1", "S1", "S1", "S2", "S9"])
+    (tables / "homes.csv").write_text(PLANNED, encoding="utf-8")
+    done = run(tables, "--registry", str(tables / "county.sqlite"), "--close", "S1=停电 no power")
+    told = json.loads((tables / "out" / "allocation.json").read_text(encoding="utf-8"))
+    assert {r["key"]: r["people"] for r in told["by_home"]} == {
+        "330902001001|1": 1, "330902001001|2": 3, "in:S1|330902001001|0": 3,
+    }  # fmt: skip
+    # nine people: four have a place or move on, one is elsewhere, four still come
+    assert (told["people"], told["present"], told["present_elsewhere"]) == (7, 4, {"S9": 1})
+    assert (told["moved_since_the_table"], told["rows_unknown_to_the_registry"]) == (5, 0)
+    assert "need no place: 5 人" in done.output
+    assert "not in the table: 1 人 (S9 1)" in done.output
+
+
+def test_where_everybody_has_moved_nobody_is_left_to_place(tables: Path) -> None:
+    arrivals(tables, ["S2"] * 9)
+    (tables / "homes.csv").write_text(PLANNED, encoding="utf-8")
+    assert run(tables, "--registry", str(tables / "county.sqlite")).exit_code == 0
+    told = json.loads((tables / "out" / "allocation.json").read_text(encoding="utf-8"))
+    assert (told["people"], told["present"], told["by_home"]) == (0, 9, [])

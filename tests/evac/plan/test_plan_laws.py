@@ -178,7 +178,7 @@ def test_a_storm_planned_twice_breaks_no_law(
     # the tiers change
     second = plan_of(store, town, after, first)
     closed = judge_shelters(shelters, after).closed
-    present, moving = present_in(store, shelters, closed)
+    present, moving, _ = present_in(store, shelters, closed)
     done = allocate((*homes_of(second), *moving), shelters, setting=SETTING, closed=closed, present=present)
 
     told = {code for move in second for code in move.codes}

@@ -13,7 +13,7 @@ from evac.response.desk import ResponseDesk
 from evac.response.events import Released
 from evac.response.standing import Response
 from evac.returning.authority import ORDER
-from evac.returning.inspection import Item, Result, Thing
+from evac.returning.inspection import Item, Result, Thing, houses
 from evac.returning.release import Done, Release, ReleasePlan, release_order
 from riskmap.outlook import beijing
 
@@ -63,14 +63,28 @@ def release_entries(
         From when people may go.
     """
     kinds = "、".join(c.chinese for c in Category if c.value in set(categories))
-    held = len({step.person.house for step in plan.hold})
-    waiting = f";暂缓返回{len(plan.hold)}人({held}户),待检查{len(plan.wanted)}户" if plan.hold else ""
+    looked = list(items)
     return {
         "order": order,
-        "range": f"{kinds or '本区域已转移人员'}{len(plan.allow)}人可以返回{waiting},名单见登记系统",
-        "inspected": _inspected(items),
+        "range": f"{kinds or '本区域已转移人员'}{len(plan.allow)}人可以返回{_held(plan, looked)},名单见登记系统",
+        "inspected": _inspected(looked),
         "return_from": beijing(return_from),
     }
+
+
+def _held(plan: ReleasePlan, items: Iterable[Item]) -> str:
+    """Who must wait: houses that somebody has to look at, and those that were looked at and are not fit to go back to."""
+    if not plan.hold:
+        return ""
+    found = houses(items)
+    unfit = sum(
+        house in found and found[house].round == number and found[house].result is not Result.OPEN
+        for house, (number, _) in plan.wanted.items()
+    )
+    told = [f";暂缓返回{len(plan.hold)}人({len({step.person.house for step in plan.hold})}户)"]
+    told += [f"待检查{n}户" for n in [len(plan.wanted) - unfit] if n]
+    told += [f"检查不合格{unfit}户"] if unfit else []
+    return ",".join(told)
 
 
 def _inspected(items: Iterable[Item]) -> str:

@@ -26,6 +26,7 @@ from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_documents import SQLiteDocumentLog
 from tests.evac.orders.office import draft
 from tests.evac.returning.test_authority import AFTER, releasing, signed
+from tests.evac.returning.test_release import look
 from tests.evac.returning.town import OVER, VILLAGE, at, given, moved, villagers
 from tests.evac.world import START, Clerk
 
@@ -86,6 +87,21 @@ def test_the_draft_says_who_may_go_who_is_held_and_which_order_it_lifts(town: Re
     number = signed(office, draft("330902", "transfer_order"))
     assert order_to_lift(office.register(), "330902").number == number
     assert order_to_lift(office.register(), "330902", number).number == number
+
+
+@pytest.mark.parametrize("result", ["unsafe", "restricted"])
+def test_a_house_that_was_found_unfit_does_not_wait_for_a_look(town: Registry, result: str) -> None:
+    carry_out(town, given(), OVER, now=at(48))
+    look(town, "H00000", result, 49)
+    items = read_inspections(town.store, at=at(50))
+    done = carry_out(town, given(), OVER, now=at(50))
+    said = release_entries(done.plan, items, "令1", return_from=at(50))
+    assert ";暂缓返回6人(2户),待检查1户,检查不合格1户," in said["range"]
+    look(town, "H00003", result, 51)
+    items = read_inspections(town.store, at=at(52))
+    done = carry_out(town, given(), OVER, now=at(52))
+    said = release_entries(done.plan, items, "令1", return_from=at(52))
+    assert ";暂缓返回6人(2户),检查不合格2户," in said["range"]
 
 
 def test_the_command_writes_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,8 +110,6 @@ class Task:
     asked: te.ExtensionAsked | None = None
     asked_at: datetime | None = None
     granted: list[te.Extended] = field(default_factory=list)
-    requests: int = 0
-    refusals: int = 0
     counted: te.Counted | None = None
     counted_at: datetime | None = None
     steps: dict[tuple[str, int], list[te.Escalated]] = field(default_factory=dict)
@@ -185,10 +183,8 @@ class Task:
             self._reported(record, at)
         elif isinstance(record, te.Declined):
             self._declined(record, at)
-        elif isinstance(record, te.ExtensionAsked):
-            self.requests += 1
-            if self.asked is None or self.asked_at is None or at >= self.asked_at:
-                self.asked, self.asked_at = record, at
+        elif isinstance(record, te.ExtensionAsked) and (self.asked_at is None or at >= self.asked_at):
+            self.asked, self.asked_at = record, at  # when it was said outlives the decision on it
 
     # What was noted late moves nothing that was said after it: paper is typed in when there is time.
 
@@ -214,7 +210,6 @@ class Task:
             self.stage = Stage.REPORTED
 
     def _declined(self, record: te.Declined, at: datetime) -> None:
-        self.refusals += 1
         if self._newest(at):
             self.refused_at, self.verified_at = at, None
             since = [

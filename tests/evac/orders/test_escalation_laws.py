@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,36 @@ def test_paper_that_is_typed_in_late_moves_nothing_that_was_said_after_it() -> N
     assert (task.stage, task.refusing is not None) == (Stage.DECLINED, True)
 
 
+_WORD: dict[str, tuple[Any, dict[str, Any]]] = {
+    **_SAID, "back": (te.SentBack, {"reason": "x"}), "refused": (te.ExtensionRefused, {"reason": "x"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("older", ["report", "done", "declined", "asked"])
+@pytest.mark.parametrize(
+    "last", [("report",), ("done",), ("declined",), ("report", "back"), ("declined", "back", "started")]
+)
+def test_paper_that_is_typed_in_late_begins_no_chain_anew(last: tuple[str, ...], older: str) -> None:
+    def running(*words: str) -> list[Clock]:
+        said = [(5.0, *_SAID["received"]), (8.0, *_SAID["asked"])]
+        said += [(50.0 + n, *_WORD[kind]) for n, kind in enumerate(last)]
+        said += [(6.0, *_SAID[kind]) for kind in words]
+        (task,) = (
+            t for t in book_of(facts((0, Sent, {"way": "x"}), *said)).tasks.values() if t.receiver == COUNTY
+        )
+        return clocks(task, RULES)
+
+    assert running(older) == running()
+
+
+def test_an_older_request_opens_none_that_was_decided() -> None:
+    said = [(5, *_SAID["received"]), (10, *_SAID["asked"]), (20, *_WORD["refused"]), (8, *_SAID["asked"])]
+    (task,) = (t for t in book_of(facts(*said)).tasks.values() if t.receiver == COUNTY)
+    assert task.asked is None
+    (task,) = (t for t in book_of(facts(*said, (15, *_SAID["asked"]))).tasks.values() if t.receiver == COUNTY)
+    assert task.asked is not None  # it was said after the one that was decided
+
+
 def test_an_older_count_never_replaces_a_newer_one() -> None:
     count = [(60, te.Counted, {"to_move": 100, "moved": 100}), (30, te.Counted, {"to_move": 100, "moved": 3})]
     (task,) = (t for t in book_of(facts(*count)).tasks.values() if t.receiver == COUNTY)
@@ -159,9 +190,7 @@ def test_whatever_a_clock_showed_before_nothing_is_due_before_its_time(
     due = []
     for desk in (looked, never_looked):
         desk.hold_to(now)
-        due.append(
-            [(step.key, step.due_at) for step in escalation(desk.book().unfinished(), RULES, now)]
-        )
+        due.append([(step.key, step.due_at) for step in escalation(desk.book().unfinished(), RULES, now)])
     assert due[0] == due[1]
 
 

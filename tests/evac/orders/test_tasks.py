@@ -172,15 +172,22 @@ def test_extensions_are_asked_for_in_time_granted_at_most_twice_and_never_for_lo
     assert len(decide(tasks, number, te.Extended, 6, until=until(25), reason="同意").granted) == 1
     note(tasks, number, te.ExtensionAsked, 7, reason="还是断", until=until(40))
     decide(tasks, number, te.ExtensionRefused, 8, reason="不同意")
-    note(tasks, number, te.ExtensionAsked, 26 * hour, reason="晚了", until=until(40))
-    with pytest.raises(ConflictError, match="after the time was up"):
-        decide(tasks, number, te.Extended, 26 * hour, until=until(40), reason="x")
-    decide(tasks, number, te.ExtensionRefused, 26 * hour, reason="晚了")
     note(tasks, number, te.ExtensionAsked, 9, reason="x", until=until(40))
     decide(tasks, number, te.Extended, 10, until=until(35), reason="x")
     note(tasks, number, te.ExtensionAsked, 11, reason="x", until=until(45))
     with pytest.raises(ConflictError, match="2 times already"):
         decide(tasks, number, te.Extended, 12, until=until(45), reason="x")
+
+
+def test_an_extension_that_is_asked_for_when_the_time_is_up_is_refused(tasks: TaskDesk) -> None:
+    number = issued(tasks.log)
+    day = 24 * 60.0
+    until = {hours: SIGNED_AT + timedelta(hours=hours) for hours in (24, 40)}
+    note(tasks, number, te.ExtensionAsked, 5, reason="路断", until=until[24])
+    decide(tasks, number, te.Extended, 6, until=until[24], reason="同意")
+    note(tasks, number, te.ExtensionAsked, day + 1, reason="晚了", until=until[40])
+    with pytest.raises(ConflictError, match="after the time was up"):
+        decide(tasks, number, te.Extended, day + 2, until=until[40], reason="x")
 
 
 def test_whoever_answers_in_whatever_way_has_answered(tasks: TaskDesk) -> None:

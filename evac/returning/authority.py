@@ -14,7 +14,7 @@ from riskmap.products.draft_json import parse_draft
 
 RELEASE: Final = "transfer_release"
 ORDER: Final = "transfer_order"
-_OUT: Final = "published"
+OUT: Final = "published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,11 @@ def on_document(register: Register, number: str, region: str, *, kind: str = REL
         No such document, of another type, not out, taken back, of another region, or of another authority than the order that
         it lifts.
     """
-    held = _find(register, number, lambda d: d.signed.type == kind and region.startswith(d.signed.region))
+    held = find_fitting(
+        register, number, lambda d: d.signed.type == kind and region.startswith(d.signed.region)
+    )
     signed = held.signed
-    if signed.type != kind or held.state != _OUT:
+    if signed.type != kind or held.state != OUT:
         raise _no_authority(held, f"a {kind} that is published", f"{signed.type}, {held.state}")
     require_authority(signed.region, region, held.number)
     lifts = ""
@@ -70,8 +72,8 @@ def on_document(register: Register, number: str, region: str, *, kind: str = REL
     return Authority(held.number, lifts, signed.issuer, signed.region, "document")
 
 
-def _find(register: Register, asked: str, fits: Callable[[Document], bool]) -> Document:
-    """The document of a number: offices of one log may share words and number, of which one is of this region."""
+def find_fitting(register: Register, asked: str, fits: Callable[[Document], bool]) -> Document:
+    """The document of a number: offices of one log may share words and number, of which one fits; else whatever it names."""
     wanted = "".join(asked.split())
     found = [d for d in register.documents.values() if d.number == wanted and fits(d)]
     return found[0] if len(found) == 1 else register.find(asked)
@@ -79,7 +81,7 @@ def _find(register: Register, asked: str, fits: Callable[[Document], bool]) -> D
 
 def _lifted(register: Register, release: Document, named: str) -> Document:
     try:
-        order = _find(
+        order = find_fitting(
             register,
             named,
             lambda d: d.signed.type == ORDER and d.signed.region.startswith(release.signed.region),

@@ -12,7 +12,7 @@ from evac.orders.register import Document, Register
 from evac.response.desk import ResponseDesk
 from evac.response.events import Released
 from evac.response.standing import Response
-from evac.returning.authority import ORDER
+from evac.returning.authority import ORDER, OUT, find_fitting
 from evac.returning.inspection import Item, Result, Thing, houses
 from evac.returning.release import Done, Release, ReleasePlan, release_order
 from riskmap.outlook import beijing
@@ -24,15 +24,21 @@ def order_to_lift(register: Register, region: str, number: str = "") -> Document
     Raises
     ------
     ConflictError
-        No such document, or none or several that are out; names them.
+        No such document, one that is no transfer order of this region that is out, or none or several that are; names them.
     """
+
+    def is_out(d: Document) -> bool:
+        return d.signed.type == ORDER and d.state == OUT and d.signed.region.startswith(region)
+
     if number:
-        return register.find(number)
-    found = [
-        d
-        for d in register.documents.values()
-        if d.signed.type == ORDER and d.state == "published" and d.signed.region == region
-    ]
+        named = find_fitting(register, number, is_out)
+        if not is_out(named):
+            raise ConflictError(
+                "this document is no order to lift", where=named.number, expected=f"a {ORDER} that is out, of region {region}",
+                found=f"{named.signed.type}, {named.state}, region {named.signed.region}", remedy="see: evac documents",
+            )  # fmt: skip
+        return named
+    found = [d for d in register.documents.values() if is_out(d) and d.signed.region == region]
     if len(found) != 1:
         raise ConflictError(
             "not one transfer order to lift", where=f"region {region}", expected="one that is out, or its number",

@@ -89,6 +89,23 @@ def test_the_draft_says_who_may_go_who_is_held_and_which_order_it_lifts(town: Re
     assert order_to_lift(office.register(), "330902", number).number == number
 
 
+def test_no_other_document_is_lifted_than_an_order_of_the_region_that_is_out() -> None:
+    office = Desk(MemoryDocumentLog())
+    number = signed(office, draft("330902", "transfer_order"))
+    own = order_to_lift(office.register(), "330902", number)
+    neighbours = signed(office, draft("330903", "transfer_order"))
+    assert neighbours == number  # two issuers of one log share words and number: the region decides
+    assert order_to_lift(office.register(), "330902", number).signed == own.signed
+    notice = signed(office, draft("330902", "risk_notice"))
+    theirs = signed(office, draft("330903", "transfer_order", 6))
+    for other in (notice, theirs):
+        with pytest.raises(ConflictError, match="no order to lift"):
+            order_to_lift(office.register(), "330902", other)
+    waiting = signed(office, draft("330902", "transfer_order", 6), out=False)
+    with pytest.raises(ConflictError, match="no order to lift"):
+        order_to_lift(office.register(), "330902", f"定海区防汛防台抗旱指挥部(演练){waiting}")
+
+
 @pytest.mark.parametrize("result", ["unsafe", "restricted"])
 def test_a_house_that_was_found_unfit_does_not_wait_for_a_look(town: Registry, result: str) -> None:
     carry_out(town, given(), OVER, now=at(48))

@@ -116,28 +116,28 @@ def note_release(
 ) -> tuple[Response, ...]:
     """Write the release into the log of responses: what ``evac response release`` writes, from the order that was carried out.
 
-    Every response of the region to the event that is not released yet gets it, once however often it is run. The release of a part (a town,
-    a category) is none of the region: it is not written.
+    Every response of the region to the event that is not released yet gets it, once however often it is run; one that never began, since
+    all that is on record of it is void, gets none. The release of a part (a town, a category) is none of the region: it is not written.
 
     Raises
     ------
     ConflictError
-        No response to this event was ever started here.
+        No response to this event was ever started here, or some refuse it: the others have it.
     """
     if len(release.region) > COUNTY_DIGITS or release.categories:
         return ()
     order = release_order(release, now)
     own = [
         key
-        for key in office.responses()
-        if (key.event, key.region, key.exercise) == (event, release.region, exercise)
+        for key, held in office.responses().items()
+        if (key.event, key.region, key.exercise) == (event, release.region, exercise) and held.history
     ]
     if not own:
         raise ConflictError(
             "no response to release", where=f"region {release.region}, event {event}", expected="one that was started",
             found="none", remedy="see: evac response show; start it, or leave --responses out",
         )  # fmt: skip
-    told = []
+    told, refused = list[Response](), list[ConflictError]()
     for key in sorted(own):
         record = Released(
             id=f"{order.event_id}|{key.of}", event=event, region=release.region, of=key.of, exercise=exercise, at=now,
@@ -146,5 +146,13 @@ def note_release(
         )  # fmt: skip
         held = office.responses()[key]
         known = any(r.id == record.id for r in held.history)
-        told.append(held if known or held.released_at is not None else office.decide(record, now=now))
+        try:
+            told.append(held if known or held.released_at is not None else office.decide(record, now=now))
+        except ConflictError as error:
+            refused.append(error)
+    if refused:
+        raise ConflictError(
+            "not every response has the release", where=f"region {release.region}, event {event}",
+            expected=f"all of {len(own)}", found="; ".join(map(str, refused)), remedy="settle each, and run it again",
+        ) from refused[0]  # fmt: skip
     return tuple(told)

@@ -13,7 +13,7 @@ from evac.errors import ConflictError
 from evac.orders.desk import Desk
 from evac.registry import Registry
 from evac.response.desk import ResponseDesk
-from evac.response.events import Started
+from evac.response.events import Ended, ResponseRecord, Started, canonical
 from evac.response.levels import Level
 from evac.response.standing import Key
 from evac.returning.chain import note_release, order_to_lift, release_entries
@@ -74,6 +74,26 @@ def test_a_part_is_not_the_region_and_a_response_that_never_began_is_an_error(to
     response(office, exercise=False)  # the real one is not the drill's
     with pytest.raises(ConflictError, match="no response to release"):
         note_release(office, given(), done, event="2106", exercise=True, now=at(48))
+
+
+def test_records_that_are_void_and_a_response_that_refuses_stop_no_other(town: Registry) -> None:
+    office = ResponseDesk(MemoryBodyLog())
+
+    def write(record: ResponseRecord) -> None:  # as another program did
+        with office.log.writing() as append:
+            append([canonical(record)], START, [record.id])
+
+    told = {"event": "2106", "region": "330902", "exercise": True, "by": "张三", "post": "", "reason": "会商"}
+    write(Ended(id="void", of="flood", at=START, **told))  # type: ignore[arg-type]  # of one that nobody started
+    response(office)
+    done = carry_out(town, given(), OVER, now=at(48))
+    (held,) = note_release(office, given(), done, event="2106", exercise=True, now=at(48))
+    assert (held.key.of, held.released_at) == ("typhoon", at(48))
+    write(Started(id="later", of="geology", at=at(55), level=Level.II, **told))  # type: ignore[arg-type]
+    response(office, of="tide")
+    with pytest.raises(ConflictError, match="not every response has the release"):
+        note_release(office, given(), done, event="2106", exercise=True, now=at(50))
+    assert office.responses()[Key("2106", "330902", "tide", True)].released_at == at(50)
 
 
 def test_the_draft_says_who_may_go_who_is_held_and_which_order_it_lifts(town: Registry) -> None:

@@ -126,7 +126,8 @@ class Worker:
         now : datetime
             The clock; see ``SteadyClock``.
         """
-        if self.desk.hold_to(now):  # what waits to be delivered may wait for tomorrow as well
+        # what waits to be delivered may wait for tomorrow as well; whoever delivers nothing would not put it back
+        if self.desk.hold_to(now) and self._deliver is not None:
             book = self.desk.book()
             keys = [o.key for task in book.tasks.values() for o in outgoing_of(book, task)]
             self.table.drop(keys, self.desk.seen)

@@ -167,6 +167,18 @@ def test_a_delivery_that_fails_is_tried_again_later_and_one_that_is_refused_is_n
     assert any(s.clock == "send" for s in one.tick(at(9)).steps)
 
 
+def test_a_worker_without_channels_takes_no_delivery_from_one_that_has_them() -> None:
+    log, table = MemoryDocumentLog(), SQLiteDueTable()
+    issued(log, sent=False)
+    channel = Channel()
+    other = Worker(TaskDesk(log), table, owner="B", deliver=channel)
+    other.refresh()
+    watching = Worker(TaskDesk(log), table, owner="A")
+    watching.tick(at(0) - timedelta(days=1))  # its clock was set back
+    other.tick(at(0))
+    assert {o.receiver for o in channel.had} == {COUNTY, CITY}
+
+
 def test_a_channel_that_breaks_is_one_that_failed() -> None:
     log = MemoryDocumentLog()
     issued(log, sent=False)

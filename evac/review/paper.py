@@ -110,12 +110,14 @@ def _condensed(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     --------
     >>> _condensed([("2021-07-24 12:35", "发出 1号"), ("2021-07-24 12:40", "发出 2号"), ("2021-07-24 13:00", "启动")])
     [('2021-07-24 12:35', '发出公文2件(至12:40)'), ('2021-07-24 13:00', '启动')]
+    >>> _condensed([("2021-07-24 13:00", "启动")] * 2)
+    [('2021-07-24 13:00', '启动'), ('2021-07-24 13:00', '启动')]
     """
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for at, what in rows:
+    found: dict[tuple[str, str | int], list[tuple[str, str]]] = {}
+    for number, (at, what) in enumerate(rows):
         alike = (name for name, words in _MANY if what.startswith(words[0]) and all(w in what for w in words))
         kind = "" if OVERRIDDEN in what else next(alike, "")
-        found.setdefault((at[:10], kind) if kind else (at, what), []).append((at, what))
+        found.setdefault((at[:10], kind or number), []).append((at, what))
     return [
         one[0] if len(one) == 1 else (one[0][0], f"{kind}{len(one)}件(至{one[-1][0][11:]})") for (_, kind), one in found.items()
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -232,14 +232,14 @@ def counted(
     *,
     hours: Sequence[datetime],
     in_zone: NDArray[np.bool_],
-    desk: Collection[str] = (),
+    own: int = 0,
 ) -> Drill:
     """Count the stored log, hold it against the truth, and say what the drill found.
 
     Parameters
     ----------
-    desk : collection of str
-        Kinds of events that no device sent: an office's own words, of which the truth knows nothing.
+    own : int
+        Events that offices wrote and no device sent, as they counted them: the truth knows nothing of them.
     hours : sequence of datetime
         For which to count.
     in_zone : bool (hour, county)
@@ -258,7 +258,6 @@ def counted(
     head = registry.verify_chain(head, keep=events)
     progress = tally(events, hours, cast.counties, in_zone)
     states = registry.states
-    own = sum(event.kind in desk for event in events)
     checked = reconcile(head, states, cast.script, progress, own=own)
     record = {
         "label": list(SYNTHETIC),

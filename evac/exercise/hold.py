@@ -17,7 +17,7 @@ from evac.delivery import Tell
 from evac.drill import Cast, Drill, Intake, batches, counted, drill_labels, prepared
 from evac.exercise.chancery import Chancery
 from evac.exercise.courses import courses, hours_until, zone_hours
-from evac.exercise.homeward import DESK_KINDS, Homecoming, Homeward
+from evac.exercise.homeward import Homecoming, Homeward
 from evac.exercise.letters import Letters, is_county, order_number, read_drafts
 from evac.exercise.levels import Levels
 from evac.exercise.offices import invented_offices, silent_ones
@@ -199,7 +199,7 @@ class Exercise:
             homeward.intake,
             hours=hours,
             in_zone=zone_hours(self.assessment, cast.counties, hours, course),
-            desk=DESK_KINDS,
+            own=homeward.found.written,
         )
 
     def _tell_answers(self) -> None:

@@ -15,11 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from evac.asides import EventClosed, Inspected, InspectionWanted, ReleaseOrdered, Resolved
+from evac.asides import EventClosed, Inspected, InspectionWanted, Resolved
 from evac.conflicts import open_conflicts
 from evac.drill import Cast, Intake, batches
 from evac.envelope import NO_ONE
-from evac.events import Closed, ReturnAllowed, ReturnHeld
+from evac.errors import ConflictError
 from evac.exercise.letters import INSPECTOR, Letters, order_number, organ_of
 from evac.exercise.return_scans import Whereabouts, homeward
 from evac.exercise.timeline import Timeline
@@ -41,10 +41,6 @@ from riskmap.outlook import beijing
 from riskmap.products.letter_facts import EXERCISE
 from riskmap.products.letter_fields import Letter
 
-DESK_KINDS: Final = frozenset(
-    kind.kind for kind in (ReleaseOrdered, InspectionWanted, Inspected, ReturnAllowed, ReturnHeld, Resolved, Closed, EventClosed)
-)  # fmt: skip
-"""What offices write about the return; no device sends them."""
 INSPECTIONS: Final = "inspections"
 _COMMANDER: Final = f"{EXERCISE}县防指指挥"
 _BEFORE: Final = timedelta(minutes=30)
@@ -68,7 +64,11 @@ class Homecoming:
         County -> why a named person had to answer for a release.
     accounted, contradictions : int
         People who never moved and were seen; scans that contradicted each other and were looked into.
+    written : int
+        Events that offices wrote about the return, as the registry stored them; no device sends them.
     closed : EventClosed or None
+    not_closed : str
+        Why the event stayed open, or who stayed open in it.
     """
 
     given: dict[str, Release] = field(default_factory=dict)
@@ -79,7 +79,9 @@ class Homecoming:
     overridden: dict[str, str] = field(default_factory=dict)
     accounted: int = 0
     contradictions: int = 0
+    written: int = 0
     closed: EventClosed | None = None
+    not_closed: str = ""
 
     def figures(self) -> dict[str, Any]:
         """For the exercise's record."""
@@ -166,7 +168,8 @@ class Homeward:
             clerk.write(Inspected, NO_ONE, place=i.wanted.place, target=i.wanted.event_id, result=Result.SAFE.value, evidence=digest, note="演练")
             for i in items
         ]  # fmt: skip
-        self.intake.registry.check_ins([*more, *looks], received_at=self.line.now)
+        receipt = self.intake.registry.check_ins([*more, *looks], received_at=self.line.now)
+        self.found.written += len(receipt.stored)
 
     def _foreseen(self, code: str, one: Course) -> Letter | None:
         number = order_number(self.letters.drafts[code].letter, one.ordered_at)
@@ -201,6 +204,7 @@ class Homeward:
             self.found.overridden[code] = why
         done = carry_out(self.intake.registry, given, outlook, now=now)
         self.found.held += done.held
+        self.found.written += done.noted + done.allowed + done.held
         refused = {one.event.code for one in done.refused}
         at = int((now - self.cast.script.start).total_seconds())
         told = [
@@ -234,13 +238,7 @@ class Homeward:
         self._carry_out(code, outlook.slopes if waiting and not outlook.slopes_known else "")
 
     def close(self, *, open_documents: Sequence[str], in_force: Sequence[str]) -> None:
-        """Account for who never moved, decide what contradicts itself, and close the event.
-
-        Raises
-        ------
-        ConflictError
-            Something keeps it open; names everything.
-        """
+        """Account for who never moved, decide what contradicts itself, and close the event; ``found`` says why it stayed open."""
         now, registry = self.line.now, self.intake.registry
         clerk = self._clerk(f"{EXERCISE}村干部", "")
         for code, standing in sorted(registry.states.items()):
@@ -250,8 +248,17 @@ class Homeward:
         words = [
             clerk.write(Resolved, one.code, target=one.target, how="演练核实:以后一次扫码为准") for one in open_conflicts(self.store)
         ]  # fmt: skip
-        registry.check_ins(words, received_at=now)
+        receipt = registry.check_ins(words, received_at=now)
         self.found.contradictions = len(words)
-        self.found.closed = close_event(
-            registry, by=_COMMANDER, why="人员全部返回或已见面,响应已结束(演练)", now=now, open_documents=open_documents, in_force=in_force,
-        ).record  # fmt: skip
+        self.found.written += self.found.accounted + len(receipt.stored)
+        try:
+            done = close_event(
+                registry, by=_COMMANDER, why="人员全部返回或已见面,响应已结束(演练)", now=now, open_documents=open_documents, in_force=in_force,
+            )  # fmt: skip
+        except ConflictError as error:
+            self.found.not_closed = str(error)
+            return
+        self.found.closed = done.record
+        self.found.written += done.closed + 1
+        if done.refused:
+            self.found.not_closed = f"{len(done.refused)} 人未能销号 not closed: {done.refused[0].reason}"

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from evac.asides import ReleaseOrdered
+from evac.events import ReturnAllowed, Returned
 from evac.exercise.chancery import Chancery
 from evac.exercise.hold import Held
 from evac.exercise.letters import order_number
@@ -180,24 +182,33 @@ def _persons(held: Held, people: dict[str, int]) -> tuple[Check, ...]:
 
 
 def _return(held: Held, people: dict[str, int]) -> tuple[Check, ...]:
-    home = held.home.figures()
-    lifted = sum(
-        release.authority.lifts == held.letters.orders[code].number
-        for code, release in held.home.given.items()
-    )
-    by_word = home["releases"] - home["by_document"]
+    home, orders, events = held.home.figures(), held.letters.orders, held.drill.events
+    released = [event for event in events if isinstance(event, ReleaseOrdered)]
+    papers = [event for event in released if event.basis == "document"]
+    by_document = {event.region for event in papers}
+    own = {
+        code
+        for code in by_document
+        if code in orders and all(e.lifts == orders[code].number for e in papers if e.region == code)
+    }
+    by_word = {event.region for event in released if event.actor.strip()} - by_document
+    allowed = {event.code for event in events if event.kind == ReturnAllowed.kind}
+    back = {event.code for event in events if event.kind == Returned.kind}
     return (
+        Check("凭解除转移文件返回的县,文件所解除的均为本县指令", "every document lifts its own county's order", own == by_document, f"{len(own)}/{len(by_document)}"),
         Check(
-            "每个县均凭解除转移返回", "every county lifted its own order", lifted == len(held.letters.orders) == home["releases"],
-            f"{lifted}/{len(held.letters.orders)}" + (f",{by_word}个县凭人工决定 on a person's word" if by_word else ""),
+            "其余的县均由具名人员决定返回", "of every other county a named person decided", by_document | by_word == set(orders),
+            f"凭文件 by document {len(by_document)},凭人工决定 on a person's word {len(by_word)},共 of {len(orders)}",
         ),
         Check(
-            "已返回=告知可返回", "home = told that they may go", people["returned"] == home["told"] == len(held.home.acts),
-            f"{people['returned']} = {home['told']},暂缓 held {home['held']} 人次",
+            "已返回=获准返回并扫码=告知可返回", "home = allowed and scanned at home = told that they may go",
+            back <= allowed and people["returned"] == len(back) == home["told"],
+            f"{people['returned']} = {len(back & allowed)} = {home['told']},暂缓 held {home['held']} 人次",
         ),
         Check(
-            "事件已关闭:无失联、无未查房屋、无未办结", "the event is closed: nobody and nothing left open", held.home.closed is not None,
-            f"{home['closed_at']},靠山房屋 {home['slope_side_houses']} 户已查,{home['seen_at_home']} 人见面核实",
+            "事件已关闭:无失联、无未查房屋、无未办结", "the event is closed: nobody and nothing left open",
+            held.home.closed is not None and not held.home.not_closed,
+            held.home.not_closed or f"{home['closed_at']},靠山房屋 {home['slope_side_houses']} 户已查,{home['seen_at_home']} 人见面核实",
         ),
     )  # fmt: skip
 

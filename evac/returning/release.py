@@ -149,6 +149,8 @@ class Done(NamedTuple):
         Of whom it was so already.
     refused : tuple of Refusal
         Whose state moved meanwhile; run it again.
+    noted : int
+        Facts about no person that were written now: the order, and houses to be looked at.
     """
 
     plan: ReleasePlan
@@ -156,6 +158,7 @@ class Done(NamedTuple):
     held: int
     standing: int
     refused: tuple[Refusal, ...]
+    noted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +254,7 @@ def carry_out(
     )  # fmt: skip
     order = release_order(release, now)
     pen = Pen(release.by, release.place or release.region, f"release-{order.event_id[:12]}", now)
-    note(registry, [order, *(want(pen, house, *what) for house, what in plan.wanted.items())], now)
+    noted = note(registry, [order, *(want(pen, house, *what) for house, what in plan.wanted.items())], now)
     new_holds = [step.person for step in plan.hold if step.person.state is not State.RETURN_HELD]
     steps = [
         *(pen.about(ReturnAllowed, one.code, one.key, order.event_id) for one in plan.allow),
@@ -259,7 +262,7 @@ def carry_out(
     ]
     stored, refused = pen.write(registry, steps, tell)
     held = stored[ReturnHeld.kind]
-    return Done(plan, stored[ReturnAllowed.kind], held, len(plan.hold) - len(new_holds), refused)
+    return Done(plan, stored[ReturnAllowed.kind], held, len(plan.hold) - len(new_holds), refused, noted)
 
 
 def release_order(release: Release, now: datetime) -> ReleaseOrdered:
@@ -274,13 +277,15 @@ def release_order(release: Release, now: datetime) -> ReleaseOrdered:
     )  # fmt: skip
 
 
-def note(registry: Registry, facts: Sequence[Envelope], now: datetime) -> None:
-    """Store what is not in the log yet: an entry keeps the time at which it was first written."""
+def note(registry: Registry, facts: Sequence[Envelope], now: datetime) -> int:
+    """Store what is not in the log yet, and how much that is: an entry keeps the time at which it was first written."""
     known: set[str] = set()
+    stored = 0
     for part in batches([event.event_id for event in facts], PEOPLE_AT_ONCE):
         known |= registry.store.known(part)
     for fresh in batches((event for event in facts if event.event_id not in known), PEOPLE_AT_ONCE):
-        registry.check_ins(fresh, received_at=now)
+        stored += len(registry.check_ins(fresh, received_at=now).stored)
+    return stored
 
 
 def want(pen: Pen, house: House, number: int, why: str) -> InspectionWanted:

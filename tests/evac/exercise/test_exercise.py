@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,8 +13,10 @@ import pytest
 
 from evac import cli
 from evac.asides import ReleaseOrdered
+from evac.drill import Intake
 from evac.exercise import publish
 from evac.exercise.hold import Exercise, Held, told_step
+from evac.exercise.homeward import Homecoming, Homeward
 from evac.exercise.reckoning import Outcome, reckon
 from evac.model import State
 from evac.orders.desk import Desk
@@ -254,10 +257,51 @@ def test_what_does_not_reconcile_is_found(held: Both) -> None:
     assert not broken(held, silent=(*one.silent, "330999")).closed
     assert not broken(held, planned=replace(one.planned, asked=frozenset(list(one.planned.asked)[1:]))).closed
     assert not broken(held, cleared=one.cleared | {"through_closed_links": 1}).closed
+
+    def lacking(**changes: object) -> list[str]:
+        return [c.english for c in broken(held, **changes).checks if not c.holds]
+
+    releases = [e for e in one.drill.events if isinstance(e, ReleaseOrdered)]
+    other = replace(releases[0], lifts="演练防指令〔2021〕99号")
+    events = [other if e is releases[0] else e for e in one.drill.events]
+    assert lacking(drill=replace(one.drill, events=events)) == ["every document lifts its own county's order"]
+    events = [e for e in one.drill.events if not isinstance(e, ReleaseOrdered) or e.region != other.region]
+    assert lacking(drill=replace(one.drill, events=events)) == [
+        "of every other county a named person decided"
+    ]
+    went = next(e for e in one.drill.events if e.kind == "return_allowed")
+    events = [e for e in one.drill.events if e is not went]
+    assert lacking(drill=replace(one.drill, events=events)) == [
+        "home = allowed and scanned at home = told that they may go"
+    ]
+    for home in (
+        replace(one.home, closed=None, not_closed="失联: 1"),
+        replace(one.home, not_closed="1 人未能销号"),
+    ):
+        (check,) = (c for c in broken(held, home=home).checks if not c.holds)
+        assert check.found == home.not_closed
     open_task = replace(next(t for t in one.tasks if t.acting), stage=Stage.REPORTED)
     assert open_task.stage not in ENDED
     wrong = broken(held, tasks=(*one.tasks, open_task))
     assert [c.english for c in wrong.checks if not c.holds] == ["every task closed"]
+
+
+def test_an_event_that_cannot_be_closed_is_told_and_not_raised(held: Both) -> None:
+    one = held[0]
+    homeward = Homeward.__new__(Homeward)
+    homeward.found, homeward.line = Homecoming(), held[1].line
+    homeward.rng, homeward.intake = random.Random(1), Intake(Registry(held[1].store))
+    homeward.close(open_documents=("演练防指令〔2021〕1号",), in_force=())
+    assert homeward.found.closed is None
+    assert "演练防指令〔2021〕1号" in homeward.found.not_closed
+    assert one.home.not_closed == ""
+
+
+def test_what_the_offices_counted_as_written_is_what_the_log_has_of_them(held: Both) -> None:
+    of_desks = {
+        "release_ordered", "inspection_wanted", "inspected", "return_allowed", "return_held", "resolved", "closed", "event_closed",
+    }  # fmt: skip
+    assert held[0].home.written == sum(event.kind in of_desks for event in held[0].drill.events) > 0
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
 """What the log may say in clear: no number of a person, not with whom somebody stays, and not the name of whom an event is about.
 
-Events stand in clear until the destruction. Every border that words come in by (HTTP, a phone's file, a door) puts marks in place of
-what tells who somebody is; by both routes of one phone an event becomes the same.
+Events stand in clear until the destruction. Every border that words come in by (HTTP, a phone's file, a desk) puts marks in place of
+what tells who somebody is; by both routes of one phone an event becomes the same. Words by which a house must be found stay as they were
+said, but for identity numbers.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol, get_type_hints
+from typing import Any, Final, Protocol, TypeVar, get_type_hints
 
 from evac.events import ASIDE, KINDS, ArrivedRelatives, Envelope
 from evac.model import Person, Stay
 
+Told = TypeVar("Told", bound=Envelope)
 RELATIVES: Final = "亲友家"
 """Place of a stay with relatives of which no region is known."""
 NUMBER_MARK: Final = "[号码]"
@@ -23,10 +25,14 @@ _NUMBER: Final = re.compile(
     r"(?<!\d)(?:\d[ \-‐–—.]?){14,18}[\dXx×](?!\d)|(?<![A-Za-z])[A-Za-z]{1,3}\d{7,12}(?!\d)"
 )
 _REGION: Final = re.compile(r"[0-9]{6}(?:[0-9]{3}){0,2}")
+_GAP: Final = r"[ .·\-‐-―−]{0,3}"
 _CONTACT: Final = re.compile(
-    r"(?<![0-9A-Za-z])(?:(?:\+?86[ -]?)?1[3-9](?:[ -]?[0-9]){9}|0[0-9]{2,3}[ -]?[0-9]{7,8}|[0-9]{14,17}[0-9Xx])(?![0-9])"
+    rf"(?<![0-9A-Za-z])(?:(?:\+?86{_GAP})?(?:1[3-9](?:[ -]?[0-9]){{9}}|1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}})"
+    rf"|0[0-9]{{2,3}}\)?{_GAP}[0-9]{{7,8}}|[0-9]{{14,17}}[0-9Xx])(?![0-9])"
 )
 """A mobile or fixed telephone, or an identity number in one run: ids of shelters are long numbers with dashes."""
+_DIGEST: Final = re.compile("[0-9a-f]{32}(?:[0-9a-f]{32})?")
+"""An event's id, or the digest of a photo or sheet: no words, whatever runs of digits are in it."""
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _MARKS: Final = re.compile(f"{re.escape(NUMBER_MARK)}|{re.escape(NAME_MARK)}")
 _SHORTEST_PHONE: Final = 7
@@ -44,6 +50,15 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 """Kind -> its fields of free words."""
 _TOLD_WHOLE: Final = frozenset({"rescue_called", "danger_reported", "danger_seen"})
 """Whoever comes to the rescue or to look must find the house."""
+_OF_THINGS: Final = frozenset({"subject", "to"})
+"""Fields that name a house, a shelter or a store by its own number, which may be as long as a person's; then they hold nothing else."""
+_COUNTED_BY_PLACE: Final = frozenset(
+    (
+        "arrived_shelter", "arrived_relatives", "arrived_ashore", "head_counted", "vessel_checked", "relief_drawn", "stock_delivered",
+        "stock_moved", "stock_received", "stock_issued", "stock_counted",
+    )
+)  # fmt: skip
+"""Kinds whose place is a name by which people and goods are counted; of any other it may be words."""
 
 
 def looks_like_number(text: str) -> bool:
@@ -93,9 +108,12 @@ def without_contacts(place: str) -> str:
     """
     if sum(map(str.isdigit, place)) < _SHORTEST_PHONE:
         return place
-    told = place if place.isascii() else without_numbers(place)
-    plain = unicodedata.normalize("NFKC", told)
-    return _CONTACT.sub(NUMBER_MARK, plain) if _CONTACT.search(plain) else told
+    return _without_telephones(place if place.isascii() else without_numbers(place))
+
+
+def _without_telephones(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text)
+    return _CONTACT.sub(NUMBER_MARK, plain) if _CONTACT.search(plain) else text
 
 
 def numberless(event: Envelope) -> Envelope:
@@ -103,16 +121,27 @@ def numberless(event: Envelope) -> Envelope:
     place = (
         with_relatives(event.place) if isinstance(event, ArrivedRelatives) else without_contacts(event.place)
     )
-    said: dict[str, Any] = {} if place == event.place else {"place": place}
+    told = words_without_numbers(event)
+    return told if place == event.place else replace(told, place=place)
+
+
+def words_without_numbers(event: Told) -> Told:
+    """The event without numbers of people in its words; telephones stay where somebody must find the house."""
+    said: dict[str, Any] = {}
     for name in WORDS[event.kind]:
         text = getattr(event, name)
-        if looks_like_number(text):
-            said[name] = without_numbers(text)
+        of_a_thing = _DIGEST.fullmatch(text) or (name in _OF_THINGS and text.isascii())
+        if sum(map(str.isdigit, text)) < _SHORTEST_PHONE or of_a_thing:
+            continue
+        told = without_numbers(text)
+        said[name] = told if event.kind in _TOLD_WHOLE else _without_telephones(told)
     return replace(event, **said) if said else event
 
 
-def nameless(event: Envelope, person: Person) -> Envelope:
+def nameless(event: Told, person: Person) -> Told:
     """The event without the name, telephone and helper of the person that it is about, and without with whom they stay.
+
+    However they are written: in full width, with blanks, dots or dashes between. A place that people are counted by stays as it is.
 
     Examples
     --------
@@ -131,20 +160,35 @@ def nameless(event: Envelope, person: Person) -> Envelope:
     if person.destination.stay is Stay.RELATIVES:
         names += _WORD.findall(person.destination.place)
     numbers = [_digits(person.phone), *map(_digits, re.findall(r"[\d ()+-]{7,}", person.helper or ""))]
-    said = {}
-    for name in WORDS[event.kind]:
-        text = told = getattr(event, name)
-        for number in filter(lambda found: len(found) >= _SHORTEST_PHONE, numbers):
-            told = re.sub(r"[ -]?".join(number), NUMBER_MARK, told)
-        for one in sorted(filter(lambda found: len(found) > 1, names), key=len, reverse=True):
-            told = told.replace(one, NAME_MARK)
-        if told != text:
+    told_by = [(_spelt(n, r"[\W_]{0,3}"), NUMBER_MARK) for n in numbers if len(n) >= _SHORTEST_PHONE]
+    known = {unicodedata.normalize("NFKC", name) for name in names if len(name) > 1}
+    told_by += [
+        (_spelt(name, "" if name.isascii() else r"\s{0,3}"), NAME_MARK)
+        for name in sorted(known, key=lambda name: (-len(name), name))
+    ]
+    said: dict[str, Any] = {}
+    for name in _spoken(event):
+        told = plain = unicodedata.normalize("NFKC", getattr(event, name))
+        for pattern, mark in told_by:
+            told = re.sub(pattern, mark, told)
+        if told != plain:
             said[name] = told
     return replace(event, **said) if said else event
 
 
+def _spelt(text: str, between: str) -> str:
+    """How a name or number is written, close or wide."""
+    return between.join(map(re.escape, text))
+
+
+def _spoken(event: Envelope) -> tuple[str, ...]:
+    """Fields of an event that are words of somebody."""
+    of_place = event.kind not in _COUNTED_BY_PLACE and not event.place.isascii()
+    return (*WORDS[event.kind], "place") if of_place else WORDS[event.kind]
+
+
 def _digits(text: str) -> str:
-    return "".join(filter(str.isdecimal, text))
+    return "".join(filter(str.isdecimal, unicodedata.normalize("NFKC", text)))
 
 
 class Listed(Protocol):
@@ -166,8 +210,15 @@ def worded(events: Iterable[Envelope]) -> list[Envelope]:
     return [
         event
         for event in events
-        if event.kind not in _TOLD_WHOLE and any(getattr(event, name) for name in WORDS[event.kind])
+        if event.kind not in _TOLD_WHOLE and any(getattr(event, name) for name in _spoken(event))
     ]
+
+
+def cleared(store: Listed, events: Sequence[Envelope]) -> list[Envelope]:
+    """The events, whose words name nobody that they are about."""
+    said = worded(events)
+    kept = as_kept(store, said) if said else {}
+    return [kept.get(event.event_id, event) for event in events]
 
 
 def as_kept(store: Listed, events: Sequence[Envelope]) -> dict[str, Envelope]:
@@ -189,7 +240,7 @@ def as_kept(store: Listed, events: Sequence[Envelope]) -> dict[str, Envelope]:
 
 def _alike(kept: Envelope, sent: Envelope) -> bool:
     """Whether two events are one but for marks: a mark stands for anything."""
-    names = WORDS[kept.kind]
+    names = {*_spoken(kept), *_spoken(sent)} if kept.kind == sent.kind else set()
     if kept.kind != sent.kind or replace(kept, **{name: getattr(sent, name) for name in names}) != sent:
         return False
     return all(
@@ -204,9 +255,10 @@ def _covers(marked: str, text: str) -> bool:
     Parts are looked for from the left, each at its first place: that leaves most to those after it, so no other need be tried, and a
     device's text costs no more than its length.
     """
-    first, *parts = _MARKS.split(marked)
+    first, *parts = _MARKS.split(unicodedata.normalize("NFKC", marked))
+    text = unicodedata.normalize("NFKC", text)
     if not parts:
-        return marked == text
+        return first == text
     last, at = parts.pop(), len(first)
     end = len(text) - len(last)
     for part in parts:

@@ -20,7 +20,7 @@ from evac.api.parsing import parse_list
 from evac.api.problems import Problem, not_allowed
 from evac.api.service import Service
 from evac.asides import ReliefDrawn
-from evac.clear_words import as_kept, worded
+from evac.clear_words import cleared, worded
 from evac.counts.uses import draw_refusal, draws_of
 from evac.events import ASIDE, COMMANDS, NO_ONE, Corrected, Envelope, Merged, Mode, Registered, Undone
 from evac.registry import EventStore, Receipt
@@ -80,10 +80,9 @@ async def take(
 
 async def _without_names(service: Service, events: list[Envelope]) -> list[Envelope]:
     """The events, whose words name nobody that they are about: the log is in clear."""
-    if not (said := worded(events)):
+    if not worded(events):
         return events
-    kept = await service.readers.run(lambda store: as_kept(store, said))
-    return [kept.get(event.event_id, event) for event in events]
+    return await service.readers.run(lambda store: cleared(store, events))
 
 
 def _told(

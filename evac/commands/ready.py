@@ -119,6 +119,7 @@ def check(
     evac ready check call_test 330902001001 --registry county.sqlite --not-ok --called 张三 --by 值班员李四
     """
     from evac.asides import Checked
+    from evac.clear_words import words_without_numbers
     from evac.envelope import NO_ONE
     from evac.ready.checks import recorded_check
     from evac.registry import Registry
@@ -143,10 +144,10 @@ def check(
                 "not a village", where="place", expected="12 digits, or the town's 9", found=place,
                 remedy="give the administrative code",
             )  # fmt: skip
-        event = Checked(
+        event = words_without_numbers(Checked(
             event_id=secrets.token_hex(16), code=NO_ONE, place=place, actor=by, device="evac-ready",
             counter=int(now.timestamp() * 1000), device_at=now, trusted_at=now, item=item, ok=ok, subject=called, note=note,
-        )  # fmt: skip
+        ))  # fmt: skip
         Registry(store).check_ins([event], received_at=now).require_all()
     finally:
         store.close()

@@ -56,6 +56,7 @@ def decide(
 
     Example: evac decide 0f3a9c1b22de --registry county.sqlite --how 乘救护车转院,两次均属实 --by 李四
     """
+    from evac.clear_words import cleared, words_without_numbers
     from evac.counts.roll import read_roll
     from evac.counts.tasks import Desk, decision, open_tasks
     from evac.registry import Registry
@@ -74,7 +75,8 @@ def decide(
         desk = Desk(by, place, "evac-decide", int(now.timestamp() * 1000) * 2)
         ids = (secrets.token_hex(16), secrets.token_hex(16))
         events = decision(waiting[0], how, desk, at=now, event_ids=ids, undo=scans[0] if scans else undo)
-        Registry(store).check_ins(events, received_at=now).require_all()
+        plain = cleared(store, [words_without_numbers(event) for event in events])
+        Registry(store).check_ins(plain, received_at=now).require_all()
     finally:
         store.close()
     typer.echo(f"{waiting[0].kind.chinese} · {how}")

@@ -124,6 +124,7 @@ def rescued(
     Example: evac uses rescued 0f3a9c1b22de 三人已接到东门小学 --at 330902001001 --registry county.sqlite --actor 值班员
     """
     from evac.asides import RescueCalled, RescueEnded
+    from evac.clear_words import cleared
 
     with aside_desk(registry, vault, actor, at) as (desk, clerk):
         calls = [e for _, e in desk.store.aside({RescueCalled.kind}) if e.event_id.endswith(number.lower())]
@@ -135,7 +136,7 @@ def rescued(
         end = clerk.write(
             RescueEnded, calls[0].code, target=calls[0].event_id, outcome=_said(outcome, "outcome")
         )
-        desk.check_in(end, received_at=clerk.now)
+        desk.check_ins(cleared(desk.store, [end]), received_at=clerk.now)
     typer.echo("已登记 written down")
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any, TypeVar
 
+from evac.clear_words import words_without_numbers
 from evac.events import Envelope, Mode
 
 E = TypeVar("E", bound=Envelope)
@@ -60,7 +61,10 @@ class Clerk:
         self._numbers.append(count(self.first))
 
     def write(self, kind: type[E], code: str, *, event_id: str = "", **said: Any) -> E:
-        """An event of a kind about a code, with the device's next number; ``place`` and ``mode`` may be said otherwise."""
+        """An event of a kind about a code, with the device's next number; ``place`` and ``mode`` may be said otherwise.
+
+        No numbers of people stay in its words.
+        """
         common: dict[str, Any] = {
             "event_id": event_id or self.new_id(),
             "place": self.place,
@@ -71,4 +75,4 @@ class Clerk:
             "trusted_at": self.now,
             "mode": self.mode,
         }
-        return kind(code=code, **(common | said))
+        return words_without_numbers(kind(code=code, **(common | said)))

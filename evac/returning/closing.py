@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from evac.asides import EventClosed, RescueCalled, RescueEnded, Resolved
+from evac.clear_words import nameless
 from evac.conflicts import open_conflicts
 from evac.counts.roll import in_order
 from evac.crockford import grouped, short_code
@@ -180,6 +181,8 @@ def account_for(registry: Registry, code: str, *, how: str, clerk: Clerk) -> Res
             remedy="scan the person where they are; release them; a missing person is found or stays missing",
         )  # fmt: skip
     said = clerk.write(Resolved, NO_ONE, target=standing.key[3], how=f"{SEEN} {how.strip()}")
+    person = registry.store.person(code)
+    said = said if person is None else nameless(said, person)
     registry.check_in(said, received_at=clerk.now)
     return said
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from evac.asides import Resettled, ResettlementEnded
+from evac.clear_words import cleared
 from evac.counts.roll import in_order
 from evac.errors import ConflictError
 from evac.events import ArrivedRelatives, ArrivedShelter, Envelope
@@ -117,7 +118,7 @@ def resettle(
         if with_relatives
         else clerk.write(ArrivedShelter, code, place=to.strip())
     )
-    registry.check_ins([decided, stay], received_at=clerk.now)
+    registry.check_ins(cleared(registry.store, [decided, stay]), received_at=clerk.now)
     return decided
 
 
@@ -148,5 +149,5 @@ def end_resettlement(
     ended = clerk.write(
         ResettlementEnded, code, target=lasting[code].decided.event_id, outcome=outcome, note=note.strip()
     )
-    registry.check_in(ended, received_at=clerk.now)
+    registry.check_ins(cleared(registry.store, [ended]), received_at=clerk.now)
     return ended

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evac.clear_words import NAME_MARK, NUMBER_MARK, WORDS, _covers, as_kept, nameless, worded
+from evac.clear_words import NAME_MARK, NUMBER_MARK, WORDS, _covers, as_kept, nameless, numberless, worded
+from evac.cli import main
 from evac.events import KINDS, canonical
 from evac.model import Destination, Stay
+from evac.people.clerk import Clerk
 from evac.registry import Registry
+from evac.returning.closing import account_for
 from evac.store.memory import MemoryStore
+from evac.store.sqlite import SQLiteStore
 from evac.sync.phone_file import take_in_phone
 from evac.tokens import Role
 from evac.vault import Vault
@@ -38,12 +43,79 @@ BOB = replace(
         ("住陈阿花处", "住[姓名]处"),
         ("病假条 2021-17 号", "病假条 2021-17 号"),
         ("欧阳路口", "欧阳路口"),
+        ("电话１３８００００１１１１", "电话[号码]"),
+        ("138.0000.1111", "[号码]"),
+        ("138——0000——1111", "[号码]"),
+        ("(138)0000·1111", "([号码]"),
+        ("欧阳\u3000小明外出", "[姓名]外出"),
+        ("请,问", "请,问"),
     ],
 )
 def test_who_an_event_is_about_is_not_named_in_its_words(said: str, kept: str) -> None:
     event = make_event("exempted", code=BOB.code, evidence=said)
     assert getattr(nameless(event, BOB), "evidence") == kept  # noqa: B009
     assert nameless(event, BOB).actor == event.actor
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("问邻居13900002222", "问邻居[号码]"),
+        ("问邻居139.0000.2222", "问邻居[号码]"),
+        ("打０５８０－２０２１２３４", "打[号码]"),
+        ("水位13.5 14.2 15.1米,雨量160", "水位13.5 14.2 15.1米,雨量160"),
+        ("1" * 15 + "ab1390000" + "2" * 8, "1" * 15 + "ab1390000" + "2" * 8),  # the id of a report
+    ],
+)
+def test_nobodys_number_stays_in_words(said: str, kept: str) -> None:
+    for kind, name in (("checked", "note"), ("exempted", "evidence"), ("rated", "subject")):
+        assert getattr(numberless(make_event(kind, **{name: said})), name) == kept
+    assert getattr(numberless(make_event("danger_seen", where=said)), "where") == said  # noqa: B009
+
+
+def test_the_number_of_a_house_or_a_store_is_no_persons() -> None:
+    for kind, name in (("inspection_wanted", "subject"), ("stock_moved", "to")):
+        event = make_event(kind, **{name: "330902001001007"})
+        assert numberless(event) == event
+    called = make_event("checked", subject="张三 13900002222")
+    assert getattr(numberless(called), "subject") == "张三 [号码]"  # noqa: B009
+
+
+def test_a_name_in_a_place_goes_and_a_shelter_keeps_its_own() -> None:
+    told = {"code": BOB.code, "place": "欧阳小明家对面诊所"}
+    (medical,) = worded([make_event("medical", **told)])
+    assert nameless(medical, BOB).place == "[姓名]家对面诊所"
+    arrived = make_event("arrived_shelter", **told)
+    assert (worded([arrived]), nameless(arrived, BOB)) == ([], arrived)
+    assert worded([make_event("medical", code=BOB.code, place="S1")]) == []
+
+
+def test_what_is_written_at_a_desk_names_nobody_either(tmp_path: Path) -> None:
+    registry = Registry(SQLiteStore(tmp_path / "county.sqlite"))
+    registry.store.put_people([BOB])
+    registry.check_in(make_event("ordered", code=BOB.code), received_at=LATER)
+    clerk = Clerk("王村长", "330902001", "D7", LATER)
+    said = account_for(registry, BOB.code, how="欧阳小明在家,电话13800001111,邻居13900002222", clerk=clerk)
+    assert said.how == "seen [姓名]在家,电话[号码],邻居[号码]"
+    registry.store.close()
+    ready = [
+        "ready",
+        "check",
+        "generator",
+        "330902001001",
+        "--ok",
+        "--by",
+        "王村长",
+        "--note",
+        "坏了找13900002222",
+    ]
+    with pytest.raises(SystemExit) as ended:
+        main([*ready, "--registry", str(tmp_path / "county.sqlite")])
+    assert ended.value.code in (0, None)
+    store = SQLiteStore(tmp_path / "county.sqlite", read_only=True)
+    (checked,) = [event for event in store.events() if event.kind == "checked"]
+    store.close()
+    assert getattr(checked, "note") == "坏了找[号码]"  # noqa: B009
 
 
 def test_a_call_for_rescue_keeps_its_words() -> None:

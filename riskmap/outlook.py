@@ -25,7 +25,10 @@ BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
 
 
 EXERCISE_MARKS: Final = ("Replay", "Simulated forecast")
-"""Marks (English) of runs that nobody may act upon: their documents say 演练 and their messages are never Actual."""
+"""Marks (English) of runs that nobody may act upon: their documents say 演练 and their messages are never Actual.
+
+An extrapolated forecast is none of them: with no agency to be reached it is what there is in a real storm, and must not say 不得执行.
+"""
 
 
 @dataclass(frozen=True)

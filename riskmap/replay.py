@@ -10,7 +10,8 @@ from typing import Final
 
 from riskmap.cycle import EXIT_OK, EXIT_PARTIAL
 from riskmap.errors import EXIT_INTERNAL, BusyError, ConfigError, RiskmapError
-from riskmap.io.cycle_config import read_cycle_config
+from riskmap.io.cycle_config import CycleConfig, read_cycle_config
+from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Tell, tell_nobody
 from riskmap.scheduled import EXIT_STALE, CycleResult, analysis_time, run_cycle
 
@@ -53,7 +54,8 @@ def replay(
     Parameters
     ----------
     config_file : Path
-        TOML; every input needs a folder and a stamp, so that nothing later than an analysis time is read.
+        TOML; every ``[[input]]`` needs a folder and a stamp, so that nothing later than an analysis time is read of it, and the scenario
+        ``run.replay = true``.
     first, last : datetime
         Analysis times, with their offset, both included.
     now : datetime
@@ -71,17 +73,20 @@ def replay(
     Raises
     ------
     ConfigError
-        The configuration is wrong, the times are none of the pace, or the span is empty.
+        The configuration is wrong, its runs would look like live ones, the times are none of the pace, or
+        the span is empty.
     BusyError
         A cycle is at work.
     """
     config = read_cycle_config(config_file)
-    at, end = (analysis_time(config, time, now) for time in (first, last))
+    at = analysis_time(config, first, now)
+    end = analysis_time(config, last, now)
     if end < at:
         raise ConfigError(
             "a span that ends before it begins", where="--from, --to", expected="--to not before --from",
             found=f"{first.isoformat()} to {last.isoformat()}", remedy="exchange them",
         )  # fmt: skip
+    _require_replay(config, at)
     while at <= end:
         if before is not None:
             before(at)
@@ -93,6 +98,18 @@ def replay(
         except RiskmapError as problem:
             yield Replayed(at, problem.exit_code, why=str(problem))
         at += timedelta(minutes=config.cycle.every_minutes)
+
+
+def _require_replay(config: CycleConfig, first: datetime) -> None:
+    """Refuse what would be published as a live run."""
+    given = {"run.issued_at": first} | {one.key: str(one.watch) for one in config.inputs}
+    scenario = read_scenario(config.cycle.scenario, given)
+    if not scenario.run.replay:
+        raise ConfigError(
+            "a replay would be published as a live run", where=f"{config.cycle.scenario}, key run.replay",
+            expected="replay = true, so that every product says 回放", found="replay = false",
+            remedy="replay a copy of the scenario that says so, under a root of its own",
+        )  # fmt: skip
 
 
 def gravest(codes: list[int]) -> int:

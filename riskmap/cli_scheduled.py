@@ -84,8 +84,10 @@ def replay(
 ) -> None:
     """Every cycle of a past span in one go, each from what had been delivered by its analysis time; one line a cycle.
 
-    Give the configuration a root of its own: the oldest runs beyond cycle.keep are removed, and latest never goes back. Forecasts of a
-    past storm come from `riskmap bulletins`, or from a service's own files with the time in their names.
+    The configuration needs a root of its own (the oldest runs beyond cycle.keep are removed, and latest never goes back), a scenario
+    with run.replay = true and no address in it, and for each [[input]] a folder of files with the time in their names. Forecasts of
+    a past storm come from `riskmap bulletins`, or from a service's own files. Files that the scenario itself names are read as they
+    are: a rain file that was made afterwards makes the replay look better than the service was.
 
     Exit codes: that of the gravest cycle; see `riskmap cycle`.
 

@@ -11,7 +11,9 @@ from typing import Final
 from riskmap.cycle import EXIT_OK, EXIT_PARTIAL
 from riskmap.errors import EXIT_INTERNAL, BusyError, ConfigError, RiskmapError
 from riskmap.io.cycle_config import CycleConfig, read_cycle_config
-from riskmap.io.scenario_file import read_scenario
+from riskmap.io.scenario_file import addresses, read_scenario
+from riskmap.io.service import told_address
+from riskmap.io.watched import require_told
 from riskmap.ledger import Tell, tell_nobody
 from riskmap.scheduled import EXIT_STALE, CycleResult, analysis_time, run_cycle
 
@@ -55,7 +57,8 @@ def replay(
     ----------
     config_file : Path
         TOML; every ``[[input]]`` needs a folder and a stamp, so that nothing later than an analysis time is read of it, and the scenario
-        ``run.replay = true``.
+        ``run.replay = true`` and no address. Files that the scenario itself names are read as they are: that they hold nothing
+        which was not known then is for whoever names them.
     first, last : datetime
         Analysis times, with their offset, both included.
     now : datetime
@@ -73,7 +76,7 @@ def replay(
     Raises
     ------
     ConfigError
-        The configuration is wrong, its runs would look like live ones, the times are none of the pace, or
+        The configuration is wrong, its runs would look like live ones or read what came later, the times are none of the pace, or
         the span is empty.
     BusyError
         A cycle is at work.
@@ -101,7 +104,9 @@ def replay(
 
 
 def _require_replay(config: CycleConfig, first: datetime) -> None:
-    """Refuse what would be published as a live run."""
+    """Refuse what would be published as a live run, and what can be read only as it is today."""
+    for one in config.inputs:
+        require_told(one, "a replay")
     given = {"run.issued_at": first} | {one.key: str(one.watch) for one in config.inputs}
     scenario = read_scenario(config.cycle.scenario, given)
     if not scenario.run.replay:
@@ -109,6 +114,12 @@ def _require_replay(config: CycleConfig, first: datetime) -> None:
             "a replay would be published as a live run", where=f"{config.cycle.scenario}, key run.replay",
             expected="replay = true, so that every product says 回放", found="replay = false",
             remedy="replay a copy of the scenario that says so, under a root of its own",
+        )  # fmt: skip
+    for key, address in addresses(scenario):
+        raise ConfigError(
+            "a replay would read what came later", where=f"{config.cycle.scenario}, key {key}",
+            expected="a file, or an [[input]] that watches a folder of files whose names tell the time of their data",
+            found=f"the address {told_address(address)}", remedy="let the answers be saved, each with its time in the name",
         )  # fmt: skip
 
 

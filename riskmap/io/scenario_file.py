@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -61,6 +61,15 @@ def read_scenario(path: str | Path, given: Mapping[str, Any] | None = None) -> S
         ) from None
     _check(scenario, path, text)
     return _resolve(scenario, path.resolve().parent)
+
+
+def addresses(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Key and value of what is asked of a service; each run has what it answers today."""
+    for name, section in vars(scenario).items():
+        for field in fields(section) if section is not None else ():
+            value = getattr(section, field.name)
+            if field.type == "Path | str" and is_address(value):
+                yield f"{name}.{field.name}", value
 
 
 def _fill_in(content: dict[str, Any], given: Mapping[str, Any], path: Path, text: str) -> None:

@@ -221,14 +221,19 @@ def _time_of(wanted: InputSection, path: Path) -> datetime | None:
 
 
 def _require_known(wanted: InputSection, at: datetime, now: datetime) -> None:
-    """Refuse a replay of an input of which nobody can say what was known then; an address answers with what it has today."""
+    if now - at > NEAR:
+        require_told(wanted, f"an analysis time {_hours(now - at)} h ago")
+
+
+def require_told(wanted: InputSection, when: str) -> None:
+    """Refuse an input of which nobody can say later what was known; an address answers with what it has today."""
     here = is_address(wanted.watch)
-    if now - at <= NEAR or (wanted.stamp is not None and not here):
+    if wanted.stamp is not None and not here:
         return
     raise ConfigError(
         "a replay would read what came later", where=f"input {wanted.key}",
         expected="a folder of files whose names tell the time of their data",
-        found=f"an analysis time {_hours(now - at)} h ago, and {'an address' if here else 'an input without stamp'}",
+        found=f"{when}, and {'an address' if here else 'an input without stamp'}",
         remedy="let the answers be saved into a folder, each with its time in the name, and watch that"
         if here else 'add e.g. stamp = "track_%Y%m%d%H%M.csv"',
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,11 +14,12 @@ from riskmap.checkpoint import NOTHING_KEPT, Checkpoints
 from riskmap.doubt import Doubt, doubted
 from riskmap.errors import RiskmapError
 from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
-from riskmap.outlook import Outlook, TierImage, vortex_hours
+from riskmap.outlook import Outlook, TierImage, beijing, vortex_hours
 from riskmap.run_record import run_record, timings
 
 if TYPE_CHECKING:
     from riskmap.analysis import Inputs, Peaks
+    from riskmap.analysis.cells import Encode
     from riskmap.assess import Assessment
     from riskmap.grid import Grid
     from riskmap.io.publish import Staging
@@ -142,7 +143,8 @@ def fill(
 
         letters |= checkpoints.step(f"products-{kind}", products, ledger)
     for at in scenario.run.later:
-        checkpoints.step(f"later-{at:%Y%m%dT%H%M}", partial(_later, staging, scenario, at, ledger), ledger)
+        name = f"later-{at.astimezone(UTC):%Y%m%dT%H%MZ}"
+        checkpoints.step(name, partial(_later, staging, scenario, at, ledger, doubts), ledger)
     outlooks = {kind: outlook for kind, (outlook, _, _) in found.items()}
     with ledger.step("report"):
         record = run_record(scenario, outlooks, ledger)
@@ -159,7 +161,6 @@ def _hazards(
     doubts: Sequence[Doubt],
 ) -> dict[str, tuple[Outlook, Peaks, Grid]]:
     """What the forecast, and the hindcast where asked for, found; with peaks and grid, for the products."""
-    from riskmap.analysis import analyse
     from riskmap.io.inputs import read_inputs
     from riskmap.io.risk_inputs import read_stock
     from riskmap.products.letter_bundle import wanted_types
@@ -171,26 +172,45 @@ def _hazards(
         runs = read_inputs(scenario, ledger)
     found: dict[str, tuple[Outlook, Peaks, Grid]] = {}
     for inputs in runs:
-        inputs = replace(
-            inputs, rules=doubted(inputs.rules, doubts), marks=(*inputs.marks, *(d.words for d in doubts)), doubts=tuple(doubts)
-        )  # fmt: skip
         with ledger.step(f"hazards ({inputs.kind})") as part:
-            outlook, peaks = analyse(inputs, encode=tier_image, tell=lambda _s, p, part=part: part(p))  # type: ignore[misc]
+            outlook, peaks = _analysed(
+                inputs, doubts, scenario, ledger, encode=tier_image, tell=lambda _s, p, part=part: part(p)  # type: ignore[misc]
+            )  # fmt: skip
         if inputs.kind == "forecast":
             outlook = _publish_tiers(outlook, before, confirmations, inputs, scenario, ledger)
         outlook = _with_risk(outlook, peaks, inputs, stock)
-        _refused_radii(outlook, scenario, ledger)
-        ledger.problems += outlook.problems
         found[inputs.kind] = outlook, peaks, inputs.grid
     return found
 
 
-def _later(staging: Staging, scenario: Scenario, at: datetime, ledger: Ledger) -> None:
+def _analysed(
+    inputs: Inputs,
+    doubts: Sequence[Doubt],
+    scenario: Scenario,
+    ledger: Ledger,
+    *,
+    encode: Encode,
+    tell: Tell = tell_nobody,
+) -> tuple[Outlook, Peaks]:
+    """What one analysis found, its doubtful inputs counted; what it had to leave out goes into the ledger."""
+    from riskmap.analysis import analyse
+
+    inputs = replace(
+        inputs, rules=doubted(inputs.rules, doubts), marks=(*inputs.marks, *(d.words for d in doubts)), doubts=tuple(doubts)
+    )  # fmt: skip
+    outlook, peaks = analyse(inputs, encode=encode, tell=tell)
+    _refused_radii(outlook, scenario, ledger)
+    ledger.problems += outlook.problems
+    return outlook, peaks
+
+
+def _later(
+    staging: Staging, scenario: Scenario, at: datetime, ledger: Ledger, doubts: Sequence[Doubt]
+) -> None:
     """Tiers of a later issue time of a replay, and what documents need of them; nothing is drawn.
 
-    Nothing is held from the run before it: the cycles in between were not replayed.
+    Nothing is held from the run before it: the cycles in between were not replayed. One that cannot be analysed is left out.
     """
-    from riskmap.analysis import analyse
     from riskmap.io.inputs import read_inputs
     from riskmap.io.published import later_folder
     from riskmap.products.bundle import write_tiers
@@ -199,16 +219,24 @@ def _later(staging: Staging, scenario: Scenario, at: datetime, ledger: Ledger) -
     # examples are shown and counted for nothing: where nothing is shown they are left out
     assets = replace(scenario.assets, examples=(), **dict.fromkeys(scenario.assets.examples))
     one = replace(scenario, run=run, assets=assets, ensemble=replace(scenario.ensemble, members=0, file=None))
-    own = Ledger()
+    own, when = Ledger(), f"later {beijing(at)}"
     with ledger.step("later") as part:
-        (inputs,) = read_inputs(one, own)
-        part(0.4)
-        outlook, _ = analyse(inputs, encode=lambda _tiers, _grid: TierImage(b"", (0.0, 0.0, 0.0, 0.0)))
+        try:
+            (inputs,) = read_inputs(one, own)
+            part(0.4)
+            outlook, _ = _analysed(inputs, doubts, one, own, encode=_no_image)
+        except RiskmapError as problem:
+            ledger.missed(when, problem)
+            return
         record = run_record(one, {"forecast": outlook}, own)
         write_tiers(staging, later_folder(at), outlook, one, record)
     # what the run itself had to leave out is said once
     fresh = [problem for problem in own.problems if problem not in ledger.problems]
-    ledger.problems += [Problem(f"later, {problem.where}", problem.what) for problem in fresh]
+    ledger.problems += [Problem(f"{when}, {problem.where}", problem.what) for problem in fresh]
+
+
+def _no_image(_tiers: object, _grid: object) -> TierImage:
+    return TierImage(b"", (0.0, 0.0, 0.0, 0.0))
 
 
 def _publish_tiers(

@@ -239,7 +239,8 @@ def _plan(choice: Choice, shelf: Shelf) -> dict[str, Any]:
 
 
 def _scenario(config: CycleConfig, at: datetime, choice: Choice) -> Scenario:
-    return read_scenario(config.cycle.scenario, {"run.issued_at": at, **choice.given})
+    # later issue times are other cycles'
+    return read_scenario(config.cycle.scenario, {"run.issued_at": at, "run.later": [], **choice.given})
 
 
 def _before(store: RunStore, scenario: Scenario, ledger: Ledger) -> tuple[Assessment | None, str]:

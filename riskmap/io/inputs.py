@@ -90,7 +90,11 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
             remedy="set hindcast = false, or give a best track",
         )  # fmt: skip
     base = _base(scenario, to_averaging_period(complete(raw), AVERAGING_PERIOD), ledger)
-    _require_window(base.track, base, scenario)
+    for at in (
+        scenario.run.issued_at,
+        *scenario.run.later,
+    ):  # a later one is not found wanting when all else is done
+        _require_window(base.track, replace(base, issued_at=at), scenario)
     simulated = scenario.track.forecast == "simulated"
     track = as_issued(
         raw, issued_at=scenario.run.issued_at, hours=scenario.run.hours,
@@ -176,7 +180,7 @@ def _require_window(track: xr.Dataset, inputs: Inputs, scenario: Scenario) -> No
         raise CoverageError(
             "the track does not cover the window", where=f"{scenario.track.file}, storm {scenario.track.storm}",
             expected=f"{needed[0]} to {needed[1]} UTC (a day of rain before the issue time included)",
-            found=f"{first} to {last} UTC", remedy="move run.issued_at, shorten run.hours, or give a longer track",
+            found=f"{first} to {last} UTC", remedy="move run.issued_at or run.later, shorten run.hours, or give a longer track",
         )  # fmt: skip
 
 

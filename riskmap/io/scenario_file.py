@@ -7,7 +7,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from riskmap.errors import ConfigError
 from riskmap.grid import Grid
@@ -16,6 +16,9 @@ from riskmap.io.toml_errors import explain_values
 from riskmap.io.toml_file import line_of, read_toml
 from riskmap.palette import read_palette
 from riskmap.scenario import Scenario
+
+INSTANTS: Final = (("run", "issued_at"), ("run", "later"), ("ensemble", "issued_at"))
+"""Keys that take instants: a number or a text would be taken for one too."""
 
 
 def read_scenario(path: str | Path, given: Mapping[str, Any] | None = None) -> Scenario:
@@ -47,12 +50,8 @@ def read_scenario(path: str | Path, given: Mapping[str, Any] | None = None) -> S
     path = Path(path)
     content, text = read_toml(path)
     _fill_in(content, given or {}, path, text)
-    issued_at = content.get("run", {}).get("issued_at") if isinstance(content.get("run"), dict) else None
-    if issued_at is not None and not isinstance(issued_at, datetime):
-        raise ConfigError(
-            "not an instant", where=f"{path}, line {line_of(text, ('run', 'issued_at'))}, key run.issued_at",
-            expected="e.g. 2021-07-24T12:30:00+08:00, without quotes", found=repr(issued_at), remedy="write it so",
-        )  # fmt: skip
+    for keys in INSTANTS:
+        _require_instants(content, keys, path, text)
     try:
         scenario: Scenario = TypeAdapter(Scenario).validate_python(content)
     except ValidationError as problem:
@@ -97,6 +96,17 @@ def _needed(section: str) -> set[str]:
     return {f.name for f in every if f.default is MISSING and f.default_factory is MISSING}
 
 
+def _require_instants(content: dict[str, Any], keys: tuple[str, str], path: Path, text: str) -> None:
+    section = content.get(keys[0])
+    value = section.get(keys[1]) if isinstance(section, dict) else None
+    for one in value if isinstance(value, list) else () if value is None else (value,):
+        if not isinstance(one, datetime):
+            raise ConfigError(
+                "not an instant", where=f"{path}, line {line_of(text, keys)}, key {'.'.join(keys)}",
+                expected="e.g. 2021-07-24T12:30:00+08:00, without quotes", found=repr(one), remedy="write it so",
+            )  # fmt: skip
+
+
 def _check(scenario: Scenario, path: Path, text: str) -> None:
     issued_at, hours = scenario.run.issued_at, scenario.run.hours
     if issued_at.tzinfo is None:
@@ -134,16 +144,16 @@ def _check(scenario: Scenario, path: Path, text: str) -> None:
 
 
 def _check_later(scenario: Scenario, path: Path, text: str) -> None:
-    """Later issue times are a replay's, with their offsets, after the run's own and in order."""
+    """Later issue times are a replay's: whole minutes, as their folders are named, with their offsets, after the run's own, in order."""
     run = scenario.run
     if not run.later:
         return
-    known = [at.tzinfo is not None for at in run.later]
+    known = [at.tzinfo is not None and not (at.second or at.microsecond) for at in run.later]
     rising = all(known) and all(a < b for a, b in pairwise((run.issued_at, *run.later)))
     if not run.replay or not rising:
         raise ConfigError(
             "later issue times are a replay's, one after the other", where=f"{path}, line {line_of(text, ('run', 'later'))}, key run.later",
-            expected="replay = true, and instants with their offsets after run.issued_at, in order",
+            expected="replay = true, and whole minutes with their offsets after run.issued_at, in order",
             found=f"replay = {str(run.replay).lower()}, later = {[at.isoformat() for at in run.later]}",
             remedy="leave later out: a real cycle is followed by the next one",
         )  # fmt: skip

@@ -38,8 +38,8 @@ class RunSection:
     auto_confirm : bool
         Replays only: tiers come down from orange and red without a person's confirmation, and every product says so.
     later : tuple of datetime
-        Replays only: later issue times of the same storm, whose tiers are published below ``later/`` and nothing is drawn of
-        them. By them people are let home in an exercise.
+        Replays only: later issue times of the same storm, in whole minutes, whose tiers are published below ``later/`` and nothing
+        is drawn of them. By them people are let home in an exercise. A scheduled cycle takes none: others follow it.
     """
 
     __pydantic_config__: ClassVar = STRICT

@@ -7,17 +7,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import numpy as np
 import pytest
 
+import riskmap.analysis
+from riskmap import cycle
 from riskmap.confirming import confirmations_for
 from riskmap.cycle import EXIT_PARTIAL, run
-from riskmap.errors import ConfigError, DataError, RiskmapError
+from riskmap.doubt import Doubt
+from riskmap.errors import ConfigError, CoverageError, DataError, RiskmapError
 from riskmap.io.confirmations import append_confirmations, beside
+from riskmap.io.publish import Staging
 from riskmap.io.published import later_folder, later_runs, read_assessment
 from riskmap.io.published_outlook import read_outlook
 from riskmap.io.scenario_file import read_scenario
+from riskmap.ledger import Ledger, Problem
 from riskmap.products.table import assessment_json
 from riskmap.scale import Tier
 from tests.scenarios import write_scenario
@@ -179,6 +185,75 @@ def test_a_replay_publishes_its_later_issue_times_as_runs_of_their_own(tmp_path:
     assert later_runs(tmp_path / "alone") == ()
 
 
+FIRST = "2021-07-25T06:30:00+08:00"
+
+
+def test_each_later_issue_time_says_what_it_left_out_and_none_costs_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, bad = riskmap.analysis.analyse, datetime.fromisoformat("2021-07-25T10:30:00+08:00")
+
+    def analyse(inputs: Any, **more: Any) -> Any:
+        if inputs.issued_at == bad:
+            raise CoverageError("nothing near")
+        outlook, peaks = real(inputs, **more)
+        lost = () if inputs.issued_at < bad - timedelta(hours=2) else (Problem("members", "lost"),)
+        return replace(outlook, problems=lost), peaks
+
+    monkeypatch.setattr(riskmap.analysis, "analyse", analyse)
+    later = ", ".join(f"2021-07-25T{hour}:30:00+08:00" for hour in ("09", "10", "11"))
+    result = run(
+        scenario(tmp_path / "a", FIRST, replay=f"replay = true\nlater = [{later}]"), tmp_path / "out"
+    )
+    assert [(p.where, p.what) for p in result.problems if p.where.startswith("later")] == [
+        ("later 2021-07-25 09:30, members", "lost"), ("later 2021-07-25 10:30", "nothing near."), ("later 2021-07-25 11:30, members", "lost"),
+    ]  # fmt: skip
+    assert [folder.name for folder in later_runs(tmp_path / "out")] == ["20210725T0130Z", "20210725T0330Z"]
+
+
+def test_a_later_issue_time_counts_doubtful_inputs_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+
+    def analyse(inputs: Any, **_: Any) -> Any:
+        seen.append(inputs)
+        raise CoverageError("seen enough")
+
+    monkeypatch.setattr(riskmap.analysis, "analyse", analyse)
+    at, old = "2021-07-25T09:30:00+08:00", Doubt("track", "file", "路径资料已过期", "the track is old")
+    one = read_scenario(scenario(tmp_path / "a", FIRST, replay=f"replay = true\nlater = [{at}]"))
+    cycle._later(Staging(tmp_path / "out"), one, one.run.later[0], Ledger(), [old])
+    assert seen[0].doubts == (old,)
+    assert old.words in seen[0].marks
+    assert seen[0].rules["wind"].confidence == "low"
+
+
+def test_later_issue_times_of_two_zones_are_two_steps(tmp_path: Path) -> None:
+    names: list[str] = []
+
+    class Named:
+        def step(self, name: str, _compute: Any, _ledger: Ledger) -> Any:
+            names.append(name)
+            return {}
+
+    later = "2021-07-25T10:30:00+09:00, 2021-07-25T10:30:00+08:00"
+    one = read_scenario(scenario(tmp_path / "a", FIRST, replay=f"replay = true\nlater = [{later}]"))
+    with pytest.raises(KeyError, match="forecast"):  # nothing was computed that could be reported
+        cycle.fill(Staging(tmp_path / "out"), one, Ledger(), confirmations=tmp_path, checkpoints=Named())
+    assert names == ["hazards", "later-20210725T0130Z", "later-20210725T0230Z"]
+
+
+def test_a_track_that_ends_before_a_later_issue_time_is_said_before_anything_is_computed(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    path = scenario(tmp_path / "a", FIRST, replay="replay = true\nlater = [2021-08-25T09:30:00+08:00]")
+    with pytest.raises(CoverageError, match=r"run\.later"):
+        run(path, tmp_path / "out", tell=lambda step, _part: told.append(step))
+    assert set(told) == {"scenario", "inputs"}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -186,6 +261,9 @@ def test_a_replay_publishes_its_later_issue_times_as_runs_of_their_own(tmp_path:
         "replay = true\nlater = [2021-07-25T05:30:00+08:00]",
         "replay = true\nlater = [2021-07-25T09:30:00]",
         "replay = true\nlater = [2021-07-25T11:30:00+08:00, 2021-07-25T09:30:00+08:00]",
+        "replay = true\nlater = [2021-07-25T09:30:20+08:00, 2021-07-25T09:30:40+08:00]",
+        "replay = true\nlater = [1627180200]",
+        'replay = true\nlater = ["2021-07-25T09:30:00+08:00"]',
     ],
 )
 def test_later_issue_times_are_a_replays_and_in_order(tmp_path: Path, wrong: str) -> None:

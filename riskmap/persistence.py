@@ -8,10 +8,11 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
+from riskmap.errors import CoverageError
 from riskmap.track import check_track, complete, instants, interpolate, until
 
 MOTION_HOURS: Final = 12
-"""The motion is that of the last so many hours (status D)."""
+"""The motion is that of the last so many hours; whoever was not seen for as long is not carried on (status D)."""
 
 STEP_HOURS: Final = 3
 """From one fix of the forecast to the next."""
@@ -26,7 +27,7 @@ def persist(track: xr.Dataset, *, issued_at: datetime, hours: float) -> xr.Datas
     Parameters
     ----------
     track : Dataset (time)
-        See ``riskmap.track``.
+        See ``riskmap.track``; fixes that are themselves forecast are left out.
     issued_at : datetime
         Timezone-aware.
     hours : float
@@ -40,7 +41,7 @@ def persist(track: xr.Dataset, *, issued_at: datetime, hours: float) -> xr.Datas
     Raises
     ------
     CoverageError
-        Fewer than two fixes by then.
+        Fewer than two fixes were observed by then, or the last of them ``MOTION_HOURS`` before: the storm is over, or its track ends.
 
     Examples
     --------
@@ -52,9 +53,10 @@ def persist(track: xr.Dataset, *, issued_at: datetime, hours: float) -> xr.Datas
     >>> ahead["latitude"].values.tolist(), ahead["forecast"].values.tolist()
     ([26.0, 27.0, 28.0, 28.5, 29.0], [False, False, False, True, True])
     """
-    known = complete(until(track, issued_at.astimezone(UTC)))
+    issued = instants([issued_at.astimezone(UTC)])[0]
+    known = complete(_observed(until(track, issued), issued))
     times = known["time"].values.astype("datetime64[s]")
-    last, end = times[-1], instants([issued_at.astimezone(UTC)])[0] + np.timedelta64(round(hours * 3600), "s")
+    last, end = times[-1], issued + np.timedelta64(round(hours * 3600), "s")
     start = max(times[0], last - np.timedelta64(MOTION_HOURS, "h"))
     then = interpolate(known, np.array([start, last]))
     span = (last - start) / np.timedelta64(1, "h")
@@ -75,6 +77,19 @@ def persist(track: xr.Dataset, *, issued_at: datetime, hours: float) -> xr.Datas
         [known, ahead], dim="time", data_vars="minimal", coords="minimal", join="exact", combine_attrs="override"
     )  # fmt: skip
     found.attrs["extrapolated"] = f"motion of the last {MOTION_HOURS} h and strength held"
-    found.attrs["issued_at"] = f"{instants([issued_at.astimezone(UTC)])[0]}Z"
+    found.attrs["issued_at"] = f"{issued}Z"
     check_track(found, where="persistence")
     return found
+
+
+def _observed(track: xr.Dataset, issued: np.datetime64) -> xr.Dataset:
+    kept = track.isel(time=np.flatnonzero(~track["forecast"].values))
+    times = kept["time"].values
+    if times.size < 2 or times[-1] < issued - np.timedelta64(MOTION_HOURS, "h"):
+        raise CoverageError(
+            "a storm that was not observed of late is not carried on", where=f"track {track.attrs.get('name', '')}",
+            expected=f"two observed fixes, the last within {MOTION_HOURS} h before {issued} UTC",
+            found=f"{times.size}, the last at {times[-1]}" if times.size else "none",
+            remedy="end with the storm, or give a track that goes on",
+        )  # fmt: skip
+    return kept

@@ -15,6 +15,7 @@ from riskmap.errors import ConfigError, RiskmapError
 
 if TYPE_CHECKING:
     from riskmap.cycle_inputs import Choice
+    from riskmap.replay import Replayed
     from riskmap.scheduled import CycleResult
 
 Config = Annotated[
@@ -93,7 +94,6 @@ def replay(
 
     Example: riskmap replay --config zj.toml --from 2021-07-22T00:00+08:00 --to 2021-07-28T00:00+08:00
     """
-    from riskmap.outlook import beijing
     from riskmap.replay import gravest
     from riskmap.replay import replay as cycles
 
@@ -102,9 +102,7 @@ def replay(
     assert last is not None
     codes: list[int] = []
     for one in cycles(config, first=first, last=last, now=datetime.now(UTC)):
-        doubts = one.result.doubts if one.result else ()
-        said = "; ".join((*(d.english for d in doubts), *((one.why,) if one.why else ())))
-        print(f"{beijing(one.at)}  {one.exit_code:>2}  {said}".rstrip(), flush=True)  # noqa: T201
+        print(_line(one), flush=True)  # noqa: T201
         codes.append(one.exit_code)
     counted = ", ".join(f"{codes.count(code)} with {code}" for code in sorted(set(codes)))
     print(f"{len(codes)} cycles: {counted}")  # noqa: T201
@@ -150,6 +148,21 @@ def health(
         replace_file(beat, f"{now:%Y-%m-%dT%H:%M:%SZ}\n")
     if found.exit_code:
         raise typer.Exit(found.exit_code)
+
+
+def _line(one: Replayed) -> str:
+    """When, exit code, and why it is not 0."""
+    from riskmap.outlook import beijing
+
+    if one.result is None:
+        said = [f"nothing published: {one.why}"]
+    else:
+        said = [d.english for d in one.result.doubts]
+        left_out = one.result.problems
+        if left_out:
+            more = f" ({len(left_out) - 1} more left out)" if len(left_out) > 1 else ""
+            said.append(f"left out: {left_out[0].where}: {left_out[0].what}{more}")
+    return f"{beijing(one.at)}  {one.exit_code:>2}  {'; '.join(said)}".rstrip()
 
 
 @contextmanager

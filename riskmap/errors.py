@@ -116,5 +116,3 @@ class BusyError(SourceError):
 
 class MissingExtraError(RiskmapError, ImportError):
     """A product needs an optional dependency that is not installed."""
-
-    exit_code = 5

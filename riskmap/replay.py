@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,7 +72,7 @@ def replay(
     Yields
     ------
     Replayed
-        A cycle that publishes nothing stops none after it.
+        A cycle that publishes nothing stops none after it, also where the fault is our own.
 
     Raises
     ------
@@ -82,8 +83,8 @@ def replay(
         A cycle is at work.
     """
     config = read_cycle_config(config_file)
-    at = analysis_time(config, first, now)
-    end = analysis_time(config, last, now)
+    at = analysis_time(config, first, now, option="--from")
+    end = analysis_time(config, last, now, option="--to")
     if end < at:
         raise ConfigError(
             "a span that ends before it begins", where="--from, --to", expected="--to not before --from",
@@ -100,6 +101,9 @@ def replay(
             raise
         except RiskmapError as problem:
             yield Replayed(at, problem.exit_code, why=str(problem))
+        except Exception as problem:
+            logging.getLogger("riskmap").exception("the cycle of %s: a fault of our own", at.isoformat())
+            yield Replayed(at, EXIT_INTERNAL, why=f"{type(problem).__name__}: {problem}")
         at += timedelta(minutes=config.cycle.every_minutes)
 
 

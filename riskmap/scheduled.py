@@ -125,8 +125,10 @@ def run_cycle(
     return result
 
 
-def analysis_time(config: CycleConfig, at: datetime | None, now: datetime) -> datetime:
-    """The analysis time, in Beijing time: as asked for, or the last one due.
+def analysis_time(
+    config: CycleConfig, at: datetime | None, now: datetime, *, option: str = "--at"
+) -> datetime:
+    """The analysis time, in Beijing time: as asked for by an option, or the last one due.
 
     Raises
     ------
@@ -141,7 +143,8 @@ def analysis_time(config: CycleConfig, at: datetime | None, now: datetime) -> da
         if at <= now and not (at - midnight) % step:
             return at.astimezone(BEIJING)
     raise ConfigError(
-        "not an analysis time", where="--at", found=at.isoformat(), remedy="name one of them, or leave --at out for the last one due",
+        "not an analysis time", where=option, found=at.isoformat(),
+        remedy=f"name one of them{', or leave --at out for the last one due' if option == '--at' else ''}",
         expected=f"a past time with its offset, a multiple of {config.cycle.every_minutes} min, e.g. 2021-07-24T08:00+08:00",
     )  # fmt: skip
 

@@ -226,4 +226,5 @@ def _grade_floods(
 
     for n, fields in enumerate(ratios(basins, found, rule)):
         sheet.put("flash_flood", n, fields, zonal, applicable=applicable, paint=paint, locate=locate)
-    return village_hours(inputs.floods, basins, found, rule, inputs.grid, hours[0])
+    doubtful = any(doubt.touches("flash_flood") for doubt in inputs.doubts)
+    return village_hours(inputs.floods, basins, found, rule, inputs.grid, hours[0], doubtful=doubtful)

@@ -85,6 +85,8 @@ def village_hours(
     rule: HazardRule,
     grid: Grid,
     analysis: np.datetime64,
+    *,
+    doubtful: bool = False,
 ) -> AssetHours | None:
     """Key villages with their hours, None where there are none.
 
@@ -94,6 +96,8 @@ def village_hours(
         Of the valid hours, see ``hourly``.
     analysis : datetime64
         Issue time, UTC.
+    doubtful : bool
+        Whether an input of the hazard is old or stands in: then nothing is more than low, whosever thresholds count.
     """
     reasons = [reason for reason in floods.villages if reason.key is not False]
     if not reasons:
@@ -102,7 +106,7 @@ def village_hours(
         [basins.number_at(grid, r.village.longitude, r.village.latitude) for r in reasons], np.int64
     )
     number = np.maximum(number, 0)
-    if all(metric.confidence in ("", "low") for metric in rule.metrics):  # doubtful rain, whosever thresholds
+    if doubtful:
         found = found.assign(confidence=("watershed", np.full(found.sizes["watershed"], "low")))
     worst = village_assets(reasons, basins.watersheds, found, number=number, analysis=analysis)
     shape = (found.sizes["time"], len(reasons))

@@ -162,6 +162,15 @@ def test_villages_raise_their_region_with_tier_steps_and_lead(land: Basins) -> N
     assert RULE.metrics[int(group.metric[3, 0])].variable == "flash_flood_ratio_own"
     assert group.value[3, 0] >= group.threshold[3, 0] == 1.0
 
+    old = village_hours(floods, land, found, RULE, GRID, NOW, doubtful=True)
+    assert old is not None
+    assert "own thresholds, low confidence" in old.worst[0].reason_english
+    # a bureau that says little of its rule has not said that an input is old
+    plain = replace(RULE, metrics=tuple(replace(metric, confidence="low") for metric in RULE.metrics))
+    unsaid = village_hours(floods, land, found, plain, GRID, NOW)
+    assert unsaid is not None
+    assert "own thresholds, medium confidence" in unsaid.worst[0].reason_english
+
     regions = (Region("330001", "某县", "3300", "某市", box(120, 28, 121, 29), 1000),)
     times = [first.onset] * 0 or [
         t.astype("M8[s]").item().replace(tzinfo=first.onset.tzinfo) for t in HOURS[23:]

@@ -124,7 +124,7 @@ def health(
     ] = None,
     _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Whether the cycles are well: the age of the latest run, stale inputs, a cycle that failed or hangs.
+    """Whether the cycles are well: the age of the latest run, stale inputs, a cycle that failed, was killed or hangs.
 
     Exit codes: 0 well, 3 nothing published yet, 4 the latest is too old or from stale inputs, 5 published with something left out,
     70 the last cycle failed or one hangs. The heartbeat goes on with 0 and 5: the cycles are alive. It is another process than the

@@ -24,7 +24,7 @@ class Health:
     ----------
     exit_code : int
         0 healthy; 3 nothing was published yet; 4 the latest is too old, or from stale inputs; 5 published, something left out;
-        70 the last cycle failed, or one hangs.
+        70 the last cycle failed or was killed, also while the next one is at work, or one hangs.
     lines : tuple of str
         What was found, worst first.
     """
@@ -70,8 +70,10 @@ def judge(
     state, code = status.get("state"), status.get("exit_code")
     if state == "running":  # what it will find is not known yet: the run before stands
         code = (status.get("last_published") or {}).get("exit_code")
+    if state == "running" and (before := status.get("before")):
+        found.append((FAILING, f"the cycle before the one at work {_failed(before)}"))
     if state == "failed":
-        found.append((FAILING, f"the last cycle failed (exit code {code}): {status.get('message', '')}"))
+        found.append((FAILING, f"the last cycle {_failed(status)}"))
     elif (
         state == "running"
         and (began := _instant(status.get("started"))) is not None
@@ -82,6 +84,7 @@ def judge(
         found += [(TOO_OLD, str(doubt)) for doubt in status.get("doubts", ())] or [
             (TOO_OLD, "an input is stale")
         ]
+        found += [(PARTIAL, f"left out: {problem}") for problem in status.get("problems", ())]
     elif code:
         found += [(PARTIAL, f"left out: {problem}") for problem in status.get("problems", ())] or [
             (PARTIAL, f"the latest run ended with exit code {code}")
@@ -95,8 +98,14 @@ def judge(
     return Health(found[0][0], tuple(words for _, words in found))
 
 
+def _failed(status: Mapping[str, Any]) -> str:
+    code = f" (exit code {status['exit_code']})" if "exit_code" in status else ""
+    return f"failed{code}: {status.get('message', '')}"
+
+
 def _words(status: Mapping[str, Any]) -> tuple[str, ...]:
-    return (str(status["message"]),) if status.get("message") else ()
+    said = status.get("message") or (status.get("before") or {}).get("message")
+    return (str(said),) if said else ()
 
 
 def _instant(text: Any) -> datetime | None:

@@ -30,8 +30,13 @@ class CycleStatus:
         self._began = time.monotonic()
 
     def started(self, at: datetime, now: datetime) -> None:
-        """A cycle has begun."""
-        self._write({"state": "running", "at": at.isoformat(), "started": _utc(now)})
+        """A cycle has begun; that the one before failed, or never ended, is not forgotten until one is published."""
+        kept = read_status(self.root)
+        failed = {key: kept[key] for key in ("at", "exit_code", "message") if key in kept}
+        if kept.get("state") == "running":  # whoever holds the lock now is the only one
+            failed["message"] = f"it began {kept.get('started')} and was killed before its end"
+        before = {} if kept.get("state") not in ("failed", "running") else {"before": failed}
+        self._write({"state": "running", "at": at.isoformat(), "started": _utc(now), **before})
 
     def failed(self, at: datetime, exit_code: int, message: str) -> None:
         """A cycle ended and published nothing."""

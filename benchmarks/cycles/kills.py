@@ -49,7 +49,8 @@ class Tally:
     ----------
     kills, cycles : int
     broken : list of str
-        Kills after which something was not whole, too much was computed again, or other bytes came out.
+        Kills after which something was not whole, too much was computed again, or other bytes came out; steps that a cycle never
+        came to, so that nothing was killed there.
     most_again : int
         Most steps begun again after one kill.
     """
@@ -190,8 +191,10 @@ def _one_hour(
         before |= set(victim.begun())
         if how == KILLED:
             tally.kills += 1
-        else:
-            break
+            continue
+        if where:
+            tally.broken.append(f"{label}: never came there, and was not killed")
+        break
     calm.ended(calm.start(hour))
     tally.cycles += 1
     if victim.contents(hour) != calm.contents(hour):

@@ -10,7 +10,9 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -34,6 +36,8 @@ class Record:
         What was measured; None where there is nothing to measure yet, and ``note`` says why.
     peer, peer_value, ratio
         Another program on the same work in the same run, and how we compare; None without one.
+    commit, at : str
+        Of the code that was measured ("+": with changes that were not committed), and when (UTC); empty where nothing was.
     """
 
     claim: str
@@ -43,6 +47,8 @@ class Record:
     peer_value: float | None = None
     ratio: float | None = None
     note: str = ""
+    commit: str = ""
+    at: str = ""
 
 
 def not_built(claim: str, unit: str, why: str = NOT_BUILT) -> Record:
@@ -51,25 +57,58 @@ def not_built(claim: str, unit: str, why: str = NOT_BUILT) -> Record:
 
 
 def publish(name: str, records: Sequence[Record], claims: Sequence[str]) -> Path:
-    """Print the table and write ``build/bench/name.json``; every claim of the benchmark must be there, once.
+    """Print the table of what was just measured and write ``build/bench/name.json``; every claim must be there, once.
 
     Raises
     ------
     ValueError
         A claim is missing, unknown or twice.
     """
+    _require_promised(name, records, claims)
+    return _show(name, _dated(records))
+
+
+def _require_promised(name: str, records: Sequence[Record], claims: Sequence[str]) -> None:
     emitted = [record.claim for record in records]
     if sorted(emitted) != sorted(claims):
         raise ValueError(f"{name} emits {sorted(emitted)}, promised {sorted(claims)}")
+
+
+def _dated(records: Sequence[Record]) -> list[Record]:
+    """The records with commit and time; those that have them keep them."""
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    return [record if record.at else replace(record, commit=_commit(), at=at) for record in records]
+
+
+@cache
+def _commit() -> str:
+    """Of the checkout; empty where there is none."""
+    try:
+        head, changed = (
+            subprocess.run(
+                ["git", *words], cwd=ROOT, capture_output=True, text=True, check=True
+            ).stdout.strip()
+            for words in (
+                ("rev-parse", "--short=12", "HEAD"),
+                ("status", "--porcelain", "--untracked-files=no"),
+            )
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return f"{head}+" if changed else head
+
+
+def _show(name: str, records: Sequence[Record]) -> Path:
     table = Table(title=f"{name} · {platform.machine()}, Python {platform.python_version()}")
     table.add_column("claim", no_wrap=True)
-    for column in ("value", "unit", "peer", "ratio", "note"):
+    for column in ("value", "unit", "peer", "ratio", "measured", "note"):
         table.add_column(column, overflow="fold")
     for record in records:
         peer = f"{record.peer} {_number(record.peer_value)}" if record.peer else ""
         table.add_row(
-            record.claim, _number(record.value), record.unit, peer, _number(record.ratio), record.note
-        )
+            record.claim, _number(record.value), record.unit, peer, _number(record.ratio),
+            f"{record.at[:10]} {record.commit[:7]}".strip(), record.note,
+        )  # fmt: skip
     console = Console()
     if not console.is_terminal:
         console = Console(width=LOG_WIDTH)  # a log has no width of its own
@@ -97,10 +136,12 @@ def measure_parts(
     for part in parts:
         try:
             records = part.measure(quick=quick)
+            _require_promised(part.__name__, records, part.CLAIMS)
         except Exception as error:
             traceback.print_exc()
             records = [not_built(claim, "", f"failed: {error}") for claim in part.CLAIMS]
             well = False
+        records = _dated(records)
         told(records)
         found += records
     return found, well
@@ -110,9 +151,11 @@ def run_parts(name: str, parts: Sequence[Any], claims: Sequence[str], arguments:
     """``python -m benchmarks.NAME [--quick] [--only PART ...]``; 1 where a part failed.
 
     Each part is written down when it ends, so that a run that is stopped keeps what it has measured. With ``--only`` the
-    other claims stay as they were written before: each part measures ours and the peer's side by side, so each can have
+    other claims stay as they were written before, with their own commit and time: each part measures ours and the peer's side by side, so each can have
     a quiet hour of its own. Small cases are written to ``NAME_quick.json``: they never stand beside whole ones.
     """
+    if stray := {claim for part in parts for claim in part.CLAIMS} - set(claims):
+        raise ValueError(f"{name} has parts with claims that it does not promise: {sorted(stray)}")
     by_name = {part.__name__.rpartition(".")[2]: part for part in parts}
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks.{name}", description=sys.modules["__main__"].__doc__
@@ -131,10 +174,11 @@ def run_parts(name: str, parts: Sequence[Any], claims: Sequence[str], arguments:
 
     def keep(records: list[Record]) -> None:
         so_far.update({record.claim: record for record in records})
-        _write(name, [so_far[claim] for claim in claims if claim in so_far])
+        _write(name, [so_far[claim] for claim in claims])
 
     found, well = measure_parts([by_name[one] for one in asked.only or by_name], quick=asked.quick, told=keep)
-    publish(name, list((so_far | {record.claim: record for record in found}).values()), claims)
+    so_far |= {record.claim: record for record in found}
+    _show(name, [so_far[claim] for claim in claims])
     return int(not well)
 
 

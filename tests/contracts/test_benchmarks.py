@@ -56,7 +56,7 @@ def test_records_are_written_as_promised(
 ) -> None:
     monkeypatch.setattr(harness, "RESULTS", tmp_path)
     path = publish("x", [Record("a", 1.5, "s", note="n"), not_built("b", "MB")], ("a", "b"))
-    keys = {"claim", "value", "unit", "peer", "peer_value", "ratio", "note"}
+    keys = {"claim", "value", "unit", "peer", "peer_value", "ratio", "note", "commit", "at"}
     records = json.loads(path.read_text(encoding="utf-8"))
     assert [set(record) for record in records] == [keys, keys]
     assert [record["value"] for record in records] == [1.5, None]
@@ -73,6 +73,30 @@ def part(name: str, claim: str, values: list[float]) -> ModuleType:
 
 def written(folder: Path) -> dict[str, float | None]:
     return {one["claim"]: one["value"] for one in json.loads((folder / "x.json").read_text(encoding="utf-8"))}
+
+
+def test_what_is_old_says_so_and_what_a_part_did_not_promise_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+
+    def read() -> dict[str, Record]:
+        return {one.claim: one for one in harness._written("x")}
+
+    first, second = part("first", "a", [1.0]), part("second", "b", [2.0, 3.0])
+    monkeypatch.setattr(harness, "_commit", lambda: "then")
+    assert run_parts("x", (first, second), ("a", "b", "c"), []) == 0
+    monkeypatch.setattr(harness, "_commit", lambda: "now")
+    assert run_parts("x", (first, second), ("a", "b", "c"), ["--only", "second"]) == 0
+    assert {claim: one.commit for claim, one in read().items()} == {"a": "then", "b": "now", "c": ""}
+    assert read()["a"].at <= read()["b"].at
+    strange = part("second", "z", [4.0])
+    strange.CLAIMS = ("b",)  # type: ignore[attr-defined]
+    assert run_parts("x", (first, strange), ("a", "b", "c"), ["--only", "second"]) == 1
+    assert read()["b"].value is None
+    assert "promised" in read()["b"].note
+    with pytest.raises(ValueError, match="does not promise"):
+        run_parts("x", (first, second), ("a",), [])
 
 
 def test_parts_are_written_down_one_by_one_and_can_be_measured_alone(

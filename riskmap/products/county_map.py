@@ -294,7 +294,7 @@ def _words(
 ) -> Iterable[str]:
     yield _text(_title(outlook, regions, hour), width / 2, 20, 15, bold=True)
     # the picture would cut off a long line
-    marks = " · ".join(brief_mark(chinese) for chinese, _ in outlook.marks)
+    marks = " · ".join(dict.fromkeys(brief_mark(chinese) for chinese, _ in outlook.marks))
     event = f"台风“{outlook.event.chinese}”({outlook.event.number}) · 起报 {beijing(outlook.issued_at)}"
     yield _text(f"{event}{' · ' + marks if marks else ''}", width / 2, 37, 11, fill="#444")
     yield _text(f"{DISCLAIMER[0]} · 审图号:(待填)", 6, height - 8, 11, fill="#A00018", anchor="start")

@@ -71,6 +71,15 @@ def test_furniture_and_marks():
         assert f"{int(tier)} {tier.chinese} {tier.risk_words}" in joined
 
 
+def test_a_mark_is_shown_once_however_many_inputs_it_is_about():
+    old = (
+        ("资料过期:台风路径为5小时前", "Stale input: track"),
+        ("资料过期:雨量为4小时前", "Stale input: rain"),
+    )
+    joined = " ".join(texts(county_map_svg(replace(make_outlook(), marks=(*MARKS, *old)), "330902")))
+    assert joined.count("资料过期") == 1
+
+
 def test_neighbours_end_at_the_frame():
     svg = county_map_svg(real_outlook(), "330902", width=640)
     height, top, foot = 480, 44, 62  # as high as the picture, less title and legend

@@ -159,7 +159,8 @@ class Line:
 
 
 def measure(*, quick: bool = False) -> list[Record]:
-    """The slowest of four screens of `evac serve`, each asked right after a check-in; each in the note, with the first one after a start."""
+    """The median of the slowest of four screens of `evac serve`, each asked a moment after a check-in; the others in the note, with
+    the first one after a start."""
     people = codes(FEW if quick else PEOPLE)
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     with TemporaryDirectory() as name:
@@ -192,7 +193,8 @@ def measure(*, quick: bool = False) -> list[Record]:
     told = ", ".join(f"{level} {min(ms):.0f} to {max(ms):.0f}" for level, ms in found.items())
     note = (
         f"evac serve on SQLite over HTTP, {len(people):,} people, {COUNTIES} counties, {SHELTERS:,} shelters, {TASKS:,} letters' tasks; "
-        f"a check-in before each; screens [ms]: {told}; the median of the slowest counts, of {ROUNDS}; the province's first after a start "
+        f"a check-in {FRESH:g} s before each, {ROUNDS} of each screen [ms]: {told}; the value is the median of the slowest screen; the province's "
+        f"first after a start "
         f"{cold:.0f}; {size / 1024:.0f} kB of JSON; the server's peak {memory:.0f} MB"
     )
     return [Record("cockpit_query_ms", max(median(ms) for ms in found.values()), "ms", note=note)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,15 @@ from riskmap.io.publish import NO_ROOM
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 
 
-def replace_file(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:
+def replace_file(
+    path: Path, content: bytes | str, *, mode: int = 0o644, written: datetime | None = None
+) -> None:
     """Write a file under its name in one step; an earlier one stays until the new one is whole.
+
+    Parameters
+    ----------
+    written : datetime, optional
+        When it is to count as written, from the first moment that it has its name; now unless given.
 
     Raises
     ------
@@ -28,6 +36,8 @@ def replace_file(path: Path, content: bytes | str, *, mode: int = 0o644) -> None
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
             file.flush()
+            if written is not None:
+                os.utime(file.fileno(), (written.timestamp(), written.timestamp()))
             os.fsync(file.fileno())
         part.replace(path)
         sync_folder(path.parent)

@@ -152,8 +152,7 @@ class Shelf:
         if is_address(wanted.watch) and (first := _written(path)) is not None:
             time = min(time, first)  # an answer that never changes is as old as its first copy
         if not _whole(path, digest):
-            replace_file(path, raw)
-            os.utime(path, (time.timestamp(), time.timestamp()))
+            replace_file(path, raw, written=time)
         return Delivery(path, time, digest)
 
     def good(self) -> dict[str, Delivery]:

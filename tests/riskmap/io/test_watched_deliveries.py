@@ -48,6 +48,31 @@ def test_a_damaged_copy_is_written_anew(tmp_path: Path) -> None:
     assert (again.path.read_text(encoding="utf-8"), again) == ("whole", first)
 
 
+def test_a_copy_has_its_time_from_the_first_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy that a kill left with the time of copying would make an answer that never changes fresh again."""
+
+    def killed(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "202107230800.csv").write_text("whole", encoding="utf-8")
+    monkeypatch.setattr("riskmap.io.durable.sync_folder", killed)
+    with pytest.raises(KeyboardInterrupt):
+        take(Shelf(tmp_path / "root"), wanted(tmp_path, **STAMPED))
+    (copy,) = (tmp_path / "root").rglob("*.csv")
+    assert copy.stat().st_mtime == AT.timestamp()
+
+
+def test_a_disk_that_takes_no_times_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    (tmp_path / "202107230800.csv").write_text("whole", encoding="utf-8")
+    monkeypatch.setattr(os, "utime", refuse)
+    found, said = take(Shelf(tmp_path / "root"), wanted(tmp_path, **STAMPED))
+    assert found == []
+    assert "cannot write" in said[0]
+
+
 def test_a_damaged_last_good_one_stands_in_for_nothing(tmp_path: Path) -> None:
     source = tmp_path / "in" / "202107230800.csv"
     source.parent.mkdir()

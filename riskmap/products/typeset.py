@@ -70,8 +70,9 @@ class FontSet:
     sans: str = "Noto Sans SC"
 
 
+_KEPT: Final = 4
 _FREE: Final[dict[FontSet, list[Any]]] = {}
-"""Compilers that nobody uses now. One compiler is one world whose inputs are state: each thread that sets a document takes one."""
+"""Compilers that nobody uses now, ``_KEPT`` of as many sets: one is one world whose inputs are state, and each thread takes its own."""
 
 
 def bundled_fonts() -> FontSet:
@@ -332,26 +333,24 @@ def _compiler(fonts: FontSet) -> Iterator[Any]:
     """A compiler that no other thread uses meanwhile."""
     held = _held(fonts)
     with _LOCK:
-        free = _FREE.setdefault(fonts, [])
-        compiler = free.pop() if free else None
+        compiler = _FREE[fonts].pop(0) if _FREE.get(fonts) else None
     if compiler is None:
         compiler = _typst().Compiler(font_paths=held, ignore_system_fonts=True)
     try:
         yield compiler
     finally:
         with _LOCK:
-            free.append(compiler)
+            _FREE[fonts] = [compiler, *_FREE.pop(fonts, ())][:_KEPT]
+            if len(_FREE) > _KEPT:
+                del _FREE[next(iter(_FREE))]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_KEPT)
 def _held(fonts: FontSet) -> Any:
     """The fonts of a set, scanned once; every family that was asked for is there."""
     typst = _typst()
-    held = typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=False,
-        font_paths=[str(folder) for folder in fonts.folders],
-    )
+    paths = [str(folder) for folder in fonts.folders]
+    held = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)
     families = {family.casefold() for family in held.families()}
     for family in (fonts.serif, fonts.sans):
         if family.casefold() not in families:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pypdfium2
 import pytest
@@ -142,3 +144,22 @@ def test_the_fonts_own_table_is_read(tmp_path: Path) -> None:
     (tmp_path / "broken.ttf").write_bytes(b"\0\1\0\0" + b"\xff" * 40)
     (tmp_path / "empty.otf").touch()
     assert characters_of((tmp_path,)) == frozenset()
+
+
+def test_compilers_that_nobody_uses_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[FontSet, list[object]] = {}
+    monkeypatch.setattr(typeset, "_FREE", kept)
+    monkeypatch.setattr(typeset, "_held", lambda fonts: fonts)
+    monkeypatch.setattr(typeset, "_typst", lambda: SimpleNamespace(Compiler=lambda **_: object()))
+    with ExitStack() as busy:
+        taken = {busy.enter_context(typeset._compiler(FontSet((Path("a"),)))) for _ in range(9)}
+    assert len(taken) == 9
+    (free,) = kept.values()
+    assert 1 <= len(free) < 9
+    with typeset._compiler(FontSet((Path("a"),))) as again:
+        assert again in taken
+    for n in range(9):
+        with typeset._compiler(FontSet((Path(str(n)),))):
+            pass
+    assert len(kept) < 9
+    assert FontSet((Path("8"),)) in kept

@@ -6,6 +6,7 @@ one everything runs here. Results are the same. A worker that dies costs the pie
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -59,24 +60,27 @@ def using(address: str | None) -> Iterator[None]:
     try:
         client = Client(**named, timeout=PATIENCE)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        raise SourceError(
-            "the cluster does not answer", where=f"--dask {address}", expected="the address of a running scheduler",
-            found=str(error) or type(error).__name__, remedy="start `dask scheduler` and `dask worker`, or leave --dask out",
-        ) from error  # fmt: skip
+        raise _no_answer(address, error) from error
     with client:
         _require_same_version(client, address)
         yield
 
 
 def in_force() -> Any | None:
-    """The client that is in force; None where there is none, and on the workers themselves."""
+    """The client that is in force; None where there is none, where its scheduler is gone, and on the workers themselves."""
     distributed = sys.modules.get("distributed")  # who has not loaded it has no client
     if distributed is None:
         return None
     try:
-        return distributed.default_client()
+        client = distributed.default_client()
     except ValueError:
         return None
+    if client.status != "running":  # Dask leaves a closed client in force
+        logging.getLogger("riskmap").warning(
+            "the Dask cluster is gone (its client is %s): run here instead", client.status
+        )
+        return None
+    return client
 
 
 def spread(
@@ -92,10 +96,9 @@ def spread(
     Raises
     ------
     SourceError
-        The cluster is gone or has no workers left, they died over one piece again and again, or one has another riskmap.
+        Whatever ends the work there: the cluster is gone or has no workers left, they died over one piece again and again, or one
+        has another riskmap, none, or too little memory. A fault of ``function`` itself shows where it is run here.
     """
-    from distributed import CancelledError, KilledWorker
-
     jobs: list[Any] = []
     try:
         size = -(-len(work) // max(1, PIECES_PER_THREAD * sum(client.nthreads().values())))
@@ -104,7 +107,7 @@ def spread(
         jobs += [client.submit(_run, _version(), function, shared, piece, pure=False) for piece in pieces]
         for job in _ended(client, jobs):
             yield job.result()
-    except (KilledWorker, CancelledError, TimeoutError, OSError) as error:
+    except Exception as error:
         raise SourceError(
             "the cluster did not finish", where="Dask cluster", expected="a scheduler that stays, workers of this version with enough memory",
             found=f"{type(error).__name__}: {error}", remedy="look at its logs, or run without it",
@@ -140,17 +143,34 @@ def _ended(client: Any, jobs: Sequence[Any]) -> Iterator[Any]:
 
 
 def _require_same_version(client: Any, address: str) -> None:
-    found = client.run(_version, on_error="ignore")  # one that is just being restarted
-    if not found:
+    try:
+        found, known = client.run(_version, on_error="return"), set(client.nthreads())
+    except Exception as error:
+        raise _no_answer(address, error) from error
+    # one that is just being restarted does not answer; one that answers with another error is no worker for this work
+    told = {worker: said for worker, said in found.items() if not isinstance(said, OSError)}
+    if not told:
         raise SourceError(
             "the cluster has no worker", where=f"--dask {address}", remedy=f"start one: dask worker {address}"
         )
-    strange = sorted({told for told in found.values() if told != _version()})
+    strange = {worker: said for worker, said in sorted(told.items()) if said != _version()}
     if strange:
         raise ConfigError(
-            "workers of the cluster have another riskmap", where=f"--dask {address}", expected=_version(),
-            found=", ".join(strange), remedy="install the same version on every machine",
+            "workers of the cluster have another riskmap, or none", where=f"--dask {address}", expected=_version(),
+            found=", ".join(f"{worker}: {said}" for worker, said in strange.items()),
+            remedy="install the same version on every machine, or stop those",
         )  # fmt: skip
+    if silent := sorted(known - set(told)):
+        logging.getLogger("riskmap").warning(
+            "workers of the cluster that do not answer: %s", ", ".join(silent)
+        )
+
+
+def _no_answer(address: str, error: Exception) -> SourceError:
+    return SourceError(
+        "the cluster does not answer", where=f"--dask {address}", expected="the address of a running scheduler",
+        found=str(error) or type(error).__name__, remedy="start `dask scheduler` and `dask worker`, or leave --dask out",
+    )  # fmt: skip
 
 
 def _version() -> str:

@@ -62,7 +62,9 @@ def chances(tell: Any = lambda *_: None) -> xr.Dataset:
 
 
 @pytest.mark.slow
-def test_members_and_terrain_are_the_same_to_the_bit_while_workers_are_killed(workers: Any) -> None:
+def test_members_and_terrain_are_the_same_to_the_bit_while_workers_are_killed(
+    workers: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     import dask.array as da
 
     here = chances()
@@ -76,6 +78,7 @@ def test_members_and_terrain_are_the_same_to_the_bit_while_workers_are_killed(wo
 
     with cluster.using(workers.scheduler_address):
         xr.testing.assert_identical(chances(kill_one), here)
+        assert "run here instead" not in caplog.text
         dem = np.random.default_rng(5).normal(50.0, 10.0, (200, 150)).astype(np.float32)
         lazily = fill_lazily(da.from_array(dem, chunks=64))
         np.testing.assert_array_equal(lazily.compute(), fill_depressions(dem))
@@ -84,7 +87,7 @@ def test_members_and_terrain_are_the_same_to_the_bit_while_workers_are_killed(wo
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "fate", ["gone before", "gone in the middle", "no workers left", "another version came"]
+    "fate", ["gone before", "gone for good", "gone in the middle", "no workers left", "another version came"]
 )
 def test_a_cluster_that_is_lost_costs_time_and_nothing_else(
     fate: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -100,13 +103,62 @@ def test_a_cluster_that_is_lost_costs_time_and_nothing_else(
             lost.scale(0)
 
     with cluster.using(lost.scheduler_address):
-        if fate == "gone before":
+        if fate in ("gone before", "gone for good"):
+            client = cluster.in_force()
             lost.close()
+            if fate == "gone for good":
+                client.close()  # as it does by itself when its scheduler stays away
         elif fate == "another version came":
             monkeypatch.setattr(cluster, "version", lambda _: "0.0.1")
         xr.testing.assert_identical(chances(strike), here)
     lost.close()
     assert "run here instead" in caplog.text
+
+
+class Gone:
+    """A client as Dask leaves it behind: its questions are answered with nothing, or with errors of its own."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.status, self.answers = answers.pop("status", "running"), answers
+
+    def __getattr__(self, name: str) -> Any:
+        def answer(*_: object, **__: object) -> Any:
+            found = self.answers.get(name)
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+        return answer
+
+
+@pytest.mark.parametrize(
+    "answers", [{}, {"nthreads": {"a": 1}, "scatter": RuntimeError("closed")}, {"nthreads": MemoryError()}]
+)
+def test_whatever_goes_wrong_on_the_clusters_side_is_one_error(answers: dict[str, Any]) -> None:
+    with pytest.raises(SourceError, match="the cluster did not finish"):
+        list(cluster.spread(Gone(**answers), len, None, [1, 2]))
+
+
+def test_a_closed_client_is_not_in_force(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for status, there in (("running", True), ("connecting", False), ("closed", False)):
+        client = Gone(status=status)
+        monkeypatch.setattr(distributed, "default_client", lambda client=client: client)
+        assert (cluster.in_force() is client) is there
+    assert "its client is closed" in caplog.text
+
+
+def test_workers_that_are_of_no_use_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    version = cluster._version()
+    told = {"a": version, "b": ModuleNotFoundError("No module named 'riskmap'"), "c": OSError("restarting")}
+    with pytest.raises(ConfigError, match=r"b: No module named 'riskmap'"):
+        cluster._require_same_version(Gone(run=told, nthreads=dict.fromkeys(told, 1)), "there")
+    del told["b"]
+    cluster._require_same_version(Gone(run=told, nthreads={"a": 1, "c": 1}), "there")
+    assert "do not answer: c" in caplog.text
+    with pytest.raises(SourceError, match="does not answer"):
+        cluster._require_same_version(Gone(run=OSError("no route")), "there")
 
 
 def test_what_is_no_cluster_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

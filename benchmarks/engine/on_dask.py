@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Timer
 from typing import Any
 
@@ -27,7 +29,13 @@ WORKERS = 2
 
 
 def measure(*, quick: bool = False) -> list[Record]:
-    """The largest difference of any field from the run on this machine alone."""
+    """The largest difference of any field from the run on this machine alone.
+
+    Raises
+    ------
+    RuntimeError
+        The cluster did none of the work, or no worker died while it was at work.
+    """
     from distributed import Client, LocalCluster
 
     count, step, side, chunks = QUICK if quick else (MEMBERS, STEP, SIDE, CHUNKS)
@@ -40,13 +48,16 @@ def measure(*, quick: bool = False) -> list[Record]:
         Client(cluster) as client,
     ):
         axe = _Axe(client)
-        there, there_took = _timed(lambda: world.chances(ensemble, lambda _, part: axe.fall(part < 1.0)))
+        with _nothing_here_instead():
+            there, there_took = _timed(lambda: world.chances(ensemble, lambda _, part: axe.fall(part < 1.0)))
         client.wait_for_workers(WORKERS)
         again = _Axe(client)
         timer = Timer(height_took / 2, again.fall)
         timer.start()
         lazy, lazy_took = _timed(lambda: chain_to_do(ground, CELL, side // chunks).compute())
         timer.join()
+    if not axe.fallen or lazy_took <= height_took / 2:
+        raise RuntimeError("no worker was killed while the cluster was at work")
     apart = {
         "members": max(_apart(here[name].values, there[name].values) for name in here.data_vars),
         "relief": _apart(height, lazy),
@@ -58,6 +69,25 @@ def measure(*, quick: bool = False) -> list[Record]:
         f"differs by {apart['relief']:g}"
     )
     return [Record(CLAIMS[0], max(apart.values()), "1", note=note)]
+
+
+@contextmanager
+def _nothing_here_instead() -> Iterator[None]:
+    """Fail where members were run on this machine: their numbers would be right, and the cluster's not known."""
+    said: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    listener, logger = Listener(logging.WARNING), logging.getLogger("riskmap")
+    logger.addHandler(listener)
+    try:
+        yield
+    finally:
+        logger.removeHandler(listener)
+    if wrong := [line for line in said if "here instead" in line]:
+        raise RuntimeError(f"the cluster did not do the work: {wrong[0]}")
 
 
 class _Axe:

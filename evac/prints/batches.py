@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from evac.crockford import short_code
 from evac.model import Person
-from evac.prints.card import Imprint
+from evac.prints.card import Imprint, village_words
 from evac.prints.households import HALVES_A_PAGE, halves, household_sheet
 from evac.prints.kinds import Kind
 from evac.prints.pendants import PENDANTS_A_PAGE, WRISTBANDS_A_PAGE, pendant_sheet, wristband_sheet
@@ -75,7 +75,7 @@ class Batch:
             person.code: "".join(
                 (
                     person.name,
-                    person.village_name,
+                    village_words(person),
                     person.helper or "",
                     person.transport,
                     person.destination.place,

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from evac.crockford import grouped, short_code
+from evac.grain import COUNTY_DIGITS
 from evac.model import Person
 from evac.privacy import mask_name
 from evac.qr import qr_png
@@ -69,11 +70,16 @@ def card(person: Person, number: int, imprint: Imprint) -> dict[str, Any]:
         "short": grouped(short_code(person.code)),
         "name": mask_name(person.name)[:_NAME] if person.name else _TO_WRITE,
         "county": fitted(imprint.counties.get(person.county, person.county), _LINE),
-        "village": fitted(person.village_name, 2 * _LINE),
+        "village": fitted(village_words(person), 2 * _LINE),
         "category": person.category.chinese,
         "weak": bool(person.vulnerability),
         "synthetic": person.synthetic,
     }
+
+
+def village_words(person: Person) -> str:
+    """The village's name; its code where the list had no more, since a cadre sorts cards by it."""
+    return person.village_name or (person.village if len(person.village) > COUNTY_DIGITS else "")
 
 
 def typeset(template: str, content: Mapping[str, Any], imprint: Imprint, *, synthetic: bool) -> bytes:

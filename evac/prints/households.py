@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from evac.crockford import grouped, short_code
 from evac.model import Person, Stay
-from evac.prints.card import Imprint, fitted, typeset
+from evac.prints.card import Imprint, fitted, typeset, village_words
 from evac.qr import qr_png
 
 HALVES_A_PAGE: Final = 2
@@ -63,9 +63,9 @@ def _sheets(members: Sequence[Person], imprint: Imprint) -> Iterator[dict[str, A
         yield {
             "household": fitted(head.household, 24),
             "address": fitted(
-                f"{imprint.counties.get(head.county, head.county)} {head.village_name}", 2 * _LINE
+                f"{imprint.counties.get(head.county, head.county)} {village_words(head)}", 2 * _LINE
             ),
-            "village": fitted(head.village_name, _SLIP),
+            "village": fitted(village_words(head), _SLIP),
             "category": head.category.chinese,
             "destination": fitted(destination_words(head, imprint), 2 * _LINE - 4),
             "short_destination": fitted(destination_words(head, imprint), _SLIP),

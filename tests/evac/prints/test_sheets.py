@@ -110,6 +110,16 @@ def test_long_names_push_nothing_off_its_place(sheet: Callable[..., bytes], slac
         assert abs(there - here) < 5.0  # the slip stays on its side of the line
 
 
+def test_a_village_without_a_name_stands_by_its_code_and_a_county_is_not_told_twice() -> None:
+    nameless = replace(villagers(1)[0], village_name="", household="户")
+    for sheet in (pendant_sheet, household_sheet):
+        for village in ("330902001201", "330902"):
+            ((_, text),) = pages(sheet([replace(nameless, village=village)], IMPRINT))
+            assert re.findall(r"330902\d*", text) == [village] * (len(village) > 6) * (
+                1 + (sheet is household_sheet)
+            )
+
+
 def test_names_with_markup_stay_text() -> None:
     odd = '#panic("x")<b>$'
     person = villagers(1)[0]

@@ -65,7 +65,8 @@ def _sheets(members: Sequence[Person], imprint: Imprint) -> Iterator[dict[str, A
             "address": fitted(
                 f"{imprint.counties.get(head.county, head.county)} {village_words(head)}", 2 * _LINE
             ),
-            "village": fitted(head.village_name, _SLIP) or village_words(head),  # twelve digits take six characters
+            "village": fitted(head.village_name, _SLIP)
+            or village_words(head),  # twelve digits take six characters
             "category": head.category.chinese,
             "destination": fitted(destination_words(head, imprint), 2 * _LINE - 4),
             "short_destination": fitted(destination_words(head, imprint), _SLIP),

@@ -1,6 +1,7 @@
 """evac: transfer lists, safety codes, check-ins, head-counts, official documents signed.
 
-Names are loaded on first touch (PEP 562), so that ``import evac`` pulls in neither a database nor cryptography.
+Names are loaded on first touch (PEP 562), so that ``import evac`` pulls in neither a database nor cryptography; type
+checkers and editors read them in ``__init__.pyi``.
 """
 
 from __future__ import annotations
@@ -217,10 +218,17 @@ _HOMES = {
     "read_channels": "channels.config",
 }
 
+_RETIRED: dict[str, tuple[str, str]] = {}
+"""Old name -> (its successor, the version that drops it), as in ``riskmap``."""
+
 __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
+    if name in _RETIRED:
+        from riskmap.retired import successor
+
+        name = successor("evac", name, _RETIRED)
     if name not in _HOMES:
         raise AttributeError(f"module 'evac' has no attribute {name!r}")
     return getattr(import_module(f"evac.{_HOMES[name]}"), name)

@@ -29,7 +29,7 @@ from evac.progress import COLUMNS, Progress, tally, zones
 from evac.registry import EventStore, Registry
 from evac.rehearsal import Script, rehearse
 from evac.state import PersonState
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 
 SYNTHETIC: Final = ("演练数据,人员均为虚构", "SYNTHETIC: a drill; nobody listed here exists")
 """Said on every page, sheet and table of a drill."""

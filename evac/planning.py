@@ -25,7 +25,7 @@ from evac.plan.zone_outlines import read_outlines
 from evac.plan.zones import lacking_hazards
 from evac.registry import EventStore
 from evac.store.planning import roster_rows
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceError
 from riskmap.io.publish import Staging, publishing
 from riskmap.io.published import ASSESSMENT_FILE, read_assessment

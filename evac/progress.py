@@ -19,7 +19,7 @@ from evac.errors import ConflictError
 from evac.events import Envelope
 from evac.model import State
 from evac.state import NOBODY, PersonState, counted, step
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.scale import Tier
 
 __all__ = ["COLUMNS", "MOVED_COLUMNS", "Column", "Progress", "column_of", "tally", "zones"]

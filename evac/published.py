@@ -28,7 +28,7 @@ from evac.reporting import region_names
 from evac.situation.office_records import OfficeRecords
 from evac.state import fold
 from evac.store.sqlite import SQLiteStore
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import DataError, MissingExtraError, SourceError
 from riskmap.io.publish import Staging, publishing
 from riskmap.io.published import ASSESSMENT_FILE, read_assessment

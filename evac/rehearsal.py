@@ -21,7 +21,7 @@ from evac.model import MOVED, Category, Destination, Person, State, Stay
 from evac.plan.assumptions import Assumptions
 from evac.plan.invented import Roster
 from evac.progress import COLUMNS, Column
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.scale import Tier
 
 _HOUR = 3600

@@ -380,7 +380,7 @@ import json
 
 from rasterio.warp import transform, transform_bounds
 
-from riskmap.assess import TABLE_VARIABLES, Assessment
+from riskmap.assessment import TABLE_VARIABLES, Assessment
 from riskmap.grid import Grid
 from riskmap.hazard.flash_flood import cells_under
 from riskmap.onset import Onsets

@@ -2,9 +2,11 @@
 
 Names are loaded on first touch (PEP 562), so that ``import riskmap`` pulls in neither numba, folium nor rasterio.
 
->>> import riskmap
->>> riskmap.Tier.ORANGE.chinese
+>>> import riskmap as rm
+>>> rm.Tier.ORANGE.chinese
 '橙'
+>>> float(rm.hazard.surge.inverse_barometer(96_500.0, 101_000.0).round(2))
+0.45
 """
 
 from __future__ import annotations
@@ -13,9 +15,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from riskmap.assess import Assessment as Assessment
-    from riskmap.assess import Reason as Reason
-    from riskmap.assess import RegionTier as RegionTier
+    from riskmap import hazard as hazard
+    from riskmap.assessing import assess as assess
+    from riskmap.assessing import counties as counties
+    from riskmap.assessment import Assessment as Assessment
+    from riskmap.assessment import Reason as Reason
+    from riskmap.assessment import RegionTier as RegionTier
     from riskmap.asset import AssetTier as AssetTier
     from riskmap.cycle import RunResult as RunResult
     from riskmap.cycle import run as run
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
     from riskmap.hazard.landslide.grades import landslide_grade as landslide_grade
     from riskmap.hazard.landslide.stability import critical_rain as critical_rain
     from riskmap.hazard.landslide.stability import factor_of_safety as factor_of_safety
+    from riskmap.hazard.rain import rain_sums as rain_sums
     from riskmap.hazard.runoff.curve_number import scs_runoff as scs_runoff
     from riskmap.hazard.runoff.network import muskingum_coefficients as muskingum_coefficients
     from riskmap.hazard.runoff.network import route as route
@@ -53,6 +59,7 @@ if TYPE_CHECKING:
     from riskmap.hazard.sea_wall.overtopping import overtopping_slope as overtopping_slope
     from riskmap.hazard.sea_wall.overtopping import overtopping_wall as overtopping_wall
     from riskmap.hazard.sea_wall.overtopping import run_up as run_up
+    from riskmap.hazard.surface.fields import surface_of as surface_of
     from riskmap.hazard.surge.dynamic import simulate_surge as simulate_surge
     from riskmap.hazard.surge.quasi_static import storm_surge as storm_surge
     from riskmap.hazard.waves import young_verhagen as young_verhagen
@@ -89,6 +96,8 @@ if TYPE_CHECKING:
     from riskmap.products.map import build_map as build_map
     from riskmap.products.map_layer import add_layer as add_layer
     from riskmap.products.map_layer import map_layer as map_layer
+    from riskmap.products.notebook import MapPage as MapPage
+    from riskmap.products.notebook import to_map as to_map
     from riskmap.products.plot import plot_tiers as plot_tiers
     from riskmap.products.village_sheet import village_sheet as village_sheet
     from riskmap.reasons import reasons_table as reasons_table
@@ -112,9 +121,11 @@ if TYPE_CHECKING:
     from riskmap.terrain.wetness import spread_area as spread_area
     from riskmap.terrain.wetness import wetness_index as wetness_index
     from riskmap.track import complete as complete
+    from riskmap.track import make_track as make_track
+    from riskmap.track import to_averaging_period as to_averaging_period
 
 _HOMES = {
-    "Assessment": "assess",
+    "Assessment": "assessment",
     "AssetTier": "asset",
     "ConfigError": "errors",
     "CoverageError": "errors",
@@ -126,11 +137,12 @@ _HOMES = {
     "Grid": "grid",
     "Ground": "hazard.inundation.ground",
     "HazardRule": "rules.hazard_rule",
+    "MapPage": "products.notebook",
     "MissingExtraError": "errors",
     "Network": "terrain.streams",
-    "Reason": "assess",
+    "Reason": "assessment",
     "Region": "region",
-    "RegionTier": "assess",
+    "RegionTier": "assessment",
     "RiskmapError": "errors",
     "RunResult": "cycle",
     "Scenario": "scenario",
@@ -140,6 +152,7 @@ _HOMES = {
     "UnitsError": "errors",
     "accumulate": "terrain.accumulation",
     "add_layer": "products.map_layer",
+    "assess": "assessing",
     "breach_depressions": "terrain.breaching",
     "build_county_map": "products.county_page",
     "build_map": "products.map",
@@ -147,6 +160,7 @@ _HOMES = {
     "burn_streams": "terrain.depressions",
     "cap_alert": "products.cap",
     "complete": "track",
+    "counties": "assessing",
     "critical_rain": "hazard.landslide.stability",
     "curvature": "terrain.slopes",
     "draft_letter": "products.letter",
@@ -166,12 +180,14 @@ _HOMES = {
     "letter_pdf": "products.letter",
     "make_ground": "hazard.inundation.ground",
     "make_members": "ensemble",
+    "make_track": "track",
     "map_layer": "products.map_layer",
     "muskingum_coefficients": "hazard.runoff.network",
     "overtopping_slope": "hazard.sea_wall.overtopping",
     "overtopping_wall": "hazard.sea_wall.overtopping",
     "plot_tiers": "products.plot",
     "quick_depth": "hazard.inundation.rating",
+    "rain_sums": "hazard.rain",
     "rating_curves": "hazard.inundation.rating",
     "read_assessment": "io.published",
     "read_basemap": "io.basemap",
@@ -190,8 +206,8 @@ _HOMES = {
     "read_scenario": "io.scenario_file",
     "read_sea_walls": "io.sea_walls",
     "read_track": "io.tracks",
-    "reasons_table": "reasons",
     "read_village": "io.village_file",
+    "reasons_table": "reasons",
     "route": "hazard.runoff.network",
     "run": "cycle",
     "run_up": "hazard.sea_wall.overtopping",
@@ -207,6 +223,9 @@ _HOMES = {
     "storm_surge": "hazard.surge.quasi_static",
     "strahler_order": "terrain.streams",
     "strike_probability": "probability",
+    "surface_of": "hazard.surface.fields",
+    "to_averaging_period": "track",
+    "to_map": "products.notebook",
     "village_sheet": "products.village_sheet",
     "watershed_layers": "terrain.layers",
     "wetness_index": "terrain.wetness",
@@ -215,14 +234,26 @@ _HOMES = {
     "young_verhagen": "hazard.waves",
 }
 
+_ROOMS = ("hazard",)
+"""Packages that can be reached through, e.g. ``riskmap.hazard.wind``."""
+
+_RETIRED: dict[str, tuple[str, str]] = {}
+"""Old name -> (its successor, the version that drops it); docs/reference/stability.md says how long it lives."""
+
 __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"riskmap.{name}")
+    if name in _RETIRED:
+        from riskmap.retired import successor
+
+        name = successor("riskmap", name, _RETIRED)
     if name not in _HOMES:
         raise AttributeError(f"module 'riskmap' has no attribute {name!r}")
     return getattr(import_module(f"riskmap.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, *_ROOMS})

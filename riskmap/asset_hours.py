@@ -62,7 +62,7 @@ def raise_regions(
     Parameters
     ----------
     table : Dataset (hazard, time, region)
-        See ``riskmap.assess.TABLE_VARIABLES``; changed in place at ``hazard``.
+        See ``riskmap.assessment.TABLE_VARIABLES``; changed in place at ``hazard``.
     assets : AssetHours
     regions : sequence of Region
         In the table's order.

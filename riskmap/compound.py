@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.rules import GROUPS, CompoundRule
 
 

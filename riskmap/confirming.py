@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import ConfigError, DataError
 from riskmap.scale import Tier
 from riskmap.standing import Confirmation, Held, Standing

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,7 @@ from riskmap.run_record import run_record, timings
 if TYPE_CHECKING:
     from riskmap.analysis import Inputs, Peaks
     from riskmap.analysis.cells import Encode
-    from riskmap.assess import Assessment
+    from riskmap.assessment import Assessment
     from riskmap.grid import Grid
     from riskmap.io.publish import Staging
     from riskmap.io.risk_inputs import Stock
@@ -46,6 +47,11 @@ class RunResult:
     folder: Path
     exit_code: int
     problems: tuple[Problem, ...]
+
+    def _repr_html_(self) -> str:
+        left_out = "".join(f"<li>{escape(problem.where)}: {escape(problem.what)}</li>" for problem in self.problems)
+        ended = f"退出码 exit code {self.exit_code}" + (", 有遗漏 left out:" if left_out else ", 完整 whole")
+        return f"<p><b>{escape(str(self.folder))}</b> {ended}</p><ul>{left_out}</ul>"
 
 
 def run(

@@ -7,16 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
-from riskmap.errors import ConfigError
+from riskmap.errors import ConfigError, CoverageError, DatumError
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 EARTH_RADIUS = 6_371_008.8
 """Mean Earth radius R1 [m]; Moritz (2000), GRS80 derived constants."""
+
+
+AXES: Final = {"lat": "y", "latitude": "y", "lon": "x", "longitude": "x"}
+"""Other names of the two axes that data come with."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,50 @@ class Grid:
             )
         return cls((round(rows), round(columns)), Affine(step, 0.0, west, 0.0, -step, north), crs)
 
+    @classmethod
+    def of(cls, data: xr.Dataset | xr.DataArray) -> Grid:
+        """Grid that data lie on, by the centres of their cells (degrees).
+
+        Parameters
+        ----------
+        data : Dataset or DataArray (..., y, x)
+            ``y`` from north to south; ``lat``, ``lon`` and the like count, too. Without a ``spatial_ref`` WGS-84 is taken.
+
+        Raises
+        ------
+        CoverageError
+            The axes are missing, shorter than two cells, uneven, or run from south to north.
+        DatumError
+            The data are projected, or their numbers are no degrees.
+
+        Examples
+        --------
+        >>> import xarray as xr
+        >>> Grid.of(xr.DataArray(np.zeros((3, 4)), coords={"lat": [30.2, 30.1, 30.0], "lon": [121.5, 121.6, 121.7, 121.8]}))
+        Grid(3 x 4 cells of 0.1 degrees, 121.45 to 121.85 E, 29.95 to 30.25 N, EPSG:4326)
+        """
+        named = {AXES.get(str(name), str(name)): data[name] for name in data.dims if name in data.coords}
+        north, down = _even(named.get("y"), "y", -1)
+        west, across = _even(named.get("x"), "x", 1)
+        reference = str(data["spatial_ref"].attrs.get("crs_wkt", "")) if "spatial_ref" in data.coords else ""
+        last = north + (named["y"].size - 1) * down
+        if reference.startswith(("PROJ", "BOUND")) or not (-90 <= last <= north <= 90 and -180 <= west <= 360):
+            raise DatumError(
+                "the data do not lie on longitude and latitude", where="Grid.of", expected="degrees",
+                found=reference[:40] or f"x from {west:g}, y from {north:g}", remedy="warp them to EPSG:4326 first",
+            )  # fmt: skip
+        corner = Affine(across, 0.0, round(west - across / 2, 9), 0.0, down, round(north - down / 2, 9))
+        crs = reference if reference.startswith("EPSG:") else "EPSG:4326"
+        return cls((named["y"].size, named["x"].size), corner, crs)
+
+    def __repr__(self) -> str:
+        west, south, east, north = (f"{edge:.10g}" for edge in self.bounds)
+        rows, columns = self.shape
+        step = f"{self.transform.a:.6g}"
+        if abs(self.transform.a + self.transform.e) > 1e-9:
+            step += f" x {-self.transform.e:.6g}"
+        return f"Grid({rows} x {columns} cells of {step} degrees, {west} to {east} E, {south} to {north} N, {self.crs})"
+
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north [degrees]."""
@@ -132,3 +183,22 @@ class Grid:
         row = (latitude - self.transform.f) / self.transform.e
         inside = 0 <= row < self.shape[0] and 0 <= column < self.shape[1]
         return (int(row), int(column)) if inside else None
+
+
+def _even(axis: xr.DataArray | None, name: str, sign: int) -> tuple[float, float]:
+    """First value and step [degrees] of an axis that is even and runs the right way."""
+    wanted = "even centres of two cells or more, " + ("north to south" if sign < 0 else "west to east")
+    if axis is None or axis.size < 2:
+        raise CoverageError(
+            "an axis is missing or has one cell", where=f"Grid.of, {name}", expected=wanted,
+            found="no coordinate" if axis is None else "1 cell", remedy="give the data coordinates y and x in degrees",
+        )  # fmt: skip
+    values = axis.values.astype(np.float64)
+    step = float(values[-1] - values[0]) / (len(values) - 1)
+    if not sign * step > 0 or np.abs(np.diff(values) - step).max() > 1e-3 * abs(step):
+        raise CoverageError(
+            "an axis is uneven or runs the other way", where=f"Grid.of, {name}", expected=wanted,
+            found=f"{values[0]:g} to {values[-1]:g}", remedy=f"data.sortby({name!r}, ascending={sign > 0}), or interpolate to even cells",
+        )  # fmt: skip
+    digits = 6 if axis.dtype == np.float32 else 12  # 0.1 stored as float32 is 0.10000000149
+    return round(float(values[0]), digits), round(step, digits)

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.assess import TABLE_VARIABLES, Assessment, worst_tier
+from riskmap.assessment import TABLE_VARIABLES, Assessment, worst_tier
 from riskmap.region import Level, Region, cities
 from riskmap.scale import NO_DATA, Tier
 

@@ -67,7 +67,7 @@ class Onsets:
         return np.asarray((self._first != NEVER).sum(axis=0), np.int8)
 
     def window(self) -> NDArray[np.int8]:
-        """Worst tier of each cell over the window, shape (y, x), by the law of ``riskmap.assess.worst_tier``.
+        """Worst tier of each cell over the window, shape (y, x), by the law of ``riskmap.assessment.worst_tier``.
 
         ``NO_DATA`` where nothing reached blue and some hour is unknown, ``NOT_APPLICABLE`` where no hour was possible.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # a clock's words are wanted where no grid is
     import xarray as xr
     from numpy.typing import NDArray
 
-    from riskmap.assess import Assessment
+    from riskmap.assessment import Assessment
     from riskmap.grid import Grid
     from riskmap.ledger import Problem
     from riskmap.onset import Onsets

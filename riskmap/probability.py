@@ -105,6 +105,9 @@ def wind_probability(
     >>> chances = wind_probability(ensemble, grid, hours, rule=rules["wind"], mean_factor=mean,
     ...                            gust_factor=gust)  # doctest: +SKIP
     >>> float(chances["probability"].sel(tier=3).max())  # doctest: +SKIP
+
+    .. image:: /images/ensembles.svg
+       :alt: Left: chance of force 10 from made members. Right: chance that the centre passes, from real ones
     """
     window = _window(hours)
     require_strength(ensemble)

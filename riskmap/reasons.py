@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.assess import TABLE_VARIABLES, Assessment, worst_tier
+from riskmap.assessment import TABLE_VARIABLES, Assessment, worst_tier
 from riskmap.earlier import NO_TREND, NOT_LOOKED, TREND_WORDS, Earlier, trend_of
 from riskmap.rules import HazardRule
 from riskmap.scale import NO_DATA, Tier

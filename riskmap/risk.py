@@ -21,7 +21,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.averaging import convert
 from riskmap.exposure import Exposure
 from riskmap.grid import Grid

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from riskmap.assess import worst_tier
+from riskmap.assessment import worst_tier
 from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook, beijing, vortex_hours
 from riskmap.scale import Tier

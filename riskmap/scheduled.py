@@ -30,7 +30,7 @@ from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
 from riskmap.outlook import BEIJING
 
 if TYPE_CHECKING:
-    from riskmap.assess import Assessment
+    from riskmap.assessment import Assessment
     from riskmap.doubt import Doubt
     from riskmap.io.service import Opener
     from riskmap.scenario import Scenario

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from riskmap.assess import Assessment, worst_tier
+from riskmap.assessment import Assessment, worst_tier
 from riskmap.earlier import Earlier, aligned
 from riskmap.errors import DataError
 from riskmap.rules import HysteresisRule

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from shapely.geometry import box
 
-from riskmap.assess import Assessment, empty_table
+from riskmap.assessment import Assessment, empty_table
 from riskmap.region import Region
 from riskmap.rules import HazardRule, Metric
 

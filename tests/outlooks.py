@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 import xarray as xr
 
-from riskmap.assess import Assessment, empty_table
+from riskmap.assessment import Assessment, empty_table
 from riskmap.grid import Grid
 from riskmap.outlook import Event, Outlook, TierImage
 from riskmap.products.raster import tier_image

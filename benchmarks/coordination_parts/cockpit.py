@@ -26,7 +26,7 @@ from evac.store.opening import open_tokens
 from evac.store.opening_documents import open_document_log
 from evac.store.sqlite import SQLiteStore
 from evac.tokens import Role, make_token
-from riskmap.assess import Assessment, empty_table
+from riskmap.assessment import Assessment, empty_table
 from riskmap.io.published import ASSESSMENT_FILE
 from riskmap.io.rule_files import read_rules
 from riskmap.products.table import assessment_json

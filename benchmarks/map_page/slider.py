@@ -15,7 +15,7 @@ import xarray as xr
 
 from benchmarks.harness import Record, not_built
 from benchmarks.tiers.townships import made_townships
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.io.basemap import read_basemap
 from riskmap.outlook import Outlook, beijing
 from riskmap.products.map import build_map

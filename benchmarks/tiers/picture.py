@@ -15,7 +15,7 @@ from benchmarks.harness import ROOT
 from benchmarks.tiers.townships import made_townships
 from riskmap import bundled, read_regions, read_rules
 from riskmap.aggregate import fill_cells, residents
-from riskmap.assess import empty_table
+from riskmap.assessment import empty_table
 from riskmap.grid import Grid
 from riskmap.scale import NO_DATA_COLOUR, Tier
 from riskmap.severity import CellSeverity, grade

@@ -14,7 +14,7 @@ from benchmarks.harness import Record, best_seconds
 from benchmarks.tiers.townships import made_townships
 from riskmap import bundled, read_regions, read_rules
 from riskmap.aggregate import fill_cells, residents
-from riskmap.assess import empty_table
+from riskmap.assessment import empty_table
 from riskmap.blocks import run_rows, threads
 from riskmap.grid import Grid
 from riskmap.region import Region

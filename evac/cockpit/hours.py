@@ -17,7 +17,7 @@ import shapely
 from evac.drill import SYNTHETIC, Drill
 from evac.privacy import suppress
 from evac.progress import COLUMNS, Progress
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.outlook import beijing
 from riskmap.products.self_contained import require_self_contained
 from riskmap.scale import DISCLAIMER, NO_DATA, Tier

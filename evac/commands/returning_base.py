@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from evac.people.clerk import Clerk
     from evac.registry import Registry
-    from riskmap.assess import Assessment
+    from riskmap.assessment import Assessment
 
 RegistryFile = Annotated[
     str, typer.Option("--registry", help="SQLite file of the registry, or postgresql://... of the county's server.", show_default=False)

@@ -13,7 +13,7 @@ from evac.plan.assumptions import Assumptions
 from evac.progress import zones
 from evac.rehearsal import Course
 from evac.returning.hazard import Outlook, look_again
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.scale import Tier
 
 

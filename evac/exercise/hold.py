@@ -32,7 +32,7 @@ from evac.plan.assumptions import Assumptions, load_assumptions
 from evac.plan.invented import synthetic_roster
 from evac.registry import EventStore, Registry
 from evac.rehearsal import Course, rehearse
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.io.published_outlook import PublishedOutlook
 from riskmap.outlook import beijing
 

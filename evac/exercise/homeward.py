@@ -34,7 +34,7 @@ from evac.returning.hazard import look_again
 from evac.returning.inspection import Item, Result, Thing, read_inspections, require_look, wanted_id
 from evac.returning.release import Release, carry_out
 from evac.returning.standing_now import return_counts
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.io.publish import Staging
 from riskmap.io.published_outlook import PublishedOutlook
 from riskmap.outlook import beijing

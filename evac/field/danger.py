@@ -25,7 +25,7 @@ from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier, hazard_words
 from riskmap.sphere import distance
 
 if TYPE_CHECKING:
-    from riskmap.assess import Assessment
+    from riskmap.assessment import Assessment
 
 GUST: Final = "wind_speed_of_gust"
 WIND: Final = "wind"

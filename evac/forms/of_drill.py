@@ -12,7 +12,7 @@ from evac.forms.fill import fill, require_forms_agree
 from evac.forms.pdf import form_pdf
 from evac.forms.sheet import Head
 from evac.forms.xlsx import form_workbook
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import MissingExtraError
 
 FORMS: Final = ("province-summary", "province-categories")

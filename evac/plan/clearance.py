@@ -170,6 +170,9 @@ def clear(
     >>> done = clear(network, people, [int(network.end[0])], step=60)  # 25 persons a minute, 44 s of road
     >>> done.finish, done.lower.seconds, done.out
     (224, 224, 100)
+
+    .. image:: /images/clearance.svg
+       :alt: People out over time with the bound, and the loads of invented roads
     """
     demand = demand_of(network, departures, exits, rooms, step, horizon)
     from riskmap._kernels import clearance as kernel

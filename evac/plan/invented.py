@@ -16,7 +16,7 @@ from evac.codes import SigningKey, Ticket, mint, short_code, sign
 from evac.errors import CapacityError
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
 from evac.plan.assumptions import Assumptions, load_assumptions
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import DataError
 from riskmap.io.bundled import bundled
 from riskmap.region import Region

@@ -18,7 +18,7 @@ from evac.model import Category
 from evac.plan.transfer_list import CATEGORIES
 from evac.plan.transfer_rules import TransferRules
 from evac.plan.zones import MoveStep, Zone, region_tiers
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.region import Region
 from riskmap.scale import NO_DATA, Tier, hazard_words
 

@@ -25,7 +25,7 @@ from evac.plan.replan import STANDING_STEPS, Earlier, held_blocks, within
 from evac.plan.ties import Place, Ties, tie_people
 from evac.plan.transfer_rules import TransferRules, transfer_rules
 from evac.plan.zones import MoveStep, Zone
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import DataError
 from riskmap.scale import Tier
 

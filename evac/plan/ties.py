@@ -20,7 +20,7 @@ from evac.model import Category
 from evac.plan.registered import CATEGORIES, Registered
 from evac.plan.transfer_rules import TransferRules
 from evac.plan.zones import MoveStep, Zone, lacking_hazards, zones_of
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.grid import EARTH_RADIUS
 from riskmap.scale import NO_DATA, hazard_words
 

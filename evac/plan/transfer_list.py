@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from evac.model import Category
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.asset import AssetTier, worst_first
 from riskmap.outlook import BEIJING
 from riskmap.products.table import cell

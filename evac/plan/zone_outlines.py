@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from evac.plan.ties import with_regions
 from evac.plan.zones import Zone, region_tiers
-from riskmap.assess import Assessment, worst_tier
+from riskmap.assessment import Assessment, worst_tier
 from riskmap.asset import AssetTier
 from riskmap.errors import DataError
 from riskmap.scale import HAZARD_WORDS, NO_DATA, Tier, hazard_words

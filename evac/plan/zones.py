@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from evac.plan.transfer_list import INSTRUMENTS
 from evac.plan.transfer_rules import TransferRules
-from riskmap.assess import Assessment, Reason, worst_tier
+from riskmap.assessment import Assessment, Reason, worst_tier
 from riskmap.asset import AssetTier
 from riskmap.products.letter_words import quantity
 from riskmap.scale import ASSET_WORDS, NO_DATA, NOT_APPLICABLE, Tier, hazard_words

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evac.grain import COUNTY_DIGITS
 from evac.returning.rules import ReturnRules, bundled_rules
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.outlook import beijing
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 from riskmap.standing import Held

@@ -26,7 +26,7 @@ from evac.review.loop import answers, book_of, documents, escalations, late_step
 from evac.review.moved import moved_table
 from evac.review.people import PlannedHouse, Tally, against_plan, tally
 from evac.review.ratings import OF, distributions, read_ratings
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.outlook import beijing
 from riskmap.scale import Tier
 

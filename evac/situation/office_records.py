@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # a server without letters, responses and a run loads nothing
     from evac.situation.letters import Post, Postroom
     from evac.situation.people import Beds
     from evac.situation.tiers import Outlook
-    from riskmap.assess import Assessment
+    from riskmap.assessment import Assessment
 
 
 @dataclass(eq=False)

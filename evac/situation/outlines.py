@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.region import Region
 
 WIDTH: Final = 1000.0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from evac.situation.document import Place, TierChange, Tiers
 from evac.situation.places import Names, region
 from evac.situation.rules import most
-from riskmap.assess import Assessment, worst_tier
+from riskmap.assessment import Assessment, worst_tier
 from riskmap.products.letter_words import quantity
 from riskmap.scale import DISCLAIMER, NO_DATA, Tier, hazard_words
 

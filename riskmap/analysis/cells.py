@@ -22,7 +22,7 @@ from riskmap.analysis.observed import RainCorrection
 from riskmap.analysis.registered import Locate, RegisteredPeople
 from riskmap.analysis.soil import SoilWatch
 from riskmap.analysis.watched import ZoneWatch
-from riskmap.assess import empty_table
+from riskmap.assessment import empty_table
 from riskmap.asset_hours import AssetHours
 from riskmap.grid import Grid
 from riskmap.hazard.rain import RollingRain, radial_rain
@@ -71,7 +71,7 @@ class Graded:
     Attributes
     ----------
     table : Dataset (hazard, time, region)
-        See ``riskmap.assess.TABLE_VARIABLES``.
+        See ``riskmap.assessment.TABLE_VARIABLES``.
     images : mapping
         Hazard -> picture of each hour.
     onsets : mapping

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.aggregate import fill_cells
-from riskmap.assess import empty_table
+from riskmap.assessment import empty_table
 from riskmap.asset import instant
 from riskmap.region import Region
 from riskmap.rules import HazardRule, Metric

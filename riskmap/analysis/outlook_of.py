@@ -19,7 +19,7 @@ from riskmap.analysis.inputs import Inputs
 from riskmap.analysis.observed import observed_assets
 from riskmap.analysis.raised import raised
 from riskmap.analysis.sea_waves import wave_table
-from riskmap.assess import Assessment, empty_table
+from riskmap.assessment import Assessment, empty_table
 from riskmap.asset_hours import AssetHours
 from riskmap.compound import meeting
 from riskmap.ensemble_tiers import with_tiers

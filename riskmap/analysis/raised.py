@@ -9,7 +9,7 @@ import xarray as xr
 
 from riskmap.analysis.inputs import Inputs
 from riskmap.analysis.units import bare_units, coastal_units
-from riskmap.assess import empty_table
+from riskmap.assessment import empty_table
 from riskmap.asset import AssetTier, instant
 from riskmap.asset_hours import AssetHours, no_cells, raise_regions
 from riskmap.rules import HazardRule

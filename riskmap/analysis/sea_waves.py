@@ -9,7 +9,7 @@ import xarray as xr
 
 from riskmap.analysis.inputs import Inputs
 from riskmap.analysis.units import coastal_units
-from riskmap.assess import empty_table
+from riskmap.assessment import empty_table
 from riskmap.asset import instant
 from riskmap.region import Region
 from riskmap.rules import HazardRule
@@ -50,7 +50,7 @@ def fill_points(
     Parameters
     ----------
     table : Dataset (hazard, time, region)
-        See ``riskmap.assess.TABLE_VARIABLES``; changed in place at ``hazard``.
+        See ``riskmap.assessment.TABLE_VARIABLES``; changed in place at ``hazard``.
     sea : Dataset (time, point)
         The rule's variables, and ``region`` (point).
     rule : HazardRule

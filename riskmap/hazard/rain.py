@@ -7,6 +7,7 @@ shows one of its figures says so.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
@@ -23,6 +24,7 @@ from riskmap.hazard.rain_models.upslope import DRIFT_LENGTH, SPECIFIC_HUMIDITY, 
 from riskmap.hazard.storm.model import SURFACE_FACTOR, WindModel
 from riskmap.hazard.storm.swath import HOUR, StormHour
 from riskmap.hazard.storm.vortex import RadialRain, Vortices, table_places, vortices
+from riskmap.schema import describe, require
 from riskmap.terrain.relief import Slope, half_window, window_mean
 
 Numbers = NDArray[np.float64]
@@ -58,6 +60,49 @@ def radial_rain(model: Literal["rcliper", "ipet"] = "rcliper") -> RadialRain:
         return np.stack([rates, slope_share(radius)], axis=1)
 
     return rain
+
+
+def rain_sums(hourly: xr.DataArray, windows: Sequence[int] = WINDOWS) -> xr.Dataset:
+    """Rolling sums of hourly rain of your own, as the rules ask for them.
+
+    Parameters
+    ----------
+    hourly : DataArray (time, ...)
+        Rain of the hour that ends at ``time`` [mm], NaN where unknown; may be Dask-backed.
+    windows : sequence of int
+        [h]; of 1, 3, 6, 12 and 24.
+
+    Returns
+    -------
+    Dataset
+        ``rain_1h`` ... ``rain_24h`` [mm]: NaN until a window is whole and where an hour of it is unknown, so that a gap
+        is grey and never dry.
+
+    Raises
+    ------
+    CoverageError
+        The hours are not an hour apart: a missing one would pass for a dry one.
+    UnitsError
+        Not in mm, or no rain.
+
+    Examples
+    --------
+    >>> hours = np.datetime64("2021-07-25T00", "h") + np.arange(4)
+    >>> radar = xr.DataArray([5.0, 7.0, 11.0, 13.0], dims="time", coords={"time": hours.astype("M8[ns]")}, attrs={"units": "mm"})
+    >>> rain_sums(radar, windows=(1, 3))["rain_3h"].values.tolist()
+    [nan, nan, 23.0, 31.0]
+    """
+    require(xr.Dataset({"rain_1h": hourly}), "rain_1h", where="rain_sums")
+    steps = np.diff(hourly["time"].values.astype("datetime64[s]"))
+    uneven = np.flatnonzero(steps != HOUR)
+    if uneven.size:
+        raise CoverageError(
+            "the hours of rain are not an hour apart", where="rain_sums, time", expected="one value an hour",
+            found=f"{steps[uneven[0]]} after {hourly['time'].values[uneven[0]]}",
+            remedy="sum shorter steps to hours; reindex to every hour, which leaves NaN where one is missing",
+        )  # fmt: skip
+    sums = {f"rain_{h}h": hourly.rolling(time=h).sum() for h in windows}
+    return xr.Dataset({name: total.assign_attrs(describe(name).attributes) for name, total in sums.items()})
 
 
 def fallen(hour: StormHour, grid: Grid) -> NDArray[np.float32]:

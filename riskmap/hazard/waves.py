@@ -57,6 +57,9 @@ def young_verhagen(*, wind: Any, fetch: Any, depth: Any) -> tuple[Floats, Floats
     >>> height, period = young_verhagen(wind=21.9444, fetch=53_890.0, depth=7.0)
     >>> round(float(height), 3), round(float(period), 2)
     (1.637, 5.3)
+
+    .. image:: /images/waves.svg
+       :alt: Wave height over fetch, for two winds and four depths
     """
     require_within(wind, "wind [m s-1]", where="young_verhagen")
     require_within(fetch, "fetch [m]", where="young_verhagen")

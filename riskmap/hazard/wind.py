@@ -69,6 +69,9 @@ def wind_field(
     References
     ----------
     See ``riskmap.hazard.profiles``, ``riskmap.hazard.radii`` and ``riskmap.hazard.storm.model``.
+
+    .. image:: /images/storm.svg
+       :alt: The profile alone and through the radii; hourly positions and the engine; shares of the motion and inflow angles
     """
     hours = instants(times)
     period = int(track.attrs["averaging_period"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import ConfigError, RiskmapError
 from riskmap.io.publish import MARK
 from riskmap.io.published import read_assessment

@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from riskmap.assess import TABLE_VARIABLES, Assessment, empty_table
+from riskmap.assessment import TABLE_VARIABLES, Assessment, empty_table
 from riskmap.asset import INSTANTS, AssetTier
 from riskmap.errors import DataError, GeometryError, SourceError
 from riskmap.io.cycle_state import earlier_of_json, standing_of_json

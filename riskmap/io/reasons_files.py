@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import MissingExtraError
 from riskmap.outlook import beijing
 

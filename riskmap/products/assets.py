@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Final
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.asset import worst_first
 from riskmap.outlook import BEIJING
 from riskmap.products.table import cell

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from riskmap.assess import Assessment, Reason
+from riskmap.assessment import Assessment, Reason
 from riskmap.errors import DataError
 from riskmap.outlook import Outlook
 from riskmap.products.cap_area import polygons_of

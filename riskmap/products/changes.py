@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.outlook import BEIJING
 from riskmap.products.held import tier_words
 from riskmap.products.table import cell

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.io.basemap import Basemap
 from riskmap.outlook import Outlook
 from riskmap.palette import Palette

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from riskmap.assess import Assessment, Reason
+from riskmap.assessment import Assessment, Reason
 from riskmap.outlook import BEIJING
 from riskmap.products.held import held_of
 from riskmap.products.table import cell

@@ -8,7 +8,7 @@ from functools import cached_property
 from math import isnan
 from typing import Any, Final
 
-from riskmap.assess import Assessment, Reason, RegionTier
+from riskmap.assessment import Assessment, Reason, RegionTier
 from riskmap.grid import Grid
 from riskmap.outlook import beijing
 from riskmap.products.explain_inputs import Line, input_lines

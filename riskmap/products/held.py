@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.outlook import beijing
 from riskmap.scale import NO_DATA_WORDS, Tier, hazard_words
 from riskmap.standing import COMBINED, WHY, Held

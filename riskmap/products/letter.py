@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import DataError
 from riskmap.outlook import Outlook
 from riskmap.products.county_map import chosen_regions, county_map_svg
@@ -238,6 +238,9 @@ def letter_pdf(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignOf
     References
     ----------
     GB/T 9704-2012 党政机关公文格式, 5.2 (page), 7 (elements), 10.1 (letter form).
+
+    .. image:: /images/letter.png
+       :alt: Three pages of a drafted risk notice
     """
     content = letter_content(letter, sign_off)
     created_at = sign_off.signed_at if sign_off else letter.issued_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import DataError
 from riskmap.products.documents.types import DocumentType, bundled_types
 from riskmap.region import Region, cities

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from riskmap.assess import Assessment, Reason
+from riskmap.assessment import Assessment, Reason
 from riskmap.asset import worst_first
 from riskmap.earlier import NOT_LOOKED
 from riskmap.products.letter_fields import AssetRow, CountyRow, Finding

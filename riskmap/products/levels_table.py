@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from riskmap.assess import Assessment, RegionTier
+from riskmap.assessment import Assessment, RegionTier
 from riskmap.outlook import BEIJING, Outlook
 from riskmap.products.table import cell
 from riskmap.scale import NO_DATA_WORDS, hazard_words, rain_grade

@@ -126,6 +126,9 @@ def build_map(
     --------
     >>> page = build_map(outlook, read_basemap())                      # doctest: +SKIP
     >>> Path("map.html").write_text(page, encoding="utf-8")            # doctest: +SKIP
+
+    .. image:: /images/in-fa-map.png
+       :alt: The map of the demo at hour 40, with the reasons of 定海区
     """
     heading = title or _title(outlook)
     safe_links = {code: _checked_links(code, found) for code, found in (links or {}).items()}

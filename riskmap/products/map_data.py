@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.asset import AssetTier
 from riskmap.io.basemap import Basemap
 from riskmap.outlook import Outlook

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.products.map_pack import pack
 from riskmap.standing import WHY
 

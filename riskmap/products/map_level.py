@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.assess import TABLE_VARIABLES, Assessment
+from riskmap.assessment import TABLE_VARIABLES, Assessment
 from riskmap.products.map_history import history_data
 from riskmap.products.map_pack import encode_paths, encode_rings, pack, rings_of, share_arcs
 from riskmap.products.pinyin import spelt

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.assess import Assessment, worst_tier
+from riskmap.assessment import Assessment, worst_tier
 from riskmap.errors import DataError, MissingExtraError
 from riskmap.outlook import Outlook, beijing
 from riskmap.products.typeset import bundled_fonts

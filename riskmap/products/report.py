@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.outlook import Outlook, beijing, vortex_hours
 from riskmap.products.changes import KINDS, changes
 from riskmap.products.flood_table import flood_rows

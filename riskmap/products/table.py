@@ -14,7 +14,7 @@ import shapely
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.assess import TABLE_VARIABLES, Assessment
+from riskmap.assessment import TABLE_VARIABLES, Assessment
 from riskmap.asset import INSTANTS, AssetTier, instant
 from riskmap.errors import DataError
 from riskmap.io.cycle_state import earlier_json, standing_json

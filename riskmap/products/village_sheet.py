@@ -55,6 +55,9 @@ def village_sheet(village: Village, *, created_at: datetime, fonts: FontSet | No
     Examples
     --------
     >>> pdf = village_sheet(read_village("village.toml"), created_at=now)   # doctest: +SKIP
+
+    .. image:: /images/village_sheet.png
+       :alt: The sheet of the invented example
     """
     from riskmap.products.typeset import compile_pdf
 

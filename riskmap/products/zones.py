@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.onset import NEVER, Onsets
 from riskmap.outlook import BEIJING, Flood

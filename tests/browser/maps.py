@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from shapely.geometry import box
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.grid import Grid
 from riskmap.io.bundled import bundled
 from riskmap.io.regions import read_regions

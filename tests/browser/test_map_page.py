@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.io.basemap import read_basemap
 from riskmap.io.bundled import bundled
 from riskmap.io.regions import read_regions

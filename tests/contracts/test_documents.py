@@ -24,11 +24,17 @@ def test_the_reference_lists_the_exported_names(package: str) -> None:
     assert sorted(listed) == sorted((package, name) for name in import_module(package).__all__)
 
 
-def test_the_example_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_example_of_the_readme_runs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (example,) = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     namespace: dict[str, object] = {}
     exec(compile(example, "README.md", "exec"), namespace)
-    assert "peak_wind_speed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "peak_wind_speed" in said
+    assert "90 regions" in said
+    assert (tmp_path / "map.html").stat().st_size > 100_000
 
 
 def test_the_quick_start_is_two_commands() -> None:

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from shapely.geometry import box
 
 from riskmap.aggregate import fill_cells, residents
-from riskmap.assess import Assessment, combine, empty_table
+from riskmap.assessment import Assessment, combine, empty_table
 from riskmap.compound import meeting
 from riskmap.grid import Grid
 from riskmap.io.rule_files import read_rules

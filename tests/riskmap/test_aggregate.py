@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from riskmap.aggregate import fill_cells, fill_stations, residents
-from riskmap.assess import combine, empty_table
+from riskmap.assessment import combine, empty_table
 from riskmap.grid import Grid
 from riskmap.hazard.storm_tide import StormTide
 from riskmap.io.rule_files import read_rules

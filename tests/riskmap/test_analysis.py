@@ -14,10 +14,13 @@ from shapely.geometry import box
 
 from riskmap.analysis import Inputs, Peaks, analyse, first_landfall
 from riskmap.analysis.basins import watersheds_of
+from riskmap.analysis.ground import ground_of
+from riskmap.assessing import assess
 from riskmap.errors import CoverageError
 from riskmap.grid import Grid
 from riskmap.hazard.storm.swath import storm_hours
 from riskmap.hazard.surface import surface_of, surface_wind
+from riskmap.hazard.wind import wind_field
 from riskmap.io.inputs import read_inputs
 from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger
@@ -256,3 +259,15 @@ def test_landfall_is_when_the_centre_reaches_the_land() -> None:
 def test_a_storm_that_stays_at_sea_has_no_landfall() -> None:
     inland = Region("330802", "柯城区", "3308", "衢州市", box(118.0, 28.5, 119.0, 29.5))
     assert first_landfall(moving_storm(), (inland,), HOURS) is None
+
+
+def test_fields_alone_come_to_the_tiers_of_the_run(
+    inputs: tuple[Inputs, ...], found: tuple[Outlook, Peaks]
+) -> None:
+    """``riskmap.assess`` and a whole run are one law: the same wind gives the same tier, value and share."""
+    one = inputs[1]
+    wind = wind_field(one.track, one.grid, one.valid_hours, model=one.wind, surface=ground_of(one).surface)
+    alone = assess(wind, one.regions, rules=one.rules).table.sel(hazard="wind")
+    whole = found[0].assessment.table.sel(hazard="wind")
+    for name in ("tier", "metric", "value", "area_share", "covered", "people"):
+        np.testing.assert_array_equal(alone[name].values, whole[name].values)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from riskmap.assess import empty_table, worst_tier
+from riskmap.assessment import empty_table, worst_tier
 from riskmap.asset import AssetTier
 from riskmap.asset_hours import AssetHours, no_cells, raise_regions
 from riskmap.region import Region

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from riskmap.assess import Assessment, empty_table
+from riskmap.assessment import Assessment, empty_table
 from riskmap.compound import meeting
 from riskmap.rules import CompoundRule
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier

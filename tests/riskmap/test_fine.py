@@ -23,7 +23,7 @@ from riskmap.analysis.fine import (
     unseen_area,
 )
 from riskmap.analysis.fine_ground import FINE_BYTES, FineGround, fine_memory, require_fine_memory, share_under
-from riskmap.assess import Assessment, empty_table
+from riskmap.assessment import Assessment, empty_table
 from riskmap.errors import ConfigError
 from riskmap.hazard.landslide.grades import calm, hold, landslide_grade, tiers_of_grades
 from riskmap.hazard.runoff.soil_water import steady_tanks

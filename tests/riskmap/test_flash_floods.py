@@ -12,7 +12,7 @@ from shapely.geometry import box
 from riskmap.analysis.basins import Basins, BasinWatch
 from riskmap.analysis.flash_floods import VARIABLES, hourly, ratios, village_hours
 from riskmap.analysis.own_basins import FloodInputs
-from riskmap.assess import Assessment, empty_table
+from riskmap.assessment import Assessment, empty_table
 from riskmap.asset_hours import raise_regions
 from riskmap.hazard.flash_flood import OwnThresholds, Village, VillageReason
 from riskmap.io.rule_files import read_rules

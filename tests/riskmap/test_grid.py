@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.errors import ConfigError
+from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import EARTH_RADIUS, Grid
 
 BOX = {"west": 117.5, "south": 27.0, "east": 123.5, "north": 31.5}
@@ -89,3 +90,41 @@ def test_a_grid_is_a_value() -> None:
     assert one == other
     with pytest.raises(AttributeError):
         one.crs = "EPSG:4490"  # type: ignore[misc]
+
+
+@given(
+    st.integers(-170, 170), st.integers(-80, 60), st.integers(2, 40), st.integers(2, 40),
+    st.sampled_from([0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1 / 48]),
+)  # fmt: skip
+def test_a_grid_is_read_back_from_its_data(west: int, south: int, rows: int, columns: int, step: float) -> None:
+    grid = Grid.from_bounds(west=west, south=south, east=west + columns * step, north=south + rows * step, step=step)
+    found = Grid.of(xr.DataArray(np.zeros(grid.shape), coords=grid.coordinates, dims=("y", "x")))
+    assert (found.shape, found.crs) == (grid.shape, grid.crs)
+    np.testing.assert_allclose(found.bounds, grid.bounds, rtol=0, atol=1e-7)
+
+
+def test_axes_in_single_precision_give_the_step_that_was_meant() -> None:
+    axes = {"lat": np.arange(31, 29, -0.1, dtype=np.float32), "lon": np.arange(120, 122, 0.1, dtype=np.float32)}
+    found = Grid.of(xr.DataArray(np.zeros((20, 20)), coords=axes, dims=("lat", "lon")))
+    assert (found.transform.a, found.transform.e) == (0.1, -0.1)
+
+
+@pytest.mark.parametrize(
+    ("axes", "said"),
+    [
+        ({"y": [30.0, 29.9, 29.7], "x": [120.0, 120.1]}, "uneven"),
+        ({"y": [29.9, 30.0], "x": [120.0, 120.1]}, "runs the other way"),
+        ({"y": [30.0], "x": [120.0, 120.1]}, "one cell"),
+        ({"x": [120.0, 120.1]}, "no coordinate"),
+    ],
+)
+def test_data_that_lie_on_no_grid_are_refused(axes: dict[str, list[float]], said: str) -> None:
+    shape = [len(axes.get(name, [0, 1])) for name in ("y", "x")]
+    with pytest.raises(CoverageError, match=said):
+        Grid.of(xr.DataArray(np.zeros(shape), coords=axes, dims=("y", "x")))
+
+
+def test_its_line_says_cells_and_bounds() -> None:
+    line = repr(Grid.from_bounds(**BOX, step=0.5))
+    assert "degrees" in line
+    assert str(BOX["west"]).rstrip("0").rstrip(".") in line

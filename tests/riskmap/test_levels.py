@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from shapely.geometry import box
 
-from riskmap.assess import Assessment, empty_table, worst_tier
+from riskmap.assessment import Assessment, empty_table, worst_tier
 from riskmap.levels import city_regions, roll_up, split_levels
 from riskmap.region import Region
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier

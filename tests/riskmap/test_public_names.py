@@ -18,7 +18,7 @@ def names_that_mypy_sees() -> dict[str, str]:
     return {
         alias.name: node.module.removeprefix("riskmap.")
         for node in guarded.body
-        if isinstance(node, ast.ImportFrom) and node.module
+        if isinstance(node, ast.ImportFrom) and node.module and node.module != "riskmap"
         for alias in node.names
     }
 
@@ -47,3 +47,27 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_no_public_name_hides_a_module() -> None:
     modules = {p.stem for p in Path(riskmap.__file__).parent.iterdir()}
     assert not modules & set(riskmap.__all__)
+
+
+def test_hazards_are_reached_through_their_package() -> None:
+    assert riskmap.hazard.wind.wind_field is riskmap.wind_field
+    hazards = Path(riskmap.hazard.__file__).parent
+    # what hazards are made of stands beside them, and is nobody's first call
+    inside = {"profiles", "radii", "rain_models"}
+    modules = {p.stem for p in hazards.iterdir() if not p.name.startswith("_")}
+    assert set(riskmap.hazard.MODULES) == modules - inside
+    assert [getattr(riskmap.hazard, name).__name__ for name in riskmap.hazard.MODULES] == [
+        f"riskmap.hazard.{name}" for name in riskmap.hazard.MODULES
+    ]
+
+
+def test_an_unknown_hazard_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'tsunami'"):
+        riskmap.hazard.tsunami  # noqa: B018
+
+
+def test_a_retired_name_works_and_says_its_successor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(riskmap, "_RETIRED", {"draw_map": ("build_map", "0.4")})
+    with pytest.warns(DeprecationWarning, match=r"riskmap.draw_map is now riskmap.build_map; .* goes with 0.4") as said:
+        assert riskmap.draw_map is riskmap.build_map
+    assert said[0].filename == __file__  # the line that has to change

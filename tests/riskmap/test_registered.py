@@ -14,7 +14,7 @@ from shapely.geometry import box
 
 from riskmap.aggregate import fill_cells, residents
 from riskmap.analysis.registered import Register, RegisteredPeople
-from riskmap.assess import empty_table
+from riskmap.assessment import empty_table
 from riskmap.errors import DataError, DatumError
 from riskmap.grid import Grid
 from riskmap.io.gcj02 import to_gcj02

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.exposure import Exposure, spread_people
 from riskmap.grid import Grid
 from riskmap.io.bundled import bundled

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmap.analysis.sea_waves import fill_points, wave_table
-from riskmap.assess import empty_table
+from riskmap.assessment import empty_table
 from riskmap.io.rule_files import read_rules
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 from tests.riskmap.test_asset_hours import REGIONS, START

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import ConfigError, DataError, RiskmapError
 from riskmap.io.confirmations import append_confirmations, beside, read_confirmations
 from riskmap.io.previous import read_previous

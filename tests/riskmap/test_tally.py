@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.aggregate import fill_cells
-from riskmap.assess import empty_table
+from riskmap.assessment import empty_table
 from riskmap.errors import ConfigError, DataError
 from riskmap.grid import Grid
 from riskmap.rules import HazardRule

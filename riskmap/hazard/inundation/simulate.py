@@ -326,6 +326,9 @@ def simulate_inundation(
     >>> flood = simulate_inundation(ground, hours=2.0, rain=18.0)
     >>> bool((flood["depth"].values[1] > 0.1).all()), round(float(flood["depth"].sum()), 3)
     (True, 0.216)
+
+    .. image:: /images/inundation.svg
+       :alt: A wave on a plane, the V-catchment, a dam break: the solver beside known answers
     """
     require_dims(elevation, ("y", "x"), "elevation")
     if not (np.isfinite(hours) and hours > 0.0):

@@ -61,6 +61,9 @@ def landslide_grade(
     References
     ----------
     Vietnam, Decision 18/2021/QD-TTg, Art. 46 (S: shape and level 1); the other entries are our own (D).
+
+    .. image:: /images/landslide.svg
+       :alt: Factor of safety against slope for three wetnesses, and the grade table as colours
     """
     from riskmap._kernels import slope_stability as kernel
 

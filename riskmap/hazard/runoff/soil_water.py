@@ -252,6 +252,9 @@ def soil_water_index(
     >>> rain = np.array([30.0, 30.0, 30.0, 0.0, 0.0, 0.0])
     >>> soil_water_index(rain, method="exact").round(2).tolist()
     [29.68, 57.2, 82.34, 77.14, 73.16, 69.85]
+
+    .. image:: /images/soil_water.svg
+       :alt: 30 mm/h for three hours: the index of the agency's hourly steps and of the equation
     """
     series = np.asarray(rain, np.float64)
     if series.ndim == 0:

@@ -129,6 +129,9 @@ def simulate_surge(
     ----------
     Flather (1976), Mem. Soc. R. Sci. Liege 10, 141 (status M); Garratt (1977), MWR 105, 915; Arakawa C grid with
     transports stepped before the level, as Sielecki (1968), MWR 96, 150 (status M).
+
+    .. image:: /images/surge.svg
+       :alt: Highest surge of In-Fa, and two places hour by hour
     """
     times = np.asarray(times, "datetime64[s]")
     if len(times) == 0 or (np.diff(times) <= np.timedelta64(0, "s")).any():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.io.publish import Staging
 from riskmap.io.published import later_folder
 from riskmap.io.published_outlook import OUTLOOK_FILE

@@ -11,7 +11,7 @@ import pytest
 from evac.field.danger import CLEAR, DANGEROUS, GUST, OPEN, NothingKnown, RunDangers, Safety, Spot, Values
 from evac.field.rules import field_rules
 from evac.field.safe_hours import last_safe_hours
-from riskmap.assess import Assessment, empty_table
+from riskmap.assessment import Assessment, empty_table
 from riskmap.errors import DataError
 from riskmap.grid import Grid
 from riskmap.io.grids import NOWHERE, UNKNOWN

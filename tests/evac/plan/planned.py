@@ -11,7 +11,7 @@ from evac.crockford import bytes_of_code, mint
 from evac.model import Category, State
 from evac.plan.registered import Registered, registered
 from evac.roster_row import RosterRow
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.asset import AssetTier
 from riskmap.scale import Tier
 from tests.factories import ISSUED_AT, make_assessment

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from evac.returning.hazard import UNKNOWN, look_again
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 from riskmap.standing import COMBINED, Held, Standing
 from tests.factories import ISSUED_AT, make_assessment

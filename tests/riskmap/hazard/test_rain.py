@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.averaging import convert
-from riskmap.errors import CoverageError
+from riskmap.errors import CoverageError, UnitsError
 from riskmap.grid import Grid
-from riskmap.hazard.rain import WINDOWS, RollingRain, fallen, radial_rain
+from riskmap.hazard.rain import WINDOWS, RollingRain, fallen, radial_rain, rain_sums
 from riskmap.hazard.rain_models import ipet, rcliper
 from riskmap.hazard.rain_models.upslope import (
     DRIFT_LENGTH,
@@ -233,3 +233,37 @@ def test_unknown_rain_stays_unknown_for_as_long_as_it_counts() -> None:
         rolling.add(np.full((1, 1), mm, np.float32))
     assert rolling.sums()["rain_1h"][0, 0] == 2.0
     assert np.isnan(rolling.sums()["rain_3h"][0, 0])
+
+
+def hourly(rain: Any, hours: Any = None) -> xr.DataArray:
+    """Rain of one place [mm] by hour."""
+    n = len(rain)
+    time = np.datetime64("2021-07-25T00", "ns") + (np.arange(n) if hours is None else np.array(hours)) * np.timedelta64(1, "h")
+    return xr.DataArray(np.array(rain, float), dims="time", coords={"time": time}, attrs={"units": "mm"})
+
+
+@LAWS
+@given(st.lists(st.floats(0.0, 150.0), min_size=24, max_size=40))
+def test_sums_of_given_rain_are_those_of_the_stream(rain: list[float]) -> None:
+    rolling = RollingRain((1, 1))
+    for mm in rain:
+        rolling.add(np.full((1, 1), mm, np.float32))
+    sums = rain_sums(hourly(rain))
+    for name, total in rolling.sums().items():
+        assert float(sums[name][-1]) == pytest.approx(float(total[0, 0]), rel=1e-5, abs=1e-3)
+
+
+def test_a_sum_is_unknown_until_it_is_whole_and_where_an_hour_is() -> None:
+    three = rain_sums(hourly([1.0, 2.0, 4.0, np.nan, 8.0, 16.0, 32.0]), windows=(3,))["rain_3h"]
+    assert np.isnan(three.values).tolist() == [True, True, False, True, True, True, False]
+    assert three.attrs["units"] == "mm"
+
+
+def test_a_missing_hour_does_not_pass_for_a_dry_one() -> None:
+    with pytest.raises(CoverageError, match=r"an hour apart.*7200 seconds"):
+        rain_sums(hourly([1.0, 2.0, 3.0], hours=[0, 1, 3]))
+
+
+def test_rain_in_metres_is_refused() -> None:
+    with pytest.raises(UnitsError, match="'mm'"):
+        rain_sums(hourly([1.0, 2.0]).assign_attrs(units="m"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from riskmap.aggregate import fill_stations
-from riskmap.assess import empty_table
+from riskmap.assessment import empty_table
 from riskmap.errors import CoverageError, DataError, SourceError
 from riskmap.hazard.storm_tide import StormTide
 from riskmap.io.rule_files import read_rules

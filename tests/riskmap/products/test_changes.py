@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.confirming import confirmations_for
 from riskmap.errors import ConfigError, DataError
 from riskmap.products.changes import CHANGE_COLUMNS, changes, changes_csv

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.products.cap import cap_alert
 from riskmap.products.cap_envelope import cap_identifier
 from riskmap.products.letter import draft_letter

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.asset import AssetTier
 from riskmap.cli import app
 from riskmap.errors import DataError, SourceError

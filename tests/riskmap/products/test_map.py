@@ -16,7 +16,7 @@ import pytest
 import shapely
 from shapely.geometry import box
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import ConfigError
 from riskmap.grid import Grid
 from riskmap.io.basemap import Basemap, Place

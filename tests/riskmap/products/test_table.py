@@ -13,7 +13,7 @@ import pytest
 import shapely
 import xarray as xr
 
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.errors import DataError, GeometryError, SourceError
 from riskmap.io.published import parse_assessment, read_assessment
 from riskmap.products.table import CSV_COLUMNS, assessment_json, tiers_csv

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from riskmap.assess import TABLE_VARIABLES, Assessment, RegionTier, combine, empty_table
+from riskmap.assessment import TABLE_VARIABLES, Assessment, RegionTier, combine, empty_table
 from riskmap.asset import AssetTier
 from riskmap.errors import DataError
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier

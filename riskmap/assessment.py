@@ -22,6 +22,7 @@ from riskmap.errors import DataError
 from riskmap.region import Region
 from riskmap.rules import HazardRule, Metric
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
+from riskmap.shown import assessment_card, region_card, summary
 from riskmap.standing import Standing
 
 
@@ -97,6 +98,9 @@ class RegionTier:
         """The reason that gives the tier."""
         return self.reasons[0] if self.reasons else None
 
+    def _repr_html_(self) -> str:
+        return region_card(self)
+
 
 TABLE_VARIABLES: Mapping[str, tuple[str, str]] = {
     "tier": ("int8", "0 green .. 4 red, -1 no data, -2 not applicable"),
@@ -159,6 +163,12 @@ class Assessment:
                 expected=", ".join(TABLE_VARIABLES),
                 found=", ".join(map(str, self.table)),
             )
+
+    def __repr__(self) -> str:
+        return summary(self)
+
+    def _repr_html_(self) -> str:
+        return assessment_card(self)
 
     @cached_property
     def hazards(self) -> tuple[str, ...]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from pathlib import Path
 
 from benchmarks.harness import publish
-
-APART = {"__init__", "__main__", "harness"}
+from benchmarks.page import files
 
 
 def names() -> list[str]:
     """Every benchmark of this folder."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in APART)
+    return [path.stem for path in files()]
 
 
 def main(wanted: list[str]) -> int:

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # the benchmarks are no part of the installed package
+
+from benchmarks.page import page  # noqa: E402
+
+(ROOT / "build").mkdir(exist_ok=True)
+(ROOT / "build" / "benchmarks.md").write_text(page(), encoding="utf-8")
+
 project = "riskmap"
 author = "the riskmap developers"
 copyright = "the riskmap developers, Apache-2.0"

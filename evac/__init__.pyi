@@ -23,8 +23,8 @@ from evac.dangers.trend import trends as trends
 from evac.dangers.urgency import claim_of as claim_of
 from evac.dangers.urgency import hot_list as hot_list
 from evac.drill import run_drill as run_drill
-from evac.envelope import Mode as Mode
 from evac.envelope import NO_ONE as NO_ONE
+from evac.envelope import Mode as Mode
 from evac.errors import BundleError as BundleError
 from evac.errors import CapacityError as CapacityError
 from evac.errors import CodeError as CodeError

@@ -132,7 +132,9 @@ def _hour(given: xr.Dataset, hour: int, rule: HazardRule) -> dict[str, NDArray[n
     return {name: given[name].isel(time=hour).transpose("y", "x").values for name in names}
 
 
-def _graded(given: xr.Dataset, rules: Mapping[str, HazardRule]) -> tuple[dict[str, HazardRule], dict[str, str]]:
+def _graded(
+    given: xr.Dataset, rules: Mapping[str, HazardRule]
+) -> tuple[dict[str, HazardRule], dict[str, str]]:
     """The rules that the fields can be graded by, and what the others lack."""
     graded: dict[str, HazardRule] = {}
     lacking: dict[str, str] = {}

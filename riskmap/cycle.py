@@ -49,7 +49,9 @@ class RunResult:
     problems: tuple[Problem, ...]
 
     def _repr_html_(self) -> str:
-        left_out = "".join(f"<li>{escape(problem.where)}: {escape(problem.what)}</li>" for problem in self.problems)
+        left_out = "".join(
+            f"<li>{escape(problem.where)}: {escape(problem.what)}</li>" for problem in self.problems
+        )
         ended = f"退出码 exit code {self.exit_code}" + (", 有遗漏 left out:" if left_out else ", 完整 whole")
         return f"<p><b>{escape(str(self.folder))}</b> {ended}</p><ul>{left_out}</ul>"
 

@@ -109,7 +109,9 @@ class Grid:
         west, across = _even(named.get("x"), "x", 1)
         reference = str(data["spatial_ref"].attrs.get("crs_wkt", "")) if "spatial_ref" in data.coords else ""
         last = north + (named["y"].size - 1) * down
-        if reference.startswith(("PROJ", "BOUND")) or not (-90 <= last <= north <= 90 and -180 <= west <= 360):
+        if reference.startswith(("PROJ", "BOUND")) or not (
+            -90 <= last <= north <= 90 and -180 <= west <= 360
+        ):
             raise DatumError(
                 "the data do not lie on longitude and latitude", where="Grid.of", expected="degrees",
                 found=reference[:40] or f"x from {west:g}, y from {north:g}", remedy="warp them to EPSG:4326 first",

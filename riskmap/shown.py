@@ -40,7 +40,9 @@ def region_card(found: Any) -> str:
     ----------
     found : RegionTier
     """
-    head = f"{chip(found.tier)} <b>{escape(found.region.name)}</b> {found.region.code}, {_utc(found.valid_at)}"
+    head = (
+        f"{chip(found.tier)} <b>{escape(found.region.name)}</b> {found.region.code}, {_utc(found.valid_at)}"
+    )
     if found.compound:
         head += " (复合 compound: +1)"
     rows = [[chip(reason.tier, hazard_words(reason.hazard)[0]), *_why(reason)] for reason in found.reasons]
@@ -80,7 +82,9 @@ def assessment_card(found: Any) -> str:
         held = "" if tier == one.tier else f" ← {'–' if one.tier is None else one.tier.chinese}"
         why = _why(one.driver) if one.driver is not None else ["", "", "", ""]
         rows.append([chip(tier) + held, f"{escape(one.region.name)} {one.region.code}", *why])
-    lacking = "".join(f"<li>{escape(hazard_words(h)[0])}: {escape(why)}</li>" for h, why in sorted(found.lacking.items()))
+    lacking = "".join(
+        f"<li>{escape(hazard_words(h)[0])}: {escape(why)}</li>" for h, why in sorted(found.lacking.items())
+    )
     return (
         f"<p><b>研判 Assessment</b> {_utc(found.issued_at)}, {len(found.valid_at)} h: {counts}</p>"
         + (table(("等级 tier", "区域 region", *_WHY), rows) if rows else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import tomllib
 from pathlib import Path
@@ -12,22 +11,11 @@ import pytest
 
 from benchmarks import harness
 from benchmarks.harness import Record, not_built, publish, run_parts
+from benchmarks.page import claims_of, files, page
 from tests.contracts.tree import ROOT
 
 GOALS = ROOT.parent / "shared" / "goals.toml"
-FILES = sorted(
-    path
-    for path in (ROOT / "benchmarks").glob("*.py")
-    if path.stem not in {"__init__", "__main__", "harness"}
-)
-
-
-def claims_of(path: Path) -> tuple[str, ...]:
-    """``CLAIMS`` of a benchmark, read without running it."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "CLAIMS":
-            return tuple(ast.literal_eval(node.value))
-    return ()
+FILES = files()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -123,3 +111,18 @@ def test_parts_are_written_down_one_by_one_and_can_be_measured_alone(
     with pytest.raises(SystemExit):
         run_parts("x", (first, second), ("a", "b"), ["--only", "third"])
     assert "choose from" in capsys.readouterr().err
+
+
+def test_the_page_shows_what_was_measured_and_says_what_was_not(tmp_path: Path) -> None:
+    claims = claims_of(FILES[0])
+    records = [
+        vars(Record(claims[0], 1.25, "s", "peer", 2.5, 2.0, "a | note")),
+        vars(not_built(claims[1], "s")),
+    ]
+    (tmp_path / f"{FILES[0].stem}.json").write_text(json.dumps(records), encoding="utf-8")
+    shown = page(tmp_path)
+    assert f"| `{claims[0]}` | 1.25 | s | peer: 2.5 | 2 | a \\| note |" in shown
+    assert f"| `{claims[1]}` | 未测 not measured |" in shown
+    assert f"| `{claims[-1]}` | 未测 not measured |" in shown  # a claim without a record is not left out
+    for path in FILES[1:]:
+        assert f"`python -m benchmarks {path.stem}` writes it" in shown

@@ -108,3 +108,39 @@ KNOWN = (ROOT / "docs" / "concepts" / "known_answers.md").read_text(encoding="ut
 def test_the_cases_with_known_answers_run(example: str) -> None:
     assert "assert" in example
     exec(compile(example, "known_answers.md", "exec"), {})
+
+
+CODE = re.compile(r"^(?:\$ )?((?:riskmap|evac) [a-z].*)$|`((?:riskmap|evac) [a-z][^`]*)`", re.MULTILINE)
+"""A command in a fenced block, or in the middle of a sentence."""
+
+
+def named_commands() -> dict[str, str]:
+    """Every command that a document shows -> the document."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    return {
+        one or other: page.relative_to(ROOT).as_posix()
+        for page in pages
+        for one, other in CODE.findall(page.read_text(encoding="utf-8"))
+    }
+
+
+def test_every_command_in_a_document_is_one() -> None:
+    from typer.main import get_command
+
+    import evac.cli
+    import riskmap.cli
+
+    tools = {"riskmap": get_command(riskmap.cli.app), "evac": get_command(evac.cli.app)}
+    found, strangers = named_commands(), []
+    for line, page in found.items():
+        tool, *words = re.split(r"[\s,|;)]+", line)
+        command = tools[tool]
+        for word in words:
+            if not hasattr(command, "commands") or not re.fullmatch(r"[a-z][a-z-]*", word):
+                break
+            if word not in command.commands:
+                strangers.append(f"{page}: {line}")
+                break
+            command = command.commands[word]
+    assert len(found) > 100
+    assert strangers == []

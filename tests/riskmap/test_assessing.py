@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.assessing import GIVEN_NOTE, assess
@@ -24,10 +24,16 @@ REGIONS = make_regions()  # six squares of 2 x 2 cells that fill the grid
 
 def wind(mean: float | np.ndarray, gust: float | np.ndarray | None = None, hours: int = 2) -> xr.Dataset:
     """Wind of every hour, 2-min mean; calm gusts unless given."""
-    shape, time = (hours, *GRID.shape), np.datetime64("2021-07-25T00", "ns") + np.arange(hours) * np.timedelta64(1, "h")
+    shape, time = (
+        (hours, *GRID.shape),
+        np.datetime64("2021-07-25T00", "ns") + np.arange(hours) * np.timedelta64(1, "h"),
+    )
     fields = {"wind_speed": mean, "wind_speed_of_gust": 0.0 if gust is None else gust}
     return xr.Dataset(
-        {name: (("time", "y", "x"), np.broadcast_to(v, shape).copy(), {"units": "m s-1"}) for name, v in fields.items()},
+        {
+            name: (("time", "y", "x"), np.broadcast_to(v, shape).copy(), {"units": "m s-1"})
+            for name, v in fields.items()
+        },
         coords={"time": time, **GRID.coordinates},
         attrs={"averaging_period": 120},
     )
@@ -37,6 +43,7 @@ def tiers(fields: xr.Dataset) -> np.ndarray:
     return np.asarray(assess(fields, REGIONS).table["tier"].sel(hazard="wind").values)
 
 
+@settings(max_examples=15)
 @given(st.lists(st.floats(0.0, 60.0), min_size=6, max_size=6))
 def test_a_region_of_one_wind_has_the_tier_of_its_bounds(speeds: list[float]) -> None:
     bounds = read_rules()["wind"].metrics[0].thresholds
@@ -45,6 +52,7 @@ def test_a_region_of_one_wind_has_the_tier_of_its_bounds(speeds: list[float]) ->
     assert tiers(wind(columns)).tolist() == [slow, slow]
 
 
+@settings(max_examples=15)
 @given(st.integers(0, 11), st.floats(0.0, 60.0))
 def test_an_unknown_cell_never_makes_a_region_better_and_never_green(column: int, speed: float) -> None:
     known = wind(speed)

@@ -68,6 +68,8 @@ def test_an_unknown_hazard_is_an_attribute_error() -> None:
 
 def test_a_retired_name_works_and_says_its_successor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(riskmap, "_RETIRED", {"draw_map": ("build_map", "0.4")})
-    with pytest.warns(DeprecationWarning, match=r"riskmap.draw_map is now riskmap.build_map; .* goes with 0.4") as said:
+    with pytest.warns(
+        DeprecationWarning, match=r"riskmap.draw_map is now riskmap.build_map; .* goes with 0.4"
+    ) as said:
         assert riskmap.draw_map is riskmap.build_map
     assert said[0].filename == __file__  # the line that has to change

@@ -238,7 +238,9 @@ def test_unknown_rain_stays_unknown_for_as_long_as_it_counts() -> None:
 def hourly(rain: Any, hours: Any = None) -> xr.DataArray:
     """Rain of one place [mm] by hour."""
     n = len(rain)
-    time = np.datetime64("2021-07-25T00", "ns") + (np.arange(n) if hours is None else np.array(hours)) * np.timedelta64(1, "h")
+    time = np.datetime64("2021-07-25T00", "ns") + (
+        np.arange(n) if hours is None else np.array(hours)
+    ) * np.timedelta64(1, "h")
     return xr.DataArray(np.array(rain, float), dims="time", coords={"time": time}, attrs={"units": "mm"})
 
 

@@ -218,19 +218,14 @@ _HOMES = {
     "read_channels": "channels.config",
 }
 
-_RETIRED: dict[str, tuple[str, str]] = {}
-"""Old name -> (its successor, the version that drops it), as in ``riskmap``."""
-
 __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _RETIRED:
+    if name not in _HOMES:
         from riskmap.retired import successor
 
-        name = successor("evac", name, _RETIRED)
-    if name not in _HOMES:
-        raise AttributeError(f"module 'evac' has no attribute {name!r}")
+        name = successor("evac", name)
     return getattr(import_module(f"evac.{_HOMES[name]}"), name)
 
 

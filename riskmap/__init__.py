@@ -237,21 +237,16 @@ _HOMES = {
 _ROOMS = ("hazard",)
 """Packages that can be reached through, e.g. ``riskmap.hazard.wind``."""
 
-_RETIRED: dict[str, tuple[str, str]] = {}
-"""Old name -> (its successor, the version that drops it); docs/reference/stability.md says how long it lives."""
-
 __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return import_module(f"riskmap.{name}")
-    if name in _RETIRED:
+    if name not in _HOMES:
         from riskmap.retired import successor
 
-        name = successor("riskmap", name, _RETIRED)
-    if name not in _HOMES:
-        raise AttributeError(f"module 'riskmap' has no attribute {name!r}")
+        name = successor("riskmap", name)
     return getattr(import_module(f"riskmap.{_HOMES[name]}"), name)
 
 

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from typing import Final
+
+RETIRED: Final[dict[str, dict[str, tuple[str, str]]]] = {"riskmap": {}, "evac": {}}
+"""Package -> old name -> (its successor, the version that drops the old one); docs/reference/stability.md says how long that is."""
 
 
-def successor(package: str, name: str, retired: Mapping[str, tuple[str, str]]) -> str:
-    """The name that stands in the place of a retired one, told with a ``DeprecationWarning``.
+def successor(package: str, name: str) -> str:
+    """The name that stands in the place of a retired one, told with a ``DeprecationWarning`` at the caller's line.
 
-    Parameters
-    ----------
-    retired : mapping
-        Old name -> (its successor, the version that drops the old one).
+    Raises
+    ------
+    AttributeError
+        The package never had that name, or has it no longer.
 
     Examples
     --------
-    >>> with warnings.catch_warnings(record=True) as said:
-    ...     warnings.simplefilter("always")
-    ...     successor("riskmap", "draw_map", {"draw_map": ("build_map", "0.4")})
-    'build_map'
-    >>> print(said[0].message)
-    riskmap.draw_map is now riskmap.build_map; the old name goes with 0.4
+    >>> successor("riskmap", "wind_feild")
+    Traceback (most recent call last):
+    AttributeError: module 'riskmap' has no attribute 'wind_feild'
     """
-    instead, until = retired[name]
+    if name not in RETIRED[package]:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    instead, until = RETIRED[package][name]
     warnings.warn(
         f"{package}.{name} is now {package}.{instead}; the old name goes with {until}",
         DeprecationWarning,

@@ -9,6 +9,7 @@ import pytest
 
 import evac
 from evac import _HOMES
+from riskmap.retired import RETIRED
 
 
 def names_that_type_checkers_see() -> dict[str, str]:
@@ -41,7 +42,7 @@ def test_no_public_name_hides_a_module() -> None:
 
 
 def test_a_retired_name_works_and_says_its_successor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evac, "_RETIRED", {"count_heads": ("head_count", "0.4")})
+    monkeypatch.setitem(RETIRED["evac"], "count_heads", ("head_count", "0.4"))
     with pytest.warns(
         DeprecationWarning, match=r"evac.count_heads is now evac.head_count; the old name goes with 0.4"
     ):

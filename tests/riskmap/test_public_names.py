@@ -9,6 +9,7 @@ import pytest
 
 import riskmap
 from riskmap import _HOMES
+from riskmap.retired import RETIRED
 
 
 def names_that_mypy_sees() -> dict[str, str]:
@@ -67,7 +68,7 @@ def test_an_unknown_hazard_is_an_attribute_error() -> None:
 
 
 def test_a_retired_name_works_and_says_its_successor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(riskmap, "_RETIRED", {"draw_map": ("build_map", "0.4")})
+    monkeypatch.setitem(RETIRED["riskmap"], "draw_map", ("build_map", "0.4"))
     with pytest.warns(
         DeprecationWarning, match=r"riskmap.draw_map is now riskmap.build_map; .* goes with 0.4"
     ) as said:

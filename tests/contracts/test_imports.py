@@ -127,6 +127,7 @@ NAMED_EDGES = {
     "evac.plan.assumptions": "the drill's assumptions, a TOML file of the package",
     "evac.commands.routes": "the folder of a clearance's page",
     "evac.plan.road_files": "a road file that somebody sent",
+    "riskmap.products.notebook": "the map of a published run, shown again",
     "evac.plan_cards": "a plan that was written, whose cards it prints",
     "evac.planning": "the folder of a transfer plan, and the tables that the office gives",
     "evac.sync.files": "bundles, acknowledgements and key files, which travel on sticks",

@@ -50,6 +50,8 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 """Kind -> its fields of free words."""
 _TOLD_WHOLE: Final = frozenset({"rescue_called", "danger_reported", "danger_seen"})
 """Whoever comes to the rescue or to look must find the house."""
+_WITH_TELEPHONES: Final = _TOLD_WHOLE | {"duty_handed_over"}
+"""The next shift must be able to ring whom the last one left for it."""
 _OF_THINGS: Final = frozenset({"subject", "to"})
 """Fields that name a house, a shelter or a store by its own number, which may be as long as a person's; then they hold nothing else."""
 _COUNTED_BY_PLACE: Final = frozenset(
@@ -126,7 +128,7 @@ def numberless(event: Envelope) -> Envelope:
 
 
 def words_without_numbers(event: Told) -> Told:
-    """The event without numbers of people in its words; telephones stay where somebody must find the house."""
+    """The event without numbers of people in its words; telephones stay where somebody must find the house or ring."""
     said: dict[str, Any] = {}
     for name in WORDS[event.kind]:
         text = getattr(event, name)
@@ -134,7 +136,7 @@ def words_without_numbers(event: Told) -> Told:
         if sum(map(str.isdigit, text)) < _SHORTEST_PHONE or of_a_thing:
             continue
         told = without_numbers(text)
-        said[name] = told if event.kind in _TOLD_WHOLE else _without_telephones(told)
+        said[name] = told if event.kind in _WITH_TELEPHONES else _without_telephones(told)
     return replace(event, **said) if said else event
 
 

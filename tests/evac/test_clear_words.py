@@ -73,6 +73,12 @@ def test_nobodys_number_stays_in_words(said: str, kept: str) -> None:
     assert getattr(numberless(make_event("danger_seen", where=said)), "where") == said  # noqa: B009
 
 
+def test_the_next_shift_can_ring_whom_the_last_one_left_for_it() -> None:
+    said = "三号泵站值班 0580-8012345;户主330902195001011234 待联系"
+    told = numberless(make_event("duty_handed_over", duty="值守", to="乙", matters=said))
+    assert told.matters == "三号泵站值班 0580-8012345;户主[号码] 待联系"
+
+
 def test_the_number_of_a_house_or_a_store_is_no_persons() -> None:
     for kind, name in (("inspection_wanted", "subject"), ("stock_moved", "to")):
         event = make_event(kind, **{name: "330902001001007"})

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,25 +29,19 @@ from evac.plan.allocation_tables import (
 from evac.plan.by_road import by_road
 from evac.plan.homes import Home
 from evac.plan.households import AWAY_STATES, GONE
-from evac.plan.outlines import read_outlines
+from evac.plan.in_force import RECORD
 from evac.plan.reach import great_circle
 from evac.plan.registered import STATES, registered
 from evac.plan.road_files import read_roads
 from evac.plan.roster import household_key, household_keys
-from evac.plan.safety import Danger, Judged, judge_shelters, unsafe_hazards
-from evac.plan.transfer_rules import transfer_rules
+from evac.plan.run_dangers import known_dangers
+from evac.plan.safety import Judged
 from evac.plan.unplaced import unplaced
-from evac.plan.zones import lacking_hazards, zones_of
 from evac.registry import EventStore
 from evac.standing import seat
 from evac.store.planning import roster_rows
 from riskmap.errors import ConfigError
-from riskmap.io.json_file import read_json
 from riskmap.io.publish import publishing
-from riskmap.io.published import ASSESSMENT_FILE, read_assessment
-
-RECORD: Final = "allocation.json"
-_ZONES: Final = "zones.geojson"
 
 
 @dataclass(frozen=True)
@@ -141,7 +135,7 @@ def write_allocation(wanted: Wanted, out: Path, store: EventStore | None = None)
         shelters = read_shelters(sheets, datum=wanted.datum)
     with open_list(wanted.shelters) as sheets:
         facilities = read_facilities(sheets)
-    judged = _judged(shelters, wanted)
+    judged = known_dangers(wanted.run, wanted.zones).judge(shelters, strict=wanted.strict)
     by_hand = dict(wanted.closed or {})
     strange = sorted(set(by_hand) - {shelter.shelter_id for shelter in shelters})
     if strange:
@@ -256,31 +250,3 @@ def present_in(store: EventStore, shelters: Collection[Shelter], closed: Collect
         )
         for (place, key), codes in together.items()
     ), elsewhere)  # fmt: skip
-
-
-def _judged(shelters: list[Shelter], wanted: Wanted) -> Judged:
-    """The shelters held against a run and the zones that somebody drew."""
-    dangers: list[Danger] = []
-    drawn: set[str] = set()
-    for path in wanted.zones:
-        outlines = read_outlines(read_json(path), where=str(path))
-        dangers += outlines
-        drawn |= {outline.hazard for outline in outlines}
-    if wanted.run is None:
-        return judge_shelters(shelters, dangers, not_assessed=unsafe_hazards() - drawn, strict=wanted.strict)
-    assessment = read_assessment(wanted.run / ASSESSMENT_FILE)
-    mapped: set[str] = set()
-    if (wanted.run / _ZONES).is_file():
-        outlines = read_outlines(read_json(wanted.run / _ZONES), where=str(wanted.run / _ZONES))
-        dangers += outlines
-        mapped = {outline.hazard for outline in outlines}
-    # where the run draws a hazard's cells, its counties say nothing more of where in them it strikes
-    dangers += [
-        zone
-        for zone in zones_of(assessment, transfer_rules())
-        if zone.named or zone.tier is None or zone.hazard not in mapped
-    ]
-    unknown = unsafe_hazards() & (lacking_hazards(assessment) | (unsafe_hazards() - set(assessment.hazards)))
-    return judge_shelters(
-        shelters, dangers, not_assessed=unknown - drawn, regions=assessment.regions, strict=wanted.strict
-    )

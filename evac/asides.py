@@ -324,6 +324,19 @@ class EventClosed(Envelope):
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirected(Envelope):
+    """People who came to the full or closed ``place`` were sent on to the shelter ``to`` (改派); nobody is named, and who arrives is scanned there.
+
+    ``why`` is ``full``, ``closed`` or ``unfit``.
+    """
+
+    kind: ClassVar[str] = "redirected"
+    to: str
+    people: int
+    why: str
+
+
 Aside: TypeAlias = (
     Passed
     | ReliefDrawn
@@ -351,5 +364,6 @@ Aside: TypeAlias = (
     | DutyHandedOver
     | Rated
     | EventClosed
+    | Redirected
 )
 """The closed union of these facts."""

@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evac.access import AccessLog, MemoryAccessLog
-from evac.api import audit, counts, dangers, feed, keys, lookup, observations, people, roster, situation
+from evac.api import audit, counts, dangers, feed, keys, lookup, observations, people, redirect, roster, situation
 from evac.api import field as field_room
 from evac.api.buckets import Limits
 from evac.api.checkins import check_ins
@@ -28,6 +28,7 @@ from evac.api.gate import Gate, Receive, Scope, Send
 from evac.api.problems import on_failed_store, on_our_error, on_problem, on_wrong_shape
 from evac.api.readers import Readers
 from evac.api.service import Service
+from evac.redirecting import Knowledge
 from evac.registry import EventStore
 from evac.situation.office_records import OfficeRecords
 from evac.store.opening import PublicKeys
@@ -37,7 +38,7 @@ from riskmap.errors import SourceError
 if TYPE_CHECKING:  # a server without a log of the field loads none of it
     from evac.field.desk import FieldDesk
 
-ROOMS = (keys, people, roster, counts, situation, feed, audit, lookup, dangers, observations, field_room)
+ROOMS = (keys, people, roster, counts, situation, feed, audit, lookup, dangers, observations, field_room, redirect)
 
 
 class Server(FastAPI):
@@ -68,6 +69,7 @@ def create_app(
     pages: Path | None = None,
     office: OfficeRecords | None = None,
     field: FieldDesk | None = None,
+    allocation: Path | None = None,
 ) -> FastAPI:
     """The HTTP server of one registry.
 
@@ -96,6 +98,8 @@ def create_app(
         Letters, responses and the published run for the screens of the situation; their logs stay the caller's to close.
     field : FieldDesk, optional
         Takes in what sensors send; its log stays the caller's to close.
+    allocation : Path, optional
+        Folder of the allocation in force: who is expected where, and what each shelter has.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def create_app(
     >>> "/v1/checkins" in app.openapi()["paths"]
     True
     """
-    bounds = limits or Limits()
+    bounds, records = limits or Limits(), office or OfficeRecords()
     service = Service(
         store=store,
         committer=committer or OneByOne(store, clock),
@@ -123,8 +127,9 @@ def create_app(
         limits=bounds,
         access=access or MemoryAccessLog(),
         public_keys=public_keys,
-        office_records=office or OfficeRecords(),
+        office_records=records,
         field_desk=field,
+        knowledge=Knowledge(records.run, allocation),
     )
     if open_reader is not None:  # one store that all share is asked by one at a time
         service.office_records.slots.behind = service.behind.begin

@@ -53,6 +53,7 @@ def serve_registry(
     limits: Limits | None = None,
     office: OfficeRecords | None = None,
     field: FieldDesk | None = None,
+    allocation: Path | None = None,
 ) -> None:
     """Serve a registry until the process is told to stop; see ``evac serve --help``.
 
@@ -95,6 +96,7 @@ def serve_registry(
             pages=Path(str(files("evac").joinpath(*PAGES))),
             office=office,
             field=field,
+            allocation=allocation,
         )
         log_to(access=access)
         for line in _hints(opened.tokens.tokens() != [], vault, host, port, tls=cert is not None):

@@ -21,6 +21,7 @@ from evac.api.numbering import Numbering
 from evac.api.problems import no_token, not_allowed, too_many
 from evac.api.readers import Kept, Lookups, Readers, T
 from evac.events import microseconds
+from evac.redirecting import Knowledge
 from evac.registry import EventStore
 from evac.situation.office_records import OfficeRecords
 from evac.situation.shifts import Shifts
@@ -57,6 +58,8 @@ class Service:
         Letters, responses and the published run, for the cockpit's screens.
     field_desk : FieldDesk or None
         Takes in what sensors send.
+    knowledge : Knowledge
+        The published run and the allocation in force: where a full door sends people.
     behind : Readers
         One thread for what is too slow for a screen; see ``evac.situation.slow``.
     strangers : Readers
@@ -76,6 +79,7 @@ class Service:
     public_keys: Callable[[], PublicKeys] | None = None
     office_records: OfficeRecords = field(default_factory=OfficeRecords)
     field_desk: FieldDesk | None = None
+    knowledge: Knowledge = field(default_factory=Knowledge)
     shifts: Shifts = field(default_factory=Shifts)
     lookups: Lookups = field(init=False)
     drawing: Drawing = field(default_factory=Drawing)

@@ -89,12 +89,13 @@ def allocate(
     Example: evac allocate plans/24日20时/moves.csv 避灾点.xlsx --datum cgcs2000 --run out/in-fa --registry county.sqlite --out allocation
     """
     from evac.allocating import Wanted, write_allocation
+    from evac.commands.closures import closing
     from evac.reporting import open_for_report
     from riskmap.cycle import EXIT_PARTIAL
 
     wanted = Wanted(
         homes, shelters, datum, run, tuple(zones or ()), roads, None if within_km is None else within_km * 1000, days,
-        strict, dict(_closing(text) for text in close or ()),
+        strict, dict(closing(text) for text in close or ()),
     )  # fmt: skip
     store = open_for_report(registry) if registry else None
     try:
@@ -142,18 +143,6 @@ def _tell_registry(done: AllocationWritten) -> None:
             f"{' …' if len(done.elsewhere) > _SHOWN else ''})",
             err=True,
         )
-
-
-def _closing(text: str) -> tuple[str, str]:
-    from riskmap.errors import ConfigError
-
-    shelter_id, sign, why = text.partition("=")
-    if not (shelter_id and sign and why):
-        raise ConfigError(
-            "not a closure", where="--close", expected="an id and why, such as S17=停电", found=repr(text),
-            remedy="say why: whoever is sent elsewhere asks",
-        )  # fmt: skip
-    return shelter_id, why
 
 
 def _tell_shelters(closed: Mapping[str, str], doubtful: Collection[str], unjudged: bool) -> None:

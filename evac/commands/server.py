@@ -38,6 +38,9 @@ Field = Annotated[
     str | None,
     typer.Option("--field", help="The log of `evac field`: sensors' tokens may send observations to it."),
 ]
+Plan = Annotated[
+    Path | None, typer.Option("--allocation", help="Folder of `evac allocate`: who is expected where.")
+]
 token_app = typer.Typer(
     no_args_is_help=True,
     help="Tokens of devices (设备令牌): one a phone or kiosk, for one role and one region, with an end.\n\n"
@@ -217,13 +220,14 @@ def serve(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No line a request on the standard output.")] = False,
     documents: Documents = None, responses: Responses = None, run: Run = None, offices: Offices = None,
-    region_names: Names = None, field: Field = None, duty: Duty = None,
+    region_names: Names = None, field: Field = None, duty: Duty = None, allocation: Plan = None,
 ) -> None:  # fmt: skip
     """Serve a registry to phones and kiosks: check-ins, roster, counts, and the phone page at /kiosk/ (县级服务器).
 
     With --documents, --responses and --from the screens of the situation (/v1/situation/CODE) have letters, responses and tiers, too.
     With --field sensors send what they observe to /v1/observations, and the screens show the tasks; --from says where nobody may be
-    sent. Dangers and supplies come from the registry itself; --duty adds which villages are ready.
+    sent. Dangers and supplies come from the registry itself; --duty adds which villages are ready. A clerk at a full door asks where to
+    (`evac redirect`); --from and --allocation say which shelters are safe, who is expected there, and what they have.
 
     Everything acknowledged is on the disk, also when the machine loses power in the next moment. Stop it with Ctrl-C or SIGTERM.
 
@@ -245,7 +249,7 @@ def serve(
         serve_registry(
             registry, vault=vault, host=host, port=port, cert=cert, key=key, keys=keys, plain_http=plain_http,
             proxies=proxy or (), access=not quiet, tell=lambda line: typer.echo(line, err=True), office=office,
-            field=desk,
+            field=desk, allocation=allocation,
         )  # fmt: skip
 
 

@@ -46,6 +46,13 @@ CLOCK: Final = "kiosk/clock"
 """Label: the clock as it was last seen."""
 
 
+FULL: Final = """\
+此机离线,不知别处余位 · offline: this laptop does not know how full others are
+有网的手机登记页:人数 → 满了,转往何处 · a phone that is online: Count → Full: where to
+或电话问县值班室(evac redirect)· or call the county's office on duty. 先让人进门避雨 · let people in from the rain first"""
+"""What a clerk at a full door is told where there is no network."""
+
+
 class Tone(StrEnum):
     """What the clerk hears: one beep, two, or a long one."""
 
@@ -147,6 +154,8 @@ class KioskDesk:
             return self._cancel()
         if verb is Verb.UNDO:
             return self._undo()
+        if verb is Verb.FULL:
+            return Answer(f"{FULL}\n  {self.status()}", Tone.LOOK)
         return Answer(HELP if verb is Verb.HELP else self.status())
 
     def _move(self, verb: Verb, rest: str) -> Answer:

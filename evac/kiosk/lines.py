@@ -20,6 +20,7 @@ HELP: Final = """\
 撤 / u  = 撤销上一条                 undo the last one
 核 / c 人数 = 独立清点               head-count by somebody who did not look here
 数 / n  = 现有人数                   how many are here
+满 / f  = 满了,转往何处              full: where to
 换班 / s = 打印交接单                shift sheet
 退出 / q = 结束                      end"""
 
@@ -36,6 +37,7 @@ class Verb(StrEnum):
     UNDO = "undo"
     COUNT = "count"
     HERE = "here"
+    FULL = "full"
     SHEET = "sheet"
     HELP = "help"
     END = "end"
@@ -48,7 +50,7 @@ _TAKES: Final = {
     "加": Verb.ADD, "+": Verb.ADD, "名": Verb.NAME, "=": Verb.NAME,
 }  # fmt: skip
 _ALONE: Final = {
-    "取消": Verb.CANCEL, "x": Verb.CANCEL, "撤": Verb.UNDO, "撤销": Verb.UNDO, "u": Verb.UNDO, "数": Verb.HERE, "n": Verb.HERE,
+    "取消": Verb.CANCEL, "x": Verb.CANCEL, "撤": Verb.UNDO, "撤销": Verb.UNDO, "u": Verb.UNDO, "数": Verb.HERE, "n": Verb.HERE, "满": Verb.FULL, "f": Verb.FULL,
     "换班": Verb.SHEET, "s": Verb.SHEET, "?": Verb.HELP, "h": Verb.HELP, "help": Verb.HELP,
     "退出": Verb.END, "q": Verb.END, "quit": Verb.END, "exit": Verb.END,
 }  # fmt: skip

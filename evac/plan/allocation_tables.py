@@ -11,6 +11,7 @@ import numpy as np
 
 from evac.plan.allocation import NOBODY, NUMBERS, Allocation
 from evac.plan.assumptions import load_assumptions
+from evac.plan.homes import Facility
 from evac.plan.safety import Judged
 from evac.plan.unplaced import Unplaced, Why, unplaced
 from evac.plan.whole import NOWHERE
@@ -22,11 +23,17 @@ HOME_COLUMNS: Final = (
 )  # fmt: skip
 SHELTER_COLUMNS: Final = (
     "shelter_id", "name", "county", "town", "state", "why", "capacity", "room", "planned", "free", "share", "synthetic",
-    "present",
+    "present", "facilities",
 )  # fmt: skip
 UNPLACED_COLUMNS: Final = (
     "key", "county", "people", "needs", "why", "why_name", "nearest", "nearest_metres", "unknown_facilities", "modelled",
 )  # fmt: skip
+CLOSED: Final = "关闭 closed"
+"""State of a shelter that takes nobody."""
+DOUBTFUL: Final = "存疑 doubtful"
+"""State of one that somebody must look at first."""
+NO_FACILITIES: Final = "无 none"
+"""What a shelter has of which it is known that it has nothing; an empty cell is not known."""
 _MODELLED: Final = "推算 modelled"
 
 
@@ -43,7 +50,7 @@ def home_rows(plan: Allocation, judged: Judged) -> Iterator[dict[str, Any]]:
         yield {
             "key": who.key, "county": who.county, "people": people, "needs": " ".join(who.needs),
             "shelter_id": where.shelter_id, "shelter_name": where.name, "metres": None if away < 0 else away,
-            "doubt": "存疑 doubtful" if where.shelter_id in judged.doubtful else "", "modelled": _MODELLED if who.modelled else "",
+            "doubt": DOUBTFUL if where.shelter_id in judged.doubtful else "", "modelled": _MODELLED if who.modelled else "",
         }  # fmt: skip
 
 
@@ -60,11 +67,18 @@ def shelter_rows(
         doubt = judged.doubtful.get(shelter.shelter_id, "")
         yield {
             "shelter_id": shelter.shelter_id, "name": shelter.name, "county": shelter.county, "town": shelter.town,
-            "state": "关闭 closed" if why else "存疑 doubtful" if doubt else "开放 open", "why": why or doubt,
+            "state": CLOSED if why else DOUBTFUL if doubt else "开放 open", "why": why or doubt,
             "capacity": shelter.capacity, "room": room, "planned": planned, "free": room - planned,
             "share": round(planned / room, 3) if room else None, "synthetic": "示例 invented" if shelter.synthetic else "",
-            "present": present.get(shelter.shelter_id, 0),
+            "present": present.get(shelter.shelter_id, 0), "facilities": _facilities(plan, n),
         }  # fmt: skip
+
+
+def _facilities(plan: Allocation, shelter: int) -> str:
+    if plan.problem.shelters[shelter].shelter_id in plan.problem.unknown:
+        return ""
+    has = int(plan.problem.has[shelter])
+    return " ".join(facility for facility in Facility if has & facility.bit) or NO_FACILITIES
 
 
 def unplaced_rows(rows: Iterable[Unplaced]) -> Iterator[dict[str, Any]]:

@@ -95,9 +95,10 @@ def unplaced(plan: Allocation) -> tuple[Unplaced, ...]:
 def _reasons(problem: Problem, places: Integers) -> Mapping[int, tuple[Why, str, int | None, int]]:
     """For each place why, the nearest open shelter that fits, how far, and how many near ones might fit."""
     at, found = positions(problem.shelters), {}
-    opened = problem.room > 0
+    opened = np.array([s.shelter_id not in problem.closed for s in problem.shelters], np.bool_)
+    room = problem.room > 0  # of the open: none where others were there before
     reached = np.zeros(problem.demand.people.size, np.bool_)
-    reached[problem.arcs.origin[opened[problem.arcs.target]]] = True
+    reached[problem.arcs.origin[room[problem.arcs.target]]] = True
     unknown = np.array([s.shelter_id in problem.unknown for s in problem.shelters], np.bool_)
     for place in places.tolist():
         latitude, longitude = problem.demand.position[place]
@@ -106,8 +107,10 @@ def _reasons(problem: Problem, places: Integers) -> Mapping[int, tuple[Why, str,
         near = away <= problem.setting.radius
         if reached[place]:
             why = Why.NO_ROOM
-        elif bool((near & fits).any()):  # near, but not by road
+        elif bool((near & fits & room).any()):  # near, but not by road
             why = Why.TOO_FAR
+        elif bool((near & fits).any()):
+            why = Why.NO_ROOM
         elif bool((near & opened).any()):
             why = Why.NO_FIT
         elif bool(near.any()):

@@ -29,7 +29,7 @@ _ASIDE: Final = (
     "checked", "danger_seen", "danger_joined", "danger_parted", "danger_judged", "stock_delivered", "stock_moved",
     "stock_received", "stock_issued", "stock_counted",
     "release_ordered", "inspection_wanted", "inspected", "resettled", "resettlement_ended", "duty_handed_over", "rated",
-    "event_closed",
+    "event_closed", "redirected",
 )  # fmt: skip
 FIRST_ASIDE: Final = 100
 """Numbers from here on are of kinds that change no state."""

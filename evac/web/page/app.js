@@ -5,6 +5,7 @@ import { summary } from './counts.js';
 import * as database from './database.js';
 import * as door from './door.js';
 import * as lists from './lists.js';
+import * as onward from './onward.js';
 import * as outbox from './outbox.js';
 import { dropRoster, expireIfDue, restore, session } from './session.js';
 import * as sync from './sync.js';
@@ -113,6 +114,7 @@ async function start() {
   account.wire(show);
   door.wire();
   lists.wire();
+  onward.wire();
   const told = account.fromAddress();
   await restore();
   sync.status.at = (await database.get('synced')) || 0;

@@ -65,7 +65,7 @@ async function bodyOf(answer, alive) {
   return whole;
 }
 
-async function told(path, options) {
+export async function told(path, options) {
   return JSON.parse(new TextDecoder().decode(await ask(path, options || {})));
 }
 

@@ -12,6 +12,7 @@ import pytest
 
 from evac.api.service import TOKEN_SECONDS
 from evac.events import canonical
+from evac.model import Shelter
 from evac.tokens import RIGHTS, Right, Role
 from riskmap.errors import SourceError
 from tests.evac.api.desks import ANN, FAR, TOWN, Desk, as_json
@@ -53,6 +54,15 @@ def _say(desk: Desk, headers: Headers, code: str) -> Any:
     return desk.client.post("/v1/field/said", json={"says": "on_duty"}, headers=headers)
 
 
+def _where_to(desk: Desk, headers: Headers, code: str) -> Any:
+    desk.store.put_shelters([
+        Shelter("S1", "礼堂", "330902", 50, True, longitude=122.1, latitude=30.0),
+        Shelter("S9", "学校", "330903", 50, True, longitude=122.2, latitude=30.0),
+    ])  # fmt: skip
+    body = {"shelter": "S1" if code == ANN.code else "S9", "people": 2}
+    return desk.client.post("/v1/redirect", json=body, headers=headers)
+
+
 C, L, V, A, S = Role.CLERK, Role.LIAISON, Role.VIEWER, Role.AUDITOR, Role.SENSOR
 G = Role.GRID
 ROUTES: dict[str, tuple[Callable[[Desk, Headers, str], Any], set[Role], int]] = {
@@ -72,6 +82,7 @@ ROUTES: dict[str, tuple[Callable[[Desk, Headers, str], Any], set[Role], int]] = 
     "POST /v1/observations": (_observe, {S}, 200),  # what is not the region's is named and left out
     "GET /v1/field/tasks": (_get("/v1/field/tasks"), {G}, 200),  # a worker's own, whatever is asked
     "POST /v1/field/said": (_say, {G}, 200),
+    "POST /v1/redirect": (_where_to, {C, L}, 404),
 }
 PUBLIC = {"GET /v1/clock", "GET /v1/keys", "POST /v1/lookup", "POST /v1/dangers"}
 

@@ -42,6 +42,13 @@ def test_each_reason() -> None:
     assert sum(row.people for row in rows.values()) == plan.unplaced == 13
 
 
+def test_a_shelter_that_others_fill_is_full_and_not_closed() -> None:
+    plan = allocate([Home("late", 2, WEST, SOUTH)], [at("S", 4, 0)], setting=SETTING, present={"S": 3})
+    assert [row.why for row in unplaced(plan)] == [Why.NO_ROOM]
+    plan = allocate([Home("late", 2, WEST, SOUTH)], [at("S", 4, 0)], setting=SETTING, present={"S": 4})
+    assert [(row.why, row.nearest) for row in unplaced(plan)] == [(Why.NO_ROOM, "S")]
+
+
 def test_a_facility_that_is_known_to_lack_is_not_asked_for() -> None:
     plan = allocate(
         [Home("ill", 2, WEST, SOUTH, needs=(Vulnerability.ILL,))], [at("S", 4, 0)], setting=SETTING,

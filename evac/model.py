@@ -204,6 +204,8 @@ class Person:
         How the person is to be moved, in words; empty for by own means.
     vessel : str
         Number of the boat, for crew and fish farmers.
+    longitude, latitude : float or None
+        Where the person lives, WGS-84 [degree]; sealed in the store, and in no bundle, event or phone (ADR 0047).
     """
 
     code: str
@@ -225,6 +227,8 @@ class Person:
     birth_year: int | None = None
     transport: str = ""
     vessel: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

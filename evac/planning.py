@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from evac.field.leaving import RunLastHours
 from evac.field.rules import field_rules
@@ -24,6 +26,7 @@ from evac.plan.transfer_rules import transfer_rules
 from evac.plan.zone_outlines import read_outlines
 from evac.plan.zones import lacking_hazards
 from evac.registry import EventStore
+from evac.roster_row import has_points
 from evac.store.planning import roster_rows
 from riskmap.assessment import Assessment
 from riskmap.errors import ConfigError, DataError, MissingExtraError, SourceError
@@ -69,7 +72,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class PlanWritten:
-    """What was written."""
+    """What was written.
+
+    Attributes
+    ----------
+    sealed_points : bool
+        The list has points of people that could not be read without the key of the emergency.
+    """
 
     folder: Path
     plan: TransferPlan
@@ -77,6 +86,7 @@ class PlanWritten:
     changes: Mapping[Change, tuple[int, int]] | None
     nowhere: tuple[str, ...]
     hours: RunLastHours | str = ""
+    sealed_points: bool = False
 
 
 def write_plan(store: EventStore | None, asked: Asked, out: Path, *, now: datetime) -> PlanWritten:
@@ -118,7 +128,9 @@ def write_plan(store: EventStore | None, asked: Asked, out: Path, *, now: dateti
         last_hours=hours if isinstance(hours, RunLastHours) else None,
     )  # fmt: skip
     labels = store.labels() if store is not None else {}
-    return _write(plan, assessment, asked, earlier, labels, hours, out)
+    done = _write(plan, assessment, asked, earlier, labels, hours, out)
+    sealed = store is not None and has_points(store) and store.vault is None
+    return replace(done, sealed_points=sealed)
 
 
 def _last_hours(source: Path, places: Mapping[str, Place], at: datetime) -> RunLastHours | str:
@@ -230,6 +242,7 @@ def _record(
         "modelled_note": Basis.MODELLED.chinese,
         "hazards_without_data": {h: assessment.lacking.get(h, "示例名录 invented register") for h in sorted(lacking_hazards(assessment))},
         "villages_without_a_point": nowhere,
+        "people_with_a_point": int((~np.isnan(plan.people.longitude)).sum()),
         "changes": None if changes is None else {c.value: {"rows": r, "people": p} for c, (r, p) in changes.items()},
         "numbers": {name: {"value": value, "source": plan.rules.numbers.origins[name]} for name, value in plan.rules.numbers.values.items()},
         "files": {MOVES: digest},

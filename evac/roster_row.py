@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple, Protocol
 
-from evac.model import State
+from evac.model import Person, State
+
+_POINTS: Final = "people.points"
+"""Label of a registry whose list has somebody's point: a plan then opens what is sealed about everybody."""
+
+
+class _Labelled(Protocol):
+    def labels(self) -> dict[str, str]: ...
+
+    def put_labels(self, labels: Mapping[str, str]) -> None: ...
+
+
+def keep_points(store: _Labelled, people: Iterable[Person]) -> None:
+    """Note that a list has points, before people with one are put on it."""
+    if any(person.longitude is not None for person in people) and not has_points(store):
+        store.put_labels({_POINTS: "1"})
+
+
+def has_points(store: _Labelled) -> bool:
+    """Whether somebody on the list has a point."""
+    return bool(store.labels().get(_POINTS))
 
 
 class RosterRow(NamedTuple):

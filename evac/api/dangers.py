@@ -14,7 +14,7 @@ from evac.dangers.intake import Reporter, Seen, danger_seen
 from evac.dangers.rules import kinds
 from evac.model import CHINA
 from evac.people.clerk import Clerk
-from evac.people.shelters import Datum
+from evac.people.datum import Datum
 from evac.tokens import Token
 from riskmap.errors import DataError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from evac.people.shelters import Datum
+from evac.people.datum import Datum
 
 if TYPE_CHECKING:
     from evac.allocating import AllocationWritten

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evac.people.shelters import Datum
+from evac.people.datum import Datum
 from riskmap.errors import ConfigError
 
 if TYPE_CHECKING:

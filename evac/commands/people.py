@@ -22,6 +22,7 @@ from evac.commands.people_desk import (
     setting_of,
 )
 from evac.commands.people_door import add_door_to
+from evac.people.datum import Datum
 
 people_app = typer.Typer(
     no_args_is_help=True,
@@ -40,6 +41,7 @@ def import_(
     category: Annotated[str, typer.Option(help="Category of rows that have none, e.g. 危旧房.")] = "",
     all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help="Write nothing of a list in which a row is refused.")] = False,
     trial: Annotated[bool, typer.Option("--trial", help="Read and report alone; write nothing (试读).")] = False,
+    datum: Annotated[Datum | None, typer.Option(help="What 经度 and 纬度 refer to, where the list does not say it (坐标系); without it they are not taken.")] = None,
     report: Annotated[Path | None, typer.Option(help="CSV of all findings by row, for whoever sent the list; LIST.report.csv if not named.")] = None,
     update: Annotated[bool, typer.Option("--update", help="Correct entries that are there already where the list says otherwise (按名单更正); without it the report tells the difference.")] = False,
     synthetic: Annotated[bool, typer.Option("--synthetic", help="Invented people, for a drill (演练).")] = False,
@@ -47,7 +49,8 @@ def import_(
     """Put the people of lists on the registry; every row is in the report, and the same list again adds nobody.
 
     A row is refused only where nobody could be found by it (no name and no number, several people in one cell, no county).
-    A wrong or missing identity number never keeps anybody off: it is in the report. Ends with code 5 where rows were refused.
+    A wrong or missing identity number never keeps anybody off: it is in the report. Ends with code 5 where rows were refused. A point
+    (经度, 纬度) that may be wrong is not taken, and the row is: who has none is planned by the village.
 
     Example: evac people import 大蛟村.xlsx --registry county.sqlite --vault 2106.key --region 330921 --actor 李四
     """
@@ -60,7 +63,7 @@ def import_(
     refused = 0
     left_out: list[str] = []
     with opened(registry, vault, new=True) as (desk, key):
-        setting = setting_of(desk, key, region, regions, category)
+        setting = setting_of(desk, key, region, regions, category, datum)
         for path in lists:
             with open_list(path) as sheets:
                 done = import_people(
@@ -83,6 +86,25 @@ def import_(
         typer.echo(line, err=True)
     if refused:
         raise typer.Exit(EXIT_PARTIAL)
+
+
+@people_app.command()
+def template(
+    out: Annotated[Path, typer.Argument(help="File to write, .xlsx or .csv.", show_default=False)],
+) -> None:
+    """Write an empty list for villages to fill (名单模板): the headings that are read, as text, with words to choose from.
+
+    Example: evac people template 名单模板.xlsx
+    """
+    from evac.people.template import template_book, template_csv
+    from evac.published import write_whole
+    from riskmap.errors import ConfigError
+
+    makers = {".xlsx": template_book, ".csv": template_csv}
+    if out.suffix.lower() not in makers:
+        raise ConfigError("not a list", where=str(out), expected=".xlsx or .csv", found=out.suffix or "no ending")
+    write_whole(out, makers[out.suffix.lower()]())
+    typer.echo(str(out))
 
 
 @people_app.command("report")

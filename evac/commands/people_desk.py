@@ -16,6 +16,7 @@ from evac.model import Category
 if TYPE_CHECKING:
     from evac.people.cells import Setting
     from evac.people.clerk import Clerk
+    from evac.people.datum import Datum
     from evac.registry import Registry
     from evac.vault import Vault
 
@@ -106,8 +107,8 @@ def clerk_of(registry: Registry, actor: str, place: str) -> Clerk:
 
 
 def setting_of(
-    registry: Registry, vault: Vault, region: str, regions: Path | None, category: str = ""
-) -> Setting:
+    registry: Registry, vault: Vault, region: str, regions: Path | None, category: str = "", datum: Datum | None = None
+) -> Setting:  # fmt: skip
     """What rows and forms cannot tell themselves: day, region, words of the options, shelters.
 
     Raises
@@ -139,7 +140,7 @@ def setting_of(
     shelters = {word: s.shelter_id for s in registry.store.shelters() for word in (s.name, s.shelter_id)}
     today = datetime.now(_BEIJING).date()
     table = NO_REGIONS if regions is None else read_regions(regions)
-    return Setting(vault.pseudonym, today, region, chosen, table, shelters)
+    return Setting(vault.pseudonym, today, region, chosen, table, shelters, datum=datum)
 
 
 def code_of(registry: Registry, given: str) -> str:

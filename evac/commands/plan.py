@@ -53,9 +53,15 @@ Rules = Annotated[
 ]
 
 
+Key = Annotated[
+    Path | None,
+    typer.Option("--vault", help="Key of the emergency: points of people on the list (经度, 纬度) are sealed with it."),
+]
+
+
 def plan(
     run: Run, out: Out, registry: Source = "", prefix: Prefix = "", at: At = "", previous: Previous = None,
-    places: Places = None, datum: DatumOf = "", outlines: Outlines = None, rules: Rules = None,
+    places: Places = None, datum: DatumOf = "", outlines: Outlines = None, rules: Rules = None, key: Key = None,
 ) -> None:  # fmt: skip
     """Plan who must move, why, in which order and by when (转移方案).
 
@@ -69,7 +75,7 @@ def plan(
     from evac.planning import Asked, write_plan
     from evac.reporting import open_for_report
 
-    store = open_for_report(registry) if registry else None
+    store = open_for_report(registry, key) if registry else None
     try:
         done = write_plan(
             store,
@@ -104,6 +110,8 @@ def plan(
     ):
         if rows_:
             typer.echo(f"{words}: {rows_:,} rows; see last_hour_why")
+    if done.sealed_points:
+        typer.echo("名单上有坐标而未给密钥,按村安排 the list has points, sealed: planned by village; --vault reads them", err=True)
     if done.nowhere:
         typer.echo(
             f"{len(done.nowhere)} villages without a point: planned by their codes; a shelter cannot be found by distance (--places)",

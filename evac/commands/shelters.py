@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from evac.people.shelters import Datum
+from evac.people.datum import Datum
 
 shelters_app = typer.Typer(
     no_args_is_help=True,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evac.people.shelters import Datum
+from evac.people.datum import Datum
 from riskmap.errors import ConfigError
 
 if TYPE_CHECKING:

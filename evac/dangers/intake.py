@@ -14,7 +14,7 @@ from evac.clear_words import without_numbers
 from evac.dangers.rules import kind_of
 from evac.envelope import NO_ONE
 from evac.people.clerk import Clerk
-from evac.people.shelters import Datum, position_of
+from evac.people.datum import Datum, position_of
 from evac.vault import Vault
 from riskmap.errors import DataError
 

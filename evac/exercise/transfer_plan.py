@@ -17,7 +17,7 @@ import shapely
 
 from evac.allocating import AllocationWritten, Wanted, write_allocation
 from evac.model import Destination, Person, Shelter, Stay
-from evac.people.shelters import Datum
+from evac.people.datum import Datum
 from evac.plan.allocation_tables import table
 from evac.plan.assumptions import Assumptions
 from evac.plan.invented import Roster

@@ -16,8 +16,13 @@ from evac.registry import EventStore
 _COMPARED: Final = {
     "phone": "手机", "helper": "联系人", "sex": "性别", "birth_year": "出生年份", "vulnerability": "脆弱性", "category": "类别",
     "stay": "安置方式", "place": "去向", "transport": "转移方式", "vessel": "渔船",
+    "longitude": "经度", "latitude": "纬度",
 }  # fmt: skip
 """Details that a list may say otherwise without being about somebody else, and their words."""
+
+
+POINT: Final = ("longitude", "latitude")
+"""Details that no correction says: where somebody lives stays on the list."""
 
 
 class Earlier(NamedTuple):
@@ -142,7 +147,7 @@ class Listed:
 
 
 def _otherwise(person: Person, entry: Entry) -> dict[str, Any]:
-    had = details_of(person)
+    had = details_of(person) | {name: getattr(person, name) for name in POINT}
     said = {name: getattr(entry, name) for name in _COMPARED}
     said |= {"vulnerability": [v.value for v in entry.vulnerability], "category": entry.category.value}
     said["stay"] = entry.stay.value if entry.place else ""

@@ -15,6 +15,7 @@ from evac.model import Category
 from evac.people.identity import Pseudonym
 from evac.people.region_list import NO_REGIONS, Regions
 from evac.people.report import Finding, Weight
+from evac.people.datum import Datum
 from evac.people.sheet import NO_CELL, Cell
 
 LONGEST: Final = 60
@@ -39,6 +40,8 @@ class Setting:
         Name or id of a shelter -> its id.
     door : bool
         At a door nothing is a reason to leave somebody out: what a list's row is refused for is a warning there.
+    datum : Datum or None
+        Of coordinates in rows that do not say it themselves; without one they are not taken.
     """
 
     pseudonym: Pseudonym
@@ -48,6 +51,7 @@ class Setting:
     regions: Regions = NO_REGIONS
     shelters: Mapping[str, str] = field(default_factory=dict)
     door: bool = False
+    datum: Datum | None = None
 
 
 class RowCells:

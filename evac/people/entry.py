@@ -15,6 +15,7 @@ from evac.people.cells import LONGEST, RowCells, Setting, clean_phone
 from evac.people.identity import Pseudonym
 from evac.people.region_list import LENGTHS
 from evac.people.report import Finding, Weight, shown
+from evac.people.row_point import point_of
 from evac.people.row_person import birth_year_of, identity_of, sex_of
 from evac.people.row_region import region_of
 from evac.people.sheet import NO_CELL, Cell
@@ -61,6 +62,8 @@ class Entry(NamedTuple):
         name and age apart but their traits; else empty.
     apart : str
         The key where somebody else has this one: of the traits too.
+    longitude, latitude : float or None
+        Where the row says that they live, WGS-84 [degree].
     """
 
     name: str
@@ -83,6 +86,8 @@ class Entry(NamedTuple):
     certain: bool
     kin: str = ""
     apart: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
 
     @property
     def traits(self) -> Traits:
@@ -179,11 +184,12 @@ class _Reading(RowCells):
         phone = self._phone()
         household, has_household = self._household(village, village_name)
         stay, place = self._destination()
+        point = point_of(self)
         entry = Entry(
             name=name, household=household, county=county, village=village, village_name=village_name,
             category=self._category(), stay=stay, place=place, vulnerability=self._vulnerability(), helper=self._helper(),
             phone=phone, identity=identity.pseudonym, sex=sex, birth_year=year, transport=self.free("transport"),
-            vessel=self.free("vessel"), key="", certain=True,
+            vessel=self.free("vessel"), key="", certain=True, longitude=point.longitude, latitude=point.latitude,
         )  # fmt: skip
         return self._known_by(entry, has_household=has_household)
 
@@ -316,6 +322,10 @@ class _Reading(RowCells):
         place, told = self.free("place"), self.text("stay")
         shelters = self.setting.shelters
         if place in shelters:
+            if words.stay(told) in (Stay.RELATIVES, Stay.ASHORE):
+                self.say(
+                    Weight.WARNING, "stay", f"安置方式{shown(told)}与去向不符,按去向的安置点入册", "两栏只留一个去向"
+                )
             return Stay.SHELTER, shelters[place]
         stay = words.stay(told) or words.stay(place)
         if told and stay is None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from evac.model import Stay, Vulnerability
 from evac.people.sheet import Sheet
-from evac.people.shelters import Datum, position_of
+from evac.people.datum import Datum, position_of
 from evac.people.table import read_table
 from evac.people.words import ticked, vulnerabilities
 from evac.plan.homes import Home

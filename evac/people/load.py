@@ -6,20 +6,23 @@ import json
 import random
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from evac.codes import code_of_bytes
 from evac.events import Mode, Registered
 from evac.model import Category, Destination, Person, Stay, Vulnerability
-from evac.people.again import Listed, Seen, words_of
+from evac.people.again import POINT, Listed, Seen, words_of
 from evac.people.cells import Setting
 from evac.people.clerk import Clerk
 from evac.people.corrections import correct
 from evac.people.entry import Entry, understand
 from evac.people.report import Finding, Report, Weight
-from evac.people.sheet import Sheet, find_columns, people_rows
+from evac.people.row_point import Point, Villages, undeclared
+from evac.people.sheet import Columns, Sheet, find_columns, people_rows
 from evac.registry import EventStore, Registry
+from evac.roster_row import keep_points
 from evac.vault import Vault
 from riskmap.errors import DataError, SourceError
 
@@ -43,8 +46,10 @@ class _Pile:
         self._parts: list[bytes] = []
         self._open: list[_Row] = []
         self.homes: set[str] = set()
+        self.villages = Villages()
 
     def add(self, row: _Row) -> None:
+        self.villages.add(row.entry.village, Point(row.entry.longitude, row.entry.latitude))
         if row.entry.kin:
             self.homes.add(row.entry.household)
         self._open.append(row)
@@ -128,14 +133,14 @@ def import_people(
     pile = _read(sheets, report, setting)
     if trial or (all_or_nothing and report.refused):
         report.written = False
-        report.warned = sum(row.warned for part in pile.parts() for row in part)
-        report.imported = sum(len(part) for part in pile.parts())
+        rows = [row for part in _placed(pile, report) for row in part]
+        report.warned, report.imported = sum(row.warned for row in rows), len(rows)
         if not trial:
             report.totals["可以入册而未写入的行"] = report.imported
         return report
     codes = _Codes(registry.store, rng)
     listed = Listed(registry.store, setting.pseudonym)
-    for part in pile.parts():
+    for part in _placed(pile, report):
         before = report.imported
         fresh, again = _parted(registry.store, listed, part, pile.homes, report, clerk)
         people = _write(registry, fresh, report, clerk, codes, synthetic=synthetic)
@@ -144,6 +149,21 @@ def import_people(
         _compare(registry, listed, again, report, clerk, vault=update)
     codes.finish()
     return report
+
+
+def _placed(pile: _Pile, report: Report) -> Iterator[list[_Row]]:
+    """The parts of a list; points that are nowhere near the village's others are taken away, and told."""
+    for part in pile.parts():
+        rows = []
+        for row in part:
+            entry = row.entry
+            if away := pile.villages.far(entry.village, Point(entry.longitude, entry.latitude)):
+                what = f"离本村其他人 {away / 1000:.0f} 公里,没有采用坐标"
+                report.add([Finding(row.sheet, row.number, "", Weight.WARNING, what, "核对坐标和村名")])
+                row = row._replace(warned=True, entry=entry._replace(longitude=None, latitude=None))
+            report.totals["有坐标"] += row.entry.longitude is not None
+            rows.append(row)
+        yield rows
 
 
 class _Codes:
@@ -183,19 +203,7 @@ def _read(sheets: Iterable[Sheet], report: Report, setting: Setting) -> _Pile:
             continue
         count += 1
         report.add(findings)
-        if "category" not in columns.places and setting.category is None:
-            report.add(
-                [
-                    Finding(
-                        sheet.name,
-                        0,
-                        "",
-                        Weight.WARNING,
-                        "没有类别列,都按「其他」入册",
-                        "加一列类别,或用 --category",
-                    )
-                ]
-            )
+        report.add(_lacking(sheet.name, columns, setting))
         sizes = _Sizes(sheet.name)
         for number, cells in people_rows(sheet, columns):
             found = understand(sheet.name, number, cells, setting)
@@ -218,6 +226,16 @@ def _read(sheets: Iterable[Sheet], report: Report, setting: Setting) -> _Pile:
         for e in missing
     )
     return pile
+
+
+def _lacking(sheet: str, columns: Columns, setting: Setting) -> Iterator[Finding]:
+    """What no row of a sheet can say."""
+    if "category" not in columns.places and setting.category is None:
+        what, do = "没有类别列,都按「其他」入册", "加一列类别,或用 --category"
+        yield Finding(sheet, 0, "", Weight.WARNING, what, do)
+    if undeclared(columns, setting):
+        what, do = "有坐标而没有说明坐标系,坐标都没有采用", "加一列坐标系,或用 --datum"
+        yield Finding(sheet, 0, "", Weight.WARNING, what, do)
 
 
 def _sift(
@@ -315,6 +333,7 @@ def _write(
     for attempt in range(2):
         people = [person_of(e, codes.of(ids[e.key], attempt), synthetic=synthetic) for e in entries]
         try:
+            keep_points(registry.store, people)
             registry.store.put_people(people)
             break
         except SourceError:  # two short codes alike: once more with others, then it is the disk
@@ -351,7 +370,13 @@ def _compare(
             do = "名单是新的:加 --update 再导入;在册是新的:不必处理"
             report.add([Finding(row.sheet, row.number, "", Weight.REPEATED, f"与在册不同:{told}", do)])
             continue
-        correct(registry, person.code, said, clerk=clerk, vault=vault)
+        point = {name: said.pop(name) for name in POINT if name in said}
+        if point:  # no event: where somebody lives travels with none (ADR 0047)
+            moved = [replace(person, **point)]
+            keep_points(registry.store, moved)
+            registry.store.put_people(moved)
+        if said:
+            correct(registry, person.code, said, clerk=clerk, vault=vault)
         report.updated += 1
         report.add([Finding(row.sheet, row.number, "", Weight.REPEATED, f"已按名单更正:{told}")])
 
@@ -368,5 +393,5 @@ def person_of(entry: Entry, code: str, *, synthetic: bool = False) -> Person:
         village_name=entry.village_name, category=entry.category, destination=Destination(entry.stay, entry.place),
         vulnerability=entry.vulnerability, helper=entry.helper or None, synthetic=synthetic, phone=entry.phone,
         identity=entry.identity, sex=entry.sex, birth_year=entry.birth_year, transport=entry.transport,
-        vessel=entry.vessel,
+        vessel=entry.vessel, longitude=entry.longitude, latitude=entry.latitude,
     )  # fmt: skip

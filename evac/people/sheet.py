@@ -165,6 +165,7 @@ _COLUMN_WORDS: Final = MappingProxyType(
         "household": "户号", "village_code": "村代码", "village": "村", "town": "乡镇", "county": "县", "category": "类别",
         "vulnerability": "脆弱性", "helper": "联系人", "helper_phone": "联系人电话", "place": "去向", "stay": "安置方式",
         "transport": "转移方式", "vessel": "渔船", "sex": "性别", "birth_date": "出生日期", "age": "年龄", "note": "备注", "count": "人数",
+        "longitude": "经度", "latitude": "纬度", "point": "经纬度", "datum": "坐标系",
     }
 )  # fmt: skip
 

@@ -5,25 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from evac.model import CHINA, Shelter
+from evac.model import Shelter
+from evac.people.datum import Datum, position_of
 from evac.people.sheet import Sheet
 from evac.people.table import read_table, require_right
 from evac.people.words import ticked
 from evac.plan.homes import Facility
-from riskmap.io.gcj02 import from_gcj02
-
-
-class Datum(StrEnum):
-    """What positions refer to; without saying so none is taken."""
-
-    WGS84 = "wgs84"
-    CGCS2000 = "cgcs2000"
-    GCJ02 = "gcj02"
 
 
 _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -116,37 +107,6 @@ def _number(told: Mapping[str, str], field: str) -> float | None:
         return float(text)
     except ValueError:
         raise ValueError(f"{_HEADINGS[field][0]} {text!r}: not a number") from None
-
-
-def position_of(
-    longitude: float | None, latitude: float | None, datum: Datum | None
-) -> tuple[float | None, float | None]:
-    """A position as WGS-84, or none.
-
-    Parameters
-    ----------
-    longitude, latitude : float or None
-        As written [degrees].
-    datum : Datum or None
-
-    Raises
-    ------
-    ValueError
-        One of the two alone, outside China, or without a datum.
-    """
-    if longitude is None or latitude is None:
-        if longitude is not latitude:
-            raise ValueError("经度 or 纬度 alone")
-        return None, None
-    west, east, south, north = CHINA
-    if not (west <= longitude <= east and south <= latitude <= north):
-        raise ValueError(f"{longitude}, {latitude} is not in China; 经度 first?")
-    if datum is None:
-        raise ValueError("positions without a datum: say --datum wgs84, cgcs2000 or gcj02")
-    if datum is Datum.GCJ02:
-        east_of, north_of = from_gcj02(longitude, latitude)
-        return float(east_of), float(north_of)
-    return longitude, latitude  # CGCS2000 and WGS-84 differ by centimetres
 
 
 def read_facilities(sheets: Iterable[Sheet]) -> dict[str, frozenset[Facility]]:

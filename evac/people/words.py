@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Final
 
 from evac.model import Category, Stay, Vulnerability
+from evac.people.datum import Datum
 
 _MARKS: Final = re.compile(r"[\s*＊:：_\-.、,，;；?？!！\"'“”‘’()（）\[\]【】<>《》]+")
 _ASIDE: Final = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
@@ -149,6 +150,18 @@ def sex(text: str) -> str:
     ('男', '女', '')
     """
     return _words()["sex"].get(folded(text), "")
+
+
+def datum(text: str) -> Datum | None:
+    """What coordinates refer to, in the words of lists; None where it is none that is read (BD-09 is not).
+
+    Examples
+    --------
+    >>> datum("国家2000坐标系"), datum("高德"), datum("百度 BD09")
+    (<Datum.CGCS2000: 'cgcs2000'>, <Datum.GCJ02: 'gcj02'>, None)
+    """
+    found, _ = _found("datum", text[:40])
+    return Datum(found) if found else None
 
 
 def ticked(text: str) -> bool | None:

@@ -41,7 +41,7 @@ class Registered:
     weak : uint8 (person,)
         Bits of ``Vulnerability``, in its order.
     longitude, latitude : float64 (person,)
-        Own place, WGS-84 [degree]; NaN where not known.
+        Own place, else the household's, WGS-84 [degree]; NaN where not known.
     households : tuple of str
         Household as on the list; of who stands on none, an empty one each.
     village : int32 (home,)
@@ -155,12 +155,28 @@ class _Reading:
         n = len(self.home)
         for places in (self.longitude, self.latitude):
             places.extend([np.nan] * (n - len(places)))
+        longitude, latitude = self._of_households()
         return Registered(
             np.frombuffer(bytes(self.code), np.uint8).reshape(n, 16), _of(self.home, np.int32),
             _of(self.category, np.uint8), _of(self.state, np.uint8), _of(self.stay, np.uint8), _of(self.weak, np.uint8),
-            _of(self.longitude, np.float64), _of(self.latitude, np.float64), tuple(self.households),
+            longitude, latitude, tuple(self.households),
             _of(self.village, np.int32), tuple(self.villages), MappingProxyType(dict(sorted(self.names.items()))),
         )  # fmt: skip
+
+
+    def _of_households(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Points of people; who has none lives where the first of the household has one: a list often gives it once."""
+        home, east, north = (
+            _of(values, dtype)
+            for values, dtype in ((self.home, np.int32), (self.longitude, np.float64), (self.latitude, np.float64))
+        )
+        known = np.flatnonzero(~np.isnan(east))
+        if not known.size or known.size == home.size:
+            return east, north
+        first = np.full(len(self.households), -1, np.int64)
+        first[home[known[::-1]]] = known[::-1]
+        whose = np.where(np.isnan(east), first[home], np.arange(home.size))
+        return tuple(np.where(whose >= 0, values[whose], np.nan) for values in (east, north))  # type: ignore[return-value]
 
 
 def _of(values: Any, dtype: Any) -> NDArray[Any]:

@@ -16,6 +16,8 @@ from evac.vault import Vault
 _SYNTHETIC: Final = "SYNTHETIC"
 _SHELTER_ID: Final = re.compile(r"[A-Za-z0-9._\-]{0,32}")
 _TELEPHONE: Final = re.compile(r"(?:86)?1[3-9]\d{9}|0\d{9,11}")
+_POINT: Final = 7
+"""Where the longitude stands in what is said about a person."""
 _OPEN, _SEALED = b"\0", b"\1"  # first byte of what is said about a person
 
 
@@ -50,9 +52,12 @@ def _private(person: Person) -> bool:
 def _told(person: Person, code: bytes, vault: Vault | None) -> bytes:
     place = person.destination.place if _private(person) else ""
     said = json.dumps(
-        [person.name, person.helper, person.phone, person.sex, person.birth_year, place, person.transport],
+        [
+            person.name, person.helper, person.phone, person.sex, person.birth_year, place, person.transport,
+            *(() if person.longitude is None else (person.longitude, person.latitude)),
+        ],
         ensure_ascii=False,
-    ).encode()
+    ).encode()  # fmt: skip
     if vault is not None:
         return _SEALED + vault.seal(said, code)
     if not person.synthetic:
@@ -76,18 +81,34 @@ def person_of(row: Sequence[Any], vault: Vault | None) -> Person:
      signed, identity, told, label) = row  # fmt: skip
     code, told = bytes(code), bytes(told)
     name, helper, phone, sex, birth_year, private = "", None, "", "", None, ""
-    later: list[str] = []  # rows of earlier versions have the transport in its column
-    if told[:1] == _OPEN:
-        name, helper, phone, sex, birth_year, private, *later = json.loads(told[1:])
-    elif vault is not None:
-        name, helper, phone, sex, birth_year, private, *later = json.loads(vault.open(told[1:], code))
+    later: list[Any] = []  # rows of earlier versions have the transport in its column
+    if said := _said(told, code, vault):
+        name, helper, phone, sex, birth_year, private, *later = said
     return Person(
         code=code_of_bytes(code), name=name, household=household, county=county, village=village, village_name=village_name,
         category=Category(category), destination=Destination(Stay(stay), place or private),
         vulnerability=tuple(Vulnerability(v) for v in vulnerability.split(",") if v), helper=helper,
         printed=bool(printed), signed=bytes(signed), synthetic=label == _SYNTHETIC, phone=phone, identity=identity or "",
         sex=sex, birth_year=birth_year, transport=later[0] if later else transport, vessel=vessel,
+        **dict(zip(("longitude", "latitude"), later[_POINT - 6 :])),
     )  # fmt: skip
+
+
+def point_told(told: bytes, code: bytes, vault: Vault | None) -> tuple[float | None, float | None]:
+    """Longitude and latitude of what is said about a person; none where there are none, or they are sealed and there is no key."""
+    said = _said(told, code, vault)
+    return (said[_POINT], said[_POINT + 1]) if len(said) > _POINT else (None, None)
+
+
+def _said(told: bytes, code: bytes, vault: Vault | None) -> list[Any]:
+    """What is said about a person, in order; nothing where it is sealed and there is no key."""
+    if told[:1] == _OPEN:
+        found: list[Any] = json.loads(told[1:])
+    elif vault is not None:
+        found = json.loads(vault.open(told[1:], code))
+    else:
+        return []
+    return found
 
 
 def shelter_row(shelter: Shelter) -> Row:

@@ -1,4 +1,4 @@
-"""Everybody on a list as a plan reads them, streamed in the order of the table: no names, no key, no copy in memory."""
+"""Everybody on a list as a plan reads them, streamed in the order of the table: no names, no copy in memory, a key for points alone."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from evac.codes import bytes_of_code
 from evac.grain import COUNTY_DIGITS
 from evac.model import State
 from evac.registry import EventStore
-from evac.roster_row import RosterRow
+from evac.roster_row import RosterRow, has_points
 from evac.standing import UNHEARD_OF
 from evac.store import rows
+from evac.store.list_rows import point_told
 from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_reading import prefix_range
+from evac.vault import Vault
 
 if TYPE_CHECKING:
     from evac.store.postgres import PostgresStore
@@ -32,8 +34,9 @@ else:
 
 
 _PERSON: Final = (
-    "p.code, p.household, p.county, p.village, p.village_name, p.category, p.vulnerability, p.stay"
+    "p.code, p.household, p.county, p.village, p.village_name, p.category, p.vulnerability, p.stay, {told}"
 )
+_COLUMNS: Final = 9  # of them
 _ALL: Final = f"SELECT {_PERSON} FROM person p"
 _STANDINGS: Final = "SELECT s.code, s.state, s.county, s.category FROM standing s WHERE s.event_id <> {empty}"
 _JOINED: Final = (
@@ -58,7 +61,8 @@ def roster_rows(store: EventStore, prefix: str = "") -> Iterator[RosterRow]:
     Parameters
     ----------
     store : EventStore
-        SQLite and PostgreSQL are read row by row without opening what is sealed; of any other everybody is read.
+        SQLite and PostgreSQL are read row by row; what is sealed is opened for points alone, where the list has some and the store
+        the key. Of any other everybody is read.
     prefix : str
         2, 4, 6, 9 or 12 digits: the region where people are at risk; empty for all.
 
@@ -75,26 +79,29 @@ def roster_rows(store: EventStore, prefix: str = "") -> Iterator[RosterRow]:
 
 def _ask(store: SQLiteStore | PostgresStore, prefix: str) -> Iterator[RosterRow]:
     here = isinstance(store, SQLiteStore)
-    words = {"mark": "?" if here else "%s", "empty": "x''" if here else "''::bytea"}
+    empty = "x''" if here else "''::bytea"
+    # what is sealed is opened for points alone, and only where somebody has one
+    words = {"mark": "?" if here else "%s", "empty": empty, "told": "p.told" if has_points(store) else empty}
     if not prefix:
         # two walks and a match beside them: a join of two million looks each of them up
         standings = _Standings(_stream(store, _STANDINGS.format(**words), ()))
-        yield from standings.beside(_stream(store, _ALL, ()))
+        yield from standings.beside(_stream(store, _ALL.format(**words), ()), store.vault)
         return
     village, county = prefix_range(prefix), prefix_range(prefix[:COUNTY_DIGITS])
     for query, given in ((_JOINED, village), (_MOVED_HERE, (*county, *village))):
         for row in _stream(store, query.format(**words), given):
-            yield _row(row[:8], row[8:])
+            yield _row(row[:_COLUMNS], row[_COLUMNS:], store.vault)
     for row in _stream(store, _UNLISTED.format(**words), county):
         yield _unlisted(row)
 
 
-def _row(person: Sequence[Any], standing: Sequence[Any]) -> RosterRow:
-    code, household, county, village, name, category, weak, stay = person
+def _row(person: Sequence[Any], standing: Sequence[Any], vault: Vault | None) -> RosterRow:
+    code, household, county, village, name, category, weak, stay, told = person
     state, at_risk, why = standing
     return RosterRow(
         bytes(code), household, at_risk or county, village, name, why or category, weak, stay,
         State.REGISTERED if state is None else rows.STATE_OF[state],
+        *(point_told(bytes(told), bytes(code), vault) if told else ()),
     )  # fmt: skip
 
 
@@ -120,12 +127,12 @@ class _Standings:
         self._named = list(self._kinds)
         self._seen = np.zeros(keys.size, np.bool_)
 
-    def beside(self, people: Iterator[Sequence[Any]]) -> Iterator[RosterRow]:
+    def beside(self, people: Iterator[Sequence[Any]], vault: Vault | None) -> Iterator[RosterRow]:
         """Everybody on the list with the standing of each, then those who stand on none."""
         while part := list(islice(people, _MATCHED_AT_ONCE)):
             at, known = self._find(part)
             for row, number, hit in zip(part, at.tolist(), known.tolist(), strict=True):
-                yield _row(row, self._standing(number) if hit else (None, "", ""))
+                yield _row(row, self._standing(number) if hit else (None, "", ""), vault)
         for number in np.flatnonzero(~self._seen).tolist():
             yield _unlisted((self._code(number), *self._standing(number)))
 
@@ -158,7 +165,7 @@ def _read(store: EventStore) -> Iterator[RosterRow]:
         yield RosterRow(
             bytes_of_code(person.code), person.household, state.county or person.county, person.village,
             person.village_name, state.category or person.category.value, ",".join(person.vulnerability),
-            person.destination.stay.value, state.state,
+            person.destination.stay.value, state.state, person.longitude, person.latitude,
         )  # fmt: skip
     for code, standing in standings.items():
         state = standing.state

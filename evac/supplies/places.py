@@ -15,7 +15,7 @@ from evac.counts.roll import Roll
 from evac.counts.shelters import shelter_counts
 from evac.model import Stay, Vulnerability
 from evac.people.sheet import Sheet
-from evac.people.shelters import Datum, position_of
+from evac.people.datum import Datum, position_of
 from evac.people.table import read_table, require_right
 from evac.people.table_cells import number_cell
 from evac.supplies.need import Crowd, Place

@@ -84,8 +84,9 @@ def _stock(labels: Mapping[str, str], county: str) -> dict[str, str]:
 
 
 def person_record(person: Person) -> dict[str, Any]:
-    """A person as JSON."""
+    """A person as JSON; where they live stays at the county (ADR 0047)."""
     record = asdict(person)
+    del record["longitude"], record["latitude"]
     return record | {"signed": person.signed.hex(), "vulnerability": list(person.vulnerability)}
 
 

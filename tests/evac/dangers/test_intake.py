@@ -13,7 +13,7 @@ from evac.dangers.reports import point_of
 from evac.errors import EvacError
 from evac.people.clerk import Clerk
 from evac.people.list_file import read_sheets
-from evac.people.shelters import Datum
+from evac.people.datum import Datum
 from evac.vault import Vault
 from riskmap.errors import DataError
 from tests.evac.scenes import LATER

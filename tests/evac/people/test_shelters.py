@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from evac.cli import app
 from evac.model import Shelter
 from evac.people.list_file import open_list
-from evac.people.shelters import Datum, read_shelters, small
+from evac.people.datum import Datum
+from evac.people.shelters import read_shelters, small
 from riskmap.errors import DataError
 
 HEAD = ["编号", "场所名称", "行政区划代码", "级别", "可安置人数(人)", "面积(m2)", "经度", "纬度"]

@@ -12,9 +12,9 @@ import numpy as np
 
 from evac.crockford import bytes_of_code
 from evac.model import Shelter, State
+from evac.people.datum import Datum
 from evac.people.homes import HomesRead, read_homes
 from evac.people.list_file import open_list
-from evac.people.datum import Datum
 from evac.people.shelters import read_facilities, read_shelters
 from evac.plan.allocation import Allocation, allocate, default_setting
 from evac.plan.allocation_tables import (

@@ -326,14 +326,14 @@ class EventClosed(Envelope):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirected(Envelope):
-    """People who came to the full or closed ``place`` were sent on to the shelter ``to`` (改派); nobody is named, and who arrives is scanned there.
+    """People who came to the full or closed ``place`` were sent on to the shelter ``to`` (改派), ``count`` of them; nobody is named, and who arrives is scanned there.
 
     ``why`` is ``full``, ``closed`` or ``unfit``.
     """
 
     kind: ClassVar[str] = "redirected"
     to: str
-    people: int
+    count: int
     why: str
 
 

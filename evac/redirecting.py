@@ -5,13 +5,11 @@ Room is what the registry counts, less those who were sent on a moment ago, who 
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -20,32 +18,27 @@ from numpy.typing import NDArray
 
 from evac.asides import Checked, Redirected
 from evac.counts.roll import in_order
-from evac.errors import CapacityError, ConflictError
+from evac.errors import CapacityError
 from evac.events import NO_ONE
 from evac.model import Shelter, State, Vulnerability
 from evac.people.clerk import Clerk
 from evac.plan.allocation import NUMBERS, Allocation, default_setting, positions, problem_of
 from evac.plan.assumptions import load_assumptions
 from evac.plan.homes import Home, Numbers
-from evac.plan.in_force import RECORD, InForce, read_in_force
+from evac.plan.in_force import PlanInForce
 from evac.plan.reach import Arcs
-from evac.plan.run_dangers import KnownDangers, known_dangers
+from evac.plan.run_dangers import KnownDangers
 from evac.plan.unplaced import Why, redirect, unplaced
 from evac.plan.whole import NOWHERE, Dealt
 from evac.registry import EventStore, Registry
 from riskmap.errors import ConfigError
-from riskmap.io.published import ASSESSMENT_FILE
 from riskmap.sphere import distance
 
-MOST_PEOPLE: Final = 500
-"""Who are sent on together at most: a household, or a bus or two."""
-WHYS: Final = MappingProxyType(
-    {"full": "本点已满", "closed": "本点已关闭", "unfit": "本点不符合特殊需要"}
-)
-"""Why people are sent on -> its word."""
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _SHUT: Final = MappingProxyType({"shelter_open": "未开放 not open", "structure": "房屋结构不安全 structure"})
-_LACKING: Final = MappingProxyType({"power": "停电 no power", "water": "缺水 no water", "medicine": "缺药 no medicine"})
+_LACKING: Final = MappingProxyType(
+    {"power": "停电 no power", "water": "缺水 no water", "medicine": "缺药 no medicine"}
+)
 _NEW: Final = "未经风险研判:是否安全不明 no run: nobody knows whether it is safe"
 
 
@@ -60,7 +53,7 @@ class Doors:
         Id -> persons who are there by the scans.
     coming : mapping
         Id -> persons who were sent there from other doors within the last minutes.
-    plan : InForce
+    plan : PlanInForce
         Who is expected where; empty where no plan is named.
     closed, doubtful : mapping
         Id -> why, of what somebody looked at and found wrong.
@@ -69,9 +62,9 @@ class Doors:
     shelters: tuple[Shelter, ...]
     present: Mapping[str, int]
     coming: Mapping[str, int]
-    plan: InForce = field(default_factory=InForce)
-    closed: Mapping[str, str] = _NOTHING
-    doubtful: Mapping[str, str] = _NOTHING
+    plan: PlanInForce = field(default_factory=PlanInForce)
+    closed: Mapping[str, str] = field(default_factory=dict)
+    doubtful: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def positions(self) -> NDArray[np.float64]:
@@ -133,12 +126,12 @@ class WhereTo:
     unknown: int
 
 
-def read_doors(store: EventStore, *, now: datetime, plan: InForce | None = None) -> Doors:
+def read_doors(store: EventStore, *, now: datetime, plan: PlanInForce | None = None) -> Doors:
     """The shelters of a registry with who is there, who is on the way, and what somebody found wrong with them.
 
     Parameters
     ----------
-    plan : InForce, optional
+    plan : PlanInForce, optional
         The allocation in force.
 
     Raises
@@ -153,12 +146,17 @@ def read_doors(store: EventStore, *, now: datetime, plan: InForce | None = None)
     newest: dict[tuple[str, str], Checked] = {}
     for event in told:
         if isinstance(event, Redirected) and event.trusted_at > lately:
-            coming[event.to] += event.people
+            coming[event.to] += event.count
         elif isinstance(event, Checked):
             newest[event.place, event.item] = event
     wrong = [(place, item) for (place, item), event in newest.items() if not event.ok]
     return Doors(
-        tuple(store.shelters()), present, coming, plan or InForce(), _words(wrong, _SHUT), _words(wrong, _LACKING)
+        tuple(store.shelters()),
+        present,
+        coming,
+        plan or PlanInForce(),
+        _words(wrong, _SHUT),
+        _words(wrong, _LACKING),
     )
 
 
@@ -317,57 +315,6 @@ def send_on(
             found=", ".join(place.shelter.shelter_id for place in answer.places[:5]) or "none",
             remedy="ask again: rooms fill while people stand at the door",
         )  # fmt: skip
-    event = clerk.write(Redirected, NO_ONE, to=to, people=people, why=why)
+    event = clerk.write(Redirected, NO_ONE, to=to, count=people, why=why)
     registry.check_in(event, received_at=clerk.now).require_all()
     return event
-
-
-@dataclass(eq=False)
-class Knowledge:
-    """The published run and the plan in force beside a server, read again when a newer one is published.
-
-    Attributes
-    ----------
-    run : Path or None
-        Folder of a published run.
-    plan : Path or None
-        Folder of an allocation.
-    """
-
-    run: Path | None = None
-    plan: Path | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _kept: dict[str, tuple[tuple[int, int], Any]] = field(default_factory=dict, repr=False)
-
-    def dangers(self) -> KnownDangers | None:
-        """What the run says; None where none is named.
-
-        Raises
-        ------
-        SourceError, DataError
-            It cannot be read.
-        """
-        run = self.run
-        return None if run is None else self._read("run", run / ASSESSMENT_FILE, lambda: known_dangers(run))
-
-    def in_force(self) -> InForce | None:
-        """The plan; None where none is named.
-
-        Raises
-        ------
-        SourceError, DataError
-            It cannot be read.
-        """
-        plan = self.plan
-        return None if plan is None else self._read("plan", plan / RECORD, lambda: read_in_force(plan))
-
-    def _read(self, name: str, path: Path, read: Any) -> Any:
-        try:
-            stat = path.stat()
-            mark = (stat.st_mtime_ns, stat.st_size)
-        except OSError:
-            mark = (0, 0)  # the reader's own error says it better
-        with self._lock:
-            if name not in self._kept or self._kept[name][0] != mark:
-                self._kept[name] = (mark, read())
-            return self._kept[name][1]

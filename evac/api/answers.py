@@ -244,7 +244,9 @@ class OnwardPlace(Answer):
     latitude: float | None
     metres: int = Field(description="As the crow flies.")
     free: int = Field(description="Persons it still takes beside those who are there or on their way.")
-    promised: bool = Field(description="The plan gives this room to others who have not come yet: call first.")
+    promised: bool = Field(
+        description="The plan gives this room to others who have not come yet: call first."
+    )
     far: bool = Field(description="Beyond the radius of a plan.")
     doubt: str = Field(description="What is not known, or speaks against it; else empty.")
 
@@ -257,7 +259,9 @@ class WhereToAnswer(Answer):
     why: str | None = Field(description="Why there is none within reach; null where there is one.")
     chinese: str | None
     english: str | None
-    unknown: int = Field(description="Open shelters near of whose facilities nothing is known: a call may find a place.")
+    unknown: int = Field(
+        description="Open shelters near of whose facilities nothing is known: a call may find a place."
+    )
     judged: bool = Field(description="Whether a published run says where it is dangerous.")
     planned: bool = Field(description="Whether an allocation says who is expected where.")
     now: Microseconds

@@ -17,7 +17,19 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evac.access import AccessLog, MemoryAccessLog
-from evac.api import audit, counts, dangers, feed, keys, lookup, observations, people, redirect, roster, situation
+from evac.api import (
+    audit,
+    counts,
+    dangers,
+    feed,
+    keys,
+    lookup,
+    observations,
+    people,
+    redirect,
+    roster,
+    situation,
+)
 from evac.api import field as field_room
 from evac.api.buckets import Limits
 from evac.api.checkins import check_ins
@@ -28,7 +40,7 @@ from evac.api.gate import Gate, Receive, Scope, Send
 from evac.api.problems import on_failed_store, on_our_error, on_problem, on_wrong_shape
 from evac.api.readers import Readers
 from evac.api.service import Service
-from evac.redirecting import Knowledge
+from evac.onward import Knowledge
 from evac.registry import EventStore
 from evac.situation.office_records import OfficeRecords
 from evac.store.opening import PublicKeys
@@ -38,7 +50,20 @@ from riskmap.errors import SourceError
 if TYPE_CHECKING:  # a server without a log of the field loads none of it
     from evac.field.desk import FieldDesk
 
-ROOMS = (keys, people, roster, counts, situation, feed, audit, lookup, dangers, observations, field_room, redirect)
+ROOMS = (
+    keys,
+    people,
+    roster,
+    counts,
+    situation,
+    feed,
+    audit,
+    lookup,
+    dangers,
+    observations,
+    field_room,
+    redirect,
+)
 
 
 class Server(FastAPI):

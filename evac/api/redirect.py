@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -12,10 +12,13 @@ from evac.api.answers import WhereToAnswer, whole
 from evac.api.problems import Problem, answers, not_found, unavailable
 from evac.api.service import Service, ServicePart, holder_of
 from evac.model import Vulnerability
-from evac.redirecting import MOST_PEOPLE, Doors, Onward, WhereTo, door_of, read_doors, where_to
+from evac.onward import MOST_PEOPLE
 from evac.registry import EventStore
 from evac.tokens import Right, Token
 from riskmap.errors import ConfigError, MissingExtraError, RiskmapError, SourceError
+
+if TYPE_CHECKING:  # what reads plans and runs is loaded with the first question
+    from evac.redirecting import Doors, Onward, WhereTo
 
 router = APIRouter()
 _KIOSK_SCOPE = "scope"  # the label of a registry that was made from a town's roster bundle
@@ -26,9 +29,13 @@ class WhereToQuestion(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    shelter: Annotated[str, Field(min_length=1, max_length=64, description="Id of the shelter whose door it is.")]
+    shelter: Annotated[
+        str, Field(min_length=1, max_length=64, description="Id of the shelter whose door it is.")
+    ]
     people: Annotated[
-        int, Field(strict=True, ge=1, le=MOST_PEOPLE, description="Who stay together."), BeforeValidator(whole)
+        int,
+        Field(strict=True, ge=1, le=MOST_PEOPLE, description="Who stay together."),
+        BeforeValidator(whole),
     ] = 1
     needs: Annotated[list[Vulnerability], Field(max_length=len(Vulnerability))] = Field(
         default_factory=list, description="Of anybody among them."
@@ -47,7 +54,9 @@ async def ask_where_to(
     """At most three places, the best first; `why` where none is within reach. Sending people on is an event, `redirected`."""
     doors = await service.kept("doors", _doors(service))
     if doors is None:
-        raise Problem(409, "this laptop knows its own door alone; ask the county's server, or call the office on duty")
+        raise Problem(
+            409, "this laptop knows its own door alone; ask the county's server, or call the office on duty"
+        )
     at = doors.index.get(question.shelter)
     if at is None or not _near(token, doors.shelters[at].town or doors.shelters[at].county):
         raise not_found()
@@ -72,6 +81,8 @@ def _near(token: Token, region: str) -> bool:
 
 def _doors(service: Service) -> Callable[[EventStore], Doors | None]:
     def read(store: EventStore) -> Doors | None:
+        from evac.redirecting import read_doors
+
         if _KIOSK_SCOPE in store.labels():
             return None
         try:
@@ -85,12 +96,16 @@ def _doors(service: Service) -> Callable[[EventStore], Doors | None]:
 
 def _answer(service: Service, doors: Doors, question: WhereToQuestion) -> Callable[[EventStore], WhereTo]:
     def find(store: EventStore) -> WhereTo:
+        from evac.redirecting import door_of, where_to
+
         del store  # read already; the work alone is done on this thread
         try:
             longitude, latitude = door_of(doors, question.shelter)
             known = service.knowledge.dangers()
         except ConfigError:
-            raise Problem(409, "where this shelter is, nobody wrote down: evac shelters import with 经度, 纬度") from None
+            raise Problem(
+                409, "where this shelter is, nobody wrote down: evac shelters import with 经度, 纬度"
+            ) from None
         except SourceError:
             raise
         except RiskmapError as error:

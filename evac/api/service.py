@@ -21,7 +21,7 @@ from evac.api.numbering import Numbering
 from evac.api.problems import no_token, not_allowed, too_many
 from evac.api.readers import Kept, Lookups, Readers, T
 from evac.events import microseconds
-from evac.redirecting import Knowledge
+from evac.onward import Knowledge
 from evac.registry import EventStore
 from evac.situation.office_records import OfficeRecords
 from evac.situation.shifts import Shifts

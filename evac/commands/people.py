@@ -102,7 +102,9 @@ def template(
 
     makers = {".xlsx": template_book, ".csv": template_csv}
     if out.suffix.lower() not in makers:
-        raise ConfigError("not a list", where=str(out), expected=".xlsx or .csv", found=out.suffix or "no ending")
+        raise ConfigError(
+            "not a list", where=str(out), expected=".xlsx or .csv", found=out.suffix or "no ending"
+        )
     write_whole(out, makers[out.suffix.lower()]())
     typer.echo(str(out))
 

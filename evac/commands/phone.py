@@ -67,14 +67,14 @@ def require_server(server: str, prefix: str) -> None:
 
 
 def write_login(
-    path: Path, server: str, *, token: str, device: str, prefix: str, actor: str, place: str
+    path: Path, server: str, *, token: str, device: str, prefix: str, actor: str, place: str, role: str = ""
 ) -> None:
     """Write the login code for one phone; the file is for its owner alone, since it is the token."""
     from evac.private_files import write_private
     from evac.web.login import Login
     from riskmap.products.qr import qr_svg
 
-    login = Login(server, token, device, prefix, actor, place)
+    login = Login(server, token, device, prefix, actor, place, role)
     write_private(path, qr_svg(login.url()).encode())
     typer.echo(f"{path}: print it or show it, scan it once with the phone, then destroy it 扫后销毁")
 

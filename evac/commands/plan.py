@@ -55,7 +55,9 @@ Rules = Annotated[
 
 Key = Annotated[
     Path | None,
-    typer.Option("--vault", help="Key of the emergency: points of people on the list (经度, 纬度) are sealed with it."),
+    typer.Option(
+        "--vault", help="Key of the emergency: points of people on the list (经度, 纬度) are sealed with it."
+    ),
 ]
 
 
@@ -111,7 +113,10 @@ def plan(
         if rows_:
             typer.echo(f"{words}: {rows_:,} rows; see last_hour_why")
     if done.sealed_points:
-        typer.echo("名单上有坐标而未给密钥,按村安排 the list has points, sealed: planned by village; --vault reads them", err=True)
+        typer.echo(
+            "名单上有坐标而未给密钥,按村安排 the list has points, sealed: planned by village; --vault reads them",
+            err=True,
+        )
     if done.nowhere:
         typer.echo(
             f"{len(done.nowhere)} villages without a point: planned by their codes; a shelter cannot be found by distance (--places)",

@@ -12,12 +12,16 @@ from riskmap.errors import ConfigError
 
 if TYPE_CHECKING:
     from evac.model import Vulnerability
-    from evac.redirecting import Knowledge, Onward, WhereTo
+    from evac.onward import Knowledge
+    from evac.redirecting import Onward, WhereTo
     from evac.registry import EventStore
 
 Shelter = Annotated[str, typer.Argument(help="Id of the shelter whose door it is.", show_default=False)]
 Registry = Annotated[
-    str, typer.Option(help="SQLite file, folder of a drill, or postgresql://...: who is where.", show_default=False)
+    str,
+    typer.Option(
+        help="SQLite file, folder of a drill, or postgresql://...: who is where.", show_default=False
+    ),
 ]
 People = Annotated[int, typer.Option(min=1, help="Who stay together: a household goes whole.")]
 Needs = Annotated[str, typer.Option(help="Of anybody among them, in the words of the list: 残疾、病.")]
@@ -26,7 +30,9 @@ Run = Annotated[
 ]  # fmt: skip
 Allocation = Annotated[
     Path | None,
-    typer.Option(help="Folder of `evac allocate`: who is expected where, what is closed, what each shelter has."),
+    typer.Option(
+        help="Folder of `evac allocate`: who is expected where, what is closed, what each shelter has."
+    ),
 ]
 Close = Annotated[
     list[str] | None, typer.Option(help="A shelter that takes nobody, and why: S17=停电; may be given more than once.")
@@ -52,7 +58,8 @@ def redirect(
     """
     from evac.commands.aside_desk import aside_desk
     from evac.commands.closures import closing
-    from evac.redirecting import WHYS, Knowledge, send_on
+    from evac.onward import WHYS, Knowledge
+    from evac.redirecting import send_on
     from evac.reporting import open_for_report
     from riskmap.cycle import EXIT_PARTIAL
 
@@ -106,15 +113,20 @@ def _needs(text: str) -> tuple[Vulnerability, ...]:
 def _tell(answer: WhereTo, *, judged: bool, planned: bool) -> None:
     if not judged and not planned:
         typer.echo(
-            "未经风险研判:安置点是否安全不明 no --from and no --allocation: nobody knows whether the shelters are safe", err=True
+            "未经风险研判:安置点是否安全不明 no --from and no --allocation: nobody knows whether the shelters are safe",
+            err=True,
         )
     for place in answer.places:
         typer.echo(_line(place))
     if answer.why is not None:
         typer.echo(f"范围内无处可去 nowhere within reach: {answer.why.chinese} {answer.why.english}")
-        typer.echo("报县值班室调车或另开安置点 tell the county's office: a bus, or another shelter to be opened")
+        typer.echo(
+            "报县值班室调车或另开安置点 tell the county's office: a bus, or another shelter to be opened"
+        )
     if answer.unknown:
-        typer.echo(f"另有 {answer.unknown} 处设施不明,可电话询问 of {answer.unknown} more nobody knows what they have: call")
+        typer.echo(
+            f"另有 {answer.unknown} 处设施不明,可电话询问 of {answer.unknown} more nobody knows what they have: call"
+        )
 
 
 def _line(place: Onward) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evac.people.datum import Datum
 from riskmap.errors import DataError
 
 if TYPE_CHECKING:
@@ -15,14 +15,6 @@ if TYPE_CHECKING:
     from evac.plan.departures import Departures
     from evac.plan.place_tables import Places
     from evac.plan.roads import RoadNetwork
-
-
-class Datum(StrEnum):
-    """What degrees refer to."""
-
-    WGS84 = "wgs84"
-    CGCS2000 = "cgcs2000"
-    GCJ02 = "gcj02"
 
 
 routes_app = typer.Typer(
@@ -51,7 +43,7 @@ Shut = Annotated[
 ]
 
 
-def _network(
+def network_of(
     roads: Path,
     datum: Datum,
     water: Path | None,
@@ -116,7 +108,7 @@ def check(
 
     from evac.plan.roads import Condition
 
-    network = _network(roads, datum, water, None, slopes, shut)
+    network = network_of(roads, datum, water, None, slopes, shut)
     if network.synthetic:
         typer.echo("示例路网 invented roads: none of them exists")
     typer.echo(
@@ -149,7 +141,7 @@ def find(
     from evac.plan.departures import departures_at
     from evac.plan.routes import routes
 
-    network = _network(roads, datum, water, None, slopes, shut)
+    network = network_of(roads, datum, water, None, slopes, shut)
     ends = departures_at(network, [_point(start, "--from"), _point(goal, "--to")], [1, 1], ["from", "to"])
     for name, node in zip(("--from", "--to"), ends.node.tolist(), strict=True):
         if node < 0:
@@ -259,7 +251,7 @@ def clearance(
     from evac.plan.departures import in_waves
     from evac.plan.place_tables import read_places
 
-    network = _network(roads, datum, water, arrival, slopes, shut)
+    network = network_of(roads, datum, water, arrival, slopes, shut)
     begin, safe = read_places(places, datum=tables_datum.value), read_places(exits, datum=tables_datum.value)
     groups = _groups(network, begin, places)
     groups = in_waves(groups, [float(n) for n in range(len(begin.names))], waves, every * 60.0)
@@ -348,5 +340,8 @@ def _reversed(done: Clearance, safe: Places) -> tuple[Clearance, tuple[str, ...]
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands into the command line."""
+    from evac.commands.buses import add_to as add_buses_to
+
+    add_buses_to(routes_app)
     app.add_typer(routes_app, name="routes")
     app.command()(clearance)

@@ -121,7 +121,8 @@ def token_new(
     if qr is None:
         typer.echo(text)
     else:
-        write_login(qr, server, token=text, device=device, prefix=scope, actor=actor, place=place)
+        kind = role.value if role is Role.GRID else ""
+        write_login(qr, server, token=text, device=device, prefix=scope, actor=actor, place=place, role=kind)
     typer.echo(
         f"{role.chinese} {role.value}, {scope}, {device}, until {token.expires_at:%Y-%m-%d %H:%M} UTC, id {token.token_id}",
         err=True,

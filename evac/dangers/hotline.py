@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from evac.asides import DangerSeen
 from evac.dangers.intake import NOBODY, Reporter, Seen, danger_seen
 from evac.people.clerk import Clerk
-from evac.people.sheet import Sheet
 from evac.people.datum import Datum
+from evac.people.sheet import Sheet
 from evac.people.table import read_table
 from evac.people.table_cells import number_cell, time_cell
 from evac.vault import Vault

@@ -12,10 +12,10 @@ from typing import Final
 
 from evac.clear_words import looks_like_number, without_numbers
 from evac.model import Category
+from evac.people.datum import Datum
 from evac.people.identity import Pseudonym
 from evac.people.region_list import NO_REGIONS, Regions
 from evac.people.report import Finding, Weight
-from evac.people.datum import Datum
 from evac.people.sheet import NO_CELL, Cell
 
 LONGEST: Final = 60

@@ -15,8 +15,8 @@ from evac.people.cells import LONGEST, RowCells, Setting, clean_phone
 from evac.people.identity import Pseudonym
 from evac.people.region_list import LENGTHS
 from evac.people.report import Finding, Weight, shown
-from evac.people.row_point import point_of
 from evac.people.row_person import birth_year_of, identity_of, sex_of
+from evac.people.row_point import point_of
 from evac.people.row_region import region_of
 from evac.people.sheet import NO_CELL, Cell
 
@@ -324,7 +324,10 @@ class _Reading(RowCells):
         if place in shelters:
             if words.stay(told) in (Stay.RELATIVES, Stay.ASHORE):
                 self.say(
-                    Weight.WARNING, "stay", f"安置方式{shown(told)}与去向不符,按去向的安置点入册", "两栏只留一个去向"
+                    Weight.WARNING,
+                    "stay",
+                    f"安置方式{shown(told)}与去向不符,按去向的安置点入册",
+                    "两栏只留一个去向",
                 )
             return Stay.SHELTER, shelters[place]
         stay = words.stay(told) or words.stay(place)

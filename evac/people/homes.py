@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from evac.model import Stay, Vulnerability
-from evac.people.sheet import Sheet
 from evac.people.datum import Datum, position_of
+from evac.people.sheet import Sheet
 from evac.people.table import read_table
 from evac.people.words import ticked, vulnerabilities
 from evac.plan.homes import Home

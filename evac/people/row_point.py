@@ -17,9 +17,9 @@ import numpy as np
 from evac.model import CHINA
 from evac.people import words
 from evac.people.cells import RowCells, Setting
+from evac.people.datum import Datum, position_of
 from evac.people.report import Weight, shown
 from evac.people.sheet import Columns
-from evac.people.datum import Datum, position_of
 from riskmap.sphere import distance
 
 FAR: Final = 20_000.0
@@ -53,11 +53,13 @@ def point_of(row: RowCells) -> Point:
         return NOWHERE
     longitude, latitude = _degrees(east), _degrees(north)
     if longitude is None or latitude is None:
-        return _not_taken(row, field, "经度、纬度缺一个或不是度数", "填十进制度,如 122.10632 和 30.01544")
+        return _not_taken(row, field, "经度、纬度缺一个或不是度数", "填十进制度,如 120.15507 和 30.27408")
     west, east_most, south, north_most = CHINA
     if not (west <= longitude <= east_most and south <= latitude <= north_most):
         swapped = west <= latitude <= east_most and south <= longitude <= north_most
-        return _not_taken(row, field, "坐标不在中国范围内", "经度、纬度填反了,请对调" if swapped else "核对坐标")
+        return _not_taken(
+            row, field, "坐标不在中国范围内", "经度、纬度填反了,请对调" if swapped else "核对坐标"
+        )
     if max(_decimals(east), _decimals(north)) < _DECIMALS:
         return _not_taken(row, field, "坐标太粗,不到百米", "小数点后至少填 4 位")
     datum = _datum(row, field)
@@ -65,9 +67,12 @@ def point_of(row: RowCells) -> Point:
         if not row.text("datum"):
             row.totals["有坐标而没有说明坐标系,未采用"] += 1
             return NOWHERE
-        return _not_taken(row, "datum", f"不认识的坐标系{shown(row.text('datum'))}", "填 WGS84、CGCS2000 或 GCJ02")
+        return _not_taken(
+            row, "datum", f"不认识的坐标系{shown(row.text('datum'))}", "填 WGS84、CGCS2000 或 GCJ02"
+        )
     found = position_of(longitude, latitude, datum)
-    assert found[0] is not None and found[1] is not None
+    assert found[0] is not None
+    assert found[1] is not None
     return Point(round(found[0], 6), round(found[1], 6))  # a tenth of a metre
 
 

@@ -16,7 +16,6 @@ from evac.people.table import read_table, require_right
 from evac.people.words import ticked
 from evac.plan.homes import Facility
 
-
 _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "shelter_id": ("编号", "场所编号", "安置点编号", "代码", "id", "shelter_id"),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 from evac.plan.allocation_tables import CLOSED, DOUBTFUL, NO_FACILITIES
@@ -17,7 +16,7 @@ RECORD: Final = "allocation.json"
 
 
 @dataclass(frozen=True)
-class InForce:
+class PlanInForce:
     """What a door needs to know of the plan.
 
     Attributes
@@ -30,13 +29,13 @@ class InForce:
         Id -> what it has; a shelter that is not there is not known to have anything.
     """
 
-    expected: Mapping[str, int] = MappingProxyType({})
-    closed: Mapping[str, str] = MappingProxyType({})
-    doubtful: Mapping[str, str] = MappingProxyType({})
-    facilities: Mapping[str, frozenset[Facility]] = MappingProxyType({})
+    expected: Mapping[str, int] = field(default_factory=dict)
+    closed: Mapping[str, str] = field(default_factory=dict)
+    doubtful: Mapping[str, str] = field(default_factory=dict)
+    facilities: Mapping[str, frozenset[Facility]] = field(default_factory=dict)
 
 
-def read_in_force(folder: Path) -> InForce:
+def read_in_force(folder: Path) -> PlanInForce:
     """The allocation of a folder that `evac allocate` wrote.
 
     Raises
@@ -52,7 +51,7 @@ def read_in_force(folder: Path) -> InForce:
     raw = read_json(where)
     try:
         rows = raw["by_shelter"]
-        return InForce(
+        return PlanInForce(
             {row["shelter_id"]: int(row["planned"]) + int(row["present"]) for row in rows},
             {row["shelter_id"]: str(row["why"]) for row in rows if row["state"] == CLOSED},
             {row["shelter_id"]: str(row["why"]) for row in rows if row["state"] == DOUBTFUL},

@@ -20,8 +20,9 @@ _HEADINGS: Final = {
     "name": ("名称", "村", "地点", "name"),
     "longitude": ("经度", "longitude", "lon"),
     "latitude": ("纬度", "latitude", "lat"),
-    "people": ("人数", "容量", "people", "capacity"),
-    "ready": ("准备分钟", "ready_minutes"),
+    "people": ("人数", "容量", "座位", "座位数", "people", "capacity", "seats"),
+    "ready": ("准备分钟", "可用分钟", "ready_minutes"),
+    "last": ("最后分钟", "last_minutes"),
 }
 
 
@@ -38,16 +39,19 @@ class Places:
         People who start there, or whom an exit takes; None where the cell is empty.
     ready : array (place,) [s]
         When people set out; 0 where the table does not say.
+    last : array (place,) [s]
+        When they must have arrived; infinite where the table does not say.
     """
 
     names: tuple[str, ...]
     points: Numbers
     people: tuple[int | None, ...]
     ready: Numbers
+    last: Numbers
 
 
 def read_places(path: str | Path, *, datum: Datum) -> Places:
-    """A CSV of places: 名称, 经度, 纬度; 人数 (容量), 准备分钟 where known.
+    """A CSV of places: 名称, 经度, 纬度; 人数 (容量, 座位), 准备分钟 (可用分钟), 最后分钟 where known.
 
     Parameters
     ----------
@@ -69,7 +73,7 @@ def read_places(path: str | Path, *, datum: Datum) -> Places:
     for key in ("name", "longitude", "latitude"):
         if at[key] is None:
             table.column(_HEADINGS[key][0])  # says what is missing
-    names, points, people, ready = [], [], [], []
+    names, points, people, ready, last = [], [], [], [], []
     for row in table.rows:
         lon, lat = (_number(table, row, at[key]) for key in ("longitude", "latitude"))
         west, east, south, north = CHINA
@@ -79,20 +83,21 @@ def read_places(path: str | Path, *, datum: Datum) -> Places:
                 expected=f"longitude {west:g} to {east:g}, latitude {south:g} to {north:g}", found=f"{lon:g}, {lat:g}",
                 remedy="exchange the two numbers" if west <= lat <= east else "correct the cells, or list the place apart",
             )  # fmt: skip
-        count, minutes = _number(table, row, at["people"]), _number(table, row, at["ready"])
-        if count < 0 or count % 1 > 0 or minutes < 0:
+        count, minutes, until = (_number(table, row, at[key]) for key in ("people", "ready", "last"))
+        if count < 0 or count % 1 > 0 or minutes < 0 or until <= 0:
             raise DataError(
                 "a number that cannot be", where=f"{table.where}, line {row[0]}", expected="whole people and minutes, 0 or more",
-                found=f"{count:g} people, {minutes:g} minutes", remedy="correct the cell",
+                found=f"{count:g} people, {minutes:g} and {until:g} minutes", remedy="correct the cell",
             )  # fmt: skip
         names.append(table.text(row, at["name"] or 0) or f"第{row[0]}行")
         points.append((lon, lat))
         people.append(None if math.isnan(count) else int(count))
         ready.append(0.0 if math.isnan(minutes) else minutes * 60.0)
+        last.append(math.inf if math.isnan(until) else until * 60.0)
     placed = np.array(points)
     if datum == "gcj02":
         placed = np.stack(from_gcj02(placed[:, 0], placed[:, 1]), axis=1)
-    return Places(tuple(names), placed, tuple(people), np.array(ready))
+    return Places(tuple(names), placed, tuple(people), np.array(ready), np.array(last))
 
 
 def _number(table: CsvTable, row: tuple[int, list[str]], column: int | None) -> float:

@@ -163,12 +163,15 @@ class _Reading:
             _of(self.village, np.int32), tuple(self.villages), MappingProxyType(dict(sorted(self.names.items()))),
         )  # fmt: skip
 
-
     def _of_households(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Points of people; who has none lives where the first of the household has one: a list often gives it once."""
         home, east, north = (
             _of(values, dtype)
-            for values, dtype in ((self.home, np.int32), (self.longitude, np.float64), (self.latitude, np.float64))
+            for values, dtype in (
+                (self.home, np.int32),
+                (self.longitude, np.float64),
+                (self.latitude, np.float64),
+            )
         )
         known = np.flatnonzero(~np.isnan(east))
         if not known.size or known.size == home.size:

@@ -14,8 +14,8 @@ from evac.counts.life import Life
 from evac.counts.roll import Roll
 from evac.counts.shelters import shelter_counts
 from evac.model import Stay, Vulnerability
-from evac.people.sheet import Sheet
 from evac.people.datum import Datum, position_of
+from evac.people.sheet import Sheet
 from evac.people.table import read_table, require_right
 from evac.people.table_cells import number_cell
 from evac.supplies.need import Crowd, Place

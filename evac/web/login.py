@@ -10,7 +10,7 @@ from typing import Final
 from riskmap.errors import DataError
 
 _PATH: Final = "/kiosk/#login="
-_NAMES: Final = {"t": "token", "d": "device", "p": "prefix", "a": "actor", "s": "place"}
+_NAMES: Final = {"t": "token", "d": "device", "p": "prefix", "a": "actor", "s": "place", "r": "role"}
 _NEEDED: Final = ("token", "device", "prefix")
 
 
@@ -30,6 +30,8 @@ class Login:
         Region of its roster: 6, 9 or 12 digits.
     actor, place : str
         Who works with it, and the shelter's id; may be left for the phone to ask.
+    role : str
+        ``grid`` for a grid worker's phone, which shows tasks; empty for a door's.
     """
 
     server: str
@@ -38,6 +40,7 @@ class Login:
     prefix: str
     actor: str = ""
     place: str = ""
+    role: str = ""
 
     def url(self) -> str:
         """The link; about 200 characters, a QR code of version 10-M.

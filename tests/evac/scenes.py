@@ -53,7 +53,7 @@ _EXTRA: dict[str, dict[str, Any]] = {
     "duty_handed_over": {"duty": "S1", "to": "乙", "matters": "两人发热"},
     "rated": {"of": "shelter", "subject": "S1", "score": 4, "words": "热水少"},
     "event_closed": {"why": "全部返回"},
-    "redirected": {"to": "S2", "people": 3, "why": "full"},
+    "redirected": {"to": "S2", "count": 3, "why": "full"},
 }
 _numbers = count()
 

@@ -2,7 +2,7 @@
 
 import * as outbox from './outbox.js';
 import * as scan from './scan.js';
-import { logIn, logOut, onDuty, readLink, session } from './session.js';
+import { isGrid, logIn, logOut, onDuty, readLink, session } from './session.js';
 import * as sync from './sync.js';
 import { $, fill, option } from './ui.js';
 import { say } from './words.js';
@@ -14,7 +14,7 @@ function typed() {
   if (/^evt_/.test(text)) {
     const device = $('login-device').value.trim();
     const prefix = $('login-prefix').value.trim();
-    return device && /^(\d{6}|\d{9}|\d{12})$/.test(prefix) ? { token: text, device, prefix, actor: '', place: '' } : null;
+    return device && /^(\d{6}|\d{9}|\d{12})$/.test(prefix) ? { token: text, device, prefix, actor: '', place: '', role: $('login-role').value } : null;
   }
   return readLink(text);
 }
@@ -40,7 +40,8 @@ export async function use(told) {
   $('login-text').value = '';
   const ok = await sync.run(true);
   if (!ok && !session.roster) wrong('login_failed', say('error_' + sync.status.error));
-  go(ok || session.roster ? 'duty' : 'login');
+  if (isGrid()) go(ok ? 'field' : 'login');
+  else go(ok || session.roster ? 'duty' : 'login');
 }
 
 /* The link that opened this page, taken out of the address at once so that it stays in no history. */

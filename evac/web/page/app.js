@@ -4,22 +4,24 @@ import * as account from './account.js';
 import { summary } from './counts.js';
 import * as database from './database.js';
 import * as door from './door.js';
+import * as field from './field.js';
 import * as lists from './lists.js';
 import * as onward from './onward.js';
 import * as outbox from './outbox.js';
-import { dropRoster, expireIfDue, restore, session } from './session.js';
+import { dropRoster, expireIfDue, isGrid, restore, session } from './session.js';
 import * as sync from './sync.js';
 import * as tabs from './tabs.js';
 import { $, fill, wakeSound } from './ui.js';
 import { isEnglish, say, speak } from './words.js';
 
-const SCREENS = ['login', 'duty', 'door', 'list', 'tally', 'upload'];
+const SCREENS = ['login', 'duty', 'field', 'door', 'list', 'tally', 'upload'];
 const TRY_AGAIN = 20000;
-const DRAW = { list: lists.list, tally: lists.tally, upload: lists.upload };
+const DRAW = { field: field.draw, list: lists.list, tally: lists.tally, upload: lists.upload };
 let on = '';
 
 function show(screen) {
   if (on === 'door' && screen !== 'door') door.leave();
+  document.body.dataset.role = isGrid() ? 'grid' : 'clerk';
   const before = on;
   on = screen;
   SCREENS.forEach((name) => {
@@ -41,8 +43,8 @@ function show(screen) {
 function draw() {
   if (!session.login) return;
   const shelter = session.roster && session.roster.shelter(session.place);
-  fill($('shelter'), shelter ? shelter.name : session.place);
-  fill($('who'), session.actor);
+  fill($('shelter'), isGrid() ? say('field') : shelter ? shelter.name : session.place);
+  fill($('who'), isGrid() ? session.login.device : session.actor);
   const now = summary();
   const most = lists.capacity();
   fill($('here-count'), String(now.here));
@@ -115,12 +117,15 @@ async function start() {
   door.wire();
   lists.wire();
   onward.wire();
+  field.wire();
   const told = account.fromAddress();
   await restore();
+  await field.restore().catch(() => {});
+  sync.onTasks(field.heard);
   sync.status.at = (await database.get('synced')) || 0;
   wire();
   if (!self.isSecureContext) fill($('login-error'), say('insecure'));
-  show(!session.login ? 'login' : session.place && session.actor ? 'door' : 'duty');
+  show(!session.login ? 'login' : isGrid() ? 'field' : session.place && session.actor ? 'door' : 'duty');
   if (told) await account.use(told);
   byItself();
   document.body.dataset.ready = 'yes';

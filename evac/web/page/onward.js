@@ -44,12 +44,14 @@ async function ask(event) {
 
 function show(answer, count) {
   const lines = [];
-  if (!answer.judged && !answer.planned) lines.push(make('p', { class: 'hint' }, say('onward_unjudged')));
+  const unjudged = !answer.judged && !answer.planned;
+  if (unjudged) lines.push(make('p', { class: 'hint' }, say('onward_unjudged')));
   if (answer.why) lines.push(make('p', { class: 'stop-word' }, (isEnglish() ? answer.english : answer.chinese) + '。' + say('onward_none')));
-  answer.places.forEach((place) => lines.push(card(place, count)));
+  answer.places.forEach((place) => lines.push(card(unjudged ? Object.assign({}, place, { doubt: '' }) : place, count)));
   if (answer.unknown) lines.push(make('p', { class: 'hint' }, answer.unknown + ' ' + say('onward_call')));
   told(...lines);
   feel(answer.places.length ? 'again' : 'stop');
+  $('onward-told').scrollIntoView();
 }
 
 function card(place, count) {
@@ -65,7 +67,7 @@ function card(place, count) {
 async function send(place, count) {
   const context = { actor: session.actor, place: session.place, device: session.login.device, mode: 'proxy' };
   try {
-    await outbox.add([{ kind: 'redirected', code: NO_ONE, to: place.shelter, people: count, why: $('onward-why').value }], context);
+    await outbox.add([{ kind: 'redirected', code: NO_ONE, to: place.shelter, count, why: $('onward-why').value }], context);
   } catch (error) {
     feel('stop');
     told(make('p', { class: 'stop-word' }, say('not_stored')));

@@ -37,7 +37,7 @@ export function readLink(text) {
     const raw = unbase64(text.slice(at + 7).trim());
     const told = JSON.parse(new TextDecoder().decode(raw));
     if (!told.t || !told.d || !told.p) return null;
-    return { token: told.t, device: told.d, prefix: told.p, actor: told.a || '', place: told.s || '' };
+    return { token: told.t, device: told.d, prefix: told.p, actor: told.a || '', place: told.s || '', role: told.r || '' };
   } catch (error) {
     return null;
   }
@@ -50,11 +50,13 @@ function sealedLogin() {
 
 export async function logIn(told) {
   const { token, device, prefix } = told;
+  const role = told.role || '';
   await outbox.load();
   const before = session.login;
-  if (before && before.device !== device && outbox.waiting().length) throw new Error('unsent');
-  const other = before && (before.device !== device || before.prefix !== prefix);
-  session.login = { token, device, prefix };
+  const changed = before && (before.device !== device || (before.role || '') !== role); // what is unsent is of that phone and role
+  if (changed && outbox.waiting().length) throw new Error('unsent');
+  const other = before && (changed || before.prefix !== prefix);
+  session.login = { token, device, prefix, role };
   session.actor = told.actor || session.actor;
   session.place = told.place || session.place;
   session.ended = '';
@@ -65,6 +67,7 @@ export async function logIn(told) {
     meta.delete('ended');
     // the key of a renewed login comes with the first roster that it opens: until then the old one opens with the old key
     if (other) ['pack', 'roster_key', 'fetched'].forEach((name) => meta.delete(name));
+    if (changed) meta.delete('tasks');
     if (renamed) ['sealing', 'sealed'].forEach((name) => meta.delete(name));
   });
   if (other) {
@@ -213,6 +216,11 @@ export async function expireIfDue() {
     return true;
   }
   return false;
+}
+
+/* Whether this phone is a grid worker's: tasks instead of a door. */
+export function isGrid() {
+  return Boolean(session.login && session.login.role === 'grid');
 }
 
 /* Log out: nothing is left. Whoever calls it has asked about `agreed` records; false, and nothing done, where there are more by now. */

@@ -1,6 +1,6 @@
 /* Service worker: the page's own files, kept whole under one version; never anything of /v1/, so nothing about people. */
 
-const VERSION = '14fc2bf0192c';
+const VERSION = '5eeacf205ab6';
 const FILES = [
   './',
   'account.js',
@@ -12,10 +12,12 @@ const FILES = [
   'decoder.js',
   'door.js',
   'events.js',
+  'field.js',
   'icon-192.png',
   'icon-512.png',
   'lists.js',
   'manifest.webmanifest',
+  'onward.js',
   'outbox.js',
   'roster.js',
   'scan.js',

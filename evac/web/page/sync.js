@@ -3,7 +3,8 @@
 import * as clock from './clock.js';
 import * as database from './database.js';
 import * as outbox from './outbox.js';
-import { end, newPack, session, takeKeys } from './session.js';
+import { end, isGrid, newPack, session, takeKeys } from './session.js';
+import { seal } from './vault.js';
 
 const BATCH = 200;
 const ROSTER_EVERY = 5 * 60 * 1000;
@@ -15,9 +16,14 @@ const failures = new Map(); // door entry -> how often the server failed over it
 const TRIES = 3;
 const WAIT = [408, 429]; // the server or the way to it is busy, like all above 500: nobody's details are at fault
 let listener = () => {};
+let tasksHeard = () => {};
 
 export function onChange(heard) {
   listener = heard;
+}
+
+export function onTasks(heard) {
+  tasksHeard = heard;
 }
 
 /* The body of the server's answer. Broken off where nothing at all comes for PATIENCE, before the answer or in the middle of it. */
@@ -149,6 +155,30 @@ async function sendAll() {
   }
 }
 
+/* A grid worker's words, one after the other as they were said; each is known again by when it was said, so that a repeat changes nothing. */
+async function sendSaid() {
+  for (const record of outbox.waiting()) {
+    const { says, task, words, trusted_at } = record.event;
+    try {
+      await told('field/said', { method: 'POST', body: JSON.stringify({ says, task, words, at: trusted_at }) });
+      await outbox.settle(new Map([[record.id, ['sent', '']]]));
+    } catch (error) {
+      if ([404, 409, 422].indexOf(error.status) < 0) throw error;
+      await outbox.settle(new Map([[record.id, ['refused', 'said_' + error.status]]]));
+    }
+    listener();
+  }
+}
+
+async function readTasks() {
+  const since = clock.trusted();
+  const answer = await told('field/tasks');
+  const tasks = { tasks: answer.tasks, at: since };
+  await database.put('tasks', await seal(tasks));
+  tasksHeard(tasks);
+  await outbox.covered(since, () => true);
+}
+
 async function readRoster(force) {
   const due = clock.trusted() - session.fetched >= ROSTER_EVERY;
   if (!force && !due && session.roster) return;
@@ -167,9 +197,17 @@ export async function run(force) {
   try {
     await outbox.load(); // another tab may have written
     await readClock();
-    await sendAll();
-    await readKeys();
-    await readRoster(force);
+    if (isGrid()) {
+      await readTasks(); // first: a server without a log of the field refuses nothing that was said
+      if (outbox.waiting().length) {
+        await sendSaid();
+        await readTasks();
+      }
+    } else {
+      await sendAll();
+      await readKeys();
+      await readRoster(force);
+    }
     status.at = clock.trusted();
     await database.put('synced', status.at);
     return true;

@@ -30,7 +30,14 @@ def ask(desk: Desk, headers: dict[str, str], **said: Any) -> Any:
 @pytest.fixture
 def full(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     """S1 is full, and the plan knows what S2 has."""
-    row = {"shelter_id": "S2", "planned": 2, "present": 0, "state": "开放 open", "why": "", "facilities": "step_free"}
+    row = {
+        "shelter_id": "S2",
+        "planned": 2,
+        "present": 0,
+        "state": "开放 open",
+        "why": "",
+        "facilities": "step_free",
+    }
     (tmp_path / "allocation.json").write_text(json.dumps({"by_shelter": [row]}), encoding="utf-8")
     desk = open_desk(allocation=tmp_path)
     desk.store.put_shelters(SHELTERS)
@@ -46,7 +53,7 @@ def test_a_clerk_is_told_the_nearest_places_and_the_decision_takes_their_room(fu
     ]  # fmt: skip
     assert (told["why"], told["judged"], told["planned"]) == (None, False, True)
     assert [p["promised"] for p in ask(full, headers, people=5).json()["places"]] == [False, True]
-    sent = make_event("redirected", 100, code=NO_ONE, place="S1", to="S2", people=4)
+    sent = make_event("redirected", 100, code=NO_ONE, place="S1", to="S2", count=4)
     assert full.send(sent, headers=headers).json()["stored"] == [sent.event_id]
     assert [p["shelter"] for p in ask(full, headers, people=4).json()["places"]] == ["S9"]
 

@@ -12,8 +12,8 @@ from evac.dangers.intake import Reporter, Seen, danger_seen, opened_reporter
 from evac.dangers.reports import point_of
 from evac.errors import EvacError
 from evac.people.clerk import Clerk
-from evac.people.list_file import read_sheets
 from evac.people.datum import Datum
+from evac.people.list_file import read_sheets
 from evac.vault import Vault
 from riskmap.errors import DataError
 from tests.evac.scenes import LATER

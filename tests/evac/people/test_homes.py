@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from evac.model import Vulnerability
+from evac.people.datum import Datum
 from evac.people.homes import HomesRead, read_homes
 from evac.people.list_file import open_list
-from evac.people.datum import Datum
 from evac.people.shelters import read_facilities
 from evac.plan.homes import Facility, Home
 from riskmap.errors import DataError

@@ -35,7 +35,9 @@ WGS = replace(SETTING, datum=Datum.WGS84)
 At = Callable[[str], Clerk]
 
 
-def point(row: str, setting: Setting = SETTING, head: str = HEAD) -> tuple[tuple[float | None, float | None], str]:
+def point(
+    row: str, setting: Setting = SETTING, head: str = HEAD
+) -> tuple[tuple[float | None, float | None], str]:
     """What was taken of one row, and all that was said of it."""
     ((_, understood),) = read(csv_bytes(row, head=head), setting)
     assert understood.entry is not None  # a wrong point keeps nobody off
@@ -83,7 +85,12 @@ def test_a_point_that_may_be_wrong_is_named_and_not_taken(cells: str, words: str
 
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=12))
 def test_no_cell_makes_a_row_fail_and_no_point_is_outside_china(east: str, north: str, datum: str) -> None:
-    data = book([["姓名", "村代码", "类别", "经度", "纬度", "坐标系"], ["甲", "330902001001", "山洪", _cell(east), _cell(north), _cell(datum)]])
+    data = book(
+        [
+            ["姓名", "村代码", "类别", "经度", "纬度", "坐标系"],
+            ["甲", "330902001001", "山洪", _cell(east), _cell(north), _cell(datum)],
+        ]
+    )
     for _, understood in read(data, WGS):
         entry = understood.entry
         if entry is not None and entry.longitude is not None and entry.latitude is not None:
@@ -151,7 +158,9 @@ def test_a_point_nowhere_near_the_village_is_named_and_not_taken(
 ) -> None:
     astray = "张辛,9,330902001001,山洪,121.5060,30.0154,"
     report = load(registry, csv_bytes(*LIST, astray, head=HEAD), vault, clerk("D1"), datum=Datum.WGS84)
-    assert [(f.row, f.what) for f in report.findings if "公里" in f.what] == [(8, "离本村其他人 58 公里,没有采用坐标")]
+    assert [(f.row, f.what) for f in report.findings if "公里" in f.what] == [
+        (8, "离本村其他人 58 公里,没有采用坐标")
+    ]
     assert (report.imported, report.warned) == (7, 1)
     assert {p.name: p.longitude for p in registry.store.people()}["张辛"] is None
 
@@ -165,15 +174,20 @@ def test_too_few_points_tell_nothing_of_a_village() -> None:
 
 
 def test_who_has_no_point_lives_with_the_household(registry: Registry, vault: Vault, clerk: At) -> None:
-    rows = ["张甲,1,330902001001,山洪,122.1060,30.0154,", "张乙,1,330902001001,山洪,,,", "张丙,2,330902001001,山洪,,,"]
+    rows = [
+        "张甲,1,330902001001,山洪,122.1060,30.0154,",
+        "张乙,1,330902001001,山洪,,,",
+        "张丙,2,330902001001,山洪,,,",
+    ]
     load(registry, csv_bytes(*rows, head=HEAD), vault, clerk("D1"), datum=Datum.WGS84)
     people = registered(roster_rows(registry.store))
-    known = {people.households[h].rpartition("-")[2]: lon for h, lon in zip(people.home, people.longitude, strict=True)}
+    known = {
+        people.households[h].rpartition("-")[2]: lon
+        for h, lon in zip(people.home, people.longitude, strict=True)
+    }
     assert known["1"] == 122.106
     assert str(known["2"]) == "nan"
     assert sum(lon == 122.106 for lon in people.longitude) == 2
-
-
 
 
 def test_the_command_reads_the_template_and_the_destination(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from evac.cli import app
 from evac.model import Shelter
-from evac.people.list_file import open_list
 from evac.people.datum import Datum
+from evac.people.list_file import open_list
 from evac.people.shelters import read_shelters, small
 from riskmap.errors import DataError
 

@@ -22,7 +22,10 @@ from tests.evac.world import END, Clerk, make_person, random_events
 def filled(store: EventStore) -> EventStore:
     rng = random.Random(5)
     people = [make_person(n, rng) for n in range(60)]
-    people = [replace(p, longitude=122.0 + n / 100, latitude=30.0) if n % 3 == 0 else p for n, p in enumerate(people)]
+    people = [
+        replace(p, longitude=122.0 + n / 100, latitude=30.0) if n % 3 == 0 else p
+        for n, p in enumerate(people)
+    ]
     keep_points(store, people)
     store.put_people(people[:50])  # ten are known to the log alone
     Registry(store).check_ins(random_events(people, rng, Clerk()), received_at=END)

@@ -7,8 +7,8 @@ import io
 import pytest
 
 from evac.people.clerk import Clerk
-from evac.people.list_file import read_sheets
 from evac.people.datum import Datum
+from evac.people.list_file import read_sheets
 from evac.supplies.intake import StockRead, read_stock
 from evac.supplies.places import read_depots
 from riskmap.errors import DataError

@@ -14,6 +14,7 @@ from evac import codes
 from evac.api.app import create_app
 from evac.api.buckets import Limits
 from evac.events import Ordered, Registered
+from evac.field.desk import FieldDesk
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
 from evac.registry import EventStore, Registry
 from evac.store.memory import MemoryStore
@@ -99,12 +100,13 @@ class Town:
     """A server with the page; ``stop`` and ``start`` are the network's."""
 
     def __init__(
-        self, listed: list[Person], *, valid: timedelta = timedelta(hours=12), ahead: timedelta = timedelta()
-    ) -> None:
+        self, listed: list[Person], *, valid: timedelta = timedelta(hours=12), ahead: timedelta = timedelta(),
+        field: FieldDesk | None = None,
+    ) -> None:  # fmt: skip
         self.people = listed
         self.store = filled(listed)
         self.tokens = MemoryTokens()
-        self._ahead = ahead
+        self._ahead, self._field = ahead, field
         text, self.token = make_token("P7", Role.CLERK, TOWN, made_at=datetime.now(UTC), valid=valid)
         self.tokens.put(self.token)
         with socket.socket() as free:
@@ -126,7 +128,7 @@ class Town:
 
         wide = (1e6, 1e6)
         app = create_app(
-            self.store, tokens=self.tokens, clock=self.now, pages=PAGE,
+            self.store, tokens=self.tokens, clock=self.now, pages=PAGE, field=self._field,
             limits=Limits(device=wide, address=wide, wrong=wide),
         )  # fmt: skip
         config = uvicorn.Config(

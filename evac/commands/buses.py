@@ -24,7 +24,7 @@ def buses(
     ],
     exits: Annotated[Path, typer.Option(help="CSV of safe places: 名称, 经度, 纬度; 容量 where it is bounded.")],
     fleet: Annotated[Path, typer.Option("--buses", help="CSV, one bus a row: 名称 (车牌), 座位, 经度, 纬度 of its depot; 可用分钟 where known.")],
-    out: Annotated[Path, typer.Option(help="Folder to write: timetable.csv, buses.json.")],
+    out: Annotated[Path, typer.Option(help="Folder for timetable.csv and buses.json; an earlier plan there is replaced.")],
     tables_datum: Annotated[
         Datum, typer.Option("--datum", help="What the degrees of the tables refer to.", show_default=False)
     ],
@@ -44,14 +44,14 @@ def buses(
     """
     from evac.plan.bus_papers import figures_json, timetable_csv
     from evac.plan.buses import pick_up
-    from evac.published import write_whole
     from riskmap.cycle import EXIT_PARTIAL
+    from riskmap.io.publish import publishing
 
     network = network_of(roads, datum, water, arrival, slopes, shut)
     plan = pick_up(network, *_tables(places, exits, fleet, tables_datum))
-    out.mkdir(parents=True, exist_ok=True)
-    write_whole(out / "timetable.csv", timetable_csv(plan).encode())
-    write_whole(out / "buses.json", figures_json(plan).encode())
+    with publishing(out, replace=True, mark="buses.json") as staging:
+        staging.write("timetable.csv", timetable_csv(plan))
+        staging.write("buses.json", figures_json(plan))
     _tell(plan)
     typer.echo(str(out))
     if plan.left:

@@ -95,8 +95,8 @@ def _degrees(text: str) -> float | None:
 
     Examples
     --------
-    >>> _degrees("122.10632"), _degrees("122°6′22.75″"), _degrees("东经122度30分"), _degrees("村口"), _degrees("122°75′")
-    (122.10632, 122.10631944444445, 122.5, None, None)
+    >>> _degrees("122.10632"), _degrees("122°7′30″"), _degrees("东经122度30分"), _degrees("村口"), _degrees("122°75′")
+    (122.10632, 122.125, 122.5, None, None)
     """
     found = _ANGLE.fullmatch(text)
     if found is None:

@@ -87,6 +87,8 @@ from evac.people.identity import examine_number as examine_number
 from evac.people.load import import_people as import_people
 from evac.plan.allocation import Allocation as Allocation
 from evac.plan.allocation import allocate as allocate
+from evac.plan.buses import BusPlan as BusPlan
+from evac.plan.buses import pick_up as pick_up
 from evac.plan.by_road import by_road as by_road
 from evac.plan.clearance import Clearance as Clearance
 from evac.plan.clearance import clear as clear
@@ -129,6 +131,9 @@ from evac.privacy.tables import protect as protect
 from evac.progress import Progress as Progress
 from evac.progress import tally as tally
 from evac.recounting import recount as recount
+from evac.redirecting import WhereTo as WhereTo
+from evac.redirecting import read_doors as read_doors
+from evac.redirecting import where_to as where_to
 from evac.refusals import refusal as refusal
 from evac.registry import EventStore as EventStore
 from evac.registry import Receipt as Receipt

@@ -10,9 +10,9 @@ import sys
 from benchmarks.cycles import kills
 from benchmarks.engine import on_dask
 from benchmarks.harness import Record, measure_parts, not_built, run_parts
-from benchmarks.operations_parts import demo, imports, notebooks
+from benchmarks.operations_parts import demo, flash, imports, notebooks, province
 
-PARTS = (demo, imports, kills, on_dask, notebooks)
+PARTS = (demo, imports, kills, flash, province, on_dask, notebooks)
 CLAIMS = (
     "demo_seconds",
     "demo_memory_gb",

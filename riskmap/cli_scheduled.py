@@ -22,6 +22,13 @@ Config = Annotated[
     Path, typer.Option("--config", "-c", help="Configuration of the cycles (TOML); docs/deploy has one.")
 ]
 
+Flash = Annotated[
+    bool,
+    typer.Option(
+        "--flash", help="The flash-flood layer ([flash]), on its own faster pace, below ROOT/flash."
+    ),
+]
+
 Cluster = Annotated[
     str | None,
     typer.Option(
@@ -49,6 +56,7 @@ def cycle(
             "--dry-run", help="Say what the cycle would be made from; write nothing but copies of its inputs."
         ),
     ] = False,
+    flash: Flash = False,
     dask: Cluster = None,
     _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
@@ -60,18 +68,23 @@ def cycle(
     Exit codes: 0 done, 2 configuration, 3 required input missing, 4 published from a stale input, 5 published with something left
     out, 70 internal, 75 another cycle is at work.
 
+    With --flash the newest rain alone is taken, and the flash-flood layer published below ROOT/flash: within minutes, without a track,
+    as of the newest time up to which rain is known. Both may run at once.
+
     Example: riskmap cycle --config zj.toml --at 2021-07-24T08:00+08:00
+
+    Example: riskmap cycle --config zj.toml --flash
     """
     from riskmap.scheduled import plan_cycle, run_cycle
     from riskmap.terminal import progress
 
     now, wanted = datetime.now(UTC), _instant(at)
     if dry_run:
-        due, choice, before = plan_cycle(config, at=wanted, now=now)
+        due, choice, before = plan_cycle(config, at=wanted, now=now, flash=flash)
         _tell_plan(due, choice, before)
         return
     with _cluster(dask), progress() as tell:
-        result = run_cycle(config, at=wanted, now=now, resume=resume, tell=tell)
+        result = run_cycle(config, at=wanted, now=now, resume=resume, flash=flash, tell=tell)
     _tell_result(result)
     if result.exit_code:
         raise typer.Exit(result.exit_code)
@@ -81,6 +94,7 @@ def replay(
     config: Config,
     start: Annotated[str, typer.Option("--from", help="First analysis time with its offset.")],
     end: Annotated[str, typer.Option("--to", help="Last analysis time with its offset.")],
+    flash: Flash = False,
     _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Every cycle of a past span in one go, each from what had been delivered by its analysis time; one line a cycle.
@@ -101,7 +115,7 @@ def replay(
     assert first is not None
     assert last is not None
     codes: list[int] = []
-    for one in cycles(config, first=first, last=last, now=datetime.now(UTC)):
+    for one in cycles(config, first=first, last=last, now=datetime.now(UTC), flash=flash):
         print(_line(one), flush=True)  # noqa: T201
         codes.append(one.exit_code)
     counted = ", ".join(f"{codes.count(code)} with {code}" for code in sorted(set(codes)))
@@ -115,6 +129,7 @@ def health(
     max_age: Annotated[
         str, typer.Option("--max-age", help="So old may the latest run be: 90m, 2h, 1d.")
     ] = "2h",
+    flash: Flash = False,
     beat: Annotated[
         Path | None,
         typer.Option(
@@ -131,6 +146,8 @@ def health(
     cycle, so that a dead worker is noticed.
 
     Example: riskmap health --config zj.toml --max-age 2h --beat /run/riskmap/heartbeat
+
+    Example: riskmap health --config zj.toml --flash --max-age 30m --beat /run/riskmap/heartbeat-flash
     """
     from riskmap.health import judge
     from riskmap.io.cycle_config import read_cycle_config
@@ -138,7 +155,7 @@ def health(
     from riskmap.io.durable import replace_file
     from riskmap.io.run_store import read_manifest
 
-    root, now = read_cycle_config(config).cycle.root, datetime.now(UTC)
+    root, now = read_cycle_config(config, flash=flash).cycle.root, datetime.now(UTC)
     manifest = read_manifest(root / "latest")
     latest = datetime.fromisoformat(manifest["at"]) if manifest else None
     found = judge(read_status(root), latest, now=now, max_age=_span(max_age))

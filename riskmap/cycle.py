@@ -185,7 +185,7 @@ def _hazards(
                 inputs, doubts, scenario, ledger, encode=tier_image, tell=lambda _s, p, part=part: part(p)  # type: ignore[misc]
             )  # fmt: skip
         if inputs.kind == "forecast":
-            outlook = _publish_tiers(outlook, before, confirmations, inputs, scenario, ledger)
+            outlook = publish_tiers(outlook, before, confirmations, inputs, scenario, ledger)
         outlook = _with_risk(outlook, peaks, inputs, stock)
         found[inputs.kind] = outlook, peaks, inputs.grid
     return found
@@ -247,7 +247,7 @@ def _no_image(_tiers: object, _grid: object) -> TierImage:
     return TierImage(b"", (0.0, 0.0, 0.0, 0.0))
 
 
-def _publish_tiers(
+def publish_tiers(
     outlook: Outlook,
     before: tuple[Assessment | None, str],
     confirmations: Path,

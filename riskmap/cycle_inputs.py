@@ -12,6 +12,7 @@ import numpy as np
 from riskmap.doubt import Doubt
 from riskmap.errors import MissingInputError, RiskmapError, SourceError
 from riskmap.io.cycle_config import CycleConfig, InputSection
+from riskmap.io.publish import file_digest
 from riskmap.io.service import Opener
 from riskmap.io.tracks import read_track
 from riskmap.io.watched import Delivery, Shelf
@@ -21,6 +22,9 @@ from riskmap.scale import INPUT_WORDS
 from riskmap.scenario import Scenario
 
 TRACK: Final = "track.file"
+
+SAID_IN_HOURS: Final = 2.0
+"""Ages below it are said in minutes."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Chooser:
             problems += said
             if found is not None:
                 used[wanted.key] = found
-                doubts += _doubts(wanted, found, self.at, replaced=bool(said))
+                doubts += _doubts(wanted, found, self.at, replaced=_stands_in(wanted, found, said))
             elif wanted.required:
                 raise _missing(wanted, said)
             else:
@@ -88,8 +92,12 @@ class Chooser:
 
     def refuse(self, key: str, delivery: Delivery, why: RiskmapError) -> None:
         """Never take a delivery again in this cycle."""
-        said = Problem(f"input {key}", f"{delivery.path.name} not used: {why}")
-        self.refused.setdefault(key, {})[delivery.digest] = said
+        path, digest = delivery.path, delivery.digest
+        if path.is_dir():  # of what was gathered, the one file that is at fault, where that is told
+            told = f"{why.where or ''} {why}"
+            path = next((file for file in path.iterdir() if str(file) in told), path)
+            digest = digest if path.is_dir() else file_digest(path)
+        self.refused.setdefault(key, {})[digest] = Problem(f"input {key}", f"{path.name} not used: {why}")
 
     def _newest(self, wanted: InputSection) -> tuple[Delivery | None, list[Problem]]:
         refused = self.refused.get(wanted.key, {})
@@ -98,7 +106,9 @@ class Chooser:
         def failed(problem: SourceError) -> None:
             said.append(Problem(f"input {wanted.key}", str(problem)))
 
-        found = self.shelf.deliveries(wanted, self.at, self.now, opener=self.opener, failed=failed)
+        found = self.shelf.deliveries(
+            wanted, self.at, self.now, opener=self.opener, failed=failed, refused=refused
+        )
         return next((one for one in found if one.digest not in refused), None), said
 
 
@@ -127,13 +137,18 @@ def old_observations(choice: Choice, config: CycleConfig, scenario: Scenario) ->
     hours = (at - last).total_seconds() / 3600
     if hours <= wanted.max_age_hours:
         return choice
-    return replace(choice, doubts=(*choice.doubts, _stale(wanted, last, hours)))
+    return replace(choice, doubts=(*choice.doubts, stale(wanted, last, hours)))
+
+
+def _stands_in(wanted: InputSection, found: Delivery, said: list[Problem]) -> bool:
+    """Whether something older is used than was delivered; a gap in what is gathered is a problem and no doubt."""
+    return found.behind or found.last_good if wanted.gather_hours else bool(said)
 
 
 def _doubts(wanted: InputSection, found: Delivery, at: datetime, *, replaced: bool) -> list[Doubt]:
     hours = found.age(at).total_seconds() / 3600
     if hours > wanted.max_age_hours:
-        return [_stale(wanted, found.time, hours)]
+        return [stale(wanted, found.time, hours)]
     if replaced:
         return [
             Doubt(
@@ -144,16 +159,20 @@ def _doubts(wanted: InputSection, found: Delivery, at: datetime, *, replaced: bo
     return []
 
 
-def _stale(wanted: InputSection, time: datetime, hours: float) -> Doubt:
+def stale(wanted: InputSection, time: datetime, hours: float) -> Doubt:
+    """The doubt about an input whose newest data are so many hours old."""
+    old = f"{hours:.0f}小时", f"{hours:.0f} h"
+    if hours < SAID_IN_HOURS:
+        old = f"{60 * hours:.0f}分钟", f"{60 * hours:.0f} min"
     return Doubt(
-        wanted.section, wanted.name, f"资料过期:{_name(wanted)}为{hours:.0f}小时前({beijing(time)}),结果可信度降低",
-        f"Stale input: {wanted.key} is {hours:.0f} h old ({beijing(time)}), less confidence",
+        wanted.section, wanted.name, f"资料过期:{_name(wanted)}为{old[0]}前({beijing(time)}),结果可信度降低",
+        f"Stale input: {wanted.key} is {old[1]} old ({beijing(time)}), less confidence",
     )  # fmt: skip
 
 
 def _name(wanted: InputSection) -> str:
     """What a reader calls an input; a key of the scenario says nothing to a county."""
-    return INPUT_WORDS.get(wanted.section, wanted.key)
+    return INPUT_WORDS.get(wanted.key) or INPUT_WORDS.get(wanted.section, wanted.key)
 
 
 def _missing(wanted: InputSection, said: list[Problem]) -> MissingInputError:

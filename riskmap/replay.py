@@ -49,6 +49,7 @@ def replay(
     first: datetime,
     last: datetime,
     now: datetime,
+    flash: bool = False,
     before: Callable[[datetime], None] | None = None,
     tell: Tell = tell_nobody,
 ) -> Iterator[Replayed]:
@@ -64,6 +65,8 @@ def replay(
         Analysis times, with their offset, both included.
     now : datetime
         The clock.
+    flash : bool
+        The flash-flood layer; see ``riskmap.flash_layer``.
     before : callable, optional
         Called with each analysis time before its cycle: deliveries that came late are put in place by it.
     tell : callable
@@ -82,7 +85,7 @@ def replay(
     BusyError
         A cycle is at work.
     """
-    config = read_cycle_config(config_file)
+    config = read_cycle_config(config_file, flash=flash)
     at = analysis_time(config, first, now, option="--from")
     end = analysis_time(config, last, now, option="--to")
     if end < at:
@@ -95,7 +98,7 @@ def replay(
         if before is not None:
             before(at)
         try:
-            result = run_cycle(config_file, at=at, now=now, tell=tell)
+            result = run_cycle(config_file, at=at, now=now, flash=flash, tell=tell)
             yield Replayed(at, result.exit_code, result)
         except (ConfigError, BusyError):
             raise

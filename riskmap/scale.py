@@ -105,6 +105,7 @@ INPUT_WORDS: Final = MappingProxyType(
     {
         "track": "台风路径",
         "rain": "雨量",
+        "rain.nowcast": "临近预报雨量",
         "gauges": "测站读数",
         "ensemble": "集合预报",
         "terrain": "地形",
@@ -116,7 +117,7 @@ INPUT_WORDS: Final = MappingProxyType(
         "regions": "行政区与人口",
     }
 )
-"""Section of the scenario -> what a reader calls that input."""
+"""Section of the scenario, or one key of it, -> what a reader calls that input."""
 
 
 def hazard_words(hazard: str, *, example: bool = False) -> tuple[str, str]:

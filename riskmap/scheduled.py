@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from riskmap.cycle import EXIT_OK, EXIT_PARTIAL, fill
 from riskmap.cycle_inputs import Choice, Chooser, old_observations
 from riskmap.errors import EXIT_INTERNAL, ConfigError, DataError, RiskmapError, SourceError
+from riskmap.flash_layer import Beside, fill_layer, layer_scenario
 from riskmap.io.cycle_config import CycleConfig, read_cycle_config
 from riskmap.io.cycle_status import CycleStatus
+from riskmap.io.gathered import is_whole
 from riskmap.io.inputs import record_files
 from riskmap.io.kept_steps import KeptSteps
 from riskmap.io.lock_file import locked
@@ -74,6 +77,7 @@ def run_cycle(
     at: datetime | None = None,
     now: datetime,
     resume: bool = False,
+    flash: bool = False,
     opener: Opener | None = None,
     tell: Tell = tell_nobody,
 ) -> CycleResult:
@@ -90,6 +94,8 @@ def run_cycle(
     resume : bool
         Go on behind the last whole step of a cycle of the same analysis time that was killed, from the inputs that it chose.
         What cycles of other hours left unfinished is thrown away.
+    flash : bool
+        The flash-flood layer instead of everything; see ``riskmap.flash_layer``.
     opener : callable, optional
         What opens addresses; see ``riskmap.io.service``.
     tell : callable
@@ -104,10 +110,10 @@ def run_cycle(
     RiskmapError
         The configuration or an input is wrong; ``latest`` stays.
     """
-    config = read_cycle_config(config_file)
+    config = read_cycle_config(config_file, flash=flash)
     due = analysis_time(config, at, now)
     with locked(config.cycle.root / "lock"):
-        status = CycleStatus(config.cycle.root)
+        status = CycleStatus(config.cycle.root, "flash" if flash else "cycle")
         status.started(due, now)
         try:
             chooser = Chooser(config, due, now, Shelf(config.cycle.root), opener)
@@ -150,7 +156,12 @@ def analysis_time(
 
 
 def plan_cycle(
-    config_file: Path, *, at: datetime | None = None, now: datetime, opener: Opener | None = None
+    config_file: Path,
+    *,
+    at: datetime | None = None,
+    now: datetime,
+    flash: bool = False,
+    opener: Opener | None = None,
 ) -> tuple[datetime, Choice, Path | None]:
     """What a cycle would be made from, without running it: analysis time, inputs, and the run before it.
 
@@ -159,13 +170,12 @@ def plan_cycle(
     RiskmapError
         As ``run_cycle``.
     """
-    config = read_cycle_config(config_file)
+    config = read_cycle_config(config_file, flash=flash)
     due = analysis_time(config, at, now)
     choice = Chooser(config, due, now, Shelf(config.cycle.root), opener).choose()
-    scenario = _scenario(config, due, choice)
-    choice = old_observations(choice, config, scenario)
+    scenario, choice = _scenario(config, due, choice)
     before = _before(RunStore(config.cycle.root), scenario, Ledger())[1]
-    return due, choice, Path(before) if before else None
+    return scenario.run.issued_at, choice, Path(before) if before else None
 
 
 def _cycle(config: CycleConfig, chooser: Chooser, resume: bool, tell: Tell) -> CycleResult:
@@ -190,10 +200,9 @@ def _cycle(config: CycleConfig, chooser: Chooser, resume: bool, tell: Tell) -> C
 def _run(
     config: CycleConfig, chooser: Chooser, choice: Choice, store: RunStore, work: Unfinished, tell: Tell
 ) -> CycleResult:
-    at, shelf = chooser.at, chooser.shelf
-    ledger = Ledger(tell=tell)
-    scenario = _scenario(config, at, choice)
-    choice = old_observations(choice, config, scenario)
+    shelf, ledger = chooser.shelf, Ledger(tell=tell)
+    scenario, choice = _scenario(config, chooser.at, choice)
+    at = scenario.run.issued_at
     ledger.problems += choice.problems
     before = _before(store, scenario, ledger)
     key = _identity(config, at, choice, scenario, before[1], store)
@@ -204,7 +213,8 @@ def _run(
         return CycleResult(store.folder(at), at, int(done["exit_code"]), choice.doubts, problems, anew=False)
     work.begin(key, _plan(choice, shelf))
     steps = KeptSteps(work.folder / "steps")
-    fill(
+    make = fill if config.layer_hours is None else partial(fill_layer, beside=Beside.of(config))
+    make(
         Staging(work.folder / "run"), scenario, ledger, before=before, confirmations=store.confirmations,
         doubts=choice.doubts, checkpoints=steps,
     )  # fmt: skip
@@ -227,7 +237,7 @@ def _planned(work: Unfinished, shelf: Shelf) -> Choice | None:
         used = shelf.of_json(plan["used"])
         doubts = tuple(Doubt(**entry) for entry in plan["doubts"])
         problems = tuple(Problem(**entry) for entry in plan["problems"])
-        if all(file_digest(one.path) == one.digest for one in used.values()):
+        if all(is_whole(one.path, one.digest) for one in used.values()):
             return Choice(used, tuple(plan["absent"]), doubts, problems)
     except (RiskmapError, ValueError, KeyError, TypeError, AttributeError):
         pass
@@ -241,9 +251,15 @@ def _plan(choice: Choice, shelf: Shelf) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _scenario(config: CycleConfig, at: datetime, choice: Choice) -> Scenario:
+def _scenario(config: CycleConfig, at: datetime, choice: Choice) -> tuple[Scenario, Choice]:
+    """The scenario of what is due, and the choice with what is to be doubted about its contents."""
+    if config.layer_hours is not None:
+        return layer_scenario(config, at, choice)
     # later issue times are other cycles'
-    return read_scenario(config.cycle.scenario, {"run.issued_at": at, "run.later": [], **choice.given})
+    scenario = read_scenario(
+        config.cycle.scenario, {"run.issued_at": at, "run.later": [], **choice.given}
+    )
+    return scenario, old_observations(choice, config, scenario)
 
 
 def _before(store: RunStore, scenario: Scenario, ledger: Ledger) -> tuple[Assessment | None, str]:
@@ -282,6 +298,8 @@ def _identity(
         "problems": [asdict(p) for p in choice.problems], "absent": choice.absent,
         "confirmations": file_digest(store.confirmations) if store.confirmations.is_file() else "",
     }  # fmt: skip
+    if config.layer_hours is not None:
+        content |= {"hours": scenario.run.hours, "beside": Beside.of(config).at}
     return digest_of(content)
 
 

@@ -88,6 +88,16 @@ def instants(times: Sequence[datetime] | NDArray[np.datetime64], *, where: str =
     return np.array(found, dtype="datetime64[s]")
 
 
+def no_track() -> xr.Dataset:
+    """A track without a fix, for an outlook that is made from no storm."""
+    names = ("latitude", "longitude", "central_pressure", "maximum_wind")
+    fixes: dict[str, Any] = {name: ("time", np.empty(0)) for name in names}
+    return xr.Dataset(
+        fixes | {"forecast": ("time", np.empty(0, np.bool_))}, coords={"time": np.empty(0, "M8[s]")},
+        attrs={"averaging_period": 120},
+    )  # fmt: skip
+
+
 def make_track(
     *,
     time: Sequence[datetime] | NDArray[np.datetime64],

@@ -1,4 +1,6 @@
-"""Scheduled cycles killed with -9: at every step, and at random moments. ``python -m benchmarks.cycles.kills [RANDOM [REPEATS]]``.
+"""Cycles of both cadences killed with -9: at every step, and at random moments.
+
+``python -m benchmarks.cycles.kills [RANDOM [REPEATS [full | flash]]]``
 
 After each kill ``latest`` must be whole, every run that has a name must be whole, and the cycle that goes on may begin again at
 most one step that had begun before. What is published in the end must be the bytes of a cycle that nobody killed.
@@ -14,16 +16,19 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from benchmarks.cycles.case import AT, NOW, deliver, hours_later, write_cycles
+from benchmarks.cycles.radar import STEP, deliver_day, deliver_radar, write_flash
 from benchmarks.harness import Record
-from riskmap import blocks, cycle, scheduled
+from riskmap import blocks, cycle, flash_layer, scheduled
 from riskmap.io import kept_steps, run_store
+from riskmap.io.cycle_config import LAYER_FOLDER
 from riskmap.io.run_store import VARYING, RunStore, damaged_files
 from riskmap.ledger import Tell
 
@@ -68,23 +73,39 @@ class Victim:
     ----------
     folder : Path
         Scenario, configuration and deliveries.
+    flash : bool
+        Flash-flood layers in place of full cycles.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.config = folder, folder / "zj.toml"
-        self.store = RunStore(folder / "root")
+    def __init__(self, folder: Path, *, flash: bool = False) -> None:
+        self.folder, self.config, self.flash = folder, folder / "zj.toml", flash
+        self.store = RunStore(folder / "root" / LAYER_FOLDER if flash else folder / "root")
         self.begun_file = folder / "begun"
 
-    def start(self, n: float, where: str = "") -> int:
-        """Fork a cycle of hour ``n``; it kills itself at ``where``. Gives its process."""
+    def time(self, n: int) -> datetime:
+        """Analysis time of the cycle ``n``."""
+        return AT + n * STEP if self.flash else hours_later(n)
+
+    def deliver(self, n: int) -> None:
+        """What comes between a cycle and the one before it."""
+        if not self.flash:
+            deliver(self.folder, self.time(n))
+        elif n == 0:
+            deliver_day(self.folder, AT)
+        else:
+            deliver_radar(self.folder, self.time(n))
+
+    def start(self, n: int, where: str = "") -> int:
+        """Fork the cycle ``n``; it kills itself at ``where``. Gives its process."""
         self.begun_file.write_text("", encoding="utf-8")
         pid = os.fork()
         if pid:
             return pid
         try:
             _arrange(where, self.begun_file)
+            at = self.time(n)
             scheduled.run_cycle(
-                self.config, at=hours_later(n), now=hours_later(n, NOW), resume=True, tell=_teller(where)
+                self.config, at=at, now=at + (NOW - AT), resume=True, flash=self.flash, tell=_teller(where)
             )
             os._exit(DONE)
         except BaseException as problem:
@@ -114,14 +135,22 @@ class Victim:
         nameless = [p.name for p in self.store.runs.glob("2*") if not (p / run_store.MANIFEST).is_file()]
         return f"{nameless[0]} has no manifest" if nameless else ""
 
-    def contents(self, n: float) -> dict[str, bytes]:
-        """The published files of hour ``n``."""
-        run = self.store.folder(hours_later(n))
+    def contents(self, n: int) -> dict[str, bytes]:
+        """The published files of the cycle ``n``."""
+        run = self.store.folder(self.time(n))
         paths = (p for p in sorted(run.rglob("*")) if p.is_file())
         return {str(p.relative_to(run)): p.read_bytes() for p in paths if p.name not in VARYING}
 
 
-def drill(folder: Path, *, at_random: int, repeats: int = 1, seed: int = 0) -> Tally:
+def drill(
+    folder: Path,
+    *,
+    at_random: int,
+    repeats: int = 1,
+    seed: int = 0,
+    flash: bool = False,
+    steps: Sequence[str] = STEPS,
+) -> Tally:
     """Kill cycles at every step ``repeats`` times, then at random moments.
 
     Parameters
@@ -131,31 +160,36 @@ def drill(folder: Path, *, at_random: int, repeats: int = 1, seed: int = 0) -> T
     at_random : int
         Kills at random moments.
     repeats : int
-        Rounds through ``STEPS``, each on an hour of its own.
+        Rounds through ``steps``, each on an hour of its own.
     seed : int
         Of the moments.
+    flash : bool
+        Flash-flood layers in place of full cycles.
+    steps : sequence of str
+        Where they are killed.
     """
-    write_cycles(folder / "killed", keep=100)
-    write_cycles(folder / "whole", keep=100)
-    victim, calm = Victim(folder / "killed"), Victim(folder / "whole")
+    write = write_flash if flash else write_cycles
+    for name in ("killed", "whole"):
+        write(folder / name, keep=100)
+    victim, calm = (Victim(folder / name, flash=flash) for name in ("killed", "whole"))
     tally, rng = Tally(), random.Random(seed)
-    _warm(folder / "warm")
-    deliver(victim.folder, hours_later(0))
+    _warm(folder / "warm", flash=flash)
+    victim.deliver(0)
     start = time.perf_counter()
     victim.ended(victim.start(0))
     seconds = time.perf_counter() - start
-    deliver(calm.folder, hours_later(0))
+    calm.deliver(0)
     calm.ended(calm.start(0))
     hour = 0
     for _ in range(repeats):
         hour += 1
-        left = list(STEPS)
+        left = list(steps)
 
         def at_steps(left: list[str] = left) -> tuple[str, float]:
             return (left.pop(0), 0.0) if left else ("", 0.0)
 
         _one_hour(victim, calm, hour, at_steps, tally)
-    while tally.kills < repeats * len(STEPS) + at_random:
+    while tally.kills < repeats * len(steps) + at_random:
         hour += 1
 
         moments = [rng.uniform(0.0, 1.05 * seconds) for _ in range(MOMENTS)]
@@ -171,8 +205,8 @@ def _one_hour(
     victim: Victim, calm: Victim, hour: int, choose: Callable[[], tuple[str, float]], tally: Tally
 ) -> None:
     """Kill the cycle of one hour again and again until it is through, and compare it with one that nobody killed."""
-    deliver(victim.folder, hours_later(hour))
-    deliver(calm.folder, hours_later(hour))
+    victim.deliver(hour)
+    calm.deliver(hour)
     before: set[str] = set()
     while True:
         where, after = choose()
@@ -201,11 +235,12 @@ def _one_hour(
         tally.broken.append(f"hour {hour}: other bytes than a cycle that nobody killed")
 
 
-def _warm(folder: Path) -> None:
+def _warm(folder: Path, *, flash: bool) -> None:
     """One cycle in this process; its threads are let go, since a fork would not have them."""
-    config = write_cycles(folder)
-    deliver(folder)
-    scheduled.run_cycle(config, at=AT, now=NOW)
+    (write_flash if flash else write_cycles)(folder)
+    one = Victim(folder, flash=flash)
+    one.deliver(0)
+    scheduled.run_cycle(one.config, at=AT, now=NOW, flash=flash)
     blocks._pool.cache_clear()
 
 
@@ -239,7 +274,7 @@ def _arrange(where: str, begun: Path) -> None:
     elif where == "tidy":
         run_store.RunStore.sweep = _die  # type: ignore[method-assign]
     elif where == "report":
-        cycle.run_record = _die
+        cycle.run_record = flash_layer.run_record = _die
     step = kept_steps.KeptSteps.step
 
     def noted(self: kept_steps.KeptSteps, name: str, compute: Callable[[], object], ledger: object) -> object:
@@ -254,23 +289,27 @@ def _arrange(where: str, begun: Path) -> None:
 
 
 def measure(*, quick: bool = False) -> list[Record]:
-    """Kills after which something was not whole."""
-    with TemporaryDirectory() as folder:
-        tally = drill(Path(folder), at_random=20 if quick else 200, repeats=1 if quick else 5)
-    note = (
-        f"{tally.kills} kills -9 of {tally.cycles} cycles, at {len(STEPS)} steps and at random moments; "
-        f"steps begun again after one kill: {tally.most_again} at most; same bytes as cycles that nobody killed"
+    """Kills of both cadences after which something was not whole."""
+    tallies = []
+    for flash in (False, True):
+        with TemporaryDirectory() as folder:
+            tallies.append(
+                drill(Path(folder), at_random=20 if quick else 100, repeats=1 if quick else 3, flash=flash)
+            )
+    seen = "; ".join(
+        f"{name}: {tally.kills} kills -9 of {tally.cycles} cycles, steps begun again after one kill {tally.most_again} at most"
+        for name, tally in zip(("full cycles", "flash-flood layers"), tallies, strict=True)
     )
-    return [
-        Record("cycle_kill_incomplete", len(tally.broken), "kills", note="; ".join([note, *tally.broken[:3]]))
-    ]
+    broken = [what for tally in tallies for what in tally.broken]
+    note = f"{seen}; at {len(STEPS)} steps and at random moments; same bytes as cycles that nobody killed"
+    return [Record("cycle_kill_incomplete", len(broken), "kills", note="; ".join([note, *broken[:3]]))]
 
 
 def main(arguments: list[str]) -> int:
     """Say what was seen, as JSON; 1 where something was not whole."""
-    at_random, repeats = (int(a) for a in (*arguments, *("200", "5")[len(arguments) :]))
+    at_random, repeats, cadence = (*arguments, *("200", "5", "full")[len(arguments) :])
     with TemporaryDirectory() as folder:
-        tally = drill(Path(folder), at_random=at_random, repeats=repeats)
+        tally = drill(Path(folder), at_random=int(at_random), repeats=int(repeats), flash=cadence == "flash")
     print(json.dumps(vars(tally)))
     return int(bool(tally.broken))
 

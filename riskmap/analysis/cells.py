@@ -104,7 +104,7 @@ def instants(hours: NDArray[np.datetime64]) -> list[datetime]:
     return [datetime.fromtimestamp(int(s), UTC) for s in hours.astype(np.int64)]
 
 
-class _Sheet:
+class Sheet:
     """The table, the pictures and the first hours of the cell hazards, filled as the hours come."""
 
     def __init__(self, inputs: Inputs, hazards: list[str], encode: Encode) -> None:
@@ -147,7 +147,7 @@ def grade_cells(
     grid, hours = inputs.grid, inputs.valid_hours
     fine = FineRun(inputs)
     here = [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking]
-    sheet = _Sheet(inputs, [*here, *fine.hazards], encode)
+    sheet = Sheet(inputs, [*here, *fine.hazards], encode)
     peaks, floods = Peaks({}), None
     if inputs.altitude is not None:
         basins = inputs.floods.basins or Basins.of(inputs.altitude.values, grid, ground.possible)
@@ -187,15 +187,15 @@ def grade_cells(
         for hazard, fields in (("wind", wind), ("rain", sums)):
             if hazard in sheet.hazards:
                 sheet.put(hazard, ahead, fields, weights)
-    villages = None if floods is None else _grade_floods(sheet, inputs, floods, weights, soil.index_before)
+    villages = None if floods is None else grade_floods(sheet, inputs, floods, weights, soil.index_before)
     found = fine.finish(sheet.put, soil=soil.index_before, sea=sea, tell=tell)
     images = {hazard: tuple(made) for hazard, made in sheet.images.items()}
     onsets = {**sheet.onsets, **found.onsets}
     return Graded(sheet.table, peaks, images, onsets, slopes, found, kept, day.finish(), villages)
 
 
-def _grade_floods(
-    sheet: _Sheet, inputs: Inputs, floods: BasinWatch, weights: ZonalWeights, soil: NDArray[np.floating]
+def grade_floods(
+    sheet: Sheet, inputs: Inputs, floods: BasinWatch, weights: ZonalWeights, soil: NDArray[np.floating]
 ) -> AssetHours | None:
     """Flash-flood tiers of every watershed and hour, now that the whole series of rain is there; and its villages.
 

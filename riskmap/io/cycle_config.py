@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,6 +16,12 @@ from riskmap.io.toml_file import line_of, read_toml
 from riskmap.scenario.strict import STRICT
 
 LONGEST_KEPT: Final = 100_000
+
+LONGEST_LAYER: Final = 12
+"""Hours ahead beyond which a nowcast is none (status D)."""
+
+LONGEST_GATHERED: Final = 72
+"""Hours of deliveries that are gathered at most: 24 that thresholds look back on, and those since a soil state (status D)."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,9 @@ class InputSection:
         Older data are stale: the cycle goes on with them, says so on every product, and exits with 4.
     required : bool
         Without it there is no cycle: exit code 3. An input that is not required is left out, with what that costs.
+    gather_hours : float
+        For services that write a file a time step, such as radar: the deliveries of so many hours before the newest one, together.
+        The newest alone unless given; an address has one answer, and cannot be gathered.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -77,6 +86,7 @@ class InputSection:
     stamp: str | None = None
     utc_offset_hours: float = 8.0
     required: bool = True
+    gather_hours: float = 0.0
 
     @property
     def section(self) -> str:
@@ -95,19 +105,58 @@ class InputSection:
 
 
 @dataclass(frozen=True)
+class FlashSection:
+    """``[flash]``: the flash-flood layer, on a faster pace of its own; see ``riskmap.flash_layer``.
+
+    Attributes
+    ----------
+    scenario : Path, optional
+        Its own, where its rain is told in another way than the full cycle's; that of ``[cycle]`` unless given.
+    every_minutes : int
+        As in ``[cycle]``; ten at most for a layer that people are called out by.
+    hours : int
+        Valid hours after the analysis time, as far as rain is known: there is no model behind a nowcast.
+    keep : int
+        So many published layers are kept.
+    input : tuple of InputSection
+        ``[[flash.input]]``: the rain; they go before those of ``[[input]]``, of which the layer takes what it reads.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+    scenario: Path | None = None
+    every_minutes: int = 10
+    hours: int = 3
+    keep: int = 288
+    input: tuple[InputSection, ...] = ()
+
+
+LAYER_FOLDER: Final = "flash"
+"""Folder of the flash-flood layer below the root of the cycles."""
+
+LAYER_READS: Final = ("rain", "gauges", "flash_flood", "assets", "terrain", "regions")
+"""Sections of the scenario that the flash-flood layer reads: it needs no track, and goes on when the storm has none any more."""
+
+
+@dataclass(frozen=True)
 class CycleConfig:
-    """A whole configuration.
+    """A whole configuration, of the full cycle or of the flash-flood layer.
 
     Attributes
     ----------
     file : Path
         Where it was read.
     inputs : tuple of InputSection
+    layer_hours : int or None
+        Of the flash-flood layer: its valid hours; None for the full cycle.
+    unread : tuple of str
+        Keys of the scenario that only the full cycle's inputs fill.
     """
 
     file: Path
     cycle: CycleSection
     inputs: tuple[InputSection, ...] = ()
+    layer_hours: int | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,10 +164,18 @@ class _File:
     __pydantic_config__: ClassVar = STRICT
     cycle: CycleSection
     input: tuple[InputSection, ...] = ()
+    flash: FlashSection | None = None
 
 
-def read_cycle_config(path: str | Path) -> CycleConfig:
+def read_cycle_config(path: str | Path, *, flash: bool = False) -> CycleConfig:
     """Read and check a configuration; relative paths count from its folder.
+
+    Parameters
+    ----------
+    path : path
+        TOML.
+    flash : bool
+        Give that of the flash-flood layer, which keeps everything below ``root/flash``.
 
     Raises
     ------
@@ -142,11 +199,35 @@ def read_cycle_config(path: str | Path) -> CycleConfig:
         scenario=(folder / found.cycle.scenario).resolve(),
         root=(folder / found.cycle.root).resolve(),
     )
-    inputs = tuple(
-        one if is_address(one.watch) else replace(one, watch=(folder / one.watch).resolve())
-        for one in found.input
+    inputs = _placed(found.input, folder)
+    if not flash:
+        return CycleConfig(path.resolve(), cycle, inputs)
+    if found.flash is None:
+        raise ConfigError(
+            "no flash-flood layer in this configuration", where=f"{path}, [flash]", expected="[flash] with [[flash.input]]",
+            found="none", remedy="add it, see docs/deploy/zhejiang.toml, or leave --flash out",
+        )  # fmt: skip
+    own = _placed(found.flash.input, folder)
+    cycle = replace(
+        cycle,
+        scenario=cycle.scenario
+        if found.flash.scenario is None
+        else (folder / found.flash.scenario).resolve(),
+        root=cycle.root / LAYER_FOLDER,
+        every_minutes=found.flash.every_minutes,
+        keep=found.flash.keep,
     )
-    return CycleConfig(path.resolve(), cycle, inputs)
+    others = [one for one in inputs if one.key not in {mine.key for mine in own}]
+    read = tuple(one for one in others if one.section in LAYER_READS)
+    unread = tuple(one.key for one in others if one.section not in LAYER_READS)
+    return CycleConfig(path.resolve(), cycle, (*own, *read), found.flash.hours, unread)
+
+
+def _placed(inputs: Sequence[InputSection], folder: Path) -> tuple[InputSection, ...]:
+    """Inputs with absolute folders."""
+    return tuple(
+        one if is_address(one.watch) else replace(one, watch=(folder / one.watch).resolve()) for one in inputs
+    )
 
 
 def _check(found: _File, path: Path, text: str) -> None:
@@ -155,26 +236,43 @@ def _check(found: _File, path: Path, text: str) -> None:
         at = f"{path}, {f'line {line}, ' if line else ''}key {'.'.join(keys)}"
         return ConfigError(message, where=at, expected=expected, found=repr(value), remedy=remedy)
 
-    cycle = found.cycle
-    if cycle.every_minutes < 1 or 1440 % cycle.every_minutes:
-        raise refuse("the pace does not divide a day", ("cycle", "every_minutes"), "10, 60, 180 ... minutes", cycle.every_minutes, "name one that does")  # fmt: skip
-    if not 2 <= cycle.keep <= LONGEST_KEPT:
-        raise refuse("too few or too many runs kept", ("cycle", "keep"), f"2 to {LONGEST_KEPT}", cycle.keep, "keep two at least: the last good one stays")  # fmt: skip
+    paces: list[tuple[str, CycleSection | FlashSection]] = [("cycle", found.cycle)]
+    paces += [("flash", found.flash)] if found.flash is not None else []
+    for name, pace in paces:
+        if pace.every_minutes < 1 or 1440 % pace.every_minutes:
+            raise refuse("the pace does not divide a day", (name, "every_minutes"), "10, 60, 180 ... minutes", pace.every_minutes, "name one that does")  # fmt: skip
+        if not 2 <= pace.keep <= LONGEST_KEPT:
+            raise refuse("too few or too many runs kept", (name, "keep"), f"2 to {LONGEST_KEPT}", pace.keep, "keep two at least: the last good one stays")  # fmt: skip
+    if found.flash is not None and not 0 <= found.flash.hours <= LONGEST_LAYER:
+        raise refuse("a layer that looks too far ahead", ("flash", "hours"), f"0 to {LONGEST_LAYER} hours", found.flash.hours, "the full cycle looks further")  # fmt: skip
+    _check_inputs(found.input, ("input",), refuse)
+    if found.flash is not None:
+        _check_inputs(found.flash.input, ("flash", "input"), refuse)
+        for one in found.flash.input:
+            if one.section not in LAYER_READS:
+                raise refuse("not read by the flash-flood layer", ("flash", "input", "key"), f"a key of {', '.join(LAYER_READS)}", one.key, "leave it to [[input]]")  # fmt: skip
+
+
+def _check_inputs(
+    inputs: Sequence[InputSection], place: tuple[str, ...], refuse: Callable[..., ConfigError]
+) -> None:
     seen: set[str] = set()
-    for one in found.input:
+    for one in inputs:
         if not (one.section and one.name):
-            raise refuse("not a key of a scenario", ("input", "key"), "section.key, e.g. track.file", one.key, "name section and key")  # fmt: skip
+            raise refuse("not a key of a scenario", (*place, "key"), "section.key, e.g. track.file", one.key, "name section and key")  # fmt: skip
         if one.key in seen:
             raise refuse(
-                "two inputs for one key", ("input", "key"), "each key once", one.key, "leave one of them out"
+                "two inputs for one key", (*place, "key"), "each key once", one.key, "leave one of them out"
             )
         seen.add(one.key)
         if one.max_age_hours <= 0:
-            raise refuse("an age that all data have", ("input", "max_age_hours"), "hours above 0", one.max_age_hours, "say how old the data may be")  # fmt: skip
+            raise refuse("an age that all data have", (*place, "max_age_hours"), "hours above 0", one.max_age_hours, "say how old the data may be")  # fmt: skip
+        if not 0 <= one.gather_hours <= LONGEST_GATHERED or (one.gather_hours and is_address(one.watch)):
+            raise refuse("deliveries that cannot be gathered", (*place, "gather_hours"), f"a folder, and 0 to {LONGEST_GATHERED} hours", one.gather_hours, "leave it out: the newest alone")  # fmt: skip
         if one.stamp is not None and is_address(one.watch):
-            raise refuse("an address has no names that tell a time", ("input", "stamp"), "a folder, or no stamp", one.stamp, "leave stamp out; for replays let the answers be saved into a folder and watch that")  # fmt: skip
+            raise refuse("an address has no names that tell a time", (*place, "stamp"), "a folder, or no stamp", one.stamp, "leave stamp out; for replays let the answers be saved into a folder and watch that")  # fmt: skip
         if one.stamp is not None and not _reads(one.stamp):
-            raise refuse("a stamp that tells no time", ("input", "stamp"), "e.g. track_%Y%m%d%H%M.csv", one.stamp, "name year, month, day and hour")  # fmt: skip
+            raise refuse("a stamp that tells no time", (*place, "stamp"), "e.g. track_%Y%m%d%H%M.csv", one.stamp, "name year, month, day and hour")  # fmt: skip
 
 
 def _reads(stamp: str) -> bool:

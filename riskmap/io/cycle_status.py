@@ -23,10 +23,12 @@ class CycleStatus:
     ----------
     root : Path
         Folder of the cycles.
+    name : str
+        Of the cadence in the metrics: both may be read by one collector.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, name: str = "cycle") -> None:
+        self.root, self._name = root, name
         self._began = time.monotonic()
 
     def started(self, at: datetime, now: datetime) -> None:
@@ -60,7 +62,7 @@ class CycleStatus:
         }
         append_line(self.root / LOG, json.dumps(entry, ensure_ascii=False))
         self._write(entry)
-        replace_file(self.root / METRICS, metrics_text(entry, read_counts(self.root)))
+        replace_file(self.root / METRICS, metrics_text(entry, read_counts(self.root), self._name))
 
     def _write(self, entry: dict[str, Any]) -> None:
         kept = read_status(self.root)
@@ -89,7 +91,7 @@ def read_counts(root: Path) -> dict[str, int]:
         return {}
 
 
-def metrics_text(entry: dict[str, Any], counts: dict[str, int]) -> str:
+def metrics_text(entry: dict[str, Any], counts: dict[str, int], cadence: str = "cycle") -> str:
     """The state of the last cycle as Prometheus reads it (text exposition format 0.0.4).
 
     Examples
@@ -105,14 +107,16 @@ def metrics_text(entry: dict[str, Any], counts: dict[str, int]) -> str:
             lines.extend((f"# HELP {name} {words}", f"# TYPE {name} gauge"))
         lines.append(f"{name}{labels} {value:.15g}")
 
-    metric("riskmap_cycle_exit_code", "Exit code of the last cycle.", entry["exit_code"])
-    metric("riskmap_cycle_seconds", "Seconds that the last cycle took.", entry["seconds"])
-    metric("riskmap_cycle_analysis_time_seconds", "Analysis time of the last cycle.", _seconds(entry["at"]))
-    metric("riskmap_cycle_end_time_seconds", "When the last cycle ended.", _seconds(entry["ended"]))
-    metric("riskmap_cycle_doubts", "Inputs of the last cycle that are stale.", len(entry.get("doubts", ())))
-    metric("riskmap_cycle_problems", "What the last cycle left out.", len(entry.get("problems", ())))
+    of = f"riskmap_{cadence}"
+    metric(f"{of}_exit_code", "Exit code of the last cycle.", entry["exit_code"])
+    metric(f"{of}_seconds", "Seconds that the last cycle took.", entry["seconds"])
+    metric(f"{of}_analysis_time_seconds", "Analysis time of the last cycle.", _seconds(entry["at"]))
+    metric(f"{of}_end_time_seconds", "When the last cycle ended.", _seconds(entry["ended"]))
+    metric(f"{of}_doubts", "Inputs of the last cycle that are stale.", len(entry.get("doubts", ())))
+    metric(f"{of}_problems", "What the last cycle left out.", len(entry.get("problems", ())))
+    regions = "riskmap_regions" if cadence == "cycle" else f"{of}_regions"
     for tier, number in counts.items():
-        metric("riskmap_regions", "Regions of the latest run by worst tier.", number, f'{{tier="{tier}"}}')
+        metric(regions, "Regions of the latest run by worst tier.", number, f'{{tier="{tier}"}}')
     return "\n".join(lines) + "\n"
 
 

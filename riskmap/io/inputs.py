@@ -15,6 +15,8 @@ from riskmap.analysis.soil import SoilStart
 from riskmap.ensemble import make_members
 from riskmap.errors import ConfigError, CoverageError
 from riskmap.grid import Grid
+from riskmap.hazard.rain_models import RainSource
+from riskmap.hazard.rain_models.in_turn import InTurn
 from riskmap.hazard.storm.model import WindModel
 from riskmap.hazard.surge import Level, sea_bed
 from riskmap.inland import LEAST_MAINLAND, land_polygons, land_test
@@ -25,8 +27,7 @@ from riskmap.io.flood_inputs import name_villages, read_floods
 from riskmap.io.lacking import NO_RELIEF, NO_SEA, NO_TIDE, NO_WALL_TIDE, lacking_of
 from riskmap.io.members import read_members
 from riskmap.io.publish import file_digest
-from riskmap.io.rain_declared import RainDeclared
-from riskmap.io.rain_grids import GriddedRain, open_rain
+from riskmap.io.rain_grids import open_rains
 from riskmap.io.rasters import read_depth, read_relief
 from riskmap.io.region_levels import read_levels
 from riskmap.io.relief_inputs import with_fine
@@ -236,18 +237,19 @@ def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:
     return replace(inputs, tides=Tides(stations, tide), rules=rules)
 
 
-def _gridded_rain(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> GriddedRain | None:
-    """The scenario's rain file; hours that it lacks are named, since the model stands in for them."""
-    section = {name: value for name, value in vars(scenario.rain).items() if name not in ("model", "file")}
-    if scenario.rain.file is None:
+def _gridded_rain(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> RainSource | None:
+    """The scenario's rain files; hours that they lack are named, since the model stands in for them."""
+    found = open_rains(scenario.rain, inputs.grid)
+    if not found:
         return None
-    source = open_rain(scenario.rain.file, inputs.grid, RainDeclared(**section))
+    source = found[0] if len(found) == 1 else InTurn(found, mend=0)
     hours = inputs.rain_hours
     missing = source.missing(list(hours))
     if len(missing):
         some = ", ".join(str(hour) for hour in missing[:3]) + (" ..." if len(missing) > 3 else "")
         what = f"{len(missing)} of {len(hours)} hours are not in the file ({some}, UTC): modelled there"
-        ledger.problems.append(Problem(scenario.rain.file.name, what))
+        name = (scenario.rain.file or scenario.rain.nowcast or Path()).name
+        ledger.problems.append(Problem(name, what))
     return source
 
 

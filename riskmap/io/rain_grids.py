@@ -20,6 +20,7 @@ from riskmap.io.rain_areas import Onto, lay
 from riskmap.io.rain_declared import RainDeclared
 from riskmap.io.rain_fields import Field, fields, opened, placed
 from riskmap.io.rain_tiles import HOUR, Tile, tiled
+from riskmap.scenario import RainSection
 from riskmap.schema import REGISTER
 from riskmap.track import instants
 
@@ -61,8 +62,20 @@ class GriddedRain:
         DataError
             Rain below zero or beyond what falls in an hour: another unit, or a total that began anew.
         """
-        last = _instant(end)
-        parts = self._parts(last)
+        return self.span(_instant(end), HOUR)
+
+    def has(self, end: np.datetime64, length: np.timedelta64) -> bool:
+        """Whether the interval that ends at ``end`` (UTC) is wholly there."""
+        return self._parts(end, length) is not None
+
+    @property
+    def until(self) -> np.datetime64:
+        """End of the last interval, UTC."""
+        return self.tiles[-1].end
+
+    def span(self, end: np.datetime64, length: np.timedelta64) -> NDArray[np.float32] | None:
+        """Rain [mm] of an interval of an hour or less that ends at ``end`` (UTC); as ``hour``."""
+        parts = self._parts(end, length)
         if parts is None:
             return None
         total = np.zeros(self.grid.shape)
@@ -84,14 +97,9 @@ class GriddedRain:
     def parts(self, end: np.datetime64 | datetime, count: int) -> list[NDArray[np.float32]] | None:
         """Rain [mm] of ``count`` even parts of the hour that ends at ``end`` (UTC); None if one is not wholly there."""
         last, step = _instant(end), HOUR // count
-        found = [self._parts(last - k * step, step) for k in range(count - 1, -1, -1)]
-        told = [tiles for tiles in found if tiles is not None]
-        if len(told) < count:
-            return None
-        return [
-            np.sum([share * self._amount(tile) for tile, share in tiles], axis=0).astype(np.float32)
-            for tiles in told
-        ]
+        found = [self.span(last - k * step, step) for k in range(count - 1, -1, -1)]
+        told = [rain for rain in found if rain is not None]
+        return told if len(told) == count else None
 
     def missing(self, ends: Sequence[np.datetime64 | datetime]) -> list[np.datetime64]:
         """Those of the hours (by their ends, UTC) that the files do not wholly hold."""
@@ -208,6 +216,19 @@ def open_rain(path: str | Path, grid: Grid, declared: RainDeclared | None = None
     if says.units is None:
         rain._require_millimetres()
     return rain
+
+
+def open_rains(section: RainSection, grid: Grid) -> tuple[GriddedRain, ...]:
+    """The rain of a scenario, what goes first first: its file, then its nowcast; told in the same way.
+
+    Raises
+    ------
+    RiskmapError
+        See ``open_rain``.
+    """
+    kept = {name: value for name, value in vars(section).items() if name not in ("model", "file", "nowcast")}
+    paths = (path for path in (section.file, section.nowcast) if path is not None)
+    return tuple(open_rain(path, grid, RainDeclared(**kept)) for path in paths)
 
 
 def read_rain(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -19,7 +19,7 @@ from typing import Any, Final
 from riskmap.errors import ConfigError, RiskmapError, SourceError
 from riskmap.io.cycle_config import InputSection
 from riskmap.io.durable import cannot_write, replace_file, sync_folder
-from riskmap.io.publish import file_digest
+from riskmap.io.gathered import gather, held, is_whole
 from riskmap.io.service import Opener, fetch_bytes, is_address, told_address
 
 UNFINISHED: Final = (".part", ".partial", ".tmp", "~")
@@ -46,12 +46,15 @@ class Delivery:
         sha256.
     last_good : bool
         Whether nothing newer could be used.
+    behind : bool
+        Of what is gathered: whether the newest file could not be used.
     """
 
     path: Path
     time: datetime
     digest: str
     last_good: bool = False
+    behind: bool = False
 
     def age(self, at: datetime) -> timedelta:
         """How old its data are at an analysis time."""
@@ -79,6 +82,7 @@ class Shelf:
         *,
         opener: Opener | None = None,
         failed: Callable[[SourceError], None],
+        refused: Collection[str] = (),
     ) -> Iterator[Delivery]:
         """The newest deliveries that were known at ``at``, newest first, then the last good one.
 
@@ -86,6 +90,8 @@ class Shelf:
         ----------
         failed : callable
             Told of a share, a service or a file that cannot be read; what else there is goes on.
+        refused : collection of str
+            Digests of what a cycle could not use: it is left out of what is gathered.
 
         Raises
         ------
@@ -99,12 +105,8 @@ class Shelf:
         except SourceError as problem:  # the share or the service is gone: what was kept stands in
             failed(problem)
             sources = []
-        for source, time in sources:
-            try:
-                found = self._take(wanted, source, time)
-            except SourceError as problem:
-                failed(problem)
-                continue
+        taken = self._taken(wanted, sources, failed)
+        for found in self._gathered(wanted, taken, refused) if wanted.gather_hours else taken:
             tried.add(found.digest)
             yield found
         good = self.good().get(wanted.key)
@@ -112,9 +114,33 @@ class Shelf:
             good is not None
             and good.digest not in tried
             and good.time <= _latest(wanted, at, now)
-            and _whole(good.path, good.digest)
+            and is_whole(good.path, good.digest)
         ):
             yield replace(good, last_good=True)
+
+    def _taken(
+        self,
+        wanted: InputSection,
+        sources: list[tuple[Path | tuple[str, bytes], datetime]],
+        failed: Callable[[SourceError], None],
+    ) -> Iterator[Delivery]:
+        """Copies of what can be read, one after the other."""
+        for source, time in sources:
+            try:
+                yield self._take(wanted, source, time)
+            except SourceError as problem:
+                failed(problem)
+
+    def _gathered(
+        self, wanted: InputSection, taken: Iterator[Delivery], refused: Collection[str]
+    ) -> Iterator[Delivery]:
+        """All that can be used, as one."""
+        every = list(taken)
+        files = [one for one in every if one.digest not in refused]
+        if files:
+            path, digest = gather(self.folder, wanted.key, [(one.path, one.digest) for one in files])
+            newest = max(one.time for one in files)
+            yield Delivery(path, newest, digest, behind=newest < max(one.time for one in every))
 
     def _sources(
         self, wanted: InputSection, at: datetime, now: datetime, opener: Opener | None
@@ -136,6 +162,9 @@ class Shelf:
             if time is not None and time <= _latest(wanted, at, now):
                 found.append((folder / name, time))
         newest = sorted(found, key=lambda one: (one[1], one[0].name), reverse=True)
+        if wanted.gather_hours and newest:
+            since = newest[0][1] - timedelta(hours=wanted.gather_hours)
+            return [one for one in newest if one[1] > since]
         return list(newest[:TRIED])
 
     def _take(self, wanted: InputSection, source: Path | tuple[str, bytes], time: datetime) -> Delivery:
@@ -151,7 +180,7 @@ class Shelf:
         path = self.folder / digest[:16] / name
         if is_address(wanted.watch) and (first := _written(path)) is not None:
             time = min(time, first)  # an answer that never changes is as old as its first copy
-        if not _whole(path, digest):
+        if not is_whole(path, digest):
             replace_file(path, raw, written=time)
         return Delivery(path, time, digest)
 
@@ -188,7 +217,7 @@ class Shelf:
         keep = {digest[:16] for digest in wanted} | {one.digest[:16] for one in self.good().values()}
         try:
             for entry in list(os.scandir(self.folder)) if self.folder.is_dir() else []:
-                if entry.is_dir() and entry.name not in keep:
+                if entry.is_dir() and entry.name not in keep and not held(Path(entry.path)):
                     shutil.rmtree(entry.path, ignore_errors=True)
             if self.folder.is_dir():
                 sync_folder(self.folder)
@@ -248,14 +277,6 @@ def _written(path: Path) -> datetime | None:
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError:
         return None
-
-
-def _whole(path: Path, digest: str) -> bool:
-    """Whether a copy is what its digest says: a disk may have lost a part of it since."""
-    try:
-        return file_digest(path) == digest
-    except OSError:
-        return False
 
 
 def _last_part(address: str) -> str:

@@ -211,6 +211,30 @@ def adjustment(
     return out
 
 
+def interpolated(grid: Grid, cells: GaugeCells, *, reach: float) -> Numbers:
+    """Rain by the gauges alone [mm], (y, x): inverse distance, NaN where no gauge is within reach.
+
+    Parameters
+    ----------
+    grid : Grid
+    cells : GaugeCells
+    reach : float
+        [m]
+    """
+    from riskmap._kernels import gauge_weights as kernel
+
+    x, y, stretch = _metres(grid)
+    out = np.full(grid.shape, np.nan)
+
+    def block(first: int, last: int) -> None:
+        kernel.mean_rows(
+            x, y, stretch, x[cells.column], y[cells.row], cells.rain, 1.0, reach, False, 0.0, 0.0, first, last, out
+        )  # fmt: skip
+
+    run_rows(block, len(y))
+    return out
+
+
 def apply(field: NDArray[np.floating], by: Numbers, *, method: Method) -> Numbers:
     """The field with the correction: times the factor, or plus the difference and never below zero [mm].
 

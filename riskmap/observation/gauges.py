@@ -180,7 +180,9 @@ def in_order(gauge: Gauge, readings: Iterable[tuple[np.datetime64, float]]) -> R
     return Readings(gauge, times, np.array([v for _, v in ordered], np.float64))
 
 
-def hourly_rain(readings: Sequence[Readings], hours: NDArray[np.datetime64]) -> NDArray[np.float64]:
+def hourly_rain(
+    readings: Sequence[Readings], hours: NDArray[np.datetime64], *, seconds: int = 3600
+) -> NDArray[np.float64]:
     """Rain of each hour at each gauge from trusted readings; NaN where less than all of the hour is there.
 
     Parameters
@@ -189,6 +191,8 @@ def hourly_rain(readings: Sequence[Readings], hours: NDArray[np.datetime64]) -> 
         Rain gauges; one whose interval is longer than the hour gives none.
     hours : datetime64 (hour,), UTC
         Ends of the hours.
+    seconds : int
+        Length of what is summed, where it is not an hour [s].
 
     Returns
     -------
@@ -197,13 +201,13 @@ def hourly_rain(readings: Sequence[Readings], hours: NDArray[np.datetime64]) -> 
     out = np.full((len(hours), len(readings)), np.nan)
     ends = hours.astype("datetime64[s]").astype(np.int64)
     for k, series in enumerate(readings):
-        if series.gauge.interval > 3600:
+        if series.gauge.interval > seconds:
             continue  # the rain of three hours is not that of one
         good = series.trusted
-        seconds = series.times[good].astype("datetime64[s]").astype(np.int64)
-        edges = np.searchsorted(seconds, np.stack([ends - 3600, ends]), side="right")
+        read_at = series.times[good].astype("datetime64[s]").astype(np.int64)
+        edges = np.searchsorted(read_at, np.stack([ends - seconds, ends]), side="right")
         sums = np.concatenate([[0.0], np.cumsum(series.values[good])])
-        needed = max(round(3600 / series.gauge.interval), 1)
+        needed = max(round(seconds / series.gauge.interval), 1)
         whole = (edges[1] - edges[0]) >= needed
         out[:, k] = np.where(whole, sums[edges[1]] - sums[edges[0]], np.nan)
     return np.round(out, 6)

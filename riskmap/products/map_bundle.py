@@ -32,7 +32,8 @@ ZONE_COLUMNS: Final = {
 
 
 def write_maps(
-    staging: Staging, outlook: Outlook, grid: Grid, scenario: Scenario, ledger: Ledger, letters: Links, zones: str | None
+    staging: Staging, outlook: Outlook, grid: Grid, scenario: Scenario, ledger: Ledger, letters: Links, zones: str | None, *,
+    title: tuple[str, str] | None = None,
 ) -> Links:  # fmt: skip
     """Write ``map.html`` and ``maps/map_CODE.html``.
 
@@ -44,6 +45,8 @@ def write_maps(
         Region code -> label -> path of each document.
     zones : str or None
         GeoJSON of the evacuation zones: layers of the map, not shown at first.
+    title : (Chinese, English), optional
+        Heading of the province's page; from the storm's number and name unless given.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def write_maps(
             links = {**links, region.code: {**links.get(region.code, {}), LABEL: path}}
     page = build_map(
         outlook, basemap, links=links if forecast else letters, windows=window_pyramids(outlook.onsets, grid),
-        layers=(*zone_layers(features), *(layer for layer, _ in owns)), **common,
+        layers=(*zone_layers(features), *(layer for layer, _ in owns)), title=title, **common,
     )  # fmt: skip
     staging.write("map.html" if forecast else "hindcast/map.html", page)
     return links

@@ -226,14 +226,15 @@ def _track(outlook: Outlook) -> dict[str, Any]:
     track, table = outlook.track, outlook.assessment.table
     fixes = track["time"].values.astype("datetime64[s]").astype(np.int64)
     hours = table["time"].values.astype("datetime64[s]")
-    inside = (hours.astype(np.int64) >= fixes[0]) & (hours.astype(np.int64) <= fixes[-1])
-    at = interpolate(track, hours[inside])
     known = {
         name: np.full(len(hours), np.nan)
         for name in ("latitude", "longitude", "maximum_wind", "central_pressure")
     }
-    for name, values in known.items():
-        values[inside] = at[name].values
+    if len(fixes):  # else a layer that no storm is read for
+        inside = (hours.astype(np.int64) >= fixes[0]) & (hours.astype(np.int64) <= fixes[-1])
+        at = interpolate(track, hours[inside])
+        for name, values in known.items():
+            values[inside] = at[name].values
     return {
         "period": int(track.attrs["averaging_period"]),
         "agency": str(track.attrs.get("agency", "")),

@@ -160,6 +160,7 @@ def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> di
         "hindcast": "hindcast" in kinds,
         "surge": outlook.surge is not None,
         "assets": bool(assessment.assets),
+        "risk": outlook.risk is not None,
         "zones": bool(outlook.onsets),
         "probability": outlook.probability is not None,
         "compared": beijing(assessment.earlier.issued_at) if assessment.earlier else "",

@@ -108,6 +108,8 @@ class RainSection:
         ``rcliper`` or ``ipet``, each with the upslope term, or ``tcr``; see ``riskmap.hazard.rain_models``.
     file : Path, optional
         NetCDF, GRIB or GeoTIFF, or a folder of them: forecast or radar. Where and when it has rain, that is taken.
+    nowcast : Path, optional
+        Rain of the next hours by the same service, told in the same way: taken where and when ``file`` has none.
     variable, units, kind, stamp, interval_hours, utc_offset_hours, spread
         What the file does not say of itself; see ``riskmap.io.rain_declared.RainDeclared``.
     """
@@ -115,6 +117,7 @@ class RainSection:
     __pydantic_config__: ClassVar = STRICT
     model: Literal["rcliper", "ipet", "tcr"] = "rcliper"
     file: Path | None = None
+    nowcast: Path | None = None
     variable: str | None = None
     units: str | None = None
     kind: Literal["rate", "amount", "since_start"] | None = None

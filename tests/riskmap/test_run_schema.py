@@ -35,7 +35,7 @@ def test_a_run_with_a_hindcast_keeps_to_the_schema(
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("schema",), 2), (("issued_at",), "2021-07-24T12:30"), (("window",), ["2021-07-24 12:30"]), (("hours",), 0),
+        (("schema",), 2), (("issued_at",), "2021-07-24T12:30"), (("window",), ["2021-07-24 12:30"]), (("hours",), -1), (("flash",), {}),
         (("event", "number"), ""), (("grid", "step"), 0), (("counts", "nowcast"), {"combined": {}}),
         (("counts", "forecast", "wind", "purple"), 1), (("marks", "forecast"), "回放"),
         (("inputs", 0, "sha256"), "abc"), (("problems",), [{"where": "here"}]), (("more",), 1),

@@ -1,0 +1,215 @@
+"""Everything that the flash-flood layer names, read and checked once: rain that is known, watersheds, villages, regions. No track."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.analysis import RAIN_LEAD_HOURS, Inputs
+from riskmap.analysis.observed import Observed
+from riskmap.errors import ConfigError, MissingInputError
+from riskmap.grid import Grid
+from riskmap.hazard.rain_models.in_turn import HOUR, InTurn, SpanSource
+from riskmap.io.asset_inputs import checked_at, read_assets
+from riskmap.io.flood_inputs import name_villages, read_floods
+from riskmap.io.inputs import REPLAY, record_files
+from riskmap.io.rain_grids import open_rains
+from riskmap.io.rasters import read_relief
+from riskmap.io.region_levels import read_levels
+from riskmap.io.rule_files import read_rule_book
+from riskmap.io.soil_cycle import find_soil_start
+from riskmap.ledger import Ledger, Problem
+from riskmap.observation.gauge_rain import GaugeRain
+from riskmap.outlook import Event
+from riskmap.scenario import (
+    AssetsSection,
+    EnsembleSection,
+    InundationSection,
+    RiskSection,
+    Scenario,
+    SurgeSection,
+    TerrainSection,
+)
+from riskmap.track import no_track
+
+LOOKS_BACK: Final = 24 * 6
+"""Steps before the time that is due in which a whole hour of rain is looked for."""
+
+LAYER_MARK: Final = (
+    "山洪快速层:只含山洪,其余灾种见全灾种图",
+    "Flash-flood layer: this hazard alone, the others in the full map",
+)
+
+NO_TRACK: Final = Path("no-track")
+"""Stands for the track's file in a scenario of the layer; nobody opens it."""
+
+NAMED: Final = 3
+"""Hours that a line of the report names one by one."""
+
+
+def narrowed(scenario: Scenario, *, stale_after: float) -> Scenario:
+    """The scenario without what the layer does not read, so that its identity does not hang on it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    stale_after : float
+        Hours after which the layer's page warns that it is old.
+    """
+    assets = scenario.assets
+    villages = tuple(key for key in assets.examples if key == "key_villages")
+    return replace(
+        scenario,
+        run=replace(scenario.run, hindcast=False, later=()),
+        track=replace(scenario.track, file=NO_TRACK, forecast_file=None),
+        terrain=TerrainSection(relief=scenario.terrain.relief),
+        assets=AssetsSection(key_villages=assets.key_villages, datum=assets.datum, examples=villages),
+        ensemble=EnsembleSection(), inundation=InundationSection(), surge=SurgeSection(), tide=None, risk=RiskSection(),
+        products=replace(scenario.products, letters=False),
+        map=replace(scenario.map, county_pages=False, stale_after=stale_after),
+    )  # fmt: skip
+
+
+def rain_of_layer(scenario: Scenario, observed: Observed) -> InTurn:
+    """What is known of the rain: the files first, then the nowcast, then the gauges.
+
+    Raises
+    ------
+    MissingInputError
+        Nothing of it is given.
+    RiskmapError
+        A file of rain cannot be read.
+    """
+    grid = Grid.from_bounds(**vars(scenario.grid))
+    sources: list[SpanSource] = list(open_rains(scenario.rain, grid))
+    gauges = [series for series in observed.readings if series.gauge.kind == "rain"]
+    if gauges:
+        sources.append(GaugeRain(gauges, grid))
+    if not sources:
+        raise MissingInputError(
+            "no rain for the flash-flood layer", where="[[flash.input]]", expected="rain.file, rain.nowcast or gauges.readings",
+            found="none of them there", remedy="name where the radar, the nowcast or the gauges are delivered",
+        )  # fmt: skip
+    return InTurn(sources)
+
+
+def known_at(rain: InTurn, due: datetime, *, step: timedelta, hours: int) -> tuple[datetime, int]:
+    """The newest time up to which rain is known, and the hours after it that are known too.
+
+    Parameters
+    ----------
+    rain : InTurn
+    due : datetime
+        Nothing later counts.
+    step : timedelta
+        Pace of the layer: the time is a whole number of it before ``due``.
+    hours : int
+        Wanted after ``due``.
+
+    Raises
+    ------
+    MissingInputError
+        No whole hour of rain is known in the day before the newest rain.
+    """
+    until = datetime.fromtimestamp(int(rain.until.astype("datetime64[s]").astype(np.int64)), UTC)
+    late = max(-((until - due) // step), 0)
+    for n in range(late, late + LOOKS_BACK):
+        at = due - n * step
+        if rain.known(_utc(at)):
+            most = hours + -(-(due - at) // timedelta(hours=1))
+            ahead = next((h for h in range(most) if not rain.known(_utc(at) + (h + 1) * HOUR)), most)
+            return at, ahead
+    raise MissingInputError(
+        "no whole hour of rain", where="rain", expected=f"one in the day before {until.isoformat()}", found="none",
+        remedy="gather the files of a day: gather_hours = 25",
+    )  # fmt: skip
+
+
+def read_layer(scenario: Scenario, ledger: Ledger) -> Inputs:
+    """Inputs of the layer at the issue time and for the hours of the scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        ``narrowed``.
+    ledger : Ledger
+        Takes each file's name and sha256, and what is wanting.
+
+    Raises
+    ------
+    RiskmapError
+        A file is missing, unreadable or breaks its contract.
+    """
+    record_files(scenario, ledger)
+    if scenario.terrain.relief is None:
+        raise ConfigError(
+            "no flash floods without relief", where="key terrain.relief", expected="a raster of heights", found="none",
+            remedy="name one in the scenario",
+        )  # fmt: skip
+    issued_at, grid = scenario.run.issued_at, Grid.from_bounds(**vars(scenario.grid))
+    levels = read_levels(scenario.regions, grid, issued_at.date(), ledger)
+    book = read_rule_book(scenario.rules.files, folder=scenario.rules.dir, wind_mode=scenario.rules.wind_mode)
+    altitude = read_relief(scenario.terrain.relief, grid)
+    floods = read_floods(scenario, altitude, grid, levels.regions, ledger)
+    if scenario.assets.key_villages is not None:
+        name_villages(floods.villages, scenario.assets.key_villages.name, ledger)
+    assets = read_assets(scenario, levels.regions, ledger)
+    observed = checked_at(assets["observed"], issued_at, ledger)
+    rain = rain_of_layer(scenario, observed)
+    inputs = Inputs(
+        kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours, grid=grid,
+        track=no_track(), **vars(levels), rules=book.hazards, combination=book.combination,
+        marks=(*((REPLAY,) if scenario.run.replay else ()), LAYER_MARK), altitude=altitude, rain_source=rain,
+        wetness=scenario.flash_flood.wetness, curve_number=scenario.flash_flood.curve_number, floods=floods,
+        **(assets | {"observed": observed}),
+    )  # fmt: skip
+    inputs = _with_soil(scenario, inputs, ledger)
+    _name_gaps(rain, inputs.event_hours, ledger)
+    return inputs
+
+
+def _with_soil(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
+    """The soil's water that a full cycle left; the layer reads it and leaves none.
+
+    A state counts for the whole hours since it was made: ten minutes do not change how wet the ground was a day ago.
+    """
+    path = scenario.flash_flood.soil_state
+    if path is None:
+        return inputs
+    hour = scenario.run.issued_at.replace(minute=0, second=0, microsecond=0)
+    long_ago = np.datetime64(0, "s")  # rain is not modelled from a track here
+    found = find_soil_start(path, hour, inputs.grid, rain_from=long_ago)
+    ledger.problems += [Problem("flash_flood.soil_state", line) for line in found.problems]
+    if found.start is None:
+        ledger.note("soil_state", f"none, the ground begins as {scenario.flash_flood.wetness}")
+    else:
+        ledger.note("soil_state", f"{found.start.time} UTC, of a full cycle")
+    return replace(inputs, soil=found.start)
+
+
+def _name_gaps(rain: InTurn, hours: NDArray[np.datetime64], ledger: Ledger) -> None:
+    """Name what thresholds look back on and nobody has measured: grey where it could have mattered."""
+    past = list(hours[:RAIN_LEAD_HOURS])
+    gaps = (
+        ("hours of rain unknown: grey where a threshold looks at them", rain.missing(past)),
+        ("steps of 10 min mended from those around them", rain.mended(past)),
+    )
+    for what, found in gaps:
+        if found:
+            some = ", ".join(str(at) for at in found[:NAMED]) + (" ..." if len(found) > NAMED else "")
+            ledger.problems.append(Problem("rain", f"{len(found)} {what} ({some}, UTC)"))
+
+
+def _utc(at: datetime) -> np.datetime64:
+    return np.datetime64(round(at.timestamp()), "s")
+
+
+def observed_of(scenario: Scenario, due: datetime) -> Observed:
+    """Readings of the scenario's gauges as of a time, for a look at how far rain is known."""
+    read = read_assets(replace(scenario, assets=AssetsSection()), (), Ledger())
+    return checked_at(read["observed"], due)

@@ -143,6 +143,8 @@ class Outlook:
         The soil's water at the issue time, for the next cycle; see ``riskmap.analysis.soil``.
     rain_note : str
         Said wherever a rain figure is read: parametric, not observed.
+    layer : (Chinese, English) or None
+        What a layer of one hazard is called, in place of all hazards: nobody may read its green for theirs. None = all hazards.
     """
 
     kind: Literal["forecast", "hindcast"]
@@ -167,6 +169,7 @@ class Outlook:
         "雨量为参数化模型估算(R-CLIPER+地形抬升),非实况观测",
         "Rain is parametric (R-CLIPER + upslope), not observed",
     )
+    layer: tuple[str, str] | None = None
 
     @property
     def exercise(self) -> bool:

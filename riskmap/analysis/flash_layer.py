@@ -23,6 +23,8 @@ from riskmap.zonal import shared_weights
 
 HAZARD = "flash_flood"
 
+LAYER = ("仅小流域山洪", "Flash floods alone")
+
 RAIN_NOTE = (
     "雨量取所给实况与临近预报格点,缺处以雨量站插值,均无者为无数据,不作模型估算",
     "Rain is that of the given radar and nowcast grids, of gauges where they have none, else no data: nothing is modelled",
@@ -81,5 +83,5 @@ def analyse_flash_floods(inputs: Inputs, *, encode: Encode, tell: Tell = tell_no
     return Outlook(
         kind="forecast", event=inputs.event, assessment=assessment, track=inputs.track, marks=inputs.marks, listed=inputs.listed,
         levels={"city": roll_up(assessment, inputs.cities), **levels} if inputs.cities else levels,
-        rasters={HAZARD: tuple(sheet.images[HAZARD])}, onsets={HAZARD: sheet.onsets[HAZARD]}, rain_note=RAIN_NOTE,
+        rasters={HAZARD: tuple(sheet.images[HAZARD])}, onsets={HAZARD: sheet.onsets[HAZARD]}, rain_note=RAIN_NOTE, layer=LAYER,
     )  # fmt: skip

@@ -139,6 +139,7 @@ def map_data(
         "risk": risk_data(outlook.risk),
         "coloured": COLOURED,
         "combinedWords": HAZARD_WORDS["combined"],
+        "alone": outlook.layer,
         **ASSET_LAYER,
         "hazards": [hazard_data(assessment, hazard) for hazard in assessment.hazards],
         "lacking": [

@@ -146,6 +146,7 @@ def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> di
     kinds = list(run.get("counts") or {"forecast": {}})
     return {
         "event": outlook.event,
+        "layer": outlook.layer,
         "issued_at": beijing(outlook.issued_at),
         "window": (beijing(assessment.valid_at[0]), beijing(assessment.valid_at[-1])),
         "landfalls": [

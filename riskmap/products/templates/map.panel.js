@@ -76,7 +76,7 @@ function isDark(colour) {
 
 // What one level can be coloured by; one choice at a time.
 function layerChoices(data, level) {
-  const choices = [{ id: "combined", kind: "region", tiers: level.combined, words: data.combinedWords, full: true }];
+  const choices = [{ id: "combined", kind: "region", tiers: level.combined, words: data.combinedWords, full: true, alone: data.alone }];
   const published = new Int8Array(level.combined.length);
   published.forEach((_, i) => { published[i] = level.history.published[i % level.count]; });
   choices.push({ id: "published", kind: "region", tiers: published, full: true });
@@ -100,7 +100,7 @@ function layerChoices(data, level) {
 
 function layerName(choice, writer, level) {
   const words = writer.words();
-  if (choice.id === "combined") return words.combined;
+  if (choice.id === "combined") return choice.alone ? writer.pick(choice.alone) : words.combined;
   if (["surge", "ensemble", "risk", "published"].includes(choice.id)) return words[choice.id];
   return writer.pick(choice.words) + " · " + (choice.kind === "raster" ? words.grid : unitWords(writer, level, words.county));
 }

@@ -15,13 +15,12 @@ from riskmap.analysis.observed import RainCorrection, observed_assets
 from riskmap.analysis.raised import raised
 from riskmap.analysis.soil import SoilWatch
 from riskmap.assess import Assessment
+from riskmap.hazard.flash_flood.assets import HAZARD
 from riskmap.hazard.runoff.soil_water import steady_tanks
 from riskmap.ledger import Tell, tell_nobody
 from riskmap.levels import roll_up, split_levels
 from riskmap.outlook import Outlook
 from riskmap.zonal import shared_weights
-
-HAZARD = "flash_flood"
 
 LAYER = ("仅小流域山洪", "Flash floods alone")
 

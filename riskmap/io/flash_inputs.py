@@ -14,7 +14,8 @@ from riskmap.analysis import RAIN_LEAD_HOURS, Inputs
 from riskmap.analysis.observed import Observed
 from riskmap.errors import ConfigError, MissingInputError
 from riskmap.grid import Grid
-from riskmap.hazard.rain_models.in_turn import HOUR, InTurn, SpanSource
+from riskmap.hazard.rain_models.in_turn import InTurn, SpanSource
+from riskmap.hazard.storm.swath import HOUR
 from riskmap.io.asset_inputs import checked_at, read_assets
 from riskmap.io.flood_inputs import name_villages, read_floods
 from riskmap.io.inputs import REPLAY, record_files

@@ -12,8 +12,8 @@ from typing import Final, Protocol
 import numpy as np
 
 from riskmap.hazard.rain_models.precedence import Rain
+from riskmap.hazard.storm.swath import HOUR
 
-HOUR: Final = np.timedelta64(3600, "s")
 STEP: Final = np.timedelta64(600, "s")
 STEPS: Final = 6
 

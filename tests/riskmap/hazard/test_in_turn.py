@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.hazard.rain_models.in_turn import HOUR, STEP, InTurn
+from riskmap.hazard.rain_models.in_turn import STEP, InTurn
+from riskmap.hazard.storm.swath import HOUR
 
 START = np.datetime64("2021-07-23T00:00", "s")
 

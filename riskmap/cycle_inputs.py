@@ -12,7 +12,7 @@ import numpy as np
 from riskmap.doubt import Doubt
 from riskmap.errors import MissingInputError, RiskmapError, SourceError
 from riskmap.io.cycle_config import CycleConfig, InputSection
-from riskmap.io.publish import file_digest
+from riskmap.io.gathered import at_fault
 from riskmap.io.service import Opener
 from riskmap.io.tracks import read_track
 from riskmap.io.watched import Delivery, Shelf
@@ -92,11 +92,7 @@ class Chooser:
 
     def refuse(self, key: str, delivery: Delivery, why: RiskmapError) -> None:
         """Never take a delivery again in this cycle."""
-        path, digest = delivery.path, delivery.digest
-        if path.is_dir():  # of what was gathered, the one file that is at fault, where that is told
-            told = f"{why.where or ''} {why}"
-            path = next((file for file in path.iterdir() if str(file) in told), path)
-            digest = digest if path.is_dir() else file_digest(path)
+        path, digest = at_fault(delivery.path, delivery.digest, f"{why.where or ''} {why}")
         self.refused.setdefault(key, {})[digest] = Problem(f"input {key}", f"{path.name} not used: {why}")
 
     def _newest(self, wanted: InputSection) -> tuple[Delivery | None, list[Problem]]:

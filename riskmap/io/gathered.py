@@ -80,6 +80,15 @@ def is_whole(path: Path, digest: str) -> bool:
         return False
 
 
+def at_fault(path: Path, digest: str, told: str) -> tuple[Path, str]:
+    """The file that an error is about and its digest: of what was gathered the one that is named, else all of it."""
+    if path.is_dir():
+        named = next((file for file in sorted(path.iterdir()) if str(file) in told), None)
+        if named is not None:
+            return named, file_digest(named)
+    return path, digest
+
+
 def held(folder: Path) -> bool:
     """Whether a copy in a folder of its own is also part of something gathered."""
     return any(entry.is_file() and entry.stat().st_nlink > 1 for entry in folder.iterdir())

@@ -92,6 +92,8 @@ def test_the_layer_is_published_beside_the_full_runs(first: Path, run_schema: Dr
         text = (root / "latest" / name).read_text(encoding="utf-8")
         assert "山洪快速层" in text
         assert "全灾种图尚未生成" in text
+    for name in ("index.html", "report.html"):
+        text = (root / "latest" / name).read_text(encoding="utf-8")
         assert "仅小流域山洪" in text, "nobody may read its green for that of all hazards"
         assert "risk.csv" not in text, "no link leads nowhere"
     assert (root / "latest" / "zones.geojson").is_file()

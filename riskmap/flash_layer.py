@@ -74,7 +74,9 @@ def layer_scenario(config: CycleConfig, due: datetime, choice: Choice) -> tuple[
     assert config.layer_hours is not None
     unread = {key: str(NO_TRACK) if key == "track.file" else None for key in config.unread}
     step = timedelta(minutes=config.cycle.every_minutes)
-    whole = read_scenario(config.cycle.scenario, {"run.issued_at": due, "run.later": [], **unread, **choice.given})
+    whole = read_scenario(
+        config.cycle.scenario, {"run.issued_at": due, "run.later": [], **unread, **choice.given}
+    )
     scenario = narrowed(whole, stale_after=MISSED * step / timedelta(hours=1))
     rain = rain_of_layer(scenario, observed_of(scenario, due))
     at, ahead = known_at(rain, due, step=step, hours=config.layer_hours)

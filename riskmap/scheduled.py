@@ -256,9 +256,7 @@ def _scenario(config: CycleConfig, at: datetime, choice: Choice) -> tuple[Scenar
     if config.layer_hours is not None:
         return layer_scenario(config, at, choice)
     # later issue times are other cycles'
-    scenario = read_scenario(
-        config.cycle.scenario, {"run.issued_at": at, "run.later": [], **choice.given}
-    )
+    scenario = read_scenario(config.cycle.scenario, {"run.issued_at": at, "run.later": [], **choice.given})
     return scenario, old_observations(choice, config, scenario)
 
 

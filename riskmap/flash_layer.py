@@ -69,13 +69,12 @@ def layer_scenario(config: CycleConfig, due: datetime, choice: Choice) -> tuple[
     RiskmapError
         A file of rain cannot be read, or holds no whole hour.
     """
-    from riskmap.io.flash_inputs import NO_TRACK, known_at, narrowed, observed_of, rain_of_layer
+    from riskmap.io.flash_inputs import known_at, narrowed, observed_of, rain_of_layer
 
     assert config.layer_hours is not None
-    unread = {key: str(NO_TRACK) if key == "track.file" else None for key in config.unread}
     step = timedelta(minutes=config.cycle.every_minutes)
     whole = read_scenario(
-        config.cycle.scenario, {"run.issued_at": due, "run.later": [], **unread, **choice.given}
+        config.cycle.scenario, {"run.issued_at": due, "run.later": [], **config.unfilled, **choice.given}
     )
     scenario = narrowed(whole, stale_after=MISSED * step / timedelta(hours=1))
     rain = rain_of_layer(scenario, observed_of(scenario, due))

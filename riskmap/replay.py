@@ -114,7 +114,8 @@ def _require_replay(config: CycleConfig, first: datetime) -> None:
     """Refuse what would be published as a live run, and what can be read only as it is today."""
     for one in config.inputs:
         require_told(one, "a replay")
-    given = {"run.issued_at": first} | {one.key: str(one.watch) for one in config.inputs}
+    watched = {one.key: str(one.watch) for one in config.inputs}
+    given = {"run.issued_at": first, **config.unfilled, **watched}
     scenario = read_scenario(config.cycle.scenario, given)
     if not scenario.run.replay:
         raise ConfigError(

@@ -137,6 +137,10 @@ LAYER_READS: Final = ("rain", "gauges", "flash_flood", "assets", "terrain", "reg
 """Sections of the scenario that the flash-flood layer reads: it needs no track, and goes on when the storm has none any more."""
 
 
+NO_TRACK: Final = Path("no-track")
+"""Stands for the track's file in a scenario of the layer; nobody opens it."""
+
+
 @dataclass(frozen=True)
 class CycleConfig:
     """A whole configuration, of the full cycle or of the flash-flood layer.
@@ -157,6 +161,11 @@ class CycleConfig:
     inputs: tuple[InputSection, ...] = ()
     layer_hours: int | None = None
     unread: tuple[str, ...] = ()
+
+    @property
+    def unfilled(self) -> dict[str, str | None]:
+        """What stands in the scenario for the keys that the layer does not read."""
+        return {key: str(NO_TRACK) if key == "track.file" else None for key in self.unread}
 
 
 @dataclass(frozen=True)

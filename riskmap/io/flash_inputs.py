@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from riskmap.grid import Grid
 from riskmap.hazard.rain_models.in_turn import InTurn, SpanSource
 from riskmap.hazard.storm.swath import HOUR
 from riskmap.io.asset_inputs import checked_at, read_assets
+from riskmap.io.cycle_config import NO_TRACK
 from riskmap.io.flood_inputs import name_villages, read_floods
 from riskmap.io.inputs import REPLAY, record_files
 from riskmap.io.rain_grids import open_rains
@@ -45,9 +45,6 @@ LAYER_MARK: Final = (
     "山洪快速层:只含山洪,其余灾种见全灾种图",
     "Flash-flood layer: this hazard alone, the others in the full map",
 )
-
-NO_TRACK: Final = Path("no-track")
-"""Stands for the track's file in a scenario of the layer; nobody opens it."""
 
 NAMED: Final = 3
 """Hours that a line of the report names one by one."""

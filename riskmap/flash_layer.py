@@ -25,7 +25,7 @@ from riskmap.outlook import Outlook, beijing
 from riskmap.run_record import run_record, timings
 
 if TYPE_CHECKING:
-    from riskmap.assess import Assessment
+    from riskmap.assessment import Assessment
     from riskmap.checkpoint import Checkpoints
     from riskmap.grid import Grid
     from riskmap.io.publish import Staging

@@ -14,7 +14,7 @@ from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
 from riskmap.analysis.observed import RainCorrection, observed_assets
 from riskmap.analysis.raised import raised
 from riskmap.analysis.soil import SoilWatch
-from riskmap.assess import Assessment
+from riskmap.assessment import Assessment
 from riskmap.hazard.flash_flood.assets import HAZARD
 from riskmap.hazard.runoff.soil_water import steady_tanks
 from riskmap.ledger import Tell, tell_nobody

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # 烟花逐时 · In-Fa, hour by hour
 #
-# Typhoon In-Fa (烟花, July 2021) as it would have been issued 24 h before its landfall: which county turns when, by which hazard, and
-# when it may breathe again. Cells of 5 km to be quick; the demo has 2 km. Track, relief and census are real; the forecast is the best
+# Typhoon In-Fa (烟花, July 2021) as it would have been issued 24 h before its landfall: which county turns when, and by which
+# hazard. Cells of 5 km to be quick; the demo has 2 km. Track, relief and census are real; the forecast is the best
 # track displaced by published error statistics, wind and rain are modelled. About 20 seconds. 风险研判产品,非气象预警信号。
 
 # %%
@@ -97,7 +97,7 @@ shown(figure, dpi=60)
 # %% [markdown]
 # ## 多少个县 · How many counties
 #
-# At each hour, and the storm's wind beside it: the red of the coast comes hours before the centre and goes hours after it.
+# At each hour. What still grows at the end is flash flood, from rain that the model makes too heavy on the second day (docs/limits.md).
 
 # %%
 ahead = np.arange(len(assessment.valid_at))
@@ -176,7 +176,12 @@ for code, spell in spells.items():
     if spell is not None:
         hours = (spell[1] - spell[0]).total_seconds() / 3600 + 1
         lead = (spell[0] - assessment.issued_at).total_seconds() / 3600
-        print(f"{assessment.region(code).name}: {beijing(spell[0])} 起 {hours:.0f} h, 提前 {lead:.0f} h")
+        end = (
+            "到时段末 to the end of the window" if spell[1] == assessment.valid_at[-1] else beijing(spell[1])
+        )
+        print(
+            f"{assessment.region(code).name}: {beijing(spell[0])} 起 {hours:.0f} h ({end}), 提前 {lead:.0f} h"
+        )
 assessment.worst(worst[0])
 
 # %% [markdown]

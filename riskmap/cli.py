@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from riskmap.cli_bulletins import bulletins
+from riskmap.cli_catalogue import check, init
 from riskmap.cli_cycle import confirm, explain, export
 from riskmap.cli_draft import draft
 from riskmap.cli_rules import rules
@@ -30,15 +31,21 @@ app = typer.Typer(
     "[bold]First steps[/bold]\n\n"
     "  riskmap demo --out out/in-fa          typhoon In-Fa (烟花), issued 24 h before landfall\n\n"
     "  riskmap run my.toml --out out/mine    your own scenario; data/scenarios/in-fa-2021.toml is a commented one\n\n"
+    "  riskmap init zj counties.geojson dem.tif population.csv     a commented configuration for a province\n\n"
+    "  riskmap check zj/zj.toml              every input: age, coverage, datum, units, and what its lack costs\n\n"
+    "  riskmap cycle --config zj/zj.toml     one scheduled cycle; a timer starts it, `riskmap health` watches it\n\n"
     "  riskmap verify track FILE --format jma --storm 2106     how good radii, track and landfalls are\n\n"
     "  riskmap rules                                           the thresholds in force, with their sources\n\n"
-    "Exit codes: 0 all done, 2 wrong input, 3 unreadable file, 5 done but something left out, 70 internal error.",
+    "Shell completion: riskmap --install-completion, then open a new shell.\n\n"
+    "Exit codes: 0 all done, 2 wrong input, 3 unreadable file, 4 stale, 5 done but something left out, 70 internal error.",
 )
 app.add_typer(verify_app, name="verify")
 app.command()(confirm)
 app.command()(explain)
 app.command()(export)
 app.command()(bulletins)
+app.command()(init)
+app.command()(check)
 app.command()(cycle)
 app.command()(replay)
 app.command()(health)

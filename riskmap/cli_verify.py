@@ -78,7 +78,7 @@ def track(
 ) -> None:
     """Score modelled wind radii (风圈), the track and its landfalls against what was reported.
 
-    In-Fa by the Japanese centre against the American one, and against the landfalls that were announced:
+    Example, In-Fa by the Japanese centre against the American one, and against the landfalls that were announced:
 
       riskmap verify track data/tracks/jma_bst_zhejiang_2015_2021.txt --format jma --storm 2106
       --against data/tracks/ibtracs_zhejiang_usa.csv --against-format ibtracs --against-storm 'IN-FA 2021'

@@ -136,11 +136,13 @@ def fill(
     RiskmapError
         An input is wrong, or the disk is full.
     """
+    from riskmap.io.keys_named import keys_named
     from riskmap.products.bundle import write_front, write_outlook
 
-    found = checkpoints.step(
-        "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts), ledger
-    )
+    with keys_named(scenario):
+        found = checkpoints.step(
+            "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts), ledger
+        )
     letters: dict[str, dict[str, str]] = {}
     for kind, (outlook, peaks, grid) in found.items():
 
@@ -169,6 +171,7 @@ def _hazards(
     doubts: Sequence[Doubt],
 ) -> dict[str, tuple[Outlook, Peaks, Grid]]:
     """What the forecast, and the hindcast where asked for, found; with peaks and grid, for the products."""
+    from riskmap.grid import Grid
     from riskmap.io.inputs import read_inputs
     from riskmap.io.risk_inputs import read_stock
     from riskmap.products.letter_bundle import wanted_types
@@ -176,7 +179,7 @@ def _hazards(
 
     with ledger.step("inputs"):
         wanted_types(scenario)  # a wrong document type is said before the hours are computed
-        stock = read_stock(scenario.risk)
+        stock = read_stock(scenario.risk, Grid.from_bounds(**vars(scenario.grid)))
         runs = read_inputs(scenario, ledger)
     found: dict[str, tuple[Outlook, Peaks, Grid]] = {}
     for inputs in runs:
@@ -279,7 +282,12 @@ def _with_risk(outlook: Outlook, peaks: Peaks, inputs: Inputs, stock: Stock) -> 
 
     weights = shared_weights(inputs.everywhere, inputs.grid).first(len(inputs.regions))
     exposure = spread_people(
-        inputs.regions, weights, inputs.grid, stock.places, spread=stock.rule.urban_spread
+        inputs.regions,
+        weights,
+        inputs.grid,
+        stock.places,
+        spread=stock.rule.urban_spread,
+        counted=stock.people,
     )
     risk = risk_of(
         outlook.assessment, exposure, inputs.grid, onsets=outlook.onsets, peaks=peaks.fields, rule=stock.rule,

@@ -1,4 +1,4 @@
-"""Residents on the cells of a grid: modelled, since a census knows counties only."""
+"""Residents on the cells of a grid: modelled, since a census knows counties only, or spread as a raster has them."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ def spread_people(
     places: Mapping[str, NDArray[np.float64]],
     *,
     spread: float,
+    counted: NDArray[np.float64] | None = None,
 ) -> Exposure:
     """Spread the residents of each region over its cells.
 
@@ -80,6 +81,9 @@ def spread_people(
         Region code -> longitude, latitude of its places, shape (place, 2) [degrees].
     spread : float
         Width of the bell [m].
+    counted : float array (y, x), optional
+        Residents of each cell by a raster. Where it has any in a region, the region's residents lie as they do there, and no
+        place counts; a region whose residents are unknown has those of the raster.
 
     Examples
     --------
@@ -99,6 +103,11 @@ def spread_people(
         mine = slice(int(weights.start[n]), int(weights.start[n + 1]))
         area = weights.area[mine]
         even = area / weights.total[n]
+        held = None if counted is None else _held(counted, weights, mine, grid)
+        if held is not None:
+            of_all = held.sum() if region.population is None else region.population * even.sum()
+            people[mine] = held * (of_all / held.sum())
+            continue
         if region.population is None:
             people[mine] = np.nan
             continue
@@ -119,6 +128,16 @@ def spread_people(
         people[mine] = (region.population - urban) * even + urban * towns
     aged = np.array([_shares(region) for region in regions], np.float64).reshape(-1, 3).T
     return Exposure(weights, people, aged)
+
+
+def _held(
+    counted: NDArray[np.float64], weights: ZonalWeights, mine: slice, grid: Grid
+) -> NDArray[np.float64] | None:
+    """People that a raster has in each cell of a region; None where it has nobody in it."""
+    cell = weights.cell[mine]
+    inside = weights.area[mine] / grid.cell_area[cell // grid.shape[1]]
+    held = np.nan_to_num(counted.reshape(-1)[cell]) * inside
+    return held if held.sum() > 0 else None
 
 
 def _shares(region: Region) -> list[float]:

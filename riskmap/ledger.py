@@ -24,6 +24,17 @@ class Problem:
     where: str
     what: str
 
+    @property
+    def line(self) -> str:
+        """Both, the place said once.
+
+        Examples
+        --------
+        >>> Problem("a.csv, line 2", "a.csv, line 2: not a number").line, Problem("gauge R1", "silent").line
+        ('a.csv, line 2: not a number', 'gauge R1: silent')
+        """
+        return self.what if self.what.startswith(self.where) else f"{self.where}: {self.what}"
+
 
 @dataclass
 class Ledger:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from riskmap.errors import ConfigError
+from riskmap.io.catalogue import LayerSection, wrong_layer
 from riskmap.io.service import is_address
 from riskmap.io.toml_errors import explain_values
-from riskmap.io.toml_file import line_of, read_toml
+from riskmap.io.toml_file import key_lines, line_of, read_toml
 from riskmap.scenario.strict import STRICT
 
 LONGEST_KEPT: Final = 100_000
@@ -154,6 +155,8 @@ class CycleConfig:
         Of the flash-flood layer: its valid hours; None for the full cycle.
     unread : tuple of str
         Keys of the scenario that only the full cycle's inputs fill.
+    layers : tuple of LayerSection
+        The input catalogue.
     """
 
     file: Path
@@ -161,6 +164,7 @@ class CycleConfig:
     inputs: tuple[InputSection, ...] = ()
     layer_hours: int | None = None
     unread: tuple[str, ...] = ()
+    layers: tuple[LayerSection, ...] = ()
 
     @property
     def unfilled(self) -> dict[str, str | None]:
@@ -174,6 +178,7 @@ class _File:
     cycle: CycleSection
     input: tuple[InputSection, ...] = ()
     flash: FlashSection | None = None
+    layer: tuple[LayerSection, ...] = ()
 
 
 def read_cycle_config(path: str | Path, *, flash: bool = False) -> CycleConfig:
@@ -210,7 +215,7 @@ def read_cycle_config(path: str | Path, *, flash: bool = False) -> CycleConfig:
     )
     inputs = _placed(found.input, folder)
     if not flash:
-        return CycleConfig(path.resolve(), cycle, inputs)
+        return CycleConfig(path.resolve(), cycle, inputs, layers=found.layer)
     if found.flash is None:
         raise ConfigError(
             "no flash-flood layer in this configuration", where=f"{path}, [flash]", expected="[flash] with [[flash.input]]",
@@ -255,6 +260,9 @@ def _check(found: _File, path: Path, text: str) -> None:
     if found.flash is not None and not 0 <= found.flash.hours <= LONGEST_LAYER:
         raise refuse("a layer that looks too far ahead", ("flash", "hours"), f"0 to {LONGEST_LAYER} hours", found.flash.hours, "the full cycle looks further")  # fmt: skip
     _check_inputs(found.input, ("input",), refuse)
+    wrong = wrong_layer(found.layer, {one.key: one for one in found.input}, key_lines(text), str(path))
+    if wrong is not None:
+        raise wrong
     if found.flash is not None:
         _check_inputs(found.flash.input, ("flash", "input"), refuse)
         for one in found.flash.input:

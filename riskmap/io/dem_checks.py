@@ -104,10 +104,12 @@ def require_numbers(kind: str, factor: float, where: str) -> None:
         )  # fmt: skip
 
 
-def undeclared_marks(values: NDArray[Any], nodata: float | None, highest: float | None = None) -> list[float]:
+def undeclared_marks(
+    values: NDArray[Any], nodata: float | None, highest: float | None = None, *, where: str = "dem"
+) -> list[float]:
     """Marks for no data that occur in the raw numbers of a file without being declared as ``nodata``.
 
-    ``highest`` is the largest number that can be a height, 9000 by default.
+    ``highest`` is the largest number that can be a height, 9000 by default; ``where`` is the file, for messages.
 
     Raises
     ------
@@ -126,7 +128,7 @@ def undeclared_marks(values: NDArray[Any], nodata: float | None, highest: float 
         high = high[high != nodata] if nodata is not None else high
         if len(high) > 1:
             raise DataError(
-                "heights below 0 that were stored without a sign", where="dem", expected=f"up to {most:g}",
+                "heights below 0 that were stored without a sign", where=where, expected=f"up to {most:g}",
                 found=", ".join(map(str, high[-3:])), remedy="store the file as int16: 65535 is -1",
             )  # fmt: skip
         if len(high) == 1 and high[0] == UNSIGNED_MARK:

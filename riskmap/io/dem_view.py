@@ -125,7 +125,7 @@ class DemView:
     def marks(self, raw: NDArray[Any], where: str) -> list[float]:
         """Marks for no data in the file's numbers that are not declared; numbers that wrapped around are refused."""
         highest = (describe("surface_altitude").valid_range[1] - self.offset) / self.factor
-        marks = undeclared_marks(raw, self.nodata, highest)
+        marks = undeclared_marks(raw, self.nodata, highest, where=where)
         require_unwrapped(raw, [*marks, *([] if self.nodata is None else [self.nodata])], where)
         return marks
 

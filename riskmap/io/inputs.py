@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from riskmap.analysis import RAIN_LEAD_HOURS, Inputs, Tides
 from riskmap.analysis.soil import SoilStart
@@ -95,7 +96,7 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
         scenario.run.issued_at,
         *scenario.run.later,
     ):  # a later one is not found wanting when all else is done
-        _require_window(base.track, replace(base, issued_at=at), scenario)
+        require_window(base.track, replace(base, issued_at=at).valid_hours, scenario)
     simulated = scenario.track.forecast == "simulated"
     track = as_issued(
         raw, issued_at=scenario.run.issued_at, hours=scenario.run.hours,
@@ -173,8 +174,21 @@ def _members(scenario: Scenario, inputs: Inputs, track: xr.Dataset) -> Ensemble 
     )
 
 
-def _require_window(track: xr.Dataset, inputs: Inputs, scenario: Scenario) -> None:
-    hours = inputs.valid_hours
+def require_window(track: xr.Dataset, hours: NDArray[np.datetime64], scenario: Scenario) -> None:
+    """Refuse a track that does not hold every hour of a run, and the day of rain before it.
+
+    Parameters
+    ----------
+    track : Dataset (time)
+    hours : datetime64 (time,)
+        Valid hours of the run, UTC.
+    scenario : Scenario
+        Names the track.
+
+    Raises
+    ------
+    CoverageError
+    """
     needed = hours[0] - np.timedelta64(RAIN_LEAD_HOURS, "h"), hours[-1]
     first, last = track["time"].values[[0, -1]]
     if first > needed[0] or last < needed[1]:
@@ -313,7 +327,9 @@ def _sea(scenario: Scenario, regions: tuple[Any, ...], grid: Grid) -> dict[str, 
     near = Grid.from_bounds(west=west, south=south, east=east, north=north, step=step) if whole else grid
     return {
         "shelf": Level(chart_grid, sea_bed(chart, chart_grid)),
-        "inshore": Level(near, sea_bed(chart, near, land=land_of_shore(lines, chart, near))),
+        "inshore": Level(
+            near, sea_bed(chart, near, land=land_of_shore(lines, chart, near, where=str(terrain.coastline)))
+        ),
         "surge_drag": scenario.surge.drag,
         "coast": coastal_points(lines, regions),
     }

@@ -139,7 +139,7 @@ def _of_stamps(found: Sequence[Field], says: RainDeclared) -> Iterator[Tile]:
     if says.stamp not in ("start", "middle", "end"):
         raise DataError(
             "where in its interval a field's time lies is unknown", where=ordered[0].where,
-            expected="bounds of the times, or stamp declared as start, middle or end", found=repr(says.stamp),
+            expected="bounds of the times, or stamp declared as start, middle or end", found="neither",
             remedy="declare stamp",
         )  # fmt: skip
     step = usual_step([field.at for field in ordered], says.interval_hours, where=ordered[0].where)

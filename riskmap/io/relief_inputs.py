@@ -111,7 +111,7 @@ def _read(terrain: TerrainSection, inputs: Inputs, ledger: Ledger) -> FineGround
         ledger.note("dem, memory at the peak", line)
 
     assert terrain.dem is not None
-    with _one(terrain.dem) as path:
+    with one_model(terrain.dem) as path:
         return read_fine(
             path,
             inputs.grid,
@@ -123,8 +123,18 @@ def _read(terrain: TerrainSection, inputs: Inputs, ledger: Ledger) -> FineGround
 
 
 @contextmanager
-def _one(dem: Path | tuple[Path, ...]) -> Iterator[Path]:
-    """One file: the model itself, or a virtual mosaic of its tiles."""
+def one_model(dem: Path | tuple[Path, ...]) -> Iterator[Path]:
+    """One file while the block lasts: the model itself, or a virtual mosaic of its tiles.
+
+    Parameters
+    ----------
+    dem : Path or tuple of Path
+
+    Raises
+    ------
+    RiskmapError
+        See ``riskmap.io.mosaic.write_mosaic``.
+    """
     if isinstance(dem, Path):
         yield dem
         return

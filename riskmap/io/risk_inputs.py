@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.errors import ConfigError
+from riskmap.grid import Grid
 from riskmap.io.bundled import bundled
 from riskmap.io.csv_table import read_csv_table
+from riskmap.io.people_raster import read_people
 from riskmap.io.regions import CODE_KEYS
 from riskmap.io.toml_file import read_toml
 from riskmap.risk import Dwellings
@@ -31,15 +33,18 @@ class Stock:
         危旧房 by region; None = no register.
     places : mapping
         See ``town_places``.
+    people : float array (y, x) or None
+        Residents of each cell by a raster; see ``riskmap.io.people_raster``.
     """
 
     rule: RiskRule
     dwellings: Dwellings | None
     places: Mapping[str, NDArray[np.float64]]
+    people: NDArray[np.float64] | None = None
 
 
-def read_stock(section: RiskSection) -> Stock:
-    """Curves, dwellings and places of a scenario.
+def read_stock(section: RiskSection, grid: Grid) -> Stock:
+    """Curves, dwellings, places and people of a scenario, the last on a grid.
 
     Raises
     ------
@@ -47,7 +52,9 @@ def read_stock(section: RiskSection) -> Stock:
         A file is wrong.
     """
     dwellings = None if section.dwellings is None else read_dwellings(section.dwellings)
-    return Stock(read_risk_rule(section.curves), dwellings, town_places())
+    raster = section.population_raster
+    people = None if raster is None else read_people(raster, grid, units=section.population_units)
+    return Stock(read_risk_rule(section.curves), dwellings, town_places(), people)
 
 
 def read_risk_rule(curves: str | Path | None = None) -> RiskRule:

@@ -13,7 +13,7 @@ from riskmap.errors import ConfigError
 from riskmap.grid import Grid
 from riskmap.io.service import is_address
 from riskmap.io.toml_errors import explain_values
-from riskmap.io.toml_file import line_of, read_toml
+from riskmap.io.toml_file import key_lines, line_of, read_toml
 from riskmap.palette import read_palette
 from riskmap.scenario import Scenario
 
@@ -135,6 +135,7 @@ def _check(scenario: Scenario, path: Path, text: str) -> None:
             expected="members = 50, or file = ...", found=f"members = {members}, file = {scenario.ensemble.file}",
             remedy="leave one of the two out",
         )  # fmt: skip
+    _check_members(scenario, path, text)
     _check_map(scenario, path, text)
     try:
         Grid.from_bounds(**vars(scenario.grid))
@@ -156,6 +157,19 @@ def _check_later(scenario: Scenario, path: Path, text: str) -> None:
             expected="replay = true, and whole minutes with their offsets after run.issued_at, in order",
             found=f"replay = {str(run.replay).lower()}, later = {[at.isoformat() for at in run.later]}",
             remedy="leave later out: a real cycle is followed by the next one",
+        )  # fmt: skip
+
+
+def _check_members(scenario: Scenario, path: Path, text: str) -> None:
+    """A number of members that is written down must be enough for a chance: it shows only after the hours else."""
+    from riskmap.probability import LEAST_MEMBERS
+
+    line, members = key_lines(text).get(("ensemble", "members")), scenario.ensemble.members
+    if line is not None and members < LEAST_MEMBERS:
+        raise ConfigError(
+            "too few members for a chance", where=f"{path}, line {line}, key ensemble.members",
+            expected=f"{LEAST_MEMBERS} or more, commonly 50", found=str(members),
+            remedy="name a number, or leave the line out: then no chances are given",
         )  # fmt: skip
 
 

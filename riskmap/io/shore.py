@@ -18,7 +18,7 @@ PARTS: Final = 4
 
 
 def land_of_shore(
-    lines: Sequence[Any], chart: xr.DataArray, grid: Grid, *, share: float = 0.5
+    lines: Sequence[Any], chart: xr.DataArray, grid: Grid, *, share: float = 0.5, where: str = "coastline"
 ) -> NDArray[np.bool_]:
     """Cells of which at least ``share`` is land, bool (y, x).
 
@@ -32,6 +32,8 @@ def land_of_shore(
     grid : Grid
     share : float
         From 0 to 1.
+    where : str
+        File of the lines, for messages.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def land_of_shore(
     land = [face for n, face in enumerate(faces) if n not in sea]
     if not sea or not land:
         raise CoverageError(
-            "the shore lines do not part land from sea", where="coastline", expected="lines across the whole grid",
+            "the shore lines do not part land from sea", where=where, expected="lines across the whole grid",
             found=f"{len(faces)} faces, {len(sea)} of them sea",
             remedy="give shore lines that reach beyond the grid",
         )  # fmt: skip

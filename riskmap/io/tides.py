@@ -14,7 +14,7 @@ import xarray as xr
 
 from riskmap.errors import CoverageError, DataError
 from riskmap.heights import HeightDatum
-from riskmap.io.toml_file import read_text
+from riskmap.io.csv_table import read_text
 
 LEVELS: Final = ("blue_cm", "yellow_cm", "orange_cm", "red_cm")
 

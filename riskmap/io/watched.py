@@ -68,9 +68,12 @@ class Shelf:
     ----------
     root : Path
         Folder of the cycles.
+    copies : bool
+        False: deliveries of folders are looked at where they lie, and nothing is written of them.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, copies: bool = True) -> None:
+        self.copies = copies
         self.folder = root / "inputs"
         self._good_file = self.folder / "last_good.json"
 
@@ -177,6 +180,8 @@ class Shelf:
                 found=problem.strerror or str(problem), remedy="check its permissions",
             ) from problem  # fmt: skip
         digest = sha256(raw).hexdigest()
+        if not self.copies and isinstance(source, Path):
+            return Delivery(source, time, digest)
         path = self.folder / digest[:16] / name
         if is_address(wanted.watch) and (first := _written(path)) is not None:
             time = min(time, first)  # an answer that never changes is as old as its first copy

@@ -153,11 +153,18 @@ class RiskSection:
         Loss ratios of dwellings by wind or depth, CSV, in place of the bundled ones; see ``riskmap.io.risk_inputs``.
     dwellings : Path, optional
         危旧房 by region code, CSV: ``code``, ``fragile``.
+    population_raster : Path, optional
+        Where in a county its residents live, any raster that GDAL reads; by area and towns without it. See
+        ``riskmap.io.people_raster``.
+    population_units : str
+        Of its numbers: ``people`` of each cell, or ``people_km2``.
     """
 
     __pydantic_config__: ClassVar = STRICT
     curves: Path | None = None
     dwellings: Path | None = None
+    population_raster: Path | None = None
+    population_units: Literal["people", "people_km2"] = "people"
 
 
 @dataclass(frozen=True)

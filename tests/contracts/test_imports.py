@@ -70,6 +70,7 @@ HOMES = {
     "typer": (
         "riskmap.cli",
         "riskmap.cli_bulletins",
+        "riskmap.cli_catalogue",
         "riskmap.cli_cycle",
         "riskmap.cli_draft",
         "riskmap.cli_rules",
@@ -82,6 +83,7 @@ HOMES = {
     "rich": (
         "riskmap.cli",
         "riskmap.terminal",
+        "riskmap.cli_catalogue",
         "riskmap.cli_rules",
         "riskmap.cli_verify",
         "evac.cli",

@@ -1,0 +1,355 @@
+"""What a cycle would be made from, layer by layer: what is there, how old, over what, and what each missing input costs.
+
+One bad layer never stops the others: each is looked at by itself, by the reader that a run uses, and then all of them together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from riskmap.cycle import EXIT_PARTIAL
+from riskmap.cycle_inputs import Chooser, old_observations
+from riskmap.errors import EXIT_INTERNAL, ConfigError, MissingInputError, RiskmapError
+from riskmap.io.around import Around, Seen
+from riskmap.io.catalogue import UNFILLED, LayerSection, file_keys
+from riskmap.io.cycle_config import CycleConfig, CycleSection, read_cycle_config
+from riskmap.io.inputs import read_inputs
+from riskmap.io.keys_named import name_key, paths_of
+from riskmap.io.layers import look
+from riskmap.io.recognised import differs, newest_writing
+from riskmap.io.scenario_file import read_scenario
+from riskmap.io.service import Opener, is_address, told_address
+from riskmap.io.toml_file import read_toml
+from riskmap.io.watched import Delivery, Shelf
+from riskmap.io.without import WITHOUT, Cost, less_sure
+from riskmap.ledger import Ledger
+from riskmap.outlook import BEIJING
+from riskmap.scenario import Scenario
+from riskmap.scheduled import EXIT_STALE, analysis_time
+
+State = Literal["ok", "note", "stale", "missing", "wrong", "none"]
+"""``note``: used, and something is said of it; ``missing``: to be delivered and not there; ``none``: not asked for."""
+
+_WHY_OLD: Final = "see why nothing newer comes to {}, or raise max_age_hours of its [[input]]."
+
+TOGETHER: Final = "together"
+"""The row of what only shows when all layers are read at once."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer as it was found.
+
+    Attributes
+    ----------
+    key : str
+        Of the scenario.
+    state : str
+    file : str
+        Path or address; empty where none is given.
+    time : datetime or None
+        Of its data: of the delivery, as declared, or when the file was last written.
+    age_hours, max_age_hours : float or None
+    seen : Seen
+    said : tuple of str
+        What is wrong with it and what to do, one paragraph each.
+    declared : LayerSection or None
+        What the catalogue says of it.
+    exit_code : int
+        What it alone would end the check with.
+    """
+
+    key: str
+    state: State
+    file: str = ""
+    time: datetime | None = None
+    age_hours: float | None = None
+    max_age_hours: float | None = None
+    seen: Seen = field(default_factory=Seen)
+    said: tuple[str, ...] = ()
+    declared: LayerSection | None = None
+    exit_code: int = 0
+
+    @property
+    def cost(self) -> Cost:
+        """What a run has not without it."""
+        return WITHOUT.get(self.key, Cost())
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        told = {
+            "key": self.key,
+            "state": self.state,
+            "file": self.file,
+            "time": self.time.isoformat() if self.time else None,
+        }
+        ages = {"age_hours": _rounded(self.age_hours), "max_age_hours": self.max_age_hours}
+        seen = {"covers": self.seen.covers, "datum": self.seen.datum, "units": self.seen.units}
+        owner: dict[str, Any] = {}
+        if self.declared is not None:
+            owner = {
+                k: v
+                for k, v in asdict(self.declared).items()
+                if k in ("owner", "licence", "interface", "format")
+            }
+        without = {
+            "grey": list(self.cost.grey),
+            "less_sure": list(less_sure(self.key)),
+            "words": [self.cost.chinese, self.cost.english],
+        }
+        return {**told, **ages, **seen, **owner, "said": list(self.said), "without": without}
+
+
+@dataclass(frozen=True)
+class Report:
+    """Every layer, and what a run would lack.
+
+    Attributes
+    ----------
+    config : Path
+    at : datetime
+        Analysis time.
+    layers : tuple of Layer
+        Those that are given, in the order of the scenario, then those that are not.
+    grey : dict
+        Hazard -> why it would have no colour.
+    exit_code : int
+        2 wrong, 3 missing or unreadable, 4 stale, 5 something would be left out, 0 all well.
+    """
+
+    config: Path
+    at: datetime
+    layers: tuple[Layer, ...]
+    grey: dict[str, str]
+
+    @property
+    def exit_code(self) -> int:
+        """The gravest of the layers'."""
+        codes = {layer.exit_code for layer in self.layers}
+        return next((code for code in (EXIT_INTERNAL, 2, 3, EXIT_STALE, EXIT_PARTIAL) if code in codes), 0)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; ``docs/howto/inputs.md`` describes them."""
+        return {
+            "config": str(self.config), "at": self.at.isoformat(), "exit_code": self.exit_code,
+            "layers": [layer.as_json() for layer in self.layers], "grey": self.grey,
+        }  # fmt: skip
+
+
+def check_catalogue(
+    file: Path, *, at: datetime | None = None, now: datetime, opener: Opener | None = None
+) -> Report:
+    """Look at every layer of a configuration of cycles, or of one scenario.
+
+    Parameters
+    ----------
+    file : Path
+        Configuration (``[cycle]``) or scenario.
+    at : datetime, optional
+        Analysis time with its offset; the last one due at ``now``, or that of the scenario, unless given.
+    now : datetime
+        The clock.
+    opener : callable, optional
+        What opens addresses; see ``riskmap.io.service``.
+
+    Raises
+    ------
+    ConfigError, SourceError
+        The configuration or the scenario itself is wrong; the layers then cannot be known.
+    """
+    if "cycle" in read_toml(file)[0]:
+        config = read_cycle_config(file)
+        due = analysis_time(config, at, now)
+        return _of_cycle(config, due, now, opener)
+    scenario = read_scenario(file)
+    if at is not None:
+        raise ConfigError(
+            "a scenario has an analysis time of its own", where="--at", expected="no --at beside a scenario",
+            found=at.isoformat(), remedy="change run.issued_at, or check a configuration of cycles",
+        )  # fmt: skip
+    config = CycleConfig(file.resolve(), CycleSection(file, file.parent))
+    return _report(config, scenario, scenario.run.issued_at, now, {}, {})
+
+
+def _of_cycle(config: CycleConfig, due: datetime, now: datetime, opener: Opener | None) -> Report:
+    """Each input by itself, so that one that is missing hides no other."""
+    given: dict[str, Any] = {"run.issued_at": due}
+    found: dict[str, Layer] = {}
+    used: dict[str, Delivery] = {}
+    for wanted in config.inputs:
+        alone = replace(config, inputs=(wanted,))
+        chooser = Chooser(alone, due, now, Shelf(config.cycle.root, copies=False), opener)
+        layer = Layer(wanted.key, "ok", str(wanted.watch), max_age_hours=wanted.max_age_hours)
+        try:
+            choice = chooser.choose()
+        except MissingInputError as problem:
+            given[wanted.key] = str(
+                Path(str(wanted.watch)) / "nothing-delivered"
+            )  # so that the others can be known
+            found[wanted.key] = replace(layer, state="missing", said=(str(problem),), exit_code=3)
+            continue
+        except RiskmapError as problem:
+            given[wanted.key] = str(Path(str(wanted.watch)) / "nothing-delivered")
+            found[wanted.key] = replace(
+                layer, state="wrong", said=(str(problem),), exit_code=problem.exit_code
+            )
+            continue
+        given |= choice.given
+        said = tuple(d.english for d in choice.doubts)
+        if wanted.key not in choice.used:
+            why = tuple(p.line for p in choice.problems)
+            found[wanted.key] = replace(layer, state="missing", said=why, exit_code=EXIT_PARTIAL)
+            continue
+        one = used[wanted.key] = choice.used[wanted.key]
+        code = EXIT_STALE if choice.doubts else 0
+        if choice.doubts:
+            said = tuple(
+                f"{one.path}, key {wanted.key}: {line}. To mend it: {_WHY_OLD.format(wanted.watch)}"
+                for line in said
+            )
+        found[wanted.key] = replace(
+            layer, state="stale" if choice.doubts else "ok", file=str(one.path), time=one.time,
+            age_hours=one.age(due) / timedelta(hours=1), said=said, exit_code=code,
+        )  # fmt: skip
+    scenario = read_scenario(config.cycle.scenario, given)
+    return _report(config, scenario, due, now, found, used)
+
+
+def _report(
+    config: CycleConfig, scenario: Scenario, due: datetime, now: datetime, delivered: dict[str, Layer], used: dict[str, Delivery]
+) -> Report:  # fmt: skip
+    declared = {one.key: one for one in config.layers}
+    around = Around(scenario)
+    layers = []
+    for key in _given(scenario, delivered):
+        layer = delivered.get(key) or _fixed(key, scenario, declared.get(key), now)
+        if layer.state in ("ok", "stale"):
+            layer = _looked_at(layer, around, declared.get(key))
+        layers.append(replace(layer, declared=declared.get(key)))
+    layers = _with_old_observations(layers, config, scenario, used)
+    grey: dict[str, str] = {}
+    if all(layer.exit_code not in (2, 3, EXIT_INTERNAL) for layer in layers):
+        layers, grey = _together(layers, scenario)
+    lost = [layer for layer in layers if layer.state in ("missing", "wrong")]
+    for layer in lost:
+        grey = dict.fromkeys(layer.cost.grey, f"{layer.key}: {layer.state}") | grey
+    known = {layer.key for layer in layers}
+    absent = [Layer(key, "none", declared=declared.get(key)) for key in WITHOUT if key not in known]
+    layers += [
+        replace(
+            layer, state="missing", exit_code=EXIT_PARTIAL,
+            said=(f"{layer.key}: [[layer]] describes it and the scenario does not name its file. To mend it: add {layer.key} to {config.cycle.scenario}.",),
+        )
+        if layer.declared
+        else layer
+        for layer in absent
+    ]  # fmt: skip
+    return Report(config.file, due.astimezone(BEIJING), tuple(layers), grey)
+
+
+def _given(scenario: Scenario, delivered: dict[str, Layer]) -> list[str]:
+    """Keys that the scenario names a file for, or an ``[[input]]`` delivers."""
+    found = []
+    for key in file_keys():
+        section, _, name = key.partition(".")
+        if (
+            key in delivered
+            or paths_of(scenario, key)
+            or is_address(getattr(getattr(scenario, section), name, None))
+        ):
+            found.append(key)
+    return found
+
+
+def _fixed(key: str, scenario: Scenario, declared: LayerSection | None, now: datetime) -> Layer:
+    """A layer that the scenario names itself, with the age that is declared of it."""
+    section, _, name = key.partition(".")
+    paths = paths_of(scenario, key)
+    file = ", ".join(map(str, paths)) or told_address(str(getattr(getattr(scenario, section), name)))
+    time = newest_writing(paths)
+    if declared is not None and declared.as_of is not None:
+        time = datetime(declared.as_of.year, declared.as_of.month, declared.as_of.day, tzinfo=BEIJING)
+    hours = None if time is None else (now - time) / timedelta(hours=1)
+    longest = None if declared is None or declared.max_age_days is None else declared.max_age_days * 24
+    layer = Layer(key, "ok", file, time, hours, longest)
+    if hours is None or longest is None or hours <= longest:
+        return layer
+    said = (
+        f"{file}: older than its owner allows; expected at most {longest / 24:g} days; found {hours / 24:.0f}. "
+        f"To mend it: ask {declared.owner if declared else 'its owner'} for a newer one, or set as_of of its [[layer]] where the file only looks old.",
+    )
+    return replace(layer, state="stale", said=said, exit_code=EXIT_STALE)
+
+
+def _looked_at(layer: Layer, around: Around, declared: LayerSection | None) -> Layer:
+    try:
+        if declared is not None and declared.format is not None:
+            differs(layer.file, declared.format, layer.key)
+        seen = look(layer.key, around)
+    except RiskmapError as problem:
+        name_key(problem, around.scenario)
+        return replace(layer, state="wrong", said=(*layer.said, str(problem)), exit_code=problem.exit_code)
+    except Exception as problem:  # a reader that breaks is our fault, and hides no other layer
+        said = f"{layer.file}: internal error: {type(problem).__name__}: {problem}. To mend it: report it with the file."
+        return replace(layer, state="wrong", said=(*layer.said, said), exit_code=EXIT_INTERNAL)
+    if declared is not None and UNFILLED in (declared.owner, declared.licence):
+        seen = replace(
+            seen,
+            said=(
+                *seen.said,
+                "nobody is named who answers for it: fill in owner and licence of its [[layer]]",
+            ),
+        )
+    if declared is not None:
+        seen = replace(
+            seen, datum=seen.datum or declared.datum or "", units=seen.units or declared.units or ""
+        )
+    state: State = "note" if seen.said and layer.state == "ok" else layer.state
+    return replace(layer, state=state, seen=seen, said=(*layer.said, *seen.said), exit_code=layer.exit_code)
+
+
+def _with_old_observations(
+    layers: list[Layer], config: CycleConfig, scenario: Scenario, used: dict[str, Delivery]
+) -> list[Layer]:
+    """A track whose file is new and what it observed is not, as the cycle finds it."""
+    from riskmap.cycle_inputs import TRACK, Choice
+
+    track = next((layer for layer in layers if layer.key == TRACK), None)
+    if track is None or track.state not in ("ok", "note") or TRACK not in used:
+        return layers
+    doubts = old_observations(Choice(used), config, scenario).doubts
+    if not doubts:
+        return layers
+    old = replace(
+        track, state="stale", said=(*track.said, *(d.english for d in doubts)), exit_code=EXIT_STALE
+    )
+    return [old if layer is track else layer for layer in layers]
+
+
+def _together(layers: list[Layer], scenario: Scenario) -> tuple[list[Layer], dict[str, str]]:
+    """The layers with what only shows when a run reads everything, and the hazards without input.
+
+    What a run would leave out is an exit code of the layer that said so, or of a row of its own.
+    """
+    ledger = Ledger()
+    try:
+        runs = read_inputs(scenario, ledger)
+    except RiskmapError as problem:
+        name_key(problem, scenario)
+        return [*layers, Layer(TOGETHER, "wrong", said=(str(problem),), exit_code=problem.exit_code)], {}
+    lines = {problem.line for problem in ledger.problems}
+    told = [
+        replace(layer, exit_code=EXIT_PARTIAL) if not layer.exit_code and lines & set(layer.said) else layer
+        for layer in layers
+    ]
+    rest = tuple(p.line for p in ledger.problems if not any(p.line in layer.said for layer in layers))
+    if rest:
+        told.append(Layer(TOGETHER, "note", said=rest, exit_code=EXIT_PARTIAL))
+    return told, dict(runs[0].lacking)
+
+
+def _rounded(hours: float | None) -> float | None:
+    return None if hours is None else round(hours, 2)

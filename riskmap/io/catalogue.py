@@ -1,0 +1,144 @@
+"""The input catalogue (数据归集) of a configuration: whose each layer is, how it comes, and how old it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Final, Literal, get_args, get_type_hints
+
+from riskmap.errors import ConfigError
+from riskmap.scenario import Scenario
+from riskmap.scenario.strict import STRICT
+
+Format = Literal["geotiff", "cog", "hgt", "vrt", "netcdf", "grib", "geojson", "geopackage", "shapefile", "csv", "json", "text", "toml", "folder"]  # fmt: skip
+"""What a layer may be declared to be; ``riskmap.io.recognised`` tells what it is."""
+
+GROWING: Final = ("soil_state", "checkpoints")
+"""Keys of what the cycles leave themselves: no inputs of anybody's."""
+
+UNFILLED: Final = "未填"
+"""What `riskmap init` writes for an owner or a licence that it cannot know."""
+
+
+@dataclass(frozen=True)
+class LayerSection:
+    """``[[layer]]``: one input of the scenario, as the office that gives it would describe it.
+
+    Attributes
+    ----------
+    key : str
+        Key of the scenario that it fills, e.g. ``terrain.dem``; also one that an ``[[input]]`` delivers.
+    owner : str
+        Who answers for it, e.g. 浙江省水利厅.
+    licence : str
+        What may be done with it, e.g. 政务共享,不得公开.
+    interface : str
+        How it is shared: a number of the share platform, an address, a folder, by hand.
+    format : str, optional
+        What its files are; one that is something else is an error.
+    datum : str, optional
+        Of its coordinates or heights, in the owner's words, where the file does not say it.
+    units : str, optional
+        Of its numbers, in the owner's words.
+    as_of : date, optional
+        Day of its data; when the file was last written unless given.
+    max_age_days : float, optional
+        Older is stale. What an ``[[input]]`` delivers has ``max_age_hours`` there, and none here.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+    key: str
+    owner: str
+    licence: str
+    interface: str
+    format: Format | None = None
+    datum: str | None = None
+    units: str | None = None
+    as_of: date | None = None
+    max_age_days: float | None = None
+
+
+@cache
+def file_keys() -> tuple[str, ...]:
+    """Keys of a scenario that name a file, in its order.
+
+    Examples
+    --------
+    >>> file_keys()[:3]
+    ('track.file', 'track.forecast_file', 'regions.file')
+    """
+    found = []
+    for section, kind in get_type_hints(Scenario).items():
+        table = next((k for k in (kind, *get_args(kind)) if is_dataclass(k)), None)
+        if table is None:
+            continue
+        hints = get_type_hints(table)
+        found += [
+            f"{section}.{f.name}"
+            for f in fields(table)
+            if f.name not in GROWING and Path in _parts(hints[f.name])
+        ]
+    return tuple(found)
+
+
+def _parts(kind: Any) -> list[Any]:
+    """A type and all that it is made of."""
+    return [kind, *(part for inner in get_args(kind) for part in _parts(inner))]
+
+
+def wrong_layer(
+    layers: Sequence[LayerSection],
+    delivered: Mapping[str, Any],
+    lines: Mapping[tuple[str | int, ...], int],
+    where: str,
+) -> ConfigError | None:
+    """The first thing that is wrong with a catalogue; None where nothing is.
+
+    Parameters
+    ----------
+    layers : sequence of LayerSection
+    delivered : mapping
+        By key: what an ``[[input]]`` delivers.
+    lines : mapping
+        Of ``riskmap.io.toml_file.key_lines``.
+    where : str
+        The configuration.
+    """
+    seen: set[str] = set()
+    for n, one in enumerate(layers):
+
+        def refuse(
+            name: str, message: str, expected: str, found: str, remedy: str, n: int = n
+        ) -> ConfigError:
+            line = lines.get(("layer", n, name), lines.get(("layer", n)))
+            at = f"{where}, {f'line {line}, ' if line else ''}key layer.{name}"
+            return ConfigError(message, where=at, expected=expected, found=found, remedy=remedy)
+
+        if one.key not in file_keys():
+            near = get_close_matches(one.key, file_keys(), n=1, cutoff=0.5)
+            return refuse(
+                "key", "not a key of a scenario that names a file", "section.key, e.g. terrain.dem", repr(one.key),
+                f"did you mean {near[0]!r}?" if near else "docs/reference/scenario.md has all of them",
+            )  # fmt: skip
+        if one.key in seen:
+            return refuse(
+                "key", "a layer is described twice", "each key once", repr(one.key), "leave one of them out"
+            )
+        seen.add(one.key)
+        if one.max_age_days is None:
+            continue
+        if one.key in delivered:
+            return refuse(
+                "max_age_days", "two ages for one layer", "max_age_hours of its [[input]] alone", f"{one.max_age_days:g}",
+                "leave max_age_days out",
+            )  # fmt: skip
+        if one.max_age_days <= 0:
+            return refuse(
+                "max_age_days", "an age that all data have", "days above 0", f"{one.max_age_days:g}",
+                "say how old the data may be",
+            )  # fmt: skip
+    return None

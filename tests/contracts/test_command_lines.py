@@ -1,0 +1,85 @@
+"""Both command lines teach by example and complete themselves in a real shell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from typer.main import get_command
+
+import evac.cli
+import riskmap.cli
+from tests.contracts.tree import ROOT
+
+APPS = {"riskmap": riskmap.cli.app, "evac": evac.cli.app}
+
+
+def commands(command: click.Command, words: tuple[str, ...] = ()) -> list[tuple[str, click.Command]]:
+    """Every command that does something, with the words that reach it."""
+    inner = getattr(command, "commands", {})
+    if not inner:
+        return [(" ".join(words), command)]
+    return [found for name, one in inner.items() for found in commands(one, (*words, name))]
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_every_command_ends_its_help_with_an_example_of_itself(name: str) -> None:
+    every = commands(get_command(APPS[name]), (name,))
+    assert len(every) > 10
+    # a command that takes nothing is its own example
+    bare = [
+        words
+        for words, one in every
+        if "Example" not in (one.help or "") and any(p.required for p in one.params)
+    ]
+    assert bare == []
+    strange = [
+        words
+        for words, one in every
+        if "Example" in (one.help or "") and words not in " ".join((one.help or "").split())
+    ]
+    assert strange == []
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_the_first_page_has_examples_of_commands_that_there_are(name: str) -> None:
+    command = get_command(APPS[name])
+    page = " ".join((command.help or "").split())
+    known = set(getattr(command, "commands", {})) | {"--install-completion"}
+    shown = [words.split()[0] for words in page.split(f" {name} ")[1:]]
+    assert len(shown) >= 4
+    assert {word.rstrip(",;") for word in shown} <= known
+    assert "--install-completion" in page
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on this machine")
+@pytest.mark.parametrize(
+    ("name", "typed", "expected"), [("riskmap", "che", "check"), ("evac", "shel", "shelters")]
+)
+def test_a_real_shell_completes_what_was_begun(tmp_path: Path, name: str, typed: str, expected: str) -> None:
+    program = tmp_path / name
+    program.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.argv[0] = {name!r}\nfrom {name}.cli import main\nmain()\n",
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    variable = f"_{name.upper()}_COMPLETE"
+    around = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    script = subprocess.run(
+        [name], env=around | {variable: "source_bash"}, capture_output=True, text=True, check=True, timeout=60
+    )
+    (tmp_path / "complete.sh").write_text(script.stdout, encoding="utf-8")
+    lines = (
+        f"source {tmp_path}/complete.sh; COMP_WORDS=({name} {typed}); COMP_CWORD=1; _{name}_completion {name}; "
+        'echo "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", lines], env=around, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert expected in done.stdout.split()
+    assert "Traceback" not in script.stderr + done.stderr

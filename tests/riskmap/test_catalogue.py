@@ -1,0 +1,258 @@
+"""`riskmap check`: every layer by itself, what each costs, and exit codes that a scheduler can trust."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shapely.geometry import mapping, shape
+
+from benchmarks.cycles.case import AT, NOW, deliver, hours_later, write_cycles
+from riskmap.catalogue import Layer, Report, check_catalogue
+from riskmap.doubt import READ_BY
+from riskmap.io.bundled import bundled
+from riskmap.io.catalogue import file_keys
+from riskmap.io.inputs import read_inputs
+from riskmap.io.scenario_file import read_scenario
+from riskmap.io.without import WITHOUT, less_sure
+from riskmap.ledger import Ledger
+from riskmap.scale import HAZARD_WORDS
+from tests.riskmap.test_scheduled_cli import code
+from tests.scenarios import write_scenario
+
+SEA = bundled("sea_walls/sea_walls_example.csv").parent.as_posix()
+TERRAIN = f"""[terrain]
+relief = "{bundled("relief/zhejiang_srtm30_land_1-48deg.tif").as_posix()}"
+bathymetry = "{bundled("relief/etopo1_east_china_sea_0.1deg.tif").as_posix()}"
+coastline = "SHORE"
+[assets]
+sea_walls = "{SEA}/sea_walls_example.csv"
+sea_wall_tide = "{SEA}/tide_example.csv"
+sea_wall_datum = "1985"
+[tide]
+warning_levels = "{SEA}/tide_stations_example.csv"
+astronomical = "{SEA}/tide_example.csv"
+datum = "1985"
+"""
+LAYERS = """
+[[input]]
+key = "rain.file"
+watch = "rain"
+stamp = "rain_%Y%m%d%H.nc"
+max_age_hours = 3
+required = false
+[[layer]]
+key = "track.file"
+owner = "省气象台"
+licence = "政务共享"
+interface = "省数据共享平台 QX-001"
+format = "geojson"
+[[layer]]
+key = "terrain.relief"
+owner = "省测绘院"
+licence = "内部"
+interface = "硬盘"
+format = "geotiff"
+as_of = 2000-02-11
+max_age_days = 20000
+"""
+
+
+@pytest.fixture(scope="module")
+def shore(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The shore line without its details: the whole one takes seconds to read."""
+    whole = json.loads(bundled("coast/gshhg_full_coastline.geojson").read_text(encoding="utf-8"))
+    near = [f for f in whole["features"] if shape(f["geometry"]).length > 0.5]
+    for feature in near:
+        feature["geometry"] = mapping(shape(feature["geometry"]).simplify(0.01))
+    path = tmp_path_factory.mktemp("shore") / "shore.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": near}), encoding="utf-8")
+    return path.as_posix()
+
+
+def tree(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file below a folder, with its size and when it was written."""
+    return {
+        str(p.relative_to(folder)): (p.stat().st_size, p.stat().st_mtime_ns)
+        for p in folder.rglob("*")
+        if p.is_file()
+    }
+
+
+@pytest.fixture
+def config(tmp_path: Path, shore: str) -> Path:
+    path = write_cycles(
+        tmp_path / "a", counties="3309", scenario=TERRAIN.replace("SHORE", shore), config=LAYERS
+    )
+    (tmp_path / "a" / "rain").mkdir()
+    deliver(tmp_path / "a")
+    return path
+
+
+def checked(config: Path, **more: object) -> tuple[Report, dict[str, Layer]]:
+    report = check_catalogue(config, at=AT, now=NOW, **more)  # type: ignore[arg-type]
+    return report, {layer.key: layer for layer in report.layers}
+
+
+def test_each_layer_is_looked_at_and_nothing_is_written(config: Path) -> None:
+    before = tree(config.parent)
+    report, layers = checked(config)
+    assert tree(config.parent) == before
+    assert report.exit_code == 5
+    track, relief, rain = layers["track.file"], layers["terrain.relief"], layers["rain.file"]
+    assert (track.state, track.age_hours, track.max_age_hours) == ("ok", 0.0, 3)
+    assert "2021-07-23T00:00" in track.seen.covers
+    assert (track.seen.datum, track.seen.units) == ("WGS-84", "m s-1, 2-min mean")
+    assert (relief.seen.covers, relief.seen.datum, relief.seen.units) == (
+        "land in 3 of 4 counties, cells of 2317 m",
+        "EPSG:4326",
+        "m",
+    )
+    assert relief.age_hours == pytest.approx(
+        (NOW - datetime.fromisoformat("2000-02-11T00:00+08:00")) / timedelta(hours=1)
+    )
+    assert (rain.state, rain.exit_code) == ("missing", 5)
+    assert layers["assets.sea_walls"].seen.datum == "heights 1985"
+    assert layers["tide.astronomical"].seen.covers.endswith("stations, all hours")
+    assert layers["terrain.dem"].state == "none"
+    assert set(report.grey) >= {"inundation", "landslide", "reservoir", "river_stage"}
+    assert "storm_tide" not in report.grey
+
+
+def test_what_the_table_says_an_input_costs_is_what_a_run_loses(config: Path, shore: str) -> None:
+    """The table of costs is held against the inputs that a run really makes without each key."""
+    given = {"run.issued_at": AT, "track.file": str(deliver(config.parent)), "rain.file": None}
+    whole = read_scenario(config.with_name("scenario.toml"), given)
+    whole = replace(whole, run=replace(whole.run, hindcast=False))
+    base = set(read_inputs(whole, Ledger())[0].lacking)
+    assert not base & {"storm_tide", "sea_wall", "waves", "storm_surge", "flash_flood"}
+    for key in (
+        "terrain.relief",
+        "terrain.bathymetry",
+        "terrain.coastline",
+        "regions.population",
+        "tide.astronomical",
+    ):
+        section, _, name = key.partition(".")
+        cut = None if section == "tide" else replace(getattr(whole, section), **{name: None})
+        lost = set(read_inputs(replace(whole, **{section: cut}), Ledger())[0].lacking) - base
+        assert lost == set(WITHOUT[key].grey) - base, key
+    assert base == {"inundation", "landslide", "reservoir", "river_stage"}
+    assert base == {h for key in ("terrain.dem", "gauges.readings") for h in WITHOUT[key].grey}
+
+
+def test_costs_name_keys_and_hazards_that_there_are() -> None:
+    assert set(WITHOUT) <= set(file_keys())
+    assert {h for cost in WITHOUT.values() for h in cost.grey} <= set(HAZARD_WORDS)
+    for key in WITHOUT:
+        assert set(less_sure(key)) <= set(READ_BY) - set(WITHOUT[key].grey)
+
+
+def test_one_bad_layer_stops_no_other(config: Path) -> None:
+    text = config.with_name("scenario.toml").read_text(encoding="utf-8")
+    broken = config.parent / "broken.tif"
+    broken.write_bytes(b"no raster")
+    config.with_name("scenario.toml").write_text(
+        text.replace(bundled("relief/etopo1_east_china_sea_0.1deg.tif").as_posix(), "broken.tif").replace(
+            "zhejiang_pop2020_on", "gone"
+        ),
+        encoding="utf-8",
+    )
+    report, layers = checked(config)
+    assert (layers["terrain.bathymetry"].state, layers["regions.population"].state) == ("wrong", "wrong")
+    assert (layers["terrain.relief"].state, layers["tide.warning_levels"].state) == ("note", "ok")
+    assert "key terrain.bathymetry" in layers["terrain.bathymetry"].said[0]
+    assert report.exit_code == 3
+    assert {"storm_tide", "sea_wall", "waves"} <= set(report.grey)
+
+
+def test_a_track_that_was_never_delivered_hides_nothing_else(config: Path) -> None:
+    for file in (config.parent / "incoming").iterdir():
+        file.unlink()
+    report, layers = checked(config)
+    assert (layers["track.file"].state, layers["track.file"].exit_code, report.exit_code) == ("missing", 3, 3)
+    assert layers["terrain.relief"].seen.units == "m"
+
+
+def test_an_old_delivery_and_an_old_file_are_stale(config: Path) -> None:
+    report, layers = checked(config)
+    later = check_catalogue(config, at=hours_later(5), now=NOW + timedelta(hours=5))
+    track = next(layer for layer in later.layers if layer.key == "track.file")
+    assert (track.state, track.age_hours, later.exit_code) == ("stale", 5.0, 4)
+    assert "To mend it: see why nothing newer comes" in track.said[0]
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("max_age_days = 20000", "max_age_days = 30"),
+        encoding="utf-8",
+    )
+    report, layers = checked(config)
+    assert (layers["terrain.relief"].state, report.exit_code) == ("stale", 4)
+    assert "ask 省测绘院" in layers["terrain.relief"].said[0]
+
+
+def test_a_file_of_another_format_than_agreed_is_wrong(config: Path) -> None:
+    config.write_text(
+        config.read_text(encoding="utf-8").replace('format = "geotiff"', 'format = "hgt"'), encoding="utf-8"
+    )
+    report, layers = checked(config)
+    assert (layers["terrain.relief"].state, report.exit_code) == ("wrong", 2)
+
+
+def test_a_layer_that_is_described_and_not_used_is_missing(config: Path) -> None:
+    extra = '\n[[layer]]\nkey = "terrain.dem"\nowner = "未填"\nlicence = "未填"\ninterface = "x"\n'
+    config.write_text(config.read_text(encoding="utf-8") + extra, encoding="utf-8")
+    _, layers = checked(config)
+    assert layers["terrain.dem"].state == "missing"
+    assert "add terrain.dem to" in layers["terrain.dem"].said[0]
+
+
+def test_what_only_shows_together_is_said(config: Path) -> None:
+    """Walls of other counties than those looked at are a matter of two layers."""
+    text = config.with_name("scenario.toml").read_text(encoding="utf-8")
+    config.with_name("scenario.toml").write_text(
+        text.replace('sea_wall_datum = "1985"\n', ""), encoding="utf-8"
+    )
+    report, layers = checked(config)
+    assert (layers["together"].state, report.exit_code) == ("wrong", 2)
+    assert "key assets.sea_walls" in layers["together"].said[0]
+
+
+def test_a_scenario_alone_is_checked_too(tmp_path: Path) -> None:
+    path = write_scenario(tmp_path, step=0.25, hours=2, terrain=False)
+    report = check_catalogue(path, now=datetime.now(UTC))
+    states = {layer.key: layer.state for layer in report.layers}
+    assert states["track.file"] == states["regions.file"] == "ok"
+    assert "flash_flood" in report.grey
+    assert report.exit_code == 5
+
+
+def test_the_command_shows_a_table_and_plain_values(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    os.utime(config)
+    found, said = code(capfd, "check", str(config), "--at", AT.isoformat(), "--json")
+    told = json.loads(said)
+    assert found == told["exit_code"]
+    relief = next(layer for layer in told["layers"] if layer["key"] == "terrain.relief")
+    assert (relief["owner"], relief["interface"], relief["datum"]) == ("省测绘院", "硬盘", "EPSG:4326")
+    assert relief["without"]["grey"] == ["flash_flood", "inundation"]
+    assert relief["without"]["less_sure"] == ["wind", "rain", "landslide"]
+    shown_code, shown = code(capfd, "check", str(config), "--at", AT.isoformat())
+    assert shown_code == found
+    for words in (
+        "terrain.relief",
+        "省测绘院",
+        "小流域山洪",
+        "4 of 4 counties",
+        "灰色",
+        f"exit code {found}",
+    ):
+        assert words in shown
+
+
+def test_ages_are_of_the_analysis_time_not_of_the_clock(config: Path) -> None:
+    _, layers = checked(config)
+    assert layers["track.file"].time == AT
+    assert np.isclose(layers["track.file"].age_hours or 0.0, 0.0)

@@ -87,5 +87,5 @@ class Around:
         if not less:
             return words, ()
         how = "nothing" if least == 0.0 else f"less than {least:.0%}"
-        more = " ..." if len(less) > COUNTIES_NAMED else ""
-        return words, (f"{how} of {len(less)} counties: {'、'.join(less[:COUNTIES_NAMED])}{more}",)
+        more = f" and {len(less) - COUNTIES_NAMED} more" if len(less) > COUNTIES_NAMED else ""
+        return words, (f"holds {how} of {'、'.join(less[:COUNTIES_NAMED])}{more}",)

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args, get_type_hints
 
 from riskmap.errors import ConfigError, DataError
 from riskmap.io.basemap import COAST_BOX
 from riskmap.io.bundled import bundled
 from riskmap.io.catalogue import UNFILLED
-from riskmap.io.new_config_text import CYCLE, INPUT, LAYER, SCENARIO, TRACK_README
+from riskmap.io.new_config_text import CYCLE, HINTS, INPUT, LAYER, SCENARIO, TRACK_README
 from riskmap.io.publish import publishing
 from riskmap.io.recognised import Recognised, covers
+from riskmap.scenario import AssetsSection
 
 MARGIN: Final = 0.1
 """The grid ends so many degrees beyond the counties at least (status D)."""
@@ -120,7 +121,7 @@ def write_config(out: Path, files: Sequence[Recognised], answers: Answers) -> Pa
         stem=stem, inputs=inputs, layers=layers, files="\n".join(f"#   {k}: {v}" for k, v in chosen.items())
     )
     with publishing(out, replace=False) as staging:
-        staging.write(f"{stem}-scenario.toml", scenario)
+        staging.write(f"{stem}-scenario.toml", re.sub(r"\n{3,}", "\n\n", scenario))
         staging.write(f"{stem}.toml", config)
         if "track.file" not in by_key:
             staging.write("incoming/track/README.txt", TRACK_README)
@@ -244,6 +245,10 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def _quoted_list(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(map(_quoted, texts)) + "]"
+
+
 def _event(answers: Answers) -> str:
     return f"number = {_quoted(answers.storm)}\nname = {_quoted(answers.name)}\nchinese = {_quoted(answers.chinese)}"
 
@@ -271,7 +276,7 @@ def _rain(by_key: dict[str, tuple[Recognised, ...]]) -> str:
 
 
 def _terrain_words(by_key: dict[str, tuple[Recognised, ...]], answers: Answers) -> list[str]:
-    words = []
+    words = [hint for key, hint in HINTS.items() if key not in by_key]
     if "terrain.roughness" in by_key:
         words.append('land_cover = "worldcover"')
     if "terrain.dem" in by_key:
@@ -287,6 +292,15 @@ def _assets_words(by_key: dict[str, tuple[Recognised, ...]], answers: Answers) -
     words = []
     if answers.datum and any(key.startswith("assets.") for key in by_key):
         words.append(f'datum = "{answers.datum}"       # of coordinates in these tables')
+    invented = [
+        name
+        for name in get_args(get_args(get_type_hints(AssetsSection)["examples"])[0])
+        if any(one.example for one in by_key.get(f"assets.{name}", ()))
+    ]
+    if invented:
+        words.append(
+            f"examples = {_quoted_list(invented)}   # 示例(虚构)· invented: shown, and counted for nothing"
+        )
     if "assets.sea_wall_tide" in by_key:
         words.append(f'sea_wall_datum = "{answers.tide_datum}"')
     return words
@@ -333,7 +347,7 @@ def _relative(path: Path, out: Path) -> str:
         near = os.path.relpath(path.absolute(), out)
     except ValueError:
         return path.absolute().as_posix()
-    return path.absolute().as_posix() if near.count("..") > 6 else Path(near).as_posix()
+    return path.absolute().as_posix() if near.count("..") > 3 else Path(near).as_posix()
 
 
 def _input(key: str, some: Sequence[Recognised], out: Path) -> str:

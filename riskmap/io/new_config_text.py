@@ -23,9 +23,7 @@ hours = 48               # 研判时段(小时)· valid hours, 1 to 240
 {rain}
 
 {ensemble}
-{terrain}# relief = "..."           # 缺则小流域山洪为灰色 · without it flash flood is grey
-# dem = "..."              # ≤90米,缺则淹没、地质灾害为灰色 · without it inundation and landslide are grey
-# bathymetry, coastline    # 缺则风暴潮、海塘、近岸浪为灰色 · without them surge, sea walls and waves are grey
+{terrain}
 
 {flash_flood}
 {inundation}
@@ -40,6 +38,14 @@ letters = true           # 函件为草稿,签发另有命令 · letters are dra
 # issuer = "某省防汛防台抗旱指挥部办公室"   # 发文机关
 # approval_number = "..."  # 审图号:对外展示的地图需要 · maps shown to others need one
 """
+
+HINTS: Final = {
+    "terrain.relief": '# relief = "..."           # 缺则小流域山洪为灰色 · without it flash flood is grey',
+    "terrain.dem": '# dem = "..."              # ≤90米,缺则淹没、地质灾害为灰色 · of 90 m or finer: without it inundation and landslide are grey',
+    "terrain.bathymetry": '# bathymetry = "..."       # 缺则风暴潮、海塘、近岸浪为灰色 · without it surge, sea walls and waves are grey',
+    "terrain.coastline": '# coastline = "..."        # 同上 · the same',
+}
+"""What the section of relief and sea says of a file that was not given."""
 
 CYCLE: Final = """# 定时研判 · Scheduled cycles: riskmap cycle --config {stem}.toml
 # 先查资料 · look at every input first: riskmap check {stem}.toml

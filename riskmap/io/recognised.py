@@ -27,6 +27,9 @@ WORLDCOVER_CLASSES: Final = frozenset({0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95
 PEOPLE_NAMES: Final = ("pop", "ppp", "ghs", "people", "人口")
 """What names of rasters of residents hold: their numbers alone could be heights."""
 
+INVENTED: Final = "示例"
+"""How a table says that it is invented."""
+
 TABLES: Final = (
     (("crest_m", "toe_m"), "assets.sea_walls"), (("flood_limit_m",), "assets.reservoirs"), (("warning_m",), "assets.river_stations"),
     (("blue_cm", "red_cm"), "tide.warning_levels"), (("code", "time", "level_cm"), "tide.astronomical"),
@@ -58,6 +61,8 @@ class Recognised:
         Format of a track, ``county`` or ``other`` of regions, or ``worldcover``; empty elsewhere.
     datum : bool
         Whether its coordinates still need a datum declared.
+    example : bool
+        Whether it says of itself that it is invented (示例).
     """
 
     path: Path
@@ -65,6 +70,7 @@ class Recognised:
     format: str
     kind: str = ""
     datum: bool = False
+    example: bool = False
 
 
 def recognise(path: Path) -> Recognised:
@@ -255,7 +261,8 @@ def _table(path: Path) -> Recognised:
                 and key.partition(".")[0] in ("assets", "gauges")
                 and key != "assets.sea_walls"
             )
-            return Recognised(path, key, "csv", kind, datum=places and "datum" not in header)
+            invented = INVENTED in read_text(path)[:4000]
+            return Recognised(path, key, "csv", kind, places and "datum" not in header, invented)
     if header & set(CODE_KEYS) and header & set(PEOPLE_KEYS):
         return Recognised(path, "regions.population", "csv")
     raise _unknown(path, f"columns {', '.join(table.header[:12])}")

@@ -78,5 +78,7 @@ def less_sure(key: str) -> tuple[str, ...]:
     doubt = Doubt(section, name, "", "")
     grey = WITHOUT.get(key, Cost()).grey
     return tuple(
-        hazard for hazard in READ_BY if section != "risk" and doubt.touches(hazard) and hazard not in grey
+        hazard
+        for hazard in READ_BY
+        if section not in ("risk", "regions") and doubt.touches(hazard) and hazard not in grey
     )

@@ -136,6 +136,7 @@ def test_a_datum_is_never_guessed(tmp_path: Path, files: dict[str, Path]) -> Non
     scenario = config.with_name("a-scenario.toml").read_text(encoding="utf-8")
     assert 'sea_wall_datum = "1985"' in scenario
     assert 'datum = "cgcs2000"' in scenario
+    assert 'examples = ["sea_walls", "key_villages"]' in scenario
 
 
 def test_two_files_for_one_input_and_a_storm_that_nobody_names(

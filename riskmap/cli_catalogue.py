@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from riskmap.errors import ConfigError, RiskmapError
+from riskmap.errors import ConfigError, MissingExtraError, RiskmapError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from riskmap.catalogue import Layer, Report
+    from riskmap.io.recognised import Recognised
 
 WORDS: Final = {
     "ok": ("可用", "ok", "green"), "note": ("可用,有说明", "noted", "cyan"), "stale": ("过期", "stale", "yellow"),
@@ -96,27 +98,11 @@ def init(
 
     Example: riskmap init zj counties.geojson dem.tif walls.csv wall_tide.csv --tide-datum 1985 && riskmap check zj/zj.toml
     """
-    from riskmap.errors import MissingExtraError
     from riskmap.io.new_config import Answers, write_config
-    from riskmap.io.recognised import recognise
     from riskmap.terminal import errors
 
-    for option, value, known in (
-        ("--datum", datum, ("wgs84", "cgcs2000", "gcj02")), ("--region-datum", region_datum, ("wgs84", "cgcs2000", "gcj02")),
-        ("--tide-datum", tide_datum, ("station", "1985")), ("--dem-datum", dem_datum, ("1985", "wusong", "msl")),
-    ):  # fmt: skip
-        if value is not None and value not in known:
-            raise ConfigError("unknown datum", where=option, expected=" | ".join(known), found=repr(value), remedy="name one of them")  # fmt: skip
-    known_files, left_out = [], []
-    for file in files:
-        try:
-            known_files.append(recognise(file))
-        except MissingExtraError:
-            raise
-        except RiskmapError as problem:
-            if not file.exists():
-                raise
-            left_out.append(str(problem))
+    _require_known(datum, region_datum, tide_datum, dem_datum)
+    known_files, left_out = _told_apart(files)
     for line in left_out:
         errors.print(f"left out: {line}", style="yellow", markup=False)
     given = {"storm": storm, "name": name, "chinese": chinese}
@@ -131,6 +117,35 @@ def init(
     print(config)  # noqa: T201 - the one line that scripts read
     if left_out:
         raise typer.Exit(5)
+
+
+def _require_known(
+    datum: str | None, region_datum: str, tide_datum: str | None, dem_datum: str | None
+) -> None:
+    """Refuse a datum that is none."""
+    for option, value, known in (
+        ("--datum", datum, ("wgs84", "cgcs2000", "gcj02")), ("--region-datum", region_datum, ("wgs84", "cgcs2000", "gcj02")),
+        ("--tide-datum", tide_datum, ("station", "1985")), ("--dem-datum", dem_datum, ("1985", "wusong", "msl")),
+    ):  # fmt: skip
+        if value is not None and value not in known:
+            raise ConfigError("unknown datum", where=option, expected=" | ".join(known), found=repr(value), remedy="name one of them")  # fmt: skip
+
+
+def _told_apart(files: Sequence[Path]) -> tuple[list[Recognised], list[str]]:
+    """What each file is, and why some are nothing that a scenario takes; one that is not there is an error."""
+    from riskmap.io.recognised import recognise
+
+    found, left_out = [], []
+    for file in files:
+        try:
+            found.append(recognise(file))
+        except MissingExtraError:
+            raise
+        except RiskmapError as problem:
+            if not file.exists():
+                raise
+            left_out.append(str(problem))
+    return found, left_out
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -73,8 +73,15 @@ def test_a_wrong_station_table_is_told_by_cell(tmp_path: Path, old: str, new: st
 
 
 def test_an_empty_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="found an empty file"):
+    with pytest.raises(SourceError, match="the file is empty"):
         read_stations(write(tmp_path, ""))
+
+
+def test_a_table_saved_as_gbk_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "levels.csv"
+    text = "name,code,lon,lat,blue_cm,yellow_cm,orange_cm,red_cm\n定海,DH,122.1,30.0,230,260,290,340\n"
+    path.write_bytes(text.encode("gbk"))
+    assert str(read_stations(path)["name"].values[0]) == "定海"
 
 
 def test_a_missing_table_is_a_source_error(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 /* Service worker: the page's own files, kept whole under one version; never anything of /v1/, so nothing about people. */
 
-const VERSION = '5eeacf205ab6';
+const VERSION = '8c0e2e8157f3';
 const FILES = [
   './',
   'account.js',

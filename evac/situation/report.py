@@ -91,7 +91,7 @@ def _blocks(one: Situation, digest: str, issuer: str) -> Iterator[dict[str, Any]
 
 def _opening(one: Situation) -> str:
     event = f"“{one.event.name}”" if one.event.name else "本次事件"
-    told = f"截至{day_hour(one.at)}{one.at.astimezone(BEIJING):%M}分,{event}防御情况如下。"
+    told = f"截至{day_hour(one.at)},{event}防御情况如下。"
     if one.responses:
         told += ";".join(f"{r.place.name}应急响应{r.words}" for r in one.responses) + "。"
     worst = risky(one.rows)

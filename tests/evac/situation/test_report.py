@@ -64,6 +64,12 @@ def asked(store: EventStore) -> tuple[int, int]:
     return total["due"], total["moved"]
 
 
+def test_the_report_says_once_as_of_when() -> None:
+    one = sample_situation()
+    half_past = replace(one, at=one.at.replace(hour=10, minute=30))
+    assert "截至7月24日18时30分，" in words_of(report_content(half_past))
+
+
 def test_one_event_changes_every_figure_alike(tmp_path: Path) -> None:
     store = make_world(9, size=60)
     run = published(tmp_path)

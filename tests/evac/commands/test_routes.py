@@ -274,5 +274,5 @@ def test_without_scipy_the_extra_is_named(folder, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.sparse", None)
     with pytest.raises(SystemExit) as ended:
         main(["routes", "check", str(folder / "roads.geojson")])
-    assert ended.value.code == 5
+    assert ended.value.code == 2
     assert "riskmap[plan]" in capsys.readouterr().err

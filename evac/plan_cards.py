@@ -62,7 +62,7 @@ def write_cards(
     """
     why = require_reason(asked.why)
     _require(asked)
-    record = _record(plan)
+    record = plan_record(plan)
     moves = [row for row in plan_rows(plan) if row["village"].startswith(asked.region)]
     if not moves:
         raise DataError(
@@ -119,7 +119,14 @@ def _require(asked: CardsAsked) -> None:
         )  # fmt: skip
 
 
-def _record(plan: Path) -> dict[str, str]:
+def plan_record(plan: Path) -> dict[str, str]:
+    """Event, clock and issue time of a plan that was written.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read.
+    """
     path = plan / RECORD
     try:
         record = json.loads(path.read_text(encoding="utf-8"))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from evac.model import Category
 from evac.plan.modelled import Basis
 from evac.plan.replan import STANDING_STEPS
 from evac.plan.zones import MoveStep
-from evac.plan_cards import plan_rows
+from evac.plan_cards import plan_record, plan_rows
 from riskmap.errors import DataError
 from riskmap.outlook import beijing
+
+_UNTIL: Final = "no_departure_after"
+"""Column of a plan: who sets out then or later is on the way in gusts, water or the dark; empty where no such hour is known."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class OrderOf:
         Rows whose hour is past or not known: they go at once, whatever the order's time.
     too_late : int
         Rows whose last safe hour is over, or nearer than their way is long: whoever set out now would be on the way in gusts, water or the
-        dark. They are not in the range: the headquarters decides on them.
+        dark by the plan's column ``no_departure_after``. They are not in the range: the headquarters decides on them.
     """
 
     range: str
@@ -71,12 +75,13 @@ def order_of(plan: Path, region: str, *, now: datetime, categories: Collection[s
     Raises
     ------
     DataError
-        Nobody of the region is to move, or a row is none.
+        Nobody of the region is to move, a row is none, or an earlier version wrote the plan and its clock is past: it does not say until
+        when people may set out.
     SourceError
         There is no plan.
     """
     try:
-        return _order_of(plan_rows(plan), region, now, categories)
+        return _order_of(_said(plan, now), region, now, categories)
     # a line that was cut off has no words to read
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, DataError):
@@ -87,6 +92,20 @@ def order_of(plan: Path, region: str, *, now: datetime, categories: Collection[s
             expected="as `evac plan` wrote it",
             remedy="make the plan again",
         ) from error
+
+
+def _said(plan: Path, now: datetime) -> Iterator[dict[str, str]]:
+    """The rows of the plan; refused where now is later than its clock and it does not say until when people may set out."""
+    for n, row in enumerate(plan_rows(plan)):
+        if n == 0 and "latest_departure" in row and _UNTIL not in row:
+            at = datetime.fromisoformat(plan_record(plan)["at"])
+            if now > at:
+                raise DataError(
+                    "a plan of an earlier version, whose clock is past: it does not say until when people may still set out",
+                    where=str(plan), expected=f"the column {_UNTIL}, or a time up to {beijing(at)}", found=beijing(now),
+                    remedy="make the plan again: evac plan",
+                )  # fmt: skip
+        yield row
 
 
 def _order_of(
@@ -107,26 +126,30 @@ def _order_of(
     ahead = dict[datetime, Mapping[str, str]]()
     at_once, too_late, ordered = [], [], []
     for row in mine:
-        at = _departure(row)
+        at = _instant(row["latest_departure"], "latest_departure")
+        until = _instant(row.get(_UNTIL, ""), _UNTIL)
+        if until is not None and until <= now:
+            too_late.append(row)
+            continue
         if at is not None and at > now:
             ahead.setdefault(at, row)
-        elif row.get("last_hour"):
+        elif row.get("last_hour") and _UNTIL not in row:
             too_late.append(row)
             continue
         else:
             at_once.append(row)
         ordered.append(row)
     first = min(ahead, default=None)
-    why = _why(ahead[first] if first is not None else (at_once or too_late)[0])
+    why = _why(ahead[first]) if first is not None else _why((at_once or too_late)[0], gone=not at_once)
     return OrderOf(_range(ordered), first, why, len(at_once), len(too_late))
 
 
-def _departure(row: Mapping[str, str]) -> datetime | None:
-    if not row["latest_departure"]:
+def _instant(text: str, column: str) -> datetime | None:
+    if text == "":
         return None
-    at = datetime.fromisoformat(row["latest_departure"])
+    at = datetime.fromisoformat(text)
     if at.tzinfo is None:
-        raise ValueError("latest_departure without its offset")
+        raise ValueError(f"{column} without its offset")
     return at
 
 
@@ -146,10 +169,13 @@ def _range(rows: Collection[Mapping[str, str]]) -> str:
     return ";".join(told) + ",名单见转移方案" if told else ""
 
 
-def _why(row: Mapping[str, str]) -> str:
+def _why(row: Mapping[str, str], *, gone: bool = False) -> str:
     told = (row.get("last_hour_why") or "").removeprefix("'")
     if told:
         return f"最后安全时之前须走完路程:{told}"
+    until = _instant(row.get(_UNTIL, ""), _UNTIL) if gone else None
+    if until is not None:
+        return f"{beijing(until)}以后出发,途中将遇大风、进水或天黑"
     onset = datetime.fromisoformat(row["onset"]) if row["onset"] else None
     begins = f"{beijing(onset)}起" if onset else ""
     return f"{row['why'].removeprefix(chr(39))}{begins},扣除路程和预留时间"

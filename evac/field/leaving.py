@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 from evac.field.danger import RunDangers, Spot
 from evac.field.safe_hours import DARK, last_safe_hours, reason_words
-from evac.field.sun import dark_after
+from evac.field.sun import dark_after, sunset
 from evac.plan.last_hours import LastHour
 from evac.plan.ties import Place
-from riskmap.outlook import beijing
+from riskmap.outlook import BEIJING, beijing
 
 
 class RunLastHours:
@@ -71,6 +72,18 @@ class RunLastHours:
             f"{english}: last safe hour {beijing(due)}{', which is over: the headquarters decides' if gone else ''}",
         )
 
+    def after(self, region: str, arrival: float) -> float:
+        """See ``evac.plan.last_hours.LastHours.after``."""
+        until, _ = self._struck(region)
+        found = inf if until is None else until.timestamp()
+        point = self._point(region)
+        if point is not None:
+            east, north = point
+            day = datetime.fromtimestamp(arrival, BEIJING).date()
+            dusks = (sunset(day + timedelta(days=n), latitude=north, longitude=east) for n in (0, 1))
+            found = min(found, next((d.timestamp() for d in dusks if d.timestamp() >= arrival), inf))
+        return found
+
     def _struck(self, region: str) -> tuple[datetime | None, str]:
         """The last hour before gusts or water, and which."""
         if region not in self._found:
@@ -87,12 +100,16 @@ class RunLastHours:
 
     def _dusk(self, region: str, due: datetime) -> datetime | None:
         """The sunset after which it is dark until ``due``; None where it is light then, or nobody knows where the place is."""
-        place, middle = self._places.get(region), self._middle.get(region[:6])
-        if place is not None:
-            east, north = place.longitude, place.latitude
-        elif middle is not None:
-            east, north = middle.x, middle.y
-        else:
+        point = self._point(region)
+        if point is None:
             return None
+        east, north = point
         dusk = dark_after(due - timedelta(microseconds=1), latitude=north, longitude=east)
         return dusk if dusk < due else None
+
+    def _point(self, region: str) -> tuple[float, float] | None:
+        """Longitude and latitude that tell the sunset: the village's, else the middle of its county."""
+        place, middle = self._places.get(region), self._middle.get(region[:6])
+        if place is not None:
+            return place.longitude, place.latitude
+        return (middle.x, middle.y) if middle is not None else None

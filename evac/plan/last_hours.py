@@ -39,6 +39,10 @@ class LastHours(Protocol):
         """The last safe hour of the way out of a village or county for who would arrive at ``arrival`` [s since 1970]; None if that is safe."""
         ...
 
+    def after(self, region: str, arrival: float) -> float:
+        """The first last safe hour that is not before ``arrival`` [both s since 1970]; infinite where none is known."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Tightened:
@@ -51,11 +55,14 @@ class Tightened:
     hour : int32 (row,)
         Index into ``hours``: by which the way ends, or which nobody who sets out now can keep; -1 where there is none.
     hours : tuple of LastHour
+    no_departure_after : float64 (row,)
+        Who sets out later is on the way in gusts, water or the dark [s since 1970]; infinite where no such hour is known.
     """
 
     latest: NDArray[np.float64]
     hour: NDArray[np.int32]
     hours: tuple[LastHour, ...]
+    no_departure_after: NDArray[np.float64]
 
     def too_late(self, at: float) -> NDArray[np.bool_]:
         """Rows of which nobody arrives in time who sets out at ``at`` [s since 1970] or later: the headquarters decides."""
@@ -84,15 +91,15 @@ def tightened(
     at : float
         The plan's clock [s since 1970].
     """
-    found, hour = latest.copy(), np.full(latest.size, -1, np.int32)
+    found, hour, shut = latest.copy(), np.full(latest.size, -1, np.int32), np.full(latest.size, np.inf)
     if last_hours is None:
-        return Tightened(found, hour, ())
+        return Tightened(found, hour, (), shut)
     rank = np.concatenate([homes.rank, [block.step.rank for block in blocks]])
     travel = np.concatenate(
         [homes.travel, [rules.travel(block.category, weak=True).total_seconds() for block in blocks]]
     )
     regions = [people.villages[n] for n in people.village[homes.home].tolist()] + [b.region for b in blocks]
-    asked: dict[tuple[str, float], int] = {}
+    asked: dict[tuple[str, float], tuple[int, float]] = {}
     hours: list[LastHour] = []
     goes = (rank >= MoveStep.PREPARE.rank) & (latest < np.inf) & np.isfinite(travel)
     for row in np.flatnonzero(goes).tolist():
@@ -100,10 +107,11 @@ def tightened(
         key = (regions[row], departure + float(travel[row]))
         if key not in asked:
             one = last_hours.before(*key)
-            asked[key] = -1 if one is None else len(hours)
+            asked[key] = (-1, last_hours.after(*key)) if one is None else (len(hours), one.until)
             if one is not None:
                 hours.append(one)
-        n = asked[key]
-        if n >= 0 and (last := hours[n].until - float(travel[row])) < departure:
-            found[row], hour[row] = min(latest[row], last), n
-    return Tightened(found, hour, tuple(hours))
+        n, until = asked[key]
+        shut[row] = until - float(travel[row])
+        if n >= 0 and shut[row] < departure:
+            found[row], hour[row] = min(latest[row], shut[row]), n
+    return Tightened(found, hour, tuple(hours), shut)

@@ -78,6 +78,8 @@ class Move:
     last_hour : LastHour or None
         Why ``latest_departure`` is earlier than onset - travel - reserve: nobody may be on the way after it. Where the latest departure is
         past by the plan's clock, or at once, it is the hour that cannot be kept any more: the headquarters decides.
+    no_departure_after : datetime or None
+        Whoever sets out later is on the way in gusts, water or the dark; None where no such hour is known.
     """
 
     key: str
@@ -107,6 +109,7 @@ class Move:
     key_household: bool
     held: bool
     last_hour: LastHour | None = None
+    no_departure_after: datetime | None = None
 
     @property
     def modelled(self) -> bool:
@@ -200,6 +203,7 @@ class TransferPlan:
             why=f"{why};{_HELD[0]}" if held else why, why_english=f"{why_english}; {_HELD[1]}" if held else why_english,
             onset=_instant(onset), latest_departure=latest, stay_hours=float(homes.stay_hours[row]),
             key_household=bool(homes.key[row]), held=held, last_hour=hour,
+            no_departure_after=_instant(float(self.hours.no_departure_after[row])),
         )  # fmt: skip
 
     def _last_hour(self, row: int) -> LastHour | None:
@@ -225,6 +229,7 @@ class TransferPlan:
             why_english=f"{zone.reason_english}; {_HELD[1]}" if held else zone.reason_english,
             onset=zone.onset, latest_departure=latest, stay_hours=_stay_hours(zone, self.rules),
             key_household=zone.named, held=held, last_hour=self._last_hour(len(self.households) + n),
+            no_departure_after=_instant(float(self.hours.no_departure_after[len(self.households) + n])),
         )  # fmt: skip
 
 

@@ -23,11 +23,11 @@ COLUMNS: Final = (
     "order", "step", "step_name", "basis", "basis_name", "key_household", "held", "county", "village", "village_name",
     "household", "people", "away", "weak", "needs", "category", "category_name", "tier", "zone", "hazard", "why",
     "why_english", "onset", "latest_departure", "stay_hours", "stay", "longitude", "latitude", "responsible", "key",
-    "last_hour", "last_hour_why", "last_hour_why_english",
+    "last_hour", "last_hour_why", "last_hour_why_english", "no_departure_after",
 )  # fmt: skip
 """Header of ``moves.csv``; instants in Beijing time, empty where at once; numbers empty where unknown."""
 _MARK: Final = "\ufeff"
-_NEWER: Final = frozenset({"last_hour", "last_hour_why", "last_hour_why_english"})
+_NEWER: Final = frozenset({"last_hour", "last_hour_why", "last_hour_why_english", "no_departure_after"})
 """Columns that a plan of an earlier version has not."""
 
 
@@ -43,7 +43,7 @@ def _row(m: Move) -> list[Any]:
         m.category.value, m.category.chinese, "" if m.tier is None else int(m.tier), cell(m.zone.zone_id) if m.zone else "",
         m.zone.hazard if m.zone else "", cell(m.why), cell(m.why_english), _beijing(m.onset), _beijing(m.latest_departure),
         f"{m.stay_hours:g}", m.stay.value, _degrees(m.longitude), _degrees(m.latitude),
-        cell(m.zone.responsible) if m.zone else "", cell(m.key), *_last_hour(m.last_hour),
+        cell(m.zone.responsible) if m.zone else "", cell(m.key), *_last_hour(m.last_hour), _beijing(m.no_departure_after),
     ]  # fmt: skip
 
 

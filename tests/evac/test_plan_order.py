@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from evac.plan.tables import moves_csv
 from evac.plan.ties import Place
 from evac.plan.zones import Zone
 from evac.plan_order import OrderOf, order_of
-from evac.planning import MOVES
+from evac.planning import MOVES, RECORD
 from riskmap.errors import DataError
 from riskmap.scale import Tier
 from tests.evac.plan.crowds import SOUTH, STEP, WEST
@@ -32,35 +34,32 @@ class Dark:
         until = (ISSUED_AT + timedelta(hours=6)).timestamp()
         return LastHour(until, "天黑", "dark") if until < arrival else None
 
+    def after(self, region: str, arrival: float) -> float:
+        del region
+        until = (ISSUED_AT + timedelta(hours=6)).timestamp()
+        return until if until >= arrival else inf
+
+
+def written(folder: Path, *, onset: float) -> Path:
+    """A plan of two households on a slope whose danger begins so many hours after it."""
+    box = shapely.box(WEST - STEP, SOUTH - STEP, WEST + STEP, SOUTH + STEP)
+    begins = ISSUED_AT + timedelta(hours=onset)
+    zone = Zone("outline:1", "坡", "landslide", Tier.RED, "330902", begins, None, "x", "x", named=True, outline=box)  # fmt: skip
+    rows = [row(n, household=str(n // 2), category=Category.LANDSLIDE.value) for n in range(4)]
+    places = {"330902001201": Place(WEST, SOUTH)}
+    made = make_plan(
+        calm(), people(*rows), at=at(), outlines=(zone,), places=places, prefix="330902", last_hours=Dark()
+    )
+    (folder / MOVES).write_text("".join(moves_csv(made)), encoding="utf-8")
+    (folder / RECORD).write_text(
+        json.dumps({"event": "", "at": at().isoformat(), "issued_at": at().isoformat()}), encoding="utf-8"
+    )
+    return folder
+
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Path:
-    box = shapely.box(WEST - STEP, SOUTH - STEP, WEST + STEP, SOUTH + STEP)
-    zone = Zone(
-        "outline:1",
-        "坡",
-        "landslide",
-        Tier.RED,
-        "330902",
-        ISSUED_AT + timedelta(hours=20),
-        None,
-        "x",
-        "x",
-        named=True,
-        outline=box,
-    )
-    rows = [row(n, household=str(n // 2), category=Category.LANDSLIDE.value) for n in range(4)]
-    made = make_plan(
-        calm(),
-        people(*rows),
-        at=at(),
-        outlines=(zone,),
-        places={"330902001201": Place(WEST, SOUTH)},
-        prefix="330902",
-        last_hours=Dark(),
-    )
-    (tmp_path / MOVES).write_text("".join(moves_csv(made)), encoding="utf-8")
-    return tmp_path
+    return written(tmp_path, onset=20)
 
 
 def order(plan: Path, hours: float, **more: object) -> OrderOf:
@@ -99,13 +98,37 @@ def test_on_whoever_cannot_arrive_in_time_the_headquarters_decides(plan: Path) -
         assert "立即出发" not in told
 
 
-def test_whose_danger_is_near_and_whose_way_is_open_go_at_once(plan: Path) -> None:
-    with_hours(plan, {"last_hour": "", "last_hour_why": "", "last_hour_why_english": ""}, one=True)
+def test_whose_danger_is_near_goes_at_once_and_after_the_last_departure_nobody_does(tmp_path: Path) -> None:
+    near = written(
+        tmp_path, onset=1
+    )  # its latest departure is before the plan's clock, and the way is open for six hours
+    for hours, at_once, too_late in ((0, 2, 0), (5, 2, 0), (5.25, 0, 2), (6, 0, 2), (30, 0, 2)):
+        found = order(near, hours)
+        assert (found.finish_by, found.at_once, found.too_late) == (None, at_once, too_late)
+    told = order(near, 5.5).entries["finish_why"]
+    assert "立即出发" not in told
+    assert "2021-07-24 17:45以后出发" in told
+    assert "另有2户(处)最后安全时已过或赶不及,由指挥部决定" in told
+
+
+def test_where_no_last_hour_is_known_one_goes_at_once_beside_who_is_too_late(plan: Path) -> None:
+    nothing = dict.fromkeys(("last_hour", "last_hour_why", "last_hour_why_english", "no_departure_after"), "")
+    with_hours(plan, nothing, one=True)
     found = order(plan, 6)
     assert (found.finish_by, found.at_once, found.too_late) == (None, 1, 1)
     assert found.range.startswith("立即转移1户(处)2人")
     told = found.entries["finish_why"]
     assert "其中1户(处)须立即出发;另有1户(处)最后安全时已过或赶不及,由指挥部决定" in told
+
+
+def test_a_plan_without_the_column_is_refused_once_its_clock_is_past(plan: Path) -> None:
+    with (plan / MOVES).open(encoding="utf-8-sig", newline="") as file:
+        rows = [line[:-1] for line in csv.reader(file)]
+    with (plan / MOVES).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    assert order(plan, 0).finish_by == ISSUED_AT + timedelta(hours=6, minutes=-45)
+    with pytest.raises(DataError, match="until when people may still set out"):
+        order(plan, 1)
 
 
 def test_a_line_that_was_cut_off_and_a_time_without_offset_are_said_to_be_no_move(plan: Path) -> None:

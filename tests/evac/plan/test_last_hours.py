@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,10 @@ class At:
     def before(self, region: str, arrival: float) -> LastHour | None:
         del region
         return self.hour if self.hour.until < arrival else None
+
+    def after(self, region: str, arrival: float) -> float:
+        del region
+        return self.hour.until if self.hour.until >= arrival else inf
 
 
 def slope(hours: int | None, tier: Tier = Tier.RED) -> Zone:
@@ -83,6 +88,7 @@ def test_no_departure_is_later_than_the_danger_or_the_last_hour_asks(
     assert held.latest_departure == min(free.latest_departure, hour - way)
     assert (held.last_hour is None) == (max(free.latest_departure, at()) <= hour - way)
     assert (held.step, held.codes) == (free.step, free.codes)
+    assert (free.no_departure_after, held.no_departure_after) == (None, hour - way)
 
 
 @pytest.mark.parametrize(("last", "kept"), [(0.7, False), (0.8, True)])
@@ -116,6 +122,12 @@ def test_dark_tightens_what_would_end_in_the_dark_and_nothing_else() -> None:
     # no daylight is left: an hour that has passed helps nobody
     late = hours_of(quiet, datetime(2021, 7, 24, 21, tzinfo=BEIJING))
     assert late.before(VILLAGE, night.timestamp()) is None
+    # who goes at night may go till the next sunset, and who goes at noon till this one
+    for due in (night, morning - timedelta(hours=6)):
+        until = datetime.fromtimestamp(late.after(VILLAGE, due.timestamp()), BEIJING)
+        assert f"{until:%d %H}" == "25 18"
+    until = datetime.fromtimestamp(hours.after(VILLAGE, night.timestamp() - 12 * 3600), BEIJING)
+    assert f"{until:%d %H}" == "24 18"
     # a village whose point is not known has the sunset of its county
     assert hours.before("330903001201", night.timestamp()) is not None
     assert hours.before("999999", night.timestamp()) is None

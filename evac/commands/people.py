@@ -245,8 +245,12 @@ def correct(
         changes, findings = changes_of(told, setting_of(desk, key, region, None))
         for finding in findings:
             typer.echo(f"  {finding.what}。{finding.do}", err=True)
-        correct_(desk, code_of(desk, code), changes, clerk=clerk_of(desk, actor, place), vault=key)
+        whole = code_of(desk, code)
+        had = desk.store.people_of([whole]).get(whole)
+        after = correct_(desk, whole, changes, clerk=clerk_of(desk, actor, place), vault=key)
     typer.echo(f"已更正 corrected: {', '.join(changes)}")
+    if had is not None and had.longitude is not None and after.longitude is None:
+        typer.echo("原坐标是旧住处的,已清除,按村安排;新坐标随名单 --update 导入 the point was of the old place and is gone: planned by the village until a list brings a new one", err=True)  # fmt: skip
 
 
 def add_to(app: typer.Typer) -> None:

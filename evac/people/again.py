@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from evac.model import Person
-from evac.people.corrections import details_of
+from evac.people.corrections import address_of, details_of
 from evac.people.entry import Entry, Traits, household_of_one, kin_of, row_keys, traits_of
 from evac.people.identity import Pseudonym
 from evac.registry import EventStore
@@ -151,6 +151,9 @@ def _otherwise(person: Person, entry: Entry) -> dict[str, Any]:
     said = {name: getattr(entry, name) for name in _COMPARED}
     said |= {"vulnerability": [v.value for v in entry.vulnerability], "category": entry.category.value}
     said["stay"] = entry.stay.value if entry.place else ""
+    if address_of(person) != address_of(entry):
+        for name in POINT:  # the point of another house than the one that the entry was corrected to
+            del said[name]
     return {name: value for name, value in said.items() if value and value != had[name]}
 
 

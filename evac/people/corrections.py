@@ -15,7 +15,7 @@ from evac.events import ORDER, Corrected, CorrectedAtDoor, Envelope, Registered
 from evac.model import Category, Destination, Person, Stay, Vulnerability
 from evac.people.cells import Setting
 from evac.people.clerk import Clerk
-from evac.people.entry import understand
+from evac.people.entry import Entry, understand
 from evac.people.report import Finding
 from evac.people.sheet import Cell, Value
 from evac.registry import Registry
@@ -217,6 +217,12 @@ def _read(person: Person, event: Corrected, vault: Vault) -> tuple[dict[str, Any
     return now, was
 
 
+def address_of(one: Person | Entry) -> tuple[str, str, str, str]:
+    """County, village and household: with another of them a point of the old house could take somebody out of a zone of the new one."""
+    name = one.village_name if one.village.endswith("000") else ""  # a village that has no code of its own
+    return one.county, one.village, name, one.household
+
+
 def category_of(word: str) -> Category:
     """The category of an event; ``OTHER`` for a word that this version does not know."""
     try:
@@ -226,7 +232,7 @@ def category_of(word: str) -> Category:
 
 
 def apply_details(person: Person, now: Mapping[str, Any]) -> Person:
-    """The entry with other details, by the names of ``OPEN_FIELDS`` and ``SEALED_FIELDS``.
+    """The entry with other details, by the names of ``OPEN_FIELDS`` and ``SEALED_FIELDS``; in another place it has no point any more.
 
     Raises
     ------
@@ -252,7 +258,8 @@ def apply_details(person: Person, now: Mapping[str, Any]) -> Person:
             found=type(error).__name__,
             remedy="correct the entry again",
         ) from None
-    return replace(person, destination=Destination(stay, place), **said)
+    after = replace(person, destination=Destination(stay, place), **said)
+    return replace(after, longitude=None, latitude=None) if address_of(person) != address_of(after) else after
 
 
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from evac.cli import app
 from evac.people.cells import Setting
 from evac.people.clerk import Clerk
+from evac.people.corrections import correct
 from evac.people.datum import Datum
 from evac.people.list_file import read_sheets
 from evac.people.load import import_people
@@ -151,6 +152,25 @@ def test_a_list_that_does_not_say_what_its_points_refer_to_is_told_once(
     assert [(f.row, f.weight) for f in found] == [(0, Weight.WARNING)]
     assert report.imported == 6
     assert not has_points(registry.store)
+
+
+def test_who_is_corrected_into_another_village_or_household_keeps_no_old_point(
+    registry: Registry, vault: Vault, clerk: At
+) -> None:
+    load(registry, csv_bytes(*LIST, head=HEAD), vault, clerk("D1"), datum=Datum.WGS84)
+    codes = {p.name: p.code for p in registry.store.people()}
+    for name, changes, kept in (
+        ("张甲", {"village": "330902001002"}, False),
+        ("张乙", {"household": "330902001001-77"}, False),
+        ("张丙", {"phone": "13800001111", "village_name": "东村"}, True),
+    ):
+        after = correct(registry, codes[name], changes, clerk=clerk(f"C{name}"), vault=vault)
+        assert (after.longitude is not None, after.latitude is not None) == (kept, kept)
+        assert registry.store.people_of([codes[name]])[codes[name]] == after
+    # nor does the old list bring the point of the old house back
+    load(registry, csv_bytes(*LIST, head=HEAD), vault, clerk("D2"), datum=Datum.WGS84, update=vault)
+    points = {p.name: p.longitude for p in registry.store.people()}
+    assert (points["张甲"], points["张乙"], points["张丙"]) == (None, None, 122.1062)
 
 
 def test_a_point_nowhere_near_the_village_is_named_and_not_taken(

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from evac.envelope import microseconds
-from evac.orders.base import TaskEvent
 from evac.orders.rules import LoopRules, Rung
 from evac.orders.tasks import Stage, Task
 
@@ -109,7 +107,9 @@ def clocks(task: Task, rules: LoopRules) -> list[Clock]:
     base = min(task.received_at, start + terms.answer)
     found = [_work(task, base)] if task.stage is not Stage.VERIFIED else []
     if task.asked is not None and task.asked_at is not None:
-        found.append(Clock("extension", _said(task.asked), task.asked_at + terms.answer, terms.answer, True))
+        found.append(
+            Clock("extension", task.nth("extension"), task.asked_at + terms.answer, terms.answer, True)
+        )
     due = close_by(task, rules)
     if due is not None:
         issuer = task.claimed or task.stage is Stage.VERIFIED
@@ -128,21 +128,17 @@ def _work(task: Task, base: datetime) -> Clock:
     """The one deadline of whoever has to act next."""
     terms = task.terms
     if task.refusing is not None and task.refused_at is not None:
-        return Clock("decide", _said(task.refusing), task.refused_at + terms.answer, terms.answer, True)
+        return Clock("decide", task.nth("decide"), task.refused_at + terms.answer, terms.answer, True)
     if task.redo and task.returned_at is not None:
-        nth = _said(task.returns[-1])
-        return Clock("feedback", nth, task.returned_at + terms.feedback, terms.feedback, False)
+        return Clock(
+            "feedback", task.nth("feedback"), task.returned_at + terms.feedback, terms.feedback, False
+        )
     if not task.reports:
         return Clock("feedback", 0, base + terms.feedback, terms.feedback, False)
-    nth, last = _said(task.reports[-1]), task.reported_at[-1]
+    last = task.reported_at[-1]
     if task.claimed:
-        return Clock("verify", nth, last + terms.feedback, terms.feedback, True)
-    return Clock("repeat", nth, last + terms.repeat, terms.feedback, False)
-
-
-def _said(word: TaskEvent) -> int:
-    """A word by the instant that it names itself: a book that moves it for a clock that was wrong begins no chain anew."""
-    return microseconds(word.at)
+        return Clock("verify", task.nth("verify"), last + terms.feedback, terms.feedback, True)
+    return Clock("repeat", task.nth("repeat"), last + terms.repeat, terms.feedback, False)
 
 
 def next_step(task: Task, clock: Clock, rules: LoopRules) -> Step | None:

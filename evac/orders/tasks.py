@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
+from evac.envelope import microseconds
 from evac.log import Sealed
 from evac.orders import task_events as te
 from evac.orders.events import Published, Received, Record, Retracted, Sent, Signed, parse
@@ -57,6 +58,8 @@ _BEFORE: Final = {
     ),
 }
 """From where a receiver's word moves a task on; from anywhere else it is kept and moves nothing."""
+_COUNTED: Final = 10**9
+"""Below this the number of a step is a count of words, as earlier versions wrote it, and no instant in microseconds."""
 
 
 @dataclass(slots=True)
@@ -132,6 +135,17 @@ class Task:
         """Whether the last word is a report that says it is finished."""
         return self.stage is Stage.REPORTED and self.reports[-1].done >= 1
 
+    def nth(self, clock: str) -> int:
+        """Which one of its kind a clock is that runs from a word: the instant that the word names itself; 0 where it runs from none.
+
+        A book that moves a word for a clock that was wrong so begins no chain anew.
+        """
+        words: dict[str, te.TaskRecord | None] = {
+            "decide": self.refusing, "extension": self.asked, "feedback": self.returns[-1] if self.redo else None,
+        } | dict.fromkeys(("verify", "repeat"), self.reports[-1] if self.reports else None)  # fmt: skip
+        word = words.get(clock)
+        return 0 if word is None else microseconds(word.at)
+
     def _answered(self, at: datetime, person: str) -> None:
         """Any word of the receiver answers the call."""
         if self.received_at is None or at < self.received_at:
@@ -155,7 +169,9 @@ class Task:
                 self._sent(at)
         elif isinstance(record, te.Escalated):
             step = record if at == record.at else replace(record, at=at)  # a clock ran ahead then
-            self.steps.setdefault((record.clock, record.nth), []).append(step)
+            # a step of an earlier version has the number of the word that was the last when it was taken
+            nth = (self.nth(record.clock) or record.nth) if 0 < record.nth < _COUNTED else record.nth
+            self.steps.setdefault((record.clock, nth), []).append(step)
         elif isinstance(record, te.Counted):
             if self.counted_at is None or at >= self.counted_at:
                 self.counted, self.counted_at = record, at

@@ -147,6 +147,26 @@ def test_refusals_and_requests_must_be_decided_in_time() -> None:
     assert told(found, "extension")[0] == (6 + minutes("answer"), "催办", draft().issuer)
 
 
+@pytest.mark.parametrize(
+    ("clock", "words"),
+    [
+        ("repeat", [(10, te.Reported, {"person": "甲", "action": "x", "evidence": ("y",), "done": 0.3})]),
+        ("verify", [(10, te.Reported, {"person": "甲", "action": "x", "evidence": ("y",), "done": 1.0})]),
+        ("decide", [(5, te.Declined, {"person": "甲", "reason": "不属本区"})]),
+        ("extension", [(6, te.ExtensionAsked, {"person": "甲", "reason": "路断", "until": SIGNED_AT + timedelta(days=9)})]),
+    ],
+)  # fmt: skip
+def test_a_ladder_that_an_earlier_version_began_goes_on_at_its_rung(clock: str, words: Any) -> None:
+    records = facts(sent(), *words)
+    taken = [step for step in steps(records, 12) if (step.clock, step.receiver) == (clock, COUNTY)][:2]
+    old = [replace(step, nth=1, key=f"{step.key}|old") for step in taken]  # by the count of such words
+    book = book_of([*records, *((step, step.at) for step in old)])
+    (task,) = (task for task in book.tasks.values() if task.receiver == COUNTY)
+    (due,) = (step for step in steps_of(task, RULES) if step.clock.id == clock)
+    assert len(taken) == 2
+    assert (due.number, due.rung) == (2, RULES.rungs[2])
+
+
 def test_an_extension_moves_the_end() -> None:
     until = SIGNED_AT + timedelta(hours=40)
     records = facts(

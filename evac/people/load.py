@@ -19,7 +19,7 @@ from evac.people.clerk import Clerk
 from evac.people.corrections import correct
 from evac.people.entry import Entry, understand
 from evac.people.report import Finding, Report, Weight
-from evac.people.row_point import Point, Villages, undeclared
+from evac.people.row_point import Point, Villages, undeclared, village_of
 from evac.people.sheet import Columns, Sheet, find_columns, people_rows
 from evac.registry import EventStore, Registry
 from evac.roster_row import keep_points
@@ -49,7 +49,8 @@ class _Pile:
         self.villages = Villages()
 
     def add(self, row: _Row) -> None:
-        self.villages.add(row.entry.village, Point(row.entry.longitude, row.entry.latitude))
+        village = village_of(row.entry.village, row.entry.village_name)
+        self.villages.add(village, Point(row.entry.longitude, row.entry.latitude))
         if row.entry.kin:
             self.homes.add(row.entry.household)
         self._open.append(row)
@@ -157,7 +158,8 @@ def _placed(pile: _Pile, report: Report) -> Iterator[list[_Row]]:
         rows = []
         for row in part:
             entry = row.entry
-            if away := pile.villages.far(entry.village, Point(entry.longitude, entry.latitude)):
+            village = village_of(entry.village, entry.village_name)
+            if away := pile.villages.far(village, Point(entry.longitude, entry.latitude)):
                 what = f"离本村其他人 {away / 1000:.0f} 公里,没有采用坐标"
                 report.add([Finding(row.sheet, row.number, "", Weight.WARNING, what, "核对坐标和村名")])
                 row = row._replace(warned=True, entry=entry._replace(longitude=None, latitude=None))

@@ -28,6 +28,8 @@ _ENOUGH: Final = 5
 """Points of a village that tell where it is (D)."""
 _DECIMALS: Final = 3
 """Digits behind the point, of the finer of the two, below which a point is no house's: 0.01 degree is a kilometre (D)."""
+_LESS: Final = 2
+"""Of the coarser of the two: a table drops one zero at the end, as of 122.1060, and hardly two (D)."""
 _WORDS: Final = "没有采用坐标,按村安排"
 _ANGLE: Final = re.compile(
     r"(?:东经|北纬|[EN])?\s*(\d{1,3}(?:\.\d+)?)\s*(?:[°度]\s*(?:(\d{1,2}(?:\.\d+)?)\s*['′分]?\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:[\"″秒]|'')?)?)?)?\s*[EN]?",
@@ -60,10 +62,15 @@ def point_of(row: RowCells) -> Point:
         return _not_taken(
             row, field, "坐标不在中国范围内", "经度、纬度填反了,请对调" if swapped else "核对坐标"
         )
-    if max(_decimals(east), _decimals(north)) < _DECIMALS:
+    coarse, fine = sorted((_decimals(east), _decimals(north)))
+    if fine < _DECIMALS or coarse < _LESS:
         return _not_taken(row, field, "坐标太粗,不到百米", "小数点后至少填 4 位")
     datum = _datum(row, field)
     if datum is None:
+        for heading in _other_headings(row):
+            return _not_taken(
+                row, field, f"不认识的坐标系{shown(heading)}", "换算为 WGS84、CGCS2000 或 GCJ02 后再填"
+            )
         if not row.text("datum"):
             row.totals["有坐标而没有说明坐标系,未采用"] += 1
             return NOWHERE
@@ -113,9 +120,17 @@ def _decimals(text: str) -> int:
 
 
 def _datum(row: RowCells, field: str) -> Datum | None:
-    """As the row says, or the heading of its column (坐标(高德)), or whoever sent the list."""
+    """As the row says, or the heading of its column (坐标(高德)), or whoever sent the list, unless a heading names another."""
     text = row.text("datum")
-    return words.datum(text) if text else words.datum(row.cells[field].heading) or row.setting.datum
+    if text or _other_headings(row):
+        return words.datum(text)
+    return words.datum(row.cells[field].heading) or row.setting.datum
+
+
+def _other_headings(row: RowCells) -> list[str]:
+    """Headings of the point that name a datum that is not read (经度(百度)); a column of its own goes before them."""
+    headings = [row.cells[name].heading for name in ("longitude", "latitude", "point") if row.text(name)]
+    return [] if row.text("datum") else [text for text in headings if words.other_datum(text)]
 
 
 def undeclared(columns: Columns, setting: Setting) -> bool:
@@ -125,8 +140,21 @@ def undeclared(columns: Columns, setting: Setting) -> bool:
     return bool(given) and not said and "datum" not in columns.places and setting.datum is None
 
 
+def village_of(code: str, name: str) -> str:
+    """What a row tells of its village: the code, else county or town with the name; empty where it tells a county alone.
+
+    Examples
+    --------
+    >>> village_of("330902001201", "东村"), village_of("330902000000", "东村"), village_of("330902000000", "")
+    ('330902001201', '330902000000 东村', '')
+    """
+    if code.endswith("000") and name:
+        return f"{code} {name}"
+    return "" if code.endswith("000000") else code
+
+
 class Villages:
-    """Points of a list by village, and the middle of each: where somebody else's point stands among them."""
+    """Points of a list by village (``village_of``), and the middle of each: where somebody else's point stands among them."""
 
     def __init__(self) -> None:
         self._points: dict[str, array[float]] = defaultdict(lambda: array("d"))
@@ -134,7 +162,7 @@ class Villages:
 
     def add(self, village: str, point: Point) -> None:
         """One more of a village."""
-        if point.longitude is not None and point.latitude is not None:
+        if village and point.longitude is not None and point.latitude is not None:
             self._points[village].extend(point)  # type: ignore[arg-type]  # both are there
 
     def far(self, village: str, point: Point) -> float:

@@ -164,6 +164,17 @@ def datum(text: str) -> Datum | None:
     return Datum(found) if found else None
 
 
+def other_datum(text: str) -> bool:
+    """Whether a heading names a datum that is not read.
+
+    Examples
+    --------
+    >>> other_datum("经度(百度)"), other_datum("X 北京54"), other_datum("经度(度)"), other_datum("经度(高德)")
+    (True, True, False, False)
+    """
+    return bool(_found("other_datum", text[:40])[0])
+
+
 def ticked(text: str) -> bool | None:
     """Whether a cell of a yes-or-no column says yes; None where neither.
 

@@ -73,6 +73,7 @@ def test_a_point_is_taken_as_wgs84_by_row_heading_or_sender() -> None:
         ("122.10632,1e1,WGS84", "不是度数"),
         ("122.1,30.0,WGS84", "太粗"),
         ("122,30,WGS84", "太粗"),
+        ("122.1,30.2741,WGS84", "太粗"),
         ("122.10632,30.01544,百度BD09", "不认识的坐标系"),
     ],
 )
@@ -183,6 +184,25 @@ def test_a_point_nowhere_near_the_village_is_named_and_not_taken(
     ]
     assert (report.imported, report.warned) == (7, 1)
     assert {p.name: p.longitude for p in registry.store.people()}["张辛"] is None
+
+
+def test_a_heading_of_an_unknown_datum_goes_before_what_the_sender_says() -> None:
+    cgcs = replace(SETTING, datum=Datum.CGCS2000)
+    head = "姓名,户号,村代码,类别,经度(百度),纬度(百度),坐标系"
+    taken, told = point("甲,1,330902001001,山洪,122.10632,30.01544,", cgcs, head)
+    assert (taken, "不认识的坐标系" in told, "百度" in told) == ((None, None), True, True)
+    assert point("甲,1,330902001001,山洪,122.10632,30.01544,WGS84", cgcs, head)[0] == (122.10632, 30.01544)
+
+
+def test_villages_that_have_a_name_and_no_code_are_not_one_village(
+    registry: Registry, vault: Vault, clerk: At
+) -> None:
+    head = "姓名,户号,村,类别,经度,纬度"
+    rows = [f"张{c},{n},东村,山洪,122.106{n},30.0154" for n, c in enumerate("甲乙丙丁戊己")]
+    rows += [f"李{c},{n},西岛,山洪,122.506{n},30.0154" for n, c in enumerate("甲乙丙丁")]
+    report = load(registry, csv_bytes(*rows, head=head), vault, clerk("D1"), datum=Datum.WGS84)
+    assert (report.imported, report.totals["有坐标"]) == (10, 10)
+    assert not [f for f in report.findings if "公里" in f.what]
 
 
 def test_too_few_points_tell_nothing_of_a_village() -> None:

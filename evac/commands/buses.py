@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from riskmap.errors import DataError
 if TYPE_CHECKING:
     from evac.plan.buses import Bus, BusPlan, Haven, PickUp
     from evac.plan.place_tables import Places
+    from evac.plan.roads import RoadNetwork
 
 
 def buses(
@@ -48,7 +50,9 @@ def buses(
     from riskmap.io.publish import publishing
 
     network = network_of(roads, datum, water, arrival, slopes, shut)
-    plan = pick_up(network, *_tables(places, exits, fleet, tables_datum))
+    buses_, points, havens = _tables(places, exits, fleet, tables_datum)
+    _warn(network, points)
+    plan = pick_up(network, buses_, points, havens)
     with publishing(out, replace=True, mark="buses.json") as staging:
         staging.write("timetable.csv", timetable_csv(plan))
         staging.write("buses.json", figures_json(plan))
@@ -83,6 +87,19 @@ def _tables(
         ],
         [Haven(name, *at, room) for name, at, room in zip(safe.names, points(safe), safe.people, strict=True)],
     )  # fmt: skip
+
+
+def _warn(network: RoadNetwork, points: Sequence[PickUp]) -> None:
+    """Name the rows whose empty hour shuts every road to them that closes within a day."""
+    from evac.plan.clearance import HORIZON
+
+    blank = [point.name for point in points if point.last is None]
+    if blank and bool((network.open_until < HORIZON).any()):
+        typer.echo(
+            f"最后分钟没有填 no last minute: {'、'.join(blank[:10])}{' …' if len(blank) > 10 else ''} ({len(blank)}); 一天内会中断的道路对其一律不走 "
+            "no road that closes within a day is driven for them: fill it in",
+            err=True,
+        )
 
 
 def _tell(plan: BusPlan) -> None:

@@ -90,6 +90,22 @@ def soonest(fleet: Fleet, people: int) -> Trips:
     return _Program(fleet).solve(people)
 
 
+def earliest(fleet: Fleet) -> Numbers:
+    """When a bus can arrive at a place from a point at the soonest, with one person, over any chain of trips before it, (bus, point, place) [s].
+
+    Infinite where that is after the point's last hour: no timetable has such a trip.
+    """
+    spent = road_numbers().share("bus_stop") + fleet.per_person
+    comes = fleet.free_at[:, None] + fleet.to_point
+    while True:
+        arrives = np.maximum(comes, fleet.ready)[:, :, None] + spent + fleet.out[None]
+        arrives[arrives > fleet.last[None, :, None] + 1e-6] = np.inf
+        sooner = np.minimum(comes, (arrives.min(axis=1)[:, :, None] + fleet.back[None]).min(axis=1))
+        if (sooner >= comes).all():
+            return arrives
+        comes = sooner
+
+
 class _Program:
     """Columns: trips of (bus, point, place), persons on them, which point a bus goes to first, and the end."""
 
@@ -98,12 +114,7 @@ class _Program:
         self.bus, self.point, self.place = (
             axis.ravel() for axis in np.indices((fleet.seats.size, fleet.people.size, fleet.room.size))
         )
-        known = np.isfinite(fleet.out[self.point, self.place]) & np.isfinite(
-            fleet.to_point[self.bus, self.point]
-        )
-        known |= np.isfinite(fleet.out[self.point, self.place]) & np.isfinite(
-            fleet.back[:, self.point].min(axis=0)
-        )
+        known = np.isfinite(earliest(fleet)).ravel()
         known &= (fleet.people[self.point] > 0) & (fleet.room[self.place] > 0) & (fleet.seats[self.bus] > 0)
         self.bus, self.point, self.place = self.bus[known], self.point[known], self.place[known]
         self.trips, self.pairs = self.bus.size, fleet.seats.size * fleet.people.size

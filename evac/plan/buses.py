@@ -146,7 +146,7 @@ def pick_up(
 ) -> BusPlan:
     """Fetch people by bus, as many as can be before their last hours, then as soon as can be.
 
-    Roads that close within the plan are not driven by bus at all.
+    Whoever waits at a point is driven on no road that closes before the last hour of that point, or within a day where it has none.
 
     Parameters
     ----------
@@ -209,19 +209,21 @@ def fleet_of(
     network: RoadNetwork, buses: Sequence[Bus], points: Sequence[PickUp], places: Sequence[Haven]
 ) -> Fleet:
     """Seats, people and times by road as numbers."""
-    hours = [HORIZON if point.last is None else point.last for point in points]
-    over = max(hours)
-    open_ = closed(network, network.open_until < over)
-    at = {
-        kind: [(row.longitude, row.latitude) for row in rows]
-        for kind, rows in (("bus", buses), ("point", points), ("place", places))
-    }
+    hours = np.array([HORIZON if point.last is None else point.last for point in points], np.float64)
+    depots, waiting, safe = ([(r.longitude, r.latitude) for r in rows] for rows in (buses, points, places))
+    to_point = np.full((len(buses), len(points)), np.inf)
+    out, back = (np.full((len(points), len(places)), np.inf), np.full((len(places), len(points)), np.inf))
+    for hour in np.unique(hours).tolist():  # who is fetched by then is driven on no road that closes before
+        open_, these = closed(network, network.open_until < hour), np.flatnonzero(hours == hour)
+        there = [waiting[n] for n in these.tolist()]
+        to_point[:, these] = _seconds(open_, depots, there, hour)
+        out[these] = _seconds(open_, there, safe, hour)
+        back[:, these] = _seconds(open_, safe, there, hour)
     people = np.array([point.people for point in points], np.int64)
     return Fleet(
         np.array([bus.seats for bus in buses], np.int64), np.array([bus.free_at for bus in buses], np.float64), people,
-        np.array([point.ready for point in points], np.float64), np.array(hours, np.float64),
-        np.array([people.sum() if place.room is None else place.room for place in places], np.int64),
-        *(_seconds(open_, at[a], at[b], over) for a, b in (("bus", "point"), ("point", "place"), ("place", "point"))),
+        np.array([point.ready for point in points], np.float64), hours,
+        np.array([people.sum() if place.room is None else place.room for place in places], np.int64), to_point, out, back,
     )  # fmt: skip
 
 
@@ -315,20 +317,17 @@ def _driven(fleet: Fleet, count: Counts) -> tuple[Trip, ...]:
 
 
 def _ordered(fleet: Fleet, bus: int, count: Counts) -> list[tuple[int, int]]:
-    """A bus's trips in the order that ends soonest with nobody late; by last hour and nearness where there are many."""
+    """A bus's trips in the order that, as it is driven, brings most people in time, and then ends soonest; by last hour and nearness where there are many."""
     trips = [(i, j) for i, j in np.argwhere(count > 0).tolist() for _ in range(int(count[i, j]))]
     if len(trips) > _ORDERS:
         return sorted(trips, key=lambda t: (fleet.last[t[0]], fleet.to_point[bus, t[0]], t))
 
     def cost(order: Iterable[tuple[int, int]]) -> tuple[int, float]:
-        now, at, late = float(fleet.free_at[bus]), -1, 0
-        for point, place in order:
-            now += float(fleet.to_point[bus, point] if at < 0 else fleet.back[at, point]) + float(
-                fleet.out[point, place]
-            )
-            late += now > fleet.last[point]
-            at = place
-        return late, now
+        driving = _Driving(fleet)
+        for where in order:
+            if (trip := driving.trip(bus, *where)) is not None:
+                driving.drive(trip)
+        return -sum(trip.people for trip in driving.trips), float(driving.free[bus])
 
     return list(min(set(permutations(trips)), key=lambda order: (cost(order), order)))
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from evac.cli import app
 from evac.plan.bus_program import Fleet, most_people, soonest
-from evac.plan.buses import Bus, Haven, PickUp, Stranded, pick_up, timetable
+from evac.plan.buses import Bus, Haven, PickUp, Stranded, _ordered, pick_up, timetable
 from evac.plan.road_build import Way, build_network
 from evac.plan.roads import RoadNetwork, road_numbers
 from riskmap.errors import DataError
@@ -56,6 +56,24 @@ def test_a_case_by_hand_is_met_to_the_second() -> None:
     late = fleet([10], [30], to_point=[[600]], out=[[600]], back=[[600]], last=2 * each + 100)
     assert sum(trip.people for trip in timetable(late)) == 20
     assert int(most_people(late).bound + 1e-6) < 30
+
+
+def test_of_two_orders_the_one_that_is_punctual_with_stops_and_boarding_is_taken() -> None:
+    each = 600 + STOP + 10 * (BOARDING + ALIGHTING) + 600
+    f = fleet([10], [10, 10], to_point=[[600, 600]], out=[[600], [600]], back=[[600, 600]])
+    f = replace(
+        f, last=np.array([86_400.0, 2 * each - 60])
+    )  # by the road alone the second trip is in time as well
+    assert _ordered(f, 0, np.ones((2, 1), np.int64)) == [(1, 0), (0, 0)]
+    waits = replace(f, last=np.array([86_400.0, 3000.0 + each]), ready=np.array([3600.0, 0.0]))
+    assert _ordered(waits, 0, np.ones((2, 1), np.int64)) == [(1, 0), (0, 0)]
+
+
+def test_who_cannot_be_reached_in_time_is_in_no_bound() -> None:
+    f = fleet([100], [300, 100], to_point=[[2000, 5000]], out=[[1000], [1500]], back=[[1000, 300]])
+    f = replace(f, last=np.array([86_400.0, 3600.0]))  # sooner by way of the first, and too late all the same
+    assert most_people(f).bound == pytest.approx(300)
+    assert sum(trip.people for trip in timetable(f)) == 300
 
 
 def every_timetable(f: Fleet) -> tuple[int, float]:
@@ -173,6 +191,15 @@ def test_who_stays_is_listed_with_the_reason() -> None:
     assert {row.why for row in pick_up(shut, BUSES, POINTS, HALL).left} == {Stranded.NO_WAY}
     against = pick_up(line(oneway=1), BUSES, POINTS, HALL)
     assert {row.why for row in against.left} == {Stranded.NO_WAY}
+
+
+def test_a_point_without_a_last_hour_shuts_no_road_for_the_others() -> None:
+    network = line()
+    wet = replace(network, open_until=np.full(network.links, 20_000.0))
+    points = [replace(POINTS[0], last=10_000.0), POINTS[1]]
+    plan = pick_up(wet, BUSES, points, HALL)
+    assert [(row.point, row.why) for row in plan.left] == [(1, Stranded.NO_WAY)]
+    assert plan.out == 50
 
 
 @pytest.mark.parametrize(

@@ -140,10 +140,15 @@ class Task:
 
         A book that moves a word for a clock that was wrong so begins no chain anew.
         """
-        words: dict[str, te.TaskRecord | None] = {
-            "decide": self.refusing, "extension": self.asked, "feedback": self.returns[-1] if self.redo else None,
-        } | dict.fromkeys(("verify", "repeat"), self.reports[-1] if self.reports else None)  # fmt: skip
-        word = words.get(clock)
+        word: te.TaskRecord | None = None
+        if clock == "decide":
+            word = self.refusing
+        elif clock == "extension":
+            word = self.asked
+        elif clock == "feedback" and self.redo:
+            word = self.returns[-1]
+        elif clock in ("verify", "repeat") and self.reports:
+            word = self.reports[-1]
         return 0 if word is None else microseconds(word.at)
 
     def _answered(self, at: datetime, person: str) -> None:

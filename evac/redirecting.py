@@ -40,6 +40,7 @@ _LACKING: Final = MappingProxyType(
     {"power": "停电 no power", "water": "缺水 no water", "medicine": "缺药 no medicine"}
 )
 _NEW: Final = "未经风险研判:是否安全不明 no run: nobody knows whether it is safe"
+_OLD: Final = "研判已过期 the run is out of date"
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,11 +120,18 @@ class WhereTo:
         Why there is none within reach.
     unknown : int
         Open shelters within reach of whose facilities nothing is known: a call may find a place.
+    judged : bool
+        Whether a run that speaks of this instant says where it is dangerous.
+    issued_at, until : datetime or None
+        When the run was issued, and the last instant that it speaks of; None without a run.
     """
 
     places: tuple[Onward, ...]
     why: Why | None
     unknown: int
+    judged: bool = False
+    issued_at: datetime | None = None
+    until: datetime | None = None
 
 
 def read_doors(store: EventStore, *, now: datetime, plan: PlanInForce | None = None) -> Doors:
@@ -173,6 +181,7 @@ def where_to(
     *,
     longitude: float,
     latitude: float,
+    now: datetime,
     people: int = 1,
     needs: Sequence[Vulnerability] = (),
     leaving: str = "",
@@ -188,6 +197,8 @@ def where_to(
         From ``read_doors``.
     longitude, latitude : float
         Where they stand, WGS-84 [degrees].
+    now : datetime
+        A run that does not speak of this instant makes every place doubtful.
     people : int
         Who stay together.
     needs : sequence of Vulnerability
@@ -195,7 +206,7 @@ def where_to(
     leaving : str
         Id of the shelter whose door it is; never named.
     known : KnownDangers, optional
-        From ``evac.plan.run_dangers.known_dangers``; without it what the plan says holds, and where there is none every place is doubtful.
+        From ``evac.plan.run_dangers.known_dangers``; without it what the plan says holds, and a place that is not in it is doubtful.
     closed : mapping
         Id -> why, by hand.
     most : int
@@ -205,7 +216,8 @@ def where_to(
     --------
     >>> shelters = tuple(Shelter(f"S{n}", "礼堂", "330902", 4, longitude=122.1 + n / 100, latitude=30.0) for n in (1, 2, 3))
     >>> doors = Doors(shelters, {"S1": 4, "S2": 2}, {"S2": 1})
-    >>> found = where_to(doors, longitude=122.11, latitude=30.0, people=2, leaving="S1")
+    >>> noon = datetime.fromisoformat("2021-07-25T12:00+08:00")
+    >>> found = where_to(doors, longitude=122.11, latitude=30.0, now=noon, people=2, leaving="S1")
     >>> [(place.shelter.shelter_id, place.metres, place.free) for place in found.places]
     [('S3', 1926, 4)]
     """
@@ -217,8 +229,16 @@ def where_to(
     near = [shelter for shelter in near if shelter.shelter_id != leaving]
     judged = None if known is None else known.judge(near)
     shut = {**doors.plan.closed, **doors.closed, **closed, **({} if judged is None else judged.closed)}
-    doubts = doors.plan.doubtful if judged is None else judged.doubtful
-    unjudged = known is None and not doors.plan.expected
+    fresh = known is not None and known.speaks_of(now)
+    doubts = (doors.plan.doubtful, {} if judged is None else judged.doubtful, doors.doubtful)
+
+    def doubt(shelter_id: str) -> str:
+        age = (
+            "" if fresh else _OLD if known is not None else "" if shelter_id in doors.plan.expected else _NEW
+        )
+        said = (age, *(told.get(shelter_id, "") for told in doubts))
+        return ";".join(dict.fromkeys(filter(None, said)))
+
     household = Home("door", people, longitude, latitude, needs=tuple(needs))
 
     def found(taken: Mapping[str, int]) -> Allocation:
@@ -232,25 +252,26 @@ def where_to(
     asked: dict[str, Any] = {
         "longitude": longitude, "latitude": latitude, "people": people, "needs": needs, "most": len(near),
     }  # fmt: skip
-    now = found(here)
-    later = found({key: max(n, doors.plan.expected.get(key, 0)) for key, n in here.items()})
+    at_once = found(here)
+    promised = {
+        key: max(doors.present.get(key, 0), doors.plan.expected.get(key, 0)) + doors.coming.get(key, 0) for key in here
+    }  # fmt: skip
+    later = found(promised)
     unpromised = {row.shelter.shelter_id for row in redirect(later, **asked)}
     places = [
         Onward(
             row.shelter, row.metres, row.free, row.shelter.shelter_id not in unpromised,
-            row.metres > now.problem.setting.radius, _doubt(row.shelter.shelter_id, doubts, doors.doubtful, unjudged),
+            row.metres > at_once.problem.setting.radius, doubt(row.shelter.shelter_id),
         )
-        for row in redirect(now, **asked)
+        for row in redirect(at_once, **asked)
     ]  # fmt: skip
     places.sort(key=lambda place: (place.far, bool(place.doubt), place.promised, place.metres))
-    (reason,) = unplaced(now)
+    (reason,) = unplaced(at_once)
     within = any(not place.far for place in places)
-    return WhereTo(tuple(places[:most]), None if within else reason.why, reason.unknown)
-
-
-def _doubt(shelter_id: str, judged: Mapping[str, str], looked: Mapping[str, str], unjudged: bool) -> str:
-    said = (_NEW if unjudged else judged.get(shelter_id, ""), looked.get(shelter_id, ""))
-    return ";".join(filter(None, said))
+    return WhereTo(
+        tuple(places[:most]), None if within else reason.why, reason.unknown, fresh,
+        None if known is None else known.issued_at, None if known is None else known.until,
+    )  # fmt: skip
 
 
 def _nowhere(people: int) -> Dealt:

@@ -262,7 +262,13 @@ class WhereToAnswer(Answer):
     unknown: int = Field(
         description="Open shelters near of whose facilities nothing is known: a call may find a place."
     )
-    judged: bool = Field(description="Whether a published run says where it is dangerous.")
+    judged: bool = Field(
+        description="Whether a published run that speaks of this instant says where it is dangerous."
+    )
+    run_issued_at: Microseconds | None = Field(description="When that run was issued; null without one.")
+    run_until: Microseconds | None = Field(
+        description="The last instant that it speaks of; after it every place is doubtful."
+    )
     planned: bool = Field(description="Whether an allocation says who is expected where.")
     now: Microseconds
 

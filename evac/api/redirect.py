@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from evac.api.answers import WhereToAnswer, whole
 from evac.api.problems import Problem, answers, not_found, unavailable
 from evac.api.service import Service, ServicePart, holder_of
+from evac.events import microseconds
 from evac.model import Vulnerability
 from evac.onward import MOST_PEOPLE
 from evac.registry import EventStore
@@ -68,7 +69,9 @@ async def ask_where_to(
         "chinese": found.why.chinese if found.why else None,
         "english": found.why.english if found.why else None,
         "unknown": found.unknown,
-        "judged": service.knowledge.run is not None,
+        "judged": found.judged,
+        "run_issued_at": None if found.issued_at is None else microseconds(found.issued_at),
+        "run_until": None if found.until is None else microseconds(found.until),
         "planned": service.knowledge.plan is not None,
         "now": service.now(),
     }
@@ -101,18 +104,19 @@ def _answer(service: Service, doors: Doors, question: WhereToQuestion) -> Callab
         del store  # read already; the work alone is done on this thread
         try:
             longitude, latitude = door_of(doors, question.shelter)
-            known = service.knowledge.dangers()
         except ConfigError:
             raise Problem(
                 409, "where this shelter is, nobody wrote down: evac shelters import with 经度, 纬度"
             ) from None
+        try:
+            known = service.knowledge.dangers()
         except SourceError:
             raise
         except RiskmapError as error:
             raise unavailable(f"the published run cannot be read: {type(error).__name__}") from error
         return where_to(
-            doors, longitude=longitude, latitude=latitude, people=question.people, needs=question.needs,
-            leaving=question.shelter, known=known,
+            doors, longitude=longitude, latitude=latitude, now=service.clock(), people=question.people,
+            needs=question.needs, leaving=question.shelter, known=known,
         )  # fmt: skip
 
     return find

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evac.onward import MOST_PEOPLE
 from riskmap.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ Registry = Annotated[
         help="SQLite file, folder of a drill, or postgresql://...: who is where.", show_default=False
     ),
 ]
-People = Annotated[int, typer.Option(min=1, help="Who stay together: a household goes whole.")]
+People = Annotated[
+    int, typer.Option(min=1, max=MOST_PEOPLE, help="Who stay together: a household goes whole.")
+]
 Needs = Annotated[str, typer.Option(help="Of anybody among them, in the words of the list: 残疾、病.")]
 Run = Annotated[
     Path | None, typer.Option("--from", help="Folder of a run that `riskmap` published: no shelter in its zones is named.")
@@ -73,7 +76,7 @@ def redirect(
             answer = _asked(store, shelter, people, weak, knowledge, shut, datetime.now(UTC), 3)
         finally:
             store.close()
-        _tell(answer, judged=run is not None, planned=allocation is not None)
+        _tell(answer, planned=allocation is not None)
         if answer.why is not None:
             raise typer.Exit(EXIT_PARTIAL)
         return
@@ -92,7 +95,7 @@ def _asked(
     doors = read_doors(store, now=now, plan=knowledge.in_force())
     longitude, latitude = door_of(doors, shelter)
     return where_to(
-        doors, longitude=longitude, latitude=latitude, people=people, needs=needs, leaving=shelter,
+        doors, longitude=longitude, latitude=latitude, now=now, people=people, needs=needs, leaving=shelter,
         known=knowledge.dangers(), closed=closed, most=most,
     )  # fmt: skip
 
@@ -110,8 +113,15 @@ def _needs(text: str) -> tuple[Vulnerability, ...]:
     return found
 
 
-def _tell(answer: WhereTo, *, judged: bool, planned: bool) -> None:
-    if not judged and not planned:
+def _tell(answer: WhereTo, *, planned: bool) -> None:
+    from riskmap.outlook import beijing
+
+    if answer.issued_at is not None and answer.until is not None:
+        late = "" if answer.judged else "  已过期 out of date"
+        typer.echo(
+            f"研判 run of {beijing(answer.issued_at)} 至 until {beijing(answer.until)}{late}", err=True
+        )
+    elif not planned:
         typer.echo(
             "未经风险研判:安置点是否安全不明 no --from and no --allocation: nobody knows whether the shelters are safe",
             err=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,11 +32,19 @@ class KnownDangers:
         Hazards of which nothing is known.
     regions : tuple of Region
         Outlines of the land; none without a run.
+    issued_at, until : datetime or None
+        When the run was issued, and the last instant that it speaks of; None without a run.
     """
 
     dangers: tuple[Danger, ...] = ()
     not_assessed: frozenset[str] = frozenset()
     regions: tuple[Region, ...] = ()
+    issued_at: datetime | None = None
+    until: datetime | None = None
+
+    def speaks_of(self, now: datetime) -> bool:
+        """Whether an instant lies within the run's time; zones that somebody drew hold until they are taken away."""
+        return (self.issued_at is None or self.issued_at <= now) and (self.until is None or now <= self.until)
 
     def judge(self, shelters: Sequence[Shelter], *, strict: bool = False) -> Judged:
         """Some shelters held against it; see ``judge_shelters``."""
@@ -90,4 +99,7 @@ def known_dangers(run: Path | None = None, zones: Sequence[Path] = ()) -> KnownD
         if zone.named or zone.tier is None or zone.hazard not in mapped
     ]
     unknown = unsafe_hazards() & (lacking_hazards(assessment) | (unsafe_hazards() - set(assessment.hazards)))
-    return KnownDangers(tuple(dangers), frozenset(unknown - drawn), tuple(assessment.regions))
+    return KnownDangers(
+        tuple(dangers), frozenset(unknown - drawn), tuple(assessment.regions),
+        assessment.issued_at, max(assessment.valid_at, default=assessment.issued_at),
+    )  # fmt: skip

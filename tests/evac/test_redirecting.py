@@ -34,8 +34,8 @@ from riskmap.sphere import distance
 from tests.evac.plan.crowds import SOUTH, STEP, WEST, closures, facilities, houses, needs
 from tests.evac.world import Clerk, make_person
 
-DOOR = {"longitude": WEST, "latitude": SOUTH}
 NOW = datetime(2021, 7, 25, 4, tzinfo=UTC)
+DOOR: dict[str, Any] = {"longitude": WEST, "latitude": SOUTH, "now": NOW}
 counts = st.dictionaries(st.sampled_from([f"S{n}" for n in range(5)]), st.integers(0, 12))
 
 
@@ -82,7 +82,7 @@ def test_no_place_that_is_closed_full_unfit_or_the_door_itself_is_ever_named(
         )
         assert abs(place.metres - float(away)) <= 1
         spare = place.free - max(
-            0, expected.get(place.shelter.shelter_id, 0) - doors.taken(place.shelter.shelter_id)
+            0, expected.get(place.shelter.shelter_id, 0) - present.get(place.shelter.shelter_id, 0)
         )
         assert place.promised == (spare < people)
 
@@ -170,6 +170,35 @@ def test_what_somebody_found_wrong_with_a_shelter_closes_it_or_makes_it_doubtful
     assert [p.shelter.shelter_id for p in again.places] == ["S2", "S3"]
 
 
+def test_a_run_that_is_out_of_date_judges_nothing_and_its_time_is_told() -> None:
+    doors = Doors((at("S1", 9, 1),), {}, {})
+    known = KnownDangers(issued_at=NOW - timedelta(hours=9), until=NOW)
+    said = {}
+    for hours in (-10, 0, 1):
+        found = where_to(doors, **DOOR | {"now": NOW + timedelta(hours=hours)}, known=known)
+        assert (found.issued_at, found.until) == (known.issued_at, known.until)
+        said[hours] = (found.judged, found.places[0].doubt)
+    old = (False, "研判已过期 the run is out of date")
+    assert said == {-10: old, 0: (True, ""), 1: old}
+
+
+def test_who_was_sent_on_takes_no_room_that_the_plan_gives_to_others() -> None:
+    doors = Doors((at("S1", 10, 1),), {}, {"S1": 4}, PlanInForce(expected={"S1": 6}))
+    (place,) = where_to(doors, **DOOR, people=2).places
+    assert (place.free, place.promised) == (6, True)  # six are expected and four come beside them
+
+
+def test_a_shelter_that_the_plan_does_not_know_is_unjudged_and_doubts_are_added_up() -> None:
+    plan = PlanInForce(expected={"S1": 0}, doubtful={"S1": "低洼"})
+    doors = Doors((at("S1", 9, 1), at("S2", 9, 2)), {}, {}, plan, doubtful={"S1": "停电", "S2": "停电"})
+    old, new = where_to(doors, **DOOR).places
+    assert (old.shelter.shelter_id, old.doubt) == ("S1", "低洼;停电")
+    assert new.doubt.startswith("未经风险研判")
+    assert new.doubt.endswith(";停电")
+    first, second = where_to(doors, **DOOR, known=KnownDangers()).places
+    assert (first.doubt, second.doubt) == ("低洼;停电", "停电")
+
+
 def test_a_door_of_no_known_place_is_told() -> None:
     doors = Doors((Shelter("S1", "礼堂", "330902", 4),), {}, {})
     with pytest.raises(ConfigError, match="nobody wrote down"):
@@ -242,6 +271,7 @@ def test_the_command_names_places_keeps_the_plan_and_writes_the_decision_down(tm
         (("S1", "--needs", "左撇子"), ConfigError, "not a word of the list"),
         (("S1", "--close", "S2"), ConfigError, "not a closure"),
         (("S1", "--why", "rain"), ConfigError, "not a reason"),
+        (("S1", "--people", "501"), SystemExit, "2"),
         (("S1", "--send", "S2"), ConfigError, "nobody is named"),
         (("S1", "--send", "S1", "--actor", "李四"), CapacityError, "not a place"),
         (("S1", "--allocation", "BAD"), DataError, "not an allocation"),

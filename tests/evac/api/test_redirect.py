@@ -52,10 +52,21 @@ def test_a_clerk_is_told_the_nearest_places_and_the_decision_takes_their_room(fu
         ("S2", 963, 6, False), ("S9", 2889, 60, False),
     ]  # fmt: skip
     assert (told["why"], told["judged"], told["planned"]) == (None, False, True)
-    assert [p["promised"] for p in ask(full, headers, people=5).json()["places"]] == [False, True]
+    assert (told["run_issued_at"], told["run_until"]) == (None, None)
+    # S9 is not in the plan: nobody judged it, and the room that the plan gives away in S2 goes before it
+    assert [(p["promised"], bool(p["doubt"])) for p in ask(full, headers, people=5).json()["places"]] == [
+        (True, False), (False, True),
+    ]  # fmt: skip
     sent = make_event("redirected", 100, code=NO_ONE, place="S1", to="S2", count=4)
     assert full.send(sent, headers=headers).json()["stored"] == [sent.event_id]
     assert [p["shelter"] for p in ask(full, headers, people=4).json()["places"]] == ["S9"]
+
+
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"count": 501}, {"why": "rain"}])
+def test_nobody_fills_a_county_with_one_word(full: Desk, wrong: dict[str, Any]) -> None:
+    sent = make_event("redirected", 100, code=NO_ONE, place="S1", **wrong)
+    (no,) = full.send(sent, headers=full.token(scope=TOWN)).json()["invalid"]
+    assert no["index"] == 0
 
 
 def test_the_answer_has_one_shape_and_no_names(full: Desk) -> None:

@@ -22,6 +22,7 @@ from msgspec import Meta
 from evac.clear_words import numberless
 from evac.events import KINDS, Envelope, instant_of
 from evac.model import Category
+from evac.onward import MOST_PEOPLE, WHYS
 
 MOST_EVENTS: Final = 1000
 """Events in one list; a phone that was offline for a day sends several lists."""
@@ -78,6 +79,8 @@ _OF_A_KIND: Final[dict[tuple[str, str], Any]] = {
     ("danger_seen", "photo"): Annotated[str, Meta(pattern="^([0-9a-f]{64})?$", max_length=64)],
     ("danger_seen", "reporter"): Annotated[str, Meta(pattern="^([0-9a-f]{32})?$", max_length=32)],
     ("danger_seen", "channel"): Literal["field", "public", "hotline"],
+    ("redirected", "count"): Annotated[int, Meta(ge=1, le=MOST_PEOPLE)],
+    ("redirected", "why"): Literal[tuple(WHYS)],
     ("danger_judged", "verdict"): Literal["verified", "in_hand", "handled", "false"],
 }
 _MAY_LACK: Final = ("sealed",)

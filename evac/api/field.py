@@ -85,13 +85,14 @@ def _worker(desk: FieldDesk, token: Token) -> str:
 
 def _say(desk: FieldDesk, question: SaidQuestion, service: ServicePart, token: Token) -> dict[str, Any]:
     worker, now = _worker(desk, token), service.clock()
-    at = now if question.at is None else min(instant_of(question.at), now)
+    told_at = now if question.at is None else instant_of(question.at)
     if question.task and not any(t.id.startswith(question.task) for t in _called(desk, worker)):
         raise Problem(404, f"{worker} was never called to a task {question.task}")
     try:
         answer = desk.said(
-            worker, question.says, by=worker, at=at, now=now, task=question.task, words=question.words
-        )
+            worker, question.says, by=worker, at=min(told_at, now), now=now, task=question.task,
+            words=question.words, told_at=told_at,
+        )  # fmt: skip
     except ConflictError as error:
         raise Problem(409, str(error)[:400]) from None
     return {"answer": answer, "tasks": _of(desk, worker), "now": service.now()}

@@ -154,8 +154,14 @@ class FieldDesk:
         now: datetime,
         task: str = "",
         words: str = "",
+        told_at: datetime | None = None,
     ) -> str:
         """Keep what a worker said; always kept. Back, arrived and acknowledged are of the task that the worker has.
+
+        Parameters
+        ----------
+        told_at : datetime, optional
+            When it happened by the clock of the device, where ``at`` is another: the same word again is known by it.
 
         Returns
         -------
@@ -180,7 +186,7 @@ class FieldDesk:
                 )  # fmt: skip
             of = held.id if held is not None and says not in (Says.ON_DUTY, Says.OFF_DUTY) else ""
             record = ev.WorkerSaid(
-                id=ev.id_of("said", worker, says, of, microseconds(at), words), at=at, by=by, worker=worker, says=says,
+                id=ev.id_of("said", worker, says, of, microseconds(told_at or at), words), at=at, by=by, worker=worker, says=says,
                 task=of, words=words,
             )  # fmt: skip
             turn.write(record)

@@ -69,6 +69,12 @@ def test_what_happened_out_of_reach_counts_from_when_it_happened_and_never_from_
     ahead = {"says": "back", "at": microseconds(AT + timedelta(days=2))}
     assert called.client.post("/v1/field/said", json=ahead, headers=headers).status_code == 200
     held = field.book().tasks[sent.task]
+    found = {"says": "word", "task": sent.task, "words": "桥断", "at": microseconds(AT + timedelta(days=2))}
+    for minute in (20, 21):  # the answer was lost: the phone that is ahead says it again
+        called.now = AT + timedelta(minutes=minute)
+        assert called.client.post("/v1/field/said", json=found, headers=headers).status_code == 200
+    assert sum("桥断" in entry.body.decode() for entry in field.log.after(0)) == 1
+    called.now = AT + timedelta(minutes=20)
     assert held.arrived[sent.worker] == AT + timedelta(minutes=2)
     assert held.back[sent.worker] == called.now
 

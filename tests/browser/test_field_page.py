@@ -45,15 +45,25 @@ def test_a_worker_answers_goes_offline_sees_reloads_and_nothing_is_lost_or_doubl
             assert "马岙站" in page.inner_text(".task")
             assert not page.is_visible("[data-tab=door]")
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
-            page.click("[data-says=acknowledged]")
+            page.dblclick("[data-says=acknowledged]")  # an impatient thumb: one record
             phone.until("#unsent-count", "0")
+            page.wait_for_selector(".task h2:has-text('计为外出')")
             phone.go_offline()
             town.stop()  # the line is gone
             page.click("[data-says=arrived]")
             phone.until("#unsent-count", "1")
             page.fill(".task textarea", "水过桥面,3户进水")
+            page.evaluate(
+                "() => { self.kept = IDBDatabase.prototype.transaction;"
+                " IDBDatabase.prototype.transaction = () => { throw new Error('full'); }; }"
+            )
+            page.click("[data-says=word]")
+            page.wait_for_selector("#field-told .stop-word")
+            assert page.input_value(".task textarea") == "水过桥面,3户进水"  # not stored: nothing is lost
+            page.evaluate("() => { IDBDatabase.prototype.transaction = self.kept; }")
             page.click("[data-says=word]")
             phone.until("#unsent-count", "2")
+            page.wait_for_selector(".task textarea:placeholder-shown")  # stored, and the box is empty again
             phone.reload()  # from what the service worker keeps
             page.wait_for_selector(".task")
             assert phone.number("#unsent-count") == 2

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from evac.asides import Redirected
+from evac.events import NO_ONE
 from evac.model import Shelter
+from evac.registry import Registry
 from tests.browser.phones import phone_in
 from tests.browser.windows import MARKS
+from tests.evac.scenes import make_event
 from tests.evac.web.town import HALL, SCHOOL, TOWN, Town
 
 pytest.importorskip("uvicorn", reason="the server extra is not installed")
@@ -22,6 +25,8 @@ def test_a_clerk_at_a_full_door_asks_where_to_and_what_was_decided_is_sent(brows
         Shelter(SCHOOL, "东门小学", "330902", 30, True, town=TOWN, longitude=122.10, latitude=30.0),
         Shelter(HALL, "文化礼堂", "330902", 60, True, town=TOWN, longitude=122.11, latitude=30.0),
     ])  # fmt: skip
+    looked = make_event("checked", code=NO_ONE, place=HALL, item="power", ok=False, event_id="f" * 32)
+    Registry(town.store).check_in(looked, received_at=town.now()).require_all()
     with phone_in(browser, town) as phone:
         phone.log_in()
         phone.tab("tally")
@@ -33,9 +38,11 @@ def test_a_clerk_at_a_full_door_asks_where_to_and_what_was_decided_is_sent(brows
         assert "文化礼堂" in told
         assert "963 m · 余 60" in told
         assert "是否安全不明" in told  # no run is named: nobody judged it
-        phone.page.click(".place .big")
+        assert "停电" in told  # what somebody found stands beside it
+        phone.page.dblclick(".place .big")  # an impatient thumb
         phone.page.wait_for_selector("#onward-told h3")
         phone.until("#unsent-count", "0")
+        assert "位置算占用" in phone.page.inner_text("#onward-told")
         phone.page.click("#onward-stop")
         phone.context.set_offline(True)
         phone.page.click("#onward-go")

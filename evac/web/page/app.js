@@ -84,7 +84,7 @@ function wire() {
   document.addEventListener('visibilitychange', byItself);
   setInterval(byItself, TRY_AGAIN);
   setInterval(async () => {
-    if (session.login && (await expireIfDue())) draw();
+    if (session.login && ((await expireIfDue()) || (await field.expireIfDue()))) draw();
   }, 15000);
   tabs.onTold(({ gone, ended }) => {
     if (gone) location.reload(); // begins with what is there now, a wiped phone at the login

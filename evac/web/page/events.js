@@ -4,6 +4,7 @@ import { hex } from './codes.js';
 
 const WAITING = ['registered', 'prepare', 'ordered', 'unreached', 'notified', 'refused'];
 const MOVED = ['sheltered', 'dispersed', 'ashore', 'medical'];
+export const NO_ONE = '0'.repeat(26); // evac.envelope.NO_ONE
 const EVERYWHERE = null; // an arrival is legal from every state before the case is closed
 
 /* Kinds that this page makes: kind -> [state after, states before]. The tests hold it against evac.state.TRANSITIONS. */

@@ -4,6 +4,7 @@ import * as clock from './clock.js';
 import { grouped, shortCode } from './codes.js';
 import { missingHomes, summary } from './counts.js';
 import { fromList } from './door.js';
+import { NO_ONE } from './events.js';
 import * as outbox from './outbox.js';
 import { readSealing, session } from './session.js';
 import * as sync from './sync.js';
@@ -13,7 +14,6 @@ import { say } from './words.js';
 
 const SHOWN = 60; // households on one screen; more are found by searching
 const FRAME_EVERY = 1200;
-const NO_ONE = '0'.repeat(26); // evac.envelope.NO_ONE
 let showing = null;
 
 export function list() {

@@ -192,11 +192,12 @@ export async function takeKeys(told) {
   }
 }
 
-/* The roster's time is over, or the device was shut out: names and keys go, what is unsent stays. */
+/* The roster's time is over, or the device was shut out: names, keys and tasks go, what is unsent stays. */
 export async function end(why) {
   await database.write((meta) => {
     meta.delete('pack');
     meta.delete('roster_key');
+    meta.delete('tasks');
     meta.put(why, 'ended');
   });
   dropRoster(why);

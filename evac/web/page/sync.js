@@ -15,6 +15,7 @@ const plain = new Set(); // door entries whose details the server refused: the e
 const failures = new Map(); // door entry -> how often the server failed over it
 const TRIES = 3;
 const WAIT = [408, 429]; // the server or the way to it is busy, like all above 500: nobody's details are at fault
+let turn = Promise.resolve(false);
 let listener = () => {};
 let tasksHeard = () => {};
 
@@ -160,17 +161,19 @@ async function sendSaid() {
   for (const record of outbox.waiting()) {
     const { says, task, words, trusted_at } = record.event;
     try {
-      await told('field/said', { method: 'POST', body: JSON.stringify({ says, task, words, at: trusted_at }) });
-      await outbox.settle(new Map([[record.id, ['sent', '']]]));
+      const said = await told('field/said', { method: 'POST', body: JSON.stringify({ says, task, words, at: trusted_at }) });
+      await outbox.settle(new Map([[record.id, ['sent', said.answer]]]));
     } catch (error) {
       if ([404, 409, 422].indexOf(error.status) < 0) throw error;
-      await outbox.settle(new Map([[record.id, ['refused', 'said_' + error.status]]]));
+      const why = error.status === 409 && says !== 'off_duty' ? 422 : error.status; // only the end of a turn is refused to who is still out
+      await outbox.settle(new Map([[record.id, ['refused', 'said_' + why]]]));
     }
     listener();
   }
 }
 
 async function readTasks() {
+  if (session.ended) return; // shut out: nothing is kept until the next login
   const since = clock.trusted();
   const answer = await told('field/tasks');
   const tasks = { tasks: answer.tasks, at: since };
@@ -188,9 +191,20 @@ async function readRoster(force) {
   await newPack(bytes, since);
 }
 
-/* True where all went well; `status.error` says why not. */
+/* True where all went well; `status.error` says why not. Nothing where one is under way. */
 export async function run(force) {
   if (status.running || !session.login) return false;
+  turn = once(force);
+  return turn;
+}
+
+/* One that begins now, after any that is under way: what was written down before is in it. */
+export async function fresh() {
+  while (status.running) await turn.catch(() => {});
+  return run(false);
+}
+
+async function once(force) {
   status.running = true;
   status.error = '';
   listener();

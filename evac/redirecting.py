@@ -230,15 +230,8 @@ def where_to(
     judged = None if known is None else known.judge(near)
     shut = {**doors.plan.closed, **doors.closed, **closed, **({} if judged is None else judged.closed)}
     fresh = known is not None and known.speaks_of(now)
-    doubts = (doors.plan.doubtful, {} if judged is None else judged.doubtful, doors.doubtful)
-
-    def doubt(shelter_id: str) -> str:
-        age = (
-            "" if fresh else _OLD if known is not None else "" if shelter_id in doors.plan.expected else _NEW
-        )
-        said = (age, *(told.get(shelter_id, "") for told in doubts))
-        return ";".join(dict.fromkeys(filter(None, said)))
-
+    doubts = {} if judged is None else judged.doubtful
+    age = "" if fresh else _NEW if known is None else _OLD
     household = Home("door", people, longitude, latitude, needs=tuple(needs))
 
     def found(taken: Mapping[str, int]) -> Allocation:
@@ -261,7 +254,7 @@ def where_to(
     places = [
         Onward(
             row.shelter, row.metres, row.free, row.shelter.shelter_id not in unpromised,
-            row.metres > at_once.problem.setting.radius, doubt(row.shelter.shelter_id),
+            row.metres > at_once.problem.setting.radius, _doubt(row.shelter.shelter_id, doors, doubts, age),
         )
         for row in redirect(at_once, **asked)
     ]  # fmt: skip
@@ -272,6 +265,15 @@ def where_to(
         tuple(places[:most]), None if within else reason.why, reason.unknown, fresh,
         None if known is None else known.issued_at, None if known is None else known.until,
     )  # fmt: skip
+
+
+def _doubt(shelter_id: str, doors: Doors, judged: Mapping[str, str], age: str) -> str:
+    """All that speaks against a place; without a run, the plan has judged the shelters that it names."""
+    said = (
+        "" if age == _NEW and shelter_id in doors.plan.expected else age,
+        *(told.get(shelter_id, "") for told in (doors.plan.doubtful, judged, doors.doubtful)),
+    )
+    return ";".join(dict.fromkeys(filter(None, said)))
 
 
 def _nowhere(people: int) -> Dealt:

@@ -277,7 +277,7 @@ def destroy(
             f"日志自第{done.altered_from}条起曾被改动,证明已写明 · the log was altered from entry {done.altered_from} on: the certificate says so"
         )
     typer.echo(
-        "仍须由人确认:备份、归档日志、手机名单、纸质材料(见证明) · see the certificate for what people must confirm"
+        "仍须由人确认:备份、归档日志、手机名单、转移方案文件夹(moves.csv)、纸质材料(见证明) · see the certificate for what people must confirm"
     )
 
 

@@ -15,9 +15,6 @@ from riskmap.observation.gauges import Readings, hourly_rain
 REACH: Final = 20e3
 """A gauge alone tells the rain so far around it [m]: a fifth of what it may correct, since showers are small (status D)."""
 
-LATE: Final = np.timedelta64(600, "s")
-"""A reading so long before the end of an interval is none of its end (status D)."""
-
 
 class GaugeRain:
     """Rain of gauges on a grid, by intervals.
@@ -66,13 +63,5 @@ class GaugeRain:
         seconds = int(length / np.timedelta64(1, "s"))
         key = int(end.astype("datetime64[s]").astype(np.int64)), seconds
         if key not in self._summed:
-            sums: NDArray[np.float64] = hourly_rain(self._series, np.array([end]), seconds=seconds)[0]
-            self._summed[key] = np.where([_up_to(series, end) for series in self._series], sums, np.nan)
+            self._summed[key] = hourly_rain(self._series, np.array([end]), seconds=seconds)[0]
         return self._summed[key]
-
-
-def _up_to(series: Readings, end: np.datetime64) -> bool:
-    """Whether a gauge was read at a time: one that is read by the hour does not know ten minutes more."""
-    times = series.times[series.trusted]
-    n = int(np.searchsorted(times, end, side="right"))
-    return n > 0 and bool(end - times[n - 1] < LATE)

@@ -38,6 +38,9 @@ class Flag(IntFlag):
     UNIT_MIXUP = 128
 
 
+LATE: Final = np.timedelta64(600, "s")
+"""A reading so long before the end of an interval is none of its end (status D)."""
+
 NOTHING: Final = Flag(0)
 """No flag."""
 
@@ -185,6 +188,8 @@ def hourly_rain(
 ) -> NDArray[np.float64]:
     """Rain of each hour at each gauge from trusted readings; NaN where less than all of the hour is there.
 
+    An hourly reading of 07:00 is not the rain of the hour that ends at 07:50: the last one counted must lie at the end.
+
     Parameters
     ----------
     readings : sequence of Readings
@@ -208,7 +213,9 @@ def hourly_rain(
         edges = np.searchsorted(read_at, np.stack([ends - seconds, ends]), side="right")
         sums = np.concatenate([[0.0], np.cumsum(series.values[good])])
         needed = max(round(seconds / series.gauge.interval), 1)
-        whole = (edges[1] - edges[0]) >= needed
+        near = min(series.gauge.interval, float(LATE / np.timedelta64(1, "s")))
+        last = np.append(read_at, -(2**40))[edges[1] - 1]  # before the first reading there is none
+        whole = (edges[1] - edges[0] >= needed) & (ends - last < near)
         out[:, k] = np.where(whole, sums[edges[1]] - sums[edges[0]], np.nan)
     return np.round(out, 6)
 

@@ -60,6 +60,14 @@ def test_after_the_last_measured_hour_the_correction_fades_towards_the_field(met
     assert ((later > 10.0) & (later < 20.0)).all()
 
 
+def test_an_hourly_gauge_corrects_no_hour_that_ends_between_its_readings() -> None:
+    readings = tuple(rain_gauge(n, dict.fromkeys(range(4), 0.0)) for n in range(3))
+    ends = HOURS[1:3] + np.timedelta64(50, "m")
+    correct = RainCorrection(Observed(readings, method="mean_field"), GRID, ends)
+    storm = np.full(GRID.shape, 80.0, np.float32)
+    np.testing.assert_array_equal(correct(0, storm), 80.0, "a dry hour before lowers no storm of now")
+
+
 def test_without_gauges_or_a_method_the_rain_is_untouched() -> None:
     field = np.random.default_rng(0).random(GRID.shape).astype(np.float32)
     assert RainCorrection(Observed(), GRID, HOURS)(0, field) is field

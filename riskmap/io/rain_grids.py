@@ -152,16 +152,16 @@ class GriddedRain:
             )  # fmt: skip
         return self._lain[key]
 
-    def _require_millimetres(self) -> None:
+    def _require_millimetres(self, where: str) -> None:
         step = max(1, len(self.tiles) // SAMPLED)
         most = 0.0
         for tile in self.tiles[::step]:
-            hours = max(float((tile.end - tile.start) / HOUR), 1.0)
+            hours = float((tile.end - tile.start) / HOUR)
             most = max(most, float(np.nanmax(self._amount(tile), initial=0.0)) / hours)
         if 0.0 < most <= MOST_IN_AN_HOUR / 1000.0:
             raise UnitsError(
-                "hardly any rain: metres that pass as millimetres?", where=self.tiles[0].where,
-                expected=f"somewhere more than {MOST_IN_AN_HOUR / 1000.0:g} mm in an hour", found=f"at most {most:.2g} mm",
+                "hardly any rain: metres that pass as millimetres?", where=where,
+                expected=f"somewhere more than {MOST_IN_AN_HOUR / 1000.0:g} mm an hour", found=f"at most {most:.2g} mm an hour",
                 remedy="declare units: m if they are metres, the file's own unit if it is right",
             )  # fmt: skip
 
@@ -214,7 +214,7 @@ def open_rain(path: str | Path, grid: Grid, declared: RainDeclared | None = None
         )  # fmt: skip
     rain = GriddedRain(short, grid, longer=[tile for tile in tiles if tile not in short])
     if says.units is None:
-        rain._require_millimetres()
+        rain._require_millimetres(str(path))
     return rain
 
 

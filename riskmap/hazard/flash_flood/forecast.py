@@ -25,6 +25,8 @@ from riskmap.hazard.flash_flood.ratios import (
     MOVE,
     PREPARE,
     TIER_RATIOS,
+    Graded,
+    at_least,
     lead_hours,
     rain_before,
     ratio_of,
@@ -173,6 +175,15 @@ def flash_flood(
     over = weights_between(watersheds, rain) if weights is None else weights
     amounts = basin_rain(rain, over)
     setting = _setting(watersheds, curve_number, soil_index, bounds, own)
+    graded = _graded(amounts, setting, rule, watersheds, an_hour)
+    if np.isnan(amounts).any():  # a gap hides nothing that the known rain shows
+        graded = at_least(graded, _graded(np.nan_to_num(amounts), setting, rule, watersheds, an_hour))
+    return _labelled(watersheds, rain, graded, hours, setting)
+
+
+def _graded(
+    amounts: Numbers, setting: _Setting, rule: HazardRule, watersheds: xr.Dataset, an_hour: int
+) -> Graded:
     sums = np.stack([rolling_sums(amounts, w * an_hour) for w in WINDOWS])
     ratios, moves, bases = _rain_ratios(sums, amounts, setting, rule, an_hour)
     flow = _flow(amounts, setting, watersheds, an_hour)
@@ -180,7 +191,7 @@ def flash_flood(
     # where there is no curve number the wave is no test; where the rain is unknown, it is an unknown one
     wave[~(setting.number > 0)] = 0.0
     ratio, driver = worst_ratio(np.concatenate([ratios, wave[None]]))
-    return _labelled(watersheds, rain, sums, moves, flow, ratio, driver, hours, bases, setting)
+    return Graded(sums, moves, flow, ratio, driver, bases)
 
 
 def basin_rain(rain: xr.DataArray, weights: BasinWeights) -> Numbers:
@@ -331,17 +342,9 @@ def _flow(amounts: Numbers, setting: _Setting, watersheds: xr.Dataset, an_hour: 
 
 
 def _labelled(
-    watersheds: xr.Dataset,
-    rain: xr.DataArray,
-    sums: Numbers,
-    moves: Numbers,
-    flow: Numbers,
-    ratio: Numbers,
-    driver: NDArray[np.int8],
-    hours: Numbers,
-    bases: NDArray[np.int8],
-    setting: _Setting,
+    watersheds: xr.Dataset, rain: xr.DataArray, graded: Graded, hours: Numbers, setting: _Setting
 ) -> xr.Dataset:
+    sums, moves, flow, ratio, driver, bases = graded
     both, one, mm = ("watershed", "time"), "watershed", {"units": "mm"}
     flows = {"units": "m3 s-1"}
     basis = np.where((bases == OWN).any(axis=0), OWN, np.where(setting.number > 0, GUIDANCE, TABLE)).astype(

@@ -7,7 +7,7 @@ same way.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -132,6 +132,46 @@ def worst_ratio(ratios: NDArray[np.floating]) -> tuple[Numbers, NDArray[np.int8]
     driver = np.where(unknown.all(axis=0), -1, filled.argmax(axis=0)).astype(np.int8)
     hidden = unknown.any(axis=0) & (best < TIER_RATIOS[0])
     return np.where(hidden, np.nan, best), driver
+
+
+class Graded(NamedTuple):
+    """What the rain of a series comes to.
+
+    Attributes
+    ----------
+    sums, moves : float arrays (window, watershed, time)
+        Rain and its move-now threshold [mm].
+    flow, ratio : float arrays (watershed, time)
+        Discharge [m3 s-1], and the largest ratio over the tests.
+    driver : int8 array (watershed, time)
+        Which test gives it.
+    bases : int8 array (test, watershed)
+        Where each test's threshold comes from.
+    """
+
+    sums: Numbers
+    moves: Numbers
+    flow: Numbers
+    ratio: Numbers
+    driver: NDArray[np.int8]
+    bases: NDArray[np.int8]
+
+
+def at_least(found: Graded, least: Graded) -> Graded:
+    """What was found, and where more is certain than that, what the known rain alone comes to.
+
+    ``least`` is graded with unknown rain as none. More rain never lowers a ratio, so that blue or worse of it is certain; below
+    blue nothing is, and what is unknown stays so.
+    """
+    more = (least.ratio >= TIER_RATIOS[0]) & ~(found.ratio >= least.ratio)
+
+    def told(own: Numbers, bound: Numbers) -> Numbers:
+        return np.where(more & np.isnan(own), bound, own)
+
+    return Graded(
+        told(found.sums, least.sums), told(found.moves, least.moves), told(found.flow, least.flow),
+        np.where(more, least.ratio, found.ratio), np.where(more, least.driver, found.driver), found.bases,
+    )  # fmt: skip
 
 
 def lead_hours(ratio: NDArray[np.floating], hours: NDArray[np.floating], bound: float) -> Numbers:

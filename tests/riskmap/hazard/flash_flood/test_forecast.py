@@ -105,6 +105,23 @@ def test_unknown_rain_is_grey_and_never_green() -> None:
     assert run(heavy)["tier"].values[0, -1] == 4
 
 
+@pytest.mark.parametrize(
+    ("hours", "number", "tier"),
+    [
+        ([45.0, np.nan, 75.0], None, 4),  # 120 in 3 h at least; 75 in one is orange
+        ([np.nan, *[0.0] * 6, 150.0], CN, 4),  # guidance and the wave count all rain since the beginning
+        ([np.nan, *[0.0] * 6, 1.0], CN, -1),
+    ],
+)
+def test_a_gap_hides_nothing_that_the_known_rain_shows(hours: list[float], number: Any, tier: int) -> None:
+    found = run(storm(hours), curve_number=number)
+    assert found["tier"].values[:, -1].tolist() == [tier] * 3
+    dry = run(storm([0.0 if np.isnan(mm) else mm for mm in hours]), curve_number=number)
+    if tier >= 0:
+        np.testing.assert_array_equal(found["ratio"][:, -1], dry["ratio"][:, -1])
+        assert not np.isnan(found["rain_3h"].values[:, -1]).any(), "the reason says what it was graded by"
+
+
 def test_a_window_that_is_not_whole_is_unknown() -> None:
     assert run(storm([0.0], before=5))["tier"].values[0].tolist() == [-1] * 6
 

@@ -179,9 +179,10 @@ def _with_soil(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
     path = scenario.flash_flood.soil_state
     if path is None:
         return inputs
-    hour = scenario.run.issued_at.replace(minute=0, second=0, microsecond=0)
+    issued_at = scenario.run.issued_at
+    hour = issued_at.replace(minute=0, second=0, microsecond=0)
     long_ago = np.datetime64(0, "s")  # rain is not modelled from a track here
-    found = find_soil_start(path, hour, inputs.grid, rain_from=long_ago)
+    found = find_soil_start(path, hour, inputs.grid, rain_from=long_ago, clock=issued_at)
     ledger.problems += [Problem("flash_flood.soil_state", line) for line in found.problems]
     if found.start is None:
         ledger.note("soil_state", f"none, the ground begins as {scenario.flash_flood.wetness}")

@@ -68,7 +68,9 @@ def file_name(time: np.datetime64) -> str:
     return f"soil_{digits}Z.state"
 
 
-def find_soil_start(path: Path, issued_at: datetime, grid: Grid, *, rain_from: np.datetime64) -> SoilFound:
+def find_soil_start(
+    path: Path, issued_at: datetime, grid: Grid, *, rain_from: np.datetime64, clock: datetime | None = None
+) -> SoilFound:
     """The newest state that is not later than the issue time and can be gone on from.
 
     One of the issue time itself, which an earlier try of the same cycle left, comes last: rain that has become known since
@@ -83,11 +85,14 @@ def find_soil_start(path: Path, issued_at: datetime, grid: Grid, *, rain_from: n
         Whose cells a state must have.
     rain_from : datetime64
         UTC instant from which the run can know rain: the track's beginning.
+    clock : datetime, optional
+        A state after it is from the future: the true issue time, where ``issued_at`` is that to the hour.
     """
     now = np.datetime64(round(issued_at.timestamp()), "s")
+    last = now if clock is None else np.datetime64(round(clock.timestamp()), "s")
     problems: list[str] = []
     dated = [(when, file) for file in _files(path) if (when := _when(file, problems)) is not None]
-    later = sorted(file.name for when, file in dated if when > now)
+    later = sorted(file.name for when, file in dated if when > last)
     if later:
         problems.append(
             f"{len(later)} soil states are later than the issue time, {later[0]} the first: not used; check the clock"

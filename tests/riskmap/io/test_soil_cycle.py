@@ -53,6 +53,14 @@ def test_a_folder_that_is_not_there_yet_is_no_problem_and_is_made(tmp_path: Path
     assert [p.name for p in folder.iterdir()] == [file.name]
 
 
+def test_a_state_within_the_hour_of_a_layer_is_no_matter_of_the_clock(tmp_path: Path) -> None:
+    keep_soil_state(tmp_path, state(NOW - hours(1)))
+    keep_soil_state(tmp_path, state(NOW + hours(0.5)))
+    found = find_soil_start(tmp_path, NOW, GRID, rain_from=LONG_AGO, clock=NOW + hours(0.75))
+    assert (found.start is not None, found.problems) == (True, ())
+    assert "check the clock" in look(tmp_path).problems[0]
+
+
 def test_the_newest_state_before_the_issue_time_is_taken_with_its_gap(tmp_path: Path) -> None:
     for n in (5, 3, 2):
         keep_soil_state(tmp_path, state(NOW - hours(n), depth=float(n)))

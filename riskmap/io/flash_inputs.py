@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, takewhile
 from typing import Final
 
 import numpy as np
@@ -45,6 +46,9 @@ LAYER_MARK: Final = (
     "山洪快速层:只含山洪,其余灾种见全灾种图",
     "Flash-flood layer: this hazard alone, the others in the full map",
 )
+
+GAUGES_WAIT: Final = timedelta(minutes=30)
+"""So long gauges that are newer than every grid wait for it: beyond their reach the last steps are unknown (status D)."""
 
 NAMED: Final = 3
 """Hours that a line of the report names one by one."""
@@ -99,6 +103,8 @@ def rain_of_layer(scenario: Scenario, observed: Observed) -> InTurn:
 def known_at(rain: InTurn, due: datetime, *, step: timedelta, hours: int) -> tuple[datetime, int]:
     """The newest time up to which rain is known, and the hours after it that are known too.
 
+    A grid's time goes before that of gauges which are a little newer: more input makes no worse map.
+
     Parameters
     ----------
     rain : InTurn
@@ -116,16 +122,17 @@ def known_at(rain: InTurn, due: datetime, *, step: timedelta, hours: int) -> tup
     """
     until = datetime.fromtimestamp(int(rain.until.astype("datetime64[s]").astype(np.int64)), UTC)
     late = max(-((until - due) // step), 0)
-    for n in range(late, late + LOOKS_BACK):
-        at = due - n * step
-        if rain.known(_utc(at)):
-            most = hours + -(-(due - at) // timedelta(hours=1))
-            ahead = next((h for h in range(most) if not rain.known(_utc(at) + (h + 1) * HOUR)), most)
-            return at, ahead
-    raise MissingInputError(
-        "no whole hour of rain", where="rain", expected=f"one in the day before {until.isoformat()}", found="none",
-        remedy="gather the files of a day: gather_hours = 25",
-    )  # fmt: skip
+    told = (at for n in range(late, late + LOOKS_BACK) if rain.known(_utc(at := due - n * step)))
+    newest = next(told, None)
+    if newest is None:
+        raise MissingInputError(
+            "no whole hour of rain", where="rain", expected=f"one in the day before {until.isoformat()}", found="none",
+            remedy="gather the files of a day: gather_hours = 25",
+        )  # fmt: skip
+    near = takewhile(lambda at: newest - at <= GAUGES_WAIT, chain([newest], told))
+    at = next((at for at in near if rain.by_grid(_utc(at))), newest)
+    most = hours + -(-(due - at) // timedelta(hours=1))
+    return at, next((h for h in range(most) if not rain.known(_utc(at) + (h + 1) * HOUR)), most)
 
 
 def read_layer(scenario: Scenario, ledger: Ledger) -> Inputs:

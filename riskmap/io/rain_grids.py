@@ -46,6 +46,9 @@ class GriddedRain:
         How it was brought onto the grid.
     """
 
+    everywhere: Final = True
+    """It tells of every cell, see ``riskmap.hazard.rain_models.in_turn``."""
+
     def __init__(self, tiles: Sequence[Tile], grid: Grid, *, longer: Sequence[Tile] = ()) -> None:
         self.tiles, self.longer = tuple(tiles), tuple(longer)
         self.grid = grid

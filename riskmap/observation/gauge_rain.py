@@ -26,6 +26,9 @@ class GaugeRain:
     grid : Grid
     """
 
+    everywhere: Final = False
+    """It tells of places alone, see ``riskmap.hazard.rain_models.in_turn``."""
+
     def __init__(self, readings: Sequence[Readings], grid: Grid) -> None:
         self._series = [series for series in readings if series.gauge.kind == "rain"]
         self._grid = grid

@@ -30,6 +30,11 @@ class SpanSource(Protocol):
         ...
 
     @property
+    def everywhere(self) -> bool:
+        """Whether it tells of fields, not of places alone."""
+        ...
+
+    @property
     def until(self) -> np.datetime64:
         """End of what is known, UTC."""
         ...
@@ -66,6 +71,10 @@ class InTurn:
     def until(self) -> np.datetime64:
         """End of what any source knows, UTC."""
         return np.max([source.until for source in self.sources])
+
+    def by_grid(self, end: np.datetime64) -> bool:
+        """Whether anything but gauges tells the last step before ``end`` (UTC): theirs is unknown beyond their reach."""
+        return any(source.everywhere and source.has(end, STEP) for source in self.sources)
 
     def known(self, end: np.datetime64) -> bool:
         """Whether the hour that ends at ``end`` (UTC) can be told, mended where it must be."""
@@ -116,24 +125,29 @@ class InTurn:
 
     def _step(self, end: np.datetime64) -> Rain | None:
         own = self._span(end, STEP)
-        if own is not None:
+        if own is not None and not np.isnan(own).any():
             return own
         around = self._around(end)
         if around is None:
-            return None
+            return own
         before, after = (self._span(at, STEP) for at in around)
         assert before is not None
         assert after is not None
-        return ((before + after) / 2).astype(np.float32)
+        between = ((before + after) / 2).astype(np.float32)
+        return between if own is None else np.where(np.isnan(own), between, own)
 
     def _tells(self, end: np.datetime64) -> bool:
         return self._has(end, STEP) or self._around(end) is not None
 
     def _around(self, end: np.datetime64) -> tuple[np.datetime64, np.datetime64] | None:
-        """Known steps on both sides of a short gap."""
-        reach = range(1, self._mend + 1)
-        back = next((k for k in reach if self._has(end - k * STEP, STEP)), None)
-        forth = next((k for k in reach if self._has(end + k * STEP, STEP)), None)
+        """Known steps on both sides of a short gap, of sources that lack the step itself."""
+        lacking = [source for source in self.sources if not source.has(end, STEP)]
+
+        def first(way: int) -> int | None:
+            reach = range(1, self._mend + 1)
+            return next((k for k in reach if any(one.has(end + way * k * STEP, STEP) for one in lacking)), None)
+
+        back, forth = first(-1), first(1)
         if back is None or forth is None or back + forth - 1 > self._mend:
             return None
         return end - back * STEP, end + forth * STEP

@@ -70,7 +70,9 @@ def split_hour(total: Rain, parts: list[Rain] | None, count: int) -> list[NDArra
         return [amount / count] * count
     whole = np.sum(parts, axis=0, dtype=np.float64)
     told = whole > 0.0  # NaN tells nothing
-    return [amount * np.where(told, part / np.where(told, whole, 1.0), 1.0 / count) for part in parts]
+    spread = [amount * np.where(told, part / np.where(told, whole, 1.0), 1.0 / count) for part in parts]
+    # of an hour that is not wholly known its known steps stay
+    return [np.where(np.isnan(amount), part, even) for part, even in zip(parts, spread, strict=True)]
 
 
 def precede(gridded: Rain | None, parametric: Rain) -> tuple[Rain, NDArray[np.int8]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.hazard.rain_models.in_turn import STEP, InTurn
+from riskmap.hazard.rain_models.precedence import split_hour
 from riskmap.hazard.storm.swath import HOUR
+from riskmap.io.flash_inputs import known_at
 
 START = np.datetime64("2021-07-23T00:00", "s")
 
@@ -17,6 +21,7 @@ class Steps:
     """Rain of known steps of ten minutes, the same on both of two cells."""
 
     steps_an_hour = 6
+    everywhere = True
 
     def __init__(self, amounts: dict[int, float]) -> None:
         self.amounts = amounts
@@ -87,6 +92,42 @@ def test_an_hour_is_the_sum_of_its_parts_and_known_where_it_is_told(
                 assert parts is not None
                 assert len(parts) == count
                 np.testing.assert_allclose(np.sum(parts, axis=0), whole, rtol=1e-5, atol=1e-5)
+
+
+class Gauges(Steps):
+    """They reach the first cell alone."""
+
+    everywhere = False
+
+    def span(self, end: np.datetime64, length: np.timedelta64) -> np.ndarray | None:
+        found = super().span(end, length)
+        if found is not None:
+            found[0, 1] = np.nan
+        return found
+
+
+def test_gauges_that_fill_a_gap_of_the_radar_leave_its_other_cells_mended() -> None:
+    radar, gauges = Steps({n: 1.0 for n in range(1, 7) if n != 4}), Gauges(dict.fromkeys(range(1, 8), 3.0))
+    rain = InTurn([radar, gauges])
+    assert rain.hour(at(6)).tolist() == [[8.0, 6.0]]
+
+
+def test_newer_gauges_wait_a_little_for_the_radar() -> None:
+    every = dict.fromkeys(range(1, 19), 1.0)
+    due = datetime(2021, 7, 23, 3, tzinfo=UTC)
+    for last, newest in ((17, 17), (15, 15), (14, 18)):
+        rain = InTurn([Steps(dict.fromkeys(range(1, last + 1), 1.0)), Gauges(every)])
+        at_time, _ = known_at(rain, due, step=timedelta(minutes=10), hours=2)
+        assert at_time == due - (18 - newest) * timedelta(minutes=10)
+    assert known_at(InTurn([Gauges(every)]), due, step=timedelta(minutes=10), hours=2)[0] == due
+
+
+def test_known_steps_of_an_hour_that_is_not_wholly_known_stay() -> None:
+    radar, gauges = Steps(dict.fromkeys(range(1, 6), 10.0)), Gauges(dict.fromkeys(range(1, 7), 1.0))
+    rain = InTurn([radar, gauges])
+    steps = split_hour(rain.hour(at(6)), rain.parts(at(6), 6), 6)
+    assert [float(step[0, 1]) for step in steps[:5]] == [10.0] * 5
+    assert np.isnan(steps[5][0, 1])
 
 
 def test_cells_that_the_first_source_does_not_see_come_from_the_next() -> None:

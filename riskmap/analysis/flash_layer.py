@@ -62,8 +62,8 @@ def analyse_flash_floods(inputs: Inputs, *, encode: Encode, tell: Tell = tell_no
         rain = source.hour(hour) if parts is None else np.sum(parts, axis=0)
         unknown = np.full(grid.shape, np.nan, np.float32)
         fallen = unknown if rain is None else correct(n, rain)
-        # an hour that nobody measured wets no ground: unknown water would make every threshold unknown
-        soil.hour(n, np.nan_to_num(fallen))
+        # an hour that nobody measured leaves the ground's water unknown, which counts as wet
+        soil.hour(n, fallen)
         if n >= first:
             floods.hour(n - first, fallen, parts)
         tell("hazards", (n + 1) / len(inputs.rain_hours))

@@ -174,7 +174,7 @@ def read_layer(scenario: Scenario, ledger: Ledger) -> Inputs:
         **(assets | {"observed": observed}),
     )  # fmt: skip
     inputs = _with_soil(scenario, inputs, ledger)
-    _name_gaps(rain, inputs.event_hours, ledger)
+    _name_gaps(rain, inputs.rain_hours[: inputs.rain_lead], ledger)
     return inputs
 
 
@@ -199,11 +199,12 @@ def _with_soil(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
 
 
 def _name_gaps(rain: InTurn, hours: NDArray[np.datetime64], ledger: Ledger) -> None:
-    """Name what thresholds look back on and nobody has measured: grey where it could have mattered."""
-    past = list(hours[:RAIN_LEAD_HOURS])
+    """Name what nobody has measured of the hours up to the analysis time: those since the soil state, then the day of the thresholds."""
+    soil, past = list(hours[:-RAIN_LEAD_HOURS]), list(hours[-RAIN_LEAD_HOURS:])
     gaps = (
+        ("hours of rain since the soil state unknown: the ground counts as wet", rain.missing(soil)),
         ("hours of rain unknown: grey where a threshold looks at them", rain.missing(past)),
-        ("steps of 10 min mended from those around them", rain.mended(past)),
+        ("steps of 10 min mended from those around them", rain.mended([*soil, *past])),
     )
     for what, found in gaps:
         if found:

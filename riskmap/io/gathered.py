@@ -41,9 +41,10 @@ def gather(folder: Path, key: str, files: Sequence[tuple[Path, str]]) -> tuple[P
         named.setdefault(path.name, (path, digest))
     whole = digest_of_set({name: digest for name, (_, digest) in named.items()})
     target = folder / whole[:16] / f"{key}{SUFFIX}"
+    # a name of its own: a look at the inputs takes no lock, and must tear down nothing that a cycle builds
+    building = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         if not is_whole(target, whole):
-            building = target.with_name(f".{target.name}")
             for old in (building, target):
                 shutil.rmtree(old, ignore_errors=True)
             building.mkdir(parents=True)
@@ -53,7 +54,9 @@ def gather(folder: Path, key: str, files: Sequence[tuple[Path, str]]) -> tuple[P
             building.rename(target)
             sync_folder(target.parent)
     except OSError as problem:
-        raise cannot_write(target, problem) from problem
+        shutil.rmtree(building, ignore_errors=True)
+        if not is_whole(target, whole):  # else another one has built it meanwhile
+            raise cannot_write(target, problem) from problem
     return target, whole
 
 

@@ -205,7 +205,8 @@ def _run(
     at = scenario.run.issued_at
     ledger.problems += choice.problems
     before = _before(store, scenario, ledger)
-    key = _identity(config, at, choice, scenario, before[1], store)
+    beside = None if config.layer_hours is None else Beside.of(config)
+    key = _identity(config, at, choice, scenario, before[1], store, beside)
     done = store.manifest(at)
     if done is not None and done.get("key") == key:
         _settle(config, store, shelf, choice, work)
@@ -213,7 +214,7 @@ def _run(
         return CycleResult(store.folder(at), at, int(done["exit_code"]), choice.doubts, problems, anew=False)
     work.begin(key, _plan(choice, shelf))
     steps = KeptSteps(work.folder / "steps")
-    make = fill if config.layer_hours is None else partial(fill_layer, beside=Beside.of(config))
+    make = fill if beside is None else partial(fill_layer, beside=beside)
     make(
         Staging(work.folder / "run"), scenario, ledger, before=before, confirmations=store.confirmations,
         doubts=choice.doubts, checkpoints=steps,
@@ -284,8 +285,9 @@ def _before(store: RunStore, scenario: Scenario, ledger: Ledger) -> tuple[Assess
 
 
 def _identity(
-    config: CycleConfig, at: datetime, choice: Choice, scenario: Scenario, before: str, store: RunStore
-) -> str:
+    config: CycleConfig, at: datetime, choice: Choice, scenario: Scenario, before: str, store: RunStore,
+    beside: Beside | None,
+) -> str:  # fmt: skip
     """Digest of everything that the products depend on; the same digest gives the same bytes."""
     files = Ledger()
     record_files(scenario, files)
@@ -296,8 +298,8 @@ def _identity(
         "problems": [asdict(p) for p in choice.problems], "absent": choice.absent,
         "confirmations": file_digest(store.confirmations) if store.confirmations.is_file() else "",
     }  # fmt: skip
-    if config.layer_hours is not None:
-        content |= {"hours": scenario.run.hours, "beside": Beside.of(config).at}
+    if beside is not None:
+        content |= {"hours": scenario.run.hours, "beside": beside.at}
     return digest_of(content)
 
 

@@ -80,19 +80,25 @@ def layer_scenario(config: CycleConfig, due: datetime, choice: Choice) -> tuple[
     rain = rain_of_layer(scenario, observed_of(scenario, due))
     at, ahead = known_at(rain, due, step=step, hours=config.layer_hours)
     scenario = replace(scenario, run=replace(scenario.run, issued_at=at, hours=ahead))
-    return scenario, _old_rain(config.inputs, choice, at, due)
+    return scenario, _old_rain(config.inputs, choice, at, due, limit=MISSED * step)
 
 
-def _old_rain(inputs: Sequence[InputSection], choice: Choice, at: datetime, due: datetime) -> Choice:
-    """The choice with a doubt where a file is new and the rain in it is not."""
-    ages = [one for one in inputs if one.section in ("rain", "gauges") and one.key in choice.used]
-    hours = (due - at).total_seconds() / 3600
-    if not ages or any(doubt.section in ("rain", "gauges") for doubt in choice.doubts):
+def _old_rain(
+    inputs: Sequence[InputSection], choice: Choice, at: datetime, due: datetime, *, limit: timedelta
+) -> Choice:
+    """The choice with a doubt where a file is new and the rain in it is not.
+
+    The shortest age that an input may have counts: a register of gauges that is good for a month says nothing of rain. ``limit``
+    is that of rain which no input gives.
+    """
+    mine = (one for one in inputs if one.section in ("rain", "gauges") and one.key in choice.used)
+    hours = (due - at) / timedelta(hours=1)
+    none = InputSection("rain.file", "", limit / timedelta(hours=1))
+    strictest = min(mine, key=lambda one: one.max_age_hours, default=none)
+    said = any((doubt.section, doubt.key) == (strictest.section, strictest.name) for doubt in choice.doubts)
+    if said or hours <= strictest.max_age_hours:
         return choice
-    oldest = max(ages, key=lambda one: one.max_age_hours)
-    if hours <= oldest.max_age_hours:
-        return choice
-    return replace(choice, doubts=(*choice.doubts, stale(oldest, at, hours)))
+    return replace(choice, doubts=(*choice.doubts, stale(strictest, at, hours)))
 
 
 def fill_layer(

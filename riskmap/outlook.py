@@ -143,6 +143,8 @@ class Outlook:
         The soil's water at the issue time, for the next cycle; see ``riskmap.analysis.soil``.
     rain_note : str
         Said wherever a rain figure is read: parametric, not observed.
+    measured_until : datetime or None
+        Newest rain of a flash-flood layer that was measured; None = by the track.
     layer : (Chinese, English) or None
         What a layer of one hazard is called, in place of all hazards: nobody may read its green for theirs. None = all hazards.
     """
@@ -170,6 +172,7 @@ class Outlook:
         "Rain is parametric (R-CLIPER + upslope), not observed",
     )
     layer: tuple[str, str] | None = None
+    measured_until: datetime | None = None
 
     @property
     def exercise(self) -> bool:

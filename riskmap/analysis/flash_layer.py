@@ -83,4 +83,5 @@ def analyse_flash_floods(inputs: Inputs, *, encode: Encode, tell: Tell = tell_no
         kind="forecast", event=inputs.event, assessment=assessment, track=inputs.track, marks=inputs.marks, listed=inputs.listed,
         levels={"city": roll_up(assessment, inputs.cities), **levels} if inputs.cities else levels,
         rasters={HAZARD: tuple(sheet.images[HAZARD])}, onsets={HAZARD: sheet.onsets[HAZARD]}, rain_note=RAIN_NOTE, layer=LAYER,
+        measured_until=inputs.measured_until,
     )  # fmt: skip

@@ -103,6 +103,8 @@ class Inputs:
         Hazards whose registers are invented.
     lacking : mapping
         Hazards that a missing input takes away, with the reason.
+    measured_until : datetime or None
+        Newest rain of the flash-flood layer that was measured; a nowcast may go on from there.
     doubts : tuple of Doubt
         Inputs that are old or stand in; the rules have them already, what notes a rule anew adds them.
     """
@@ -146,6 +148,7 @@ class Inputs:
     breach_rule: BreachRule | None = None
     examples: frozenset[str] = frozenset()
     lacking: Mapping[str, str] = field(default_factory=dict)
+    measured_until: datetime | None = None
     doubts: tuple[Doubt, ...] = ()
 
     @property

@@ -100,6 +100,30 @@ def rain_of_layer(scenario: Scenario, observed: Observed) -> InTurn:
     return InTurn(sources)
 
 
+def measured_until(rain: InTurn, scenario: Scenario) -> datetime | None:
+    """The newest rain that was measured, up to the issue time; None where all of it is a nowcast.
+
+    Parameters
+    ----------
+    rain : InTurn
+        ``rain_of_layer`` of the scenario.
+    """
+    grids = [source for source in rain.sources if source.everywhere]
+    nowcast = grids[-1] if scenario.rain.nowcast is not None else None
+    ends = [_datetime(source.until) for source in rain.sources if source is not nowcast]
+    return min(max(ends), scenario.run.issued_at) if ends else None
+
+
+def _nowcast_mark(measured: datetime | None, issued_at: datetime) -> tuple[tuple[str, str], ...]:
+    """What every page says where the newest rain is a nowcast, not measured."""
+    if measured is None:
+        return (("雨量均为临近预报,非实况", "All rain is a nowcast, none of it measured"),)
+    minutes = round((issued_at - measured) / timedelta(minutes=1))
+    if minutes <= 0:
+        return ()
+    return ((f"最后{minutes}分钟为临近预报", f"The last {minutes} minutes are a nowcast"),)
+
+
 def known_at(rain: InTurn, due: datetime, *, step: timedelta, hours: int) -> tuple[datetime, int]:
     """The newest time up to which rain is known, and the hours after it that are known too.
 
@@ -120,7 +144,7 @@ def known_at(rain: InTurn, due: datetime, *, step: timedelta, hours: int) -> tup
     MissingInputError
         No whole hour of rain is known in the day before the newest rain.
     """
-    until = datetime.fromtimestamp(int(rain.until.astype("datetime64[s]").astype(np.int64)), UTC)
+    until = _datetime(rain.until)
     late = max(-((until - due) // step), 0)
     told = (at for n in range(late, late + LOOKS_BACK) if rain.known(_utc(at := due - n * step)))
     newest = next(told, None)
@@ -166,10 +190,12 @@ def read_layer(scenario: Scenario, ledger: Ledger) -> Inputs:
     assets = read_assets(scenario, levels.regions, ledger)
     observed = checked_at(assets["observed"], issued_at, ledger)
     rain = rain_of_layer(scenario, observed)
+    measured = measured_until(rain, scenario)
     inputs = Inputs(
         kind="forecast", event=Event(**vars(scenario.event)), issued_at=issued_at, hours=scenario.run.hours, grid=grid,
         track=no_track(), **vars(levels), rules=book.hazards, combination=book.combination,
-        marks=(*((REPLAY,) if scenario.run.replay else ()), LAYER_MARK), altitude=altitude, rain_source=rain,
+        marks=(*((REPLAY,) if scenario.run.replay else ()), LAYER_MARK, *_nowcast_mark(measured, issued_at)),
+        measured_until=measured, altitude=altitude, rain_source=rain,
         wetness=scenario.flash_flood.wetness, curve_number=scenario.flash_flood.curve_number, floods=floods,
         **(assets | {"observed": observed}),
     )  # fmt: skip
@@ -210,6 +236,10 @@ def _name_gaps(rain: InTurn, hours: NDArray[np.datetime64], ledger: Ledger) -> N
         if found:
             some = ", ".join(str(at) for at in found[:NAMED]) + (" ..." if len(found) > NAMED else "")
             ledger.problems.append(Problem("rain", f"{len(found)} {what} ({some}, UTC)"))
+
+
+def _datetime(at: np.datetime64) -> datetime:
+    return datetime.fromtimestamp(int(at.astype("datetime64[s]").astype(np.int64)), UTC)
 
 
 def _utc(at: datetime) -> np.datetime64:

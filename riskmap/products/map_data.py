@@ -67,9 +67,11 @@ ASSET_LAYER: Final = {
 
 
 def data_time(outlook: Outlook) -> datetime:
-    """Newest instant that was observed: the last fix of the track that is no forecast, up to the issue time."""
+    """Newest instant that was observed: of a layer its measured rain, else the last fix that is no forecast; up to the issue time."""
     from datetime import UTC
 
+    if outlook.measured_until is not None:
+        return min(outlook.measured_until, outlook.issued_at)
     track = outlook.track
     seconds = track["time"].values.astype("datetime64[s]").astype(np.int64)
     seen = seconds[~track["forecast"].values.astype(bool)]

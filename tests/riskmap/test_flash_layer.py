@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
@@ -26,14 +27,20 @@ from benchmarks.cycles.radar import (
     write_flash,
     write_rain,
 )
+from riskmap.analysis import flash_layer
+from riskmap.analysis.soil import SoilWatch
 from riskmap.cli import app
+from riskmap.cycle_inputs import Choice
+from riskmap.doubt import Doubt
 from riskmap.errors import BusyError, ConfigError, MissingInputError
+from riskmap.flash_layer import Beside, _old_rain
 from riskmap.grid import Grid
-from riskmap.io.cycle_config import read_cycle_config
+from riskmap.io.cycle_config import InputSection, read_cycle_config
 from riskmap.io.cycle_status import read_status
 from riskmap.io.lock_file import locked
 from riskmap.io.published import read_assessment
 from riskmap.io.run_store import RunStore, damaged_files
+from riskmap.io.soil_cycle import keep_soil_state
 from riskmap.replay import replay
 from riskmap.scale import NO_DATA, Tier
 from riskmap.scheduled import EXIT_STALE, CycleResult, plan_cycle, run_cycle
@@ -131,9 +138,19 @@ def test_each_layer_is_as_of_the_newest_rain_that_is_known(folder: Path) -> None
     assert tiers(run.folder).shape[0] == 1, "the hours ahead are not known, and not told"
 
 
-def test_the_nowcast_stands_in_for_minutes_that_the_radar_has_not_delivered(folder: Path) -> None:
+def test_the_nowcast_stands_in_for_minutes_that_the_radar_has_not_delivered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Beside] = []
+    of = Beside.of
+    monkeypatch.setattr(Beside, "of", lambda config: asked.append(of(config)) or asked[-1])
     run = go(folder, 20)
     assert (run.at, run.exit_code) == (AT + 2 * STEP, OK)
+    assert len(asked) == 1, "what the page says is what the identity holds"
+    record = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
+    assert (record["issued_at"], record["observed_until"]) == ("2021-07-23 08:20", "2021-07-23 08:00")
+    for name in ("index.html", "map.html", "report.html"):
+        assert "最后20分钟为临近预报" in (run.folder / name).read_text(encoding="utf-8")
 
 
 def test_old_rain_is_said_on_every_page_with_less_confidence(folder: Path) -> None:
@@ -146,6 +163,16 @@ def test_old_rain_is_said_on_every_page_with_less_confidence(folder: Path) -> No
     status = read_status(folder / "root" / "flash")
     assert status["exit_code"] == EXIT_STALE
     assert (stale.folder / "run.json").is_file()
+
+
+def test_the_strictest_age_counts_and_only_the_same_doubt_hides_it() -> None:
+    radar, gauges = InputSection("rain.file", "radar", 0.5), InputSection("gauges.stations", "g", 720.0)
+    given = Choice({one.key: None for one in (radar, gauges)})  # type: ignore[misc]
+    nowcast = Doubt("rain", "nowcast", "旧", "old")
+    for choice in (given, replace(given, doubts=(nowcast,)), Choice()):
+        told = _old_rain((radar, gauges), choice, AT, AT + 4 * STEP, limit=3 * STEP).doubts
+        assert [doubt.key for doubt in told if doubt is not nowcast] == ["file"]
+    assert _old_rain((radar, gauges), given, AT, AT + 3 * STEP, limit=3 * STEP) is given
 
 
 def test_old_rain_in_a_new_file_is_stale_too(folder: Path) -> None:
@@ -181,6 +208,22 @@ def test_a_long_gap_is_grey_and_hides_no_red(folder: Path) -> None:
     assert not ((found == Tier.GREEN) & (known >= Tier.GREEN)).any(), "no data is never green"
     assert (found == NO_DATA).any()
     np.testing.assert_array_equal(found[known == Tier.RED], Tier.RED)
+
+
+def test_unknown_rain_since_the_soil_state_is_not_dry(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grid = Grid.from_bounds(**BOX, step=0.1)
+    soil = SoilWatch(None, grid.shape, depth=(0.0, 0.0, 0.0))
+    at = np.datetime64(int((AT - timedelta(hours=6)).timestamp()), "s")
+    keep_soil_state(folder / "soil", soil.state(grid, at))
+    scenario = read_cycle_config(folder / "zj.toml", flash=True).cycle.scenario
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(f'{text}\n[flash_flood]\nsoil_state = "{folder / "soil"}"\n', encoding="utf-8")
+    seen: list[np.ndarray] = []
+    graded = flash_layer.grade_floods
+    monkeypatch.setattr(flash_layer, "grade_floods", lambda *given: seen.append(given[-1]) or graded(*given))
+    run = go(folder)
+    assert any("since the soil state unknown" in p.what for p in run.problems), run.problems
+    assert np.isnan(seen[0]).all(), "unknown, which counts as wet"
 
 
 def test_the_last_good_rain_stands_in_where_the_share_is_gone(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ import pytest
 
 from riskmap.errors import ConfigError
 from riskmap.io.cycle_config import InputSection
+from riskmap.io.gathered import gather
 from riskmap.io.watched import Delivery, Shelf
 
 AT = datetime(2021, 7, 23, 8, tzinfo=UTC)
@@ -141,3 +143,14 @@ def test_an_answer_that_never_changes_is_as_old_as_its_first_copy(tmp_path: Path
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_what_another_process_builds_is_left_alone(tmp_path: Path) -> None:
+    copy = tmp_path / "a.tif"
+    copy.write_text("rain", encoding="utf-8")
+    target, whole = gather(tmp_path / "inputs", "rain.file", [(copy, "1")])
+    shutil.rmtree(target)
+    for name in (".rain.file.set", ".rain.file.set.1"):
+        (target.parent / name).mkdir()
+    assert gather(tmp_path / "inputs", "rain.file", [(copy, "1")]) == (target, whole)
+    assert {one.name for one in target.parent.iterdir()} == {".rain.file.set", ".rain.file.set.1", "rain.file.set"}

@@ -211,7 +211,8 @@ def test_a_long_gap_is_grey_and_hides_no_red(folder: Path) -> None:
 
 
 def test_unknown_rain_since_the_soil_state_is_not_dry(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    grid = Grid.from_bounds(**BOX, step=0.1)
+    record = json.loads((folder / "root" / "flash" / "latest" / "run.json").read_text(encoding="utf-8"))
+    grid = Grid.from_bounds(**record["grid"])
     soil = SoilWatch(None, grid.shape, depth=(0.0, 0.0, 0.0))
     at = np.datetime64(int((AT - timedelta(hours=6)).timestamp()), "s")
     keep_soil_state(folder / "soil", soil.state(grid, at))

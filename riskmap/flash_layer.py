@@ -43,15 +43,19 @@ class Beside:
     ----------
     at : str
         Its analysis time in Beijing time; empty where there is none.
+    pace_hours : float
+        From one full cycle to the next.
     """
 
     at: str
+    pace_hours: float
 
     @classmethod
     def of(cls, config: CycleConfig) -> Beside:
         """That of the cycles to which the layer belongs."""
         manifest = read_manifest(config.cycle.root.parent / LATEST)
-        return cls("" if manifest is None else beijing(datetime.fromisoformat(manifest["at"])))
+        at = "" if manifest is None else beijing(datetime.fromisoformat(manifest["at"]))
+        return cls(at, config.full_minutes / 60)
 
     @property
     def mark(self) -> tuple[str, str]:
@@ -146,6 +150,8 @@ def _hazards(
         inputs = read_layer(scenario, ledger)
     marks = (*inputs.marks, beside.mark, *(doubt.words for doubt in doubts))
     inputs = replace(inputs, rules=doubted(inputs.rules, doubts), marks=marks, doubts=tuple(doubts))
+    slow = replace(inputs.combination.hysteresis, pace_hours=beside.pace_hours)
+    inputs = replace(inputs, combination=replace(inputs.combination, hysteresis=slow))
     with ledger.step("hazards (forecast)") as part:
         outlook = analyse_flash_floods(inputs, encode=tier_image, tell=lambda _step, done: part(done))
     return publish_tiers(outlook, before, confirmations, inputs, scenario, ledger), inputs.grid

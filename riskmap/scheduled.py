@@ -299,7 +299,7 @@ def _identity(
         "confirmations": file_digest(store.confirmations) if store.confirmations.is_file() else "",
     }  # fmt: skip
     if beside is not None:
-        content |= {"hours": scenario.run.hours, "beside": beside.at}
+        content |= {"hours": scenario.run.hours, "beside": beside.at, "pace": beside.pace_hours}
     return digest_of(content)
 
 

@@ -285,8 +285,11 @@ def _next(
         return Held(published, now, old.since, why="unknown")
     since, count, step = old.lower_since or issued_at, old.lower + 1, max(published - rule.down_steps, now)
     confirmed = _confirmed(said, published, since) if published >= rule.confirm_from else None
+    pace = timedelta(hours=rule.pace_hours)
+    # as late as cycles of that pace would have come to it, since the tier or since less was computed
+    least = max(since, old.since + pace) + (rule.down_after_cycles - 1) * pace
     holding = (
-        "cycles" if count < rule.down_after_cycles
+        "cycles" if count < rule.down_after_cycles or (pace and issued_at < least)
         else why if step < floor <= published
         else "confirmation" if published >= rule.confirm_from and confirmed is None and not automatic
         else ""

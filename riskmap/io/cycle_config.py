@@ -157,6 +157,8 @@ class CycleConfig:
         Keys of the scenario that only the full cycle's inputs fill.
     layers : tuple of LayerSection
         The input catalogue.
+    full_minutes : int
+        Pace of the full cycle beside a layer.
     """
 
     file: Path
@@ -165,6 +167,7 @@ class CycleConfig:
     layer_hours: int | None = None
     unread: tuple[str, ...] = ()
     layers: tuple[LayerSection, ...] = ()
+    full_minutes: int = 60
 
     @property
     def unfilled(self) -> dict[str, str | None]:
@@ -215,7 +218,9 @@ def read_cycle_config(path: str | Path, *, flash: bool = False) -> CycleConfig:
     )
     inputs = _placed(found.input, folder)
     if not flash:
-        return CycleConfig(path.resolve(), cycle, inputs, layers=found.layer)
+        return CycleConfig(
+            path.resolve(), cycle, inputs, layers=found.layer, full_minutes=cycle.every_minutes
+        )
     if found.flash is None:
         raise ConfigError(
             "no flash-flood layer in this configuration", where=f"{path}, [flash]", expected="[flash] with [[flash.input]]",
@@ -234,7 +239,14 @@ def read_cycle_config(path: str | Path, *, flash: bool = False) -> CycleConfig:
     others = [one for one in inputs if one.key not in {mine.key for mine in own}]
     read = tuple(one for one in others if one.section in LAYER_READS)
     unread = tuple(one.key for one in others if one.section not in LAYER_READS)
-    return CycleConfig(path.resolve(), cycle, (*own, *read), found.flash.hours, unread)
+    return CycleConfig(
+        path.resolve(),
+        cycle,
+        (*own, *read),
+        found.flash.hours,
+        unread,
+        full_minutes=found.cycle.every_minutes,
+    )
 
 
 def _placed(inputs: Sequence[InputSection], folder: Path) -> tuple[InputSection, ...]:

@@ -57,6 +57,9 @@ class HysteresisRule:
         ... and then takes off so many tiers.
     confirm_from : Tier
         From this tier on nothing comes down without a person's word.
+    pace_hours : float
+        Cycles that come faster count as if they came so many hours apart: two of a layer of ten minutes are no two of a full
+        cycle. Not in the file: the layer takes it from the pace of the full cycle.
     hold_hours : mapping
         Hazard -> hours after its last cause in which it stays at ``hold_tier`` or worse.
     """
@@ -68,6 +71,7 @@ class HysteresisRule:
     hold_tier: Tier = Tier.YELLOW
     source: str = ""
     status: str = "D"
+    pace_hours: float = 0.0
 
 
 @dataclass(frozen=True)

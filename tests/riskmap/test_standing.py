@@ -54,6 +54,21 @@ TIERS = st.lists(st.sampled_from([-2, -1, 0, 1, 2, 3, 4]), min_size=1, max_size=
 MAYBE = st.lists(st.sampled_from([None, -2, -1, 0, 1, 2, 3, 4]), min_size=1, max_size=14)
 
 
+def test_a_layer_of_ten_minutes_comes_down_no_sooner_than_the_full_cycle_beside_it() -> None:
+    def minutes_to(tier: Tier, every: int, pace: float) -> int:
+        now, at = None, START
+        for n in range(100):
+            at = START + n * timedelta(minutes=every)
+            computed = {("flash_flood", CODE): Tier.YELLOW if n == 0 else Tier.GREEN}
+            now = advance(now, computed, event="2106", issued_at=at, rule=HysteresisRule(pace_hours=pace))
+            if now.entries["flash_flood", CODE].published == tier:
+                return n * every
+        raise AssertionError(at)
+
+    for tier in (Tier.BLUE, Tier.GREEN):
+        assert minutes_to(tier, 10, 1.0) == minutes_to(tier, 60, 0.0) == minutes_to(tier, 60, 1.0)
+
+
 def test_up_at_once_and_down_one_tier_after_two_lower_cycles() -> None:
     assert published(played([1, 2, 0, 0, 0, 0, 0])) == [1, 2, 2, 1, 1, 0, 0]
 

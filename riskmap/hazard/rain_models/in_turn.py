@@ -145,7 +145,9 @@ class InTurn:
 
         def first(way: int) -> int | None:
             reach = range(1, self._mend + 1)
-            return next((k for k in reach if any(one.has(end + way * k * STEP, STEP) for one in lacking)), None)
+            return next(
+                (k for k in reach if any(one.has(end + way * k * STEP, STEP) for one in lacking)), None
+            )
 
         back, forth = first(-1), first(1)
         if back is None or forth is None or back + forth - 1 > self._mend:

@@ -340,7 +340,9 @@ def test_light_rain_in_short_steps_is_no_metres_and_no_file_of_many_is_blamed(tm
     field = np.full((1, 40, 40), 0.2, np.float32)  # in six minutes: 2 mm an hour
     netcdf(tmp_path / "a.nc", field, [step], bounds=[(0, step)])
     netcdf(tmp_path / "b.nc", field, [2 * step], bounds=[(step, 2 * step)])
-    assert float(open_rain(tmp_path, GRID).span(at(step), np.timedelta64(360, "s")).max()) == pytest.approx(0.2)
+    assert float(open_rain(tmp_path, GRID).span(at(step), np.timedelta64(360, "s")).max()) == pytest.approx(
+        0.2
+    )
     for name, n in (("a.nc", 1), ("b.nc", 2)):
         (tmp_path / name).unlink()
         netcdf(tmp_path / name, field / 1000, [n * step], bounds=[((n - 1) * step, n * step)])

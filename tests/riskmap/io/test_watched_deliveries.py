@@ -153,4 +153,8 @@ def test_what_another_process_builds_is_left_alone(tmp_path: Path) -> None:
     for name in (".rain.file.set", ".rain.file.set.1"):
         (target.parent / name).mkdir()
     assert gather(tmp_path / "inputs", "rain.file", [(copy, "1")]) == (target, whole)
-    assert {one.name for one in target.parent.iterdir()} == {".rain.file.set", ".rain.file.set.1", "rain.file.set"}
+    assert {one.name for one in target.parent.iterdir()} == {
+        ".rain.file.set",
+        ".rain.file.set.1",
+        "rain.file.set",
+    }

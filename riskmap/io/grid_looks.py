@@ -159,13 +159,21 @@ def _roughness(around: Around) -> Seen:
 
 
 def _rain(around: Around) -> Seen:
+    return _rain_of(around, around.scenario.rain.file, around.scenario.rain.nowcast)
+
+
+def _nowcast(around: Around) -> Seen:
+    return _rain_of(around, around.scenario.rain.nowcast, around.scenario.rain.file)
+
+
+def _rain_of(around: Around, path: Path | None, beside: Path | None) -> Seen:
+    """One of the two rain files; the hours that it lacks are said where no other one may have them."""
     from riskmap.analysis import RAIN_LEAD_HOURS
     from riskmap.io.rain_declared import RainDeclared
     from riskmap.io.rain_grids import open_rain
 
-    section = {k: v for k, v in vars(around.scenario.rain).items() if k not in ("model", "file")}
-    assert around.scenario.rain.file is not None
-    rain = open_rain(around.scenario.rain.file, around.grid, RainDeclared(**section))
+    assert path is not None
+    rain = open_rain(path, around.grid, RainDeclared.of(around.scenario.rain))
     lead = np.arange(RAIN_LEAD_HOURS - 1, 0, -1) * np.timedelta64(3600, "s")
     wanted = [*(around.hours[0] - lead), *around.hours]
     missing = rain.missing(wanted)
@@ -174,7 +182,7 @@ def _rain(around: Around) -> Seen:
     first, last = rain.tiles[0].start, rain.tiles[-1].end
     said = (
         (f"{len(missing)} of {len(wanted)} hours are not in it, from {missing[0]} UTC: modelled there",)
-        if missing
+        if missing and beside is None  # with two files the row of all together says what neither has
         else ()
     )
     words = f"{first.astype('datetime64[m]')} to {last.astype('datetime64[m]')} UTC, {len(wanted) - len(missing)} of {len(wanted)} hours"
@@ -240,7 +248,7 @@ GRID_LOOKS: Final[Mapping[str, Callable[[Around], Seen]]] = MappingProxyType(
     {
         "track.file": _track, "track.forecast_file": _track, "regions.file": _regions, "regions.population": _population,
         "risk.population_raster": _people, "terrain.relief": _relief, "terrain.dem": _dem, "terrain.bathymetry": _bathymetry,
-        "terrain.coastline": _coastline, "terrain.roughness": _roughness, "rain.file": _rain, "ensemble.file": _members,
+        "terrain.coastline": _coastline, "terrain.roughness": _roughness, "rain.file": _rain, "rain.nowcast": _nowcast, "ensemble.file": _members,
         "tide.warning_levels": _tide_levels, "tide.astronomical": _tide,
     }
 )  # fmt: skip

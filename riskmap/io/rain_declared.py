@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, Literal
 
 from riskmap.errors import DataError, UnitsError
+
+if TYPE_CHECKING:
+    from riskmap.scenario import RainSection
 
 Kind = Literal["rate", "amount", "since_start"]
 Stamp = Literal["start", "middle", "end"]
@@ -72,6 +75,11 @@ class RainDeclared:
     interval_hours: float | None = None
     utc_offset_hours: float | None = None
     spread: bool = False
+
+    @classmethod
+    def of(cls, section: RainSection) -> RainDeclared:
+        """What a scenario declares of its rain files."""
+        return cls(**{one.name: getattr(section, one.name) for one in fields(cls)})
 
 
 def resolved_units(found: str | None, declared: str | None, *, where: str) -> tuple[float, bool]:

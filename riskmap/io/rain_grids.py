@@ -229,9 +229,8 @@ def open_rains(section: RainSection, grid: Grid) -> tuple[GriddedRain, ...]:
     RiskmapError
         See ``open_rain``.
     """
-    kept = {name: value for name, value in vars(section).items() if name not in ("model", "file", "nowcast")}
     paths = (path for path in (section.file, section.nowcast) if path is not None)
-    return tuple(open_rain(path, grid, RainDeclared(**kept)) for path in paths)
+    return tuple(open_rain(path, grid, RainDeclared.of(section)) for path in paths)
 
 
 def read_rain(

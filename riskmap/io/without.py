@@ -40,6 +40,7 @@ WITHOUT: Final[Mapping[str, Cost]] = MappingProxyType(
         "regions.population": Cost((), "无影响人口、无风险指数", "no people at risk, no risk index"),
         "regions.codes": Cost((), "无图形的乡镇、村查不到", "units without an outline are not listed"),
         "rain.file": Cost((), "降雨由参数模型代替", "rain is modelled from the track"),
+        "rain.nowcast": Cost((), "未来数小时的雨由参数模型代替,快速层不含预报时次", "the next hours' rain is modelled, the flash layer tells none of them"),
         "ensemble.file": Cost((), "概率由人造成员代替,或没有概率", "chances from made members, or none"),
         "terrain.relief": Cost(("flash_flood", "inundation"), "雨无地形抬升(山区偏小),风按开阔水面", "rain without upslope, wind as over open water"),
         "terrain.bathymetry": Cost(SEA, "无增水、无波浪", "no surge, no waves"),

@@ -22,6 +22,7 @@ from riskmap.io.scenario_file import read_scenario
 from riskmap.io.without import WITHOUT, less_sure
 from riskmap.ledger import Ledger
 from riskmap.scale import HAZARD_WORDS
+from tests.riskmap.io.rain_files import netcdf, pattern
 from tests.riskmap.test_scheduled_cli import code
 from tests.scenarios import write_scenario
 
@@ -177,6 +178,29 @@ def test_a_track_that_was_never_delivered_hides_nothing_else(config: Path) -> No
     report, layers = checked(config)
     assert (layers["track.file"].state, layers["track.file"].exit_code, report.exit_code) == ("missing", 3, 3)
     assert layers["terrain.relief"].seen.units == "m"
+
+
+def smaller_grid(config: Path) -> None:
+    """The grid within what the writer of rain files covers, and the stamp of its times declared."""
+    scenario = config.with_name("scenario.toml")
+    text = scenario.read_text(encoding="utf-8").replace("north = 31.0", "north = 30.5")
+    scenario.write_text(text + '[rain]\nstamp = "end"\n', encoding="utf-8")
+
+
+def test_rain_that_is_there_is_looked_at(config: Path) -> None:
+    """In the form of docs/deploy/zhejiang.toml: forecast rain, and a nowcast beside it."""
+    more = '[[input]]\nkey = "rain.nowcast"\nwatch = "rain"\nstamp = "nowcast_%Y%m%d%H.nc"\nmax_age_hours = 3\n'
+    config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
+    smaller_grid(config)
+    ends = [float(n) for n in range(-47, -21)]  # hours of the writer's clock, which begins a day after AT
+    for name, hours in (("rain", ends[:-1]), ("nowcast", ends[-3:])):
+        netcdf(config.parent / "rain" / f"{name}_{AT:%Y%m%d%H}.nc", pattern(len(hours)), hours, step=0.1)
+    report, layers = checked(config)
+    rain, nowcast = layers["rain.file"], layers["rain.nowcast"]
+    assert (rain.state, nowcast.state, rain.said) == ("ok", "ok", ())
+    assert (rain.seen.units, nowcast.seen.covers.rpartition(", ")[2]) == ("mm", "3 of 25 hours")
+    assert "hours" in rain.seen.covers
+    assert report.exit_code != 70
 
 
 def test_an_old_delivery_and_an_old_file_are_stale(config: Path) -> None:

@@ -176,7 +176,7 @@ def check_catalogue(
 
 def _of_cycle(config: CycleConfig, due: datetime, now: datetime, opener: Opener | None) -> Report:
     """Each input by itself, so that one that is missing hides no other."""
-    given: dict[str, Any] = {"run.issued_at": due}
+    given: dict[str, Any] = {"run.issued_at": due, "run.later": []}  # as a cycle gives them
     found: dict[str, Layer] = {}
     used: dict[str, Delivery] = {}
     for wanted in config.inputs:
@@ -214,7 +214,8 @@ def _of_cycle(config: CycleConfig, due: datetime, now: datetime, opener: Opener 
             layer, state="stale" if choice.doubts else "ok", file=str(one.path), time=one.time,
             age_hours=one.age(due) / timedelta(hours=1), said=said, exit_code=code,
         )  # fmt: skip
-    scenario = read_scenario(config.cycle.scenario, given)
+    there = {key: value for key, value in given.items() if value is not None}
+    scenario = read_scenario(config.cycle.scenario, there | given)  # what is absent last: it may take its section away
     return _report(config, scenario, due, now, found, used)
 
 

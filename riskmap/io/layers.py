@@ -24,10 +24,12 @@ def look(key: str, around: Around) -> Seen:
     RiskmapError
         The file cannot be used; the message says where and what to do.
     """
+    section, _, name = key.partition(".")
+    if getattr(around.scenario, section) is None:  # it was delivered, and what must stand beside it was not
+        return Seen("not used", said=(f"[{section}] is left out of a run until all that it needs is there",))
     found = GRID_LOOKS.get(key) or REGISTER_LOOKS.get(key)
     if found is not None:
         return found(around)
-    section, _, name = key.partition(".")
     value = getattr(getattr(around.scenario, section), name)
     for path in value if isinstance(value, tuple) else (value,):
         if isinstance(path, Path) and not path.is_dir():

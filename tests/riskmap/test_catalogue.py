@@ -203,6 +203,22 @@ def test_rain_that_is_there_is_looked_at(config: Path) -> None:
     assert report.exit_code != 70
 
 
+@pytest.mark.parametrize("order", [("stations", "readings"), ("readings", "stations")])
+def test_one_of_two_optional_inputs_that_go_together(config: Path, order: tuple[str, str]) -> None:
+    """The readings are there and their stations are not: said, whichever the configuration names first."""
+    more = [
+        f'[[input]]\nkey = "gauges.{name}"\nwatch = "gauges"\nstamp = "{name}_%Y%m%d%H.csv"\nmax_age_hours = 3\nrequired = false\n'
+        for name in order
+    ]
+    config.write_text(config.read_text(encoding="utf-8") + "".join(more), encoding="utf-8")
+    (config.parent / "gauges").mkdir()
+    (config.parent / "gauges" / f"readings_{AT:%Y%m%d%H}.csv").write_text("id,time,value\n", encoding="utf-8")
+    report, layers = checked(config)
+    assert (layers["gauges.stations"].state, layers["gauges.readings"].state) == ("missing", "note")
+    assert layers["gauges.readings"].seen.covers == "not used"
+    assert report.exit_code == 5
+
+
 def test_an_old_delivery_and_an_old_file_are_stale(config: Path) -> None:
     report, layers = checked(config)
     later = check_catalogue(config, at=hours_later(5), now=NOW + timedelta(hours=5))

@@ -159,13 +159,21 @@ def _graded(
     return graded, lacking
 
 
+def _is_number(value: object, wanted: float | str | None) -> bool:
+    """Whether an attribute is a number, or a text of one, of the wanted size; ``2 min`` is none."""
+    try:
+        return float(str(value)) == wanted
+    except ValueError:
+        return False
+
+
 def _require_periods(given: xr.Dataset, rule: HazardRule) -> None:
     """A mean wind is of the averaging period that the rule tests; what declares none is refused."""
     for metric in _tested(rule):
         if metric.averaging_period in (None, GUST):
             continue
         period = given[metric.variable].attrs.get("averaging_period", given.attrs.get("averaging_period"))
-        if period is None or int(period) != metric.averaging_period:
+        if not _is_number(period, metric.averaging_period):
             raise UnitsError(
                 "wind of another averaging period", where=f"assess, {metric.variable}",
                 expected=f"attrs['averaging_period'] = {metric.averaging_period} s", found=f"{period!r}",

@@ -88,8 +88,8 @@ def test_part_of_a_rule_is_not_enough() -> None:
         assess(wind(5.0).drop_vars("wind_speed_of_gust"), REGIONS)
 
 
-@pytest.mark.parametrize("period", [None, 600])
-def test_a_wind_of_another_averaging_period_is_refused(period: int | None) -> None:
+@pytest.mark.parametrize("period", [None, 600, "2 min", 120.9])
+def test_a_wind_of_another_averaging_period_is_refused(period: float | str | None) -> None:
     fields = wind(20.0)
     fields.attrs = {} if period is None else {"averaging_period": period}
     with pytest.raises(UnitsError, match=rf"= 120 s; found '?{period}.*to_averaging_period"):

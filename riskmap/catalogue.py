@@ -5,6 +5,7 @@ One bad layer never stops the others: each is looked at by itself, by the reader
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from riskmap.io.recognised import differs, newest_writing
 from riskmap.io.scenario_file import read_scenario
 from riskmap.io.service import Opener, is_address, told_address
 from riskmap.io.toml_file import read_toml
-from riskmap.io.watched import Delivery, Shelf
+from riskmap.io.watched import Delivery, Shelf, looking
 from riskmap.io.without import WITHOUT, Cost, less_sure
 from riskmap.ledger import Ledger
 from riskmap.outlook import BEIJING
@@ -163,7 +164,8 @@ def check_catalogue(
     if "cycle" in read_toml(file)[0]:
         config = read_cycle_config(file)
         due = analysis_time(config, at, now)
-        return _of_cycle(config, due, now, opener)
+        with looking(config.cycle.root) as shelf:
+            return _of_cycle(config, due, now, opener, shelf)
     scenario = read_scenario(file)
     if at is not None:
         raise ConfigError(
@@ -174,14 +176,16 @@ def check_catalogue(
     return _report(config, scenario, scenario.run.issued_at, now, {}, {})
 
 
-def _of_cycle(config: CycleConfig, due: datetime, now: datetime, opener: Opener | None) -> Report:
+def _of_cycle(
+    config: CycleConfig, due: datetime, now: datetime, opener: Opener | None, shelf: Shelf
+) -> Report:
     """Each input by itself, so that one that is missing hides no other."""
     given: dict[str, Any] = {"run.issued_at": due, "run.later": []}  # as a cycle gives them
     found: dict[str, Layer] = {}
     used: dict[str, Delivery] = {}
     for wanted in config.inputs:
         alone = replace(config, inputs=(wanted,))
-        chooser = Chooser(alone, due, now, Shelf(config.cycle.root, copies=False), opener)
+        chooser = Chooser(alone, due, now, shelf, opener)
         layer = Layer(wanted.key, "ok", str(wanted.watch), max_age_hours=wanted.max_age_hours)
         try:
             choice = chooser.choose()
@@ -216,7 +220,17 @@ def _of_cycle(config: CycleConfig, due: datetime, now: datetime, opener: Opener 
         )  # fmt: skip
     there = {key: value for key, value in given.items() if value is not None}
     scenario = read_scenario(config.cycle.scenario, there | given)  # what is absent last: it may take its section away
-    return _report(config, scenario, due, now, found, used)
+    report = _report(config, scenario, due, now, found, used)
+    lies = {str(used[one.key].path): str(one.watch) for one in config.inputs if one.key in used and one.gather_hours}
+    return replace(report, layers=tuple(_where_it_lies(layer, lies) for layer in report.layers))
+
+
+def _where_it_lies(layer: Layer, lies: Mapping[str, str]) -> Layer:
+    """The layer with the folder that a user knows in place of the one in which its files were gathered."""
+    for gathered, watched in lies.items():
+        said = tuple(line.replace(gathered, watched) for line in layer.said)
+        layer = replace(layer, file=layer.file.replace(gathered, watched), said=said)
+    return layer
 
 
 def _report(
@@ -288,7 +302,7 @@ def _fixed(key: str, scenario: Scenario, declared: LayerSection | None, now: dat
 def _looked_at(layer: Layer, around: Around, declared: LayerSection | None) -> Layer:
     try:
         if declared is not None and declared.format is not None:
-            differs(layer.file, declared.format, layer.key)
+            differs(paths_of(around.scenario, layer.key), declared.format, layer.key)
         seen = look(layer.key, around)
     except RiskmapError as problem:
         name_key(problem, around.scenario)

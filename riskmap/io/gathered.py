@@ -1,4 +1,7 @@
-"""Several deliveries of one input as one: a folder of links to their copies, under the digest of all of them.
+"""Several deliveries of one input as one: a folder of links, under the digest of all of them.
+
+Copies are linked hard, so that they stay while the folder does; a user's own files only by name, since one that is written anew in
+place would change under every hard link.
 
 A radar writes a file a time step; what thresholds look back on is a day of them.
 """
@@ -19,7 +22,9 @@ SUFFIX: Final = ".set"
 """Ending of the folder's name, which no delivery has: what is gathered is told from what is single."""
 
 
-def gather(folder: Path, key: str, files: Sequence[tuple[Path, str]]) -> tuple[Path, str]:
+def gather(
+    folder: Path, key: str, files: Sequence[tuple[Path, str]], *, copies: bool = True
+) -> tuple[Path, str]:
     """A folder that holds the files, and the digest of them all; one that is there is taken as it is.
 
     Parameters
@@ -29,7 +34,9 @@ def gather(folder: Path, key: str, files: Sequence[tuple[Path, str]]) -> tuple[P
     key : str
         Of the input.
     files : sequence of (Path, str)
-        Copies and their digests; of two with one name, the first.
+        And their digests; of two with one name, the first.
+    copies : bool
+        Whether they are copies of our own.
 
     Raises
     ------
@@ -49,7 +56,10 @@ def gather(folder: Path, key: str, files: Sequence[tuple[Path, str]]) -> tuple[P
                 shutil.rmtree(old, ignore_errors=True)
             building.mkdir(parents=True)
             for name, (path, _) in named.items():
-                os.link(path, building / name)
+                if copies:
+                    os.link(path, building / name)
+                else:
+                    (building / name).symlink_to(path.absolute())
             sync_folder(building)
             building.rename(target)
             sync_folder(target.parent)

@@ -125,8 +125,8 @@ def _cog(source: Any) -> str:
     return "cog" if source.tags(ns="IMAGE_STRUCTURE").get("LAYOUT") == "COG" else "geotiff"
 
 
-def differs(files: str, declared: str, key: str) -> None:
-    """Refuse files of another format than the catalogue declares; a COG is a GeoTIFF too.
+def differs(paths: Sequence[Path], declared: str, key: str) -> None:
+    """Refuse files of another format than the catalogue declares, of a folder each of them; a COG is a GeoTIFF too.
 
     Raises
     ------
@@ -134,8 +134,13 @@ def differs(files: str, declared: str, key: str) -> None:
         A file cannot be read.
     DataError
     """
-    for name in files.split(", "):
-        found = format_of(Path(name))
+    single = [
+        file
+        for path in paths
+        for file in (sorted(path.iterdir()) if path.is_dir() and declared != "folder" else (path,))
+    ]
+    for name in single:
+        found = format_of(name)
         if found != declared and {found, declared} != {"cog", "geotiff"}:
             raise DataError(
                 "a file of another format than its layer is declared to be", where=f"{name}, layer {key}", expected=declared,

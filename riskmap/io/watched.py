@@ -9,11 +9,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from riskmap.errors import ConfigError, RiskmapError, SourceError
@@ -68,12 +70,13 @@ class Shelf:
     ----------
     root : Path
         Folder of the cycles.
-    copies : bool
-        False: deliveries of folders are looked at where they lie, and nothing is written of them.
+    scratch : Path, optional
+        Deliveries of folders are looked at where they lie, and what is gathered of them is a folder of names here: nothing of them is
+        written below ``root``.
     """
 
-    def __init__(self, root: Path, *, copies: bool = True) -> None:
-        self.copies = copies
+    def __init__(self, root: Path, *, scratch: Path | None = None) -> None:
+        self.scratch = scratch
         self.folder = root / "inputs"
         self._good_file = self.folder / "last_good.json"
 
@@ -141,7 +144,8 @@ class Shelf:
         every = list(taken)
         files = [one for one in every if one.digest not in refused]
         if files:
-            path, digest = gather(self.folder, wanted.key, [(one.path, one.digest) for one in files])
+            named = [(one.path, one.digest) for one in files]
+            path, digest = gather(self.scratch or self.folder, wanted.key, named, copies=self.scratch is None)
             newest = max(one.time for one in files)
             yield Delivery(path, newest, digest, behind=newest < max(one.time for one in every))
 
@@ -180,7 +184,7 @@ class Shelf:
                 found=problem.strerror or str(problem), remedy="check its permissions",
             ) from problem  # fmt: skip
         digest = sha256(raw).hexdigest()
-        if not self.copies and isinstance(source, Path):
+        if self.scratch is not None and isinstance(source, Path):
             return Delivery(source, time, digest)
         path = self.folder / digest[:16] / name
         if is_address(wanted.watch) and (first := _written(path)) is not None:
@@ -228,6 +232,13 @@ class Shelf:
                 sync_folder(self.folder)
         except OSError as problem:
             raise cannot_write(self.folder, problem) from problem
+
+
+@contextmanager
+def looking(root: Path) -> Iterator[Shelf]:
+    """A shelf that leaves nothing of folders below ``root``, while the block lasts."""
+    with TemporaryDirectory(prefix="riskmap-check-") as scratch:
+        yield Shelf(root, scratch=Path(scratch))
 
 
 def refused(problem: RiskmapError, used: Mapping[str, Delivery]) -> str | None:

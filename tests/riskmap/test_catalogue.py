@@ -198,9 +198,31 @@ def test_rain_that_is_there_is_looked_at(config: Path) -> None:
     report, layers = checked(config)
     rain, nowcast = layers["rain.file"], layers["rain.nowcast"]
     assert (rain.state, nowcast.state, rain.said) == ("ok", "ok", ())
-    assert (rain.seen.units, nowcast.seen.covers.rpartition(", ")[2]) == ("mm", "3 of 25 hours")
-    assert "hours" in rain.seen.covers
+    assert (rain.seen.units, nowcast.seen.covers.rpartition(", ")[2]) == ("mm", "3 of 26 hours")
+    assert rain.seen.covers.endswith("25 of 26 hours")
     assert report.exit_code != 70
+
+
+def test_what_is_gathered_is_looked_at_where_it_lies(config: Path) -> None:
+    """Nothing is written below the root, no file of the user's gets a second name, and each file's own format counts."""
+    gathered = '[[layer]]\nkey = "rain.file"\nowner = "省气象台"\nlicence = "x"\ninterface = "x"\nformat = "{}"\n'
+    text = config.read_text(encoding="utf-8").replace('.nc"\n', '.nc"\ngather_hours = 25\n') + gathered
+    smaller_grid(config)
+    for n, hours in ((1, range(-47, -24)), (0, range(-24, -21))):
+        name = f"rain_{hours_later(-n):%Y%m%d%H}.nc"
+        netcdf(config.parent / "rain" / name, pattern(len(hours)), [float(h) for h in hours], step=0.1)
+    config.write_text(text.replace("{}", "netcdf"), encoding="utf-8")
+    before = tree(config.parent)
+    _, layers = checked(config)
+    assert tree(config.parent) == before
+    assert {file.stat().st_nlink for file in (config.parent / "rain").iterdir()} == {1}
+    rain = layers["rain.file"]
+    assert (rain.state, rain.said, rain.file) == ("ok", (), str(config.parent / "rain"))
+    assert rain.seen.covers.endswith("26 of 26 hours")
+    config.write_text(text.replace("{}", "grib"), encoding="utf-8")
+    wrong = checked(config)[1]["rain.file"]
+    assert wrong.state == "wrong"
+    assert str(config.parent / "rain" / f"rain_{hours_later(-1):%Y%m%d%H}.nc") in wrong.said[0]
 
 
 @pytest.mark.parametrize("order", [("stations", "readings"), ("readings", "stations")])

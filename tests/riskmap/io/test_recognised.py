@@ -110,9 +110,9 @@ def test_a_cloud_optimised_tile_and_an_hgt_tile_are_elevation_models_that_are_re
         assert (recognise(path).key, format_of(path)) == ("terrain.dem", kind)
         found = read_dem(path, sea="none", mend=False)
         assert float(found["surface_altitude"][3, 4]) == float(ground[3, 4])
-    differs(str(cog), "geotiff", "terrain.dem")
+    differs([cog], "geotiff", "terrain.dem")
     with pytest.raises(DataError, match=r"layer terrain\.dem: .*declared to be; expected netcdf; found hgt"):
-        differs(str(hgt), "netcdf", "terrain.dem")
+        differs([hgt], "netcdf", "terrain.dem")
 
 
 def test_residents_and_land_cover_are_no_heights(tmp_path: Path) -> None:

@@ -144,11 +144,10 @@ def _by_key(files: Sequence[Recognised]) -> dict[str, tuple[Recognised, ...]]:
                 "two files for one input", where=key, expected="one file",
                 found=", ".join(str(one.path) for one in some), remedy="give the one that a run is to read",
             )  # fmt: skip
-    levels = found.get("tide.warning_levels")
-    if "tide.astronomical" in found and levels is None and "assets.sea_walls" in found:
-        found["assets.sea_wall_tide"] = found.pop(
-            "tide.astronomical"
-        )  # one shape of table, for walls or for stations
+    if "tide.astronomical" in found and "assets.sea_walls" in found:  # one shape of table, for both
+        found["assets.sea_wall_tide"] = found["tide.astronomical"]
+        if "tide.warning_levels" not in found:
+            del found["tide.astronomical"]
     _require_pair(found, "tide.warning_levels", "tide.astronomical")
     _require_pair(found, "gauges.stations", "gauges.readings")
     _require_pair(found, "assets.sea_walls", "assets.sea_wall_tide")

@@ -219,9 +219,15 @@ def _of_cycle(
             age_hours=one.age(due) / timedelta(hours=1), said=said, exit_code=code,
         )  # fmt: skip
     there = {key: value for key, value in given.items() if value is not None}
-    scenario = read_scenario(config.cycle.scenario, there | given)  # what is absent last: it may take its section away
+    scenario = read_scenario(
+        config.cycle.scenario, there | given
+    )  # what is absent last: it may take its section away
     report = _report(config, scenario, due, now, found, used)
-    lies = {str(used[one.key].path): str(one.watch) for one in config.inputs if one.key in used and one.gather_hours}
+    lies = {
+        str(used[one.key].path): str(one.watch)
+        for one in config.inputs
+        if one.key in used and one.gather_hours
+    }
     return replace(report, layers=tuple(_where_it_lies(layer, lies) for layer in report.layers))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,11 @@ WORLDCOVER_CLASSES: Final = frozenset({0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95
 
 PEOPLE_NAMES: Final = ("pop", "ppp", "ghs", "people", "人口")
 """What names of rasters of residents hold: their numbers alone could be heights."""
+
+HEIGHT_NAMES: Final = re.compile(
+    r"dem(?![a-z])|dsm(?![a-z])|dtm(?![a-z])|srtm|relief|height|elevation|topo(?![a-z])|bathy|gebco|高程|地形|水深"
+)
+"""What names of rasters of heights hold, or of their folders, where the file names no metres: numbers alone could be anything."""
 
 INVENTED: Final = "示例"
 """How a table says that it is invented."""
@@ -179,6 +185,14 @@ def _raster(path: Path) -> Recognised:
             or source.units[0] in ("mm", "mm h-1")
         ):
             return Recognised(path, "rain.file", kind)
+        pictured = source.colorinterp[0].name == "palette"
+        metres = kind == "hgt" or (source.units[0] or "").lower() in (
+            "m",
+            "metre",
+            "meter",
+            "metres",
+            "meters",
+        )
         values = source.read(1, masked=True, out_shape=(min(source.height, 512), min(source.width, 512)))
         known = values.compressed()
         cell = _side(source)
@@ -192,6 +206,12 @@ def _raster(path: Path) -> Recognised:
         return Recognised(path, "terrain.roughness", kind, "worldcover")
     if any(word in path.name.lower() for word in PEOPLE_NAMES):
         return Recognised(path, "risk.population_raster", kind)
+    if pictured or values.dtype.itemsize == 1:
+        raise _unknown(path, f"{'a palette' if pictured else values.dtype}: a picture or classes, no heights")
+    if not (metres or HEIGHT_NAMES.search(f"{path.absolute().parent.name}/{path.name}".lower())):
+        raise _unknown(
+            path, "a raster whose unit is not named; of heights if dem is in its name, of residents if pop is"
+        )
     if known.min() < SEA_BED and known.max() <= 9000:
         return Recognised(path, "terrain.bathymetry", kind)
     return Recognised(

@@ -189,7 +189,9 @@ def smaller_grid(config: Path) -> None:
 
 def test_rain_that_is_there_is_looked_at(config: Path) -> None:
     """In the form of docs/deploy/zhejiang.toml: forecast rain, and a nowcast beside it."""
-    more = '[[input]]\nkey = "rain.nowcast"\nwatch = "rain"\nstamp = "nowcast_%Y%m%d%H.nc"\nmax_age_hours = 3\n'
+    more = (
+        '[[input]]\nkey = "rain.nowcast"\nwatch = "rain"\nstamp = "nowcast_%Y%m%d%H.nc"\nmax_age_hours = 3\n'
+    )
     config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
     smaller_grid(config)
     ends = [float(n) for n in range(-47, -21)]  # hours of the writer's clock, which begins a day after AT
@@ -205,7 +207,9 @@ def test_rain_that_is_there_is_looked_at(config: Path) -> None:
 
 def test_what_is_gathered_is_looked_at_where_it_lies(config: Path) -> None:
     """Nothing is written below the root, no file of the user's gets a second name, and each file's own format counts."""
-    gathered = '[[layer]]\nkey = "rain.file"\nowner = "省气象台"\nlicence = "x"\ninterface = "x"\nformat = "{}"\n'
+    gathered = (
+        '[[layer]]\nkey = "rain.file"\nowner = "省气象台"\nlicence = "x"\ninterface = "x"\nformat = "{}"\n'
+    )
     text = config.read_text(encoding="utf-8").replace('.nc"\n', '.nc"\ngather_hours = 25\n') + gathered
     smaller_grid(config)
     for n, hours in ((1, range(-47, -24)), (0, range(-24, -21))):

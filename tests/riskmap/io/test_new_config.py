@@ -141,14 +141,18 @@ def test_a_datum_is_never_guessed(tmp_path: Path, files: dict[str, Path]) -> Non
 
 
 def test_one_table_of_tides_serves_walls_and_stations(tmp_path: Path, files: dict[str, Path]) -> None:
-    tables = [recognise(bundled(f"sea_walls/{n}_example.csv")) for n in ("sea_walls", "tide_stations", "tide")]
+    tables = [
+        recognise(bundled(f"sea_walls/{n}_example.csv")) for n in ("sea_walls", "tide_stations", "tide")
+    ]
     known = [recognise(files["counties"]), *tables]
     config = write_config(tmp_path / "a", known, Answers(tide_datum="1985", step=0.25))
     scenario = read_scenario(
         config.with_name("a-scenario.toml"), {"run.issued_at": AT, "track.file": str(files["track"])}
     )
     assert scenario.tide is not None
-    assert scenario.assets.sea_wall_tide == scenario.tide.astronomical == bundled("sea_walls/tide_example.csv")
+    assert (
+        scenario.assets.sea_wall_tide == scenario.tide.astronomical == bundled("sea_walls/tide_example.csv")
+    )
     assert (scenario.assets.sea_wall_datum, scenario.tide.datum) == ("1985", "1985")
 
 

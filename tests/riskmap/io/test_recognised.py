@@ -104,7 +104,7 @@ def test_a_cloud_optimised_tile_and_an_hgt_tile_are_elevation_models_that_are_re
         north=30 + step / 2,
     )
     whole = heights(tmp_path / "whole.tif", ground[:512, :512], step=step)
-    cog = tmp_path / "tile.tif"
+    cog = tmp_path / "dem_tile.tif"
     rasterio.shutil.copy(whole, cog, driver="COG")
     for path, kind in ((hgt, "hgt"), (cog, "cog")):
         assert (recognise(path).key, format_of(path)) == ("terrain.dem", kind)
@@ -125,6 +125,24 @@ def test_residents_and_land_cover_are_no_heights(tmp_path: Path) -> None:
     )
     assert recognise(people).key == "risk.population_raster"
     assert (recognise(cover).key, recognise(cover).kind) == ("terrain.roughness", "worldcover")
+
+
+def test_a_raster_of_something_else_is_not_taken_for_heights(tmp_path: Path) -> None:
+    """Only what names metres, or heights in its name, is; eight bits are a picture or classes whatever the name."""
+    rng = np.random.default_rng(2)
+    index = rng.normal(0.4, 0.2, (20, 20)).astype(np.float32)
+    for name, values, why in (
+        ("ndvi.tif", index, "unit is not named"), ("demography.tif", index, "unit is not named"),
+        ("dem.tif", rng.integers(0, 255, (20, 20)).astype(np.uint8), "uint8: a picture or classes"),
+    ):  # fmt: skip
+        with pytest.raises(DataError, match=rf"{name}: not recognised as an input; .*{why}"):
+            recognise(heights(tmp_path / name, values, step=0.001))
+    ground = heights(tmp_path / "zj_dem_30m.tif", index * 100, step=0.001)
+    assert recognise(ground).key == "terrain.relief"
+    plain = heights(tmp_path / "plain.tif", index * 100, step=0.001)
+    with rasterio.open(plain, "r+") as out:
+        out.units = ["m"]
+    assert recognise(plain).key == "terrain.relief"
 
 
 def test_json_of_services_is_told_apart(tmp_path: Path) -> None:

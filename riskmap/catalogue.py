@@ -5,16 +5,18 @@ One bad layer never stops the others: each is looked at by itself, by the reader
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from riskmap.checked import TOGETHER, Layer, Report, State
 from riskmap.cycle import EXIT_PARTIAL
 from riskmap.cycle_inputs import Chooser, old_observations
 from riskmap.errors import EXIT_INTERNAL, ConfigError, MissingInputError, RiskmapError
-from riskmap.io.around import Around, Seen
+from riskmap.io.around import Around
 from riskmap.io.catalogue import UNFILLED, LayerSection, file_keys
 from riskmap.io.cycle_config import CycleConfig, CycleSection, read_cycle_config
 from riskmap.io.inputs import read_inputs
@@ -25,119 +27,13 @@ from riskmap.io.scenario_file import read_scenario
 from riskmap.io.service import Opener, is_address, told_address
 from riskmap.io.toml_file import read_toml
 from riskmap.io.watched import Delivery, Shelf, looking
-from riskmap.io.without import WITHOUT, Cost, less_sure
+from riskmap.io.without import WITHOUT
 from riskmap.ledger import Ledger
 from riskmap.outlook import BEIJING
 from riskmap.scenario import Scenario
 from riskmap.scheduled import EXIT_STALE, analysis_time
 
-State = Literal["ok", "note", "stale", "missing", "wrong", "none"]
-"""``note``: used, and something is said of it; ``missing``: to be delivered and not there; ``none``: not asked for."""
-
 _WHY_OLD: Final = "see why nothing newer comes to {}, or raise max_age_hours of its [[input]]."
-
-TOGETHER: Final = "together"
-"""The row of what only shows when all layers are read at once."""
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer as it was found.
-
-    Attributes
-    ----------
-    key : str
-        Of the scenario.
-    state : str
-    file : str
-        Path or address; empty where none is given.
-    time : datetime or None
-        Of its data: of the delivery, as declared, or when the file was last written.
-    age_hours, max_age_hours : float or None
-    seen : Seen
-    said : tuple of str
-        What is wrong with it and what to do, one paragraph each.
-    declared : LayerSection or None
-        What the catalogue says of it.
-    exit_code : int
-        What it alone would end the check with.
-    """
-
-    key: str
-    state: State
-    file: str = ""
-    time: datetime | None = None
-    age_hours: float | None = None
-    max_age_hours: float | None = None
-    seen: Seen = field(default_factory=Seen)
-    said: tuple[str, ...] = ()
-    declared: LayerSection | None = None
-    exit_code: int = 0
-
-    @property
-    def cost(self) -> Cost:
-        """What a run has not without it."""
-        return WITHOUT.get(self.key, Cost())
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        told = {
-            "key": self.key,
-            "state": self.state,
-            "file": self.file,
-            "time": self.time.isoformat() if self.time else None,
-        }
-        ages = {"age_hours": _rounded(self.age_hours), "max_age_hours": self.max_age_hours}
-        seen = {"covers": self.seen.covers, "datum": self.seen.datum, "units": self.seen.units}
-        owner: dict[str, Any] = {}
-        if self.declared is not None:
-            owner = {
-                k: v
-                for k, v in asdict(self.declared).items()
-                if k in ("owner", "licence", "interface", "format")
-            }
-        without = {
-            "grey": list(self.cost.grey),
-            "less_sure": list(less_sure(self.key)),
-            "words": [self.cost.chinese, self.cost.english],
-        }
-        return {**told, **ages, **seen, **owner, "said": list(self.said), "without": without}
-
-
-@dataclass(frozen=True)
-class Report:
-    """Every layer, and what a run would lack.
-
-    Attributes
-    ----------
-    config : Path
-    at : datetime
-        Analysis time.
-    layers : tuple of Layer
-        Those that are given, in the order of the scenario, then those that are not.
-    grey : dict
-        Hazard -> why it would have no colour.
-    exit_code : int
-        2 wrong, 3 missing or unreadable, 4 stale, 5 something would be left out, 0 all well.
-    """
-
-    config: Path
-    at: datetime
-    layers: tuple[Layer, ...]
-    grey: dict[str, str]
-
-    @property
-    def exit_code(self) -> int:
-        """The gravest of the layers'."""
-        codes = {layer.exit_code for layer in self.layers}
-        return next((code for code in (EXIT_INTERNAL, 2, 3, EXIT_STALE, EXIT_PARTIAL) if code in codes), 0)
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; ``docs/howto/inputs.md`` describes them."""
-        return {
-            "config": str(self.config), "at": self.at.isoformat(), "exit_code": self.exit_code,
-            "layers": [layer.as_json() for layer in self.layers], "grey": self.grey,
-        }  # fmt: skip
 
 
 def check_catalogue(
@@ -161,11 +57,13 @@ def check_catalogue(
     ConfigError, SourceError
         The configuration or the scenario itself is wrong; the layers then cannot be known.
     """
-    if "cycle" in read_toml(file)[0]:
+    content = read_toml(file)[0]
+    if "cycle" in content:
         config = read_cycle_config(file)
         due = analysis_time(config, at, now)
         with looking(config.cycle.root) as shelf:
-            return _of_cycle(config, due, now, opener, shelf)
+            report = _of_cycle(config, due, now, opener, shelf)
+        return replace(report, not_looked_at=_others(file)) if "flash" in content else report
     scenario = read_scenario(file)
     if at is not None:
         raise ConfigError(
@@ -174,6 +72,11 @@ def check_catalogue(
         )  # fmt: skip
     config = CycleConfig(file.resolve(), CycleSection(file, file.parent))
     return _report(config, scenario, scenario.run.issued_at, now, {}, {})
+
+
+def _others(file: Path) -> dict[str, str]:
+    """The command that looks at the flash-flood layer, which has inputs of its own."""
+    return {"flash": f"riskmap cycle --config {shlex.quote(str(file))} --flash --dry-run"}
 
 
 def _of_cycle(
@@ -370,7 +273,3 @@ def _together(layers: list[Layer], scenario: Scenario) -> tuple[list[Layer], dic
     if rest:
         told.append(Layer(TOGETHER, "note", said=rest, exit_code=EXIT_PARTIAL))
     return told, dict(runs[0].lacking)
-
-
-def _rounded(hours: float | None) -> float | None:
-    return None if hours is None else round(hours, 2)

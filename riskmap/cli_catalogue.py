@@ -15,7 +15,7 @@ from riskmap.errors import ConfigError, MissingExtraError, RiskmapError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from riskmap.catalogue import Layer, Report
+    from riskmap.checked import Layer, Report
     from riskmap.io.recognised import Recognised
 
 WORDS: Final = {
@@ -186,6 +186,10 @@ def _show(report: Report) -> None:
     if report.grey:
         grey = "、".join(f"{HAZARD_WORDS[h][0]} {HAZARD_WORDS[h][1]}" for h in report.grey)
         screen.print(f"灰色(无数据)· grey: {grey}", markup=False, soft_wrap=True)
+    for section, command in report.not_looked_at.items():
+        screen.print(
+            f"未检查 not looked at: [{section}]: {command}", style="yellow", markup=False, soft_wrap=True
+        )
     screen.print(f"退出码 exit code {report.exit_code}", markup=False)
 
 

@@ -13,7 +13,8 @@ import pytest
 from shapely.geometry import mapping, shape
 
 from benchmarks.cycles.case import AT, NOW, deliver, hours_later, write_cycles
-from riskmap.catalogue import Layer, Report, check_catalogue
+from riskmap.catalogue import check_catalogue
+from riskmap.checked import Layer, Report
 from riskmap.doubt import READ_BY
 from riskmap.io.bundled import bundled
 from riskmap.io.catalogue import file_keys
@@ -322,3 +323,17 @@ def test_ages_are_of_the_analysis_time_not_of_the_clock(config: Path) -> None:
     _, layers = checked(config)
     assert layers["track.file"].time == AT
     assert np.isclose(layers["track.file"].age_hours or 0.0, 0.0)
+
+
+def test_what_is_not_looked_at_is_said(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert checked(config)[0].as_json()["not_looked_at"] == {}
+    config.write_text(
+        config.read_text(encoding="utf-8")
+        + '[flash]\n[[flash.input]]\nkey = "rain.nowcast"\nwatch = "nowhere"\nmax_age_hours = 1\n',
+        encoding="utf-8",
+    )
+    command = f"riskmap cycle --config {config} --flash --dry-run"
+    assert checked(config)[0].as_json()["not_looked_at"] == {"flash": command}
+    shown = code(capfd, "check", str(config), "--at", AT.isoformat())[1]
+    assert f"[flash]: {command}" in shown
+    assert code(capfd, *command.split()[1:])[0] == 3, "and that command does look"

@@ -1,7 +1,7 @@
 """Work on a Dask cluster: where a client of ``distributed`` is in force, pieces that need nothing of each other run there.
 
-A client in force is the caller's own (``with distributed.Client(...):``, as everywhere in Dask) or that of ``using``. Without
-one everything runs here. Results are the same. A worker that dies costs the pieces that it had in hand: they run again.
+A client in force is that of ``using``, or else the caller's own (``with distributed.Client(...):``, as everywhere in Dask). Without
+one everything runs here. That of ``using`` does this work alone: what else Dask computes and writes stays on this machine. Results are the same. A worker that dies costs the pieces that it had in hand: they run again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
+from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
 from riskmap.errors import ConfigError, MissingExtraError, SourceError
@@ -24,6 +25,9 @@ LOOK: Final = 1.0
 
 PIECES_PER_THREAD: Final = 2
 """Into so many pieces a thread work is cut: what a dead worker costs is one of them, and the last one is soon done."""
+
+_ours: Final[list[Any]] = []
+"""Clients of ``using``, the innermost last."""
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -58,12 +62,17 @@ def using(address: str | None) -> Iterator[None]:
         ) from error
     named = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
     try:
-        client = Client(**named, timeout=PATIENCE)  # type: ignore[no-untyped-call]
+        # not Dask's default: every file that xarray writes would ask the scheduler for a lock, also one that is gone
+        client = Client(**named, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise _no_answer(address, error) from error
     with client:
         _require_same_version(client, address)
-        yield
+        _ours.append(client)
+        try:
+            yield
+        finally:
+            _ours.remove(client)
 
 
 def in_force() -> Any | None:
@@ -72,7 +81,7 @@ def in_force() -> Any | None:
     if distributed is None:
         return None
     try:
-        client = distributed.default_client()
+        client = _ours[-1] if _ours else distributed.default_client()
     except ValueError:
         return None
     if client.status != "running":  # Dask leaves a closed client in force
@@ -126,20 +135,21 @@ def _run(wanted: str, function: Callable[[Any, Part], Result], common: Any, piec
 
 def _ended(client: Any, jobs: Sequence[Any]) -> Iterator[Any]:
     """Jobs as they end. Dask would wait for ever for a worker; here one must come back within ``PATIENCE``."""
-    from distributed import wait
-
-    waiting, last_seen = set(jobs), time.monotonic()
-    while waiting:
+    done: SimpleQueue[Any] = SimpleQueue()
+    for job in jobs:
+        job.add_done_callback(done.put)
+    ended, last_seen = 0, time.monotonic()
+    while ended < len(jobs):
         try:
-            done = wait(waiting, timeout=LOOK, return_when="FIRST_COMPLETED").done  # type: ignore[no-untyped-call]
-        except TimeoutError:
-            done = set()
-        if done or client.nthreads():
-            last_seen = time.monotonic()
-        elif time.monotonic() - last_seen > PATIENCE:
-            raise TimeoutError(f"no worker for {PATIENCE:g} s")
-        waiting -= done
-        yield from done
+            job = done.get(timeout=LOOK)
+        except Empty:
+            if client.nthreads():
+                last_seen = time.monotonic()
+            elif time.monotonic() - last_seen > PATIENCE:
+                raise TimeoutError(f"no worker for {PATIENCE:g} s") from None
+            continue
+        ended, last_seen = ended + 1, time.monotonic()
+        yield job
 
 
 def _require_same_version(client: Any, address: str) -> None:

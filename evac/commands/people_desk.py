@@ -103,7 +103,7 @@ def clerk_of(registry: Registry, actor: str, place: str) -> Clerk:
         registry.store.put_labels({"people.office": office})
     # a device name of its own for each run, so that its running numbers have no gap
     device = f"cli-{secrets.token_hex(4)}"
-    return Clerk(actor, place, device, datetime.now(UTC).replace(microsecond=0), office=office)
+    return Clerk(actor, place, device, datetime.now(UTC), office=office)
 
 
 def setting_of(

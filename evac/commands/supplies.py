@@ -140,7 +140,7 @@ def approve(
 ) -> None:  # fmt: skip
     """Approve drafts by name: the goods are on their way then. Only what still holds: a draft is worked out anew first.
 
-    Example: evac supplies approve 3f0a91c2d4e5 --registry county.sqlite --actor 王指挥 --depots 仓库.csv --datum wgs84
+    Example: evac supplies approve fvbmgdfrprhs --registry county.sqlite --actor 王指挥 --depots 仓库.csv --datum wgs84
     """
     from evac.asides import StockMoved
     from evac.envelope import NO_ONE
@@ -195,7 +195,7 @@ def receive(
 ) -> None:  # fmt: skip
     """Sign for goods that arrived (签收); what is short is listed.
 
-    Example: evac supplies receive 3f0a91c2d4e5 --quantity 240 --registry county.sqlite --actor 赵站长
+    Example: evac supplies receive fvbmgdfrprhs --quantity 240 --registry county.sqlite --actor 赵站长
     """
     from evac.asides import StockReceived
     from evac.envelope import NO_ONE

@@ -24,6 +24,8 @@ UNMET_METRES: Final = 10_000_000
 """Price of a unit that nobody sends [m]: above any way, so that what can be sent is sent."""
 _GRAVE_FACTOR: Final = 4
 """How much more a unit counts where the lack is grave."""
+_LETTERS: Final = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
+"""Hexadecimal digits as letters, without vowels: they spell no words."""
 
 
 @dataclass(frozen=True)
@@ -169,8 +171,8 @@ def _points(found: Iterable[Line]) -> Numbers:
 
 
 def _number(sender: Line, receiver: Line, units: int, stock: Stock) -> str:
-    """Twelve digits of who sends how much to whom on which stock."""
+    """Twelve letters of who sends how much to whom on which stock; digits the log could take for somebody's telephone."""
     item = sender.item.id
     told = [item, sender.place.id, receiver.place.id, str(units)]
     told += [stock.level(place, item).last for place in (sender.place.id, receiver.place.id)]
-    return hashlib.blake2b("|".join(told).encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b("|".join(told).encode(), digest_size=6).hexdigest().translate(_LETTERS)

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from riskmap.terrain.lazy import fill_lazily
 from tests.factories import make_rules
 from tests.storms import moving_storm
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 
 GRID = Grid.from_bounds(west=119, south=26, east=124, north=31, step=0.25)
@@ -80,8 +82,8 @@ def test_members_and_terrain_are_the_same_to_the_bit_while_workers_are_killed(
         xr.testing.assert_identical(chances(kill_one), here)
         assert "run here instead" not in caplog.text
         dem = np.random.default_rng(5).normal(50.0, 10.0, (200, 150)).astype(np.float32)
-        lazily = fill_lazily(da.from_array(dem, chunks=64))
-        np.testing.assert_array_equal(lazily.compute(), fill_depressions(dem))
+        lazily = fill_lazily(da.from_array(dem, chunks=64)).compute(scheduler=cluster.in_force())
+        np.testing.assert_array_equal(lazily, fill_depressions(dem))
     assert killed
 
 
@@ -90,7 +92,7 @@ def test_members_and_terrain_are_the_same_to_the_bit_while_workers_are_killed(
     "fate", ["gone before", "gone for good", "gone in the middle", "no workers left", "another version came"]
 )
 def test_a_cluster_that_is_lost_costs_time_and_nothing_else(
-    fate: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    fate: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(cluster, "PATIENCE", 2.0)
     here = chances()
@@ -110,9 +112,14 @@ def test_a_cluster_that_is_lost_costs_time_and_nothing_else(
                 client.close()  # as it does by itself when its scheduler stays away
         elif fate == "another version came":
             monkeypatch.setattr(cluster, "version", lambda _: "0.0.1")
-        xr.testing.assert_identical(chances(strike), here)
+        found = chances(strike)
+        # nothing that is written afterwards asks a scheduler that is gone
+        assert dask.config.get("scheduler", None) is None
+        found.drop_attrs().to_netcdf(tmp_path / "chances.nc", engine="netcdf4")
+    xr.testing.assert_identical(found, here)
     lost.close()
     assert "run here instead" in caplog.text
+    assert dask.config.get("scheduler", None) is None
 
 
 class Gone:

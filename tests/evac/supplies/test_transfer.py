@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evac.clear_words import words_without_numbers
 from evac.envelope import Envelope
 from evac.model import Vulnerability
 from evac.plan.by_road import by_road
@@ -170,6 +171,14 @@ def test_a_draft_s_number_holds_as_long_as_its_stock() -> None:
     assert same.number == first.number
     (other,) = drafted([*events, goods("stock_issued", 2, place="D1", quantity=1)], places).transfers
     assert other.number != first.number
+
+
+def test_no_draft_s_number_is_taken_for_somebody_s_telephone() -> None:
+    places = [place("S1", 400), place("D1", east=0.01)]
+    for quantity in range(1, 151):
+        (draft,) = drafted(has(D1=quantity), places).transfers
+        moved = goods("stock_moved", place="D1", quantity=quantity, to="S1", order=draft.number)
+        assert words_without_numbers(moved) == moved
 
 
 def test_words_and_packs() -> None:

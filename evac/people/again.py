@@ -11,10 +11,11 @@ from evac.model import Person
 from evac.people.corrections import address_of, details_of
 from evac.people.entry import Entry, Traits, household_of_one, kin_of, row_keys, traits_of
 from evac.people.identity import Pseudonym
+from evac.people.region_list import LENGTHS
 from evac.registry import EventStore
 
 _COMPARED: Final = {
-    "phone": "手机", "helper": "联系人", "sex": "性别", "birth_year": "出生年份", "vulnerability": "脆弱性", "category": "类别",
+    "village": "村", "phone": "手机", "helper": "联系人", "sex": "性别", "birth_year": "出生年份", "vulnerability": "脆弱性", "category": "类别",
     "stay": "安置方式", "place": "去向", "transport": "转移方式", "vessel": "渔船",
     "longitude": "经度", "latitude": "纬度",
 }  # fmt: skip
@@ -26,10 +27,11 @@ POINT: Final = ("longitude", "latitude")
 
 
 class Earlier(NamedTuple):
-    """An earlier row of a list, and whether it is surely about the same person."""
+    """An earlier row of a list, whether it is surely about the same person, and the village that it tells."""
 
     row: int
     same: bool
+    village: str
 
 
 class Seen:
@@ -37,19 +39,19 @@ class Seen:
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
-        self._rows: dict[str, list[tuple[int, Traits]]] = {}
+        self._rows: dict[str, list[tuple[int, Traits, str]]] = {}
         self._used: Counter[str] = Counter()
 
     def earlier(self, number: int, entry: Entry) -> Earlier | None:
         """An earlier row that looks the same: the one that surely is, or else the first."""
         rows = self._rows.setdefault(entry.kin or entry.key, [])
         if entry.certain:
-            for row, traits in rows:
+            for row, traits, village in rows:
                 if entry.identity or not traits.contradict(entry.traits):
-                    return Earlier(row, same=True)
-        rows.append((number, entry.traits))
+                    return Earlier(row, same=True, village=village)
+        rows.append((number, entry.traits, entry.village))
         if len(rows) > 1:
-            return Earlier(rows[0][0], same=False)
+            return Earlier(rows[0][0], same=False, village=rows[0][2])
         self._used[entry.key] += 1
         return None
 
@@ -154,7 +156,18 @@ def _otherwise(person: Person, entry: Entry) -> dict[str, Any]:
     if address_of(person) != address_of(entry):
         for name in POINT:  # the point of another house than the one that the entry was corrected to
             del said[name]
+    if not _elsewhere(person, entry):
+        del said["village"]
     return {name: value for name, value in said.items() if value and value != had[name]}
+
+
+def _elsewhere(person: Person, entry: Entry) -> bool:
+    """Whether a row says another village, or a nearer one: the town or county of the entry's own village tells nothing new."""
+    if person.village != entry.village:
+        digits = next(n for n in LENGTHS if not entry.village[n:].strip("0"))
+        return not person.village.startswith(entry.village[:digits])
+    named, told = address_of(person)[2], address_of(entry)[2]
+    return bool(told) and told != named
 
 
 def words_of(names: Sequence[str]) -> str:

@@ -254,22 +254,17 @@ def _sift(
     if earlier is not None and earlier.same:
         report.repeated += 1
         report.add([Finding(sheet, number, "", Weight.REPEATED, f"与第 {earlier.row} 行是同一人", "")])
+        if earlier.village != entry.village:
+            what, do = f"村与第 {earlier.row} 行不同,按第 {earlier.row} 行入册", "核对现住何处"
+            report.add([Finding(sheet, number, "", Weight.WARNING, what, do)])
         return
     if earlier is not None:
         what = f"与第 {earlier.row} 行看上去相同,按两人入册"
         findings.append(Finding(sheet, number, "", Weight.WARNING, what, "是同一人请合并"))
         entry = seen.told_apart(entry)
     if entry.identity and (other := seen.numbers.setdefault(entry.identity, number)) != number:
-        findings.append(
-            Finding(
-                sheet,
-                number,
-                "",
-                Weight.WARNING,
-                f"与第 {other} 行证件号相同而姓名不同,按两人入册",
-                "核对证件;是同一人请合并",
-            )
-        )
+        what = f"与第 {other} 行证件号相同而姓名不同,按两人入册"
+        findings.append(Finding(sheet, number, "", Weight.WARNING, what, "核对证件;是同一人请合并"))
     report.add(findings)
     pile.add(_Row(sheet, number, any(f.weight is Weight.WARNING for f in findings), entry))
 
@@ -289,14 +284,8 @@ class _Sizes:
     def findings(self) -> Iterator[Finding]:
         for first, most, rows in self._homes.values():
             if most > rows:
-                yield Finding(
-                    self._sheet,
-                    first,
-                    "",
-                    Weight.WARNING,
-                    f"这一户写明 {most} 人,名单里只有 {rows} 人",
-                    "其余的人请补行",
-                )
+                what = f"这一户写明 {most} 人,名单里只有 {rows} 人"
+                yield Finding(self._sheet, first, "", Weight.WARNING, what, "其余的人请补行")
 
 
 def _parted(
@@ -367,6 +356,13 @@ def _compare(
     by_number = dict(enumerate(rows))
     for n, person, said in listed.differences((n, row.entry) for n, row in by_number.items()):
         row = by_number[n]
+        if said.pop(
+            "village", ""
+        ):  # who was corrected to another village is not sent back by an old list, nor by a slip
+            what, do = "与在册不同:村;没有更正", "核对现住何处;搬了家的用 evac people correct 更正"
+            report.add([Finding(row.sheet, row.number, "", Weight.WARNING, what, do)])
+        if not said:
+            continue
         told = words_of(list(said))
         if vault is None:
             do = "名单是新的:加 --update 再导入;在册是新的:不必处理"

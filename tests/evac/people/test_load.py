@@ -219,6 +219,25 @@ def test_what_a_newer_list_says_otherwise_is_told_and_taken_on_request(
     assert registry.states == fold(registry.events())
 
 
+def test_who_is_in_another_village_by_a_newer_list_is_told_and_stays(
+    registry: Registry, vault: Vault, clerk: At
+) -> None:
+    load(registry, csv_bytes(*ROWS), vault, clerk("D1"))
+    before = {p.name: p.village for p in registry.store.people()}
+    moved = ROWS[0].replace("330902001001", "330902001002")
+    assert moved != ROWS[0]
+    for update in (None, vault):
+        told = load(registry, csv_bytes(moved, moved), vault, clerk(f"D{2 + bool(update)}"), update=update)
+        odd = [(f.row, f.what) for f in told.findings if f.weight is Weight.WARNING and "村" in f.what]
+        assert odd == [(2, "与在册不同:村;没有更正")]
+    nearer = ROWS[0].replace("330902001001", "330902001000")
+    told = load(registry, csv_bytes(nearer, ROWS[0]), vault, clerk("D4"))
+    assert [(f.row, f.what) for f in told.findings if f.weight is Weight.WARNING] == [
+        (3, "村与第 2 行不同,按第 2 行入册")
+    ]
+    assert {p.name: p.village for p in registry.store.people()} == before
+
+
 @pytest.mark.parametrize(
     ("head", "rows"),
     [

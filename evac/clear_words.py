@@ -54,6 +54,8 @@ _WITH_TELEPHONES: Final = _TOLD_WHOLE | {"duty_handed_over"}
 """The next shift must be able to ring whom the last one left for it."""
 _OF_THINGS: Final = frozenset({"subject", "to"})
 """Fields that name a house, a shelter or a store by its own number, which may be as long as a person's; then they hold nothing else."""
+_VESSEL: Final = re.compile(r"(?:[A-Za-z]{1,4}[ -]?)?[0-9]{4,9}|[0-9]{16}")
+"""Number of a vessel: IMO, MMSI, letters with a number, or the 16 digits of a fishing vessel's register (渔船编码). No telephone is so long or short."""
 _COUNTED_BY_PLACE: Final = frozenset(
     (
         "arrived_shelter", "arrived_relatives", "arrived_ashore", "head_counted", "vessel_checked", "relief_drawn", "stock_delivered",
@@ -132,7 +134,11 @@ def words_without_numbers(event: Told) -> Told:
     said: dict[str, Any] = {}
     for name in WORDS[event.kind]:
         text = getattr(event, name)
-        of_a_thing = _DIGEST.fullmatch(text) or (name in _OF_THINGS and text.isascii())
+        of_a_thing = (
+            _DIGEST.fullmatch(text)
+            or (name in _OF_THINGS and text.isascii())
+            or (name == "vessel" and _VESSEL.fullmatch(text))
+        )
         if sum(map(str.isdigit, text)) < _SHORTEST_PHONE or of_a_thing:
             continue
         told = without_numbers(text)

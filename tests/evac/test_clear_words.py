@@ -87,6 +87,21 @@ def test_the_number_of_a_house_or_a_store_is_no_persons() -> None:
     assert getattr(numberless(called), "subject") == "张三 [号码]"  # noqa: B009
 
 
+def test_the_number_of_a_vessel_is_no_persons() -> None:
+    for number in (
+        "浙普渔 65801",
+        "IMO 9074729",
+        "IMO9074729",
+        "412345678",
+        "3309021998080023",
+        "ZDY01234567",
+    ):
+        event = make_event("vessel_checked", vessel=number)
+        assert numberless(event) == event
+    for number in ("330902195001011234", "13800001111", "0580-2021234", "船长13800001111"):
+        assert NUMBER_MARK in getattr(numberless(make_event("vessel_checked", vessel=number)), "vessel")  # noqa: B009
+
+
 def test_a_name_in_a_place_goes_and_a_shelter_keeps_its_own() -> None:
     told = {"code": BOB.code, "place": "欧阳小明家对面诊所"}
     (medical,) = worded([make_event("medical", **told)])

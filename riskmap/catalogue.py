@@ -6,7 +6,7 @@ One bad layer never stops the others: each is looked at by itself, by the reader
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,11 +14,13 @@ from typing import Any, Final
 
 from riskmap.checked import TOGETHER, Layer, Report, State
 from riskmap.cycle import EXIT_PARTIAL
-from riskmap.cycle_inputs import Chooser, old_observations
+from riskmap.cycle_inputs import TRACK, Choice, Chooser, old_observations
+from riskmap.doubt import Doubt
 from riskmap.errors import EXIT_INTERNAL, ConfigError, MissingInputError, RiskmapError
-from riskmap.io.around import Around
+from riskmap.flash_layer import layer_scenario
+from riskmap.io.around import Around, Seen
 from riskmap.io.catalogue import UNFILLED, LayerSection, file_keys
-from riskmap.io.cycle_config import CycleConfig, CycleSection, read_cycle_config
+from riskmap.io.cycle_config import NO_TRACK, CycleConfig, CycleSection, read_cycle_config
 from riskmap.io.inputs import read_inputs
 from riskmap.io.keys_named import name_key, paths_of
 from riskmap.io.layers import look
@@ -27,17 +29,22 @@ from riskmap.io.scenario_file import read_scenario
 from riskmap.io.service import Opener, is_address, told_address
 from riskmap.io.toml_file import read_toml
 from riskmap.io.watched import Delivery, Shelf, looking
-from riskmap.io.without import WITHOUT
+from riskmap.io.without import FLASH, WITHOUT, WITHOUT_IN_LAYER
 from riskmap.ledger import Ledger
 from riskmap.outlook import BEIJING
 from riskmap.scenario import Scenario
 from riskmap.scheduled import EXIT_STALE, analysis_time
 
-_WHY_OLD: Final = "see why nothing newer comes to {}, or raise max_age_hours of its [[input]]."
+_WHY_OLD: Final = "see why nothing newer comes to {}, or raise its max_age_hours."
 
 
 def check_catalogue(
-    file: Path, *, at: datetime | None = None, now: datetime, opener: Opener | None = None
+    file: Path,
+    *,
+    at: datetime | None = None,
+    now: datetime,
+    flash: bool = False,
+    opener: Opener | None = None,
 ) -> Report:
     """Look at every layer of a configuration of cycles, or of one scenario.
 
@@ -49,6 +56,8 @@ def check_catalogue(
         Analysis time with its offset; the last one due at ``now``, or that of the scenario, unless given.
     now : datetime
         The clock.
+    flash : bool
+        Look at what the flash-flood layer is made from; see ``riskmap.flash_layer``.
     opener : callable, optional
         What opens addresses; see ``riskmap.io.service``.
 
@@ -59,11 +68,16 @@ def check_catalogue(
     """
     content = read_toml(file)[0]
     if "cycle" in content:
-        config = read_cycle_config(file)
+        config = read_cycle_config(file, flash=flash)
         due = analysis_time(config, at, now)
         with looking(config.cycle.root) as shelf:
             report = _of_cycle(config, due, now, opener, shelf)
-        return replace(report, not_looked_at=_others(file)) if "flash" in content else report
+        return replace(report, not_looked_at=_others(file, flash)) if "flash" in content else report
+    if flash:
+        raise ConfigError(
+            "one scenario has no flash-flood layer", where="--flash", expected="a configuration of cycles with [flash]",
+            found=str(file), remedy="check the configuration, or leave --flash out",
+        )  # fmt: skip
     scenario = read_scenario(file)
     if at is not None:
         raise ConfigError(
@@ -74,9 +88,10 @@ def check_catalogue(
     return _report(config, scenario, scenario.run.issued_at, now, {}, {})
 
 
-def _others(file: Path) -> dict[str, str]:
-    """The command that looks at the flash-flood layer, which has inputs of its own."""
-    return {"flash": f"riskmap cycle --config {shlex.quote(str(file))} --flash --dry-run"}
+def _others(file: Path, flash: bool) -> dict[str, str]:
+    """The command that looks at the other cadence, which has inputs of its own."""
+    command = f"riskmap check {shlex.quote(str(file))}"
+    return {"cycle": command} if flash else {"flash": f"{command} --flash"}
 
 
 def _of_cycle(
@@ -86,6 +101,7 @@ def _of_cycle(
     given: dict[str, Any] = {"run.issued_at": due, "run.later": []}  # as a cycle gives them
     found: dict[str, Layer] = {}
     used: dict[str, Delivery] = {}
+    doubts: list[Doubt] = []
     for wanted in config.inputs:
         alone = replace(config, inputs=(wanted,))
         chooser = Chooser(alone, due, now, shelf, opener)
@@ -105,6 +121,7 @@ def _of_cycle(
             )
             continue
         given |= choice.given
+        doubts += choice.doubts
         said = tuple(d.english for d in choice.doubts)
         if wanted.key not in choice.used:
             why = tuple(p.line for p in choice.problems)
@@ -123,15 +140,62 @@ def _of_cycle(
         )  # fmt: skip
     there = {key: value for key, value in given.items() if value is not None}
     scenario = read_scenario(
-        config.cycle.scenario, there | given
+        config.cycle.scenario, config.unfilled | there | given
     )  # what is absent last: it may take its section away
-    report = _report(config, scenario, due, now, found, used)
+    if config.layer_hours is None:
+        report = _report(config, scenario, due, now, found, used)
+    else:
+        absent = tuple(key for key, value in given.items() if value is None)
+        report = _of_layer(config, scenario, due, now, found, Choice(used, absent, tuple(doubts)))
     lies = {
         str(used[one.key].path): str(one.watch)
         for one in config.inputs
         if one.key in used and one.gather_hours
     }
     return replace(report, layers=tuple(_where_it_lies(layer, lies) for layer in report.layers))
+
+
+def _of_layer(
+    config: CycleConfig,
+    whole: Scenario,
+    due: datetime,
+    now: datetime,
+    found: dict[str, Layer],
+    choice: Choice,
+) -> Report:
+    """As of the newest rain that is known, as the layer is; as of what is due where that cannot be told."""
+    from riskmap.io.flash_inputs import narrowed
+
+    assert config.layer_hours is not None
+    scenario = narrowed(whole, stale_after=whole.map.stale_after)
+    scenario = replace(scenario, run=replace(scenario.run, hours=config.layer_hours))
+    problem: Exception | None = None
+    told = choice
+    if not _grave(found.values()):
+        try:
+            scenario, told = layer_scenario(config, due, choice)
+        except Exception as untold:  # whose file it is shows when each is looked at by itself
+            problem = untold
+    report = _report(config, scenario, scenario.run.issued_at, now, found, dict(choice.used), problem)
+    layers = list(report.layers)
+    for doubt in told.doubts[len(choice.doubts) :]:
+        old = f"{doubt.section}.{doubt.key}"
+        row = next((n for n, layer in enumerate(layers) if layer.key == old), None)
+        line = f"{doubt.english}. To mend it: see why its newest file holds no newer rain."
+        if row is None:
+            layers.append(Layer(TOGETHER, "stale", said=(line,), exit_code=EXIT_STALE))
+        elif not _grave([layers[row]]):
+            said = (*layers[row].said, line)
+            layers[row] = replace(layers[row], state="stale", said=said, exit_code=EXIT_STALE)
+    needed = {one.key for one in config.inputs if one.required} | {TOGETHER}
+    ends = [one.key for one in layers if _grave([one]) and (one.key in needed or one.cost.stops)]
+    grey = {hazard: f"{', '.join(ends)}: no layer" for hazard in FLASH} if ends else report.grey
+    return replace(report, layers=tuple(layers), grey=grey, flash=True)
+
+
+def _grave(layers: Iterable[Layer]) -> bool:
+    """Whether one of them keeps a run from being made."""
+    return any(layer.exit_code in (2, 3, EXIT_INTERNAL) for layer in layers)
 
 
 def _where_it_lies(layer: Layer, lies: Mapping[str, str]) -> Layer:
@@ -143,31 +207,41 @@ def _where_it_lies(layer: Layer, lies: Mapping[str, str]) -> Layer:
 
 
 def _report(
-    config: CycleConfig, scenario: Scenario, due: datetime, now: datetime, delivered: dict[str, Layer], used: dict[str, Delivery]
+    config: CycleConfig, scenario: Scenario, due: datetime, now: datetime, delivered: dict[str, Layer], used: dict[str, Delivery],
+    problem: Exception | None = None,
 ) -> Report:  # fmt: skip
+    """Each layer, then all together; ``problem``: why the scenario could not be made from them, which counts where none of them says so."""
+    flash = config.layer_hours is not None
     declared = {one.key: one for one in config.layers}
-    around = Around(scenario)
+    around = Around(scenario, layer=flash)
     layers = []
     for key in _given(scenario, delivered):
         layer = delivered.get(key) or _fixed(key, scenario, declared.get(key), now)
-        if layer.state in ("ok", "stale"):
+        if flash and not _names(scenario, key):
+            layer = replace(layer, seen=Seen("not read by the flash-flood layer"))
+        elif layer.state in ("ok", "stale"):
             layer = _looked_at(layer, around, declared.get(key))
-        layers.append(replace(layer, declared=declared.get(key)))
-    layers = _with_old_observations(layers, config, scenario, used)
+        layers.append(replace(layer, declared=declared.get(key), flash=flash))
+    if not flash:
+        layers = _with_old_observations(layers, config, scenario, used)
     grey: dict[str, str] = {}
-    if all(layer.exit_code not in (2, 3, EXIT_INTERNAL) for layer in layers):
-        layers, grey = _together(layers, scenario)
+    if not _grave(layers):
+        layers, grey = _together(layers, scenario, flash, problem)
     lost = [layer for layer in layers if layer.state in ("missing", "wrong")]
     for layer in lost:
         grey = dict.fromkeys(layer.cost.grey, f"{layer.key}: {layer.state}") | grey
     known = {layer.key for layer in layers}
-    absent = [Layer(key, "none", declared=declared.get(key)) for key in WITHOUT if key not in known]
+    absent = [
+        Layer(key, "none", declared=declared.get(key), flash=flash)
+        for key in (WITHOUT_IN_LAYER if flash else WITHOUT)
+        if key not in known
+    ]
     layers += [
         replace(
             layer, state="missing", exit_code=EXIT_PARTIAL,
             said=(f"{layer.key}: [[layer]] describes it and the scenario does not name its file. To mend it: add {layer.key} to {config.cycle.scenario}.",),
         )
-        if layer.declared
+        if layer.declared and layer.key not in config.elsewhere
         else layer
         for layer in absent
     ]  # fmt: skip
@@ -176,16 +250,14 @@ def _report(
 
 def _given(scenario: Scenario, delivered: dict[str, Layer]) -> list[str]:
     """Keys that the scenario names a file for, or an ``[[input]]`` delivers."""
-    found = []
-    for key in file_keys():
-        section, _, name = key.partition(".")
-        if (
-            key in delivered
-            or paths_of(scenario, key)
-            or is_address(getattr(getattr(scenario, section), name, None))
-        ):
-            found.append(key)
-    return found
+    return [key for key in file_keys() if key in delivered or _names(scenario, key)]
+
+
+def _names(scenario: Scenario, key: str) -> bool:
+    """Whether a scenario names a file or an address for a key; what stands for no track is none."""
+    section, _, name = key.partition(".")
+    paths = [path for path in paths_of(scenario, key) if path != NO_TRACK]
+    return bool(paths) or is_address(getattr(getattr(scenario, section), name, None))
 
 
 def _fixed(key: str, scenario: Scenario, declared: LayerSection | None, now: datetime) -> Layer:
@@ -239,8 +311,6 @@ def _with_old_observations(
     layers: list[Layer], config: CycleConfig, scenario: Scenario, used: dict[str, Delivery]
 ) -> list[Layer]:
     """A track whose file is new and what it observed is not, as the cycle finds it."""
-    from riskmap.cycle_inputs import TRACK, Choice
-
     track = next((layer for layer in layers if layer.key == TRACK), None)
     if track is None or track.state not in ("ok", "note") or TRACK not in used:
         return layers
@@ -253,14 +323,20 @@ def _with_old_observations(
     return [old if layer is track else layer for layer in layers]
 
 
-def _together(layers: list[Layer], scenario: Scenario) -> tuple[list[Layer], dict[str, str]]:
+def _together(
+    layers: list[Layer], scenario: Scenario, flash: bool, untold: Exception | None
+) -> tuple[list[Layer], dict[str, str]]:
     """The layers with what only shows when a run reads everything, and the hazards without input.
 
     What a run would leave out is an exit code of the layer that said so, or of a row of its own.
     """
+    from riskmap.io.flash_inputs import read_layer
+
     ledger = Ledger()
     try:
-        runs = read_inputs(scenario, ledger)
+        if untold is not None:
+            raise untold
+        inputs = read_layer(scenario, ledger) if flash else read_inputs(scenario, ledger)[0]
     except RiskmapError as problem:
         name_key(problem, scenario)
         return [*layers, Layer(TOGETHER, "wrong", said=(str(problem),), exit_code=problem.exit_code)], {}
@@ -272,4 +348,4 @@ def _together(layers: list[Layer], scenario: Scenario) -> tuple[list[Layer], dic
     rest = tuple(p.line for p in ledger.problems if not any(p.line in layer.said for layer in layers))
     if rest:
         told.append(Layer(TOGETHER, "note", said=rest, exit_code=EXIT_PARTIAL))
-    return told, dict(runs[0].lacking)
+    return told, dict(inputs.lacking)

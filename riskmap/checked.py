@@ -11,7 +11,7 @@ from riskmap.cycle import EXIT_PARTIAL
 from riskmap.errors import EXIT_INTERNAL
 from riskmap.io.around import Seen
 from riskmap.io.catalogue import LayerSection
-from riskmap.io.without import WITHOUT, Cost, less_sure
+from riskmap.io.without import Cost, cost_of, less_sure
 from riskmap.scheduled import EXIT_STALE
 
 State = Literal["ok", "note", "stale", "missing", "wrong", "none"]
@@ -42,6 +42,8 @@ class Layer:
         What the catalogue says of it.
     exit_code : int
         What it alone would end the check with.
+    flash : bool
+        Whether the flash-flood layer would be made from it, not the full cycle.
     """
 
     key: str
@@ -54,11 +56,17 @@ class Layer:
     said: tuple[str, ...] = ()
     declared: LayerSection | None = None
     exit_code: int = 0
+    flash: bool = False
 
     @property
     def cost(self) -> Cost:
         """What a run has not without it."""
-        return WITHOUT.get(self.key, Cost())
+        return cost_of(self.key, layer=self.flash)
+
+    @property
+    def less_sure(self) -> tuple[str, ...]:
+        """Hazards that keep their colour without it, and are less to be relied on."""
+        return less_sure(self.key, layer=self.flash)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -79,7 +87,7 @@ class Layer:
             }
         without = {
             "grey": list(self.cost.grey),
-            "less_sure": list(less_sure(self.key)),
+            "less_sure": list(self.less_sure),
             "words": [self.cost.chinese, self.cost.english],
         }
         return {**told, **ages, **seen, **owner, "said": list(self.said), "without": without}
@@ -102,6 +110,8 @@ class Report:
         2 wrong, 3 missing or unreadable, 4 stale, 5 something would be left out, 0 all well.
     not_looked_at : dict
         Section of the configuration that ``exit_code`` says nothing of -> command that looks at it.
+    flash : bool
+        Whether the flash-flood layer was looked at, not the full cycle.
     """
 
     config: Path
@@ -109,6 +119,7 @@ class Report:
     layers: tuple[Layer, ...]
     grey: dict[str, str]
     not_looked_at: dict[str, str] = field(default_factory=dict)
+    flash: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -120,7 +131,7 @@ class Report:
         """Plain values; ``docs/howto/inputs.md`` describes them."""
         return {
             "config": str(self.config), "at": self.at.isoformat(), "exit_code": self.exit_code,
-            "layers": [layer.as_json() for layer in self.layers], "grey": self.grey, "not_looked_at": self.not_looked_at,
+            "layers": [layer.as_json() for layer in self.layers], "grey": self.grey, "not_looked_at": self.not_looked_at, "flash": self.flash,
         }  # fmt: skip
 
 

@@ -34,6 +34,9 @@ def check(
         str | None,
         typer.Option("--at", help="Analysis time with its offset; the last one due unless given."),
     ] = None,
+    flash: Annotated[
+        bool, typer.Option("--flash", help="Inputs of the flash-flood layer ([flash]) instead.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Plain values for another program.")] = False,
     _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
@@ -41,16 +44,20 @@ def check(
 
     Each layer is read by the reader that a run uses; one that is bad hides no other. Nothing is computed, published or kept.
 
+    The two cadences have inputs of their own: without --flash those of the full cycle are looked at, with it those of `riskmap cycle --flash`.
+
     Exit codes, the gravest of the layers': 0 all well, 2 one is wrong, 3 one is missing or unreadable, 4 one is stale, 5 something would
     be left out of a run.
 
     Example: riskmap check zj.toml
 
     Example: riskmap check zj.toml --at 2021-07-24T08:00+08:00 --json
+
+    Example: riskmap check zj.toml --flash
     """
     from riskmap.catalogue import check_catalogue
 
-    report = check_catalogue(config, at=_instant(at), now=datetime.now(UTC))
+    report = check_catalogue(config, at=_instant(at), now=datetime.now(UTC), flash=flash)
     if as_json:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=1))  # noqa: T201
     else:
@@ -169,7 +176,8 @@ def _show(report: Report) -> None:
     if not screen.is_terminal:
         screen = Console(highlight=False, width=PIPED)
     screen.print(
-        f"{report.config}  起报时 analysis time {report.at:%Y-%m-%d %H:%M} (北京时 Beijing)", markup=False
+        f"{report.config}{'  [flash] 山洪快速层' if report.flash else ''}  起报时 analysis time {report.at:%Y-%m-%d %H:%M} (北京时 Beijing)",
+        markup=False,
     )
     screen.print(_table(report))
     for layer in report.layers:
@@ -239,10 +247,9 @@ def _file(layer: Layer) -> str:
 
 def _cost(layer: Layer, between: str = "\n") -> str:
     """What a run has not without the layer, in words."""
-    from riskmap.io.without import less_sure
     from riskmap.scale import HAZARD_WORDS
 
-    cost, unsure = layer.cost, less_sure(layer.key)
+    cost, unsure = layer.cost, layer.less_sure
     grey = "、".join(HAZARD_WORDS[h][0] for h in cost.grey)
     lines = ["不出图 no cycle" if cost.stops else f"灰色 grey: {grey}" if grey else ""]
     lines.append(

@@ -53,10 +53,12 @@ class Around:
     Parameters
     ----------
     scenario : Scenario
+    layer : bool
+        Whether it is the flash-flood layer's: hours of rain that one file lacks are not modelled.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
+    def __init__(self, scenario: Scenario, *, layer: bool = False) -> None:
+        self.scenario, self.layer = scenario, layer
         self.grid = Grid.from_bounds(**vars(scenario.grid))
         start = np.datetime64(int(scenario.run.issued_at.timestamp()), "s")
         self.hours = start + np.arange(scenario.run.hours + 1) * np.timedelta64(3600, "s")

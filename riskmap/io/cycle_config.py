@@ -156,7 +156,9 @@ class CycleConfig:
     unread : tuple of str
         Keys of the scenario that only the full cycle's inputs fill.
     layers : tuple of LayerSection
-        The input catalogue.
+        The input catalogue; for a layer what it tells of the layer's inputs.
+    elsewhere : tuple of str
+        Keys that the other cadence alone is given a file for.
     full_minutes : int
         Pace of the full cycle beside a layer.
     """
@@ -168,6 +170,7 @@ class CycleConfig:
     unread: tuple[str, ...] = ()
     layers: tuple[LayerSection, ...] = ()
     full_minutes: int = 60
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def unfilled(self) -> dict[str, str | None]:
@@ -217,9 +220,16 @@ def read_cycle_config(path: str | Path, *, flash: bool = False) -> CycleConfig:
         root=(folder / found.cycle.root).resolve(),
     )
     inputs = _placed(found.input, folder)
+    named = {one.key for one in inputs}
     if not flash:
+        extra = () if found.flash is None else tuple(k.key for k in found.flash.input if k.key not in named)
         return CycleConfig(
-            path.resolve(), cycle, inputs, layers=found.layer, full_minutes=cycle.every_minutes
+            path.resolve(),
+            cycle,
+            inputs,
+            layers=found.layer,
+            full_minutes=cycle.every_minutes,
+            elsewhere=extra,
         )
     if found.flash is None:
         raise ConfigError(
@@ -236,15 +246,20 @@ def read_cycle_config(path: str | Path, *, flash: bool = False) -> CycleConfig:
         every_minutes=found.flash.every_minutes,
         keep=found.flash.keep,
     )
-    others = [one for one in inputs if one.key not in {mine.key for mine in own}]
+    mine = {one.key for one in own}
+    others = [one for one in inputs if one.key not in mine]
     read = tuple(one for one in others if one.section in LAYER_READS)
     unread = tuple(one.key for one in others if one.section not in LAYER_READS)
+    # a key that both cadences are given has one description, and that is of the full cycle's file
+    told = (one for one in found.layer if one.key.partition(".")[0] in LAYER_READS)
+    layers = tuple(one for one in told if one.key not in mine & named)
     return CycleConfig(
         path.resolve(),
         cycle,
         (*own, *read),
         found.flash.hours,
         unread,
+        layers,
         full_minutes=found.cycle.every_minutes,
     )
 

@@ -182,7 +182,8 @@ def _rain_of(around: Around, path: Path | None, beside: Path | None) -> Seen:
     first, last = rain.tiles[0].start, rain.tiles[-1].end
     said = (
         (f"{len(missing)} of {len(wanted)} hours are not in it, from {missing[0]} UTC: modelled there",)
-        if missing and beside is None  # with two files the row of all together says what neither has
+        # with several sources the row of all together says what none of them has
+        if missing and beside is None and not around.layer
         else ()
     )
     words = f"{first.astype('datetime64[m]')} to {last.astype('datetime64[m]')} UTC, {len(wanted) - len(missing)} of {len(wanted)} hours"

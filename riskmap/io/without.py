@@ -67,19 +67,64 @@ WITHOUT: Final[Mapping[str, Cost]] = MappingProxyType(
 """Key of the scenario -> its cost; a key that is not here costs nothing that has a name."""
 
 
-def less_sure(key: str) -> tuple[str, ...]:
+FLASH: Final = ("flash_flood",)
+"""The one hazard of the flash-flood layer."""
+
+_NO_LAYER: Final = Cost(FLASH, "不出快速层,原图保留", "no layer: what was published stays", stops=True)
+_NO_GAUGES: Final = Cost(
+    (),
+    "雨量不订正,雷达缺处无雨量,实测超警不升级",
+    "rain is not corrected, none where the grids have none, nothing measured raises a tier",
+)
+
+WITHOUT_IN_LAYER: Final[Mapping[str, Cost]] = MappingProxyType(
+    {
+        "regions.file": _NO_LAYER,
+        "terrain.relief": _NO_LAYER,
+        "rain.file": Cost((), "雨量只取临近预报或雨量站,均无则不出快速层", "rain of the nowcast or gauges alone; with neither there is no layer"),
+        "rain.nowcast": Cost((), "不含预报时次,雷达晚到时不补", "none of the hours ahead is told, nothing stands in for a late radar"),
+        "gauges.stations": _NO_GAUGES,
+        "gauges.readings": _NO_GAUGES,
+        "assets.key_villages": Cost((), "不列重要村落", "no villages by streams are named"),
+        "regions.population": Cost((), "无影响人口", "no people at risk"),
+    }
+    | {key: WITHOUT[key] for key in ("regions.codes", "flash_flood.thresholds", "flash_flood.watersheds")}
+)  # fmt: skip
+"""Key of the scenario -> its cost for the flash-flood layer, which models nothing; it reads no others of ``WITHOUT``."""
+
+
+def cost_of(key: str, *, layer: bool) -> Cost:
+    """What an input is worth to the full cycle, or to the flash-flood layer.
+
+    Examples
+    --------
+    >>> cost_of("terrain.relief", layer=False).stops, cost_of("terrain.relief", layer=True).stops
+    (False, True)
+    """
+    return (WITHOUT_IN_LAYER if layer else WITHOUT).get(key, Cost())
+
+
+def less_sure(key: str, *, layer: bool = False) -> tuple[str, ...]:
     """Hazards that keep their colour without an input, or with a doubtful one, and are less to be relied on.
+
+    Parameters
+    ----------
+    key : str
+    layer : bool
+        Of the flash-flood layer, which has one hazard.
 
     Examples
     --------
     >>> less_sure("gauges.readings")
     ('rain', 'flash_flood', 'landslide')
+    >>> less_sure("gauges.readings", layer=True)
+    ('flash_flood',)
     """
     section, _, name = key.partition(".")
     doubt = Doubt(section, name, "", "")
-    grey = WITHOUT.get(key, Cost()).grey
+    grey = cost_of(key, layer=layer).grey
     return tuple(
         hazard
-        for hazard in READ_BY
+        for hazard in (FLASH if layer else READ_BY)
         if section not in ("risk", "regions") and doubt.touches(hazard) and hazard not in grey
     )

@@ -332,7 +332,7 @@ def test_what_is_not_looked_at_is_said(config: Path, capfd: pytest.CaptureFixtur
         + '[flash]\n[[flash.input]]\nkey = "rain.nowcast"\nwatch = "nowhere"\nmax_age_hours = 1\n',
         encoding="utf-8",
     )
-    command = f"riskmap cycle --config {config} --flash --dry-run"
+    command = f"riskmap check {config} --flash"
     assert checked(config)[0].as_json()["not_looked_at"] == {"flash": command}
     shown = code(capfd, "check", str(config), "--at", AT.isoformat())[1]
     assert f"[flash]: {command}" in shown

@@ -93,6 +93,12 @@ def init(
         str | None,
         typer.Option("--dem-datum", help="What the elevation model counts from: 1985, wusong, msl."),
     ] = None,
+    population_units: Annotated[
+        str | None,
+        typer.Option(
+            "--population-units", help="What a cell of a raster of residents holds: people, people_km2."
+        ),
+    ] = None,
     _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Write a commented configuration for a province from its files; nothing is ever overwritten.
@@ -104,18 +110,20 @@ def init(
     Example: riskmap init zj counties.geojson N29E121.hgt N29E122.hgt population.csv --dem-datum msl
 
     Example: riskmap init zj counties.geojson dem.tif walls.csv wall_tide.csv --tide-datum 1985 && riskmap check zj/zj.toml
+
+    Example: riskmap init zj counties.geojson worldpop_2020.tif --population-units people
     """
     from riskmap.io.new_config import Answers, write_config
     from riskmap.terminal import errors
 
-    _require_known(datum, region_datum, tide_datum, dem_datum)
+    _require_known(datum, region_datum, tide_datum, dem_datum, population_units)
     known_files, left_out = _told_apart(files)
     for line in left_out:
         errors.print(f"left out: {line}", style="yellow", markup=False)
     given = {"storm": storm, "name": name, "chinese": chinese}
     answers = Answers(
         **{key: value for key, value in given.items() if value is not None}, step=step, datum=datum, region_datum=region_datum,
-        tide_datum=tide_datum, dem_datum=dem_datum,
+        tide_datum=tide_datum, dem_datum=dem_datum, population_units=population_units,
     )  # fmt: skip
     config = write_config(out, known_files, answers)
     for one in known_files:
@@ -127,15 +135,20 @@ def init(
 
 
 def _require_known(
-    datum: str | None, region_datum: str, tide_datum: str | None, dem_datum: str | None
+    datum: str | None,
+    region_datum: str,
+    tide_datum: str | None,
+    dem_datum: str | None,
+    population_units: str | None,
 ) -> None:
-    """Refuse a datum that is none."""
+    """Refuse a datum or a unit that is none."""
     for option, value, known in (
         ("--datum", datum, ("wgs84", "cgcs2000", "gcj02")), ("--region-datum", region_datum, ("wgs84", "cgcs2000", "gcj02")),
         ("--tide-datum", tide_datum, ("station", "1985")), ("--dem-datum", dem_datum, ("1985", "wusong", "msl")),
+        ("--population-units", population_units, ("people", "people_km2")),
     ):  # fmt: skip
         if value is not None and value not in known:
-            raise ConfigError("unknown datum", where=option, expected=" | ".join(known), found=repr(value), remedy="name one of them")  # fmt: skip
+            raise ConfigError(f"unknown {option.rpartition('-')[2]}", where=option, expected=" | ".join(known), found=repr(value), remedy="name one of them")  # fmt: skip
 
 
 def _told_apart(files: Sequence[Path]) -> tuple[list[Recognised], list[str]]:

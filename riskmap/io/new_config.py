@@ -61,6 +61,8 @@ class Answers:
         What tide tables count from: ``station`` or ``1985``.
     dem_datum : str, optional
         What the elevation model counts from: ``1985``, ``wusong`` or ``msl``.
+    population_units : str, optional
+        What a cell of the raster of residents holds: ``people`` or ``people_km2``.
     """
 
     storm: str = "0000"
@@ -71,6 +73,7 @@ class Answers:
     region_datum: str = "wgs84"
     tide_datum: str | None = None
     dem_datum: str | None = None
+    population_units: str | None = None
 
 
 def write_config(out: Path, files: Sequence[Recognised], answers: Answers) -> Path:
@@ -86,7 +89,7 @@ def write_config(out: Path, files: Sequence[Recognised], answers: Answers) -> Pa
     Raises
     ------
     ConfigError
-        The folder is there; no outlines of counties; two files for one key; a datum that must be said and is not.
+        The folder is there; no outlines of counties; two files for one key; a datum or a unit that must be said and is not.
     RiskmapError
         The outlines cannot be used.
     """
@@ -110,7 +113,7 @@ def write_config(out: Path, files: Sequence[Recognised], answers: Answers) -> Pa
         inundation=_section("inundation", by_key, out, []), assets=_section("assets", by_key, out, _assets_words(by_key, answers)),
         gauges=_section("gauges", by_key, out, _gauge_words(by_key, answers), needs=2),
         tide=_section("tide", by_key, out, [f'datum = "{answers.tide_datum}"'] if answers.tide_datum else [], needs=2),
-        ensemble=_section("ensemble", by_key, out, []), risk=_section("risk", by_key, out, _risk_words(by_key)),
+        ensemble=_section("ensemble", by_key, out, []), risk=_section("risk", by_key, out, _risk_words(by_key, answers)),
         regions=_section("regions", by_key, out, [f'datum = "{answers.region_datum}"        # wgs84, cgcs2000, or gcj02 to have them converted']),
     )  # fmt: skip
     inputs = "\n".join(
@@ -164,17 +167,19 @@ def _require_pair(found: dict[str, tuple[Recognised, ...]], one: str, other: str
 
 
 def _require_declared(by_key: dict[str, tuple[Recognised, ...]], answers: Answers) -> None:
-    """What nobody may guess: the datum of points and of tides."""
+    """What nobody may guess: the datum of points and of tides, and whether residents are counted by cell or by area."""
     points = next((one for some in by_key.values() for one in some if one.datum), None)
     tides = by_key.get("tide.astronomical") or by_key.get("assets.sea_wall_tide")
-    for one, value, option, choices in (
-        (points, answers.datum, "--datum", "wgs84 | cgcs2000 | gcj02"),
-        (tides[0] if tides else None, answers.tide_datum, "--tide-datum", "station | 1985"),
-    ):
+    people = next(iter(by_key.get("risk.population_raster", ())), None)
+    for one, what, value, option, whom in (
+        (points, "datum", answers.datum, "--datum wgs84 | cgcs2000 | gcj02", "its owner"),
+        (tides[0] if tides else None, "datum", answers.tide_datum, "--tide-datum station | 1985", "the tide office"),
+        (people, "unit of residents", answers.population_units, "--population-units people (of each cell) | people_km2", "its owner"),
+    ):  # fmt: skip
         if one is not None and value is None:
             raise ConfigError(
-                "the datum must be declared", where=str(one.path), expected=f"{option} {choices}", found="none declared",
-                remedy=f"ask {'its owner' if one is points else 'the tide office'} and add {option}",
+                f"the {what} must be declared", where=str(one.path), expected=option, found="none declared",
+                remedy=f"ask {whom} and add {option.split()[0]}",
             )  # fmt: skip
 
 
@@ -316,9 +321,9 @@ def _gauge_words(by_key: dict[str, tuple[Recognised, ...]], answers: Answers) ->
     ]
 
 
-def _risk_words(by_key: dict[str, tuple[Recognised, ...]]) -> list[str]:
+def _risk_words(by_key: dict[str, tuple[Recognised, ...]], answers: Answers) -> list[str]:
     return (
-        ['population_units = "people"   # of each cell; or people_km2']
+        [f'population_units = "{answers.population_units}"   # people of each cell, or people_km2']
         if "risk.population_raster" in by_key
         else []
     )

@@ -178,3 +178,26 @@ def test_a_file_of_other_levels_alone_has_no_county(tmp_path: Path) -> None:
 def test_the_time_in_a_name() -> None:
     assert stamp_of("rain_100%_2021072408.nc") == "rain_100%%_%Y%m%d%H.nc"
     assert stamp_of("a_202199999999.nc") is None
+
+
+def test_the_unit_of_residents_is_never_guessed(
+    tmp_path: Path, files: dict[str, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong one changes every count of people by the area of a cell, and no number of the file shows it."""
+    residents = tmp_path / "worldpop.tif"
+    with rasterio.open(
+        residents, "w", driver="GTiff", height=120, width=120, count=1, dtype="float32", crs="EPSG:4326", nodata=-1,
+        transform=Affine(1 / 60, 0, 121.5, 0, -1 / 60, 31.0),
+    ) as out:  # fmt: skip
+        out.write(np.full((120, 120), 3.0, np.float32), 1)
+    given = [str(tmp_path / "zj"), str(files["counties"]), str(residents), "--step", "0.25"]
+    found, said = code(capfd, "init", *given)
+    assert found == 2
+    assert "worldpop.tif: the unit of residents must be declared; expected --population-units people" in said
+    found, said = code(capfd, "init", *given, "--population-units", "heads")
+    assert (found, "--population-units: unknown units; expected people | people_km2" in said) == (2, True)
+    assert not (tmp_path / "zj").exists()
+    assert code(capfd, "init", *given, "--population-units", "people_km2")[0] == 0
+    given_by_cycle = {"run.issued_at": AT, "track.file": str(files["track"])}
+    scenario = read_scenario(tmp_path / "zj" / "zj-scenario.toml", given_by_cycle)
+    assert scenario.risk.population_units == "people_km2"

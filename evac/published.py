@@ -113,7 +113,7 @@ def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = 
     assessment = read_assessment(source / ASSESSMENT_FILE)
     run = read_run(source)
     with publishing(source / FOLDER, replace=True, mark=RECORD) as staging:
-        store = SQLiteStore(staging.folder / REGISTRY)
+        store = SQLiteStore(staging.folder / REGISTRY).staged()
         try:
             drill = run_drill(assessment, store, persons=persons, seed=seed, tell=tell)
             store.put_labels({"event": event_words(run)})

@@ -24,7 +24,7 @@ from evac.orders.worker import Worker
 from evac.signing import STORE, write_papers
 from evac.store.body_log import SQLiteBodyLog
 from evac.store.due_tables import SQLiteDueTable
-from evac.store.opening_documents import open_document_log
+from evac.store.sqlite_documents import SQLiteDocumentLog
 from riskmap.errors import MissingExtraError
 from riskmap.io.publish import Staging
 from riskmap.products.draft_json import parse_draft
@@ -73,10 +73,10 @@ class Chancery:
         staging = Staging(folder)
         staging.write(OFFICES, offices_csv(ladder))
         staging.write(CHANNELS, _CONFIG)
-        log = open_document_log(folder / STORE, new=True)
+        log = SQLiteDocumentLog(folder / STORE).staged()
         self.desk, self.tasks = Desk(log), TaskDesk(log, ladder=ladder)
         plan = read_channels(folder / CHANNELS, message_of=self.tasks.message, environment={})
-        self._ledger = SQLiteBodyLog(folder / LEDGER, "deliveries")
+        self._ledger = SQLiteBodyLog(folder / LEDGER, "deliveries").staged()
         self.switchboard = Switchboard(
             plan.channels, plan.routes, Ledger(self._ledger), plan.retries, clock, plan.also
         )

@@ -41,7 +41,7 @@ class Levels:
     """
 
     def __init__(self, folder: Path, event: str, line: Timeline) -> None:
-        self._log = SQLiteBodyLog(folder / STORE, "responses")
+        self._log = SQLiteBodyLog(folder / STORE, "responses").staged()
         self.desk, self.event, self.line = ResponseDesk(self._log), event, line
         self.record: list[dict[str, Any]] = []
 

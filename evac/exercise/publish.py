@@ -69,7 +69,7 @@ def publish_exercise(source: Path, *, persons: int, seed: int, story: Story, tel
         publishing(source / LOOP, replace=True, mark=LOOP_RECORD) as loop,
     ):
         left_out: list[MissingExtraError] = []
-        with closing(SQLiteStore(cockpit.folder / REGISTRY)) as store:
+        with closing(SQLiteStore(cockpit.folder / REGISTRY).staged()) as store:
             store.put_labels({"event": event_words(run)})
             exercise = Exercise(
                 source, assessment, number or "演练", store, loop.folder, persons=persons, seed=seed, story=story, tell=tell,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from html import escape
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from riskmap.beside import beside
 from riskmap.checkpoint import NOTHING_KEPT, Checkpoints
 from riskmap.doubt import Doubt, doubted
 from riskmap.errors import RiskmapError
@@ -32,6 +35,21 @@ if TYPE_CHECKING:
 EXIT_OK: Final = 0
 EXIT_PARTIAL: Final = 5
 """Something was left out; ``run.json`` and the report name it."""
+
+
+_SMALL: Final = 1_000_000
+"""Cells x hours from which an analysis takes longer than a process to begin (D): about a second of either."""
+_LARGE: Final = 1_000_000
+"""Cells of a grid up to which two analyses at once have room in 2 GB (D)."""
+
+
+@dataclass(frozen=True)
+class LaterRun:
+    """A later issue time of a replay: its files by name and what it had to leave out, or why there is none."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    problems: Sequence[Problem] = ()
+    failed: RiskmapError | None = None
 
 
 @dataclass(frozen=True)
@@ -137,12 +155,33 @@ def fill(
         An input is wrong, or the disk is full.
     """
     from riskmap.io.keys_named import keys_named
+
+    # what may be kept of an earlier start is begun when its turn comes
+    ahead = checkpoints is NOTHING_KEPT and _worth_a_process(scenario)
+    with ExitStack() as others:
+        later = [
+            # a second process would only take the first one's time
+            others.enter_context(beside(_later, scenario, at, doubts, wanted=ahead and n == 0))
+            for n, at in enumerate(scenario.run.later)
+        ]
+        with keys_named(scenario):
+            found = checkpoints.step(
+                "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts), ledger
+            )
+        _write(staging, scenario, ledger, found, later, checkpoints)
+
+
+def _write(
+    staging: Staging,
+    scenario: Scenario,
+    ledger: Ledger,
+    found: dict[str, tuple[Outlook, Peaks, Grid]],
+    later: Sequence[Callable[[], LaterRun]],
+    checkpoints: Checkpoints,
+) -> None:
+    """Every product of what was found, and the record."""
     from riskmap.products.bundle import write_front, write_outlook
 
-    with keys_named(scenario):
-        found = checkpoints.step(
-            "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts), ledger
-        )
     letters: dict[str, dict[str, str]] = {}
     for kind, (outlook, peaks, grid) in found.items():
 
@@ -152,9 +191,9 @@ def fill(
             return write_outlook(staging, outlook, peaks, grid, scenario, ledger)
 
         letters |= checkpoints.step(f"products-{kind}", products, ledger)
-    for at in scenario.run.later:
+    for at, answer in zip(scenario.run.later, later, strict=True):
         name = f"later-{at.astimezone(UTC):%Y%m%dT%H%MZ}"
-        checkpoints.step(name, partial(_later, staging, scenario, at, ledger, doubts), ledger)
+        checkpoints.step(name, partial(_write_later, staging, at, answer, ledger), ledger)
     outlooks = {kind: outlook for kind, (outlook, _, _) in found.items()}
     with ledger.step("report"):
         record = run_record(scenario, outlooks, ledger)
@@ -182,67 +221,81 @@ def _hazards(
         stock = read_stock(scenario.risk, Grid.from_bounds(**vars(scenario.grid)))
         runs = read_inputs(scenario, ledger)
     found: dict[str, tuple[Outlook, Peaks, Grid]] = {}
-    for inputs in runs:
-        with ledger.step(f"hazards ({inputs.kind})") as part:
-            outlook, peaks = _analysed(
-                inputs, doubts, scenario, ledger, encode=tier_image, tell=lambda _s, p, part=part: part(p)  # type: ignore[misc]
-            )  # fmt: skip
-        if inputs.kind == "forecast":
-            outlook = publish_tiers(outlook, before, confirmations, inputs, scenario, ledger)
-        outlook = _with_risk(outlook, peaks, inputs, stock)
-        found[inputs.kind] = outlook, peaks, inputs.grid
+    with ExitStack() as others:
+        ahead = _worth_a_process(scenario)
+        waiting = [
+            others.enter_context(beside(_analysed, one, doubts, scenario, tier_image, wanted=ahead))
+            for one in runs[1:]
+        ]
+        for inputs, answer in zip_longest(runs, [None, *waiting]):
+            with ledger.step(f"hazards ({inputs.kind})") as part:
+                outlook, peaks, problems = answer() if answer else _analysed(
+                    inputs, doubts, scenario, tier_image, tell=lambda _s, p, part=part: part(p)  # type: ignore[misc]
+                )  # fmt: skip
+            ledger.problems += problems
+            if inputs.kind == "forecast":
+                outlook = publish_tiers(outlook, before, confirmations, inputs, scenario, ledger)
+            outlook = _with_risk(outlook, peaks, inputs, stock)
+            found[inputs.kind] = outlook, peaks, inputs.grid
     return found
 
 
+def _worth_a_process(scenario: Scenario) -> bool:
+    """Whether an analysis takes longer than a process to begin, and is small enough for two at once."""
+    from riskmap.grid import Grid
+
+    rows, columns = Grid.from_bounds(**vars(scenario.grid)).shape
+    return rows * columns * scenario.run.hours >= _SMALL and rows * columns <= _LARGE
+
+
 def _analysed(
-    inputs: Inputs,
-    doubts: Sequence[Doubt],
-    scenario: Scenario,
-    ledger: Ledger,
-    *,
-    encode: Encode,
-    tell: Tell = tell_nobody,
-) -> tuple[Outlook, Peaks]:
-    """What one analysis found, its doubtful inputs counted; what it had to leave out goes into the ledger."""
+    inputs: Inputs, doubts: Sequence[Doubt], scenario: Scenario, encode: Encode, *, tell: Tell = tell_nobody
+) -> tuple[Outlook, Peaks, list[Problem]]:
+    """What one analysis found, its doubtful inputs counted, and what it had to leave out."""
     from riskmap.analysis import analyse
 
     inputs = replace(
         inputs, rules=doubted(inputs.rules, doubts), marks=(*inputs.marks, *(d.words for d in doubts)), doubts=tuple(doubts)
     )  # fmt: skip
     outlook, peaks = analyse(inputs, encode=encode, tell=tell)
-    _refused_radii(outlook, scenario, ledger)
-    ledger.problems += outlook.problems
-    return outlook, peaks
+    return outlook, peaks, [*_refused_radii(outlook, scenario), *outlook.problems]
 
 
-def _later(
-    staging: Staging, scenario: Scenario, at: datetime, ledger: Ledger, doubts: Sequence[Doubt]
-) -> None:
+def _later(scenario: Scenario, at: datetime, doubts: Sequence[Doubt]) -> LaterRun:
     """Tiers of a later issue time of a replay, and what documents need of them; nothing is drawn.
 
     Nothing is held from the run before it: the cycles in between were not replayed. One that cannot be analysed is left out.
     """
     from riskmap.io.inputs import read_inputs
-    from riskmap.io.published import later_folder
-    from riskmap.products.bundle import write_tiers
+    from riskmap.products.bundle import tiers_files
 
     run = replace(scenario.run, issued_at=at, hindcast=False, later=())
     # examples are shown and counted for nothing: where nothing is shown they are left out
     assets = replace(scenario.assets, examples=(), **dict.fromkeys(scenario.assets.examples))
     one = replace(scenario, run=run, assets=assets, ensemble=replace(scenario.ensemble, members=0, file=None))
-    own, when = Ledger(), f"later {beijing(at)}"
-    with ledger.step("later") as part:
-        try:
-            (inputs,) = read_inputs(one, own)
-            part(0.4)
-            outlook, _ = _analysed(inputs, doubts, one, own, encode=_no_image)
-        except RiskmapError as problem:
-            ledger.missed(when, problem)
-            return
-        record = run_record(one, {"forecast": outlook}, own)
-        write_tiers(staging, later_folder(at), outlook, one, record)
+    own = Ledger()
+    try:
+        (inputs,) = read_inputs(one, own)
+        outlook, _, problems = _analysed(inputs, doubts, one, _no_image)
+    except RiskmapError as problem:
+        return LaterRun(failed=problem)
+    own.problems += problems
+    record = run_record(one, {"forecast": outlook}, own)
+    return LaterRun(tiers_files(outlook, one, record), own.problems)
+
+
+def _write_later(staging: Staging, at: datetime, answer: Callable[[], LaterRun], ledger: Ledger) -> None:
+    from riskmap.io.published import later_folder
+
+    when = f"later {beijing(at)}"
+    with ledger.step("later"):
+        run = answer()
+        if run.failed is not None:
+            ledger.missed(when, run.failed)
+        for name, content in run.files.items():
+            staging.write(f"{later_folder(at)}/{name}", content)
     # what the run itself had to leave out is said once
-    fresh = [problem for problem in own.problems if problem not in ledger.problems]
+    fresh = [problem for problem in run.problems if problem not in ledger.problems]
     ledger.problems += [Problem(f"{when}, {problem.where}", problem.what) for problem in fresh]
 
 
@@ -296,13 +349,13 @@ def _with_risk(outlook: Outlook, peaks: Peaks, inputs: Inputs, stock: Stock) -> 
     return replace(outlook, risk=risk)
 
 
-def _refused_radii(outlook: Outlook, scenario: Scenario, ledger: Ledger) -> None:
-    """Name the reported radii that could not be used: a profile stands in for them."""
+def _refused_radii(outlook: Outlook, scenario: Scenario) -> Iterator[Problem]:
+    """The reported radii that could not be used: a profile stands in for them."""
     for source, hours in vortex_hours(outlook).items():
         profile, _, why = source.partition("; ")
         if why:
             what = f"{why} ({hours} hours of the {outlook.kind}: {profile} instead)"
-            ledger.problems.append(Problem(scenario.track.file.name, what))
+            yield Problem(scenario.track.file.name, what)
 
 
 def _keep_soil(outlook: Outlook, scenario: Scenario, ledger: Ledger) -> None:

@@ -74,10 +74,8 @@ def write_outlook(
     return letters
 
 
-def write_tiers(
-    staging: Staging, folder: str, outlook: Outlook, scenario: Scenario, record: Mapping[str, Any]
-) -> None:
-    """Write what is decided by and nothing that is looked at: the assessment, and what documents need beside it."""
+def tiers_files(outlook: Outlook, scenario: Scenario, record: Mapping[str, Any]) -> dict[str, str]:
+    """What is decided by and nothing that is looked at: the assessment, and what documents need beside it, by file name."""
     from riskmap.products.letter_bundle import wanted_types
     from riskmap.products.outlook_json import outlook_json
     from riskmap.products.table import assessment_json
@@ -85,9 +83,11 @@ def write_tiers(
     products = scenario.products
     files = wanted_types(scenario)[1]
     words = outlook_json(outlook, issuer=products.issuer, organ=products.organ, document_files=files)
-    staging.write(f"{folder}/assessment.json", assessment_json(outlook.assessment))
-    staging.write(f"{folder}/{OUTLOOK_FILE}", words)
-    staging.write(f"{folder}/run.json", json.dumps(record, ensure_ascii=False, indent=1))
+    return {
+        "assessment.json": assessment_json(outlook.assessment),
+        OUTLOOK_FILE: words,
+        "run.json": json.dumps(record, ensure_ascii=False, indent=1),
+    }
 
 
 def _write_reasons(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -89,6 +90,7 @@ def _told(problem: object) -> None:
 
 def serve() -> None:
     """Make the call that is asked for on the standard input, and answer on the standard output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked is interrupted too, and ends this process
     asked = sys.stdin.buffer.read()
     answer, sys.stdout = sys.stdout.buffer, sys.stderr  # what a library prints is no part of the answer
     try:

@@ -42,6 +42,20 @@ def test_sqlite_is_durable_by_its_settings(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_staged_registry_is_one_whole_file_once_it_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite"
+    store = SQLiteStore(path).staged()
+    assert store._raw.execute("PRAGMA synchronous").fetchone() == (
+        1,
+    )  # NORMAL: the disk is waited for when the log is folded in
+    store.append([make_event("notified")], received_at=START)
+    head = store.head()
+    store.close()
+    assert [p.name for p in tmp_path.iterdir()] == ["r.sqlite"]
+    with closing(SQLiteStore(path, read_only=True)) as again:
+        assert verify_chain(again.log(), head) == head
+
+
 def test_an_edit_by_other_hands_is_found(tmp_path: Path) -> None:
     path = tmp_path / "r.sqlite"
     store = SQLiteStore(path)

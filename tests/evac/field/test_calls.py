@@ -53,13 +53,13 @@ def test_a_gateway_that_hangs_keeps_no_alarm_waiting_and_the_next_way_is_taken(
     clock = Clock()
     clock.now = AT + SOON
     with http_server(hangs) as dead, http_server(says(200, {"code": 0})) as live:
-        patient = Wire(limit=timedelta(seconds=1.0))
+        patient = Wire(limit=timedelta(seconds=4.0))
         caller = Caller(board(sms(dead.url, "slow", patient), sms(live.url, "quick"), clock=clock))
         begun = time.monotonic()
         call(desk, caller, AT + SOON, exercise=True)
         # the watch goes on while the call hangs: what is due is written
         look(desk, AT + timedelta(minutes=4), None, None, None, read=lambda _t, _w: [])
-        assert time.monotonic() - begun < 0.8
+        assert time.monotonic() - begun < 3.5
         assert "未接单" in capsys.readouterr().out
         settle(desk, caller, AT + SOON)
         assert f"{sent.worker} " in (told := capsys.readouterr().out)

@@ -20,7 +20,7 @@ from evac.events import ASIDE, Envelope, Merged, canonical, microseconds
 from evac.log import digest_of, next_link
 from evac.model import Person, Shelter
 from evac.registry import Appended
-from evac.standing import UNHEARD_OF, Standing, advance, changes, settle
+from evac.standing import UNHEARD_OF, Standing, advance, changes, settle, spot
 from evac.store import list_rows, rows
 from evac.store.sealed import KEY_MARK, require_key
 from evac.store.sqlite_reading import SQLiteReading, could_not, sqlite_errors
@@ -51,16 +51,17 @@ _SUM_UP_AFTER: Final = 20_000
 """Rows of changes after which they are summed up, or as many as there were spots: a count reads twice its cells at most."""
 
 _INSERT_EVENT: Final = insert(EVENT, "?", ("sequence", "received_at", "previous", "link", *EVENT_COLUMNS))
+_KEEP_EVENT: Final = f"{_INSERT_EVENT} ON CONFLICT (event_id) DO NOTHING"
 _UPSERT_STANDING: Final = upsert(STANDING, "?")
 _MOVE_STANDING: Final = update(
     STANDING, "?", "county"
 )  # its index is left alone: half the pages of a check-in
 _LOOK_UP: Final = (
-    "SELECT (SELECT 1 FROM event WHERE event_id = ?), head.sequence, head.link, last, standing.code, "
-    f"{', '.join(f'standing.{name}' for name in STANDING_COLUMNS[1:])} "
-    "FROM (SELECT sequence, link FROM event ORDER BY sequence DESC LIMIT 1) head LEFT JOIN standing ON code = ?"
+    f"SELECT head.sequence, link, last, {', '.join(f'standing.{name}' for name in STANDING_COLUMNS[1:])} "
+    "FROM event head LEFT JOIN standing ON standing.code = ? WHERE head.sequence = (SELECT max(sequence) FROM event)"
 )
 _INSERT_CHANGE: Final = insert(CHANGE, "?")
+_INSERT_TWO: Final = f"{_INSERT_CHANGE}, {_INSERT_CHANGE.partition('VALUES ')[2]}"
 _INSERT_ALIAS: Final = insert(ALIAS, "?")
 
 
@@ -194,19 +195,37 @@ class SQLiteStore(SQLiteReading):
 
     def _append_step(self, event: Envelope, row: rows.Row, received_at: datetime) -> bool:
         """Store one new event that moves its person by one step, in as few statements as it can be; False if it does not."""
-        found = None if event.kind in ASIDE else self._raw.execute(_LOOK_UP, row[:2]).fetchone()
-        if found is None or found[0] is not None:  # the first event of all, or a repeat
+        found = None if event.kind in ASIDE else self._raw.execute(_LOOK_UP, row[1:2]).fetchone()
+        if found is None:  # the first event of all
             return False
-        _, number, link, last, _, *held = found
-        before = UNHEARD_OF if last is None else rows.standing_of(held)
-        after = advance(before, event)
+        number, link, last, *held = found
+        before = None if last is None else rows.standing_of(held)
+        after = advance(before or UNHEARD_OF, event)
         if after is None:
             return False
-        number, receipt, code = number + 1, microseconds(received_at), event.code
+        number, receipt = number + 1, microseconds(received_at)
         link = next_link(link, number, receipt, digest_of(canonical(event)))
-        self._raw.execute(_INSERT_EVENT, (number, receipt, last or None, link, *row))
-        self._write_standings({} if last is None else {code: before}, {code: after}, {code: number})
+        if not self._raw.execute(_KEEP_EVENT, (number, receipt, last or None, link, *row)).rowcount:
+            return False  # a repeat
+        self._move(event.code, before, after, number)
         return True
+
+    def _move(self, code: str, before: Standing | None, after: Standing, number: int) -> None:
+        """``_write_standings`` of one person, in two statements."""
+        key, state, county, *rest = rows.standing_row(code, after)
+        now = spot(after.state)
+        then = None if before is None else spot(before.state)
+        if then is not None and then.county == county:
+            self._raw.execute(_MOVE_STANDING, (state, *rest, number, key))
+        else:
+            self._raw.execute(_UPSERT_STANDING, (key, state, county, *rest, number))
+        if then is None:
+            self._raw.execute(_INSERT_CHANGE, rows.change_row(now, 1))
+            self._unsummed += 1
+        elif then != now:
+            self._raw.execute(_INSERT_TWO, (*rows.change_row(then, -1), *rows.change_row(now, 1)))
+            self._unsummed += 2
+        self._sum_up_if_many()
 
     def _sift(
         self, events: Sequence[Envelope], made: Sequence[rows.Row]
@@ -287,8 +306,11 @@ class SQLiteStore(SQLiteReading):
         if new:
             self._raw.executemany(_UPSERT_STANDING, new)
         moved = changes(before, after)
-        self._raw.executemany(_INSERT_CHANGE, [rows.change_row(spot, n) for spot, n in moved.items()])
+        self._raw.executemany(_INSERT_CHANGE, [rows.change_row(where, n) for where, n in moved.items()])
         self._unsummed += len(moved)
+        self._sum_up_if_many()
+
+    def _sum_up_if_many(self) -> None:
         if self._unsummed > max(_SUM_UP_AFTER, self._spots):
             self._sum_up()
 

@@ -85,6 +85,23 @@ def test_repeats_are_ignored_within_and_between_batches(store: EventStore) -> No
     assert store.seal().sequence == 1
 
 
+def test_all_events_of_a_person_are_found_however_they_were_batched(store: EventStore) -> None:
+    events = [make_event("notified", m) for m in range(7)]
+    for batch in (
+        [0],
+        [0, 1],
+        [2],
+        [2, 3, 4],
+        [0, 4],
+        [5, 6],
+        [6],
+    ):  # alone, after a repeat, several, only repeats
+        store.append([events[n] for n in batch], received_at=START + timedelta(hours=1))
+    code = events[0].code
+    found = store.events_of([code])[code]
+    assert sorted(event.event_id for event in found) == sorted(event.event_id for event in events)
+
+
 def test_one_id_with_another_content_is_kept_out_and_named(store: EventStore) -> None:
     event = make_event("arrived_shelter")
     store.append([event], received_at=START)

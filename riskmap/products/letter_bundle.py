@@ -5,11 +5,13 @@ What one county or one missing extra breaks is recorded and left out; the rest g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from riskmap.blocks import threads
 from riskmap.errors import ConfigError, MissingExtraError
 from riskmap.io.document_files import read_document_files
 from riskmap.io.publish import Staging
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from riskmap.products.typeset import FontSet
 
 Links = dict[str, dict[str, str]]
+
+Makers = Mapping[str, tuple[str, Callable[[Letter], bytes]]]
+"""Label -> ending of the file, and what makes it."""
 
 CAP_SENDER: Final = "riskmap@exercise.invalid"
 """No real sender before sign-off."""
@@ -90,25 +95,22 @@ def write_letters(
     missing: set[str] = set()
     entries: list[FeedEntry] = []
     notices: list[Letter] = []
-    for n, (kind, code) in enumerate(due):
-        letter = _drafted(outlook, code, kind, products, ledger)
-        if letter is None:
-            continue
+    for n, (kind, letter, made) in enumerate(_made_ahead(outlook, due, makers, products, ledger)):
+        code = letter.code
         notices += [letter] if kind.id == NOTICE else []
-        for label, (suffix, make) in makers.items():
-            if label in missing or (label == "CAP" and not kind.cap):
-                continue
-            try:
-                content = make(letter)
-            except MissingExtraError as error:
+        for label, content in made.items():
+            if isinstance(content, MissingExtraError):
+                if label not in missing:
+                    ledger.missed(f"letters ({label})", content)
                 missing.add(label)
-                ledger.missed(f"letters ({label})", error)
                 continue
-            except Exception as error:
+            if isinstance(content, Exception):
                 # one bad county never stops the others
-                ledger.missed(f"letter {code} ({label})", error)
+                ledger.missed(f"letter {code} ({label})", content)
                 continue
-            name = "cap.xml" if label == "CAP" and kind.id == NOTICE else f"{file_stem(kind)}.{suffix}"
+            name = (
+                "cap.xml" if label == "CAP" and kind.id == NOTICE else f"{file_stem(kind)}.{makers[label][0]}"
+            )
             path = f"letters/{code}/{name}"
             staging.write(path, content)
             if label == "PDF" and (rare := letter_rare(letter, fonts=_fonts(scenario))):
@@ -132,6 +134,36 @@ def write_letters(
         outlook_json(outlook, issuer=products.issuer, organ=products.organ, document_files=files),
     )
     return links
+
+
+def _made_ahead(
+    outlook: Outlook,
+    due: Sequence[tuple[DocumentType, str]],
+    makers: Makers,
+    products: ProductsSection,
+    ledger: Ledger,
+) -> Iterator[tuple[DocumentType, Letter, dict[str, bytes | Exception]]]:
+    """Each draft in its order with what was made of it, or why it was not; the typesetter works in threads meanwhile."""
+
+    def made(kind: DocumentType, letter: Letter) -> dict[str, bytes | Exception]:
+        wanted = (label for label in makers if label != "CAP" or kind.cap)
+        return {label: _tried(makers[label][1], letter) for label in wanted}
+
+    pool = ThreadPoolExecutor(threads(), thread_name_prefix="riskmap-letter")
+    try:
+        drafts = ((kind, _drafted(outlook, code, kind, products, ledger)) for kind, code in due)
+        begun = [(kind, letter, pool.submit(made, kind, letter)) for kind, letter in drafts if letter]
+        for kind, letter, waiting in begun:
+            yield kind, letter, waiting.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _tried(make: Callable[[Letter], bytes], letter: Letter) -> bytes | Exception:
+    try:
+        return make(letter)
+    except Exception as error:
+        return error
 
 
 def _drafted(
@@ -167,7 +199,7 @@ def _fonts(scenario: Scenario) -> FontSet | None:
     return own_fonts(scenario.products.fonts) if scenario.products.fonts else None
 
 
-def _makers(outlook: Outlook, scenario: Scenario) -> Mapping[str, tuple[str, Callable[[Letter], bytes]]]:
+def _makers(outlook: Outlook, scenario: Scenario) -> Makers:
     from riskmap.products.cap import cap_alert
     from riskmap.products.cap_envelope import cap_identifier, validate_cap
     from riskmap.products.docx import letter_docx

@@ -156,6 +156,10 @@ def fill(
     """
     from riskmap.io.keys_named import keys_named
 
+    with keys_named(scenario):
+        found = checkpoints.step(
+            "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts), ledger
+        )
     # what may be kept of an earlier start is begun when its turn comes
     ahead = checkpoints is NOTHING_KEPT and _worth_a_process(scenario)
     with ExitStack() as others:
@@ -164,10 +168,6 @@ def fill(
             others.enter_context(beside(_later, scenario, at, doubts, wanted=ahead and n == 0))
             for n, at in enumerate(scenario.run.later)
         ]
-        with keys_named(scenario):
-            found = checkpoints.step(
-                "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts), ledger
-            )
         _write(staging, scenario, ledger, found, later, checkpoints)
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from evac.exercise.hold import Exercise
@@ -9,15 +14,23 @@ from evac.exercise.transfer_plan import PLAN, plan_rows
 from evac.orders.events import parse
 from evac.planning import MOVES
 from evac.published import cockpit_names
+from evac.registry import EventStore
 from evac.reporting import region_names
 from evac.review.account import Sources, review_event
 from evac.review.files import review_files
 from evac.review.people import planned_houses
 from evac.situation.office_records import OfficeRecords
+from evac.store.sqlite import SQLiteStore
+from riskmap.beside import beside
 from riskmap.errors import MissingExtraError
 from riskmap.io.publish import Staging
 
 REVIEW: Final = "review"
+_MANY: Final = 2_000
+"""Persons from which a review takes longer than a process to begin (D)."""
+
+Reviewed = tuple[dict[str, str | bytes], dict[str, MissingExtraError]]
+"""Files by name, and what was left out; see ``evac.review.files.review_files``."""
 
 
 def office_of(exercise: Exercise) -> OfficeRecords:
@@ -27,25 +40,52 @@ def office_of(exercise: Exercise) -> OfficeRecords:
     )  # fmt: skip
 
 
-def write_review(staging: Staging, exercise: Exercise) -> tuple[MissingExtraError, ...]:
-    """Write the review as ``evac review report`` does, of logs that are still open; what an extra was missing for.
+@contextmanager
+def review_begun(exercise: Exercise, registry: Path) -> Iterator[Callable[[], Reviewed]]:
+    """Begin the review as ``evac review report`` makes it; gives what waits for its files, and for what an extra was missing.
 
+    Of a large exercise it is made in a process of its own, from what the logs hold by now.
     Nothing of July 2021 was observed here region by region: the review says that the forecast is not verified.
+
+    Parameters
+    ----------
+    registry : Path
+        The exercise's own, a file of SQLite.
 
     Raises
     ------
     SourceError
-        A log cannot be read or the folder not written.
+        A log cannot be read.
     """
     runs = [exercise.assessment] + ([exercise.later.outlook.assessment] if exercise.later is not None else [])
     noted = [(parse(entry.body), entry.received_at) for entry in exercise.chancery.desk.log.after(0)]
-    sources = Sources(
-        exercise.store, noted, exercise.levels.desk.records(), runs, plan=planned_houses(plan_rows(exercise.folder / PLAN / MOVES)),
-        ladder=exercise.ladder, names=region_names(),
+    sources = partial(
+        Sources, documents=noted, responses=exercise.levels.desk.records(), runs=runs,
+        plan=planned_houses(plan_rows(exercise.folder / PLAN / MOVES)), ladder=exercise.ladder, names=region_names(),
     )  # fmt: skip
-    told = review_event(sources, at=exercise.line.now)
     issuer = next(iter(exercise.drafts.values())).letter.issuer
-    made, left_out = review_files(told, issuer=issuer)
+    with beside(
+        _reviewed, registry, sources, exercise.line.now, issuer, wanted=exercise.persons >= _MANY
+    ) as made:
+        yield made
+
+
+def _reviewed(
+    registry: Path, sources: Callable[[EventStore], Sources], at: datetime, issuer: str
+) -> Reviewed:
+    with closing(SQLiteStore(registry, read_only=True)) as store:
+        return review_files(review_event(sources(store), at=at), issuer=issuer)
+
+
+def write_review(staging: Staging, reviewed: Reviewed) -> tuple[MissingExtraError, ...]:
+    """Write the files of a review; what an extra was missing for.
+
+    Raises
+    ------
+    SourceError
+        The folder is not writable.
+    """
+    made, left_out = reviewed
     for name, content in made.items():
         staging.write(f"{REVIEW}/{name}", content)
     return tuple(left_out.values())

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from evac.delivery import Tell
 from evac.drill import SYNTHETIC, Drill
-from evac.exercise.aftermath import office_of, write_review
+from evac.exercise.aftermath import office_of, review_begun, write_review
 from evac.exercise.hold import Exercise, Story
 from evac.exercise.page import build_page
 from evac.exercise.reckoning import Outcome, reckon
@@ -79,10 +79,12 @@ def publish_exercise(source: Path, *, persons: int, seed: int, story: Story, tel
                 held = exercise.hold()
                 outcome = reckon(held, exercise.chancery)
                 tell("复盘 after-action review", 0.0)
-                left_out += write_review(loop, exercise)
-                left_out += write_cockpit(
-                    cockpit, assessment, held.drill, run, tell, office=office_of(exercise)
-                )
+                with review_begun(exercise, cockpit.folder / REGISTRY) as reviewed:
+                    lacking = write_cockpit(
+                        cockpit, assessment, held.drill, run, tell, office=office_of(exercise)
+                    )
+                    left_out += write_review(loop, reviewed())
+                left_out += lacking
                 left_out += [exercise.chancery.unprinted] if exercise.chancery.unprinted is not None else []
                 loop.write("index.html", build_page(held, outcome, event_words(run), printed=not left_out))
         loop.write(

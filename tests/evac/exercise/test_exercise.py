@@ -14,7 +14,7 @@ import pytest
 from evac import cli
 from evac.asides import ReleaseOrdered
 from evac.drill import Intake
-from evac.exercise import publish
+from evac.exercise import aftermath, publish
 from evac.exercise.hold import Exercise, Held, told_step
 from evac.exercise.homeward import Homecoming, Homeward
 from evac.exercise.reckoning import Outcome, reckon
@@ -190,6 +190,18 @@ def test_the_review_is_written_from_the_same_logs(source: Path, record: dict) ->
     page = (source / "loop/index.html").read_text(encoding="utf-8")
     for name in ("review.pdf", "review.docx", "review.json"):
         assert f'href="review/{name}"' in page
+
+
+def test_the_review_is_the_same_in_a_process_of_its_own(
+    source: Path, held: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aftermath, "_MANY", 0)
+    monkeypatch.setenv("RISKMAP_THREADS", "2")
+    with aftermath.review_begun(held[1], source / "cockpit/registry.sqlite") as reviewed:
+        made, left_out = reviewed()
+    assert not left_out
+    assert made["review.pdf"] == (source / "loop/review/review.pdf").read_bytes()
+    assert made["review.json"] == (source / "loop/review/review.json").read_text(encoding="utf-8")
 
 
 def test_the_cockpit_shows_letters_and_responses(source: Path) -> None:

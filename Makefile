@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 OUT    ?= out/in-fa
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test quick check bench docs wheel warm clean drill explore fuzz
+.PHONY: help demo test quick check bench docs pages wheel warm clean drill explore fuzz
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -69,8 +69,12 @@ bench: $(VENV)/.dev  ## benchmarks into build/bench/*.json; ONLY=name runs one
 docs: $(VENV)/.docs  ## HTML documentation in build/docs
 	$(BIN)/python -m sphinx -W -q -b html docs build/docs
 
-wheel: $(VENV)/.dev  ## wheel and sdist in dist
+pages: $(VENV)/.docs  ## every page and docstring read and every link followed, nothing written: half the time of docs
+	$(BIN)/python -m sphinx -W --keep-going -E -q -b dummy docs build/pages
+
+wheel: $(VENV)/.dev  ## wheel and sdist in dist, with every file that is committed
 	$(BIN)/python -m build --outdir dist
+	$(BIN)/python tests/contracts/wheel_contents.py dist
 
 warm: $(VENV)/.demo  ## compile every kernel once
 	$(BIN)/riskmap warm

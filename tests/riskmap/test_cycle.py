@@ -22,6 +22,10 @@ from riskmap.io.published import read_assessment
 DEMO = bundled("scenarios/in-fa-2021.toml")
 
 
+BARE = {"hindcast = true": "hindcast = false", "letters = true": "letters = false"}
+"""Changes of a run of which only the map and the tables are wanted."""
+
+
 def coarse(folder: Path, hours: int = 30, **changes: str) -> Path:
     """The demo's scenario on a 0.1 degree grid for some hours, without its later issue time, with text replaced."""
     text = re.sub(r"(?m)^later = .*$", "", DEMO.read_text(encoding="utf-8")).replace(
@@ -182,8 +186,8 @@ def test_without_relief_flash_flood_is_named_as_lacking_and_never_coloured(tmp_p
     result = run(
         coarse(
             tmp_path,
-            hours=6,
-            **{relief: "", "hindcast = true": "hindcast = false", "letters = true": "letters = false"},
+            hours=2,
+            **{relief: "", "step = 0.1": "step = 0.25"} | BARE,
         ),
         tmp_path / "out",
     )
@@ -218,9 +222,7 @@ def test_one_bad_county_never_stops_the_others(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.slow
 def test_a_killed_run_leaves_the_earlier_one_whole(published: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    scenario = coarse(
-        tmp_path, hours=6, **{"hindcast = true": "hindcast = false", "letters = true": "letters = false"}
-    )
+    scenario = coarse(tmp_path, hours=2, **{"step = 0.1": "step = 0.25"} | BARE)
     copytree(published, out)
     before = files(out)
     code = f"from pathlib import Path; from riskmap.cycle import run; run(Path({str(scenario)!r}), Path({str(out)!r}), replace=True)"

@@ -45,8 +45,8 @@ CREATE INDEX standing_refold ON standing (code) WHERE refold;
 """
 """What PostgreSQL has beside the tables that every store has. Names compare by bytes, as Python compares them.
 
-``trail`` is the path of a person's events where ``event.previous`` does not say it: of several of one person in a batch only the
-first is stored with it, the others' numbers are known too late.
+``trail`` is the path of a person's events where ``event.previous`` does not say it: a batch knows it only after its events have
+got their numbers.
 """
 
 
@@ -209,23 +209,20 @@ WHERE NOT EXISTS (SELECT 1 FROM standing s WHERE s.code = g.code) ORDER BY code
 ON CONFLICT (code) DO NOTHING
 """
 STORE: Final = f"""
-WITH l AS MATERIALIZED (
-  SELECT code, first, nullif(last, 0) AS last, s.event_id <> '' AS counted, {_spot("s", "before_")}
-  FROM (SELECT code, min(place_in_batch) AS first FROM stage GROUP BY code) g JOIN standing s USING (code)
-  ORDER BY code FOR UPDATE OF s),
-i AS (
-  INSERT INTO event ({_EVENT}, received_at, previous)
-  SELECT {_EVENT}, %s, CASE WHEN place_in_batch = first THEN last END FROM stage LEFT JOIN l USING (code) ORDER BY place_in_batch
+WITH i AS (
+  INSERT INTO event ({_EVENT}, received_at) SELECT {_EVENT}, %s FROM stage ORDER BY place_in_batch
   ON CONFLICT (event_id) DO NOTHING
-  RETURNING sequence, event_id, code, kind, place, device, counter, trusted_at, extra, previous),
+  RETURNING sequence, event_id, code, kind, place, device, counter, trusted_at, extra),
 n AS MATERIALIZED (
-  SELECT i.*, lag(sequence) OVER p AS earlier, max(sequence) OVER (PARTITION BY code) AS final,
+  SELECT i.*, lag(sequence) OVER p AS previous, max(sequence) OVER (PARTITION BY code) AS final,
     count(*) OVER (PARTITION BY code) > 1 AS several
   FROM i WINDOW p AS (PARTITION BY code ORDER BY sequence)),
-e AS MATERIALIZED (SELECT * FROM n JOIN l USING (code) WHERE earlier IS NULL),
+e AS MATERIALIZED (
+  SELECT n.*, nullif(s.last, 0) AS last, s.event_id <> '' AS counted, {_spot("s", "before_")}
+  FROM n JOIN standing s USING (code) WHERE n.previous IS NULL ORDER BY code FOR UPDATE OF s),
 t AS (
-  INSERT INTO trail SELECT sequence, earlier FROM n WHERE earlier IS NOT NULL
-  UNION ALL SELECT sequence, last FROM e WHERE previous IS NULL AND last IS NOT NULL),
+  INSERT INTO trail SELECT sequence, previous FROM n WHERE previous IS NOT NULL
+  UNION ALL SELECT sequence, last FROM e WHERE last IS NOT NULL),
 u AS (
   UPDATE standing s SET last = e.final, {_step()} FROM e WHERE s.code = e.code RETURNING s.*),
 c AS (
@@ -235,9 +232,9 @@ c AS (
   GROUP BY {_SPOT} HAVING sum(n) <> 0)
 SELECT event_id, NULL FROM n UNION ALL SELECT NULL, code FROM u WHERE refold
 """
-"""Locks a batch's people in one order, as ``FUNCTION`` locks one, so that two gateways that carry the same ones do not wait for
-each other; stores what is new, and takes everybody's event into the standing. It is sent together with its COMMIT: no lock is held
-while the client thinks.
+"""Stores what is new of a batch, then locks its people in one order, so that two gateways that carry the same ones do not
+wait for each other, and takes everybody's event into the standing. It is sent together with its COMMIT: no lock is held while the client thinks.
+Locking first, so that ``event.previous`` is known at once, saves an eighth alone, and costs more than that on eight connections.
 
 Answers with the ids that are new, and the codes to fold anew: after a late event, or several in the batch.
 """

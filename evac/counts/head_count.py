@@ -25,6 +25,9 @@ Key = TypeVar("Key", bound=Hashable)
 ELSEWHERE: Final = ""
 """Where people stay of whom only a word is known: relatives who live nobody wrote down where."""
 
+_PARTS: Final = tuple(column.value for column in COLUMNS)
+"""What 应转移 is the sum of."""
+
 _DIGITS: Final = (PROVINCE_DIGITS, CITY_DIGITS, COUNTY_DIGITS, TOWN_DIGITS, VILLAGE_DIGITS)
 
 
@@ -157,7 +160,7 @@ class HeadCount:
         """
         for (region, category), row in self._base.items():
             where = f"region {region or 'unknown'}, {category}"
-            _require(where, row, "due", sum(row[column.value] for column in COLUMNS))
+            _require(where, row, "due", sum(row[name] for name in _PARTS))
             _require(where, row, "listed", row["due"] + row["waiting"] + row["exempt"] + row["withdrawn"])
         if listed is not None:
             found = self.by(lambda grain: grain.village)

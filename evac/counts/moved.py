@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 
-from evac.counts.head_count import HeadCount
 from evac.counts.now import head_count
-from evac.grain import COUNTY_DIGITS, Grain
+from evac.grain import COUNTY_DIGITS
 from evac.orders.deadlines import MOVES
 from evac.orders.task_desk import TaskDesk
 from evac.orders.task_events import Counted
@@ -27,11 +27,11 @@ def count_moved(desk: TaskDesk, registry: EventStore, now: datetime, *, by: str)
         for task in desk.book().unfinished()
         if task.terms.signed.type == MOVES and task.receiver == task.terms.addressee
     ]
-    counts = _counts(registry, {task.terms.signed.region for task in tasks})
+    figures = _figures(registry, {task.terms.signed.region for task in tasks})
     facts = []
     for task in tasks:
         signed = task.terms.signed
-        total = counts[signed.region].total()
+        total = figures.get(signed.region, Counter())
         to_move, moved = total["due"], total["moved"] + total["returned"]
         if task.counted is None or (task.counted.to_move, task.counted.moved) != (to_move, moved):
             facts.append(
@@ -42,14 +42,8 @@ def count_moved(desk: TaskDesk, registry: EventStore, now: datetime, *, by: str)
     return desk.note_together(facts, noted_at=now)
 
 
-def _counts(registry: EventStore, regions: Collection[str]) -> Mapping[str, HeadCount]:
-    """The head-count of each region: one question for all counties, one more for each region below."""
+def _figures(registry: EventStore, regions: Collection[str]) -> dict[str, Counter[str]]:
+    """The figures of each region: one question for all counties, one more for each region below."""
     counties = {code for code in regions if len(code) == COUNTY_DIGITS}
-    found = {code: head_count(registry, code) for code in regions if code not in counties}
-    if not counties:
-        return found
-    parts: dict[str, dict[Grain, int]] = {code: {} for code in counties}
-    for grain, people in head_count(registry).grains.items():
-        if grain.region in parts:
-            parts[grain.region][grain] = people
-    return found | {code: HeadCount(grains, fine=False) for code, grains in parts.items()}
+    found = {code: head_count(registry, code).total() for code in regions if code not in counties}
+    return found | head_count(registry).by_risk(COUNTY_DIGITS) if counties else found

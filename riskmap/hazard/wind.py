@@ -72,6 +72,16 @@ def wind_field(
 
     .. image:: /images/storm.svg
        :alt: The profile alone and through the radii; hourly positions and the engine; shares of the motion and inflow angles
+
+    Examples
+    --------
+    >>> from riskmap.track import complete, make_track
+    >>> hours = np.array(["2021-07-25T00", "2021-07-25T01"], "M8[s]")
+    >>> track = make_track(time=hours, latitude=[29.9, 30.0], longitude=[122.3, 122.2], averaging_period=120,
+    ...                    maximum_wind=[38.0, 38.0], central_pressure=[96500.0, 96500.0])
+    >>> wind = wind_field(complete(track), Grid.from_bounds(west=120, south=29, east=123, north=31, step=0.5), hours)
+    >>> wind["wind_speed"].dims, bool(wind["peak_wind_speed"].max() > 32.7)
+    (('time', 'y', 'x'), True)
     """
     hours = instants(times)
     period = int(track.attrs["averaging_period"])

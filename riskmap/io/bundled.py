@@ -35,6 +35,11 @@ def bundled(name: str) -> Path:
     ------
     SourceError
         No such file is bundled.
+
+    Examples
+    --------
+    >>> bundled("sea_walls/sea_walls_example.csv").name
+    'sea_walls_example.csv'
     """
     path = data_directory() / name
     if not path.is_file():

@@ -45,6 +45,14 @@ def read_relief(path: Path, grid: Grid) -> xr.DataArray:
         It does not cover the grid: what it leaves out would pass for sea, where no flash flood can be.
     DataError
         It holds the sea bed, or a mark for the sea that is not declared as nodata.
+
+    Examples
+    --------
+    >>> from riskmap.io.bundled import bundled
+    >>> grid = Grid.from_bounds(west=121, south=29, east=122, north=30, step=0.25)
+    >>> relief = read_relief(bundled("relief/zhejiang_srtm30_land_1-48deg.tif"), grid)
+    >>> relief.shape, round(float(relief.max())), round(relief.attrs["cell"])
+    ((4, 4), 497, 2317)
     """
     from rasterio.warp import Resampling, reproject
 

@@ -74,6 +74,13 @@ def read_sea_walls(path: str | Path, *, ledger: Ledger | None = None) -> xr.Data
     ------
     SourceError, DataError, DatumError
         Unreadable; a column is missing; a cell is wrong, named by line and column; a height without datum; a code twice.
+
+    Examples
+    --------
+    >>> from riskmap.io.bundled import bundled
+    >>> walls = read_sea_walls(bundled("sea_walls/sea_walls_example.csv"))
+    >>> walls.sizes["section"], walls["crest"].values[:3].tolist()
+    (12, [6.6, 7.3, 9.4])
     """
     table, marks = _table(path)
     rows, seen = [], set()

@@ -65,11 +65,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Transfer lists, safety codes (安全码), check-ins, head-counts, and official documents signed (签发).\n\n"
     "[bold]First steps[/bold]\n\n"
-    "  evac drill --from out/in-fa           rehearse the whole loop on a run; then open out/in-fa/cockpit/index.html\n\n"
-    "  evac vault new --out 2106.key         the key of an event, before any name is written\n\n"
-    "  evac people import 转移名单.xlsx --registry county.sqlite --vault 2106.key --region 330902 --actor 李四\n\n"
-    "  evac serve --registry county.sqlite --vault 2106.key --keys keys     doors, counts and the cockpit\n\n"
-    "  evac report --all --registry county.sqlite --vault 2106.key --prefix 330902 --out forms\n\n"
+    "  evac drill --from out/in-fa       the whole loop, rehearsed on a run\n\n"
+    "  evac vault new --out 2106.key     the key of an event, before any name\n\n"
+    "  evac people import --help         a list of people: the registry begins\n\n"
+    "  evac serve --help                 doors, counts and the cockpit\n\n"
+    "  evac report --help                every form, filled from the one log\n\n"
     "Each command's own --help ends in an example. Shell completion: evac --install-completion, then open a new shell.\n\n"
     "Exit codes: 0 done, 2 wrong input, 3 unreadable file, 4 a code that is not accepted, 7 a limit was passed, 70 internal error.",
 )

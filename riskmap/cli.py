@@ -29,13 +29,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Five-colour typhoon risk map (五色图): from a track to tiers with reasons, an offline map and letters.\n\n"
     "[bold]First steps[/bold]\n\n"
-    "  riskmap demo --out out/in-fa          typhoon In-Fa (烟花), issued 24 h before landfall\n\n"
-    "  riskmap run my.toml --out out/mine    your own scenario; data/scenarios/in-fa-2021.toml is a commented one\n\n"
-    "  riskmap init zj counties.geojson dem.tif population.csv     a commented configuration for a province\n\n"
-    "  riskmap check zj/zj.toml              every input: age, coverage, datum, units, and what its lack costs\n\n"
-    "  riskmap cycle --config zj/zj.toml     one scheduled cycle; a timer starts it, `riskmap health` watches it\n\n"
-    "  riskmap verify track FILE --format jma --storm 2106     how good radii, track and landfalls are\n\n"
-    "  riskmap rules                                           the thresholds in force, with their sources\n\n"
+    "  riskmap demo                      typhoon In-Fa (烟花) into out/in-fa\n\n"
+    "  riskmap run my.toml --out mine    a storm: data/scenarios has one to copy\n\n"
+    "  riskmap init zj counties.geojson dem.tif     a province, from its files\n\n"
+    "  riskmap check zj/zj.toml          every input, and what its lack costs\n\n"
+    "  riskmap cycle --config zj/zj.toml     one cycle; `riskmap health` watches\n\n"
+    "  riskmap verify track FILE --format jma --storm 2106    how good a track is\n\n"
+    "  riskmap rules                     the thresholds in force, with sources\n\n"
     "Shell completion: riskmap --install-completion, then open a new shell.\n\n"
     "Exit codes: 0 all done, 2 wrong input, 3 unreadable file, 4 stale, 5 done but something left out, 70 internal error.",
 )

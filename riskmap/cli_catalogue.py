@@ -35,7 +35,7 @@ def check(
         typer.Option("--at", help="Analysis time with its offset; the last one due unless given."),
     ] = None,
     flash: Annotated[
-        bool, typer.Option("--flash", help="Inputs of the flash-flood layer ([flash]) instead.")
+        bool, typer.Option("--flash", help="Inputs of the flash-flood layer (section `flash`) instead.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Plain values for another program.")] = False,
     _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
@@ -78,7 +78,7 @@ def init(
     name: Annotated[str | None, typer.Option("--name", help="Its English name.")] = None,
     chinese: Annotated[str | None, typer.Option("--chinese", help="Its Chinese name.")] = None,
     step: Annotated[
-        float, typer.Option("--step", min=0.001, max=1.0, help="Cells of the grid [degrees].")
+        float, typer.Option("--step", min=0.001, max=1.0, help="Cells of the grid, in degrees.")
     ] = 0.02,
     datum: Annotated[
         str | None, typer.Option("--datum", help="Of coordinates in tables: wgs84, cgcs2000, gcj02.")

@@ -107,7 +107,7 @@ def export(
     """Every tier of a published run with its reason, for GIS and notebooks: NetCDF, GeoPackage, GeoParquet.
 
     The outlines stand in each file once; rows of hazard, hour and region are joined to them by the column region. Chances by
-    the hour are not in a published run: set [products] tables in the scenario to have them.
+    the hour are not in a published run: set `products.tables` in the scenario to have them.
 
     Example: riskmap export out/in-fa --out out/tables --format geopackage
     """

@@ -17,7 +17,7 @@ def draft(
         typer.Option(
             "--type",
             help="supervision_order, transfer_order, transfer_release, response_notice, response_end, closing_order, risk_notice, "
-            "or a type of your own ([products] document_types).",
+            "or a type of your own (`products.document_types`).",
         ),
     ],
     region: Annotated[str, typer.Option(help="Code of a county, or of a city for types that go to cities.")],

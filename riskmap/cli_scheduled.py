@@ -25,7 +25,7 @@ Config = Annotated[
 Flash = Annotated[
     bool,
     typer.Option(
-        "--flash", help="The flash-flood layer ([flash]), on its own faster pace, below ROOT/flash."
+        "--flash", help="The flash-flood layer (section `flash`), on its own faster pace, below ROOT/flash."
     ),
 ]
 
@@ -100,7 +100,7 @@ def replay(
     """Every cycle of a past span in one go, each from what had been delivered by its analysis time; one line a cycle.
 
     The configuration needs a root of its own (the oldest runs beyond cycle.keep are removed, and latest never goes back), a scenario
-    with run.replay = true and no address in it, and for each [[input]] a folder of files with the time in their names. Forecasts of
+    with run.replay = true and no address in it, and for each input a folder of files with the time in their names. Forecasts of
     a past storm come from `riskmap bulletins`, or from a service's own files. Files that the scenario itself names are read as they
     are: a rain file that was made afterwards makes the replay look better than the service was.
 

@@ -51,11 +51,11 @@ Roads = Annotated[
     typer.Option(help="Road network (GeoPackage, GeoJSON, GraphML), WGS-84; great circles without."),
 ]
 Within = Annotated[
-    float | None, typer.Option("--within-km", min=0.1, help="Longest way [km]; 5 if not given.")
+    float | None, typer.Option("--within-km", min=0.1, help="Longest way, in km; 5 if not given.")
 ]
 Days = Annotated[
     float | None,
-    typer.Option(help="Planned stay [d], 3 if not given: a longer one needs more floor a person."),
+    typer.Option(help="Planned stay in days, 3 if not given: a longer one needs more floor a person."),
 ]
 Strict = Annotated[
     bool,

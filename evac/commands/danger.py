@@ -46,15 +46,15 @@ def report(
     registry: RegistryFile, actor: Actor,
     where: Annotated[str, typer.Option(help="Where, in words.")] = "",
     at: Annotated[str, typer.Option("--at", help="Code of the region, or id of the shelter.")] = "",
-    longitude: Annotated[float | None, typer.Option(help="[degree]")] = None,
-    latitude: Annotated[float | None, typer.Option(help="[degree]")] = None,
+    longitude: Annotated[float | None, typer.Option(help="In degrees.")] = None,
+    latitude: Annotated[float | None, typer.Option(help="In degrees.")] = None,
     datum: DatumOf = None,
     photo: Annotated[str, typer.Option(help="SHA-256 of the photo; the photo itself is kept elsewhere.")] = "",
     reporter: Annotated[str, typer.Option(help="Who told it, by name; sealed. Needs --vault.")] = "",
     phone: Annotated[str, typer.Option(help="Telephone of who told it; sealed. Needs --vault.")] = "",
     vault: VaultFile = None,
 ) -> None:  # fmt: skip
-    """Take in one report, by a position [degree] or in words. A grave danger is a task for the place's desk and the command room in the same moment.
+    """Take in one report, by a position (degrees) or in words. A grave danger is a task for the place's desk and the command room in the same moment.
 
     Example: evac danger report 滑坡 --where 后山竹林,路面开裂 --at 330902001001 --registry county.sqlite --actor 网格员张三
     """

@@ -173,7 +173,7 @@ def draw_map(
     out: Annotated[Path, typer.Option(help="Folder for dangers.html and cells.csv; an earlier one is replaced.", show_default=False)],
     prefix: Prefix = "", vault: VaultFile = None,
     shared: Annotated[bool, typer.Option("--shared", help="For others than the office: cells of few are hidden, no position is shown.")] = False,
-    metres: Annotated[float | None, typer.Option(help="Side of a cell [m]; 1000 if not given.", min=100)] = None,
+    metres: Annotated[float | None, typer.Option(help="Side of a cell, in metres; 1000 if not given.", min=100)] = None,
 ) -> None:  # fmt: skip
     """Draw where reports crowd, with the hot list beside it: one page that opens without a network.
 

@@ -52,15 +52,15 @@ def advise(
     event: Storm,
     live: Live,
     of: Of = "typhoon",
-    wind: Annotated[float, typer.Option(help="Largest mean wind [m/s].")] = -1.0,
+    wind: Annotated[float, typer.Option(help="Largest mean wind, in m/s.")] = -1.0,
     period: Annotated[
-        int, typer.Option(help="Averaging period of that wind [s]: 120 in Chinese bulletins.")
+        int, typer.Option(help="Averaging period of that wind, in seconds: 120 in Chinese bulletins.")
     ] = 0,
     course: Annotated[
         str, typer.Option(help="approaching, passing, inland or leaving, seen from the region.")
     ] = "",
-    distance: Annotated[float | None, typer.Option(help="Distance of the centre [km].")] = None,
-    lead: Annotated[float | None, typer.Option(help="Hours until it lands or is closest [h].")] = None,
+    distance: Annotated[float | None, typer.Option(help="Distance of the centre, in km.")] = None,
+    lead: Annotated[float | None, typer.Option(help="Hours until it lands or is closest.")] = None,
     source: Run = None,
     rules: Rules = None,
     store: Store = Path("responses.sqlite"),
@@ -68,7 +68,7 @@ def advise(
 ) -> None:
     """Say which level the table advises, with the rows that hold; nothing is started.
 
-    For a typhoon give --wind [m/s], --period [s] and --course, and --distance [km] and --lead [h] where known; for flood, geology and tide
+    For a typhoon give --wind (m/s), --period (s) and --course, and --distance (km) and --lead (h) where known; for flood, geology and tide
     give --from RUN: counties are counted by tier. Unknown is never "none": the advice says what it lacks.
 
     Example: evac response advise --region 33 --event 2106 --exercise --wind 40 --period 120 --course approaching --distance 395 --lead 24.5

@@ -27,7 +27,7 @@ Roads = Annotated[Path, typer.Argument(help="GeoPackage, shapefile, GeoJSON or G
 RoadDatum = Annotated[Datum, typer.Option("--roads-datum", help="What the degrees of the roads refer to.")]
 Water = Annotated[
     Path | None,
-    typer.Option(help="GeoTIFF of the greatest depth [m]: fields/inundation_maximum_depth.tif of a run."),
+    typer.Option(help="GeoTIFF of the greatest depth, in metres: fields/inundation_maximum_depth.tif of a run."),
 ]
 Arrival = Annotated[
     Path | None,
@@ -126,8 +126,8 @@ def check(
 @routes_app.command("find")
 def find(
     roads: Roads,
-    start: Annotated[str, typer.Option("--from", help="longitude,latitude [degrees, WGS-84].")],
-    goal: Annotated[str, typer.Option("--to", help="longitude,latitude [degrees, WGS-84].")],
+    start: Annotated[str, typer.Option("--from", help="longitude,latitude in degrees, WGS-84.")],
+    goal: Annotated[str, typer.Option("--to", help="longitude,latitude in degrees, WGS-84.")],
     count: Annotated[int, typer.Option(min=1, max=20, help="At most so many routes.")] = 3,
     datum: RoadDatum = Datum.WGS84,
     water: Water = None,

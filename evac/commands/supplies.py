@@ -136,7 +136,7 @@ def count(
 def approve(
     numbers: Annotated[list[str], typer.Argument(help="Numbers that `evac supplies propose` shows.", show_default=False)],
     registry: RegistryFile, actor: Actor, prefix: Prefix = "", depots: Depots = None, datum: DatumOf = None, roads: Roads = None,
-    close: Close = None, key: Key = None, hours: Annotated[float | None, typer.Option(help="As given to propose [h].", min=1)] = None,
+    close: Close = None, key: Key = None, hours: Annotated[float | None, typer.Option(help="As given to propose, in hours.", min=1)] = None,
 ) -> None:  # fmt: skip
     """Approve drafts by name: the goods are on their way then. Only what still holds: a draft is worked out anew first.
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 import pytest
+from rich.cells import cell_len
+from rich.text import Text
 from typer.main import get_command
 
 import evac.cli
@@ -55,6 +57,28 @@ def test_the_first_page_has_examples_of_commands_that_there_are(name: str) -> No
     assert len(shown) >= 4
     assert {word.rstrip(",;") for word in shown} <= known
     assert "--install-completion" in page
+
+
+def said_of(command: click.Command) -> list[str]:
+    """Every text that the help of a command and of those below it shows."""
+    own = [command.help, *(getattr(option, "help", None) for option in command.params)]
+    inner = getattr(command, "commands", {}).values()
+    return [text for text in own if text] + [text for one in inner for text in said_of(one)]
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_help_shows_what_it_says(name: str) -> None:
+    # what stands in square brackets is taken for a mark of the terminal, and a unit is gone: "Side of a cell ."
+    texts = [text.replace("[bold]", "").replace("[/bold]", "") for text in said_of(get_command(APPS[name]))]
+    assert len(texts) > 50
+    assert [text for text in texts if Text.from_markup(text).plain != text] == []
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_first_steps_fit_a_terminal_of_80_columns(name: str) -> None:
+    steps = [line for line in (get_command(APPS[name]).help or "").splitlines() if line.startswith("  ")]
+    assert len(steps) >= 4
+    assert [line for line in steps if cell_len(line) > 78] == []
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on this machine")

@@ -289,8 +289,22 @@ def test_english_on_demand(wall: Copy) -> None:
     page.click("#language")
     assert "not yet safe" in page.inner_text("[data-figure=unaccounted]")
     assert page.get_attribute("html", "lang") == "en"
+    assert page.inner_text("[data-source=run] .what") == "Risk analysis"
+    assert "Wind" in page.inner_text("#ahead")
+    assert "no order yet" in page.inner_text("[data-figure=due]")
+    # English words are longer: the banner lies between tabs and tools, over neither
+    said, tabs, tools = (page.locator(at).bounding_box() for at in ("#warning", "#tabs", ".tools"))
+    assert said and tabs and tools
+    assert tabs["x"] + tabs["width"] <= said["x"]
+    assert said["x"] + said["width"] <= tools["x"]
     page.click("#language")
     assert "尚未安全" in page.inner_text("[data-figure=unaccounted]")
+
+
+def test_a_shelter_is_shown_with_the_region_in_which_it_lies(wall: Copy) -> None:
+    first = wall.page.locator("#shelters li .what").first
+    assert first.locator("small").count() == 1
+    assert first.locator("small").inner_text().strip()
 
 
 def test_a_screen_that_is_not_in_the_copy_says_so(wall: Copy) -> None:

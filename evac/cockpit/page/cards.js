@@ -19,7 +19,7 @@ function drawFigures(doc) {
   const grave = ["missing", "deceased", "left", "unreached"].map((name) => el("span", { class: "grave-one" + (f[name] ? " some" : ""), "data-figure": name }, [el("b", { text: figure(f[name]) }), el("i", { text: t(name) })]));
   const tilesMade = [
     tile("unaccounted", figure(f.unaccounted), unsafe.concat(f.weak_unaccounted ? [[t("weak"), figure(f.weak_unaccounted)]] : []), "strong"),
-    tile("due", figure(f.due), [[count.words.waiting || "", f.waiting ? figure(f.waiting) : null], [count.words.exempt || "", f.exempt ? figure(f.exempt) : null]]),
+    tile("due", figure(f.due), [note("waiting"), note("exempt")]),
     moved,
     tile("in_transit", figure(f.in_transit), [note("returned")]),
     tile("not_moved", figure(f.not_moved), [note("not_notified", true), note("notified", true), note("refused", true)]),
@@ -164,6 +164,12 @@ function drawLetters(doc) {
 function leftOut(n) { return n ? el("p", { class: "sub soft", text: t("left_out") + " " + figure(n) + " " + t("items") }) : null; }
 function facts(list) { return el("p", { class: "facts" }, list.map((one) => el("span", { class: one[2] ? "bad" : "" }, [el("i", { text: one[0] }), el("b", { text: one[1] })]))); }
 
+// Every county has its 中心小学: beside a shelter stands the region below this one in which it lies.
+function whereOf(doc, shelter) {
+  const around = doc.rows.filter((row) => shelter.code.indexOf(row.code) === 0 && row.code !== shelter.id)[0];
+  return around ? el("small", { text: " " + around.name }) : null;
+}
+
 function drawShelters(doc) {
   const s = doc.shelters;
   if (!s) return null;
@@ -171,7 +177,7 @@ function drawShelters(doc) {
     el("h2", {}, head("shelters").concat([el("span", { class: "count", text: figure(s.present) + " / " + figure(s.capacity) })])),
     facts([[t("places"), figure(s.places)], [t("full"), figure(s.full), s.full], [t("near_full"), figure(s.near_full)], [t("empty"), figure(s.empty)]]),
     el("ul", { class: "scroll shelters" }, s.rows.map((row) => el("li", { class: row.full ? "late" : row.near_full ? "near" : "" }, [
-      el("span", { class: "what" }, [row.id === doc.place.code ? el("span", { text: row.name }) : linked(row.id, row.name, "shelter " + row.id)]),
+      el("span", { class: "what" }, [row.id === doc.place.code ? el("span", { text: row.name }) : linked(row.id, row.name, "shelter " + row.id), whereOf(doc, row)]),
       el("span", { class: "meter", "aria-hidden": "true" }, [wide(el("span"), row.share || 0)]),
       el("span", { class: "left", text: figure(row.present) + " / " + figure(row.capacity) }),
       row.tier_worst !== null && row.tier_worst >= 3 ? chip(row.tier_worst) : null,
@@ -214,7 +220,7 @@ function drawSources(doc, drift) {
     const age = one.age;
     const stale = one.stale;
     return el("li", { class: !source.read ? "unread" : stale ? "late" : "", title: source.why || null, "data-source": source.id }, [
-      el("span", { class: "what", text: source.words }),
+      el("span", { class: "what", text: named(source.id, source.words) }),
       el("span", { class: "left", text: !source.read ? t("unread") : age === null ? "–" : span(age) + (language ? " " : "") + t("ago") }),
       stale ? el("b", { text: t("stale") }) : null,
       source.why && source.read ? el("small", { text: source.why }) : null,

@@ -241,19 +241,24 @@ function tick() {
   document.body.classList.toggle("silent", screen.fault !== "");
 }
 
+function stop() { return language ? "." : "。"; }
 function warnings(doc, drift) {
   const said = [];
-  if (!source.live) said.push(t("frozen") + " · " + t("data_at") + " " + longAt(instant(doc.at)) + " (" + t("beijing") + ")。");
+  if (!source.live) said.push(t("frozen") + " · " + t("data_at") + " " + longAt(instant(doc.at)) + " (" + t("beijing") + ")" + stop());
   // a line that neither answers nor breaks is dead too
   const quiet = source.live && sinceMark(screen.heard) > WAIT + PATIENCE;
-  if (screen.fault || quiet) said.push(t("silence") + " " + span(sinceMark(screen.heard)) + " · " + t("last") + " " + secondsOf(instant(doc.at)) + " " + t("data_of") + " · " + t("retry") + "。");
+  if (screen.fault || quiet) said.push(t("silence") + " " + span(sinceMark(screen.heard)) + " · " + t("last") + " " + secondsOf(instant(doc.at)) + " " + t("data_of") + " · " + t("retry") + stop());
   const old = doc.sources.filter((one) => one.read && (one.stale || (one.stale_after !== null && one.age !== null && one.age + drift > one.stale_after)));
-  if (old.length) said.push(t("old") + ": " + old.map((one) => one.words + " " + (one.age === null ? "" : span(one.age + drift))).join("、") + "。");
+  if (old.length) said.push(t("old") + ": " + old.map((one) => named(one.id, one.words) + " " + (one.age === null ? "" : span(one.age + drift))).join(language ? ", " : "、") + stop());
   return said;
 }
 
 function words() {
   [].slice.call(document.querySelectorAll("[data-t]")).forEach((node) => { node.textContent = t(node.getAttribute("data-t")); });
+  [].slice.call(document.querySelectorAll(".tools a")).forEach((link) => {
+    if (!link.title) link.title = link.textContent;
+    link.textContent = named(link.title, link.title);
+  });
 }
 
 byId("language").addEventListener("click", () => {

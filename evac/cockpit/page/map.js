@@ -124,7 +124,7 @@ function hourLine(doc) {
 function drawStrip(doc) {
   const tiers = doc.tiers;
   if (!tiers || !tiers.hours.length) return [el("h2", {}, head("ahead")), el("p", { class: "none", text: t("no_tiers") })];
-  const rows = [["combined", t("combined"), tiers.combined]].concat(Object.keys(tiers.hazards).map((id) => [id, tiers.words[id] || id, tiers.hazards[id]]).filter((row) => row[2].some((tier) => tier > 0)));
+  const rows = [["combined", t("combined"), tiers.combined]].concat(Object.keys(tiers.hazards).map((id) => [id, named(id, tiers.words[id] || id), tiers.hazards[id]]).filter((row) => row[2].some((tier) => tier > 0)));
   const n = tiers.hours.length;
   const chosen = hourOf(tiers);
   const high = 20;

@@ -11,6 +11,7 @@ const WORDS = {
   of_due: ["占应转移", "of those to move"], weak: ["特殊群体", "weak"],
   returned: ["已返回", "returned"], left: ["擅自离开", "left"], missing: ["失联", "missing"], deceased: ["遇难", "deceased"],
   sheltered: ["集中安置", "in shelters"], dispersed: ["投亲靠友", "with relatives"], ashore: ["上岸", "ashore"], medical: ["就医", "in hospital"],
+  waiting: ["未下达指令", "no order yet"], exempt: ["核减", "taken off"],
   not_notified: ["未通知", "not told"], notified: ["已通知", "told"], refused: ["劝导无效", "refused"], unreached: ["未联系上", "not reached"],
   map: ["五色风险图", "Five-colour map"], now: ["现在", "now"], back_to_now: ["回到现在", "Back to now"],
   ahead: ["未来风险等级", "Tiers to come"], combined: ["综合", "Combined"], issued: ["研判", "analysed"],
@@ -48,6 +49,14 @@ const WORDS = {
   updated: ["更新", "updated"], sort: ["排序", "Order"], go_up: ["上一级", "Up"], village: ["村", "village"],
   figures: ["人员清点", "Head-count"], tasks: ["网格任务", "Field tasks"], dangers: ["险情", "Dangers"], supplies: ["物资", "Supplies"],
 };
+// What the server says in Chinese alone, by its name there; anything else stays as it came.
+const ENGLISH = {
+  registry: "People", shelters: "Shelters", documents: "Documents", responses: "Responses", run: "Risk analysis", readiness: "Readiness",
+  supplies: "Supplies", field_tasks: "Field tasks", dangers: "Dangers",
+  wind: "Wind", rain: "Rain", flash_flood: "Flash flood", landslide: "Geo-hazard", storm_tide: "Storm tide", sea_wall: "Sea walls",
+  reservoir: "Reservoirs", waves: "Waves", inundation: "Inundation", river_stage: "Rivers", storm_surge: "Surge",
+  "风险图": "Risk map", "逐时清点": "Hour by hour", "闭环演练": "Closed loop",
+};
 const TIERS = {
   "-1": { words: ["灰", "grey"], long: ["无数据", "no data"], ink: "dark" },
   0: { words: ["绿", "green"], long: ["低风险", "low"], ink: "dark" },
@@ -59,6 +68,7 @@ const TIERS = {
 const ROMAN = ["", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"];
 let language = 0;
 
+function named(id, words) { return (language && ENGLISH[id]) || words; }
 function t(name) { return WORDS[name] ? WORDS[name][language] : name; }
 // Both languages, the second small: for heads, which visitors read too.
 function head(name) {

@@ -43,7 +43,7 @@ def check_track(track: xr.Dataset, *, where: str = "track", rows: Sequence[int] 
     if "time" not in track.dims or track.sizes["time"] < 2:
         raise DataError(
             "a track needs two fixes or more, or it has no motion", where=where, expected="2 or more fixes",
-            found=str(track.sizes.get("time", 0)), remedy="read a longer part of the track",
+            found=str(track.sizes.get("time", 0)), remedy="read a longer part of the track; where an issue time has cut it, check its day, month and offset",
         )  # fmt: skip
     _check_positions(track, where, rows)
     for name in ("central_pressure", "environmental_pressure", "maximum_wind", "radius_of_maximum_wind"):

@@ -77,6 +77,8 @@ def serve_registry(
     public: Callable[[], PublicKeys] | None = None if keys is None else key_folder(keys)
     with ExitStack() as open_now:
         secret = None if vault is None else read_vault(vault)
+        if not is_address(registry) and not Path(registry).exists():
+            tell(f"{registry}: 新建的空登记库,若应已有数据请核对路径 a new, empty registry: check the path if people should be on it")
         opened = open_for_server(registry, vault=secret)
         open_now.callback(opened.close)
         begun = KEY_MARK in opened.store.labels() or bool(on_list(opened.store))

@@ -171,6 +171,28 @@ def witness_print(
     typer.echo(str(out))
 
 
+def _require_destroyed(store: EventStore, registry: str) -> None:
+    """Of a log whose first entry is there as it was sealed nothing was destroyed: that is no alteration.
+
+    Raises
+    ------
+    ConflictError
+        The events are all there.
+    """
+    from evac.errors import AlteredLogError, ConflictError
+    from evac.witness import links_of
+
+    try:
+        whole = next(links_of(store.log()), None) is not None
+    except AlteredLogError:
+        return  # gone or altered: the audit says which
+    if whole:
+        raise ConflictError(
+            "the event was not destroyed, so that its log is held against its events", where=registry,
+            expected="links alone, as `evac destroy` leaves them", found="the events", remedy="leave --destroyed out",
+        )  # fmt: skip
+
+
 @witness_app.command("check")
 def witness_check(
     registry: Registry,
@@ -194,6 +216,8 @@ def witness_check(
     from evac.witness import audit, written
 
     with opened(registry, read_only=False) as store:
+        if destroyed:
+            _require_destroyed(store, registry)
         heads = heads_of(store, witness, public)
         head = audit(store, heads, notes=note or (), destroyed=destroyed)
         people = recount(store) if counts else None

@@ -12,7 +12,7 @@ import typer
 
 from evac.commands.situation_base import Documents, Duty, Names, Offices, Responses, Run, office_of
 from evac.tokens import Role, make_token
-from riskmap.errors import ConfigError, MissingExtraError
+from riskmap.errors import ConfigError, MissingExtraError, SourceError
 
 if TYPE_CHECKING:
     from evac.field.desk import FieldDesk
@@ -103,11 +103,16 @@ def token_new(
     Example: evac token new --registry county.sqlite --device phone-07 --role clerk --scope 330902001
     """
     from evac.commands.phone import require_server, write_login
-    from evac.store.opening import open_tokens
+    from evac.store.opening import is_address, open_tokens
 
     if qr is not None:
         require_server(server, scope)
-
+    if not is_address(registry) and not Path(registry).exists():
+        raise SourceError(
+            "no registry under that name, so that no server would know the token", where=registry,
+            expected="the file that is served", found="no such file",
+            remedy="check the path; a registry begins with `evac bundle node`, `evac people import` or `evac serve`",
+        )  # fmt: skip
     made_at = datetime.now(UTC)
     region = "" if scope == "all" else scope
     text, token = make_token(

@@ -178,7 +178,7 @@ def _storm(blocks: list[_Block], storm: str, where: str) -> _Block:
     found = [b for b in blocks if wanted in (b.number, b.name.upper()) and wanted not in ("", "0000")]
     if len(found) != 1:
         known = {f"{b.number} {b.name}".strip(): b for b in blocks}
-        near = [k for k in known if wanted in k.split()] or get_close_matches(wanted, known, n=3, cutoff=0.4)
+        near = [k for k in known if wanted in k.split()] or get_close_matches(wanted, known, n=3, cutoff=0.6)
         raise ConfigError(
             "several storms of that name" if found else "no such storm in the file", where=f"{where}, storm",
             expected="one of " + ", ".join(near or list(known)[:20]), found=repr(storm),

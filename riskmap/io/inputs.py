@@ -195,7 +195,9 @@ def require_window(track: xr.Dataset, hours: NDArray[np.datetime64], scenario: S
         raise CoverageError(
             "the track does not cover the window", where=f"{scenario.track.file}, storm {scenario.track.storm}",
             expected=f"{needed[0]} to {needed[1]} UTC (a day of rain before the issue time included)",
-            found=f"{first} to {last} UTC", remedy="move run.issued_at or run.later, shorten run.hours, or give a longer track",
+            found=f"{first} to {last} UTC",
+            remedy="move run.issued_at or run.later, shorten run.hours, or give a longer track; "
+            'of one that was observed and holds no forecast, set forecast = "simulated" under [track]',
         )  # fmt: skip
 
 

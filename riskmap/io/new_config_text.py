@@ -11,12 +11,17 @@ SCENARIO: Final = """# 每期研判的情景 · What each cycle of {stem}.toml r
 {event}
 
 [run]                    # 起报时由定时研判填写 · issued_at is filled in by the cycle
+# 过去的台风,算一次 · one past storm, without a timer: with these lines, and file and forecast of [track], `riskmap run` takes this file too
+# issued_at = 2021-07-24T12:00:00+08:00
+# replay = true
 hours = 48               # 研判时段(小时)· valid hours, 1 to 240
 
 [grid]                   # 全部县外扩0.1度 · the counties with 0.1 degree around
 {grid}
 
 [track]                  # file 由 {stem}.toml 的 [[input]] 提供 · file comes from an [[input]]
+# file = "..."           # 只算一次时 · for one storm alone
+# forecast = "simulated" # 只有实况、没有预报的路径 · of a track that was observed and holds no forecast
 {track}
 
 [rain]

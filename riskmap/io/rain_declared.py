@@ -104,7 +104,7 @@ def resolved_units(found: str | None, declared: str | None, *, where: str) -> tu
         raise UnitsError(
             "rain without a unit" if not unit else "an unknown unit of rain", where=where,
             expected=" | ".join([*AMOUNTS, *RATES]), found=repr(declared or found),
-            remedy="declare units",
+            remedy='declare units: units = "mm" under [rain], or in the file'
         )  # fmt: skip
     return (RATES[unit], True) if unit in RATES else (AMOUNTS[unit], False)
 
@@ -128,7 +128,7 @@ def resolved_kind(methods: str | None, is_rate: bool, declared: Kind | None, *, 
         raise DataError(
             "an amount of rain over an unknown time", where=where,
             expected="bounds of the times, cell_methods 'time: sum', or kind declared as amount or since_start",
-            found="neither", remedy="declare kind: one interval each (amount) or growing (since_start)",
+            found="neither", remedy='set kind under [rain]: "amount" for one interval each, "since_start" where it grows',
         )  # fmt: skip
     return declared or "amount"
 

@@ -146,6 +146,7 @@ def _netcdf(path: Path, declared: RainDeclared) -> list[Field]:
         names = [str(s).rsplit(":", 1)[1].strip('"') for s in source.subdatasets]
         if not names:
             names = [source.tags(1).get("NETCDF_VARNAME", "")]
+    every = names
     if declared.variable is not None:
         names = [declared.variable]
     else:
@@ -154,7 +155,8 @@ def _netcdf(path: Path, declared: RainDeclared) -> list[Field]:
         raise DataError(
             "which variable is the rain is unclear", where=str(path),
             expected="one variable with a CF standard name of rain, or variable declared",
-            found=", ".join(names) or "none", remedy="declare variable",
+            found=", ".join(names or [f"{name} without one" for name in every]) or "none",
+            remedy=f'set variable = "{every[0]}" under [rain], or the standard_name in the file',
         )  # fmt: skip
     with opened(_variable(path, names[0]), "netCDF") as source:
         return _netcdf_bands(path, names[0], source)
@@ -248,7 +250,7 @@ def _grib(path: Path, source: Any, declared: RainDeclared) -> list[Field]:
     if len(elements) > 1:
         raise DataError(
             "which element is the rain is unclear", where=str(path), expected="one of them", found=", ".join(sorted(elements)),
-            remedy="declare variable",
+            remedy="set variable under [rain] to the one that is the rain",
         )  # fmt: skip
     return found
 

@@ -140,7 +140,7 @@ def _of_stamps(found: Sequence[Field], says: RainDeclared) -> Iterator[Tile]:
         raise DataError(
             "where in its interval a field's time lies is unknown", where=ordered[0].where,
             expected="bounds of the times, or stamp declared as start, middle or end", found="neither",
-            remedy="declare stamp",
+            remedy='set stamp under [rain]: "start", "middle" or "end" of the interval',
         )  # fmt: skip
     step = usual_step([field.at for field in ordered], says.interval_hours, where=ordered[0].where)
     back = {"start": 0 * SECOND, "middle": step // 2, "end": step}[says.stamp]

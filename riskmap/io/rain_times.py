@@ -75,7 +75,7 @@ def named_time(name: str, utc_offset_hours: float | None, *, where: str) -> np.d
     if match[7] is None and utc_offset_hours is None:
         raise DataError(
             "a time without a zone", where=where, expected="a time that ends in Z or +08:00", found=repr(match[0]),
-            remedy="declare utc_offset_hours: 0 for UTC, 8 for Beijing time",
+            remedy="declare utc_offset_hours under [rain]: 0 for UTC, 8 for Beijing time",
         )  # fmt: skip
     found = _instant([match[n] for n in range(1, 7)], match[7], where=where)
     return found if match[7] else found - SECOND * round(3600 * (utc_offset_hours or 0.0))
@@ -123,6 +123,6 @@ def usual_step(times: Sequence[np.datetime64], interval_hours: float | None, *, 
         raise DataError(
             "how long one field of rain lasts is unknown", where=where, expected="equal steps, or bounds of the times",
             found=f"{len(times)} times, steps of {sorted({int(s / SECOND) for s in steps})} s",
-            remedy="declare interval_hours",
+            remedy="set interval_hours under [rain]",
         )  # fmt: skip
     return np.timedelta64(smallest)

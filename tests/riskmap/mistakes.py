@@ -186,6 +186,12 @@ def rain_without_units(folder: Path) -> None:
     add('[rain]\nfile = "rain.nc"\nstamp = "end"\n')(folder)
 
 
+def rain_without_a_name(folder: Path) -> None:
+    """A NetCDF file of which nobody says which variable is the rain."""
+    netcdf(folder / "rain.nc", np.ones((2, 40, 40), np.float32), [-24.0, -23.0], standard_name="height")
+    add('[rain]\nfile = "rain.nc"\nstamp = "end"\n')(folder)
+
+
 SEA = bundled("sea_walls/sea_walls_example.csv").parent.as_posix()
 TIDE = '[tide]\nwarning_levels = "levels.csv"\nastronomical = "tide.csv"\ndatum = "station"\n'
 LEVELS = "name,code,lon,lat,blue_cm,yellow_cm,orange_cm,red_cm\n定海,DH,122.1,30.0,230,260,290,340\n"
@@ -220,6 +226,7 @@ MISTAKES = (
     Mistake("heights in another unit", both(raster("dem.tif", low=30_000.0, west=122.0, north=30.1, step=1 / 1200), swap('relief = "relief.tif"', 'relief = "relief.tif"\ndem = "dem.tif"')), ("check", "scenario.toml"), 2, ("dem.tif", "key terrain.dem", "vertical_units")),
     Mistake("negative rain", rain(shift=-4.0), RUN, 2, ("rain.tif", "key rain.file", "declare the mark for no data")),
     Mistake("rain without a unit", rain_without_units, RUN, 2, ("rain.nc", "key rain.file", "declare units")),
+    Mistake("rain without a name", rain_without_a_name, RUN, 2, ("rain.nc", "key rain.file", "found tp without one", 'set variable = "tp" under [rain]')),
     Mistake("metres that pass as millimetres", rain(scale=0.001), RUN, 2, ("rain.tif", "key rain.file", "declare units: m if they are metres")),
     Mistake("rain at times without a zone", rain(zone=""), RUN, 2, ("rain.tif", "key rain.file", "declare utc_offset_hours")),
     Mistake("rain without a coordinate system", rain(crs=None), RUN, 2, ("rain.tif", "key rain.file", "gdal_edit -a_srs")),

@@ -1,4 +1,4 @@
-"""Forty-one mistakes, each answered in one paragraph that names file, key and remedy; nothing is published of any."""
+"""Forty-two mistakes, each answered in one paragraph that names file, key and remedy; nothing is published of any."""
 
 from __future__ import annotations
 

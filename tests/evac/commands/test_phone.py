@@ -15,15 +15,17 @@ from typer.testing import CliRunner
 
 from evac.cli import app
 from evac.store.opening import open_tokens
+from evac.store.sqlite import SQLiteStore
 from evac.tokens import opened
 from evac.web.login import Login, read_login
-from riskmap.errors import DataError
+from riskmap.errors import DataError, SourceError
 from riskmap.products.qr import qr_png, qr_svg
 
 RUN = CliRunner()
 
 
 def make(folder: Path, *more: str) -> list[str]:
+    SQLiteStore(folder / "county.sqlite").close()
     return [
         "token", "new", "--registry", str(folder / "county.sqlite"), "--device", "phone-07", "--role", "clerk", "--scope",
         "330902001", *more,
@@ -74,7 +76,7 @@ def test_no_token_is_made_for_a_code_that_no_phone_could_use(
     done = RUN.invoke(app, asked)
     assert isinstance(done.exception, DataError)
     assert why in str(done.exception)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["county.sqlite"]
 
 
 def test_a_login_is_a_code_that_a_phone_reads() -> None:
@@ -98,3 +100,24 @@ def test_scanned_codes_become_the_phones_file(tmp_path: Path) -> None:
     done = RUN.invoke(app, ["phone", "join", str(scans), "--out", str(tmp_path / "p7.jsonl")])
     assert done.exit_code == 0, done.output
     assert (tmp_path / "p7.jsonl").read_bytes() == data
+
+
+def test_a_token_for_a_registry_that_is_not_there_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
+    done = RUN.invoke(
+        app,
+        [
+            "token",
+            "new",
+            "--registry",
+            str(tmp_path / "countty.sqlite"),
+            "--device",
+            "phone-07",
+            "--role",
+            "clerk",
+            "--scope",
+            "330902001",
+        ],
+    )
+    assert isinstance(done.exception, SourceError)
+    assert "no registry under that name" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []

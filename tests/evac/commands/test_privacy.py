@@ -174,6 +174,8 @@ def test_an_event_is_destroyed_and_not_before_its_hold_ends(
     with closing(SQLiteStore(registry)) as store:
         assert rows_of(store) == Rows(60, 300, 60)
     monkeypatch.setattr("typer.prompt", lambda *_, **__: "2106")
+    early = ("witness", "check", "--registry", registry, "--witness", text, "--destroyed")
+    assert "the event was not destroyed" in run(capsys, *early, ends=2)  # and no word of an altered log
     assert "已销毁 destroyed: 60 人" in run(capsys, *destroy)
     assert found(tmp_path, OPEN + TRACES) == {}
     assert "300 条, 1 个见证" in run(

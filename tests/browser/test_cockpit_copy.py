@@ -294,7 +294,9 @@ def test_english_on_demand(wall: Copy) -> None:
     assert "no order yet" in page.inner_text("[data-figure=due]")
     # English words are longer: the banner lies between tabs and tools, over neither
     said, tabs, tools = (page.locator(at).bounding_box() for at in ("#warning", "#tabs", ".tools"))
-    assert said and tabs and tools
+    assert said
+    assert tabs
+    assert tools
     assert tabs["x"] + tabs["width"] <= said["x"]
     assert said["x"] + said["width"] <= tools["x"]
     page.click("#language")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 LOG_WIDTH = 160
 
 Scenario = Annotated[
-    Path | None, typer.Argument(help="Scenario whose section `rules` counts; the bundled rules alone without one.")
+    Path | None,
+    typer.Argument(help="Scenario whose section `rules` counts; the bundled rules alone without one."),
 ]
 Own = Annotated[
     list[Path] | None, typer.Option("--file", "-f", help="A rule file of your own to check; again for each.")

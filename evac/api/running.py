@@ -31,6 +31,9 @@ if TYPE_CHECKING:  # a server without a log of the field loads none of it
 
 PAGES: Final = ("web", "page")
 """Where the phone page lies in the package."""
+_NEW: Final = (
+    "新建的空登记库,若应已有数据请核对路径 a new, empty registry: check the path if people should be on it"
+)
 _NOT_BEGUN: Final = (
     "名册为空,第一个入册的人将用此密钥封存 nobody is on the list yet, so this key cannot be checked: names will be sealed by {vault} "
     "(mark {mark}); every other office of the event must name the same"
@@ -77,8 +80,7 @@ def serve_registry(
     public: Callable[[], PublicKeys] | None = None if keys is None else key_folder(keys)
     with ExitStack() as open_now:
         secret = None if vault is None else read_vault(vault)
-        if not is_address(registry) and not Path(registry).exists():
-            tell(f"{registry}: 新建的空登记库,若应已有数据请核对路径 a new, empty registry: check the path if people should be on it")
+        _say_if_new(registry, tell)
         opened = open_for_server(registry, vault=secret)
         open_now.callback(opened.close)
         begun = KEY_MARK in opened.store.labels() or bool(on_list(opened.store))
@@ -106,6 +108,12 @@ def serve_registry(
         if secret is not None and not begun:
             tell(_NOT_BEGUN.format(vault=vault, mark=secret.mark))
         run(settings(app, host=host, port=port, cert=cert, key=key, proxies=proxies, limits=limits))
+
+
+def _say_if_new(registry: str, tell: Callable[[str], None]) -> None:
+    """A registry may begin here, and a mistyped path looks the same."""
+    if not is_address(registry) and not Path(registry).exists():
+        tell(f"{registry}: {_NEW}")
 
 
 def _require_own_key(registry: str, secret: Vault) -> None:

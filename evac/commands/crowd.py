@@ -18,7 +18,9 @@ def crowd(
     minutes: Annotated[float, typer.Option(help="Time for it.")] = 100.0,
     exit_: Annotated[
         list[str] | None,
-        typer.Option("--exit", help="name:width in metres[:level|stairs_up|stairs_down]; gives the time instead."),
+        typer.Option(
+            "--exit", help="name:width in metres[:level|stairs_up|stairs_down]; gives the time instead."
+        ),
     ] = None,
 ) -> None:
     """Say how wide the exits must be for a crowd to shrink in a time, or how long given exits take, with the sensitivity.

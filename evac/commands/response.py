@@ -1,4 +1,7 @@
-"""`evac response`: advise a level, start, raise, lower, end, release, show, and time the cascade (应急响应)."""
+"""`evac response`: advise a level, start, raise, lower, end, release, show, and time the cascade (应急响应).
+
+Winds are in [m s-1] and distances in [km]; the help says so without brackets, which a terminal would eat.
+"""
 
 from __future__ import annotations
 

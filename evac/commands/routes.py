@@ -27,7 +27,9 @@ Roads = Annotated[Path, typer.Argument(help="GeoPackage, shapefile, GeoJSON or G
 RoadDatum = Annotated[Datum, typer.Option("--roads-datum", help="What the degrees of the roads refer to.")]
 Water = Annotated[
     Path | None,
-    typer.Option(help="GeoTIFF of the greatest depth, in metres: fields/inundation_maximum_depth.tif of a run."),
+    typer.Option(
+        help="GeoTIFF of the greatest depth, in metres: fields/inundation_maximum_depth.tif of a run."
+    ),
 ]
 Arrival = Annotated[
     Path | None,

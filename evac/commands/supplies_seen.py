@@ -43,7 +43,8 @@ Close = Annotated[
     typer.Option(help="A place that no lorry reaches, and why: S17=橙色区; may be given more than once."),
 ]
 Hours = Annotated[
-    float | None, typer.Option(help="For how long a place should have enough, in hours; 24 if not given.", min=1)
+    float | None,
+    typer.Option(help="For how long a place should have enough, in hours; 24 if not given.", min=1),
 ]
 Out = Annotated[
     Path | None, typer.Option(help="Folder for the paper, as PDF and XLSX; an earlier one is replaced.")

@@ -124,6 +124,7 @@ EDGES = ("riskmap.io", "evac.store")
 """The rooms that open files."""
 
 NAMED_EDGES = {
+    "riskmap._kernels": "the folder of compiled code, tried before numba is imported",
     "riskmap.memory": "asks the system how much memory is free, which is a file on Linux",
     "evac.plan.invented": "the bundled census; moves behind a reader when a second table is needed",
     "evac.plan.assumptions": "the drill's assumptions, a TOML file of the package",

@@ -69,11 +69,11 @@ def evac(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
 def test_a_server_is_one_command_and_stops_in_order(tmp_path: Path, evac: Callable[..., str]) -> None:
     registry, key = tmp_path / "r.sqlite", tmp_path / "r.key"
     evac("vault", "new", "--out", str(key))
-    token = evac(
-        "token", "new", "--registry", str(registry), "--device", "D1", "--role", "clerk", "--scope", "33"
-    ).strip()
     event = make_event("arrived_shelter")
     with process(registry, "--vault", str(key)) as (server, port):
+        token = evac(
+            "token", "new", "--registry", str(registry), "--device", "D1", "--role", "clerk", "--scope", "33"
+        ).strip()
         with socket.create_connection(("127.0.0.1", port)) as line:
             line.sendall(post(token, body_of(event)))
             status, told = answer_of(line)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from evac.errors import ConflictError
+from evac.errors import ConflictError, EvacError
 from evac.log import Head
 from evac.store.copying import (
     copy_registry,
@@ -209,7 +209,13 @@ def unwrap_key(text: str, passphrase: str) -> Vault:
             "not a copy of an event's key", where="copy of the key", expected="the file that `evac backup --key-copy` wrote",
             found=f"{type(error).__name__}: {error}",
         ) from error  # fmt: skip
-    return Vault(Vault(_stretched(passphrase, salt)).open(sealed, about))
+    try:
+        return Vault(Vault(_stretched(passphrase, salt)).open(sealed, about))
+    except EvacError as error:
+        raise EvacError(
+            "the copy of the key does not open", where="passphrase", expected="that of the copy, letter by letter",
+            found="another passphrase, or a copy that was changed since", remedy="type it again, or take another copy",
+        ) from error  # fmt: skip
 
 
 def _stretched(passphrase: str, salt: bytes) -> bytes:

@@ -80,7 +80,7 @@ def _people(around: Around) -> Seen:
     return Seen(
         f"{words}, {np.nansum(people):,.0f} people",
         _crs(section.population_raster),
-        section.population_units,
+        section.population_units or "",
         said,
     )
 

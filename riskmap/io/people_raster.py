@@ -20,7 +20,7 @@ DENSEST: Final = 500_000.0
 """No place has more people [km-2] (status D: the densest wards of the world have about 100,000)."""
 
 
-def read_people(path: Path, grid: Grid, *, units: PeopleUnits) -> NDArray[np.float64]:
+def read_people(path: Path, grid: Grid, *, units: PeopleUnits | None) -> NDArray[np.float64]:
     """Residents of each cell of a grid; who lives on the raster lives on the grid.
 
     Parameters
@@ -28,8 +28,8 @@ def read_people(path: Path, grid: Grid, *, units: PeopleUnits) -> NDArray[np.flo
     path : Path
         Any raster that GDAL reads, one band; cells without people are 0 or no data.
     grid : Grid
-    units : {"people", "people_km2"}
-        Of its numbers: residents of each cell, or per square kilometre.
+    units : {"people", "people_km2"}, optional
+        Of its numbers: residents of each cell, or per square kilometre; never guessed.
 
     Returns
     -------
@@ -43,8 +43,13 @@ def read_people(path: Path, grid: Grid, *, units: PeopleUnits) -> NDArray[np.flo
     CoverageError
         It does not cover the grid.
     UnitsError
-        Negative numbers, or more people than anywhere live: the other unit.
+        No unit; negative numbers, or more people than anywhere live: the other unit.
     """
+    if units is None:
+        raise UnitsError(
+            "the unit of residents is not told", where="risk.population_units", expected="people (of each cell) or people_km2",
+            found=f"none beside {path}", remedy="ask the owner of the raster, and set it",
+        )  # fmt: skip
     with _open(path) as source:
         geographic = bool(source.crs.is_geographic)
         try:

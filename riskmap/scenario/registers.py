@@ -156,15 +156,15 @@ class RiskSection:
     population_raster : Path, optional
         Where in a county its residents live, any raster that GDAL reads; by area and towns without it. See
         ``riskmap.io.people_raster``.
-    population_units : str
-        Of its numbers: ``people`` of each cell, or ``people_km2``.
+    population_units : str, optional
+        Of its numbers: ``people`` of each cell, or ``people_km2``; a raster needs it.
     """
 
     __pydantic_config__: ClassVar = STRICT
     curves: Path | None = None
     dwellings: Path | None = None
     population_raster: Path | None = None
-    population_units: Literal["people", "people_km2"] = "people"
+    population_units: Literal["people", "people_km2"] | None = None
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,7 @@ def test_the_key_is_kept_apart_under_a_passphrase(vault: Vault, monkeypatch: pyt
     text = wrap_key(vault, "正确 马 电池 订书钉 2106", event="2106")
     assert vault.key.hex() not in text
     assert unwrap_key(text, "正确 马 电池 订书钉 2106").key == vault.key
-    with pytest.raises(EvacError, match="another key"):
+    with pytest.raises(EvacError, match="another passphrase"):
         unwrap_key(text, "错误 马 电池 订书钉 2106")
     with pytest.raises(DataError, match="too short"):
         wrap_key(vault, "short", event="2106")

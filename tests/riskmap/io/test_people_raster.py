@@ -49,6 +49,11 @@ def test_a_density_and_a_count_of_the_same_people_agree(tmp_path: Path) -> None:
     assert people == pytest.approx(400.0 * np.repeat(GRID.cell_area[:, None], 4, axis=1) / 1e6)
 
 
+def test_a_unit_that_nobody_told_is_not_guessed(tmp_path: Path) -> None:
+    with pytest.raises(UnitsError, match=r"risk\.population_units: the unit of residents is not told"):
+        read_people(raster(tmp_path / "a.tif", np.ones((8, 8))), GRID, units=None)
+
+
 def test_a_projected_raster_keeps_its_people(tmp_path: Path) -> None:
     path = tmp_path / "utm.tif"
     values = np.full((130, 130), 50.0)

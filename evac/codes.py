@@ -259,6 +259,21 @@ def verify(
         On the revocation list.
     ExpiredCodeError
         Not valid at ``now``.
+
+    Examples
+    --------
+    >>> from datetime import timedelta
+    >>> from evac import SigningKey, Ticket, public_keys, sign
+    >>> key, at = SigningKey.for_drill(1), datetime(2021, 7, 24, 4, tzinfo=UTC)
+    >>> ring = public_keys([key.public.public_bytes_raw()], drill=True)
+    >>> code = sign(Ticket("0" * 25 + "A", "330902", at, 72, drill=True), key)
+    >>> verify(code, ring, now=at + timedelta(hours=71)).ticket.county
+    '330902'
+    >>> try:
+    ...     verify(code, ring, now=at + timedelta(hours=73))
+    ... except ExpiredCodeError as error:
+    ...     print(error.expected)
+    valid 2021-07-24 04:00 to 2021-07-27 04:00 UTC
     """
     found = judge(scanned, keys, now=now, event=event, drill=drill, revoked=revoked)
     if found.accepted and found.ticket is not None:

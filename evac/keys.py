@@ -382,7 +382,14 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def public_keys(raw: Iterable[bytes], *, event: str = "", drill: bool = False) -> KeyRing:
-    """Key ring of raw 32-byte Ed25519 public keys, in force at all times."""
+    """Key ring of raw 32-byte Ed25519 public keys, in force at all times.
+
+    Examples
+    --------
+    >>> ring = public_keys([SigningKey.for_drill(1).public.public_bytes_raw()], event="2106", drill=True)
+    >>> len(ring), [record.kid.hex() for record in ring]
+    (1, ['018226'])
+    """
     records = {
         kid_of(_ED25519, key): KeyRecord(kid_of(_ED25519, key), key, event, drill=drill) for key in raw
     }

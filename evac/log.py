@@ -171,6 +171,22 @@ def verify_chain(
     ------
     AlteredLogError
         An event was changed, removed, added or moved; names the place.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import Clerk, ConflictError
+    >>> from evac.events import Notified
+    >>> at = datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
+    >>> clerk = Clerk("李四", "S1", "D1", at)
+    >>> log = list(seal(Head(), [clerk.write(Notified, "7" + "C" * 25) for _ in range(3)], received_at=at))
+    >>> verify_chain(log).sequence
+    3
+    >>> try:
+    ...     verify_chain([log[0], log[2]])  # somebody took the second entry out
+    ... except ConflictError as error:
+    ...     print(error.where)
+    log, entry 2
     """
     wanted = {h.sequence: h.link for h in ([witness] if isinstance(witness, Head) else witness)}
     sequence, link = 0, GENESIS

@@ -114,6 +114,19 @@ def tally(
         Codes; people of other counties are counted nowhere.
     in_zone : bool (hour, county), optional
         Orange or red; from ``zones``.
+
+    Examples
+    --------
+    >>> from datetime import UTC, timedelta
+    >>> from evac import Clerk
+    >>> from evac.events import ArrivedShelter, Ordered, Registered
+    >>> at, code = datetime(2021, 7, 24, 4, tzinfo=UTC), "7" + "C" * 25
+    >>> clerk, shelter = Clerk("李四", "V1", "D1", at), Clerk("王五", "S1", "D2", at + timedelta(minutes=90))
+    >>> log = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    >>> log += [shelter.write(ArrivedShelter, code)]
+    >>> found = tally(log, [at + timedelta(hours=h) for h in range(3)], ["330902"])
+    >>> found.not_safe.tolist()  # hour by hour, persons of each county
+    [[1], [1], [0]]
     """
     row = {code: n for n, code in enumerate(counties)}
     shape = (len(hours), len(counties))

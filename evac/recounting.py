@@ -65,6 +65,18 @@ def recount(store: Derived, *, at_once: int = _EVENTS_AT_ONCE) -> int:
     ------
     ConflictError
         Something kept beside the log is not what the log says; names the first.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, MemoryStore, Registry
+    >>> from evac.events import Notified, Registered
+    >>> at, store = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), MemoryStore()
+    >>> clerk, code = Clerk("李四", "330902001001", "D1", at), "7" + "C" * 25
+    >>> said = [clerk.write(Registered, code, county="330902"), clerk.write(Notified, code)]
+    >>> receipt = Registry(store).check_ins(said, received_at=at)
+    >>> recount(store)  # people; every standing and every count is what the log says
+    1
     """
     families = _Families()
     count = 0

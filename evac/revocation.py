@@ -97,6 +97,14 @@ def next_list(
         Something is not a code.
     ConflictError
         The list held is of another event, or a code that is to be taken off is not on it.
+
+    Examples
+    --------
+    >>> noon = datetime(2021, 7, 24, 4, tzinfo=UTC)
+    >>> first = next_list(None, event="2106", revoke=["0" * 25 + "A"], now=noon)
+    >>> second = next_list(first, event="2106", unrevoke=["0" * 25 + "A"], now=noon + timedelta(hours=1))
+    >>> (first.version, len(first.digests)), (second.version, len(second.digests))
+    ((1, 1), (2, 0))
     """
     mark = event_digest(event)
     if held is not None and held.event != mark:
@@ -118,7 +126,15 @@ def next_list(
 
 
 def sign_list(listed: RevocationList, key: Signer) -> bytes:
-    """The signed bytes of a list."""
+    """The signed bytes of a list.
+
+    Examples
+    --------
+    >>> from evac import SigningKey
+    >>> listed = next_list(None, event="2106", revoke=["0" * 25 + "A"], now=datetime(2021, 7, 24, 4, tzinfo=UTC))
+    >>> len(sign_list(listed, SigningKey.for_drill(1)))  # bytes, with one code on it
+    103
+    """
     head = _HEAD.pack(
         _MAGIC,
         key.kid,
@@ -151,6 +167,15 @@ def read_list(signed: bytes, keys: KeyRing, *, dated: bool = True) -> Revocation
         The signature does not fit.
     ExpiredCodeError
         The key was stolen, or not in force when the list was issued.
+
+    Examples
+    --------
+    >>> from evac import SigningKey, public_keys
+    >>> key, noon = SigningKey.for_drill(1), datetime(2021, 7, 24, 4, tzinfo=UTC)
+    >>> signed = sign_list(next_list(None, event="2106", revoke=["0" * 25 + "A"], now=noon), key)
+    >>> read = read_list(signed, public_keys([key.public.public_bytes_raw()]))
+    >>> read.version, len(read.digests), f"{read.expires_at:%m-%d %H:%M} UTC"
+    (1, 1, '07-25 04:00 UTC')
     """
     if len(signed) < _HEAD.size or signed[:4] != _MAGIC:
         raise _broken(f"{len(signed)} bytes, first {signed[:4].hex() or 'none'}")
@@ -205,6 +230,19 @@ def newest(held: RevocationList | None, offered: RevocationList) -> RevocationLi
     ------
     ConflictError
         The offered list is older, of another event, or another one of the same version.
+
+    Examples
+    --------
+    >>> noon = datetime(2021, 7, 24, 4, tzinfo=UTC)
+    >>> old = next_list(None, event="2106", now=noon)
+    >>> new = next_list(old, event="2106", revoke=["0" * 25 + "A"], now=noon)
+    >>> newest(old, new).version
+    2
+    >>> try:
+    ...     newest(new, old)  # as who stole the code would like it
+    ... except ConflictError as error:
+    ...     print(error.found)
+    version 1
     """
     if held is None or (offered.event == held.event and offered.version > held.version):
         return offered

@@ -262,6 +262,16 @@ def fold(events: Iterable[Envelope]) -> dict[str, PersonState]:
     -------
     dict
         Code -> state; a code that was merged into another counts nowhere (``State.MERGED``).
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import Clerk
+    >>> from evac.events import ArrivedShelter, Notified
+    >>> clerk, code = Clerk("李四", "S1", "D1", datetime(2021, 7, 24, 4, 30, tzinfo=UTC)), "7" + "C" * 25
+    >>> told, came = clerk.write(Notified, code), clerk.write(ArrivedShelter, code)
+    >>> fold([came, told, came])[code].state.chinese
+    '集中安置'
     """
     states: dict[str, PersonState] = {}
     for family in families(events):

@@ -65,6 +65,14 @@ def sign(ticket: Ticket, key: Signer) -> bytes:
     References
     ----------
     RFC 8032, Ed25519.
+
+    Examples
+    --------
+    >>> from evac import SigningKey
+    >>> ticket = Ticket("0" * 25 + "A", "330902", datetime(2021, 7, 24, 4, tzinfo=UTC), 72, drill=True)
+    >>> signed = sign(ticket, SigningKey.for_drill(1))
+    >>> len(signed), ticket_of(signed) == ticket, f"{ticket.valid_until:%m-%d %H:%M} UTC"
+    (94, True, '07-27 04:00 UTC')
     """
     code = bytes_of_code(ticket.code)
     try:

@@ -29,6 +29,17 @@ def read_dangers(store: EventStore, prefix: str = "", *, at: datetime) -> tuple[
         2, 4, 6, 9 or 12 digits; empty for all.
     at : datetime
         What was told later is left out; what was undone never was.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import NO_ONE, Clerk, MemoryStore, Registry
+    >>> from evac.asides import DangerSeen
+    >>> at, store = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), MemoryStore()
+    >>> seen = Clerk("李四", "330902001001", "D1", at).write(DangerSeen, NO_ONE, danger="slope", where="后山竹林")
+    >>> receipt = Registry(store).check_ins([seen], received_at=at)
+    >>> [(danger.kind.english, danger.reports[0].where) for danger in read_dangers(store, "330902", at=at)]
+    [('slope failing or cracked', '后山竹林')]
     """
     shelters = {shelter.shelter_id: shelter for shelter in store.shelters()}
     told = [event for _, event in store.aside(KINDS)]

@@ -37,6 +37,20 @@ def head_count(store: EventStore, prefix: str = "", *, at: datetime | None = Non
         It does not add up.
     SourceError
         The store cannot be read.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import Clerk, MemoryStore, Registry
+    >>> from evac.events import ArrivedShelter, Ordered, Registered
+    >>> at, store = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), MemoryStore()
+    >>> clerk, one, two = Clerk("李四", "S1", "D1", at), "7" + "C" * 25, "7" + "D" * 25
+    >>> said = [clerk.write(Registered, code, county="330902") for code in (one, two)]
+    >>> said += [clerk.write(Ordered, code, order="令1") for code in (one, two)]
+    >>> receipt = Registry(store).check_ins([*said, clerk.write(ArrivedShelter, one)], received_at=at)
+    >>> total = head_count(store, "3309").total()
+    >>> total["due"], total["moved"], total["sheltered"]
+    (2, 1, 1)
     """
     if at is not None:
         return read_roll(store, prefix, at=at).count

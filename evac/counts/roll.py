@@ -137,6 +137,18 @@ def read_roll(store: EventStore, prefix: str = "", *, at: datetime) -> Roll:
     ------
     SourceError
         The store cannot be read.
+
+    Examples
+    --------
+    >>> from datetime import UTC, timedelta
+    >>> from evac import Clerk, MemoryStore, Registry
+    >>> from evac.events import ArrivedShelter, Registered
+    >>> at, store, code = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), MemoryStore(), "7" + "C" * 25
+    >>> said = [Clerk("李四", "V1", "D1", at).write(Registered, code, county="330902")]
+    >>> said += [Clerk("王五", "S1", "D2", at + timedelta(hours=2)).write(ArrivedShelter, code)]
+    >>> receipt = Registry(store).check_ins(said, received_at=at + timedelta(hours=2))
+    >>> [read_roll(store, "330902", at=at + timedelta(hours=h)).lives[0].state.state.chinese for h in (1, 2)]
+    ['在册', '集中安置']
     """
     shelters = {shelter.shelter_id: shelter for shelter in store.shelters()}
     here = {key for key in shelters if region_of_place(key, shelters).startswith(prefix)}

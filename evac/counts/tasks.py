@@ -92,7 +92,20 @@ class Task:
 
 
 def open_tasks(roll: Roll) -> tuple[Task, ...]:
-    """Everything of a region that waits, the oldest first."""
+    """Everything of a region that waits, the oldest first.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import Clerk, MemoryStore, Registry, read_roll
+    >>> from evac.events import OrderedLocally, Registered
+    >>> at, store, code = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), MemoryStore(), "7" + "C" * 25
+    >>> clerk = Clerk("李四", "330902001001", "D1", at)
+    >>> said = [clerk.write(Registered, code, county="330902"), clerk.write(OrderedLocally, code, why="水涨")]
+    >>> receipt = Registry(store).check_ins(said, received_at=at)
+    >>> [(task.kind.chinese, task.words) for task in open_tasks(read_roll(store, "330902", at=at))]
+    [('先转后报', '李四 先行转移:水涨,待补发指令确认')]
+    """
     return tuple(sorted(_tasks(roll), key=lambda task: (task.at, task.kind, task.target)))
 
 

@@ -59,6 +59,17 @@ def seen_from(person: Person, scope: str) -> Person | None:
     References
     ----------
     个人信息保护法 (PIPL) Art. 6 and 28: the least that the purpose needs; ``domain.md`` §4, status S.
+
+    Examples
+    --------
+    >>> from evac.model import Category, Destination, Stay
+    >>> one = Person(code="7" + "C" * 25, name="张三", household="1", county="330902", village="330902001001",
+    ...              village_name="东园", category=Category.DANGEROUS_HOUSE, destination=Destination(Stay.SHELTER, "S1"),
+    ...              phone="13800001111")
+    >>> [seen_from(one, scope).name for scope in ("330902001001", "330902001")]
+    ['张三', '张*']
+    >>> seen_from(one, "330902") is None  # a county gets counts
+    True
     """
     if len(scope) not in SCOPES or not (scope.isascii() and scope.isdecimal()):
         raise DataError(

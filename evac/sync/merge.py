@@ -75,6 +75,17 @@ def merged_state(*logs: Iterable[Entry]) -> dict[str, PersonState]:
     -------
     dict
         Code -> state: ``fold`` of all events and of the receipts of those from the future.
+
+    Examples
+    --------
+    >>> from datetime import UTC, timedelta
+    >>> from evac import Clerk
+    >>> from evac.events import ArrivedShelter, Departed
+    >>> at, code = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), "7" + "C" * 25
+    >>> left = Entry(Clerk("李四", "V1", "D1", at).write(Departed, code), at)
+    >>> came = Entry(Clerk("王五", "S1", "D2", at + timedelta(hours=1)).write(ArrivedShelter, code), at + timedelta(hours=1))
+    >>> merged_state([came], [left, came])[code].state.chinese
+    '集中安置'
     """
     log = merge(*logs)
     return fold([*(entry.event for entry in log), *receipts(log)])

@@ -108,6 +108,21 @@ def write_report(
         None of the forms could be filled.
     SourceError
         The registry cannot be read, or the folder not written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from evac import Clerk, MemoryStore, Registry
+    >>> from evac.events import ArrivedShelter, Registered
+    >>> at, store, code = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), MemoryStore(), "7" + "C" * 25
+    >>> clerk = Clerk("李四", "330902001001", "D1", at)
+    >>> said = [clerk.write(Registered, code, county="330902"), clerk.write(ArrivedShelter, code)]
+    >>> receipt = Registry(store).check_ins(said, received_at=at)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     wanted = Wanted(prefix="330902", at=at, forms=("county-by-risk", "vessels"), formats=("xlsx",))
+    ...     report = write_report(store, wanted, Path(folder) / "out")
+    ...     sorted(path.name for path in report.folder.iterdir())
+    ['county-by-risk.xlsx', 'report.json', 'vessels.xlsx']
     """
     chosen = _chosen(wanted)
     many = sum(on_list(store, wanted.prefix).values()) > MOST_PEOPLE

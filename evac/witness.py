@@ -149,6 +149,15 @@ def read_witness(given: bytes | str, keys: Mapping[bytes, Ed25519PublicKey]) -> 
         Not a witness, cut short, or of a node that is not known here.
     ForgedCodeError
         The signature does not fit.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> key, at = Ed25519PrivateKey.from_private_bytes(bytes(32)), datetime(2021, 7, 25, tzinfo=UTC)
+    >>> told = witness_text(sign_head(Head(), key, event="2106", node="S1", at=at))
+    >>> read = read_witness(told, {key_id(key.public_key()): key.public_key()})
+    >>> read.head.sequence, read.at.isoformat(), read.log == log_id("2106", "S1")
+    (0, '2021-07-25T00:00:00+00:00', True)
     """
     signed = _unwrap(given.strip()) if isinstance(given, str) else given
     if len(signed) != _WHOLE or signed[0] != _FORM:
@@ -242,6 +251,24 @@ def verify_links(
         An entry was changed, removed, added or moved; names the place.
     UnknownCodeError
         A note is none.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import Clerk, ConflictError
+    >>> from evac.events import Notified
+    >>> from evac.log import seal
+    >>> at = datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
+    >>> clerk = Clerk("李四", "S1", "D1", at)
+    >>> log = seal(Head(), [clerk.write(Notified, "7" + "C" * 25) for _ in range(3)], received_at=at)
+    >>> links = list(links_of(log))
+    >>> verify_links(links).sequence
+    3
+    >>> try:
+    ...     verify_links(links[:2], verify_links(links))  # the end is gone, and its head was written down
+    ... except ConflictError as error:
+    ...     print(error.where)
+    log, entry 3
     """
     wanted = {h.sequence: h.link for h in ([witness] if isinstance(witness, Head) else witness)}
     noted = dict(map(parse_written, notes))
@@ -299,6 +326,17 @@ def audit(
     ------
     AlteredLogError
         Something was changed, removed, added or moved; names the place.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import Clerk, MemoryStore
+    >>> from evac.events import Notified
+    >>> at, store = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), MemoryStore()
+    >>> stored = store.append([Clerk("李四", "S1", "D1", at).write(Notified, "7" + "C" * 25)], received_at=at)
+    >>> told = store.seal()  # as it was printed on the shelter's sheet
+    >>> audit(store, told).sequence
+    1
     """
     store.seal()
     head = verify_links(links_of(store.log(), destroyed=destroyed), witness, notes=notes)

@@ -100,6 +100,17 @@ def gather_screens(
         Last of ``evac.situation.document.LEVELS`` that gets screens; towns where nothing is known get none.
     tell : callable, optional
         Called with the screens done and those that wait.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import MemoryStore
+    >>> from evac.model import Shelter
+    >>> store = MemoryStore()
+    >>> store.put_shelters([Shelter("S1", "岑港小学", "330902", 120)])
+    >>> screens = gather_screens(store, OfficeRecords(), "330902", at=datetime(2021, 7, 24, 4, 30, tzinfo=UTC))
+    >>> {code: one.place.level for code, one in screens.found.items()}
+    {'330902': 'county', 'S1': 'shelter'}
     """
     if replay and counted is None and store is not None:
         counted = read_roll(store, home, at=at).count
@@ -183,6 +194,17 @@ def write_copy(
         The folder is there.
     SourceError
         It cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC
+    >>> from evac import MemoryStore
+    >>> screens = gather_screens(MemoryStore(), OfficeRecords(), "330902", at=datetime(2021, 7, 24, 4, 30, tzinfo=UTC))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = write_copy(Path(folder) / "copy", screens)
+    ...     sorted(path.name for path in page.parent.iterdir())
+    ['cockpit.json', 'index.html']
     """
     first = screens.found[screens.home]
     record = {

@@ -96,6 +96,17 @@ def back_up(
         The copy's log is not as it was sealed or witnessed: there is no backup.
     SourceError
         A file cannot be read or written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> at, vault = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), Vault(bytes(32))
+    >>> with tempfile.TemporaryDirectory() as disk:
+    ...     with closing(SQLiteStore(Path(disk) / "county.sqlite", vault=vault)) as store:
+    ...         store.put_labels({"event": "2106", "node": "330902-S1"})
+    ...     done = back_up(Path(disk) / "county.sqlite", Path(disk), vault, at=at)
+    >>> done.path.name
+    '330902-S1-20210724T043000Z-0.evbackup'
     """
     with own_copy(registry) as plain:
         copy_registry(registry, plain)
@@ -135,6 +146,17 @@ def restore(path: Path, target: Path, vault: Vault, *, witness: Sequence[Head] =
         What was restored is not what was backed up.
     SourceError, DataError, EvacError
         The file cannot be read, is no backup, was sealed by another key or changed since.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> at, vault = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), Vault(bytes(32))
+    >>> with tempfile.TemporaryDirectory() as disk:
+    ...     SQLiteStore(Path(disk) / "county.sqlite", vault=vault).close()
+    ...     done = back_up(Path(disk) / "county.sqlite", Path(disk), vault, at=at)
+    ...     again = restore(done.path, Path(disk) / "restored.sqlite", vault)
+    >>> again.head == done.head, again.rows == done.rows
+    (True, True)
     """
     if target.exists():
         raise ConfigError(

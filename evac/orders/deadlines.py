@@ -183,6 +183,23 @@ def escalation(tasks: Iterable[Task], rules: LoopRules, now: datetime) -> list[S
     -------
     list of Step
         By due time, then by key: at most one for each deadline of each task.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from evac import TaskBook
+    >>> from evac.orders.events import Received, Sent, Signed
+    >>> from evac.orders.rules import bundled_rules
+    >>> at = datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
+    >>> signed = Signed(draft="0" * 64, at=at, by="张三", issuer="330902", series="防指办函", year=2021, number=3,
+    ...                 type="risk_notice", region="330902", event="2106", title="风险提示函", receivers=("岑港街道",), exercise=True,
+    ...                 supersedes="", content="", message="", identifier="")  # without its text: as urgent as orange
+    >>> sent = Sent(draft="0" * 64, at=at, by="张三", receiver="岑港街道", way="传真")
+    >>> book = TaskBook()
+    >>> touched = [book.add(record, at) for record in (signed, sent)]
+    >>> steps = escalation(book.tasks.values(), bundled_rules(), at + timedelta(hours=1))
+    >>> [(step.clock.id, step.rung.chinese, f"{(step.due_at - at).seconds // 60} min") for step in steps]
+    [('answer', '催办', '15 min')]
     """
     found = [step for task in tasks for step in steps_of(task, rules) if step.due_at <= now]
     return sorted(found, key=lambda step: (step.due_at, step.key))

@@ -42,6 +42,21 @@ def replay(
     -------
     Replayed
         The same input gives the same steps, byte for byte.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from evac import TaskBook
+    >>> from evac.orders.events import Received, Sent, Signed
+    >>> from evac.orders.rules import bundled_rules
+    >>> at = datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
+    >>> signed = Signed(draft="0" * 64, at=at, by="张三", issuer="330902", series="防指办函", year=2021, number=3,
+    ...                 type="risk_notice", region="330902", event="2106", title="风险提示函", receivers=("岑港街道",), exercise=True,
+    ...                 supersedes="", content="", message="", identifier="")  # without its text: as urgent as orange
+    >>> sent = Sent(draft="0" * 64, at=at, by="张三", receiver="岑港街道", way="传真")
+    >>> done = replay([(signed, at), (sent, at)], rules=bundled_rules(), ladder=Ladder(), until=at + timedelta(hours=1))
+    >>> [(step.rung, f"{(step.at - at).seconds // 60} min") for step in done.steps]
+    [('reminder', '15 min'), ('call', '30 min'), ('order', '45 min'), ('video', '60 min')]
     """
     book = TaskBook(rules=rules)
     taken: list[Escalated] = []

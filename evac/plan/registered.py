@@ -93,6 +93,15 @@ def registered(rows: Iterable[RosterRow]) -> Registered:
     rows : iterable of RosterRow
         From ``evac.store.planning.roster_rows``; each code once.
         Who has no code of a county is put under ``NO_COUNTY``, where no tier is known: checked, and stopping nobody else.
+
+    Examples
+    --------
+    >>> from evac.crockford import bytes_of_code
+    >>> row = RosterRow(bytes_of_code("7" + "C" * 25), "1", "330902", "330902001201", "大蛟村", "dangerous_house", "pregnant",
+    ...                 "shelter", State.ORDERED)
+    >>> people = registered([row, row._replace(code=bytes_of_code("7" + "D" * 25), weak="")])
+    >>> len(people), people.villages, people.households
+    (2, ('330902001201',), ('1',))
     """
     reading = _Reading()
     for row in rows:

@@ -61,6 +61,21 @@ def reveal(
         None of the codes is on the roster; the try is in the log.
     SourceError
         The log could not be written: nothing is shown.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import MemoryStore
+    >>> from evac.access import MemoryAccessLog, parse
+    >>> from evac.model import Category, Destination, Stay
+    >>> one = Person("7" + "C" * 25, "张三", "1", "330902", "330902001001", "东园", Category.OTHER,
+    ...              Destination(Stay.SHELTER, "S1"))
+    >>> store, log, at = MemoryStore(), MemoryAccessLog(), datetime(2021, 7, 24, 4, 30, tzinfo=UTC)
+    >>> store.put_people([one])
+    >>> [p.name for p in reveal(store, log, [one.code], who="李四", role="liaison", scope="330902", why="失联核查", at=at)]
+    ['张三']
+    >>> [(read.who, read.act.chinese, read.why) for read in (parse(entry.body) for entry in log.entries())]
+    [('李四', '越权紧急查看', '失联核查')]
     """
     asked = list(dict.fromkeys(codes))
     people = [person for code in asked if (person := roster.person(code)) is not None]

@@ -127,6 +127,25 @@ def destroy_event(
         There is nothing to destroy, no word on whose, or a key file is named that is not there.
     SourceError
         A file could not be written; run it again.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC
+    >>> from evac import Clerk, SQLiteStore
+    >>> from evac.events import Notified
+    >>> at, key = datetime(2021, 8, 24, 4, 30, tzinfo=UTC), Ed25519PrivateKey.from_private_bytes(bytes(32))
+    >>> order = Destruction("2106", "330902-S1", by="张三", why="响应结束")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "county.sqlite"
+    ...     with closing(SQLiteStore(path)) as store:
+    ...         store.put_labels({"event": "2106"})
+    ...         stored = store.append([Clerk("李四", "S1", "D1", at).write(Notified, "7" + "C" * 25)], received_at=at)
+    ...     done = destroy_event(lambda: SQLiteStore(path), order, key=key, out=Path(folder) / "out", now=lambda: at)
+    ...     sorted(path.name for path in (Path(folder) / "out").iterdir())
+    ['certificate.json', 'certificate.pdf', 'statistics.csv']
+    >>> done.events, done.by, done.why
+    (1, '张三', '响应结束')
     """
     for path in order.key_files:
         require_event(event_of_key(path), order.event, where=str(path))

@@ -70,6 +70,19 @@ def roster_rows(store: EventStore, prefix: str = "") -> Iterator[RosterRow]:
     ------
     SourceError
         The store cannot be read.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, MemoryStore, Registry
+    >>> from evac.events import Ordered, Registered
+    >>> at, store = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), MemoryStore()
+    >>> clerk, code = Clerk("李四", "330902001001", "D1", at), "7" + "C" * 25
+    >>> said = [clerk.write(Registered, code, county="330902", category="dangerous_house")]
+    >>> said += [clerk.write(Ordered, code, order="令1")]
+    >>> receipt = Registry(store).check_ins(said, received_at=at)
+    >>> [(row.region, row.category, row.state.chinese) for row in roster_rows(store, "3309")]
+    [('330902', 'dangerous_house', '未通知')]
     """
     found = _ask(store, prefix) if isinstance(store, SQLiteStore | PostgresStore) else _read(store)
     if not prefix:

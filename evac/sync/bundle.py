@@ -153,6 +153,20 @@ def export_events(
         The log is not that long.
     SourceError
         The disk is full or gone.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC
+    >>> from evac import Clerk, MemoryStore
+    >>> from evac.events import Notified
+    >>> at, store = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), MemoryStore()
+    >>> stored = store.append([Clerk("李四", "S1", "D1", at).write(Notified, "7" + "C" * 25)], received_at=at)
+    >>> with tempfile.TemporaryDirectory() as stick:
+    ...     node = Node.make("330902-S1", "2106", event_key=bytes(32))
+    ...     done = export_events(store, Path(stick) / "a.evx", node=node, made_at=at, salt=bytes(32))
+    >>> done.header.node, done.header.to
+    ('330902-S1', 1)
     """
     with writing(path) as file:
         header, written = write_events(store, file, node=node, made_at=made_at, salt=salt, after=after)

@@ -91,6 +91,23 @@ def take_in(
         Before anything was stored.
     SourceError
         The disk is full or the stick gone. Batches that were stored stay; importing again ends in the same state.
+
+    Examples
+    --------
+    >>> import io
+    >>> from datetime import UTC
+    >>> from evac import Clerk, MemoryStore
+    >>> from evac.events import Notified
+    >>> from evac.sync.bundle import write_events
+    >>> from evac.sync.node import trust
+    >>> at, village, county, stick = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), MemoryStore(), MemoryStore(), io.BytesIO()
+    >>> sender, reader = (Node.make(name, "2106", event_key=bytes(32)) for name in ("330902-S1", "330902"))
+    >>> trust(county, sender.node_id, sender.public)
+    >>> stored = village.append([Clerk("李四", "S1", "D1", at).write(Notified, "7" + "C" * 25)], received_at=at)
+    >>> written = write_events(village, stick, node=sender, made_at=at, salt=bytes(32))
+    >>> takes = [take_in(county, Bundle(io.BytesIO(stick.getvalue()), "stick"), reader, now=at) for _ in range(2)]
+    >>> [(done.stored, done.repeated) for done in takes]
+    [(1, 0), (0, 1)]
     """
     labels, header = store.labels(), bundle.header
     account = received_from(labels, header.node)

@@ -90,6 +90,22 @@ def run_drill(
     ------
     ConflictError
         The count does not equal the truth, the sum does not hold, or the log was altered.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import riskmap as rm
+    >>> import xarray as xr
+    >>> grid = rm.Grid.from_bounds(west=121.8, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = (("time", "y", "x"), np.full((12, *grid.shape), 120.0), {"units": "mm"})
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(12) * np.timedelta64(1, "h")
+    >>> sums = xr.Dataset({"rain_3h": rain, "rain_6h": rain, "rain_12h": rain}, {"time": hours, **grid.coordinates})
+    >>> from evac import MemoryStore
+    >>> drill = run_drill(rm.assess(sums), MemoryStore(), persons=100, seed=1)
+    >>> drill.progress.headline.tolist()  # persons not yet safe, hour by hour
+    [100, 100, 99, 95, 85, 59, 19, 7, 1, 1, 1, 1]
+    >>> drill.record["reconciled"]["exact"]
+    True
     """
     say = tell or (lambda _step, _share: None)
     numbers = load_assumptions()

@@ -106,12 +106,8 @@ def import_people(
         From ``evac.people.list_file``; those without headings of people are passed over with a note.
     source : str
         The list's name, for the report.
-    all_or_nothing : bool
-        Write nothing where any row is refused.
-    trial : bool
-        Read and report alone.
-    synthetic : bool
-        Invented people, of a drill.
+    all_or_nothing, trial, synthetic : bool
+        Write nothing where any row is refused; read and report alone; invented people, of a drill.
     update : Vault, optional
         Correct the entries of people who are on the list already where their row says otherwise; without it the report
         tells the difference, since the entry may have been corrected by somebody who knew better.
@@ -129,6 +125,20 @@ def import_people(
         No sheet has headings of people, or a sheet breaks off; nothing was written.
     SourceError
         The store could not be written; what was written before is whole.
+
+    Examples
+    --------
+    >>> import io
+    >>> from datetime import UTC, date, datetime
+    >>> from evac import MemoryStore
+    >>> from evac.people.list_file import read_sheets
+    >>> rows = "姓名,户号,村代码,村,类别\\n张三,1,330902001001,东园,危房\\n甲、乙,2,330902001001,东园,山洪\\n".encode()
+    >>> at, vault = datetime(2021, 7, 24, 4, 30, tzinfo=UTC), Vault(bytes(32))
+    >>> setting, sheets = Setting(vault.pseudonym, date(2021, 7, 24)), read_sheets(io.BytesIO(rows), "村.csv")
+    >>> clerk, registry = Clerk("李四", "村委会", "D1", at), Registry(MemoryStore(vault))
+    >>> report = import_people(registry, sheets, "村.csv", setting=setting, clerk=clerk)
+    >>> report.imported, report.refused, [(found.row, found.what, found.do) for found in report.findings]
+    (1, 1, [(3, '一格里有几个人', '一人一行')])
     """
     report = Report(source)
     pile = _read(sheets, report, setting)
@@ -344,21 +354,14 @@ def _write(
 
 
 def _compare(
-    registry: Registry,
-    listed: Listed,
-    rows: Sequence[_Row],
-    report: Report,
-    clerk: Clerk,
-    *,
-    vault: Vault | None,
-) -> None:
+    registry: Registry, listed: Listed, rows: Sequence[_Row], report: Report, clerk: Clerk, *, vault: Vault | None
+) -> None:  # fmt: skip
     """Say what rows that were there say otherwise, and correct the entries if there is a vault to seal with."""
     by_number = dict(enumerate(rows))
     for n, person, said in listed.differences((n, row.entry) for n, row in by_number.items()):
         row = by_number[n]
-        if said.pop(
-            "village", ""
-        ):  # who was corrected to another village is not sent back by an old list, nor by a slip
+        # who was corrected to another village is not sent back by an old list, nor by a slip
+        if said.pop("village", ""):
             what, do = "与在册不同:村;没有更正", "核对现住何处;搬了家的用 evac people correct 更正"
             report.add([Finding(row.sheet, row.number, "", Weight.WARNING, what, do)])
         if not said:

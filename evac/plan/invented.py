@@ -79,6 +79,21 @@ def synthetic_roster(
     ------
     DataError
         Fewer than one person.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import riskmap as rm
+    >>> import xarray as xr
+    >>> grid = rm.Grid.from_bounds(west=121.8, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = (("time", "y", "x"), np.full((1, *grid.shape), 120.0), {"units": "mm"})
+    >>> when = {"time": [np.datetime64("2021-07-25T00", "ns")], **grid.coordinates}
+    >>> red = rm.assess(xr.Dataset({"rain_3h": rain, "rain_6h": rain, "rain_12h": rain}, when))
+    >>> roster = synthetic_roster(red, persons=100, rng=random.Random(1))
+    >>> [(county.name, sum(one.county == county.code for one in roster.people)) for county in roster.counties]
+    [('北仑区', 40), ('定海区', 40), ('普陀区', 19), ('岱山县', 1)]
+    >>> roster.people[0].name, roster.people[0].village_name, roster.shelters[0].capacity
+    ('演练00001', '演练村01', 60)
     """
     if persons < 1:
         raise DataError("a drill needs people", where="--persons", expected="1 or more", found=str(persons))

@@ -53,12 +53,10 @@ class Move:
     away : int
         Of the household, moved already and not yet released.
     category : Category
-    needs : tuple of Vulnerability
-        Of anybody still to move.
-    weak : int
-        People with any of them.
-    stay : Stay
-        Planned kind of stay.
+    needs, weak : tuple of Vulnerability, int
+        Of anybody still to move; people with any of them.
+    stay, stay_hours : Stay, float
+        Planned kind of stay and its length [h]; it ends by order alone.
     longitude, latitude : float or None
         WGS-84 [degree]: own place, else the village's.
     tier : Tier or None
@@ -69,8 +67,6 @@ class Move:
         One clause each.
     onset, latest_departure : datetime or None
         When the hazard begins, and onset - travel - reserve; None where the hour is not known: then at once.
-    stay_hours : float
-        Planned length of the stay [h]; it ends by order alone.
     key_household : bool
         In a named zone (重点户).
     held : bool
@@ -123,12 +119,9 @@ class TransferPlan:
 
     Attributes
     ----------
-    at : datetime
-        For when it was made.
-    issued_at : datetime
-        Of the assessment.
-    people : Registered
-    ties : Ties
+    at, issued_at : datetime
+        For when it was made, and the time of the assessment.
+    people, ties : Registered, Ties
     households : Households
         Those of the plan, in the order of ``people.households``.
     blocks : tuple of Block
@@ -297,6 +290,19 @@ def make_plan(
     ------
     DataError
         ``at`` has no offset.
+
+    Examples
+    --------
+    >>> import riskmap as rm
+    >>> import xarray as xr
+    >>> from evac import registered
+    >>> grid = rm.Grid.from_bounds(west=121.8, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = (("time", "y", "x"), np.full((1, *grid.shape), 120.0), {"units": "mm"})
+    >>> when = {"time": [np.datetime64("2021-07-25T00", "ns")], **grid.coordinates}
+    >>> red = rm.assess(xr.Dataset({"rain_3h": rain, "rain_6h": rain, "rain_12h": rain}, when))
+    >>> plan = make_plan(red, registered(()), at=red.issued_at, prefix="330902")
+    >>> [(move.county, move.step.chinese, move.basis.value, round(move.people, -3)) for move in plan]
+    [('330902', '立即转移', 'modelled', 20000)]
     """
     if at.tzinfo is None:
         raise DataError(
@@ -370,13 +376,7 @@ def _name_ranks(people: Registered, homes: Households, blocks: Sequence[Block]) 
 
 
 def _ranks(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Place of each text among the different ones, in order.
-
-    Examples
-    --------
-    >>> _ranks(["b", "a", "b"]).tolist()
-    [1, 0, 1]
-    """
+    """Place of each text among the different ones, in order: 1, 0, 1 of b, a, b."""
     place = {text: n for n, text in enumerate(sorted(set(texts)))}
     return np.fromiter((place[text] for text in texts), np.int64, len(texts))
 

@@ -64,6 +64,18 @@ def routes(
     References
     ----------
     Yen (1971), Management Science 17, 712. de la Barra, Perez and Anez (1993): link penalties.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from evac import routes
+    >>> from evac.plan.road_build import Way, build_network
+    >>> straight = Way(np.array([[120.0, 30.0], [120.02, 30.0]]), "primary", speed=40)
+    >>> round_about = Way(np.array([[120.0, 30.0], [120.01, 30.01], [120.02, 30.0]]), "secondary", speed=40)
+    >>> network = build_network([straight, round_about], source="example")
+    >>> start, end = int(network.start[0]), int(network.end[0])
+    >>> [(round(route.metres), round(route.seconds)) for route in routes(network, start, [end], 2)]  # [m], [s]
+    [(1926, 173), (2942, 265)]
     """
     asked = np.unique(np.asarray([origin, *destinations]))
     if asked[0] < 0 or asked[-1] >= network.nodes:
@@ -102,12 +114,12 @@ def _walk(previous: Any, origin: int, last: int) -> list[int]:
     return [origin, *nodes[::-1]]
 
 
-def _route(network: RoadNetwork, nodes: list[int]) -> Route:
-    """The fastest link of each step."""
+def _route(network: RoadNetwork, nodes: list[int], costs: Numbers) -> Route:
+    """The cheapest link of each step: of roads between the same two junctions the one that the search took."""
     links = []
     for a, b in pairwise(nodes):
         between = np.flatnonzero((network.start == a) & (network.end == b))
-        links.append(int(between[np.argmin(network.seconds[between])]))
+        links.append(int(between[np.argmin(costs[between])]))
     return Route(
         tuple(links), float(network.seconds[links].sum()), float(network.length[links].sum()),
         float(network.capacity[links].min()), int((network.condition[links] == Condition.UNKNOWN).sum()),
@@ -127,7 +139,7 @@ def _penalised(network: RoadNetwork, origin: int, destinations: Sequence[int], c
         nodes = _walk(previous[0], origin, network.nodes)
         if len(nodes) < 2:
             break
-        route = _route(network, nodes)
+        route = _route(network, nodes, seconds)
         found.setdefault(route.links, route)
         if len(found) == count:
             break
@@ -140,4 +152,5 @@ def _yen(network: RoadNetwork, origin: int, destinations: Sequence[int], count: 
 
     graph = _search(network, network.seconds, destinations)
     distances, previous = yen(graph, origin, network.nodes, count, return_predecessors=True)
-    return [_route(network, _walk(row, origin, network.nodes)) for row in previous[: len(distances)]]
+    walks = (_walk(row, origin, network.nodes) for row in previous[: len(distances)])
+    return [_route(network, nodes, network.seconds) for nodes in walks]

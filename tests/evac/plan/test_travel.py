@@ -128,6 +128,13 @@ def test_routes_differ_and_have_no_loop():
     assert set(found[0].links) != set(found[1].links)
 
 
+def test_of_two_roads_between_the_same_junctions_the_other_one_is_the_next_route():
+    network = town(way((0, 0), (1000, 0)), way((0, 0), (500, 500), (1000, 0)))
+    found = routes(network, node_at(network, 0, 0), [node_at(network, 1000, 0)], 2)
+    assert [round(route.metres) for route in found] == pytest.approx([1000, 1414], abs=2)
+    assert not set(found[0].links) & set(found[1].links)
+
+
 def test_the_k_shortest_are_all_there_are_in_order():
     ladder = grid_town(3, 2)
     found = routes(ladder, node_at(ladder, 0, 0), [node_at(ladder, 1000, 500)], 9, apart=False)

@@ -146,6 +146,21 @@ def read_doors(store: EventStore, *, now: datetime, plan: PlanInForce | None = N
     ------
     SourceError
         The store cannot be read.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import MemoryStore, Registry, read_doors
+    >>> from evac.events import ArrivedShelter, Ordered, Registered
+    >>> code, noon, store = "7" + "C" * 25, datetime(2021, 7, 25, 4, tzinfo=UTC), MemoryStore()
+    >>> store.put_shelters([Shelter("S1", "礼堂", "330902", 4), Shelter("S2", "学校", "330902", 90)])
+    >>> clerk = Clerk("李四", "S1", "D1", noon)
+    >>> events = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    >>> events += [clerk.write(ArrivedShelter, code), clerk.write(Redirected, NO_ONE, to="S2", count=3, why="full")]
+    >>> Registry(store).check_ins(events, received_at=noon).require_all()
+    >>> doors = read_doors(store, now=noon)
+    >>> doors.taken("S1"), doors.taken("S2")  # one is there; three were sent on and count as coming
+    (1, 3)
     """
     present = {seat.place: n for seat, n in store.seats().items() if seat.stay is State.SHELTERED}
     told = in_order(store, [event for _, event in store.aside({Redirected.kind, Checked.kind})], now)

@@ -68,7 +68,7 @@ class ChannelPlan:
 def read_channels(
     path: Path, *, message_of: MessageOf = lambda _: b"", environment: Mapping[str, str] = os.environ
 ) -> ChannelPlan:  # fmt: skip
-    """Channels, receivers and retries of an office.
+    r"""Channels, receivers and retries of an office.
 
     Parameters
     ----------
@@ -85,6 +85,19 @@ def read_channels(
         The file cannot be read.
     ConfigError
         Something in it is wrong; with file, line and key, and never with a secret.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from evac import read_channels
+    >>> said = '[[channel]]\nname = "paper"\nkind = "folder"\nfolder = "out"\n'
+    >>> said += '[[receiver]]\nname = "定海区"\ntelephone = "0580-0000000"\nroute = [{ channel = "paper" }]\n'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "channels.toml")
+    ...     _ = path.write_text(said, encoding="utf-8")
+    ...     plan = read_channels(path)
+    >>> [channel.name for channel in plan.channels], plan.routes["定海区"][0].channel, plan.telephones
+    (['paper'], 'paper', {'定海区': '0580-0000000'})
     """
     content, text = read_toml(path)
     top = Place(path.name, key_lines(text))

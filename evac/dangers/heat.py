@@ -58,6 +58,19 @@ def heat(found: Iterable[Danger], *, shared: bool = False, metres: float | None 
         of reports is told, since a single open danger is a house.
     metres : float, optional
         Side of a cell; that of ``rules.toml`` where None.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, heat
+    >>> from evac.dangers.danger import dangers
+    >>> from evac.dangers.intake import Seen, danger_seen
+    >>> clerk = Clerk("李四", "330902001001", "D1", datetime(2021, 7, 25, 4, tzinfo=UTC))
+    >>> spots = [(122.10, 30.05), (122.1002, 30.0501), (122.3, 29.9), (None, None)]
+    >>> told = [danger_seen(Seen("积水", "路口", "330902001001", *spot, "wgs84"), clerk, None) for spot in spots]
+    >>> found = heat(dangers(told))
+    >>> [cell.reports for cell in found.cells], found.unplaced, heat(dangers(told), shared=True).cells
+    ([2, 1], 1, ())
     """
     rule = rules()["heat"]
     side = math.degrees((metres or rule["metres"]) / EARTH_RADIUS)

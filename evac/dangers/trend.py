@@ -86,6 +86,20 @@ def trends(reports: Iterable[Report], *, now: datetime) -> tuple[Trend, ...]:
 
     One person counts once a window, whatever he or she sends, and one photo once, whoever sends it on. Nothing before the baseline
     is asked for: where there is none, ``least`` alone is, and the ratio to nothing is sure.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import Clerk, trends
+    >>> from evac.dangers.intake import Seen, danger_seen
+    >>> from evac.dangers.reports import report_of
+    >>> noon = datetime(2021, 7, 25, 4, tzinfo=UTC)
+    >>> clerks = [Clerk(who, "330902001001", who, noon - timedelta(minutes=n)) for n, who in enumerate("甲乙丙丁戊己")]
+    >>> reports = [report_of(danger_seen(Seen("滑坡", "后山竹林", "330902001001"), clerk, None)) for clerk in clerks]
+    >>> for trend in trends(reports, now=noon):
+    ...     print(trend.words, trend.alarm)
+    全部险情:近 60 分钟 6 起,基线折算 0.0 起,偶然概率 0.0002 True
+    山体滑坡/裂缝:近 60 分钟 6 起,基线折算 0.0 起,偶然概率 0.0002 True
     """
     rule = rules()["trend"]
     window, baseline = timedelta(minutes=rule["window_minutes"]), timedelta(hours=rule["baseline_hours"])

@@ -72,6 +72,18 @@ def hot_list(
     now : datetime
     people_near : mapping
         Id of a danger -> persons near it; who is not there is not known.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import Clerk, hot_list
+    >>> from evac.dangers.danger import dangers
+    >>> from evac.dangers.intake import Seen, danger_seen
+    >>> at = datetime(2021, 7, 25, 4, tzinfo=UTC)
+    >>> told = danger_seen(Seen("滑坡", "后山竹林", "330902001001"), Clerk("李四", "330902001001", "D1", at), None)
+    >>> (first,) = hot_list(dangers([told]), now=at + timedelta(hours=1), people_near={told.event_id: 40})
+    >>> round(first.score, 1), first.why
+    (19.6, '20 = 程度 5 × 独立报告 1 起 1.00 × 附近 40 人 2.61 × 已等 60 分钟 1.50')
     """
     hot = [_hot(danger, now, people_near.get(danger.id)) for danger in found if danger.open]
     return tuple(sorted(hot, key=lambda h: (-h.score, h.danger.reports[0].key)))
@@ -146,6 +158,21 @@ def claim_of(danger: Danger) -> Claim | None:
     -------
     Claim or None
         A candidate, never a tier: a named person confirms it.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import Clerk, claim_of
+    >>> from evac.dangers.danger import dangers
+    >>> from evac.dangers.intake import Seen, danger_seen
+    >>> noon = datetime(2021, 7, 25, 4, tzinfo=UTC)
+    >>> clerks = [Clerk(who, "330902001001", who, noon + timedelta(minutes=n)) for n, who in enumerate("甲乙丙")]
+    >>> told = [danger_seen(Seen("滑坡", "后山竹林", "330902001001"), clerk, None) for clerk in clerks]
+    >>> claim_of(*dangers(told[:1])) is None  # one report alone claims nothing
+    True
+    >>> claim = claim_of(*dangers(told))
+    >>> claim.hazard, claim.tier.english, claim.why
+    ('landslide', 'orange', '山体滑坡/裂缝 后山竹林:3 起独立报告 待核实,2021-07-25 12:02 最近报告')
     """
     kind = danger.kind
     verified = danger.verdict in (Verdict.VERIFIED, Verdict.IN_HAND)

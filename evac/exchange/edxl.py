@@ -27,6 +27,15 @@ def edxl_xml(records: Sequence[Told], policy: Policy, *, now: datetime, number: 
         Of the message; with the domain it is unique.
     exercise : bool
         A drill: its status is Exercise, never Actual.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import edxl_xml
+    >>> noon, policy = datetime(2021, 7, 25, 4, tzinfo=UTC), Policy("ema.example.gov.cn", "定海区防指", "定海区防指")
+    >>> message = ElementTree.fromstring(edxl_xml([], policy, now=noon, number="7", exercise=True))
+    >>> [message.findtext(f"{{{EDXL}}}{name}") for name in ("distributionID", "distributionStatus", "dateTimeSent")]
+    ['ema.example.gov.cn.7', 'Exercise', '2021-07-25T04:00:00-00:00']
     """
     ElementTree.register_namespace("", EDXL)
     root = ElementTree.Element(f"{{{EDXL}}}EDXLDistribution")

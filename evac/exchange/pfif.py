@@ -56,6 +56,16 @@ def pfif_xml(records: Iterable[Told], policy: Policy, *, now: datetime) -> bytes
     -------
     bytes
         UTF-8; the same arguments give the same bytes.
+
+    Examples
+    --------
+    >>> from evac import pfif_xml
+    >>> at = datetime(2021, 7, 25, 4, 30, tzinfo=UTC)
+    >>> ids = ("ema.example.gov.cn/p1", "ema.example.gov.cn/n1")
+    >>> told = Told(*ids, "陈**", "male", "70-79", "定海区", Status.MISSING, "失联", at, at.replace(month=8))
+    >>> written = pfif_xml([told], Policy("ema.example.gov.cn", "定海区防指", "定海区防指"), now=at).decode()
+    >>> "<pfif:full_name>陈**</pfif:full_name>" in written, "<pfif:status>believed_missing</pfif:status>" in written
+    (True, True)
     """
     written: bytes = ElementTree.tostring(
         pfif_tree(records, policy, now=now), encoding="UTF-8", xml_declaration=True
@@ -115,6 +125,15 @@ def read_pfif(content: bytes, *, now: datetime, where: str = "PFIF file") -> lis
     ------
     DataError
         No PFIF, too large, or a document that declares entities.
+
+    Examples
+    --------
+    >>> from evac import read_pfif
+    >>> fields = "<person_record_id>example.org/p1</person_record_id><full_name>陈建国</full_name><age>70-79</age>"
+    >>> document = f'<pfif xmlns="{PFIF}"><person>{fields}</person></pfif>'
+    >>> (sought,) = read_pfif(document.encode(), now=datetime(2021, 7, 25, tzinfo=UTC))
+    >>> sought.name, sought.ages  # years
+    ('陈建国', (70, 79))
     """
     root = _parsed(content, where)
     space = root.tag.partition("}")[0] + "}"

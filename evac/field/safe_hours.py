@@ -83,6 +83,22 @@ def last_safe_hours(dangers: RunDangers, spots: Iterable[Spot], *, at: datetime)
     -----
     A limit is the last valid hour before the first one that is dangerous; where it is dangerous now, it is the first valid hour of the
     run that is, or the clock itself.
+
+    Examples
+    --------
+    >>> import riskmap as rm
+    >>> import xarray as xr
+    >>> from evac import RunDangers, last_safe_hours
+    >>> from evac.field.rules import field_rules
+    >>> from riskmap.outlook import beijing
+    >>> hours = np.datetime64("2021-07-25T00", "h") + np.arange(12)
+    >>> grid = rm.Grid.from_bounds(west=121.5, south=29.5, east=123, north=31, step=0.1)
+    >>> radar = xr.DataArray(np.full((12, 15, 15), 9.0), coords={"time": hours.astype("M8[ns]"), **grid.coordinates},
+    ...                      dims=("time", "y", "x"), attrs={"units": "mm"})
+    >>> run = rm.assess(rm.rain_sums(radar))
+    >>> (found,) = last_safe_hours(RunDangers(run, field_rules()), [Spot("330903001201", 122.3, 29.95)], at=run.valid_at[3])
+    >>> found.words, beijing(found.until), "gust" in found.not_known  # this run knows rain alone
+    ('天黑 dark', '2021-07-25 18:48', True)
     """
     hours = dangers.assessment.valid_at
     if not hours or not hours[0] <= at <= hours[-1]:

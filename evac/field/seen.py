@@ -132,7 +132,23 @@ class VillageLine:
 
 
 def field_tasks(book: FieldBook, *, prefix: str = "", every: bool = False) -> tuple[TaskLine, ...]:
-    """Open tasks of a region, the gravest first, then the oldest; ended ones too where ``every``."""
+    """Open tasks of a region, the gravest first, then the oldest; ended ones too where ``every``.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import FieldDesk, field_tasks
+    >>> from evac.field.entering import entries_of
+    >>> from evac.field.intake import reading
+    >>> from evac.store.body_log import MemoryBodyLog
+    >>> from riskmap.observation.gauges import Gauge
+    >>> noon, desk = datetime(2021, 7, 25, 4, tzinfo=UTC), FieldDesk(MemoryBodyLog())
+    >>> gauge = Gauge("G1", "马岙站", "river", "330902001201", 122.1, 30.05, 300.0, 0.0, 12.0, "1985", (4.5, 5.0, 6.0, 7.0))
+    >>> _ = desk.enter(entries_of([(gauge, None)], by="张三", at=noon), now=noon)
+    >>> _ = desk.observe([reading("G1", noon, 6.2, by="G1")], now=noon)  # [m]
+    >>> [(line.name, line.tier.english, line.state) for line in field_tasks(desk.book())]
+    [('马岙站', 'orange', '待受理'), ('马岙站', 'orange', '待派')]
+    """
     lines = [
         _line(task)
         for task in book.tasks.values()
@@ -183,7 +199,30 @@ def state_of(task: FieldTask, *, who: bool = True) -> str:
 
 
 def who_is_out(book: FieldBook, rules: FieldRules, *, now: datetime) -> tuple[OutLine, ...]:
-    """Workers who are out, who must be back first at the top."""
+    """Workers who are out, who must be back first at the top.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import FieldDesk, who_is_out
+    >>> from evac.field.entering import entries_of
+    >>> from evac.field.intake import reading
+    >>> from evac.field.registers import Worker
+    >>> from evac.field.terms import Says
+    >>> from evac.store.body_log import MemoryBodyLog
+    >>> from riskmap.observation.gauges import Gauge
+    >>> village, noon, desk = "330902001201", datetime(2021, 7, 25, 4, tzinfo=UTC), FieldDesk(MemoryBodyLog())
+    >>> gauge = Gauge("G1", "马岙站", "river", village, 122.1, 30.05, 300.0, 0.0, 12.0, "1985", (4.5, 5.0, 6.0, 7.0))
+    >>> things = [(gauge, None), (Worker("W1", f"{village}001", (village,)), None)]
+    >>> _ = desk.enter(entries_of(things, by="张三", at=noon), now=noon)
+    >>> _ = desk.said("W1", Says.ON_DUTY, by="W1", at=noon, now=noon)
+    >>> _ = desk.observe([reading("G1", noon, 6.2, by="G1")], now=noon)
+    >>> (task,) = (line for line in field_tasks(desk.book()) if not line.room)
+    >>> _ = desk.send(task.number, "W1", by="张三", reason="电话问过,水未到路", now=noon)
+    >>> _ = desk.said("W1", Says.ACKNOWLEDGED, by="W1", at=noon, now=noon)
+    >>> [(line.worker, line.name, line.back_by.isoformat()) for line in who_is_out(desk.book(), desk.rules, now=noon)]
+    [('W1', '马岙站', '2021-07-25T05:00:00+00:00')]
+    """
     lines = []
     for worker, task in book.out().items():
         sent = next((s for s in reversed(task.sent) if s.worker == worker), None)
@@ -202,7 +241,22 @@ def who_is_out(book: FieldBook, rules: FieldRules, *, now: datetime) -> tuple[Ou
 
 
 def open_alarms(book: FieldBook) -> tuple[AlarmLine, ...]:
-    """Alarms that are not over, the oldest first: an alarm ends with what it is about, and not by being looked at."""
+    """Alarms that are not over, the oldest first: an alarm ends with what it is about, and not by being looked at.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import FieldDesk, open_alarms
+    >>> from evac.field.entering import entries_of
+    >>> from evac.field.registers import Village
+    >>> from evac.store.body_log import MemoryBodyLog
+    >>> noon, desk = datetime(2021, 7, 25, 4, tzinfo=UTC), FieldDesk(MemoryBodyLog())
+    >>> _ = desk.enter(entries_of([(Village("330902001201", "马岙村"), None)], by="张三", at=noon), now=noon)
+    >>> _ = desk.watch("330902", begins=True, by="张三", reason="防台风Ⅱ级响应", at=noon, now=noon)
+    >>> _ = desk.tick(noon + timedelta(hours=2))  # the clock alone: nobody was heard of
+    >>> [(alarm.kind.value, alarm.subject, alarm.seen_by) for alarm in open_alarms(desk.book())]
+    [('village_silent', '330902001201', '')]
+    """
     lines = [
         AlarmLine(
             alarm.id, Kind(alarm.about), alarm.subject, alarm.task, alarm.due_at, alarm.at, alarm.words,
@@ -264,7 +318,24 @@ def villages_heard(
 def silent_villages(
     book: FieldBook, rules: FieldRules, *, now: datetime, prefix: str = ""
 ) -> tuple[VillageLine, ...]:
-    """Villages that were not heard of for longer than the rule allows."""
+    """Villages that were not heard of for longer than the rule allows.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import FieldDesk, silent_villages
+    >>> from evac.field.entering import entries_of
+    >>> from evac.field.registers import Village
+    >>> from evac.store.body_log import MemoryBodyLog
+    >>> noon, desk = datetime(2021, 7, 25, 4, tzinfo=UTC), FieldDesk(MemoryBodyLog())
+    >>> villages = (Village("330902001201", "马岙村"), Village("330902001202", "岑港村"))
+    >>> _ = desk.enter(entries_of([(village, None) for village in villages], by="张三", at=noon), now=noon)
+    >>> _ = desk.watch("330902", begins=True, by="张三", reason="防台风Ⅱ级响应", at=noon, now=noon)
+    >>> later = noon + timedelta(hours=2)
+    >>> desk.heard("330902001202", "radio", by="张三", at=later, now=later)
+    >>> [line.name for line in silent_villages(desk.book(), desk.rules, now=later)]
+    ['马岙村']
+    """
     return tuple(line for line in villages_heard(book, rules, now=now, prefix=prefix) if line.silent)
 
 

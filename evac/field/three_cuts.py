@@ -163,6 +163,14 @@ def read_report(text: str, *, now: datetime) -> ThreeCuts:
     ------
     DataError
         Not the form, another check character, or no such day.
+
+    Examples
+    --------
+    >>> from evac import read_report
+    >>> now = datetime(2021, 7, 25, 5, tzinfo=BEIJING)
+    >>> found = read_report("sd 330902001201 0725 0430 L1 D1 W0 R42 QAB L", now=now)
+    >>> found.words, found.cut, found.at.isoformat()
+    ('路断 电断 网通 被困42人 需医疗、饮水', ('断路', '断电'), '2021-07-25T04:30:00+08:00')
     """
     from unicodedata import normalize
 

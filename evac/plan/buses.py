@@ -160,6 +160,17 @@ def pick_up(
         No bus, point or place; seats, people or hours that cannot be.
     MissingExtraError
         Without the extra ``plan``.
+
+    Examples
+    --------
+    >>> from evac import pick_up
+    >>> from evac.plan.road_build import Way, build_network
+    >>> road = Way(np.array([[120.0, 30.0], [120.05, 30.0]]), "primary", speed=40)
+    >>> network = build_network([road], source="example")
+    >>> bus, point, school = Bus("1号车", 45, 120.0, 30.0), PickUp("村口", 80, 120.05, 30.0), Haven("学校", 120.0, 30.0)
+    >>> plan = pick_up(network, [bus], [point], [school])
+    >>> [trip.people for trip in plan.trips], plan.out, plan.left, round(plan.finish / 60)  # minutes
+    ([45, 35], 80, (), 54)
     """
     _check(buses, points, places)
     fleet = fleet_of(network, buses, points, places)

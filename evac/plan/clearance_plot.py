@@ -31,6 +31,17 @@ def plot_out(done: Clearance, ax: Axes | None = None) -> Axes:
     ------
     MissingExtraError
         matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from evac import Departures, clear, plot_out
+    >>> from evac.plan.road_build import Way, build_network
+    >>> road = Way(np.array([[120.0, 30.0], [120.005, 30.0]]), "primary", speed=40, capacity=600, oneway=1)
+    >>> network = build_network([road], source="example")
+    >>> people = Departures(("村",), *(np.array([v]) for v in (int(network.start[0]), 100, 0, -1)))
+    >>> axes = plot_out(clear(network, people, [int(network.end[0])], step=60))
+    >>> axes.get_title(), axes.get_xlabel(), int(axes.get_lines()[0].get_ydata()[-1])
+    ('modelled clearance', 'hours', 100)
     """
     if ax is None:
         try:

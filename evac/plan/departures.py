@@ -63,6 +63,16 @@ def departures_at(
     ------
     DataError
         Lengths that differ, a negative number, a point without a place.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from evac import departures_at
+    >>> from evac.plan.road_build import Way, build_network
+    >>> network = build_network([Way(np.array([[120.0, 30.0], [120.01, 30.0]]), "primary")], source="example")
+    >>> found = departures_at(network, [[120.001, 30.001], [121.0, 30.0]], [40, 25], ["村", "远村"], ready=600)
+    >>> found.node.tolist(), found.ready.tolist()  # a village without a road is kept, at node -1; ready [s] with the walk
+    ([0, -1], [773, 600])
     """
     counts = np.asarray(people)
     starts = np.broadcast_to(np.asarray(ready, np.float64), counts.shape)

@@ -62,6 +62,20 @@ def read_roads(
         Its coordinates are not in the system that it declares, not in China, or shifted.
     MissingExtraError
         GeoPackage and shapefile need ``pip install riskmap[gis]``.
+
+    Examples
+    --------
+    >>> import json
+    >>> import tempfile
+    >>> from evac import read_roads
+    >>> line = {"type": "LineString", "coordinates": [[122.10, 30.0], [122.11, 30.0]]}
+    >>> road = {"type": "Feature", "geometry": line, "properties": {"highway": "primary", "maxspeed": "60", "lanes": "2"}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "roads.geojson")
+    ...     _ = path.write_text(json.dumps({"type": "FeatureCollection", "features": [road]}))
+    ...     network = read_roads(path)
+    >>> network.nodes, network.links, network.length.round().tolist()  # both ways [m]
+    (2, 2, [963.0, 963.0])
     """
     file = Path(path)
     rows = list(_rows(file))

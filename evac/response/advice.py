@@ -142,6 +142,16 @@ def advise_tiers(
     ------
     ConflictError
         A town or village without the level of its county.
+
+    Examples
+    --------
+    >>> from evac import advise_tiers
+    >>> from evac.response.situation import count_tiers
+    >>> from evac.response.table import bundled_table
+    >>> tiers = {"330902": {"rain": 4}, "330903": {"rain": 4}, "330921": {"rain": -1}}  # -1: no data
+    >>> found = advise_tiers("3309", "flood", count_tiers(tiers, "flood", "3309"), bundled_table())
+    >>> found.words, found.reasons[0].words
+    ('建议不低于Ⅲ级,资料不全: 1 个县缺数据', '红色及以上的县 2 ≥ 1 个')
     """
     unit = unit_of(region)
     if unit in (Unit.TOWN, Unit.VILLAGE):

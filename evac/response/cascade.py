@@ -88,6 +88,21 @@ def cascade(
     -------
     tuple of Step
         By code, a superior before its units.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Level, cascade
+    >>> from evac.response.events import Started
+    >>> from evac.response.standing import fold
+    >>> said = {"event": "2106", "of": "typhoon", "exercise": True, "level": Level.II, "by": "张三", "post": "指挥", "reason": "台风"}
+    >>> noon = datetime(2021, 7, 24, 12, tzinfo=UTC)
+    >>> begun = [Started(id=code, region=code, at=noon.replace(hour=hour), **said) for code, hour in (("33", 3), ("3309", 5))]
+    >>> for step in cascade(fold(begun), ["33", "3309", "330902"], event="2106", exercise=True, now=noon):
+    ...     print(step.region, step.level.words, step.lag)
+    33 Ⅱ级 None
+    3309 Ⅱ级 2:00:00
+    330902 未启动 7:00:00
     """
     own = {k.region: r for k, r in responses.items() if (k.event, k.of, k.exercise) == (event, of, exercise)}
     codes = sorted({*regions, *own})

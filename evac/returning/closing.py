@@ -100,6 +100,18 @@ def reasons_open(
     ------
     SourceError
         The store cannot be read.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, MemoryStore, Registry, reasons_open
+    >>> from evac.events import Ordered, Registered
+    >>> code, noon = "7" + "C" * 25, datetime(2021, 7, 25, 4, tzinfo=UTC)
+    >>> clerk, registry = Clerk("李四", "330902001001", "D1", noon), Registry(MemoryStore())
+    >>> events = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    >>> registry.check_ins(events, received_at=noon).require_all()
+    >>> [str(reason) for reason in reasons_open(registry.store, at=noon, in_force=["定海区Ⅲ级"])]
+    ['未通知 · never told: 1(CCCC-CCCC-CCM)', '应急响应未结束 · responses in force: 1(定海区Ⅲ级)']
     """
     return tuple(reason for reason in _reasons(store, at, open_documents, in_force) if reason.number)
 
@@ -223,6 +235,20 @@ def close_event(
         Names every reason; nothing was closed.
     ConfigError
         Nobody is named, or no ground.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, MemoryStore, Registry, close_event
+    >>> from evac.events import ArrivedShelter, Ordered, Registered, ReturnAllowed, Returned
+    >>> code, noon = "7" + "C" * 25, datetime(2021, 7, 28, 4, tzinfo=UTC)
+    >>> clerk, registry = Clerk("李四", "S1", "D1", noon), Registry(MemoryStore())
+    >>> events = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    >>> events += [clerk.write(kind, code) for kind in (ArrivedShelter, ReturnAllowed, Returned)]
+    >>> registry.check_ins(events, received_at=noon).require_all()
+    >>> done = close_event(registry, by="张三", why="全部返回", now=noon)
+    >>> done.closed, registry.state(code).state.chinese
+    (1, '已销号')
     """
     if not by.strip() or not why.strip():
         raise ConfigError(

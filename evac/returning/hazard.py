@@ -62,6 +62,22 @@ def look_again(
     -------
     Outlook
         Of the worst county of the region.
+
+    Examples
+    --------
+    >>> import riskmap as rm
+    >>> import xarray as xr
+    >>> from evac import look_again
+    >>> hours = np.datetime64("2021-07-25T00", "h") + np.arange(12)
+    >>> grid = rm.Grid.from_bounds(west=121.5, south=29.5, east=123, north=31, step=0.1)
+    >>> radar = xr.DataArray(np.full((12, 15, 15), 9.0), coords={"time": hours.astype("M8[ns]"), **grid.coordinates},
+    ...                      dims=("time", "y", "x"), attrs={"units": "mm"})
+    >>> run = rm.assess(rm.rain_sums(radar))  # 54 mm in 6 h: yellow
+    >>> found = look_again(run, "330903", at=run.valid_at[8])
+    >>> found.danger, found.slopes
+    ('', '地质灾害等级不明 · geo-hazard not known')
+    >>> look_again(None, "330903", at=run.valid_at[8]).danger
+    '没有风险图可复核 · no risk map was named'
     """
     if assessment is None:
         return UNKNOWN

@@ -83,6 +83,16 @@ def plan_release(
     slopes_overridden : bool
         A named person answers for a geo-hazard that is not known. What *is* known to be yellow is never overridden, and no
         inspection is.
+
+    Examples
+    --------
+    >>> from evac import State, plan_release
+    >>> def villager(code, household, category):
+    ...     return Candidate(code, "330902", "330902001001", household, category, State.SHELTERED, 1, None)
+    >>> people = [villager("A", "H1", "geo_hazard_zone"), villager("B", "H1", "low_lying"), villager("C", "H2", "low_lying")]
+    >>> plan = plan_release(people, outlook=Outlook("", ""), found={})  # it is over
+    >>> [one.code for one in plan.allow], [step.person.code for step in plan.hold], plan.hold[0].why
+    (['C'], ['A', 'B'], '靠山房屋:待安全检查 · slope-side, inspection wanted')
     """
     chosen = rules or bundled_rules()
     everybody = list(people)
@@ -244,6 +254,21 @@ def carry_out(
     ------
     ConflictError, ConfigError
         See ``require_over``; nothing was written.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, MemoryStore, Registry, Release, carry_out
+    >>> from evac.events import ArrivedShelter, Ordered, Registered
+    >>> from evac.returning.authority import on_paper
+    >>> code, noon = "7" + "C" * 25, datetime(2021, 7, 25, 4, tzinfo=UTC)
+    >>> clerk, registry = Clerk("李四", "S1", "D1", noon), Registry(MemoryStore())
+    >>> events = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    >>> events.append(clerk.write(ArrivedShelter, code))
+    >>> registry.check_ins(events, received_at=noon).require_all()
+    >>> release = Release(on_paper("令2", "定海区防指", "330902", "330902"), "330902", by="李四")
+    >>> [carry_out(registry, release, Outlook("", ""), now=noon).allowed for _ in range(2)]  # the second writes nothing
+    [1, 0]
     """
     require_over(release, outlook)
     store = registry.store

@@ -39,6 +39,21 @@ def next_round(
     -------
     Done
         ``allowed`` counts the orders, ``held`` the releases that were taken back, ``standing`` who stays where they are.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, MemoryStore, Registry, next_round
+    >>> from evac.events import ArrivedShelter, Registered, ReturnAllowed, Returned
+    >>> from evac.returning.authority import on_paper
+    >>> code, noon = "7" + "C" * 25, datetime(2021, 7, 28, 4, tzinfo=UTC)
+    >>> clerk, registry = Clerk("李四", "S1", "D1", noon), Registry(MemoryStore())
+    >>> events = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    >>> events += [clerk.write(kind, code) for kind in (ArrivedShelter, ReturnAllowed, Returned)]
+    >>> registry.check_ins(events, received_at=noon).require_all()
+    >>> done = next_round(registry, on_paper("令3", "定海区防指", "330902", "330902"), "330902", by="李四", now=noon)
+    >>> done.allowed, registry.state(code).state.chinese, registry.state(code).round
+    (1, '未通知', 2)
     """
     people = [p for p in candidates(registry.store, region) if not categories or p.category in categories]
     again = [

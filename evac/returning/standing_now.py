@@ -83,6 +83,21 @@ def return_counts(store: EventStore, region: str = "", *, digits: int = 6) -> di
     ------
     SourceError
         The store cannot be read.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, MemoryStore, Registry, return_counts
+    >>> from evac.events import ArrivedShelter, Ordered, Registered, ReturnHeld
+    >>> noon, registry = datetime(2021, 7, 27, 4, tzinfo=UTC), Registry(MemoryStore())
+    >>> clerk, codes = Clerk("李四", "S1", "D1", noon), ("7" + "C" * 25, "7" + "D" * 25)
+    >>> for code in codes:
+    ...     events = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    ...     events.append(clerk.write(ArrivedShelter, code))
+    ...     registry.check_ins(events, received_at=noon).require_all()
+    >>> registry.check_in(clerk.write(ReturnHeld, codes[0]), received_at=noon).require_all()
+    >>> {WORDS[figure]: people for figure, people in return_counts(registry.store)["330902"].counts.items() if people}
+    {'应转移': 2, '已转移,未解除': 1, '暂缓返回': 1}
     """
     found: dict[str, Counter[str]] = {"": Counter(dict.fromkeys(WORDS, 0))}
     for grain, people in count_grains(store, region).items():

@@ -103,6 +103,20 @@ def review_event(sources: Sources, *, at: datetime, region: str = "") -> dict[st
     ------
     SourceError
         A log cannot be read.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, MemoryStore, Registry, Sources, review_event
+    >>> from evac.events import ArrivedShelter, Ordered, Registered
+    >>> code, noon, registry = "7" + "C" * 25, datetime(2021, 7, 25, 4, tzinfo=UTC), Registry(MemoryStore())
+    >>> clerk = Clerk("李四", "S1", "D1", noon)
+    >>> events = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    >>> events.append(clerk.write(ArrivedShelter, code))
+    >>> registry.check_ins(events, received_at=noon).require_all()
+    >>> found = review_event(Sources(registry.store), at=noon)
+    >>> [line["what"] for line in found["timeline"]], found["unknown"][0]
+    (['转移指令 令1 首次下达到人', '首个到达安置点'], '未提供公文日志:应答时间、督办情况不明')
     """
     store = sources.store
     stays = read_resettlements(store, at=at)

@@ -85,6 +85,16 @@ def rate(
         No such kind, score, or rater.
     ConflictError
         The shelter or report is not known, the rater never stayed there, or they rated it before.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, MemoryStore, Registry, rate
+    >>> clerk, registry = Clerk("值班员", "330902", "D1", datetime(2021, 7, 29, tzinfo=UTC)), Registry(MemoryStore())
+    >>> served = {"rater": "定海区防指", "score": 4, "words": "及时,请打13800001234"}
+    >>> said = rate(registry, "letter", "浙防指函〔2021〕3号", **served, clerk=clerk)
+    >>> said.score, said.words, said.actor  # whose it is, nobody reads from it
+    (4, '及时,请打〓', '')
     """
     if (
         of not in OF
@@ -186,6 +196,17 @@ def distributions(
         From ``read_ratings``.
     smallest : int
         Fewer ratings than this are not shown.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Clerk, distributions
+    >>> clerk = Clerk("", "", "D1", datetime(2021, 7, 29, tzinfo=UTC))
+    >>> stayed = {"of": "shelter", "subject": "S1", "words": ""}
+    >>> given = [clerk.write(Rated, NO_ONE, **stayed, score=score) for score in (4, 5) for _ in range(12)]
+    >>> given.append(clerk.write(Rated, NO_ONE, of="letter", subject="3号", score=1, words=""))
+    >>> {one.of: (one.number, dict(one.scores)) for one in distributions(given, {})}  # a single letter's rating is not shown
+    {'letter': (None, {}), 'shelter': (24, {1: 0, 2: 0, 3: 0, 4: 12, 5: 12}), 'danger': (0, {1: 0, 2: 0, 3: 0, 4: 0, 5: 0})}
     """
     every = list(ratings)
     return tuple(_of(kind, [r for r in every if r.of == kind], read, smallest) for kind in OF)

@@ -89,6 +89,21 @@ def gather(
         ``code`` is neither a region nor a shelter.
     ConflictError
         The head-count does not add up.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from evac import Clerk, MemoryStore, Registry, gather
+    >>> from evac.events import Ordered, Registered
+    >>> code, noon, registry = "7" + "C" * 25, datetime(2021, 7, 25, 4, tzinfo=UTC), Registry(MemoryStore())
+    >>> clerk = Clerk("李四", "330902001001", "D1", noon)
+    >>> events = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    >>> registry.check_ins(events, received_at=noon).require_all()
+    >>> screen = gather(registry.store, "330902", office=OfficeRecords(names={"330902": "定海区"}), at=noon)
+    >>> screen.place.name, screen.head_count.figures["due"], screen.head_count.figures["not_moved"]
+    ('定海区', 1, 1)
+    >>> [source.words for source in screen.sources if not source.read][:3]  # said, and never shown as 0
+    ['风险研判', '备勤', '物资']
     """
     return _Gathering(store, code, office, at, replay, counted).situation()
 

@@ -31,6 +31,21 @@ def handover(before: Situation, now: Situation) -> Handover:
     ------
     ValueError
         Two places.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from evac import Clerk, MemoryStore, OfficeRecords, Registry, gather, handover
+    >>> from evac.events import ArrivedShelter, Ordered, Registered
+    >>> code, noon, registry = "7" + "C" * 25, datetime(2021, 7, 25, 4, tzinfo=UTC), Registry(MemoryStore())
+    >>> clerk, office = Clerk("李四", "S1", "D1", noon), OfficeRecords(names={"330902": "定海区"})
+    >>> events = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    >>> registry.check_ins(events, received_at=noon).require_all()
+    >>> before = gather(registry.store, "330902", office=office, at=noon)
+    >>> registry.check_in(clerk.write(ArrivedShelter, code), received_at=noon).require_all()
+    >>> sheet = handover(before, gather(registry.store, "330902", office=office, at=noon + timedelta(hours=8)))
+    >>> [(change.words, change.before, change.after) for change in sheet.changes]
+    [('未转移', '1', '0'), ('尚未安全', '1', '0'), ('已转移', '0', '1')]
     """
     if before.place.code != now.place.code:
         raise ValueError(f"two places: {before.place.code} and {now.place.code}")

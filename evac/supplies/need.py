@@ -150,6 +150,17 @@ def supply_lines(
     places : iterable of Place
     hours, keep_hours : float, optional
         For how long a place should have enough, and must keep enough for its own before it sends [h]; those of ``items.toml``.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import NO_ONE, Clerk, Place, stock, supply_lines
+    >>> from evac.asides import StockDelivered
+    >>> clerk = Clerk("李四", "S1", "D1", datetime(2021, 7, 25, 4, tzinfo=UTC))
+    >>> held = stock([clerk.write(StockDelivered, NO_ONE, item="water", quantity=300)])
+    >>> lines = supply_lines(held, [Place("S1", "学校", Crowd(50), Crowd(50))], hours=24)
+    >>> [(line.lasts_now, line.lasts, line.need, line.short) for line in lines if line.item.id == "water"]  # hours, then units
+    [(24.0, 12.0, 600, 300)]
     """
     plan = rules()["plan"]
     wanted, kept = hours or plan["hours"], keep_hours or plan["keep_hours"]
@@ -174,7 +185,15 @@ def _line(stock: Stock, place: Place, item: Item, hours: float, keep: float) -> 
 
 
 def shortages(found: Iterable[Line]) -> tuple[Line, ...]:
-    """What is lacking: what runs out first at the head, then what is not used up, the most at the head."""
+    """What is lacking: what runs out first at the head, then what is not used up, the most at the head.
+
+    Examples
+    --------
+    >>> from evac import Place, shortages, stock, supply_lines
+    >>> lines = supply_lines(stock([]), [Place("S1", "学校", Crowd(100))], hours=24)
+    >>> [(line.item.chinese, line.short, line.item.unit) for line in shortages(lines)][:3]
+    [('饮用水', 600, '瓶'), ('方便食品', 300, '份'), ('席子/折叠床', 100, '张')]
+    """
     return tuple(
         sorted(
             (line for line in found if line.short),

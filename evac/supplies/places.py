@@ -35,6 +35,22 @@ def shelter_places(roll: Roll, *, closed: Mapping[str, str] | None = None) -> tu
         Of the whole registry where people come from other counties.
     closed : mapping, optional
         Id -> why no lorry goes there.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import Category, Clerk, MemoryStore, Person, Registry, Shelter, read_roll, shelter_places
+    >>> from evac.events import Ordered, Registered
+    >>> from evac.model import Destination
+    >>> code, noon, store = "7" + "C" * 25, datetime(2021, 7, 25, 4, tzinfo=UTC), MemoryStore()
+    >>> store.put_shelters([Shelter("S1", "学校", "330902", 50)])
+    >>> to = Destination(Stay.SHELTER, "S1")
+    >>> store.put_people([Person(code, "张三", "1", "330902", "330902001001", "东村", Category.LOW_LYING, to)])
+    >>> clerk = Clerk("李四", "330902001001", "D1", noon)
+    >>> events = [clerk.write(Registered, code, county="330902"), clerk.write(Ordered, code, order="令1")]
+    >>> Registry(store).check_ins(events, received_at=noon).require_all()
+    >>> [(place.name, place.present.people, place.expected.people) for place in shelter_places(read_roll(store, at=noon))]
+    [('学校', 0, 1)]
     """
     expected: dict[str, list[Life]] = {}
     for life in roll.lives:

@@ -95,6 +95,21 @@ def propose(
     ------
     MissingExtraError
         Without the extra ``plan``.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from evac import NO_ONE, Clerk, propose, stock, supply_lines
+    >>> from evac.asides import StockDelivered
+    >>> from evac.supplies.need import Crowd
+    >>> depot = Place("D1", "县库", depot=True, longitude=122.10, latitude=30.0)
+    >>> school = Place("S1", "学校", Crowd(100), longitude=122.11, latitude=30.0)
+    >>> clerk = Clerk("李四", "D1", "D1", datetime(2021, 7, 25, 4, tzinfo=UTC))
+    >>> held = stock([clerk.write(StockDelivered, NO_ONE, item="water", quantity=500)])
+    >>> lines = [line for line in supply_lines(held, [depot, school], hours=24) if line.item.id == "water"]
+    >>> drafts = propose(lines, held)
+    >>> [(one.sender.name, one.receiver.name, one.quantity, one.metres) for one in drafts.transfers], drafts.unmet[0].quantity
+    ([('县库', '学校', 500, 963)], 100)
     """
     by_item: dict[str, list[Line]] = defaultdict(list)
     for line in found:

@@ -102,6 +102,23 @@ def run(
     ------
     RiskmapError
         An input is wrong, or the disk is full; nothing is published then.
+
+    Examples
+    --------
+    ``rm.run(rm.bundled("scenarios/in-fa-2021.toml"), Path("out"))`` publishes a whole map. A run that cannot start says
+    why, and leaves nothing behind.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> import riskmap as rm
+    >>> with TemporaryDirectory() as folder:
+    ...     try:
+    ...         rm.run(Path("no_such_scenario.toml"), Path(folder, "out"))
+    ...     except rm.SourceError as error:
+    ...         print(error)
+    ...     print(list(Path(folder).iterdir()))
+    no_such_scenario.toml: the file cannot be read; expected a readable file; found No such file or directory. To mend it:
+    check the path and its permissions.
+    []
     """
     from riskmap.io.confirmations import beside
     from riskmap.io.previous import read_previous

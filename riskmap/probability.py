@@ -238,6 +238,22 @@ def strike_probability(
     References
     ----------
     ``STRIKE_RADIUS``.
+
+    Examples
+    --------
+    Four members whose ways lie 0, 1, 2 and 9 degrees east of the first one's: the share that passes two places.
+
+    >>> from datetime import UTC, datetime
+    >>> import riskmap as rm
+    >>> fixes = np.arange("2021-07-24T00", "2021-07-25T06", 6, "M8[h]").astype("M8[s]")
+    >>> tracks = tuple(rm.make_track(time=fixes, latitude=[26, 27, 28, 29, 30], longitude=np.arange(125, 120, -1) + east,
+    ...                              maximum_wind=[38] * 5, averaging_period=600) for east in (0, 1, 2, 9))
+    >>> members = Ensemble(tracks, ("1", "2", "3", "4"), made=False, source="an example",
+    ...                    issued_at=datetime(2021, 7, 24, tzinfo=UTC))
+    >>> grid = rm.Grid.from_bounds(west=120, south=28, east=125, north=31, step=0.5)
+    >>> chance = strike_probability(members, grid, np.arange(fixes[0], fixes[-1], 3600))
+    >>> chance.sel(y=29.25, x=[120.25, 123.25]).values.tolist()
+    [0.25, 0.75]
     """
     window = _window(hours)
     strikes = np.zeros(grid.shape, np.int32)

@@ -38,12 +38,7 @@ FORCES: Final = (7, 10, 12)
 
 QUADRANTS: Final = ("NE", "SE", "SW", "NW")
 
-MODELLED: Final = (
-    "central_pressure",
-    "maximum_wind",
-    "radius_of_maximum_wind",
-    "environmental_pressure",
-)
+MODELLED: Final = ("central_pressure", "maximum_wind", "radius_of_maximum_wind", "environmental_pressure")
 """Variables that ``complete`` may fill; each has a flag ``<name>_modelled``."""
 
 MOTION_WINDOW: Final = 3 * 3600
@@ -240,6 +235,13 @@ def to_averaging_period(track: xr.Dataset, seconds: int) -> xr.Dataset:
     References
     ----------
     Harper, Kepert and Ginger (2010), WMO/TD-No. 1555; see ``riskmap.averaging.convert``.
+
+    Examples
+    --------
+    >>> track = make_track(time=np.array(["2021-07-24T00", "2021-07-24T06"], "M8[s]"), latitude=[26.5, 27.2],
+    ...                    longitude=[124.7, 124.4], averaging_period=600, maximum_wind=[40.0, 42.0])
+    >>> to_averaging_period(track, 60)["maximum_wind"].values.round(1).tolist()  # m s-1, as JTWC would say it
+    [43.1, 45.3]
     """
     changed = track.copy()
     wind = convert(track["maximum_wind"].values, period=int(track.attrs["averaging_period"]), to=seconds)

@@ -72,6 +72,15 @@ def read_dem(
         A window outside the file.
     ConfigError
         It does not fit into memory; the message names chunks that do.
+
+    Examples
+    --------
+    >>> from riskmap import bundled
+    >>> valley = read_dem(bundled("dem/made_valley.tif"))
+    >>> round(float(valley["surface_altitude"].max())), valley.attrs["cell_height"], valley.attrs["vertical_units"]
+    (593, 90.0, 'm (declared)')
+    >>> valley.attrs["findings"]
+    '2629 cells are sea: no data up to the border'
     """
     require_sea(sea)
     path = Path(path)

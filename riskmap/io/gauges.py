@@ -74,6 +74,20 @@ def read_gauges(path: str | Path, *, datum: str | None = None, regions: Sequence
         The file cannot be read.
     DataError, DatumError
         No row could be read, an id twice, or points that lie like GCJ-02.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "gauges.csv")
+    ...     _ = file.write_text("id,name,kind,region,lon,lat,interval_min,height_datum,yellow_m,orange_m\\n"
+    ...                         "R1,佛堂,河道,330782,120.02,29.2,5,1985,52.5,54\\n"
+    ...                         "R2,义乌,河道,330782,120.08,29.3,5,,56,58\\n", encoding="utf-8")
+    ...     table = read_gauges(file, datum="wgs84")
+    >>> table.gauges[0].name, table.gauges[0].kind, table.gauges[0].bounds  # blue, yellow, orange, red [m]
+    ('佛堂', 'river', (None, 52.5, 54.0, None))
+    >>> [problem.message for problem in table.problems]  # rows left out
+    ['a height without its datum']
     """
     where = str(path)
     table = read_csv_table(path)
@@ -145,6 +159,18 @@ def read_readings(
         The file cannot be read.
     DataError
         Neither CSV nor JSON, or a column is missing.
+
+    Examples
+    --------
+    >>> from datetime import timedelta, timezone
+    >>> from tempfile import TemporaryDirectory
+    >>> gauge = Gauge("R1", "佛堂", "river", "330782", 120.02, 29.2, interval=300.0, low=40.0, high=70.0, datum="1985")
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "levels.csv")
+    ...     _ = file.write_text("id,time,value\\nR1,2021-07-25 08:00,5231\\n", encoding="utf-8")
+    ...     table = read_readings(file, [gauge], units={"river": "cm"}, zone=timezone(timedelta(hours=8)))
+    >>> str(table.readings[0].times[0]), float(table.readings[0].values[0])  # UTC, m
+    ('2021-07-25T00:00:00', 52.31)
     """
     return parse_readings(read_text(path), gauges, where=str(path), units=units, zone=zone)
 

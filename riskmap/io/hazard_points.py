@@ -62,6 +62,20 @@ def read_hazard_zones(
         Not a table, an id twice, or no row that could be read.
     DatumError
         No row has a declared datum, another coordinate system is declared, or the points lie like GCJ-02.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "zones.csv")
+    ...     _ = file.write_text("id,name,kind,lon,lat,region,people,threshold_mm,window_h\\n"
+    ...                         "D1,屋后山,隐患点,120.3,28.4,331102001,13,120,6\\n"
+    ...                         "D2,石门,滑坡,120.3,28.4,331102001,8,,\\n", encoding="utf-8")
+    ...     table = read_hazard_zones(file, datum="cgcs2000")
+    >>> [(zone.name, zone.people, zone.threshold, zone.window) for zone in table.zones]  # persons, mm, h
+    [('屋后山', 13, 120.0, 6)]
+    >>> [problem.message for problem in table.problems]  # rows left out
+    ['an unknown kind']
     """
     where = str(path)
     is_json = Path(path).suffix.lower() in (".json", ".geojson")

@@ -69,6 +69,25 @@ def read_assessment(path: str | Path) -> Assessment:
         It is no assessment, or of another version, or damaged.
     GeometryError
         A region's polygon is damaged.
+
+    Examples
+    --------
+    What ``riskmap run`` publishes, here of 40 mm of rain an hour over Putuo, comes back with its reasons.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> import xarray as xr
+    >>> import riskmap as rm
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> from riskmap.products.table import assessment_json
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, ASSESSMENT_FILE).write_text(assessment_json(found), encoding="utf-8")
+    ...     again = read_assessment(folder)
+    >>> worst = again.worst("330903")
+    >>> worst.tier.chinese, worst.driver.metric.english, worst.driver.value  # mm
+    ('红', '3 h rain', 120.0)
     """
     file = Path(path)
     if file.is_dir():

@@ -54,6 +54,20 @@ def read_reservoirs(
         The file cannot be read.
     DataError, DatumError
         No row could be read, an id twice, or points that lie like GCJ-02.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "reservoirs.csv")
+    ...     _ = file.write_text("id,name,kind,region,lon,lat,height_datum,flood_limit_m,design_m,check_m,crest_m\\n"
+    ...                         "S1,甲水库,水库,330783,120.3,29.2,吴淞,100,104,106,107\\n"
+    ...                         "S2,乙水库,水库,330783,120.3,29.2,,100,104,106,107\\n", encoding="utf-8")
+    ...     table = read_reservoirs(file, datum="wgs84")
+    >>> [(dam.name, dam.design, dam.datum) for dam in table.assets]  # m above the Wusong datum
+    [('甲水库', 104.0, 'wusong')]
+    >>> [problem.message for problem in table.problems]  # rows left out
+    ['a height without its datum']
     """
     return _read(path, lambda row: _reservoir(row, datum), regions, lambda r: r.reservoir_id)
 

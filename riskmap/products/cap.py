@@ -97,6 +97,25 @@ def cap_alert(
     References
     ----------
     OASIS, Common Alerting Protocol Version 1.2, 2010, section 3.2.
+
+    Examples
+    --------
+    A draft on 40 mm of rain an hour over Putuo.
+
+    >>> import numpy as np
+    >>> import riskmap as rm
+    >>> import xarray as xr
+    >>> from riskmap.outlook import Event, Outlook
+    >>> from riskmap.track import no_track
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> outlook = Outlook("forecast", Event("2106", "In-Fa", "烟花"), found, no_track())
+    >>> message = cap_alert(outlook, "330903", identifier="33090300000000_20210725080000_0", sent=found.issued_at,
+    ...                     sender="riskmap@exercise.invalid").decode()
+    >>> [word for word in ("Draft", "Restricted", "Extreme", "Evacuate") if f">{word}<" in message]
+    ['Draft', 'Restricted', 'Extreme']
     """
     if status == "Actual" or (outlook.exercise and status not in (None, "Exercise", "Test")):
         allowed = (

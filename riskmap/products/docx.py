@@ -61,6 +61,24 @@ def letter_docx(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignO
         The extra ``letters`` is not installed.
     ConfigError
         A font of the map is missing; names it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import riskmap as rm
+    >>> import xarray as xr
+    >>> from riskmap.outlook import Event, Outlook
+    >>> from riskmap.track import no_track
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> outlook = Outlook("forecast", Event("2106", "In-Fa", "烟花"), found, no_track())
+    >>> letter = rm.draft_letter(outlook, "330903", model_version="1.0", with_map=False)
+    >>> from docx import Document
+    >>> words = [paragraph.text for paragraph in Document(io.BytesIO(letter_docx(letter))).paragraphs]
+    >>> words[2:4]
+    ['关于台风“烟花”影响普陀区的风险告知函', '普陀区防汛防台抗旱指挥部：']
     """
     content = letter_content(letter, sign_off)
     picture = DOT

@@ -131,6 +131,24 @@ def draft_letter(
     DataError
         No such region, an entry that the type does not have, or no document of this type is due: below its tier, or,
         for one that ends something, not over or not known to be over.
+
+    Examples
+    --------
+    A letter on 40 mm of rain an hour over Putuo.
+
+    >>> import numpy as np
+    >>> import riskmap as rm
+    >>> import xarray as xr
+    >>> from riskmap.outlook import Event, Outlook
+    >>> from riskmap.track import no_track
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> outlook = Outlook("forecast", Event("2106", "In-Fa", "烟花"), found, no_track())
+    >>> letter = draft_letter(outlook, "330903", with_map=False)
+    >>> letter.title, letter.urgency, letter.feedback_minutes
+    ('关于台风“烟花”影响普陀区的风险告知函', '特急', 30)
     """
     assessment = outlook.assessment
     kind = document or bundled_types()["risk_notice"]
@@ -238,6 +256,23 @@ def letter_pdf(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignOf
     References
     ----------
     GB/T 9704-2012 党政机关公文格式, 5.2 (page), 7 (elements), 10.1 (letter form).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import riskmap as rm
+    >>> import xarray as xr
+    >>> from riskmap.outlook import Event, Outlook
+    >>> from riskmap.track import no_track
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> outlook = Outlook("forecast", Event("2106", "In-Fa", "烟花"), found, no_track())
+    >>> letter = draft_letter(outlook, "330903", model_version="1.0", with_map=False)
+    >>> pdf = letter_pdf(letter)
+    >>> pdf[:8], pdf == letter_pdf(letter)  # the same letter gives the same bytes
+    (b'%PDF-1.7', True)
 
     .. image:: /images/letter.png
        :alt: Three pages of a drafted risk notice

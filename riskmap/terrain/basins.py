@@ -103,6 +103,16 @@ def small_watersheds(
     References
     ----------
     Kundu and Misra (1977), A linear tree partitioning algorithm, SIAM Journal on Computing 6, 151 (M).
+
+    Examples
+    --------
+    Four cells of 1 km2 down a valley, where no watershed may have 3 km2: the upper half drains into the lower.
+
+    >>> valley = Network.of(np.array([[1, 1, 1, 0]], np.uint8), dx=1000.0, dy=1000.0)
+    >>> label, table = small_watersheds(valley, np.array([[40.0, 30.0, 20.0, 10.0]]), np.full((1, 4), 0.01),
+    ...                                 max_area=3e6, least_strip=0.0)
+    >>> label.tolist(), table["downstream"].values.tolist(), table["area"].values.tolist()
+    ([[1, 1, 2, 2]], [2, 0], [2000000.0, 2000000.0])
     """
     from riskmap._kernels import streams as kernel
 

@@ -55,6 +55,16 @@ def drainage_layers(
     ------
     DataError, UnitsError
         Heights or sides of cells are missing or in another unit.
+
+    Examples
+    --------
+    >>> import riskmap as rm
+    >>> valley = rm.read_dem(rm.bundled("dem/made_valley.tif"))
+    >>> found = drainage_layers(valley)
+    >>> int(found["stream"].sum()), round(float(found["upstream_area"].max()) / 1e6, 1)  # cells of stream, km2
+    (2691, 220.4)
+    >>> round(float(found["height_above_drainage"].max()))  # m
+    418
     """
     _require_layers(dem, (), made_by="read_dem")
     require_within(
@@ -197,6 +207,14 @@ def watershed_layers(
     (DataArray (y, x) int32, Dataset (watershed))
         0 outside the ground; the table as in ``small_watersheds``, with ``outlet_y`` and ``outlet_x`` in the grid's
         coordinates (latitude and longitude on a geographic grid).
+
+    Examples
+    --------
+    >>> import riskmap as rm
+    >>> found = drainage_layers(rm.read_dem(rm.bundled("dem/made_valley.tif")))
+    >>> label, table = watershed_layers(found, max_area=50e6)
+    >>> int(label.max()), round(float(table["area"].max()) / 1e6, 1)  # watersheds, km2 of the largest
+    (13, 49.6)
     """
     _require_layers(layers, ("filled_altitude", "flow_direction"), made_by="drainage_layers")
     require_within(

@@ -62,12 +62,7 @@ TABLE, GUIDANCE, OWN, SURVEYED = range(4)
 """Basis of a watershed's thresholds: the published table, guidance, the user's own; of a test also guidance with a
 surveyed bankfull."""
 
-BASIS_WORDS: Final = (
-    "外省县级阈值表",
-    "动态临界雨量(CN与前期降雨)",
-    "本流域指标",
-    "动态临界雨量(平滩流量实测)",
-)
+BASIS_WORDS: Final = ("外省县级阈值表", "动态临界雨量(CN与前期降雨)", "本流域指标", "动态临界雨量(平滩流量实测)")  # fmt: skip
 CONFIDENCE: Final = ("low", "low", "medium")
 """By basis; guidance with a surveyed bankfull discharge is medium."""
 
@@ -167,6 +162,19 @@ def flash_flood(
     CoverageError
         Rain and watersheds do not overlap, steps are missing, or the analysis lies outside them.
 
+    Examples
+    --------
+    >>> import riskmap as rm
+    >>> from riskmap.hazard.flash_flood import with_labels
+    >>> label, table = rm.watershed_layers(rm.drainage_layers(rm.read_dem(rm.bundled("dem/made_valley.tif"))))
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(24) * np.timedelta64(1, "h")
+    >>> rain = xr.DataArray(0.0, {"time": hours, "y": label["y"][::20], "x": label["x"][::20]}, ("time", "y", "x"))
+    >>> rain[-2:] = 50.0  # mm in each of the last two hours
+    >>> found = flash_flood(with_labels(table, label.values, label["y"].values, label["x"].values), rain,
+    ...                     rm.read_rules()["flash_flood"], analysis=hours[-3])
+    >>> found["tier"].values[0, -2:].tolist(), float(found["lead_prepare"][0])  # yellow, orange; in 2 h 准备转移
+    ([2, 3], 2.0)
+
     .. image:: /images/flash_flood.svg
        :alt: A storm on a wooded watershed of 12 km²: guidance falls as the ground gets wet; the flood wave passes bankfull
     """
@@ -248,12 +256,9 @@ def _hours(rain: xr.DataArray, analysis: np.datetime64) -> tuple[Numbers, int]:
 
 
 def _setting(
-    watersheds: xr.Dataset,
-    curve_number: NDArray[np.floating] | None,
-    soil_index: NDArray[np.floating] | None,
-    bounds: tuple[Any, Any] | None,
-    own: OwnThresholds | None,
-) -> _Setting:
+    watersheds: xr.Dataset, curve_number: NDArray[np.floating] | None, soil_index: NDArray[np.floating] | None,
+    bounds: tuple[Any, Any] | None, own: OwnThresholds | None,
+) -> _Setting:  # fmt: skip
     count = watersheds.sizes["watershed"]
     nothing = np.full(count, np.nan)
     theirs = own or OwnThresholds(np.full((count, 4), np.nan), np.full((count, 4), np.nan), nothing, nothing)
@@ -263,11 +268,8 @@ def _setting(
             found=str(theirs.prepare.shape), remedy="read the table for these watersheds",
         )  # fmt: skip
     mapped = nothing if curve_number is None else np.asarray(curve_number, np.float64)
-    normal = (
-        np.where(np.isnan(theirs.curve_number), mapped, theirs.curve_number)
-        if theirs.curve_number.size
-        else mapped
-    )
+    numbers = theirs.curve_number if theirs.curve_number.size else nothing
+    normal = np.where(np.isnan(numbers), mapped, numbers)
     wetness = np.full(count, 1, np.int8) if soil_index is None else wetness_class(soil_index, bounds)
     # an unknown state counts as wet: the lower threshold
     number = antecedent_curve_number(normal, np.where(wetness < 0, 2, wetness))

@@ -62,6 +62,18 @@ def landslide_grade(
     ----------
     Vietnam, Decision 18/2021/QD-TTg, Art. 46 (S: shape and level 1); the other entries are our own (D).
 
+    Examples
+    --------
+    One kind of slope under 80, 150 and 450 mm of rain in 24 h, and a cell of which no susceptibility is known.
+
+    >>> from riskmap.io.landslide_table import read_landslide_rules
+    >>> grades = landslide_grade(np.array([[3, 3, 3, -1]], np.int8), np.array([[80.0, 150.0, 450.0, 450.0]]),
+    ...                          read_landslide_rules(), rain_days=np.array([[1, 1, 3, 3]]))
+    >>> grades.tolist()
+    [[1.0, 2.0, 4.0, nan]]
+    >>> GRADE_WORDS[Tier(int(grades[0, 2]) - 1)]
+    ('风险高', 'high risk')
+
     .. image:: /images/landslide.svg
        :alt: Factor of safety against slope for three wetnesses, and the grade table as colours
     """

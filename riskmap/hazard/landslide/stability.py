@@ -134,6 +134,14 @@ def critical_rain(
     References
     ----------
     Montgomery and Dietrich (1994), Water Resour. Res. 30, 1153; cohesion as in later versions of SHALSTAB.
+
+    Examples
+    --------
+    The same metre of soil on a gentle, a steep and a very steep slope: stands even when full of water, slides under
+    5.4 mm/h for long enough, would slide dry.
+
+    >>> critical_rain([20, 32, 40], 1.2, 1500, 35, 80, transmissivity=5e-4, soil_weight=18e3).round(1).tolist()
+    [inf, 5.4, 0.0]
     """
     from riskmap._kernels import slope_stability as kernel
 

@@ -194,6 +194,17 @@ def route(
         Place of the next one, -1 at a mouth.
     coefficients, parts : arrays (watershed, 3) and (watershed,)
         See ``channel_coefficients``.
+
+    Examples
+    --------
+    A flood wave goes 12 km down a channel, in steps of 10 min: it comes 70 min later and lower, and no water is lost.
+
+    >>> own = np.zeros((2, 48))
+    >>> own[0, :3] = [20.0, 60.0, 20.0]
+    >>> flow = route(own, np.array([1, -1]), *channel_coefficients(
+    ...     np.array([0.0, 12e3]), np.array([0.01, 0.005]), np.array([50.0, 50.0]), step=600.0))
+    >>> flow.argmax(axis=1).tolist(), flow.max(axis=1).round(1).tolist(), flow.sum(axis=1).round(6).tolist()
+    ([1, 8], [60.0, 43.3], [100.0, 100.0])
     """
     from riskmap._kernels import routing as kernel
 

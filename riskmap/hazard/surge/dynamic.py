@@ -130,6 +130,20 @@ def simulate_surge(
     Flather (1976), Mem. Soc. R. Sci. Liege 10, 141 (status M); Garratt (1977), MWR 105, 915; Arakawa C grid with
     transports stepped before the level, as Sielecki (1968), MWR 96, 150 (status M).
 
+    Examples
+    --------
+    In-Fa over a made sea, 20 m deep east of 122 E: the water rises in the north, where the wind blows onshore, and sinks
+    in the south.
+
+    >>> import riskmap as rm
+    >>> infa = rm.read_track(rm.bundled("tracks/jma_bst_zhejiang_2015_2021.txt"), format="jma", storm="2106")
+    >>> grid = rm.Grid.from_bounds(west=118, south=25, east=127, north=33, step=0.2)
+    >>> shelf = Level(grid, np.where(grid.longitude > 122, 20.0, np.nan) * np.ones(grid.shape))
+    >>> coast = xr.Dataset({"latitude": ("point", [30.5, 28.5]), "longitude": ("point", [122.05, 122.05])})
+    >>> surge = simulate_surge(rm.complete(infa), shelf, coast, np.array(["2021-07-25T00"], "M8[s]"))
+    >>> surge["storm_surge"].values.round(1).tolist()  # m
+    [[1.4, -0.3]]
+
     .. image:: /images/surge.svg
        :alt: Highest surge of In-Fa, and two places hour by hour
     """

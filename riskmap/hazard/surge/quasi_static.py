@@ -82,6 +82,19 @@ def storm_surge(
     ----------
     Set-up d(eta)/dx = tau / (rho g (h + eta)) over a real shelf profile, tau = rho_a Cd V^2; Garratt (1977),
     MWR 105, 915. Dean and Dalrymple (1991), ch. 5, gives the closed form on a plane that the tests compare with.
+
+    Examples
+    --------
+    In-Fa at the coast of a made sea, 20 m deep east of 122 E: wind onshore in the north, offshore in the south.
+
+    >>> import riskmap as rm
+    >>> infa = rm.read_track(rm.bundled("tracks/jma_bst_zhejiang_2015_2021.txt"), format="jma", storm="2106")
+    >>> grid = rm.Grid.from_bounds(west=118, south=25, east=127, north=33, step=0.2)
+    >>> depth = xr.DataArray(np.where(grid.longitude > 122, 20.0, -50.0) * np.ones(grid.shape), grid.coordinates, ("y", "x"))
+    >>> coast = xr.Dataset({"latitude": ("point", [30.5, 28.5]), "longitude": ("point", [122.05, 122.05])})
+    >>> surge = storm_surge(rm.complete(infa), depth, grid, coast, np.array(["2021-07-25T00"], "M8[s]"))
+    >>> surge["storm_surge"].values.round(1).tolist(), surge["wind_set_up"].values.round(1).tolist()  # m
+    ([[1.6, 0.1]], [[1.5, 0.0]])
     """
     from riskmap._kernels import surge as kernel
 

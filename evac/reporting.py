@@ -214,10 +214,10 @@ def _chosen(wanted: Wanted) -> Sequence[Form]:
 def _instant(store: EventStore) -> datetime:
     """Now; in a drill, whose clock stands still, the newest event."""
     if not store.labels().get("label"):
-        return datetime.now(UTC).replace(microsecond=0)
+        return datetime.now(UTC)
     newest = [standing.key[0] for _, standing in store.everybody() if standing.key]
     newest += [event.trusted_at for _, event in store.aside(ASIDE)]
-    return max(newest, default=datetime.now(UTC).replace(microsecond=0))
+    return max(newest, default=datetime.now(UTC))
 
 
 def _record(

@@ -48,7 +48,7 @@ Before = Annotated[
 def clock_of(at: str) -> tuple[datetime, bool]:
     """The clock, and whether it is a past one."""
     given = instant(at)
-    return (datetime.now(UTC).replace(microsecond=0), False) if given is None else (given, True)
+    return (datetime.now(UTC), False) if given is None else (given, True)
 
 
 def require_some_source(registry: str, documents: str | None, run: Path | None) -> None:

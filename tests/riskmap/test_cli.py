@@ -22,7 +22,7 @@ def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 def test_help_teaches_by_example(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(monkeypatch, "--help") == 0
     shown = capsys.readouterr().out
-    assert "riskmap demo --out out/in-fa" in shown
+    assert "typhoon In-Fa (烟花) into out/in-fa" in shown
     assert "Exit codes" in shown
 
 

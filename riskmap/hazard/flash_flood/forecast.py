@@ -372,7 +372,7 @@ def _labelled(
         "lead_prepare": (one, lead_hours(ratio, hours, PREPARE), {"units": "h"}),
         "lead_move": (one, lead_hours(ratio, hours, MOVE), {"units": "h"}),
         "peak_discharge": (one, np.where(known.any(axis=1), flow[np.arange(len(flow)), peak], np.nan), flows),
-        "peak_time": (one, hours[peak], {"units": "h", "long_name": "hours from the analysis"}),
+        "peak_time": (one, np.where(known.any(axis=1), hours[peak], np.nan), {"units": "h", "long_name": "hours from the analysis"}),
         "bankfull": (one, setting.bankfull, flows),
         "wetness": (one, setting.wetness, {"meanings": "0 dry, 1 normal, 2 wet, -1 unknown"}),
         "basis": (one, basis, {"meanings": list(BASIS_WORDS)}),

@@ -173,7 +173,7 @@ def test_geotiff_bands_and_folders(tmp_path: Path) -> None:
 def test_where_in_its_hour_a_time_lies_must_be_said(tmp_path: Path, stamp: str, shift: float) -> None:
     values = pattern(3)
     path = netcdf(tmp_path / "a.nc", values, [1 - shift, 2 - shift, 3 - shift])
-    with pytest.raises(DataError, match="declare stamp"):
+    with pytest.raises(DataError, match="set stamp under"):
         open_rain(path, GRID)
     rain = open_rain(path, GRID, SAYS(stamp=stamp))  # type: ignore[arg-type]
     np.testing.assert_allclose(rain.hour(at(2)), means(values[1]), rtol=1e-5)

@@ -103,7 +103,7 @@ def test_unknown_rain_is_grey_and_never_green() -> None:
     heavy = storm([0.0, 90.0])
     heavy[-2, :, :3] = np.nan
     assert run(heavy)["tier"].values[0, -1] == 4
-    blank = run(np.full_like(rain, np.nan), curve_number=CN)
+    blank = run(rain * np.nan, curve_number=CN)
     assert np.isnan(blank["peak_discharge"].values).all()
     assert np.isnan(blank["peak_time"].values).all()
 

@@ -1,7 +1,7 @@
 // Words of the page. Names of hazards, tiers and metrics come with the data, from riskmap.scale and the rules.
 const WORDS = {
   zh: {
-    combined: "综合风险", county: "等级", counted: "数", grid: "格点", surge: "风暴增水(未分级)",
+    combined: "综合风险", county: "等级", counted: "计数", grid: "格点", surge: "风暴增水(未分级)",
     notApplicable: "不适用", noData: "无数据",
     lacking: "未评估", ungraded: "未分级", unit: "单位: m", missing: "缺",
     now: "当前时次", worst: "窗口最高", at: "时刻", close: "返回列表", population: "常住人口", people: "人",

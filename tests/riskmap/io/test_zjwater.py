@@ -230,7 +230,7 @@ def test_a_scenario_takes_the_forecast_of_its_issue_time(shared_data: Path) -> N
         forecast_file=shared_data / "tracks/mindulle2021_zjwater_forecasts_5agencies.csv", storm="2116",
         agency="JMA", forecast="file",
     )  # fmt: skip
-    run = replace(scenario.run, issued_at=datetime(2021, 9, 28, 12, tzinfo=UTC), hindcast=False)
+    run = replace(scenario.run, issued_at=datetime(2021, 9, 28, 12, tzinfo=UTC), later=(), hindcast=False)
     ledger = Ledger()
     (inputs,) = read_inputs(replace(scenario, track=track, run=run), ledger)
     last = inputs.track.isel(time=~inputs.track["forecast"].values)["time"].values[-1]

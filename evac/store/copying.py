@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 
 from evac.store.held import abandoned, held_file
 from evac.store.shredding import shred, sync_folder
-from evac.store.sqlite_reading import sqlite_errors
+from evac.store.sqlite_reading import require_file, sqlite_errors
 from evac.vault import Vault
 from riskmap.errors import DataError, SourceError
 
@@ -33,8 +33,7 @@ def copy_registry(source: Path, target: Path) -> None:
     SourceError
         The source cannot be read, or the target not be written; no half of it is left.
     """
-    if not source.is_file():
-        raise SourceError("no registry is here", where=str(source), expected="a file that `evac` made")
+    require_file(source)
     part = _partial(target)
     _gone(part)
     try:

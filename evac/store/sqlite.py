@@ -23,7 +23,7 @@ from evac.registry import Appended
 from evac.standing import UNHEARD_OF, Standing, advance, changes, settle, spot
 from evac.store import list_rows, rows
 from evac.store.sealed import KEY_MARK, require_key
-from evac.store.sqlite_reading import SQLiteReading, could_not, sqlite_errors
+from evac.store.sqlite_reading import SQLiteReading, could_not, require_file, sqlite_errors
 from evac.store.tables import (
     ALIAS,
     CHANGE,
@@ -116,9 +116,9 @@ class SQLiteStore(SQLiteReading):
     """
 
     def __init__(self, path: Path, *, read_only: bool = False, vault: Vault | None = None) -> None:
+        if read_only:
+            require_file(path)
         with sqlite_errors(path, "open"):
-            if read_only and not path.is_file():
-                raise sqlite3.OperationalError("no such file")
             if not read_only and not path.exists():
                 path.touch(mode=0o600)  # people are in it: for its owner alone
             raw = sqlite3.connect(

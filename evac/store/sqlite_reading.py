@@ -279,9 +279,28 @@ def sqlite_errors(path: Path, doing: str) -> Iterator[None]:
         raise could_not(doing, path, error) from error
 
 
+def require_file(path: Path) -> None:
+    """Refuse a registry that is not there, where none may be made.
+
+    Raises
+    ------
+    SourceError
+    """
+    if not path.is_file():
+        raise SourceError(
+            "no registry is here", where=str(path), expected="a file that `evac` made",
+            found="a folder" if path.is_dir() else "no such file", remedy="check the name and the folder",
+        )  # fmt: skip
+
+
 def could_not(doing: str, path: Path, error: Exception) -> SourceError:
     """What a registry's file could not do, and what then."""
     cause = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        return SourceError(
+            f"the registry could not {doing}: it is none ({cause})", where=str(path), expected="a file that `evac` made",
+            found="something else", remedy="check the name, or bring a backup back: evac restore",
+        )  # fmt: skip
     return SourceError(
         f"the registry could not {doing} ({cause}); nothing of this batch was acknowledged",
         where=str(path),

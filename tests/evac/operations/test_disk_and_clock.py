@@ -42,6 +42,13 @@ def test_a_forecast_is_size_by_pace(tmp_path: Path) -> None:
         disk_forecast(tmp_path / "none.sqlite", now=NOW)
 
 
+def test_a_registry_that_is_not_there_is_not_told_to_free_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no registry is here") as caught:
+        disk(str(tmp_path / "countyy.sqlite"))
+    assert "free the disk" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_database_is_asked_what_it_has(
     database: Callable[[], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

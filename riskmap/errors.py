@@ -21,6 +21,8 @@ A message says where, what was expected, what was found and what to do.
 
 from __future__ import annotations
 
+import re
+
 EXIT_INTERNAL = 70
 """Exit code of a fault of our own."""
 
@@ -45,6 +47,8 @@ class RiskmapError(Exception):
     """
 
     exit_code = 2
+    others: tuple[RiskmapError, ...] = ()
+    """Further faults of the same file, see ``Faults``; each has a paragraph of its own."""
 
     def __init__(
         self,
@@ -63,6 +67,16 @@ class RiskmapError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
+        return "\n".join(one.paragraph for one in self.each)
+
+    @property
+    def each(self) -> tuple[RiskmapError, ...]:
+        """This one, and those that are told with it."""
+        return (self, *self.others)
+
+    @property
+    def paragraph(self) -> str:
+        """This one alone, in words."""
         text = f"{self.where}: {self.message}" if self.where else self.message
         if self.expected:
             text += f"; expected {self.expected}"
@@ -116,3 +130,60 @@ class BusyError(SourceError):
 
 class MissingExtraError(RiskmapError, ImportError):
     """A product needs an optional dependency that is not installed."""
+
+
+class Faults:
+    """Faults that do not depend on one another, gathered so that a user mends all of them in one go.
+
+    A single one is raised as it is; of several the first, which carries the ``others`` and says them too.
+
+    Examples
+    --------
+    >>> faults = Faults()
+    >>> for name in ("a.csv", "b.csv"):
+    ...     with faults:
+    ...         raise SourceError("not there", where=name, remedy="give it")
+    >>> try:
+    ...     faults.tell()
+    ... except SourceError as both:
+    ...     print(both)
+    a.csv: not there. To mend it: give it.
+    b.csv: not there. To mend it: give it.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[RiskmapError] = []
+
+    def __enter__(self) -> Faults:
+        return self
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> bool:
+        """Keep what the block raised of our own, and go on behind it."""
+        if isinstance(problem, RiskmapError):
+            self.add(problem)
+        return isinstance(problem, RiskmapError)
+
+    def add(self, *problems: RiskmapError) -> None:
+        """Keep errors that nobody raised."""
+        for problem in problems:
+            self.found += problem.each
+            problem.others = ()
+
+    def tell(self, *, by_line: bool = False) -> None:
+        """Raise what was gathered, in that order or in that of the file's lines; nothing where nothing is wrong.
+
+        Raises
+        ------
+        RiskmapError
+            Of the kind of the first.
+        """
+        found = sorted(self.found, key=_line) if by_line else self.found
+        if found:
+            found[0].others = tuple(found[1:])
+            raise found[0]
+
+
+def _line(problem: RiskmapError) -> float:
+    """Line that an error names; what stands nowhere comes last."""
+    found = re.search(r", line (\d+)", problem.where or "")
+    return float(found[1]) if found else float("inf")

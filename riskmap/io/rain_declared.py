@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from riskmap.errors import DataError, UnitsError
+from riskmap.errors import DataError, Faults, RiskmapError, UnitsError
 
 if TYPE_CHECKING:
     from riskmap.scenario import RainSection
@@ -131,6 +131,46 @@ def resolved_kind(methods: str | None, is_rate: bool, declared: Kind | None, *, 
             found="neither", remedy='set kind under [rain]: "amount" for one interval each, "since_start" where it grows',
         )  # fmt: skip
     return declared or "amount"
+
+
+def unsaid(
+    units: str | None, methods: str | None, says: RainDeclared, *, bounded: bool, where: str
+) -> list[RiskmapError]:
+    """Everything that a field and its user leave open or contradict each other in, at once: rain is never guessed.
+
+    Parameters
+    ----------
+    units, methods : str or None
+        ``units`` and ``cell_methods`` of the field.
+    says : RainDeclared
+    bounded : bool
+        Whether its time has bounds.
+    where : str
+    """
+    faults = Faults()
+    rate: bool | None = None
+    kind: Kind | None = None
+    with faults:
+        rate = resolved_units(units, says.units, where=where)[1]
+    with faults:
+        mean = says.kind == "rate" or re.search(r"\btime:\s*(mean|point)\b", methods or "") is not None
+        a_rate = mean if rate is None else rate
+        kind = resolved_kind(methods if a_rate else meant(methods, bounded), a_rate, says.kind, where=where)
+    if rate is None and kind is None and faults.found:
+        faults.found[-1].remedy = f"{faults.found[-1].remedy}; a unit of a rate needs none"
+    if not bounded and kind != "since_start" and says.stamp not in get_args(Stamp):
+        grows = "" if kind else "; one that grows needs none"
+        faults.add(DataError(
+            "where in its interval a field's time lies is unknown", where=where,
+            expected="bounds of the times, or stamp declared as start, middle or end", found="neither",
+            remedy=f'set stamp under [rain]: "start", "middle" or "end" of the interval{grows}',
+        ))  # fmt: skip
+    return faults.found
+
+
+def meant(methods: str | None, bounded: bool) -> str | None:
+    """``cell_methods`` of an amount: one with bounds is the sum between them, unless it says otherwise."""
+    return "time: sum" if bounded and methods is None else methods
 
 
 def _contradiction(where: str, found: str) -> DataError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 from affine import Affine
 
-from riskmap.errors import DataError, DatumError, MissingExtraError, SourceError
-from riskmap.io.rain_declared import RainDeclared
+from riskmap.errors import DataError, DatumError, Faults, MissingExtraError, RiskmapError, SourceError
+from riskmap.io.rain_declared import RainDeclared, unsaid
 from riskmap.io.rain_times import SECOND, cf_time, named_time
 
 SUFFIXES: Final = {
@@ -49,6 +49,17 @@ class Field:
     units: str | None
     methods: str | None
     where: str
+
+
+def unsaid_of(found: Sequence[Field], says: RainDeclared) -> list[RiskmapError]:
+    """What neither fields nor their user say, each once; see ``riskmap.io.rain_declared.unsaid``."""
+    kinds = {(field.units, field.methods, field.bounds is not None): field for field in reversed(found)}
+    every = (
+        error
+        for (units, methods, bounded), field in reversed(kinds.items())
+        for error in unsaid(units, methods, says, bounded=bounded, where=field.where)
+    )
+    return list({error.message: error for error in every}.values())
 
 
 def fields(path: Path, declared: RainDeclared) -> list[Field]:
@@ -146,20 +157,36 @@ def _netcdf(path: Path, declared: RainDeclared) -> list[Field]:
         names = [str(s).rsplit(":", 1)[1].strip('"') for s in source.subdatasets]
         if not names:
             names = [source.tags(1).get("NETCDF_VARNAME", "")]
-    every = names
+    every = [name for name in names if not name.endswith(("_bnds", "_bounds"))]
     if declared.variable is not None:
         names = [declared.variable]
     else:
         names = [name for name in names if _standard_name(path, name) in STANDARD_NAMES]
     if len(names) != 1:
-        raise DataError(
+        faults = Faults()
+        faults.add(DataError(
             "which variable is the rain is unclear", where=str(path),
             expected="one variable with a CF standard name of rain, or variable declared",
             found=", ".join(names or [f"{name} without one" for name in every]) or "none",
-            remedy=f'set variable = "{every[0]}" under [rain], or the standard_name in the file',
-        )  # fmt: skip
+            remedy=f'set variable = "{(names or every)[0]}" under [rain], or the standard_name in the file',
+        ))  # fmt: skip
+        faults.add(*_unsaid_of_any(path, names or every, declared))
+        faults.tell()
     with opened(_variable(path, names[0]), "netCDF") as source:
         return _netcdf_bands(path, names[0], source)
+
+
+def _unsaid_of_any(path: Path, names: Sequence[str], says: RainDeclared) -> list[RiskmapError]:
+    """What would have to be said besides, whichever of the variables is the rain."""
+    every: list[dict[str, RiskmapError]] = []
+    for name in names:
+        try:
+            with opened(_variable(path, name), "netCDF") as source:
+                found = _netcdf_bands(path, name, source)
+        except RiskmapError:  # without one axis of time it is no rain
+            continue
+        every.append({error.message: error for error in unsaid_of(found, says)})
+    return [error for words, error in every[0].items() if all(words in one for one in every)] if every else []
 
 
 def _variable(path: Path, name: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from riskmap.errors import CoverageError, DataError, UnitsError
+from riskmap.errors import CoverageError, DataError, Faults, UnitsError
 from riskmap.grid import Grid
 from riskmap.io.rain_areas import Onto, lay
 from riskmap.io.rain_declared import RainDeclared
@@ -207,7 +207,13 @@ def open_rain(path: str | Path, grid: Grid, declared: RainDeclared | None = None
     >>> rain.hour(np.datetime64("2021-07-24T01:00"))  # doctest: +SKIP
     """
     says = declared or RainDeclared()
-    tiles = tiled(fields(Path(path), says), says)
+    found, faults = fields(Path(path), says), Faults()
+    tiles: list[Tile] = []
+    with faults:
+        tiles = tiled(found, says)
+    with faults, opened(found[0].dataset) as source:
+        placed(source, found[0].where)
+    faults.tell()
     short = [tile for tile in tiles if says.spread or tile.end - tile.start <= HOUR]
     if not short:
         raise DataError(

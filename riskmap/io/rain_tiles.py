@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from riskmap.errors import DataError
-from riskmap.io.rain_declared import RainDeclared, resolved_kind, resolved_units
-from riskmap.io.rain_fields import Field
+from riskmap.errors import DataError, Faults
+from riskmap.io.rain_declared import RainDeclared, meant, resolved_kind, resolved_units
+from riskmap.io.rain_fields import Field, unsaid_of
 from riskmap.io.rain_times import SECOND, usual_step
 
 HOUR: Final = 3600 * SECOND
@@ -43,6 +43,9 @@ def tiled(found: Sequence[Field], says: RainDeclared) -> list[Tile]:
     UnitsError
         No unit, an unknown one, or two that differ.
     """
+    faults = Faults()
+    faults.add(*unsaid_of(found, says))
+    faults.tell()
     bounded = [field for field in found if field.bounds is not None]
     if bounded and len(bounded) < len(found):
         raise DataError(
@@ -69,9 +72,7 @@ def tiled(found: Sequence[Field], says: RainDeclared) -> list[Tile]:
 
 def _meaning(field: Field, says: RainDeclared) -> tuple[float, str]:
     factor, is_rate = resolved_units(field.units, says.units, where=field.where)
-    methods = field.methods
-    if field.bounds is not None and methods is None and not is_rate:
-        methods = "time: sum"  # an amount with bounds is the sum between them
+    methods = field.methods if is_rate else meant(field.methods, field.bounds is not None)
     return factor, resolved_kind(methods, is_rate, says.kind, where=field.where)
 
 
@@ -136,14 +137,10 @@ def _of_stamps(found: Sequence[Field], says: RainDeclared) -> Iterator[Tile]:
         for (one, other), (factor, _) in zip(pairwise(ordered), meanings[1:]):
             yield Tile(one.at, other.at, other, one, factor)
         return
-    if says.stamp not in ("start", "middle", "end"):
-        raise DataError(
-            "where in its interval a field's time lies is unknown", where=ordered[0].where,
-            expected="bounds of the times, or stamp declared as start, middle or end", found="neither",
-            remedy='set stamp under [rain]: "start", "middle" or "end" of the interval',
-        )  # fmt: skip
     step = usual_step([field.at for field in ordered], says.interval_hours, where=ordered[0].where)
-    back = {"start": 0 * SECOND, "middle": step // 2, "end": step}[says.stamp]
+    back = {"start": 0 * SECOND, "middle": step // 2, "end": step}[
+        says.stamp or "end"
+    ]  # said, or refused above
     for field, (factor, kind) in zip(ordered, meanings):
         start = field.at - back
         yield Tile(start, start + step, field, None, factor * (float(step / HOUR) if kind == "rate" else 1.0))

@@ -282,6 +282,37 @@ def test_what_a_file_leaves_open_or_gets_wrong_is_refused(tmp_path, change, says
         read_rain(path, GRID, [at(1), at(2), at(3)], SAYS(**says))
 
 
+def test_a_file_that_says_nothing_is_told_all_that_must_be_said_at_once(tmp_path: Path) -> None:
+    """Variable, unit, kind and stamp: declared as told, the file is read."""
+    path = netcdf(
+        tmp_path / "tp.nc", pattern(2), [1.0, 2.0], units=None, methods=None, standard_name="height", time_units="hours since 2021-07-24 00:00:00"
+    )  # fmt: skip
+    with pytest.raises(DataError) as caught:
+        open_rain(path, GRID)
+    remedies = [one.remedy or "" for one in caught.value.each]
+    for remedy, words in zip(
+        remedies, ('variable = "tp"', 'units = "mm"', "set kind", "set stamp"), strict=True
+    ):
+        assert words in remedy
+    said = RainDeclared(variable="tp", units="mm", kind="amount", stamp="end")
+    assert open_rain(path, GRID, said).hour(at(1.0)) is not None
+
+
+def test_what_no_variable_of_a_file_needs_is_not_asked_for(tmp_path: Path) -> None:
+    """One that has a unit and bounds lacks a name alone; of two, what both lack."""
+    path = netcdf(
+        tmp_path / "a.nc", pattern(1), [1.0], standard_name="height", bounds=[(0.0, 1.0)], methods=None
+    )
+    with pytest.raises(DataError, match="which variable") as caught:
+        open_rain(path, GRID)
+    assert len(caught.value.each) == 1
+    other = (("time", "lat", "lon"), pattern(2), {"units": "mm h-1"})
+    path = netcdf(tmp_path / "b.nc", pattern(2), [1.0, 2.0], standard_name="height", methods=None, rr=other)
+    with pytest.raises(DataError, match="which variable") as caught:
+        open_rain(path, GRID)
+    assert [one.message[:5] for one in caught.value.each] == ["which", "where"]
+
+
 def test_a_unit_that_is_declared_is_believed_of_drizzle(tmp_path: Path) -> None:
     path = netcdf(tmp_path / "a.nc", pattern(3) * 1e-3, [1, 2, 3], bounds=HOURLY, units=None)
     with pytest.raises(UnitsError):

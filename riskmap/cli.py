@@ -151,7 +151,8 @@ def explain_errors(application: Callable[..., Any], name: str) -> int:
     except RiskmapError as problem:
         if debug:
             raise
-        errors.print(f"{name}: {problem}", markup=False)
+        for one in problem.each:
+            errors.print(f"{name}: {one.paragraph}", markup=False)
         return problem.exit_code
     except typer.Exit as leave:
         return leave.exit_code

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from riskmap.errors import ConfigError, MissingExtraError, RiskmapError
+from riskmap.errors import ConfigError, Faults, MissingExtraError, RiskmapError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -116,8 +116,10 @@ def init(
     from riskmap.io.new_config import Answers, write_config
     from riskmap.terminal import errors
 
-    _require_known(datum, region_datum, tide_datum, dem_datum, population_units)
-    known_files, left_out = _told_apart(files)
+    faults = Faults()
+    _require_known(faults, datum, region_datum, tide_datum, dem_datum, population_units)
+    known_files, left_out = _told_apart(files, faults)
+    faults.tell()
     for line in left_out:
         errors.print(f"left out: {line}", style="yellow", markup=False)
     given = {"storm": storm, "name": name, "chinese": chinese}
@@ -135,6 +137,7 @@ def init(
 
 
 def _require_known(
+    faults: Faults,
     datum: str | None,
     region_datum: str,
     tide_datum: str | None,
@@ -148,10 +151,10 @@ def _require_known(
         ("--population-units", population_units, ("people", "people_km2")),
     ):  # fmt: skip
         if value is not None and value not in known:
-            raise ConfigError(f"unknown {option.rpartition('-')[2]}", where=option, expected=" | ".join(known), found=repr(value), remedy="name one of them")  # fmt: skip
+            faults.add(ConfigError(f"unknown {option.rpartition('-')[2]}", where=option, expected=" | ".join(known), found=repr(value), remedy="name one of them"))  # fmt: skip
 
 
-def _told_apart(files: Sequence[Path]) -> tuple[list[Recognised], list[str]]:
+def _told_apart(files: Sequence[Path], faults: Faults) -> tuple[list[Recognised], list[str]]:
     """What each file is, and why some are nothing that a scenario takes; one that is not there is an error."""
     from riskmap.io.recognised import recognise
 
@@ -162,9 +165,10 @@ def _told_apart(files: Sequence[Path]) -> tuple[list[Recognised], list[str]]:
         except MissingExtraError:
             raise
         except RiskmapError as problem:
-            if not file.exists():
-                raise
-            left_out.append(str(problem))
+            if file.exists():
+                left_out.append(str(problem))
+            else:
+                faults.add(problem)
     return found, left_out
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from riskmap.doubt import Doubt
-from riskmap.errors import MissingInputError, RiskmapError, SourceError
+from riskmap.errors import Faults, MissingInputError, RiskmapError, SourceError
 from riskmap.io.cycle_config import CycleConfig, InputSection
 from riskmap.io.gathered import at_fault
 from riskmap.io.service import Opener
@@ -69,7 +69,7 @@ class Chooser:
         Raises
         ------
         MissingInputError
-            A required one is not to be had, neither now nor from before.
+            Required ones are not to be had, neither now nor from before: all of them at once.
         ConfigError
             See ``Shelf.deliveries``.
         """
@@ -77,6 +77,7 @@ class Chooser:
         absent: list[str] = []
         doubts: list[Doubt] = []
         problems: list[Problem] = []
+        faults = Faults()
         for wanted in self.config.inputs:
             found, said = self._newest(wanted)
             problems += said
@@ -84,10 +85,11 @@ class Chooser:
                 used[wanted.key] = found
                 doubts += _doubts(wanted, found, self.at, replaced=_stands_in(wanted, found, said))
             elif wanted.required:
-                raise _missing(wanted, said)
+                faults.add(_missing(wanted, said))
             else:
                 absent.append(wanted.key)
                 problems.append(Problem(f"input {wanted.key}", "not there: the cycle goes on without it"))
+        faults.tell()
         return Choice(used, tuple(absent), tuple(doubts), tuple(problems))
 
     def refuse(self, key: str, delivery: Delivery, why: RiskmapError) -> None:

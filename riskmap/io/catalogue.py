@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, get_args, get_type_hints
 
 from riskmap.errors import ConfigError
+from riskmap.io.toml_errors import Keys
 from riskmap.scenario import Scenario
 from riskmap.scenario.strict import STRICT
 
@@ -90,55 +91,44 @@ def _parts(kind: Any) -> list[Any]:
     return [kind, *(part for inner in get_args(kind) for part in _parts(inner))]
 
 
-def wrong_layer(
-    layers: Sequence[LayerSection],
-    delivered: Mapping[str, Any],
-    lines: Mapping[tuple[str | int, ...], int],
-    where: str,
-) -> ConfigError | None:
-    """The first thing that is wrong with a catalogue; None where nothing is.
+def wrong_layers(values: Mapping[Keys, Any], lines: Mapping[Keys, int], where: str) -> Iterator[ConfigError]:
+    """Everything that is wrong with a catalogue.
 
     Parameters
     ----------
-    layers : sequence of LayerSection
-    delivered : mapping
-        By key: what an ``[[input]]`` delivers.
+    values : mapping
+        Of the configuration by key, see ``riskmap.io.toml_errors.sound_values``; one that is wrong in itself is not among them.
     lines : mapping
         Of ``riskmap.io.toml_file.key_lines``.
     where : str
         The configuration.
     """
+    delivered = {value for keys, value in values.items() if keys[0] == "input" and keys[-1] == "key"}
     seen: set[str] = set()
-    for n, one in enumerate(layers):
+    for keys, value in values.items():
+        if keys[0] != "layer" or len(keys) < 3:
+            continue
+        own = values.get((*keys[:2], "key"))
 
-        def refuse(
-            name: str, message: str, expected: str, found: str, remedy: str, n: int = n
-        ) -> ConfigError:
-            line = lines.get(("layer", n, name), lines.get(("layer", n)))
-            at = f"{where}, {f'line {line}, ' if line else ''}key layer.{name}"
+        def refuse(message: str, expected: str, found: str, remedy: str, keys: Keys = keys) -> ConfigError:
+            line = lines.get(keys, lines.get(keys[:2]))
+            at = f"{where}, {f'line {line}, ' if line else ''}key layer.{keys[-1]}"
             return ConfigError(message, where=at, expected=expected, found=found, remedy=remedy)
 
-        if one.key not in file_keys():
-            near = get_close_matches(one.key, file_keys(), n=1, cutoff=0.5)
-            return refuse(
-                "key", "not a key of a scenario that names a file", "section.key, e.g. terrain.dem", repr(one.key),
+        if keys[-1] == "key" and value not in file_keys():
+            near = get_close_matches(value, file_keys(), n=1, cutoff=0.5)
+            yield refuse(
+                "not a key of a scenario that names a file", "section.key, e.g. terrain.dem", repr(value),
                 f"did you mean {near[0]!r}?" if near else "docs/reference/scenario.md has all of them",
             )  # fmt: skip
-        if one.key in seen:
-            return refuse(
-                "key", "a layer is described twice", "each key once", repr(one.key), "leave one of them out"
-            )
-        seen.add(one.key)
-        if one.max_age_days is None:
-            continue
-        if one.key in delivered:
-            return refuse(
-                "max_age_days", "two ages for one layer", "max_age_hours of its [[input]] alone", f"{one.max_age_days:g}",
-                "leave max_age_days out",
-            )  # fmt: skip
-        if one.max_age_days <= 0:
-            return refuse(
-                "max_age_days", "an age that all data have", "days above 0", f"{one.max_age_days:g}",
-                "say how old the data may be",
-            )  # fmt: skip
-    return None
+        elif keys[-1] == "key" and value in seen:
+            yield refuse("a layer is described twice", "each key once", repr(value), "leave one of them out")
+        elif keys[-1] == "max_age_days" and value is not None:
+            if own in delivered:
+                yield refuse(
+                    "two ages for one layer", "max_age_hours of its [[input]] alone", f"{value:g}", "leave max_age_days out"
+                )  # fmt: skip
+            elif value <= 0:
+                yield refuse("an age that all data have", "days above 0", f"{value:g}", "say how old the data may be")  # fmt: skip
+        if keys[-1] == "key":
+            seen.add(value)

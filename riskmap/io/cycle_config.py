@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import string
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
-from riskmap.errors import ConfigError
-from riskmap.io.catalogue import LayerSection, wrong_layer
+from riskmap.errors import ConfigError, Faults
+from riskmap.io.catalogue import LayerSection, wrong_layers
+from riskmap.io.cycle_checks import wrong_cycle
 from riskmap.io.service import is_address
-from riskmap.io.toml_errors import explain_values
-from riskmap.io.toml_file import key_lines, line_of, read_toml
+from riskmap.io.toml_errors import explain_values, sound_values, values_of
+from riskmap.io.toml_file import key_lines, read_toml
 from riskmap.scenario.strict import STRICT
-
-LONGEST_KEPT: Final = 100_000
-
-LONGEST_LAYER: Final = 12
-"""Hours ahead beyond which a nowcast is none (status D)."""
-
-LONGEST_GATHERED: Final = 72
-"""Hours of deliveries that are gathered at most: 24 that thresholds look back on, and those since a soil state (status D)."""
 
 
 @dataclass(frozen=True)
@@ -202,17 +194,10 @@ def read_cycle_config(path: str | Path, *, flash: bool = False) -> CycleConfig:
     SourceError
         The file cannot be read.
     ConfigError
-        A key is missing, misspelt or of the wrong kind; names key and line.
+        A key is missing, misspelt or of the wrong kind; names key and line. All that are wrong are told at once.
     """
-    from pydantic import TypeAdapter, ValidationError
-
     path = Path(path)
-    content, text = read_toml(path)
-    try:
-        found: _File = TypeAdapter(_File).validate_python(content)
-    except ValidationError as problem:
-        raise explain_values(problem, _File, path, text, example="docs/deploy/zhejiang.toml") from None
-    _check(found, path, text)
+    found = _checked(path)
     folder = path.resolve().parent
     cycle = replace(
         found.cycle,
@@ -264,65 +249,29 @@ def read_cycle_config(path: str | Path, *, flash: bool = False) -> CycleConfig:
     )
 
 
+def _checked(path: Path) -> _File:
+    """The file, with nothing wrong in it; else all that is wrong."""
+    from pydantic import TypeAdapter, ValidationError
+
+    content, text = read_toml(path)
+    faults = Faults()
+    found: _File | None = None
+    try:
+        found = TypeAdapter(_File).validate_python(content)
+        values = dict(values_of(found))
+    except ValidationError as problem:
+        wrong = explain_values(problem, _File, path, text, example="docs/deploy/zhejiang.toml")
+        faults.add(*wrong.values())
+        values = dict(sound_values(_File, content, wrong))
+    faults.add(*wrong_cycle(values, key_lines(text), str(path), reads=LAYER_READS))
+    faults.add(*wrong_layers(values, key_lines(text), str(path)))
+    faults.tell(by_line=True)
+    assert found is not None
+    return found
+
+
 def _placed(inputs: Sequence[InputSection], folder: Path) -> tuple[InputSection, ...]:
     """Inputs with absolute folders."""
     return tuple(
         one if is_address(one.watch) else replace(one, watch=(folder / one.watch).resolve()) for one in inputs
     )
-
-
-def _check(found: _File, path: Path, text: str) -> None:
-    def refuse(message: str, keys: Sequence[str], expected: str, value: Any, remedy: str) -> ConfigError:
-        line = line_of(text, keys)
-        at = f"{path}, {f'line {line}, ' if line else ''}key {'.'.join(keys)}"
-        return ConfigError(message, where=at, expected=expected, found=repr(value), remedy=remedy)
-
-    paces: list[tuple[str, CycleSection | FlashSection]] = [("cycle", found.cycle)]
-    paces += [("flash", found.flash)] if found.flash is not None else []
-    for name, pace in paces:
-        if pace.every_minutes < 1 or 1440 % pace.every_minutes:
-            raise refuse("the pace does not divide a day", (name, "every_minutes"), "10, 60, 180 ... minutes", pace.every_minutes, "name one that does")  # fmt: skip
-        if not 2 <= pace.keep <= LONGEST_KEPT:
-            raise refuse("too few or too many runs kept", (name, "keep"), f"2 to {LONGEST_KEPT}", pace.keep, "keep two at least: the last good one stays")  # fmt: skip
-    if found.flash is not None and not 0 <= found.flash.hours <= LONGEST_LAYER:
-        raise refuse("a layer that looks too far ahead", ("flash", "hours"), f"0 to {LONGEST_LAYER} hours", found.flash.hours, "the full cycle looks further")  # fmt: skip
-    _check_inputs(found.input, ("input",), refuse)
-    wrong = wrong_layer(found.layer, {one.key: one for one in found.input}, key_lines(text), str(path))
-    if wrong is not None:
-        raise wrong
-    if found.flash is not None:
-        _check_inputs(found.flash.input, ("flash", "input"), refuse)
-        for one in found.flash.input:
-            if one.section not in LAYER_READS:
-                raise refuse("not read by the flash-flood layer", ("flash", "input", "key"), f"a key of {', '.join(LAYER_READS)}", one.key, "leave it to [[input]]")  # fmt: skip
-
-
-def _check_inputs(
-    inputs: Sequence[InputSection], place: tuple[str, ...], refuse: Callable[..., ConfigError]
-) -> None:
-    seen: set[str] = set()
-    for one in inputs:
-        if not (one.section and one.name):
-            raise refuse("not a key of a scenario", (*place, "key"), "section.key, e.g. track.file", one.key, "name section and key")  # fmt: skip
-        if one.key in seen:
-            raise refuse(
-                "two inputs for one key", (*place, "key"), "each key once", one.key, "leave one of them out"
-            )
-        seen.add(one.key)
-        if one.max_age_hours <= 0:
-            raise refuse("an age that all data have", (*place, "max_age_hours"), "hours above 0", one.max_age_hours, "say how old the data may be")  # fmt: skip
-        if not 0 <= one.gather_hours <= LONGEST_GATHERED or (one.gather_hours and is_address(one.watch)):
-            raise refuse("deliveries that cannot be gathered", (*place, "gather_hours"), f"a folder, and 0 to {LONGEST_GATHERED} hours", one.gather_hours, "leave it out: the newest alone")  # fmt: skip
-        if one.stamp is not None and is_address(one.watch):
-            raise refuse("an address has no names that tell a time", (*place, "stamp"), "a folder, or no stamp", one.stamp, "leave stamp out; for replays let the answers be saved into a folder and watch that")  # fmt: skip
-        if one.stamp is not None and not _reads(one.stamp):
-            raise refuse("a stamp that tells no time", (*place, "stamp"), "e.g. track_%Y%m%d%H%M.csv", one.stamp, "name year, month, day and hour")  # fmt: skip
-
-
-def _reads(stamp: str) -> bool:
-    """Whether a pattern gives back the hour that was written with it."""
-    try:
-        hour = datetime(2000, 7, 24, 8)  # noqa: DTZ001 - read back without a zone
-        return datetime.strptime(hour.strftime(stamp), stamp) == hour and set(stamp) <= set(string.printable)  # noqa: DTZ007
-    except ValueError:
-        return False

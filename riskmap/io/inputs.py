@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from riskmap.analysis import RAIN_LEAD_HOURS, Inputs, Tides
 from riskmap.analysis.soil import SoilStart
 from riskmap.ensemble import make_members
-from riskmap.errors import ConfigError, CoverageError
+from riskmap.errors import ConfigError, CoverageError, Faults
 from riskmap.grid import Grid
 from riskmap.hazard.rain_models import RainSource
 from riskmap.hazard.rain_models.in_turn import InTurn
@@ -115,7 +115,14 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
 
 
 def record_files(scenario: Scenario, ledger: Ledger) -> None:
-    """Name and digest of every input file, in the order of the scenario."""
+    """Name and digest of every input file, in the order of the scenario.
+
+    Raises
+    ------
+    SourceError
+        Files are not there, or cannot be read: all of them at once.
+    """
+    faults = Faults()
     sections = [(name, s) for name, s in vars(scenario).items() if s is not None]
     layers = (
         ("map", layer) for layer in scenario.map.layers if layer.file.exists()
@@ -128,14 +135,18 @@ def record_files(scenario: Scenario, ledger: Ledger) -> None:
                     "checkpoints",
                 ):  # grow with the cycles; what is used is named elsewhere
                     continue
-                if isinstance(path, Path) and path.is_dir() and key != "fonts":
-                    ledger.inputs += [
-                        {"section": name, "key": key, "file": f"{path.name}/{part.name}", "sha256": file_digest(part)}
-                        for part in sorted(path.iterdir()) if part.is_file()
-                    ]  # fmt: skip
-                elif isinstance(path, Path) and path.suffix and key != "fonts":
-                    entry = {"section": name, "key": key, "file": path.name, "sha256": file_digest(path)}
-                    ledger.inputs.append(entry)
+                if not isinstance(path, Path) or key == "fonts":
+                    continue
+                with faults:
+                    if path.is_dir():
+                        ledger.inputs += [
+                            {"section": name, "key": key, "file": f"{path.name}/{part.name}", "sha256": file_digest(part)}
+                            for part in sorted(path.iterdir()) if part.is_file()
+                        ]  # fmt: skip
+                    elif path.suffix:
+                        entry = {"section": name, "key": key, "file": path.name, "sha256": file_digest(path)}
+                        ledger.inputs.append(entry)
+    faults.tell()
 
 
 def _members(scenario: Scenario, inputs: Inputs, track: xr.Dataset) -> Ensemble | None:

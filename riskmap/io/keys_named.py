@@ -34,12 +34,15 @@ def keys_named(scenario: Scenario) -> Iterator[None]:
 
 def name_key(problem: RiskmapError, scenario: Scenario) -> None:
     """Add the key of the file that an error is about; one that names a key, or no file of the scenario, stays as it is."""
-    where = problem.where or ""
-    if not where or "key " in where:
-        return
-    held = [(str(path), key) for key in file_keys() for path in paths_of(scenario, key) if str(path) in where]
-    if held:
-        problem.where = f"{where}, key {max(held)[1]}"
+    for one in problem.each:
+        where = one.where or ""
+        if not where or "key " in where:
+            continue
+        held = [
+            (str(path), key) for key in file_keys() for path in paths_of(scenario, key) if str(path) in where
+        ]
+        if held:
+            one.where = f"{where}, key {max(held)[1]}"
 
 
 def paths_of(scenario: Scenario, key: str) -> list[Path]:

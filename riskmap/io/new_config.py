@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, get_args, get_type_hints
 
-from riskmap.errors import ConfigError, DataError
+from riskmap.errors import ConfigError, DataError, Faults
 from riskmap.io.basemap import COAST_BOX
 from riskmap.io.bundled import bundled
 from riskmap.io.catalogue import UNFILLED
@@ -89,19 +89,23 @@ def write_config(out: Path, files: Sequence[Recognised], answers: Answers) -> Pa
     Raises
     ------
     ConfigError
-        The folder is there; no outlines of counties; two files for one key; a datum or a unit that must be said and is not.
+        The folder is there; no outlines of counties; two files for one key; a datum or a unit that must be said and is not:
+        all of it at once.
     RiskmapError
         The outlines cannot be used.
     """
     out = out.absolute()
+    faults = Faults()
     if out.exists():
-        raise ConfigError(
+        faults.add(ConfigError(
             "there is something under that name, and nothing is ever overwritten", where=str(out), expected="a new folder",
             found="a folder" if out.is_dir() else "a file", remedy="name another one, or move it away first",
-        )  # fmt: skip
-    by_key = _by_key(files)
-    _require_declared(by_key, answers)
-    answers = _named(by_key, answers)
+        ))  # fmt: skip
+    by_key = _by_key(files, faults)
+    _require_declared(by_key, answers, faults)
+    with faults:
+        answers = _named(by_key, answers)
+    faults.tell()
     bounds = _bounds(by_key["regions.file"], answers)
     by_key, sources = _with_bundled(by_key, bounds)
     chosen = {key: ", ".join(one.path.name for one in some) for key, some in by_key.items()}
@@ -131,29 +135,31 @@ def write_config(out: Path, files: Sequence[Recognised], answers: Answers) -> Pa
     return out / f"{stem}.toml"
 
 
-def _by_key(files: Sequence[Recognised]) -> dict[str, tuple[Recognised, ...]]:
+def _by_key(files: Sequence[Recognised], faults: Faults) -> dict[str, tuple[Recognised, ...]]:
     """The files of each key; tiles of an elevation model and levels of regions may be several."""
     found: dict[str, tuple[Recognised, ...]] = {}
     for one in files:
         found[one.key] = (*found.get(one.key, ()), one)
     if not any(one.kind in ("county", "") for one in found.get("regions.file", ())):
-        raise ConfigError(
+        faults.add(ConfigError(
             "no outlines of counties among the files", where="files", expected="GeoJSON, GeoPackage or shapefile with 6-digit codes",
             found=", ".join(one.path.name for one in files) or "no file", remedy="give the file of the counties too",
-        )  # fmt: skip
+        ))  # fmt: skip
     for key, some in found.items():
         if len(some) > 1 and key not in ("terrain.dem", "regions.file"):
-            raise ConfigError(
+            faults.add(ConfigError(
                 "two files for one input", where=key, expected="one file",
                 found=", ".join(str(one.path) for one in some), remedy="give the one that a run is to read",
-            )  # fmt: skip
+            ))  # fmt: skip
     if "tide.astronomical" in found and "assets.sea_walls" in found:  # one shape of table, for both
         found["assets.sea_wall_tide"] = found["tide.astronomical"]
         if "tide.warning_levels" not in found:
             del found["tide.astronomical"]
-    _require_pair(found, "tide.warning_levels", "tide.astronomical")
-    _require_pair(found, "gauges.stations", "gauges.readings")
-    _require_pair(found, "assets.sea_walls", "assets.sea_wall_tide")
+    for this, that in (
+        ("tide.warning_levels", "tide.astronomical"), ("gauges.stations", "gauges.readings"), ("assets.sea_walls", "assets.sea_wall_tide"),
+    ):  # fmt: skip
+        with faults:
+            _require_pair(found, this, that)
     return found
 
 
@@ -166,7 +172,7 @@ def _require_pair(found: dict[str, tuple[Recognised, ...]], one: str, other: str
         )  # fmt: skip
 
 
-def _require_declared(by_key: dict[str, tuple[Recognised, ...]], answers: Answers) -> None:
+def _require_declared(by_key: dict[str, tuple[Recognised, ...]], answers: Answers, faults: Faults) -> None:
     """What nobody may guess: the datum of points and of tides, and whether residents are counted by cell or by area."""
     points = next((one for some in by_key.values() for one in some if one.datum), None)
     tides = by_key.get("tide.astronomical") or by_key.get("assets.sea_wall_tide")
@@ -177,10 +183,10 @@ def _require_declared(by_key: dict[str, tuple[Recognised, ...]], answers: Answer
         (people, "unit of residents", answers.population_units, "--population-units people (of each cell) | people_km2", "its owner"),
     ):  # fmt: skip
         if one is not None and value is None:
-            raise ConfigError(
+            faults.add(ConfigError(
                 f"the {what} must be declared", where=str(one.path), expected=option, found="none declared",
                 remedy=f"ask {whom} and add {option.split()[0]}",
-            )  # fmt: skip
+            ))  # fmt: skip
 
 
 def _bounds(regions: tuple[Recognised, ...], answers: Answers) -> tuple[float, float, float, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from riskmap.errors import ConfigError, SourceError
+from riskmap.errors import ConfigError, Faults, SourceError
 from riskmap.io.toml_file import key_lines, read_toml
 from riskmap.rules import Combination, HazardRule, Mode, parse_combination, parse_rule
 from riskmap.rules.place import Place
@@ -103,7 +103,11 @@ def read_rule_book(
             )  # fmt: skip
         replaced[name] = path
     paths |= replaced
-    hazards = {name: _read(paths[name]) for name in HAZARDS}
+    hazards, faults = {}, Faults()
+    for name in HAZARDS:
+        with faults:
+            hazards[name] = _read(paths[name])
+    faults.tell()
     if wind_mode is not None:
         hazards["wind"] = _in_mode(hazards["wind"], wind_mode, paths["wind"])
     content, text = read_toml(paths[COMBINATION])

@@ -7,7 +7,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
-from riskmap.errors import ConfigError, DataError
+from riskmap.errors import ConfigError, DataError, Faults
 from riskmap.rules.combination import (
     GROUPS,
     Combination,
@@ -58,7 +58,7 @@ def parse_rule(content: Mapping[str, Any], *, where: str | Place) -> HazardRule:
             "a rule without metrics", where=str(Place(place.file, words=("[[metric]]",))),
             expected="one [[metric]] section or more", found=repr(entries), remedy="see the bundled rules",
         )  # fmt: skip
-    metrics = tuple(_parse_metric(entry, place.entry("metric", n)) for n, entry in enumerate(entries))
+    metrics = _parse_metrics(entries, place)
     _refuse_gap(metrics, place)
     share = content["unit_area_share"]
     if not is_number(share) or not 0 <= share <= 1:
@@ -147,6 +147,16 @@ def _parse_lead(content: Any, place: Place) -> tuple[tuple[float, ...], str]:
         )  # fmt: skip
     status(section["status"], place.key("status"))
     return tuple(float(h) for h in hours), source(section["source"], place.key("source"))
+
+
+def _parse_metrics(entries: Sequence[Mapping[str, Any]], place: Place) -> tuple[Metric, ...]:
+    """Every metric; what is wrong in one hides no other."""
+    found, faults = [], Faults()
+    for n, entry in enumerate(entries):
+        with faults:
+            found.append(_parse_metric(entry, place.entry("metric", n)))
+    faults.tell()
+    return tuple(found)
 
 
 def _parse_metric(entry: Mapping[str, Any], place: Place) -> Metric:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from math import isfinite
 from typing import Any, Final
 
-from riskmap.errors import ConfigError
+from riskmap.errors import ConfigError, Faults
 
 STATUSES: Final = ("S", "M", "D")
 
@@ -67,35 +67,37 @@ class Place:
 
 
 def only(content: Mapping[str, Any], known: Set[str], place: Place) -> None:
-    """Refuse a key that is not known; suggests the nearest.
+    """Refuse keys that are not known; suggests the nearest of each.
 
     Raises
     ------
     ConfigError
     """
-    unknown = sorted(set(content) - known)
-    if unknown:
-        near = get_close_matches(unknown[0], sorted(known), n=1)
-        raise ConfigError(
-            f"unknown key {unknown[0]!r}", where=str(replace(place.key(unknown[0]), words=place.words)),
-            expected=", ".join(sorted(known)), found=unknown[0],
+    faults = Faults()
+    for key in sorted(set(content) - known):
+        near = get_close_matches(key, sorted(known), n=1)
+        faults.add(ConfigError(
+            f"unknown key {key!r}", where=str(replace(place.key(key), words=place.words)),
+            expected=", ".join(sorted(known)), found=key,
             remedy=f"did you mean {near[0]!r}?" if near else "remove it",
-        )  # fmt: skip
+        ))  # fmt: skip
+    faults.tell()
 
 
 def every(content: Mapping[str, Any], needed: Set[str], place: Place) -> None:
-    """Refuse a section in which a key is missing.
+    """Refuse a section in which keys are missing.
 
     Raises
     ------
     ConfigError
     """
-    missing = sorted(needed - set(content))
-    if missing:
-        raise ConfigError(
-            f"the key {missing[0]!r} is missing", where=str(place), expected=", ".join(sorted(needed)),
-            found=", ".join(sorted(content)) or "nothing", remedy=f"add {missing[0]} = ...",
-        )  # fmt: skip
+    faults = Faults()
+    for key in sorted(needed - set(content)):
+        faults.add(ConfigError(
+            f"the key {key!r} is missing", where=str(place), expected=", ".join(sorted(needed)),
+            found=", ".join(sorted(content)) or "nothing", remedy=f"add {key} = ...",
+        ))  # fmt: skip
+    faults.tell()
 
 
 def table(content: Any, place: Place) -> Mapping[str, Any]:

@@ -117,6 +117,41 @@ def test_a_wrong_configuration_is_said_with_its_line(tmp_path: Path, old: str, n
         read_cycle_config(config)
 
 
+def test_every_fault_of_a_configuration_is_told_at_once(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = write_cycles(tmp_path / "a")
+    text = config.read_text(encoding="utf-8").replace("max_age_hours = 3", "max_age_hour = 3")
+    text = text.replace("keep = 5", 'keep = 1\nresume = "perhaps"').replace("%Y%m%d%H%M", "%m%d")
+    text += '\n[[input]]\nkey = "rain.file"\nwatch = "rain"\nmax_age_hours = 0\n'
+    text += '\n[[layer]]\nkey = "terrain.demm"\nowner = "a"\nlicence = "b"\ninterface = "c"\nmax_age_days = -1.0\n'
+    config.write_text(text, encoding="utf-8")
+    found, said = code(capfd, "cycle", "-c", str(config), "--at", AT.isoformat())
+    assert found == 2
+    told = [
+        line.partition(", key ")[2].partition(":")[0] for line in said.splitlines() if "To mend it: " in line
+    ]
+    assert told == [
+        "cycle.keep", "cycle.resume", "input.stamp", "input.0.max_age_hour", "input.max_age_hours", "layer.key", "layer.max_age_days",
+    ]  # fmt: skip
+    lines = [
+        int(line.partition(", line ")[2].partition(",")[0]) for line in said.splitlines() if ", line " in line
+    ]
+    assert len(lines) == len(told)
+    assert lines == sorted(lines)
+
+
+def test_every_required_input_that_is_missing_is_told_at_once(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = write_cycles(tmp_path / "a")
+    more = '\n[[input]]\nkey = "rain.file"\nwatch = "rain"\nmax_age_hours = 2\nstamp = "%Y%m%d%H%M.nc"\n'
+    config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
+    found, said = code(capfd, "cycle", "-c", str(config), "--at", AT.isoformat())
+    assert found == 3
+    assert [f"input {key}," in said for key in ("track.file", "rain.file")] == [True, True], said
+
+
 def test_a_key_that_the_cycle_fills_is_refused_in_the_scenario(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -129,6 +129,17 @@ def test_tide_tables_without_a_sea_are_not_enough(tmp_path: Path) -> None:
     assert inputs.tides is None
 
 
+def test_missing_files_are_named_together(tmp_path: Path) -> None:
+    path = edited(write_scenario(tmp_path), "gshhg_full_coastline", "gshhg_full_cosatline")
+    path = edited(path, "zhejiang_pop2020", "zhejiang_pop2O20")
+    with pytest.raises(SourceError) as caught:
+        read_inputs(read_scenario(path), Ledger())
+    assert len(caught.value.each) == 2
+    for name, line in zip(("pop2O20", "cosatline"), str(caught.value).splitlines(), strict=True):
+        assert name in line
+        assert "To mend it" in line
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     path = edited(write_scenario(tmp_path), "gshhg_full_coastline", "gshhg_full_cosatline")
     with pytest.raises(SourceError, match=r"gshhg_full_cosatline\.geojson: the file cannot be read"):

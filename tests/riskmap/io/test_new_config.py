@@ -44,6 +44,26 @@ def files(tmp_path: Path) -> dict[str, Path]:
     }  # fmt: skip
 
 
+def test_all_that_init_lacks_is_told_at_once(
+    tmp_path: Path, files: dict[str, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    gone = [str(tmp_path / name) for name in ("a.csv", "b.tif")]
+    found, said = code(capfd, "init", str(tmp_path / "zj"), str(files["counties"]), *gone, "--datum", "wgs48")
+    assert found == 2
+    assert [words in said for words in ("--datum: unknown datum", *gone)] == [True] * 3, said
+    names = (
+        "villages/key_villages_example.csv",
+        "sea_walls/sea_walls_example.csv",
+        "tracks/jma_bst_zhejiang_2015_2021.txt",
+    )
+    with pytest.raises(ConfigError) as caught:
+        write_config(tmp_path, [recognise(bundled(one)) for one in names], Answers())
+    assert [one.message for one in caught.value.each] == [
+        "there is something under that name, and nothing is ever overwritten", "no outlines of counties among the files",
+        "one table without the other", "the datum must be declared", "which storm of the track is meant",
+    ]  # fmt: skip
+
+
 @pytest.mark.slow
 def test_what_init_writes_is_checked_and_run(
     tmp_path: Path, files: dict[str, Path], capfd: pytest.CaptureFixture[str]

@@ -196,3 +196,26 @@ def test_the_map_as_a_bureau_wants_it(tmp_path: Path) -> None:
     assert found.palette is not None
     assert found.palette[0] == "#B00020"
     assert (found.stale_after, found.county_pages, found.tianditu) == (3.0, False, False)
+
+
+def test_every_fault_of_a_scenario_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """A misspelt key, a key too few, a wrong kind, and what only the values tell: none waits until another is mended."""
+    text = GOOD.replace('name = "In-Fa"\n', "").replace("hours = 6", "huors = 6").replace("+08:00", "")
+    text = text.replace("step = 0.1", "step = 0.7").replace('"jma"', '"bdeck"')
+    text += '\n[ensemble]\nmembers = 3\nissued_at = "today"\n\n[map]\nstale_after = 0.0\n'
+    with pytest.raises(ConfigError) as caught:
+        read_scenario(write(tmp_path, text))
+    told = [str(one.where) for one in caught.value.each]
+    keys = ("event.name", "run.issued_at", "run.huors", "[grid]", "track.format", "ensemble.members", "ensemble.issued_at", "map.stale_after")  # fmt: skip
+    assert [where.rpartition(" ")[2] for where in told] == list(keys)
+    assert all("scenario.toml, line " in where for where in told)
+    paragraphs = str(caught.value).splitlines()
+    assert len(paragraphs) == len(keys)
+    assert all("To mend it: " in one for one in paragraphs)
+
+
+def test_what_follows_from_another_fault_is_told_once(tmp_path: Path) -> None:
+    text = GOOD.replace('storm = "2106"', 'sturm = "2106"').replace("2021-07-24T12:30:00+08:00", "20210724")
+    with pytest.raises(ConfigError) as caught:
+        read_scenario(write(tmp_path, text))
+    assert [one.message for one in caught.value.each] == ["not an instant", "unknown key"]

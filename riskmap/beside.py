@@ -12,33 +12,69 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from subprocess import PIPE, Popen
-from typing import Any, Final, TypeVar
+from typing import IO, Any, Final, Protocol, TypeVar
 
 from riskmap.blocks import threads
+from riskmap.pickled import dumped
 
 Result = TypeVar("Result")
 
 _SERVE: Final = "from riskmap.beside import serve; serve()"
+_HEAD: Final = 8
+"""Bytes before each call and each answer that tell its length; an empty answer is a call that failed."""
+
+
+class Begin(Protocol):
+    """Begins a call of a module's function, with arguments that can be pickled; gives what waits for its result."""
+
+    def __call__(self, work: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
+        """The call must write nothing: it may be made twice."""
+        ...
+
+
+def begin_here(work: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
+    """A ``Begin`` without another process: the call is made when its result is asked for."""
+    return partial(work, *arguments)
+
+
+@contextmanager
+def process_beside(*, wanted: bool = True) -> Iterator[Begin]:
+    """One other process that takes calls, one after the other; it is begun with the first of them.
+
+    Where the other process cannot be begun or a call does not end well there, it is made here when its result is asked for: what
+    it gives, or raises, is the same. The other process ends with the block.
+
+    Parameters
+    ----------
+    wanted : bool
+        Else, and on one core, every call is made here, when its result is asked for.
+
+    Examples
+    --------
+    >>> with process_beside() as begin:
+    ...     first, second = begin(divmod, 17, 5), begin(sorted, "storm")
+    ...     first(), second()
+    ((3, 2), ['m', 'o', 'r', 's', 't'])
+    """
+    if not wanted or threads() < 2:
+        yield begin_here
+        return
+    other = _Other()
+    try:
+        yield other.begin
+    finally:
+        other.end()
 
 
 @contextmanager
 def beside(
     work: Callable[..., Result], *arguments: Any, wanted: bool = True
 ) -> Iterator[Callable[[], Result]]:
-    """Begin a call in another process; gives what waits for its result.
-
-    Where the other process cannot be begun or does not end well, the call is made here: what it gives, or raises, is the same.
-    The other process ends with the block.
-
-    Parameters
-    ----------
-    work : callable
-        Of a module, with arguments that can be pickled; it writes nothing.
-    wanted : bool
-        Else, and on one core, the call is made here, when its result is asked for.
+    """Begin one call in another process, as ``process_beside``; gives what waits for its result.
 
     Examples
     --------
@@ -46,41 +82,58 @@ def beside(
     ...     answer()
     (3, 2)
     """
-    call = partial(work, *arguments)
-    process = _begun(call) if wanted and threads() > 1 else None
-    if process is None:
-        yield call
-        return
-    with process:
+    with process_beside(wanted=wanted) as begin:
+        yield begin(work, *arguments)
+
+
+class _Other:
+    """The other process, and a thread that hands it the calls and waits for the answers."""
+
+    def __init__(self) -> None:
+        self._post = ThreadPoolExecutor(1, thread_name_prefix="riskmap-beside")
+        self._process: Popen[bytes] | None = None
+
+    def begin(self, work: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
+        call = partial(work, *arguments)
         try:
-            yield lambda: _answer(process, call)
-        finally:
-            process.kill()
+            asked = dumped(call)
+            process = self._process = self._process or _begun()
+        except (OSError, pickle.PicklingError, TypeError, AttributeError) as problem:
+            _told(problem)
+            return call
+        waiting = self._post.submit(_exchanged, process, asked)
+        return lambda: _answer(waiting, call)
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._post.shutdown(cancel_futures=True)
+            with self._process:
+                pass
 
 
-def _begun(call: Callable[[], Any]) -> Popen[bytes] | None:
+def _begun() -> Popen[bytes]:
     here = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "RISKMAP_THREADS": str(threads() // 2)}
-    try:
-        asked = pickle.dumps(call, protocol=5)
-        process = Popen([sys.executable, "-c", _SERVE], stdin=PIPE, stdout=PIPE, env=os.environ | here)  # noqa: S603
-    except (OSError, pickle.PicklingError, TypeError, AttributeError) as problem:
-        _told(problem)
-        return None
+    return Popen([sys.executable, "-c", _SERVE], stdin=PIPE, stdout=PIPE, env=os.environ | here)  # noqa: S603
+
+
+def _exchanged(process: Popen[bytes], asked: bytes) -> bytes:
+    """The answer to a call; empty where the process failed, or died."""
     assert process.stdin is not None
-    try:
-        with process.stdin as pipe:
-            pipe.write(asked)
-    except OSError as problem:  # it died at once: whoever asks finds that out
-        _told(problem)
-    return process
-
-
-def _answer(process: Popen[bytes], call: Callable[[], Result]) -> Result:
     assert process.stdout is not None
-    found = process.stdout.read()
-    if process.wait() == 0:
+    try:
+        _put(process.stdin, asked)
+        return _next(process.stdout)
+    except OSError as problem:
+        _told(problem)
+        return b""
+
+
+def _answer(waiting: Future[bytes], call: Callable[[], Result]) -> Result:
+    found = waiting.result()
+    if found:
         return pickle.loads(found)  # type: ignore[no-any-return]  # noqa: S301 - by a pipe from our own process
-    _told(f"it ended with {process.returncode}")
+    _told("it gave no answer")
     return call()
 
 
@@ -88,14 +141,26 @@ def _told(problem: object) -> None:
     logging.getLogger("riskmap").info("no process beside this one, the work is done here: %s", problem)
 
 
+def _put(pipe: IO[bytes], content: bytes) -> None:
+    pipe.write(len(content).to_bytes(_HEAD, "big"))
+    pipe.write(content)
+    pipe.flush()
+
+
+def _next(pipe: IO[bytes]) -> bytes:
+    """What comes next; empty at the end, and where it was cut off."""
+    size = int.from_bytes(pipe.read(_HEAD), "big")
+    content = pipe.read(size)
+    return content if len(content) == size else b""
+
+
 def serve() -> None:
-    """Make the call that is asked for on the standard input, and answer on the standard output."""
+    """Make the calls that are asked for on the standard input, and answer on the standard output, until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked is interrupted too, and ends this process
-    asked = sys.stdin.buffer.read()
-    answer, sys.stdout = sys.stdout.buffer, sys.stderr  # what a library prints is no part of the answer
-    try:
-        found = pickle.dumps(pickle.loads(asked)(), protocol=5)  # noqa: S301 - by a pipe from the process that began this one
-    except Exception as problem:
-        raise SystemExit(1) from problem  # the call is made again where it was asked for, and raises there
-    answer.write(found)
-    answer.flush()
+    answers, sys.stdout = sys.stdout.buffer, sys.stderr  # what a library prints is no part of the answer
+    while asked := _next(sys.stdin.buffer):
+        try:
+            found = dumped(pickle.loads(asked)())  # noqa: S301 - by a pipe from the process that began this one
+        except Exception:
+            found = b""  # the call is made again where it was asked for, and raises there
+        _put(answers, found)

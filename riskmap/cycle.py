@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +12,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from riskmap.beside import beside
+from riskmap.beside import Begin, begin_here, process_beside
 from riskmap.checkpoint import NOTHING_KEPT, Checkpoints
 from riskmap.doubt import Doubt, doubted
 from riskmap.errors import RiskmapError
@@ -173,18 +172,14 @@ def fill(
     """
     from riskmap.io.keys_named import keys_named
 
-    with keys_named(scenario):
-        found = checkpoints.step(
-            "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts), ledger
-        )
-    # what may be kept of an earlier start is begun when its turn comes
-    ahead = checkpoints is NOTHING_KEPT and _worth_a_process(scenario)
-    with ExitStack() as others:
-        later = [
-            # a second process would only take the first one's time
-            others.enter_context(beside(_later, scenario, at, doubts, wanted=ahead and n == 0))
-            for n, at in enumerate(scenario.run.later)
-        ]
+    with process_beside(wanted=_worth_a_process(scenario)) as begin:
+        with keys_named(scenario):
+            found = checkpoints.step(
+                "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts, begin), ledger
+            )
+        # what may be kept of an earlier start is begun when its turn comes
+        ahead = begin if checkpoints is NOTHING_KEPT else begin_here
+        later = [ahead(_later, scenario, at, doubts) for at in scenario.run.later]
         _write(staging, scenario, ledger, found, later, checkpoints)
 
 
@@ -225,6 +220,7 @@ def _hazards(
     before: tuple[Assessment | None, str],
     confirmations: Path,
     doubts: Sequence[Doubt],
+    begin: Begin,
 ) -> dict[str, tuple[Outlook, Peaks, Grid]]:
     """What the forecast, and the hindcast where asked for, found; with peaks and grid, for the products."""
     from riskmap.grid import Grid
@@ -233,28 +229,31 @@ def _hazards(
     from riskmap.products.letter_bundle import wanted_types
     from riskmap.products.raster import tier_image
 
+    if scenario.run.hindcast:
+        begin(_made_ready)
     with ledger.step("inputs"):
         wanted_types(scenario)  # a wrong document type is said before the hours are computed
         stock = read_stock(scenario.risk, Grid.from_bounds(**vars(scenario.grid)))
         runs = read_inputs(scenario, ledger)
     found: dict[str, tuple[Outlook, Peaks, Grid]] = {}
-    with ExitStack() as others:
-        ahead = _worth_a_process(scenario)
-        waiting = [
-            others.enter_context(beside(_analysed, one, doubts, scenario, tier_image, wanted=ahead))
-            for one in runs[1:]
-        ]
-        for inputs, answer in zip_longest(runs, [None, *waiting]):
-            with ledger.step(f"hazards ({inputs.kind})") as part:
-                outlook, peaks, problems = answer() if answer else _analysed(
-                    inputs, doubts, scenario, tier_image, tell=lambda _s, p, part=part: part(p)  # type: ignore[misc]
-                )  # fmt: skip
-            ledger.problems += problems
-            if inputs.kind == "forecast":
-                outlook = publish_tiers(outlook, before, confirmations, inputs, scenario, ledger)
-            outlook = _with_risk(outlook, peaks, inputs, stock)
-            found[inputs.kind] = outlook, peaks, inputs.grid
+    waiting = [begin(_analysed, one, doubts, scenario, tier_image) for one in runs[1:]]
+    for inputs, answer in zip_longest(runs, [None, *waiting]):
+        with ledger.step(f"hazards ({inputs.kind})") as part:
+            outlook, peaks, problems = answer() if answer else _analysed(
+                inputs, doubts, scenario, tier_image, tell=lambda _s, p, part=part: part(p)  # type: ignore[misc]
+            )  # fmt: skip
+        ledger.problems += problems
+        if inputs.kind == "forecast":
+            outlook = publish_tiers(outlook, before, confirmations, inputs, scenario, ledger)
+        outlook = _with_risk(outlook, peaks, inputs, stock)
+        found[inputs.kind] = outlook, peaks, inputs.grid
     return found
+
+
+def _made_ready() -> None:
+    """Load what an analysis is made of: another process does it while this one reads the inputs."""
+    import riskmap.analysis
+    import riskmap.io.inputs  # noqa: F401
 
 
 def _worth_a_process(scenario: Scenario) -> bool:

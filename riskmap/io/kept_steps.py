@@ -7,20 +7,18 @@ file and its folder belong to this user and nobody else may write to them; any o
 from __future__ import annotations
 
 import contextlib
-import copyreg
-import io
 import os
 import pickle
 import stat
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 from riskmap.checkpoint import Result
 from riskmap.io.durable import replace_file
 from riskmap.ledger import Ledger
+from riskmap.pickled import dumped
 
 _DIGEST: Final = 32
 
@@ -60,7 +58,7 @@ class KeptSteps:
             return result  # type: ignore[no-any-return]
         result = compute()
         try:
-            content = _dump((result, ledger.steps, ledger.inputs, ledger.notes, ledger.problems))
+            content = dumped((result, ledger.steps, ledger.inputs, ledger.notes, ledger.problems))
         except (
             pickle.PicklingError,
             TypeError,
@@ -70,21 +68,6 @@ class KeptSteps:
             return result
         replace_file(path, sha256(content).digest() + content, mode=0o600)
         return result
-
-
-def _read_only(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
-    return MappingProxyType(content)  # a name that a pickle can look up: the type itself has none
-
-
-class _Pickler(pickle.Pickler):
-    dispatch_table = copyreg.dispatch_table.copy()
-    dispatch_table[MappingProxyType] = lambda view: (_read_only, (dict(view),))
-
-
-def _dump(value: Any) -> bytes:
-    buffer = io.BytesIO()
-    _Pickler(buffer, protocol=5).dump(value)
-    return buffer.getvalue()
 
 
 def _load(path: Path) -> Any | None:

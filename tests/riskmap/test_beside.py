@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+from types import MappingProxyType
 
 import pytest
 
-from riskmap.beside import beside
+from riskmap.beside import beside, process_beside
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +56,33 @@ def test_an_error_is_raised_where_the_result_is_asked_for() -> None:
 def test_a_result_that_nobody_asks_for_is_not_waited_for() -> None:
     with beside(signal.pause):
         pass
+
+
+def read_only(size: int) -> MappingProxyType[int, int]:
+    return MappingProxyType({n: n for n in range(size)})
+
+
+def test_a_read_only_mapping_goes_to_the_other_process_and_comes_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "riskmap")
+    with beside(max, read_only(3)) as answer, beside(read_only, 3) as mapping:
+        assert (answer(), mapping()) == (2, read_only(3))
+    assert caplog.text == ""
+
+
+def test_one_process_takes_every_call_and_one_that_fails_costs_no_other() -> None:
+    with process_beside() as begin:
+        one, wrong, two = begin(os.getpid), begin(divmod, 1, 0), begin(os.getpid)
+        assert one() == two() != os.getpid()
+        with pytest.raises(ZeroDivisionError):
+            wrong()
+
+
+def test_the_calls_after_a_kill_are_made_here() -> None:
+    with process_beside() as begin:
+        calls = [begin(pid_of_a_survivor, os.getpid()), begin(os.getpid)]
+        assert [call() for call in calls] == [os.getpid()] * 2
 
 
 @pytest.mark.parametrize(("threads", "wanted"), [("1", True), ("2", False)])

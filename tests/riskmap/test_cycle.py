@@ -135,11 +135,13 @@ def test_forecast_and_hindcast_say_what_they_are(published: Path) -> None:
 
 @pytest.mark.slow
 def test_same_inputs_give_the_same_bytes_on_one_process_and_on_two(
-    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(cycle, "_SMALL", 0)  # else the coarse grid is not worth a second process
     monkeypatch.setenv("RISKMAP_THREADS", "2")
+    caplog.set_level("INFO", "riskmap")
     run(coarse(tmp_path), tmp_path / "again")
+    assert "the work is done here" not in caplog.text  # there were two
     first, second = files(published), files(tmp_path / "again")
     assert first.keys() == second.keys()
     differing = {name for name in first if first[name] != second[name]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -17,7 +18,7 @@ from evac.orders.records import EXERCISE_SENDER
 from evac.orders.register import Document
 from evac.store.opening_documents import open_document_log
 from riskmap.errors import RiskmapError, SourceError
-from riskmap.io.publish import publishing
+from riskmap.io.publish import Staging, publishing
 from riskmap.io.toml_file import read_text
 from riskmap.outlook import beijing
 from riskmap.products.draft_json import parse_draft
@@ -149,6 +150,7 @@ def write_papers(
     at: datetime,
     fonts: FontSet | None = None,
     printed: Mapping[str, bytes] | None = None,
+    under: Staging | None = None,
 ) -> Path:
     """Print a signed document into its own folder, whole or not at all, and note that it is out.
 
@@ -156,6 +158,8 @@ def write_papers(
     ----------
     printed : mapping, optional
         What ``evac.orders.papers.papers`` gave for this document, where many were printed at once.
+    under : Staging, optional
+        ``source`` itself, where it is still under construction: the document's folder is whole, and on the disk, when that is.
 
     Raises
     ------
@@ -165,7 +169,8 @@ def write_papers(
         The extra ``letters`` is not installed.
     """
     signed = document.signed
-    target = source / SIGNED / f"{signed.year}-{_file_name(signed.series)}-{signed.number}"
+    place = f"{SIGNED}/{signed.year}-{_file_name(signed.series)}-{signed.number}"
+    target = source / place
     files = papers(desk.register(), document, fonts=fonts) if printed is None else printed
     digests = [(name, sha256(content).hexdigest()) for name, content in files.items()]
     receipt = {
@@ -179,7 +184,10 @@ def write_papers(
         "receivers": list(document.receivers),
         "files": dict(digests),
     }
-    with publishing(target, replace=True, mark=RECEIPT) as staging:
+    whole = (
+        publishing(target, replace=True, mark=RECEIPT) if under is None else nullcontext(under.below(place))
+    )
+    with whole as staging:
         for name, content in files.items():
             staging.write(name, content)
         staging.write("receivers.csv", receivers_csv(document))

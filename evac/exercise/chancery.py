@@ -70,9 +70,9 @@ class Chancery:
 
     def __init__(self, folder: Path, ladder: Ladder, clock: Callable[[], datetime]) -> None:
         self.folder, self._clock = folder, clock
-        staging = Staging(folder)
-        staging.write(OFFICES, offices_csv(ladder))
-        staging.write(CHANNELS, _CONFIG)
+        self._papers = Staging(folder, later=True)
+        self._papers.write(OFFICES, offices_csv(ladder))
+        self._papers.write(CHANNELS, _CONFIG)
         log = SQLiteDocumentLog(folder / STORE).staged()
         self.desk, self.tasks = Desk(log), TaskDesk(log, ladder=ladder)
         plan = read_channels(folder / CHANNELS, message_of=self.tasks.message, environment={})
@@ -138,7 +138,13 @@ class Chancery:
             made = [{} for _ in signed]
         for document, files in zip(signed, made, strict=True):
             self.folders[document.signed.draft] = write_papers(
-                self.desk, document, source=self.folder, by=document.signed.by, at=at, printed=files
+                self.desk,
+                document,
+                source=self.folder,
+                by=document.signed.by,
+                at=at,
+                printed=files,
+                under=self._papers,
             )
         return signed
 
@@ -147,8 +153,12 @@ class Chancery:
         return self.tasks.book().of(document.signed.draft)
 
     def close(self) -> None:
-        """Let go of files."""
+        """Let go of files, the papers on the disk."""
         self._printers.shutdown(cancel_futures=True)
         self._table.close()
         self._ledger.close()
         self.desk.log.close()
+        try:
+            self._papers.settle()
+        finally:
+            self._papers.end()

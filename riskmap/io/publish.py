@@ -7,7 +7,9 @@ import errno
 import os
 import shutil
 import sys
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from glob import escape
 from hashlib import sha256
@@ -23,11 +25,79 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 """What a system says when a disk is full."""
 
 
-class Staging:
-    """A folder under construction; every file goes through ``write``."""
+_WAITING = 64
+"""Files that wait for the disk at once: each is open meanwhile (D)."""
 
-    def __init__(self, folder: Path) -> None:
+
+class _Disk:
+    """Brings written files to the disk in a thread of its own, in their order."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="riskmap-disk")
+        self._waiting: deque[tuple[Path, Future[None]]] = deque()
+
+    def take(self, path: Path, descriptor: int) -> None:
+        self._waiting.append((path, self._thread.submit(_synced, descriptor)))
+        while len(self._waiting) > _WAITING:
+            self._wait()
+
+    def settle(self) -> None:
+        while self._waiting:
+            self._wait()
+
+    def _wait(self) -> None:
+        path, synced = self._waiting.popleft()
+        try:
+            synced.result()
+        except OSError as problem:
+            raise _cannot_write(path, problem) from problem
+
+    def end(self) -> None:
+        self._thread.shutdown()
+
+
+def _synced(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Staging:
+    """A folder under construction; every file goes through ``write``.
+
+    Parameters
+    ----------
+    folder : Path
+    later : bool
+        Files need not be on the disk before ``settle``: for a folder that gets its name, or whose record is closed, after it.
+    """
+
+    def __init__(self, folder: Path, *, later: bool = False) -> None:
         self.folder = folder
+        self._disk = _Disk() if later else None
+
+    def below(self, name: str) -> Staging:
+        """A folder of this one, on the disk when this one is."""
+        part = Staging(self.folder / name)
+        part._disk = self._disk
+        return part
+
+    def settle(self) -> None:
+        """Return when every file is on the disk.
+
+        Raises
+        ------
+        SourceError
+            The disk is full or broken.
+        """
+        if self._disk is not None:
+            self._disk.settle()
+
+    def end(self) -> None:
+        """Let go of the disk, whatever waits for it."""
+        if self._disk is not None:
+            self._disk.end()
 
     def write(self, name: str, content: str | bytes) -> Path:
         """Write one file below the folder.
@@ -44,7 +114,12 @@ class Staging:
             with path.open("wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if self._disk is None:
+                    os.fsync(file.fileno())
+                else:
+                    self._disk.take(path, os.dup(file.fileno()))
+        except RiskmapError:  # of a file before this one
+            raise
         except OSError as problem:
             raise _cannot_write(path, problem) from problem
         return path
@@ -104,8 +179,13 @@ def publishing(target: Path, *, replace: bool, mark: str = MARK) -> Iterator[Sta
         staging.mkdir(parents=True)
     except OSError as problem:
         raise _cannot_write(staging, problem) from problem
+    made = Staging(staging, later=True)
     try:
-        yield Staging(staging)
+        try:
+            yield made
+            made.settle()
+        finally:
+            made.end()
         try:
             swap(staging, target)
         except OSError as problem:

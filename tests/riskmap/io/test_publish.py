@@ -9,6 +9,7 @@ import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -247,3 +248,19 @@ def test_a_digest_is_sha256(tmp_path: Path) -> None:
 def test_a_file_that_is_gone_has_no_digest(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"gone\.csv: the file cannot be read.*No such file"):
         file_digest(tmp_path / "gone.csv")
+
+
+def test_a_folder_gets_its_name_when_all_its_files_are_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = []
+
+    def slow(descriptor: int) -> None:
+        assert not (tmp_path / "run").exists()
+        synced.append(os.fstat(descriptor).st_ino)
+        sleep(0.001)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    files = {f"{n}.txt": "x" for n in range(100)}  # more than may wait at once
+    publish_files(tmp_path / "run", {MARK: "{}", **files}, replace=False)
+    assert {(tmp_path / "run" / name).stat().st_ino for name in files} < set(synced)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from evac.review.files import review_files
 from evac.review.people import planned_houses
 from evac.situation.office_records import OfficeRecords
 from evac.store.sqlite import SQLiteStore
-from riskmap.beside import beside
+from riskmap.beside import Begin, process_beside
 from riskmap.errors import MissingExtraError
 from riskmap.io.publish import Staging
 
@@ -40,11 +40,19 @@ def office_of(exercise: Exercise) -> OfficeRecords:
     )  # fmt: skip
 
 
-@contextmanager
-def review_begun(exercise: Exercise, registry: Path) -> Iterator[Callable[[], Reviewed]]:
+def beside_an_exercise(persons: int) -> AbstractContextManager[Begin]:
+    """A process in which the review of a large exercise is made; see ``process_beside``."""
+    return process_beside(wanted=persons >= _MANY)
+
+
+def ready_to_review() -> None:
+    """Load what a review is made of: the modules above, and by now they are."""
+
+
+def review_begun(exercise: Exercise, registry: Path, begin: Begin) -> Callable[[], Reviewed]:
     """Begin the review as ``evac review report`` makes it; gives what waits for its files, and for what an extra was missing.
 
-    Of a large exercise it is made in a process of its own, from what the logs hold by now.
+    It is made from what the logs hold by now, in another process where ``begin`` has one.
     Nothing of July 2021 was observed here region by region: the review says that the forecast is not verified.
 
     Parameters
@@ -64,10 +72,7 @@ def review_begun(exercise: Exercise, registry: Path) -> Iterator[Callable[[], Re
         plan=planned_houses(plan_rows(exercise.folder / PLAN / MOVES)), ladder=exercise.ladder, names=region_names(),
     )  # fmt: skip
     issuer = next(iter(exercise.drafts.values())).letter.issuer
-    with beside(
-        _reviewed, registry, sources, exercise.line.now, issuer, wanted=exercise.persons >= _MANY
-    ) as made:
-        yield made
+    return begin(_reviewed, registry, sources, exercise.line.now, issuer)
 
 
 def _reviewed(

@@ -85,6 +85,18 @@ class Held:
     later_issued_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Played:
+    """An exercise whose event is closed, not reconciled yet."""
+
+    planned: Planned
+    cleared: dict[str, Any]
+    course: dict[str, Course]
+    cast: Cast
+    homeward: Homeward
+    end: datetime
+
+
 class Exercise:
     """One exercise over a published run; ``hold`` runs it, ``close`` lets go of its files.
 
@@ -141,12 +153,16 @@ class Exercise:
         self.levels.close()
 
     def hold(self) -> Held:
-        """Let everything happen.
+        """Let everything happen, and reconcile it; see ``play`` and ``reconciled``."""
+        return self.reconciled(self.play())
 
-        Raises
-        ------
-        ConflictError
-            The count does not equal the truth, or a command of the people's log was refused for good.
+    def play(self, closing: Callable[[], object] = lambda: None) -> Played:
+        """Let everything happen: the logs are whole when it returns.
+
+        Parameters
+        ----------
+        closing : callable
+            Told when all but the closing of the event is done.
         """
         conference = self.start + timedelta(minutes=self.numbers.whole("conference_minutes"))
         lowered = self.levels.schedule()
@@ -177,29 +193,40 @@ class Exercise:
         self.levels.end_at(end)
         # what was under way when the response ended still comes in
         self.line.run(end + timedelta(hours=self.numbers.whole("close_hours")), self.chancery)
-        drill = self._closed(cast, homeward, course, end)
-        tasks = tuple(self.chancery.tasks.book().tasks.values())
-        return Held(
-            drill, self.letters, self.levels, planned, cleared, course, self.silent, homeward.found, self.start, end,
-            self.numbers, tasks, self.later.outlook.issued_at if self.later else None,
-        )  # fmt: skip
+        closing()
+        self._close_event(homeward)
+        return Played(planned, cleared, course, cast, homeward, end)
 
-    def _closed(self, cast: Cast, homeward: Homeward, course: dict[str, Course], end: datetime) -> Drill:
-        """Close the event, then hold the count against what truly happened."""
-        self.tell("关闭与核对 closing and reconciliation", 0.0)
-        unfinished = self.chancery.tasks.book().unfinished()
-        homeward.close(
-            open_documents=tuple(dict.fromkeys(task.terms.number for task in unfinished)),
-            in_force=self.levels.in_force(),
-        )
+    def reconciled(self, played: Played) -> Held:
+        """Hold the count against what truly happened.
+
+        Raises
+        ------
+        ConflictError
+            The count does not equal the truth, or a command of the people's log was refused for good.
+        """
+        cast, homeward, course, end = played.cast, played.homeward, played.course, played.end
         hours = hours_until(self.assessment, end)
         acts = sorted((*cast.script.acts, *homeward.found.acts), key=lambda act: act.at)
-        return counted(
+        drill = counted(
             replace(cast, script=replace(cast.script, acts=tuple(acts))),
             homeward.intake,
             hours=hours,
             in_zone=zone_hours(self.assessment, cast.counties, hours, course),
             own=homeward.found.written,
+        )
+        tasks = tuple(self.chancery.tasks.book().tasks.values())
+        return Held(
+            drill, self.letters, self.levels, played.planned, played.cleared, course, self.silent, homeward.found, self.start, end,
+            self.numbers, tasks, self.later.outlook.issued_at if self.later else None,
+        )  # fmt: skip
+
+    def _close_event(self, homeward: Homeward) -> None:
+        self.tell("关闭与核对 closing and reconciliation", 0.0)
+        unfinished = self.chancery.tasks.book().unfinished()
+        homeward.close(
+            open_documents=tuple(dict.fromkeys(task.terms.number for task in unfinished)),
+            in_force=self.levels.in_force(),
         )
 
     def _tell_answers(self) -> None:

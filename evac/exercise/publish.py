@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from evac.delivery import Tell
 from evac.drill import SYNTHETIC, Drill
-from evac.exercise.aftermath import office_of, review_begun, write_review
+from evac.exercise.aftermath import beside_an_exercise, office_of, ready_to_review, review_begun, write_review
 from evac.exercise.hold import Exercise, Story
 from evac.exercise.page import build_page
 from evac.exercise.reckoning import Outcome, reckon
@@ -75,16 +76,16 @@ def publish_exercise(source: Path, *, persons: int, seed: int, story: Story, tel
                 source, assessment, number or "演练", store, loop.folder, persons=persons, seed=seed, story=story, tell=tell,
                 later=later,
             )  # fmt: skip
-            with closing(exercise):
-                held = exercise.hold()
+            with closing(exercise), beside_an_exercise(persons) as begin:
+                played = exercise.play(closing=partial(begin, ready_to_review))
+                reviewed = review_begun(exercise, cockpit.folder / REGISTRY, begin)
+                held = exercise.reconciled(played)
                 outcome = reckon(held, exercise.chancery)
+                lacking = write_cockpit(
+                    cockpit, assessment, held.drill, run, tell, office=office_of(exercise)
+                )
                 tell("复盘 after-action review", 0.0)
-                with review_begun(exercise, cockpit.folder / REGISTRY) as reviewed:
-                    lacking = write_cockpit(
-                        cockpit, assessment, held.drill, run, tell, office=office_of(exercise)
-                    )
-                    left_out += write_review(loop, reviewed())
-                left_out += lacking
+                left_out += [*write_review(loop, reviewed()), *lacking]
                 left_out += [exercise.chancery.unprinted] if exercise.chancery.unprinted is not None else []
                 loop.write("index.html", build_page(held, outcome, event_words(run), printed=not left_out))
         loop.write(

@@ -193,13 +193,15 @@ def test_the_review_is_written_from_the_same_logs(source: Path, record: dict) ->
 
 
 def test_the_review_is_the_same_in_a_process_of_its_own(
-    source: Path, held: Both, monkeypatch: pytest.MonkeyPatch
+    source: Path, held: Both, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(aftermath, "_MANY", 0)
     monkeypatch.setenv("RISKMAP_THREADS", "2")
-    with aftermath.review_begun(held[1], source / "cockpit/registry.sqlite") as reviewed:
-        made, left_out = reviewed()
+    caplog.set_level("INFO", "riskmap")
+    with aftermath.beside_an_exercise(1) as begin:
+        made, left_out = aftermath.review_begun(held[1], source / "cockpit/registry.sqlite", begin)()
     assert not left_out
+    assert "the work is done here" not in caplog.text
     assert made["review.pdf"] == (source / "loop/review/review.pdf").read_bytes()
     assert made["review.json"] == (source / "loop/review/review.json").read_text(encoding="utf-8")
 

@@ -57,13 +57,16 @@ class HeadCount:
         >>> HeadCount({}).by(lambda grain: grain.category)
         {}
         """
-        found: dict[Key, Counter[str]] = {}
+        alike: dict[tuple[Key, tuple[str, ...]], int] = {}  # thousands of grains differ in their place alone
         for grain, n in self.grains.items():
-            where = key(grain)
+            part = key(grain), terms_of(grain)
+            alike[part] = alike.get(part, 0) + n
+        found: dict[Key, Counter[str]] = {}
+        for (where, terms), n in alike.items():
             row = found.get(where)
             if row is None:
                 row = found[where] = Counter() if self.fine else _Coarse()
-            for term in terms_of(grain):
+            for term in terms:
                 if self.fine or term not in FINE:
                     row[term] += n
         return dict(sorted(found.items(), key=lambda item: str(item[0])))

@@ -1,4 +1,4 @@
-"""Since when people are missing and the like, kept from one screen to the next: asking the registry reads everybody of a county."""
+"""Since when people are missing and the like, kept from one screen to the next: asking PostgreSQL reads everybody of a county."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from evac.model import State
 from evac.registry import EventStore
-from evac.store.counting import Held, held_since
+from evac.store.counting import Held, follows_people, held_since
 
 _IN_TURN: Final = 2
 """Counties that are asked again with each screen though their counts are the same, those asked longest ago first (D)."""
@@ -20,7 +20,8 @@ class SinceWhen:
     """(county, state) -> who is in it since when.
 
     A county is asked again as soon as one of its counts is another than what was answered. One who was found while another went
-    missing leaves the count as it was: so with each screen a few counties are asked in turn.
+    missing leaves the count as it was: so with each screen a few counties are asked in turn. A store that keeps this itself is asked
+    each time.
     """
 
     _kept: dict[tuple[str, State], Held | None] = field(default_factory=dict, repr=False)
@@ -37,6 +38,10 @@ class SinceWhen:
         SourceError
             The store cannot be read.
         """
+        if follows_people(store):
+            some = [key for key, n in counts.items() if n]
+            told = held_since(store, {county for county, _ in some}, {state for _, state in some})
+            return {key: told[key] for key in some if key in told}
         with self._lock:
             changed = {county for (county, state), n in counts.items() if n != self._people(county, state)}
             asked = {county for (county, _), n in counts.items() if n}

@@ -13,8 +13,9 @@ from evac.grain import COUNTY_DIGITS, Grain, grain_of
 from evac.model import State, Stay
 from evac.registry import EventStore
 from evac.standing import seat
-from evac.state import NOBODY, PersonState
+from evac.state import NOBODY
 from evac.store import rows
+from evac.store.followed import SEATED
 from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_reading import prefix_range
 
@@ -29,15 +30,10 @@ else:
             """No store is one."""
 
 
-_SEATED: Final = ", ".join(
-    str(number)
-    for state, number in rows.STATE_NUMBERS.items()
-    if seat(PersonState(state, stay=State.SHELTERED, place="S"))
-)
 _REGISTERED: Final = rows.STATE_NUMBERS[State.REGISTERED]
 _COUNTED: Final = f"""
 SELECT s.county, coalesce(p.village, ''), s.category, coalesce(p.vulnerability, ''), s.state, s.stay, s.due, s.round, s.at_door,
-  s.verified, CASE WHEN s.stay IS NOT NULL AND s.state IN ({_SEATED}) THEN s.place ELSE '' END, count(*)
+  s.verified, CASE WHEN s.stay IS NOT NULL AND s.state IN ({SEATED}) THEN s.place ELSE '' END, count(*)
 FROM standing s LEFT JOIN person p ON p.code = s.code
 WHERE s.county >= {{mark}} AND s.county < {{mark}} AND s.event_id <> {{empty}} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 """
@@ -48,7 +44,7 @@ AND NOT EXISTS (SELECT 1 FROM standing s WHERE s.code = p.code AND s.event_id <>
 """
 _PRESENT: Final = f"""
 SELECT s.place, coalesce(p.vulnerability, ''), s.state, s.stay, count(*) FROM standing s LEFT JOIN person p ON p.code = s.code
-WHERE s.stay = {rows.STATE_NUMBERS[State.SHELTERED]} AND s.state IN ({_SEATED}) AND s.event_id <> {{empty}} GROUP BY 1, 2, 3, 4
+WHERE s.stay = {rows.STATE_NUMBERS[State.SHELTERED]} AND s.state IN ({SEATED}) AND s.event_id <> {{empty}} GROUP BY 1, 2, 3, 4
 """
 _PLANNED: Final = f"""
 SELECT p.place, p.vulnerability, s.state, s.stay, count(*) FROM person p JOIN standing s ON s.code = p.code
@@ -86,6 +82,8 @@ def held_since(
                     before.people + 1, min(before.oldest, one.since), max(before.newest, one.since)
                 )
         return found
+    if isinstance(store, SQLiteStore) and (kept := _kept_since(store, counties, states)) is not None:
+        return kept
     mark = "?" if isinstance(store, SQLiteStore) else "%s"
     numbers = ", ".join(str(rows.STATE_NUMBERS[state]) for state in sorted(states))
     asked = sorted(counties)
@@ -96,6 +94,24 @@ def held_since(
     for county, state, n, oldest, newest in _asked(store, query, asked):
         found[county, rows.STATE_OF[state]] = Held(int(n), instant_of(oldest), instant_of(newest))
     return found
+
+
+def _kept_since(
+    store: SQLiteStore, counties: Collection[str], states: Collection[State]
+) -> dict[tuple[str, State], Held] | None:
+    with store._errors("be read"):
+        watched = store._sums.people.since(store._raw, counties, states)
+    if watched is None:
+        return None
+    times: dict[tuple[str, State], list[int]] = {}
+    for county, state, since in watched:
+        times.setdefault((county, state), []).append(since)
+    return {key: Held(len(n), instant_of(min(n)), instant_of(max(n))) for key, n in times.items()}
+
+
+def follows_people(store: EventStore) -> bool:
+    """Whether the store itself keeps, from one question to the next, who of a county is in which state since when."""
+    return isinstance(store, SQLiteStore)
 
 
 def newest_event(store: EventStore) -> tuple[int, datetime | None]:
@@ -113,13 +129,17 @@ def count_grains(store: EventStore, prefix: str = "", *, silent: bool = False) -
     Parameters
     ----------
     store : EventStore
-        SQLite and PostgreSQL count themselves; of any other the standings are read.
+        SQLite and PostgreSQL count themselves; of any other the standings are read. A county of a SQLite file is kept and led
+        on by what the log and the list took in since.
     prefix : str
         2, 4, 6, 9 or 12 digits: the region where people are at risk; empty for all.
     silent : bool
         Count those on the list, too, of whom the log has no event; this reads the whole list.
     """
-    if isinstance(store, SQLiteStore | PostgresStore):
+    if isinstance(store, SQLiteStore) and len(prefix) >= COUNTY_DIGITS and not silent:
+        with store._errors("be read"):
+            found = store._sums.people.grains(store._raw, prefix[:COUNTY_DIGITS])
+    elif isinstance(store, SQLiteStore | PostgresStore):
         found = _ask(store, prefix[:COUNTY_DIGITS], silent=silent)
     else:
         found = _read(store)

@@ -13,6 +13,7 @@ from evac.access import AccessLog
 from evac.registry import EventStore
 from evac.store.sealed import is_sealed
 from evac.store.sqlite import SQLiteStore
+from evac.store.sqlite_reading import Sums
 from evac.store.tokens import PostgresTokens, tokens_beside
 from evac.tokens import TokenStore
 from evac.vault import Vault
@@ -33,7 +34,9 @@ def is_address(where: str) -> bool:
     return _ADDRESS.match(where) is not None
 
 
-def open_registry(where: str, *, vault: Vault | None = None, read_only: bool = False) -> EventStore:
+def open_registry(
+    where: str, *, vault: Vault | None = None, read_only: bool = False, sums: Sums | None = None
+) -> EventStore:
     """The store that a word names; made if it is not there.
 
     Parameters
@@ -44,6 +47,8 @@ def open_registry(where: str, *, vault: Vault | None = None, read_only: bool = F
         The emergency's key; without it names stay sealed.
     read_only : bool
         On SQLite: open an existing file for reading alone.
+    sums : Sums, optional
+        On SQLite: what is kept of the file, shared by its readers.
 
     Raises
     ------
@@ -56,7 +61,7 @@ def open_registry(where: str, *, vault: Vault | None = None, read_only: bool = F
         from evac.store.postgres import PostgresStore
 
         return PostgresStore(where, set_up=not read_only, vault=vault)
-    return SQLiteStore(Path(where), read_only=read_only, vault=vault)
+    return SQLiteStore(Path(where), read_only=read_only, vault=vault, sums=sums)
 
 
 def names_are_sealed(where: str) -> bool:
@@ -115,11 +120,12 @@ def open_for_server(where: str, *, vault: Vault | None = None) -> Opened:
     SourceError
         Something cannot be opened.
     """
+    sums = Sums()  # of the readers alone: what the writer reads may be rolled back
     return Opened(
         store=open_registry(where, vault=vault),
         tokens=open_tokens(where),
         access=open_access(where),
-        open_reader=lambda: open_registry(where, vault=vault, read_only=True),
+        open_reader=lambda: open_registry(where, vault=vault, read_only=True, sums=sums),
         open_office=lambda: open_registry(where, vault=vault),
     )
 

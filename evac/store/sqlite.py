@@ -23,7 +23,7 @@ from evac.registry import Appended
 from evac.standing import UNHEARD_OF, Standing, advance, changes, settle, spot
 from evac.store import list_rows, rows
 from evac.store.sealed import KEY_MARK, require_key
-from evac.store.sqlite_reading import SQLiteReading, could_not, require_file, sqlite_errors
+from evac.store.sqlite_reading import SQLiteReading, Sums, could_not, require_file, sqlite_errors
 from evac.store.tables import (
     ALIAS,
     CHANGE,
@@ -62,6 +62,8 @@ _LOOK_UP: Final = (
 )
 _INSERT_CHANGE: Final = insert(CHANGE, "?")
 _INSERT_TWO: Final = f"{_INSERT_CHANGE}, {_INSERT_CHANGE.partition('VALUES ')[2]}"
+_PUT_PERSON: Final = f"{upsert(PERSON, '?')}, rowid = (SELECT max(rowid) + 1 FROM person)"
+"""Who is put again gets a new number, too: readers know by it what they have not seen (``followed``)."""
 _INSERT_ALIAS: Final = insert(ALIAS, "?")
 
 
@@ -106,6 +108,8 @@ class SQLiteStore(SQLiteReading):
         Open an existing file for reading alone.
     vault : Vault, optional
         Seals and opens what tells who people are; invented people need none.
+    sums : Sums, optional
+        What is kept of the file, shared with others who read it.
 
     Raises
     ------
@@ -115,7 +119,9 @@ class SQLiteStore(SQLiteReading):
         The vault is not the one that its people are sealed under.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False, vault: Vault | None = None) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, vault: Vault | None = None, sums: Sums | None = None
+    ) -> None:
         if read_only:
             require_file(path)
         with sqlite_errors(path, "open"):
@@ -127,7 +133,7 @@ class SQLiteStore(SQLiteReading):
                 isolation_level=None,
                 check_same_thread=False,
             )
-            super().__init__(path, raw, vault)
+            super().__init__(path, raw, vault, sums)
             try:
                 found = self._found() if read_only else self._set_up()
             except BaseException:
@@ -332,7 +338,7 @@ class SQLiteStore(SQLiteReading):
             if self._vault is not None and made:
                 require_key(self, self._vault, where=str(self.path))
                 raw.execute(keep(LABEL, "?"), (KEY_MARK, self._vault.mark))
-            raw.executemany(upsert(PERSON, "?"), made)
+            raw.executemany(_PUT_PERSON, made)
 
     def put_shelters(self, shelters: Sequence[Shelter]) -> None:
         """See ``EventStore.put_shelters``."""

@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from evac.log import GENESIS, Head, Sealed, digest_of
 from evac.model import Person, Shelter
 from evac.standing import Cell, Seat, Standing
 from evac.store import list_rows, rows
+from evac.store.followed import Followed
 from evac.store.sealed import SEALED_MARK, SOME_SEALED
 from evac.store.summed import Summed
 from evac.store.tables import EVENT_COLUMNS, EVENTS, PEOPLE, PERSON, SHELTERS, STANDING_COLUMNS, columns
@@ -44,6 +46,23 @@ _ASIDE: Final = (
 )
 
 
+def _cells() -> Summed[Cell]:
+    return Summed(rows.CELLS_AT, rows.cell_of, rows.cell_of_change, everywhere=True)
+
+
+def _seats() -> Summed[Seat]:
+    return Summed(rows.SEATS_AT, rows.seat_of, rows.seat_of_change, everywhere=False)
+
+
+@dataclass(eq=False)
+class Sums:
+    """What is kept of one file from one question to the next, for all connections that are only read from."""
+
+    cells: Summed[Cell] = field(default_factory=_cells)
+    seats: Summed[Seat] = field(default_factory=_seats)
+    people: Followed = field(default_factory=Followed)
+
+
 class SQLiteReading:
     """The reading half of ``SQLiteStore``.
 
@@ -55,14 +74,17 @@ class SQLiteReading:
         Open, in autocommit mode.
     vault : Vault, optional
         Opens what is sealed about people.
+    sums : Sums, optional
+        Shared with others who read the same file; its own if not given.
     """
 
-    def __init__(self, path: Path, raw: sqlite3.Connection, vault: Vault | None) -> None:
+    def __init__(
+        self, path: Path, raw: sqlite3.Connection, vault: Vault | None, sums: Sums | None = None
+    ) -> None:
         self.path = path
         self._raw = raw
         self._vault = vault
-        self._cells = Summed(rows.CELLS_AT, rows.cell_of, rows.cell_of_change, everywhere=True)
-        self._seats = Summed(rows.SEATS_AT, rows.seat_of, rows.seat_of_change, everywhere=False)
+        self._sums = sums or Sums()
 
     @property
     def vault(self) -> Vault | None:
@@ -166,11 +188,11 @@ class SQLiteReading:
 
     def cells(self) -> Counter[Cell]:
         """See ``EventStore.cells``."""
-        return self._cells.read(self._raw, self._read)
+        return self._sums.cells.read(self._raw, self._read)
 
     def seats(self) -> Counter[Seat]:
         """See ``EventStore.seats``."""
-        return self._seats.read(self._raw, self._read)
+        return self._sums.seats.read(self._raw, self._read)
 
     def counters(self, after: int = 0) -> tuple[int, dict[str, int]]:
         """See ``EventStore.counters``."""

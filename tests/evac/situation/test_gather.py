@@ -242,7 +242,7 @@ def questions(path: Path, code: str, size: int) -> int:
 def test_no_question_is_asked_for_each_row_or_person(code: str, tmp_path: Path) -> None:
     few, many = (questions(tmp_path / f"{size}.sqlite", code, size) for size in (12, 200))
     assert many <= few + 3  # whose calls are looked up varies
-    assert many < 35
+    assert many < 40
 
 
 def test_the_revision_changes_with_every_source_and_the_minute() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from evac.counts.roll import read_roll
 from evac.model import State
 from evac.registry import EventStore, Registry
@@ -62,10 +64,9 @@ def test_every_store_says_the_same(tmp_path: Path, database: Callable[[], str]) 
         store.close()
 
 
-def test_kept_times_are_those_asked_anew_and_few_counties_are_asked_twice(tmp_path: Path) -> None:
-    store = told(SQLiteStore(tmp_path / "r.sqlite"))
-    asked: list[str] = []
-    store._raw.set_trace_callback(asked.append)  # type: ignore[attr-defined]
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])  # the second keeps them itself
+def test_kept_times_are_those_asked_anew_and_few_counties_are_asked_twice(tmp_path: Path, kind: str) -> None:
+    store = told(MemoryStore() if kind == "memory" else SQLiteStore(tmp_path / "r.sqlite"))
     since, clerk = SinceWhen(), Clerk(10**6)
 
     def read() -> dict[tuple[str, State], Held]:

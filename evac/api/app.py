@@ -43,6 +43,7 @@ from evac.api.service import Service
 from evac.onward import Knowledge
 from evac.registry import EventStore
 from evac.situation.office_records import OfficeRecords
+from evac.store.counting import read_ahead
 from evac.store.opening import PublicKeys
 from evac.tokens import TokenStore
 from riskmap.errors import SourceError
@@ -193,6 +194,8 @@ async def _to_pages(request: object) -> RedirectResponse:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
     service: Service = app.state.service
+    if service.office_records.slots.behind is not None:
+        service.behind.begin(read_ahead)  # no first screen waits for it
+    yield
     service.close()

@@ -64,12 +64,17 @@ async def updates(
     """The screen as soon as its revision is another than `after`; 304 where nothing changed in the time given: ask again."""
     await _region_of(service, token, code)
     until = time.monotonic() + wait
-    while after and await _revision(service) == after:
+    unchanged = _headers(after, exact=token.may(Right.EXACT_COUNTS))
+    while True:
+        # the screen is kept for a moment, and may be older than the revision: then nothing is new yet, and nobody asks at once again
+        if not after or await _revision(service) != after:
+            told = await _answer(service, token, code, known=unchanged["ETag"] if after else "")
+            if told.status_code != 304:
+                return told
         left = until - time.monotonic()
         if left <= 0:
-            return Response(status_code=304, headers=_headers(after))
+            return Response(status_code=304, headers=unchanged)
         await asyncio.sleep(min(_LOOK_EVERY, left))
-    return await _answer(service, token, code, known="")
 
 
 @router.get(

@@ -15,7 +15,7 @@ from evac.registry import EventStore
 from evac.standing import seat
 from evac.state import NOBODY
 from evac.store import rows
-from evac.store.followed import SEATED
+from evac.store.followed import GRAVE, SEATED
 from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_reading import prefix_range
 
@@ -112,6 +112,14 @@ def _kept_since(
 def follows_people(store: EventStore) -> bool:
     """Whether the store itself keeps, from one question to the next, who of a county is in which state since when."""
     return isinstance(store, SQLiteStore)
+
+
+def read_ahead(store: EventStore) -> None:
+    """Read what every first screen asks of a registry that keeps it: sums of the whole, and who is missing or dead."""
+    counties = {cell.county for cell in store.cells()}
+    store.seats()
+    if follows_people(store):
+        held_since(store, counties, GRAVE)
 
 
 def newest_event(store: EventStore) -> tuple[int, datetime | None]:

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,15 @@ def test_a_wait_without_news_ends_with_304(desk: Desk) -> None:
     revision = ask(desk, liaison, "330902").json()["revision"]
     assert ask(desk, liaison, f"330902/updates?after={revision}&wait=0").status_code == 304
     assert ask(desk, liaison, "330902/updates?after=old&wait=30").status_code == 200
+
+
+def test_a_screen_that_is_kept_for_a_moment_is_no_news(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk(limits=replace(NO_LIMITS, counts_seconds=60.0))
+    liaison = desk.token(Role.LIAISON)
+    revision = ask(desk, liaison, "330902").json()["revision"]
+    desk.send(make_event("notified", 9, code=ANN.code), headers=liaison)
+    # the revision is another by now, the screen is not yet: else a page would ask and be answered the same as fast as it can
+    assert ask(desk, liaison, f"330902/updates?after={revision}&wait=0").status_code == 304
 
 
 def test_who_only_looks_sees_no_small_count(open_desk: Callable[..., Desk]) -> None:

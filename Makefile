@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 OUT    ?= out/in-fa
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test quick check bench docs pages wheel warm clean drill explore fuzz
+.PHONY: help demo test quick cover check bench docs pages wheel warm clean drill explore fuzz
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -39,12 +39,15 @@ build/%.ipynb: notebooks/%.py $(VENV)/.dev
 	@mkdir -p build
 	$(BIN)/jupytext --quiet --to ipynb --output $@ $<
 
-test: $(VENV)/.dev $(NOTEBOOKS)  ## all tests, doctests and the notebooks, with coverage
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered -q
+test: $(VENV)/.dev $(NOTEBOOKS)  ## all tests, doctests and the notebooks
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -q
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= $(NOTEBOOKS)
 
 quick: $(VENV)/.dev  ## tests but the slow ones and the browser's: while you write
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -q -m "not slow and not browser" $(ONLY)
+
+cover: $(VENV)/.dev  ## the quick tests with coverage, which makes them a third dearer: fails under the floor
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term:skip-covered -q -m "not slow and not browser"
 
 explore: $(VENV)/.dev  ## the property tests on new random examples, a thousand each
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q -m "not browser" $(ONLY)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -19,39 +17,6 @@ settings.register_profile("explore", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-
-
-def _settle() -> None:
-    """A call of Python: at the next one coverage's tracer takes its fast place again."""
-
-
-@contextmanager
-def _untraced() -> Iterator[None]:
-    """Without coverage's tracer, which doubles the price of what runs under it."""
-    tracer = sys.gettrace()
-    sys.settrace(None)
-    try:
-        yield
-    finally:
-        sys.settrace(tracer)
-        _settle()
-
-
-if sys.gettrace() is not None:  # it would follow every line of these two and keep none
-    from _pytest.assertion import rewrite
-    from numba.core.dispatcher import Dispatcher
-
-    Dispatcher.compile = _untraced()(Dispatcher.compile)
-    rewrite.rewrite_asserts = _untraced()(rewrite.rewrite_asserts)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """What is slow or opens a browser is not counted for coverage: the quick tests reach the floor by themselves."""
-    if not _is_long(item):
-        return (yield)
-    with _untraced():
-        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

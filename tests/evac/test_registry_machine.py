@@ -148,6 +148,6 @@ def test_every_store_lives_the_same_life(tmp_path: Path, request: pytest.Fixture
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

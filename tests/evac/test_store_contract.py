@@ -318,7 +318,7 @@ def lives(draw: st.DrawFn) -> list[Envelope]:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), events=lives())
 def test_what_is_derived_is_the_fold_of_the_log(
     empty: Callable[[], EventStore], data: st.DataObject, events: list[Envelope]

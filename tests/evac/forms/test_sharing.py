@@ -125,7 +125,7 @@ class _Reader:
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(SEEDS, st.sampled_from([40, 130, 400]), st.sampled_from(["33", "330902"]))
 def test_no_reader_of_all_tables_can_tell_that_a_hidden_count_is_small(
     seed: int, size: int, prefix: str
@@ -148,7 +148,7 @@ def test_tables_that_are_judged_one_by_one_give_small_counts_away() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(SEEDS, st.sampled_from([40, 250]), st.lists(st.sampled_from(FORMS), min_size=1, unique=True))
 def test_every_small_count_of_any_choice_of_forms_has_a_twin_of_ten_or_more(
     seed: int, size: int, forms: list[Any]
@@ -166,7 +166,7 @@ def test_every_small_count_of_any_choice_of_forms_has_a_twin_of_ten_or_more(
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(SEEDS)
 def test_a_report_that_is_handed_on_shows_no_small_count_and_no_share_of_a_hidden_one(seed: int) -> None:
     filled = _filled(make_world(seed, size=64))

@@ -330,7 +330,7 @@ def test_escalation_is_deterministic_and_monotone_in_time(records: Any, one: int
 
 @pytest.mark.slow
 @given(histories(), st.integers(60, 4000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_replay_gives_the_same_bytes_and_never_a_step_twice_or_before_its_time(
     records: Any, until: int
 ) -> None:

@@ -6,6 +6,7 @@ caller's script a second time where nothing guards it.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
@@ -157,6 +158,7 @@ def _next(pipe: IO[bytes]) -> bytes:
 def serve() -> None:
     """Make the calls that are asked for on the standard input, and answer on the standard output, until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked is interrupted too, and ends this process
+    gc.set_threshold(100_000)  # what a call makes it mostly keeps: walking it for garbage finds little
     answers, sys.stdout = sys.stdout.buffer, sys.stderr  # what a library prints is no part of the answer
     while asked := _next(sys.stdin.buffer):
         try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import repeat
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -27,6 +28,8 @@ ELSEWHERE: Final = ""
 
 _PARTS: Final = tuple(column.value for column in COLUMNS)
 """What 应转移 is the sum of."""
+_LISTED: Final = ("due", "waiting", "exempt", "withdrawn")
+"""What all that are listed are the sum of."""
 
 _DIGITS: Final = (PROVINCE_DIGITS, CITY_DIGITS, COUNTY_DIGITS, TOWN_DIGITS, VILLAGE_DIGITS)
 
@@ -161,10 +164,9 @@ class HeadCount:
         ConflictError
             Names the first village that does not add up.
         """
-        for (region, category), row in self._base.items():
-            where = f"region {region or 'unknown'}, {category}"
-            _require(where, row, "due", sum(row[name] for name in _PARTS))
-            _require(where, row, "listed", row["due"] + row["waiting"] + row["exempt"] + row["withdrawn"])
+        for where, row in self._base.items():
+            _require(where, row, "due", _PARTS)
+            _require(where, row, "listed", _LISTED)
         if listed is not None:
             found = self.by(lambda grain: grain.village)
             for village in sorted({*listed, *(v for v in found if v)}):
@@ -206,9 +208,11 @@ def _too_coarse(what: str) -> DataError:
     )  # fmt: skip
 
 
-def _require(where: str, row: Mapping[str, int], name: str, parts: int) -> None:
-    if row[name] != parts:
-        raise _wrong(where, f"{WORDS[name]} {row[name]}", parts)
+def _require(where: tuple[str, str], row: Mapping[str, int], name: str, parts: Iterable[str]) -> None:
+    found = sum(map(row.get, parts, repeat(0)))  # thousands of rows at each count of an hour
+    if row.get(name, 0) != found:
+        region, category = where
+        raise _wrong(f"region {region or 'unknown'}, {category}", f"{WORDS[name]} {row.get(name, 0)}", found)
 
 
 def _wrong(where: str, expected: str, found: int) -> ConflictError:

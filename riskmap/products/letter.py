@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
@@ -199,8 +200,10 @@ def draft_letter(
 def _address(outlook: Outlook, regions: Sequence[Region], *, city: bool) -> dict[str, Any]:
     """Who is written to, about which event: a city with copies to its counties in alarm, or the reverse."""
     name = regions[0].city_name if city else regions[0].name
-    due = set(letters_due(outlook.assessment))
-    copies = [r.name for r in regions if r.code in due] if city else [regions[0].city_name]
+    copies = [regions[0].city_name]
+    if city:
+        due = set(letters_due(outlook.assessment))
+        copies = [r.name for r in regions if r.code in due]
     return {
         "level": "city" if city else "county",
         "name": name,
@@ -308,6 +311,7 @@ def template_of(document: DocumentType) -> str:
     return document.template or official_template(document.form)
 
 
+@cache
 def _version() -> str:
     try:
         return metadata.version("riskmap")

@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from subprocess import PIPE, Popen
 from typing import IO, Any, Final, Protocol, TypeVar
@@ -106,11 +106,13 @@ class _Other:
         return lambda: _answer(waiting, call)
 
     def end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._post.shutdown(cancel_futures=True)
-            with self._process:
-                pass
+        if self._process is None:
+            return
+        assert self._process.stdin is not None
+        self._process.kill()
+        self._post.shutdown(cancel_futures=True)
+        with self._process, suppress(OSError):  # a call that it died too early to read
+            self._process.stdin.close()
 
 
 def _begun() -> Popen[bytes]:

@@ -126,13 +126,15 @@ def storm_hours(
             for n, (hour, count) in enumerate(zip(hours[part], steps[part], strict=True))
         ]
         storm = vortices(track, np.concatenate(plans), model, rain=rain)
-        centres = interpolate(track, np.arange(plans[0][0], plans[-1][-1] + np.timedelta64(1, "s"), MINUTE))
+        minutes = np.arange(plans[0][0], plans[-1][-1] + np.timedelta64(1, "s"), MINUTE)
+        # where every hour is an instant, no minute is asked for
+        centres = interpolate(track, minutes) if begin + len(plans) - 1 > at_once else None
         done = 0
         for n, times in enumerate(plans):
             nodes = storm.take(slice(done, done + len(times)))
             done += len(times)
             found = _hour(nodes, grid, instant=begin + n <= at_once, slope=slope, upslope=upslope)
-            if begin + n > at_once:
+            if centres is not None and begin + n > at_once:
                 _pass_by(centres, nodes, grid, found.peak, reach)
             yield found
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,17 +43,22 @@ Close = Annotated[
 ]  # fmt: skip
 Send = Annotated[str, typer.Option(help="Send them to this one of the places named, and write it down.")]
 Actor = Annotated[str, typer.Option(help="Who sends them, by name; needed with --send.")]
+At = Annotated[
+    str, typer.Option(help="When they stand at the door, Beijing time: 2021-07-25T20:00. Now if not given; a paper is entered later.")
+]  # fmt: skip
 Why = Annotated[str, typer.Option(help="With --send: full (满), closed (关), or unfit (不符合特殊需要).")]
 
 
 def redirect(
     shelter: Shelter, registry: Registry, people: People = 1, needs: Needs = "", run: Run = None,
     allocation: Allocation = None, close: Close = None, send: Send = "", actor: Actor = "", why: Why = "full",
+    at: At = "",
 ) -> None:  # fmt: skip
     """Where to, at a full or closed door: the nearest shelters that are safe, fit, and have room for all of a household (改派).
 
     Room is capacity less who is there by the scans and who was sent there within the last 45 minutes. A place whose room the plan gives to
-    others is named last, with a word to call first. With --send the decision goes into the log, without names, and the places count as taken.
+    others is named last, with a word to call first. With --at the run, the plan and what was sent before are judged as of that time, and
+    who is there is what the registry holds now. With --send the decision goes into the log, without names, and the places count as taken.
     Exit code 5 where no place is within reach; the reason is said.
 
     Example: evac redirect S17 --people 3 --needs 残疾 --registry county.sqlite --from out/in-fa --allocation allocation
@@ -61,6 +67,7 @@ def redirect(
     """
     from evac.commands.aside_desk import aside_desk
     from evac.commands.closures import closing
+    from evac.commands.orders import moment
     from evac.onward import WHYS, Knowledge
     from evac.redirecting import send_on
     from evac.reporting import open_for_report
@@ -68,12 +75,13 @@ def redirect(
 
     if why not in WHYS:
         raise ConfigError("not a reason", where="--why", expected=", ".join(WHYS), found=repr(why))
+    now = moment(at)
     knowledge, weak = Knowledge(run, allocation), _needs(needs)
     shut = dict(closing(text) for text in close or ())
     if not send:
         store = open_for_report(registry)
         try:
-            answer = _asked(store, shelter, people, weak, knowledge, shut, datetime.now(UTC), 3)
+            answer = _asked(store, shelter, people, weak, knowledge, shut, now, 3)
         finally:
             store.close()
         _tell(answer, planned=allocation is not None)
@@ -81,6 +89,8 @@ def redirect(
             raise typer.Exit(EXIT_PARTIAL)
         return
     with aside_desk(registry, None, actor, shelter) as (desk, clerk):
+        if at:
+            clerk = replace(clerk, now=now, device_at=clerk.now)
         answer = _asked(desk.store, shelter, people, weak, knowledge, shut, clerk.now, 10_000)
         event = send_on(desk, answer, send, people=people, why=why, clerk=clerk)
     typer.echo(f"✓ 改派 sent on: {people} 人 {shelter} → {send} · {WHYS[why]} {why} · {event.event_id[-6:]}")

@@ -292,6 +292,10 @@ def test_english_on_demand(wall: Copy) -> None:
     assert page.inner_text("[data-source=run] .what") == "Risk analysis"
     assert "Wind" in page.inner_text("#ahead")
     assert "no order yet" in page.inner_text("[data-figure=due]")
+    assert "Missing: 2 甲镇" in page.inner_text("#alarms")
+    assert "Shelters full: 2100/2000 甲镇中学" in page.inner_text("#alarms")
+    assert "Risk notice 浙防指函〔2021〕3号" in page.inner_text("#letters")
+    assert "to be answered" in page.inner_text("#deadlines")
     # English words are longer: the banner lies between tabs and tools, over neither
     said, tabs, tools = (page.locator(at).bounding_box() for at in ("#warning", "#tabs", ".tools"))
     assert said
@@ -300,7 +304,17 @@ def test_english_on_demand(wall: Copy) -> None:
     assert tabs["x"] + tabs["width"] <= said["x"]
     assert said["x"] + said["width"] <= tools["x"]
     page.click("#language")
+    assert "失联 2 人 甲镇" in page.inner_text("#alarms")
     assert "尚未安全" in page.inner_text("[data-figure=unaccounted]")
+
+
+def test_the_strip_of_few_hazards_ends_inside_its_card(wall: Copy) -> None:
+    card, strip = (wall.page.locator(at).bounding_box() for at in ("#ahead", ".strip"))
+    assert card
+    assert strip
+    assert strip["height"] > 0
+    assert strip["y"] + strip["height"] <= card["y"] + card["height"]
+    assert wall.page.locator("#ahead .ticks span").first.is_visible()
 
 
 def test_a_shelter_is_shown_with_the_region_in_which_it_lies(wall: Copy) -> None:

@@ -259,6 +259,13 @@ def test_the_command_names_places_keeps_the_plan_and_writes_the_decision_down(tm
     assert (event.to, event.count, event.why) == ("S3", 2, "closed")
     assert read_doors(store, now=datetime.now(UTC)).coming == {"S3": 2}
     store.close()
+    paper = run(*asked, "--people", "1", "--send", "S3", "--actor", "李四", "--at", "2021-07-25T20:00")
+    assert paper.exit_code == 0, paper.output
+    store = SQLiteStore(file)
+    *_, entered = (e for e in store.events() if e.kind == "redirected")
+    store.close()
+    assert entered.trusted_at == datetime(2021, 7, 25, 12, tzinfo=UTC)  # when it was, by the paper
+    assert entered.device_at > event.device_at  # when it was typed in
     nowhere = run(*asked, "--people", "2", "--close", "S2=进水", "--close", "S3=停电")
     assert nowhere.exit_code == 5
     assert "均已关闭" in nowhere.output
@@ -271,6 +278,7 @@ def test_the_command_names_places_keeps_the_plan_and_writes_the_decision_down(tm
         (("S1", "--needs", "左撇子"), ConfigError, "not a word of the list"),
         (("S1", "--close", "S2"), ConfigError, "not a closure"),
         (("S1", "--why", "rain"), ConfigError, "not a reason"),
+        (("S1", "--at", "last night"), ConfigError, "not a time"),
         (("S1", "--people", "501"), SystemExit, "2"),
         (("S1", "--send", "S2"), ConfigError, "nobody is named"),
         (("S1", "--send", "S1", "--actor", "李四"), CapacityError, "not a place"),

@@ -104,7 +104,7 @@ function drawAlarms(doc) {
     el("h2", {}, head("alarms").concat([el("span", { class: "count" + (alarms.rows.length ? " some" : ""), text: String(alarms.rows.length) })])),
     alarms.rows.length ? el("ul", { class: "scroll alarms" }, alarms.rows.map((alarm) => el("li", { class: alarm.life_critical ? "life" : "", "data-kind": alarm.kind }, [
       el("span", { class: "mark", "aria-hidden": "true", text: alarm.life_critical ? "!" : "·" }),
-      el("span", { class: "what" }, [alarm.code && alarm.code !== doc.place.code ? linked(alarm.code, alarm.words, "alarm " + alarm.kind + alarm.code) : el("span", { text: alarm.words })]),
+      el("span", { class: "what" }, [alarm.code && alarm.code !== doc.place.code ? linked(alarm.code, alarmWords(alarm, doc), "alarm " + alarm.kind + alarm.code) : el("span", { text: alarmWords(alarm, doc) })]),
       el("span", { class: "when" }, [alarm.since ? clockOf(instant(alarm.since)) : "", alarm.merged > 1 ? el("small", { text: t("merged") + " " + alarm.merged }) : null]),
     ]))) : el("p", { class: "none", text: t("no_alarms") }),
     alarms.merged_away || heldBack ? el("p", { class: "sub soft", text: [alarms.merged_away ? t("merged") + " " + alarms.merged_away : "", heldBack ? t("held") + " " + heldBack + " (" + t("per_hour") + " " + alarms.per_hour + ")" : ""].filter(Boolean).join(" · ") }) : null,
@@ -115,7 +115,7 @@ function deadlineLine(one, now) {
   const left = (instant(one.due_at) - now) / 1000;
   return el("li", { class: one.overdue || left < 0 ? "late" : left < 1800 ? "near" : "" }, [
     el("b", { class: "when", text: clockOf(instant(one.due_at)) }),
-    el("span", { class: "what" }, [el("span", { text: one.words }), el("small", { text: one.who })]),
+    el("span", { class: "what" }, [el("span", { text: dueWords(one) }), el("small", { text: one.who })]),
     el("span", { class: "left", text: one.overdue || left < 0 ? t("overdue") + " " + span(left) : t("left_time") + " " + span(left) }),
   ]);
 }
@@ -154,8 +154,8 @@ function drawLetters(doc) {
     facts([["all", l.all], ["open", l.open], ["unanswered", l.unanswered, l.unanswered], ["overdue", l.overdue, l.overdue], ["supervised", l.supervised]].map((one) => [t(one[0]), figure(one[1]), one[2]]).concat(l.median_answer === null ? [] : [[t("median"), span(l.median_answer)]])),
     el("ul", { class: "scroll letters" }, l.rows.map((letter) => el("li", { class: letter.overdue ? "late" : letter.answered ? "" : "near" }, [
       chip(letter.tier),
-      el("span", { class: "what", title: letter.title }, [el("b", { text: letter.receiver }), el("small", { text: letter.number + " " + letter.title })]),
-      el("span", { class: "left" }, [letter.words, letter.overdue ? el("small", { class: "bad", text: t("overdue") + (letter.escalated ? " · " + letter.escalated : "") }) : el("small", { text: letter.answered ? t("is_answered") : t("is_not") })]),
+      el("span", { class: "what", title: letter.title }, [el("b", { text: letter.receiver }), el("small", { text: titleOf(letter) })]),
+      el("span", { class: "left" }, [said(letter.words), letter.overdue ? el("small", { class: "bad", text: t("overdue") + (letter.escalated ? " · " + said(letter.escalated) : "") }) : el("small", { text: letter.answered ? t("is_answered") : t("is_not") })]),
     ]))),
     leftOut(l.left_out),
   ];

@@ -57,6 +57,26 @@ const ENGLISH = {
   reservoir: "Reservoirs", waves: "Waves", inundation: "Inundation", river_stage: "Rivers", storm_surge: "Surge",
   "风险图": "Risk map", "逐时清点": "Hour by hour", "闭环演练": "Closed loop",
 };
+// An alarm by its kind.
+const ALARMS = {
+  deceased: "Dead", missing: "Missing", rescue: "Calls for rescue, no answer", worker: "Field workers missing or not back", left: "Left without leave",
+  unreached: "Not reached", danger: "Dangers reported", report: "Report late", refused: "Refuse to leave", silent: "Silent villages", overdue: "Documents past a deadline",
+  full: "Shelters full", supplies: "Supplies short", sensor: "Sensors over a limit", not_ready: "Villages not ready",
+};
+// A document by its type, for its title; its number stays, and its stage and the rung it was lifted to by the server's word.
+const DOCUMENTS = {
+  risk_notice: "Risk notice", supervision_order: "Supervision order", response_notice: "Response notice", transfer_order: "Transfer order", closing_order: "Closing order", retraction: "Retraction",
+  transfer_release: "Release of a transfer", response_end: "End of a response",
+};
+const DUE = {
+  send: "to be sent", answer: "to be answered", feedback: "feedback", repeat: "next feedback", decide: "answer to a refusal", extension: "answer to an extension", verify: "to be checked",
+  close: "to be finished", shortfall: "everybody moved", first_report: "first report", follow_up: "follow-up", final_report: "final report", last_safe_hour: "last safe hour",
+};
+const SAID = {
+  "已签发": "signed", "已发送": "sent", "已叫应": "answered", "已受理": "accepted", "办理中": "in progress", "退件待定": "declined", "已反馈": "reported", "退回重办": "sent back",
+  "已核查": "verified", "已销号": "closed", "已撤销": "withdrawn", "已被替代": "superseded", "已撤回": "retracted",
+  "催办": "urged", "电话提醒": "telephoned", "督办单": "supervision order", "视频抽查": "video check", "派工作组": "team sent", "通报": "named in a circular",
+};
 const TIERS = {
   "-1": { words: ["灰", "grey"], long: ["无数据", "no data"], ink: "dark" },
   0: { words: ["绿", "green"], long: ["低风险", "low"], ink: "dark" },
@@ -69,6 +89,22 @@ const ROMAN = ["", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"];
 let language = 0;
 
 function named(id, words) { return (language && ENGLISH[id]) || words; }
+function said(words) { return (language && SAID[words]) || words; }
+// Counts and names are those of the server's line; a kind that this page does not know stays as it came.
+function alarmWords(alarm, doc) {
+  if (!language || !ALARMS[alarm.kind]) return alarm.words;
+  const clock = alarm.kind === "report" && (doc.report_clocks || []).filter((one) => one.code === alarm.code)[0];
+  const room = /\d+\/\d+$/.exec(alarm.words);
+  const places = /\((\d+)处\)/.exec(alarm.words);
+  const count = room ? room[0] : alarm.kind === "report" ? (clock && DUE[clock.kind]) || "" : figure(alarm.count) + (places ? " (" + places[1] + " places)" : "");
+  return [ALARMS[alarm.kind] + ":", count, alarm.name].filter(Boolean).join(" ");
+}
+function titleOf(letter) { return language && DOCUMENTS[letter.type] ? DOCUMENTS[letter.type] + " " + letter.number : letter.number + " " + letter.title; }
+function dueWords(one) {
+  if (!language || !DUE[one.kind]) return one.words;
+  const subject = one.words.slice(0, one.words.lastIndexOf(" ") + 1).replace("失联人员已找到", "all found,").replace(/遇难(\d+)人/, "dead $1,").replace(/失联(\d+)人/, "missing $1,").replace("、", " ");
+  return subject + DUE[one.kind];
+}
 function t(name) { return WORDS[name] ? WORDS[name][language] : name; }
 // Both languages, the second small: for heads, which visitors read too.
 function head(name) {

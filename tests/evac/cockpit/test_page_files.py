@@ -12,7 +12,12 @@ import pytest
 
 from evac.cockpit.frozen import build_copy
 from evac.cockpit.shell import LIVE_POLICY, live_files, script, style
+from evac.orders.deadlines import CLOCKS
+from evac.orders.rules import bundled_rules
+from evac.orders.tasks import Stage
+from evac.situation.alarms import WORDS
 from riskmap.palette import Palette
+from riskmap.products.documents.types import bundled_types
 from riskmap.scale import NO_DATA_COLOUR, Tier
 from tests.evac.cockpit.screens import drawings, screens, texts
 from tests.old_browsers import newer_than_chrome_80
@@ -25,6 +30,19 @@ def page() -> str:
 
 def test_old_browsers_read_the_program() -> None:
     assert newer_than_chrome_80(script()) == []
+
+
+def test_every_alarm_document_deadline_stage_and_rung_has_english() -> None:
+    def told(name: str) -> str:
+        found = re.search(rf"const {name} = {{\n(.*?)\n}};", script(), re.DOTALL)
+        assert found
+        return found[1]
+
+    for name, keys in (("ALARMS", WORDS), ("DOCUMENTS", bundled_types()), ("DUE", CLOCKS)):
+        assert set(keys) <= set(re.findall(r"(\w+): \"", told(name))), name
+    stages = {stage.chinese for stage in Stage}
+    rungs = {rung.chinese for rung in bundled_rules().rungs}
+    assert stages | rungs <= set(re.findall(r"\"(\w+)\": ", told("SAID")))
 
 
 def test_no_text_can_become_markup_and_nothing_outlives_the_window() -> None:

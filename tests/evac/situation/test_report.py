@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from openpyxl import load_workbook
 
@@ -32,6 +34,18 @@ def words_of(content: dict) -> str:  # type: ignore[type-arg]
 def in_docx(data: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         return package.read("word/document.xml").decode()
+
+
+@pytest.mark.parametrize(
+    "more", [0, 3]
+)  # lines: the signature would end page 3, and the code stand on page 4 alone
+def test_the_code_of_a_report_stands_with_its_signature(more: int) -> None:
+    sample = sample_situation()
+    one = replace(sample, handover=None, notes=sample.notes + ("加一行说明",) * more)
+    with closing(pypdfium2.PdfDocument(report_file(one, "pdf"))) as document:
+        last = document[len(document) - 1].get_textpage().get_text_range()
+    assert "二维码" in last
+    assert "签发人" in last
 
 
 def due_and_moved(one: Situation) -> dict[str, tuple[int, int]]:

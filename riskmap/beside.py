@@ -10,8 +10,10 @@ import gc
 import logging
 import os
 import pickle
+import select
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -161,10 +163,22 @@ def serve() -> None:
     """Make the calls that are asked for on the standard input, and answer on the standard output, until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked is interrupted too, and ends this process
     gc.set_threshold(100_000)  # what a call makes it mostly keeps: walking it for garbage finds little
+    threading.Thread(target=_end_with_who_asked, args=(sys.stdout.fileno(),), daemon=True).start()
     answers, sys.stdout = sys.stdout.buffer, sys.stderr  # what a library prints is no part of the answer
     while asked := _next(sys.stdin.buffer):
         try:
             found = dumped(pickle.loads(asked)())  # noqa: S301 - by a pipe from the process that began this one
         except Exception:
             found = b""  # the call is made again where it was asked for, and raises there
-        _put(answers, found)
+        try:
+            _put(answers, found)
+        except BrokenPipeError:
+            os._exit(1)
+
+
+def _end_with_who_asked(answer: int) -> None:
+    """Wait until nobody can read the answer any more: who asked was killed, and the work is for nobody."""
+    gone = select.poll()
+    gone.register(answer, 0)
+    gone.poll()
+    os._exit(1)  # quietly: nobody is left to be told

@@ -151,14 +151,14 @@ def health(
     """
     from riskmap.health import judge
     from riskmap.io.cycle_config import read_cycle_config
-    from riskmap.io.cycle_status import read_status
+    from riskmap.io.cycle_status import judged_status
     from riskmap.io.durable import replace_file
     from riskmap.io.run_store import read_manifest
 
     root, now = read_cycle_config(config, flash=flash).cycle.root, datetime.now(UTC)
     manifest = read_manifest(root / "latest")
     latest = datetime.fromisoformat(manifest["at"]) if manifest else None
-    found = judge(read_status(root), latest, now=now, max_age=_span(max_age))
+    found = judge(judged_status(root), latest, now=now, max_age=_span(max_age))
     for line in found.lines:
         print(line)  # noqa: T201
     if beat is not None and found.beats:

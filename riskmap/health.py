@@ -47,7 +47,7 @@ def judge(
     Parameters
     ----------
     status : mapping
-        ``status.json``; empty where there is none.
+        Of ``riskmap.io.cycle_status.judged_status``; empty where there is none.
     latest_at : datetime or None
         Analysis time of the run that ``latest`` names.
     now : datetime
@@ -68,11 +68,11 @@ def judge(
     if age > max_age:
         found.append((TOO_OLD, f"the latest run is {_hours(age)} h old, more than {_hours(max_age)} h"))
     state, code = status.get("state"), status.get("exit_code")
-    if state == "running":  # what it will find is not known yet: the run before stands
+    if state in ("running", "killed"):  # what it will find is not known yet: the run before stands
         code = (status.get("last_published") or {}).get("exit_code")
     if state == "running" and (before := status.get("before")):
         found.append((FAILING, f"the cycle before the one at work {_failed(before)}"))
-    if state == "failed":
+    if state in ("failed", "killed"):
         found.append((FAILING, f"the last cycle {_failed(status)}"))
     elif (
         state == "running"

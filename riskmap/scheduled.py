@@ -18,7 +18,7 @@ from riskmap.cycle_inputs import Choice, Chooser, old_observations
 from riskmap.errors import EXIT_INTERNAL, ConfigError, DataError, RiskmapError, SourceError
 from riskmap.flash_layer import Beside, fill_layer, layer_scenario
 from riskmap.io.cycle_config import CycleConfig, read_cycle_config
-from riskmap.io.cycle_status import CycleStatus
+from riskmap.io.cycle_status import LOCK, CycleStatus
 from riskmap.io.gathered import is_whole
 from riskmap.io.inputs import record_files
 from riskmap.io.kept_steps import KeptSteps
@@ -112,7 +112,7 @@ def run_cycle(
     """
     config = read_cycle_config(config_file, flash=flash)
     due = analysis_time(config, at, now)
-    with locked(config.cycle.root / "lock"):
+    with locked(config.cycle.root / LOCK):
         status = CycleStatus(config.cycle.root, "flash" if flash else "cycle")
         status.started(due, now)
         try:

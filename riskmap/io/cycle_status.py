@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from riskmap.io.durable import append_line, replace_file
+from riskmap.io.lock_file import is_free
 
 STATUS: Final = "status.json"
 LOG: Final = "cycles.jsonl"
+LOCK: Final = "lock"
 METRICS: Final = "riskmap.prom"
 
 
@@ -36,7 +38,7 @@ class CycleStatus:
         kept = read_status(self.root)
         failed = {key: kept[key] for key in ("at", "exit_code", "message") if key in kept}
         if kept.get("state") == "running":  # whoever holds the lock now is the only one
-            failed["message"] = f"it began {kept.get('started')} and was killed before its end"
+            failed["message"] = _killed(kept)
         before = {} if kept.get("state") not in ("failed", "running") else {"before": failed}
         self._write({"state": "running", "at": at.isoformat(), "started": _utc(now), **before})
 
@@ -80,6 +82,20 @@ def read_status(root: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def judged_status(root: Path) -> dict[str, Any]:
+    """The status file, for those who watch: state ``killed`` where a cycle began, did not end, and is at work no more."""
+    before, free, after = read_status(root), is_free(root / LOCK), read_status(root)
+    if (
+        after.get("state") == "running" and before == after and free
+    ):  # one that ended meanwhile said so in between
+        return after | {"state": "killed", "message": _killed(after)}
+    return after
+
+
+def _killed(status: Mapping[str, Any]) -> str:
+    return f"it began {status.get('started')} and was killed before its end"
 
 
 def read_counts(root: Path) -> dict[str, int]:

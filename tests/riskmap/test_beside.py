@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from types import MappingProxyType
 
 import pytest
@@ -83,6 +85,17 @@ def test_the_calls_after_a_kill_are_made_here() -> None:
     with process_beside() as begin:
         calls = [begin(pid_of_a_survivor, os.getpid()), begin(os.getpid)]
         assert [call() for call in calls] == [os.getpid()] * 2
+
+
+@pytest.mark.parametrize("then", ["signal.pause()", "None"], ids=["at-work", "about-to-answer"])
+def test_a_process_ends_without_a_word_when_who_asked_was_killed(then: str) -> None:
+    """The call itself kills who asked, so that it is under way for sure."""
+    call = f"'import os, signal; os.kill({{}}, signal.SIGKILL); {then}'.format(os.getpid())"
+    killed = f"import os; from riskmap.beside import beside\nwith beside(exec, {call}) as answer: answer()"
+    asking = subprocess.Popen([sys.executable, "-c", killed], stderr=subprocess.PIPE)
+    said = asking.communicate(timeout=120)[1]  # open for as long as the process beside it lives
+    assert asking.returncode == -signal.SIGKILL
+    assert said == b""
 
 
 @pytest.mark.parametrize(("threads", "wanted"), [("1", True), ("2", False)])

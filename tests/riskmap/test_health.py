@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from riskmap.errors import BusyError
 from riskmap.health import FAILING, HEALTHY, NOTHING, TOO_OLD, Health, judge
-from riskmap.io.cycle_status import CycleStatus, read_status
+from riskmap.io.cycle_status import LOCK, CycleStatus, judged_status, read_status
+from riskmap.io.lock_file import is_free, locked
 
 AT = datetime(2021, 7, 23, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -49,6 +52,40 @@ def test_the_failure_before_is_told_with_its_words(status: CycleStatus, tmp_path
 def test_a_cycle_at_work_after_one_that_was_published_is_well(status: CycleStatus, tmp_path: Path) -> None:
     status.started(AT + HOUR, AT + HOUR)
     assert look(tmp_path).exit_code == HEALTHY
+
+
+def test_a_cycle_that_was_killed_is_told_at_once_and_one_at_work_is_not(
+    status: CycleStatus, tmp_path: Path
+) -> None:
+    """The lock tells them apart: the system lets go of it with the process."""
+
+    def state() -> object:
+        return judged_status(tmp_path)["state"]
+
+    with locked(tmp_path / LOCK):
+        status.started(AT + HOUR, AT + HOUR)
+        assert state() == "running"
+    assert state() == "killed"
+    found = judge(judged_status(tmp_path), AT, now=AT + HOUR, max_age=2 * HOUR)
+    assert (found.exit_code, found.beats) == (FAILING, False)
+    assert found.lines == (
+        "the last cycle failed: it began 2021-07-23T09:00:00Z and was killed before its end",
+    )
+    (tmp_path / LOCK).unlink()  # nobody can tell
+    assert state() == "running"
+
+
+def test_a_look_at_the_lock_costs_no_cycle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with locked(tmp_path / LOCK):
+        assert not is_free(tmp_path / LOCK)
+        with pytest.raises(BusyError), locked(tmp_path / LOCK):
+            pass
+    assert is_free(tmp_path / LOCK)
+    with (tmp_path / LOCK).open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        monkeypatch.setattr("riskmap.io.lock_file.time.sleep", lambda _seconds: looking.close())
+        with locked(tmp_path / LOCK):
+            assert not is_free(tmp_path / LOCK)
 
 
 def test_what_is_left_out_is_told_beside_what_is_stale(status: CycleStatus, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from benchmarks.cycles.case import AT, deliver, hours_later, write_cycles
 from riskmap.cli import app, explain_errors
 from riskmap.errors import ConfigError, SourceError
 from riskmap.io.cycle_config import read_cycle_config
+from riskmap.io.lock_file import locked
 
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 pytestmark = pytest.mark.skipif(not DEPLOY.is_dir(), reason="an installed copy has no docs")
@@ -90,12 +91,16 @@ def test_health_beats_while_the_cycles_are_alive(tmp_path: Path, capfd: pytest.C
         ({"exit_code": 0}, (0, True)),
         ({"exit_code": 4, "doubts": ["Stale input"]}, (4, False)),
         ({"state": "failed", "exit_code": 3, "message": "no track"}, (70, False)),
-        ({"state": "running", "started": "2021-07-23T00:00:00Z", "exit_code": None}, (5, True)),
+        ({"state": "running", "started": "2021-07-23T00:00:00Z", "exit_code": None}, (70, False)),
     ):
         beat.unlink(missing_ok=True)
         file.write_text(json.dumps(status | change), encoding="utf-8")
         found, said = code(capfd, "health", "-c", str(config), "--max-age", "99999d", "--beat", str(beat))
         assert (found, beat.exists()) == expected, (change, said)
+    assert "it began 2021-07-23T00:00:00Z and was killed before its end" in said
+    with locked(tmp_path / "a" / "root" / "lock"):  # the same, and its process is there
+        found, said = code(capfd, "health", "-c", str(config), "--max-age", "99999d", "--beat", str(beat))
+    assert (found, beat.exists()) == (5, True), said
 
 
 @pytest.mark.parametrize(

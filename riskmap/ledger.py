@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +45,21 @@ class Ledger:
     inputs: list[dict[str, str]] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    catalogue: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By key of the scenario: whose an input is, and how fresh it must be; see ``riskmap.io.cycle_config.CycleConfig.described``."""
+
+    @property
+    def described(self) -> list[dict[str, Any]]:
+        """The inputs, each with what the catalogue says of it.
+
+        Examples
+        --------
+        >>> ledger = Ledger(inputs=[{"section": "terrain", "key": "dem", "file": "a.tif"}], catalogue={"terrain.dem": {"owner": "水利厅"}})
+        >>> ledger.described
+        [{'section': 'terrain', 'key': 'dem', 'file': 'a.tif', 'owner': '水利厅'}]
+        """
+        said = self.catalogue
+        return [{**one, **said.get(f"{one.get('section')}.{one['key']}", {})} for one in self.inputs]
 
     @contextmanager
     def step(self, name: str) -> Iterator[Callable[[float], None]]:

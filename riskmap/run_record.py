@@ -36,7 +36,7 @@ def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger)
         "marks": {kind: [mark[0] for mark in o.marks] for kind, o in outlooks.items()},
         "marks_english": {kind: [mark[1] for mark in o.marks] for kind, o in outlooks.items()},
         "versions": _versions(),
-        "inputs": ledger.inputs,
+        "inputs": ledger.described,
         "notes": ledger.notes,
         "counts": {kind: _counts(o) for kind, o in outlooks.items()},
         "apart": {kind: sorted(o.assessment.apart) for kind, o in outlooks.items()},

@@ -204,6 +204,7 @@ def _run(
     scenario, choice = _scenario(config, chooser.at, choice)
     at = scenario.run.issued_at
     ledger.problems += choice.problems
+    ledger.catalogue = config.described({key: one.time for key, one in choice.used.items()})
     before = _before(store, scenario, ledger)
     beside = None if config.layer_hours is None else Beside.of(config)
     key = _identity(config, at, choice, scenario, before[1], store, beside)
@@ -297,6 +298,7 @@ def _identity(
         "before": previous["key"] if previous else before, "doubts": [d.words for d in choice.doubts],
         "problems": [asdict(p) for p in choice.problems], "absent": choice.absent,
         "confirmations": file_digest(store.confirmations) if store.confirmations.is_file() else "",
+        "catalogue": config.described({key: one.time for key, one in choice.used.items()}),
     }  # fmt: skip
     if beside is not None:
         content |= {"hours": scenario.run.hours, "beside": beside.at, "pace": beside.pace_hours}

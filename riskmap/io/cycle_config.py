@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from riskmap.errors import ConfigError, Faults
 from riskmap.io.catalogue import LayerSection, wrong_layers
@@ -14,6 +14,7 @@ from riskmap.io.cycle_checks import wrong_cycle
 from riskmap.io.service import is_address
 from riskmap.io.toml_errors import explain_values, sound_values, values_of
 from riskmap.io.toml_file import key_lines, read_toml
+from riskmap.outlook import beijing
 from riskmap.scenario.strict import STRICT
 
 
@@ -168,6 +169,27 @@ class CycleConfig:
     def unfilled(self) -> dict[str, str | None]:
         """What stands in the scenario for the keys that the layer does not read."""
         return {key: str(NO_TRACK) if key == "track.file" else None for key in self.unread}
+
+    def described(self, delivered: Mapping[str, datetime]) -> dict[str, dict[str, Any]]:
+        """What the catalogue says of each input, for the record of a run: whose it is, what may be done with it, how it is shared, of
+        when its data are and how old they may be.
+
+        Parameters
+        ----------
+        delivered : mapping
+            By key: the time of the data that an ``[[input]]`` delivered.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        for one in self.layers:
+            own: dict[str, Any] = {"owner": one.owner, "licence": one.licence, "interface": one.interface}
+            own |= {} if one.as_of is None else {"as_of": one.as_of.isoformat()}
+            own |= {} if one.max_age_days is None else {"max_age_hours": 24 * one.max_age_days}
+            found[one.key] = own
+        for wanted in self.inputs:
+            if wanted.key in delivered:
+                fresh = {"as_of": beijing(delivered[wanted.key]), "max_age_hours": wanted.max_age_hours}
+                found[wanted.key] = found.get(wanted.key, {}) | fresh
+        return found
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def build_report(run: Mapping[str, Any], outlook: Outlook, *, letters: Links | N
     Parameters
     ----------
     run : mapping
-        ``run.json``: ``inputs`` (key, file, sha256), ``notes`` (key, said), ``versions``, ``counts``
+        ``run.json``: ``inputs`` (key, file, sha256, and what the catalogue says), ``notes`` (key, said), ``versions``, ``counts``
         (kind -> hazard -> tier name -> regions), ``problems`` (where, what), ``landfall_at``. What is absent
         is left out.
     outlook : Outlook
@@ -65,6 +65,7 @@ def build_report(run: Mapping[str, Any], outlook: Outlook, *, letters: Links | N
     counts = run.get("counts") or {}
     view |= {
         "inputs": [dict(entry) for entry in run.get("inputs", ())],
+        "catalogued": any("owner" in entry or "as_of" in entry for entry in run.get("inputs", ())),
         "notes": [dict(entry) for entry in run.get("notes", ())],
         "versions": dict(run.get("versions", {})),
         "problems": [dict(entry) for entry in run.get("problems", ())],

@@ -81,6 +81,29 @@ def test_the_same_inputs_give_the_same_bytes_elsewhere(first: Path, tmp_path: Pa
     assert contents(go(config).folder) == contents(first / "root" / "latest")
 
 
+def test_what_the_catalogue_says_of_an_input_is_in_record_and_report(folder: Path) -> None:
+    """Owner, licence, way and freshness; another owner makes the cycle anew."""
+    whose = '\n[[layer]]\nkey = "{}"\nowner = "省水利厅 <a>"\nlicence = "政务共享"\ninterface = "共享平台 12-3"\n'
+    config = folder / "zj.toml"
+    text = config.read_text(encoding="utf-8") + whose.format("track.file")
+    text += whose.format("regions.file") + "as_of = 2021-07-01\nmax_age_days = 9999.0\n"
+    config.write_text(text, encoding="utf-8")
+    run = go(config)
+    assert run.anew
+    record = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
+    found = {f"{one['section']}.{one['key']}": one for one in record["inputs"] if "section" in one}
+    own = {"owner": "省水利厅 <a>", "licence": "政务共享", "interface": "共享平台 12-3"}
+    track, regions = found["track.file"], found["regions.file"]
+    assert own.items() <= track.items()
+    assert (track["as_of"], track["max_age_hours"]) == ("2021-07-23 08:00", 3)
+    assert regions.items() >= (own | {"as_of": "2021-07-01", "max_age_hours": 24 * 9999}).items()
+    assert not own.keys() & found["regions.population"].keys()
+    report = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert report.count("<td>省水利厅 &lt;a&gt;</td><td>政务共享</td><td>共享平台 12-3</td>") == 2
+    assert "2021-07-23 08:00(时效 at most 3 h)" in report
+    assert "2021-07-01(时效 at most 9999 d)" in report
+
+
 def test_what_is_delivered_or_observed_later_changes_no_byte(first: Path, tmp_path: Path) -> None:
     config = write_cycles(tmp_path / "c")
     deliver(tmp_path / "c")

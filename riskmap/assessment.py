@@ -219,7 +219,7 @@ class Assessment:
         """Published combined tier of each region, shape (region,): what letters and maps call its tier.
 
         That of ``standing``; ``window_worst`` where there is none. ``standing.of(code).held`` says whether the two
-        differ, ``.since`` since when it is published, ``.why`` (a key of ``riskmap.standing.WHY``) why it is held.
+        differ, ``.since`` since when it is published, ``.why`` (see ``riskmap.standing.why_words``) why it is held.
         """
         if self.standing is None:
             return self.window_worst

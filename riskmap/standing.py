@@ -24,14 +24,6 @@ COMBINED: Final = "combined"
 WHY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "": ("", ""),
-        "cycles": (
-            "连续两期低于发布等级方可下调一级",
-            "it goes down one tier after two cycles in a row that compute less",
-        ),
-        "confirmation": (
-            "橙色、红色须经人工确认方可下调",
-            "from orange or red it goes down only when a person has confirmed it",
-        ),
         "unknown": ("本期无数据,不据此下调", "no data in this cycle, which lowers nothing"),
         "rain": (
             "雨停后24小时内地质灾害等级不低于黄色",
@@ -40,7 +32,51 @@ WHY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "hazard": ("不低于单灾种发布等级", "it does not stand below the published tier of a hazard"),
     }
 )
-"""Why a tier is held: code -> (Chinese, English)."""
+"""Why a tier is held: code -> (Chinese, English); ``cycles`` and ``confirmation`` as the rule has it, see ``why_words``."""
+
+_COUNTED: Final = {1: ("一", "one"), 2: ("两", "two"), 3: ("三", "three"), 4: ("四", "four")}
+"""Small numbers as they are spoken."""
+
+
+def why_words(why: str, rule: HysteresisRule) -> tuple[str, str]:
+    """Why a tier is held under a rule (Chinese, English).
+
+    Parameters
+    ----------
+    why : str
+        ``Held.why``.
+    rule : HysteresisRule
+        Of the standing: a layer that comes faster than full cycles has a count of its own.
+
+    Examples
+    --------
+    >>> why_words("cycles", HysteresisRule())[1]
+    'it goes down one tier after two cycles in a row that compute less'
+    >>> why_words("cycles", HysteresisRule(pace_hours=3))[1]
+    'it goes down one tier when less is computed for 3 h without a break, 6 h after it was published at the earliest'
+    """
+    if why == "confirmation":
+        asked = [tier for tier in Tier if tier >= rule.confirm_from]
+        english = " or ".join(filter(None, (", ".join(t.english for t in asked[:-1]), asked[-1].english)))
+        return (
+            f"{'、'.join(f'{tier.chinese}色' for tier in asked)}须经人工确认方可下调",
+            f"from {english} it goes down only when a person has confirmed it",
+        )
+    if why != "cycles":
+        return WHY[why]
+    count, steps = (_COUNTED.get(n, (str(n), str(n))) for n in (rule.down_after_cycles, rule.down_steps))
+    tiers = "tier" if rule.down_steps == 1 else "tiers"
+    if not rule.pace_hours:
+        return (
+            f"连续{count[0]}期低于发布等级方可下调{steps[0]}级",
+            f"it goes down {steps[1]} {tiers} after {count[1]} {'cycle' if count[1] == 'one' else 'cycles in a row'} that compute less",
+        )
+    lower, stood = (f"{n * rule.pace_hours:g}" for n in (rule.down_after_cycles - 1, rule.down_after_cycles))
+    over = ("", "") if lower == "0" else (f"连续{lower}小时", f" for {lower} h without a break")
+    return (
+        f"{over[0]}低于发布等级、且该等级发布满{stood}小时方可下调{steps[0]}级",
+        f"it goes down {steps[1]} {tiers} when less is computed{over[1]}, {stood} h after it was published at the earliest",
+    )
 
 
 @dataclass(frozen=True)
@@ -89,7 +125,7 @@ class Held:
     lower_since : datetime or None
         Issue time of the first of the cycles, without a break, that computed less than was published.
     why : str
-        Key of ``WHY``: empty where ``published`` is what was computed.
+        What ``why_words`` puts into words: empty where ``published`` is what was computed.
     confirmed : Confirmation or None
         The one that let the tier come down in this cycle.
     """

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from riskmap.assessment import Assessment
 from riskmap.outlook import beijing
+from riskmap.rules import HysteresisRule
 from riskmap.scale import NO_DATA_WORDS, Tier, hazard_words
-from riskmap.standing import COMBINED, WHY, Held
+from riskmap.standing import COMBINED, Held, why_words
 
 
 def tier_words(code: int) -> tuple[str, str]:
@@ -21,13 +22,15 @@ def tier_words(code: int) -> tuple[str, str]:
     return NO_DATA_WORDS if code == -1 else ("不适用", "not applicable")
 
 
-def held_words(entry: Held | None) -> tuple[str, str] | None:
+def held_words(entry: Held | None, rule: HysteresisRule) -> tuple[str, str] | None:
     """One clause that says since when a tier is held, what was computed now, and why it did not come down.
 
     Parameters
     ----------
     entry : Held or None
         ``assessment.standing.of(code)``, or of a hazard.
+    rule : HysteresisRule
+        Of the standing.
 
     Returns
     -------
@@ -37,13 +40,14 @@ def held_words(entry: Held | None) -> tuple[str, str] | None:
     Examples
     --------
     >>> from datetime import UTC, datetime
-    >>> print(held_words(Held(3, 2, datetime(2021, 7, 24, 4, 30, tzinfo=UTC), why="confirmation"))[1])
+    >>> held = Held(3, 2, datetime(2021, 7, 24, 4, 30, tzinfo=UTC), why="confirmation")
+    >>> print(held_words(held, HysteresisRule())[1])
     orange held since 2021-07-24 12:30, computed now yellow: from orange or red it goes down only when a person has confirmed it
     """
     if entry is None or not entry.held:
         return None
     published, computed = tier_words(entry.published), tier_words(entry.computed)
-    why = WHY[entry.why]
+    why = why_words(entry.why, rule)
     since = beijing(entry.since)
     if entry.why == "hazard" and entry.published > entry.computed and entry.lower == 0:
         return (
@@ -60,7 +64,7 @@ def held_of(assessment: Assessment, code: str, hazard: str = COMBINED) -> tuple[
     """``held_words`` of a region; None where nothing is held. Where a hazard holds the combined tier, it says why."""
     standing = assessment.standing
     entry = None if standing is None else standing.of(code, hazard)
-    found = held_words(entry)
+    found = None if standing is None else held_words(entry, standing.rule)
     if standing is None or entry is None or found is None or entry.why != "hazard":
         return found
     for (name, region), other in standing.entries.items():
@@ -70,6 +74,6 @@ def held_of(assessment: Assessment, code: str, hazard: str = COMBINED) -> tuple[
             and other.published == entry.published
             and other.held
         ):
-            words, why = hazard_words(name), WHY[other.why]
+            words, why = hazard_words(name), why_words(other.why, standing.rule)
             return f"{found[0]}({words[0]}:{why[0]})", f"{found[1]} ({words[1]}: {why[1]})"
     return found

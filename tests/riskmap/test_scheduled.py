@@ -83,7 +83,9 @@ def test_the_same_inputs_give_the_same_bytes_elsewhere(first: Path, tmp_path: Pa
 
 def test_what_the_catalogue_says_of_an_input_is_in_record_and_report(folder: Path) -> None:
     """Owner, licence, way and freshness; another owner makes the cycle anew."""
-    whose = '\n[[layer]]\nkey = "{}"\nowner = "省水利厅 <a>"\nlicence = "政务共享"\ninterface = "共享平台 12-3"\n'
+    whose = (
+        '\n[[layer]]\nkey = "{}"\nowner = "省水利厅 <a>"\nlicence = "政务共享"\ninterface = "共享平台 12-3"\n'
+    )
     config = folder / "zj.toml"
     text = config.read_text(encoding="utf-8") + whose.format("track.file")
     text += whose.format("regions.file") + "as_of = 2021-07-01\nmax_age_days = 9999.0\n"

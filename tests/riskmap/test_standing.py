@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from riskmap.errors import DataError
 from riskmap.rules import HysteresisRule
 from riskmap.scale import NO_DATA, Tier
-from riskmap.standing import COMBINED, Confirmation, Standing, advance, past
+from riskmap.standing import COMBINED, Confirmation, Standing, advance, past, why_words
 
 RULE = HysteresisRule(hold_hours={"landslide": 24.0})
 
@@ -208,3 +208,34 @@ def test_another_event_and_a_later_run_are_refused() -> None:
         past(last, event="2114", issued_at=cycle(1), where="out")
     with pytest.raises(DataError, match="later than this one"):
         past(last, event="2106", issued_at=cycle(-1), where="out")
+
+
+def test_a_fast_layer_says_the_count_that_its_rule_keeps() -> None:
+    """Orange for half an hour, then blue every ten minutes: two of these cycles lower nothing, and nobody says that they would."""
+    rule = HysteresisRule(pace_hours=1.0, confirm_from=Tier.RED)
+    now: Standing | None = None
+    fell: dict[int, int] = {}
+    for minutes in range(0, 240, 10):
+        tier = Tier.ORANGE if minutes < 30 else Tier.BLUE
+        now = advance(
+            now, {("flash_flood", CODE): tier}, event="2106", issued_at=START + timedelta(minutes=minutes), rule=rule
+        )  # fmt: skip
+        entry = now.of(CODE, "flash_flood")
+        assert entry is not None
+        fell.setdefault(entry.published, minutes)
+        if entry.why == "cycles":
+            assert (
+                why_words(entry.why, now.rule)[0] == "连续1小时低于发布等级、且该等级发布满2小时方可下调一级"
+            )
+    assert fell == {Tier.ORANGE: 0, Tier.YELLOW: 120}
+
+
+def test_a_rule_of_ones_own_is_said_as_it_is() -> None:
+    rule = HysteresisRule(down_after_cycles=3, down_steps=2, confirm_from=Tier.RED)
+    assert why_words("cycles", rule)[0] == "连续三期低于发布等级方可下调两级"
+    assert why_words("confirmation", rule) == (
+        "红色须经人工确认方可下调", "from red it goes down only when a person has confirmed it",
+    )  # fmt: skip
+    assert why_words("cycles", HysteresisRule(down_after_cycles=1, pace_hours=3))[0].startswith(
+        "低于发布等级、且该等级发布满3小时"
+    )

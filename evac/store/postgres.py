@@ -184,7 +184,7 @@ class PostgresStore(PostgresReading):
                     copy.write_row((*row, n))
             # the end goes out with the rest: no lock waits for us to hear the answer
             with self._raw.pipeline():
-                self._raw.execute(sql.STRANGERS)
+                self._raw.execute(sql.KNOWN)
                 answer = self._raw.execute(sql.STORE, (receipt,))
                 if whole:
                     self._raw.execute("COMMIT")

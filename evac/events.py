@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from json.encoder import encode_basestring
-from operator import attrgetter
+from operator import attrgetter, call
 from typing import Any, ClassVar, Final, TypeAlias, get_args
 
 from evac import asides
@@ -317,7 +317,7 @@ def canonical(event: Envelope) -> bytes:
     True
     """
     template, fields_of, writers = _WRITING[event.kind]
-    return (template % tuple([write(value) for write, value in zip(writers, fields_of(event))])).encode()
+    return (template % tuple(map(call, writers, fields_of(event)))).encode()
 
 
 def _writing(kind: str) -> tuple[str, attrgetter[tuple[Any, ...]], tuple[Callable[[Any], str | int], ...]]:

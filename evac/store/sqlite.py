@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
@@ -47,6 +48,8 @@ from evac.store.tables import (
 from evac.vault import Vault
 from riskmap.errors import SourceError
 
+_LOG_PAGES: Final = (5_000, 20_000)
+"""Lengths of the write-ahead log at which it is folded in, of small and large registries; a page changed twice by then is folded once."""
 _SUM_UP_AFTER: Final = 20_000
 """Rows of changes after which they are summed up, or as many as there were spots: a count reads twice its cells at most."""
 
@@ -159,9 +162,6 @@ class SQLiteStore(SQLiteReading):
         self._raw.execute("PRAGMA journal_mode=WAL")
         self._raw.execute("PRAGMA synchronous=FULL")
         self._raw.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
-        # pages: writing the log over is cheaper than making it longer, and folding it in costs most
-        self._raw.execute("PRAGMA wal_autocheckpoint=5000")
-        self._raw.execute("PRAGMA cache_size=-200000")  # kB at most: a small registry takes what it needs
         fresh = self._raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
         if fresh:
             engine = sa.create_engine(
@@ -170,8 +170,32 @@ class SQLiteStore(SQLiteReading):
             METADATA.create_all(engine)
             self._raw.execute("INSERT INTO label VALUES ('schema', ?)", (SCHEMA_VERSION,))
             self._raw.execute(insert(REVISION, "?"), (SCHEMA_VERSION,))
+        self._lengthen_log()
+        self._raw.execute("PRAGMA cache_size=-200000")  # kB at most: a small registry takes what it needs
         self._spots, self._unsummed = 0, self._raw.execute("SELECT count(*) FROM change").fetchone()[0]
         return self._found()
+
+    def _lengthen_log(self) -> None:
+        """Give the log of a large registry its full length at once, by a transaction that is taken back.
+
+        A commit that makes the log longer waits for the disk twice as long as one that writes it over.
+        """
+        (pages,), (size,) = (self._raw.execute(f"PRAGMA page_{n}").fetchone() for n in ("count", "size"))
+        least, most = _LOG_PAGES
+        length = max(least, min(pages, most))
+        self._raw.execute(f"PRAGMA wal_autocheckpoint={length}")
+        log = Path(f"{self.path}-wal")
+        if pages < least or (log.exists() and log.stat().st_size >= length * size):
+            return
+        with suppress(sqlite3.Error):  # no room, or somebody writes: then it grows as it is needed
+            self._raw.execute("PRAGMA busy_timeout=0")
+            self._raw.execute("PRAGMA cache_size=10")  # pages: all the others go to the log
+            self._raw.execute("BEGIN IMMEDIATE")
+            self._raw.execute("CREATE TABLE filling (bytes)")
+            self._raw.execute("INSERT INTO filling VALUES (zeroblob(?))", (length * size,))
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
+        self._raw.execute("PRAGMA busy_timeout=5000")
 
     def staged(self) -> Self:
         """The same, of a folder that is published whole: no batch waits for the disk by itself, closing does for all of them."""

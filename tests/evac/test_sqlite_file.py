@@ -13,7 +13,7 @@ from evac.errors import EvacError
 from evac.log import verify_chain
 from evac.store.sqlite import SQLiteStore
 from riskmap.errors import SourceError
-from tests.evac.scenes import START, make_event
+from tests.evac.scenes import LATER, START, make_event
 from tests.evac.test_store_contract import ANN
 
 
@@ -107,3 +107,27 @@ def test_a_person_without_a_code_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EvacError, match="without a code"):
         store.put_people([replace(ANN, code="")])
     store.close()
+
+
+@pytest.mark.parametrize("written_to", [False, True], ids=["alone", "beside a writer"])
+def test_the_log_of_a_large_registry_has_its_length_before_the_first_event_and_nothing_else_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written_to: bool
+) -> None:
+    path = tmp_path / "r.sqlite"
+    with closing(SQLiteStore(path)) as store:
+        store.append([make_event("ordered", n) for n in range(1, 4)], received_at=LATER)
+        before, tables = store.head(), store._raw.execute("SELECT name FROM sqlite_master").fetchall()
+    monkeypatch.setattr("evac.store.sqlite._LOG_PAGES", (8, 30))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        if written_to:
+            other.execute("BEGIN IMMEDIATE")
+        with closing(SQLiteStore(path)) as store:  # it waits for nobody
+            log = Path(f"{path}-wal")
+            assert (log.exists() and log.stat().st_size > 15 * 2048) is not written_to
+            assert store.head() == before
+            assert store._raw.execute("SELECT name FROM sqlite_master").fetchall() == tables
+            if written_to:
+                other.execute("ROLLBACK")
+            store.append([make_event("departed", 9)], received_at=LATER)
+            assert other.execute("SELECT count(*) FROM event").fetchone() == (4,)
+            assert verify_chain(store.log()).sequence == 4

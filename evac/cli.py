@@ -4,62 +4,84 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from evac.commands import (
-    access,
-    allocate,
-    bundle,
-    channels,
-    cockpit,
-    codes,
-    crowd,
-    danger,
-    documents,
-    drill,
-    exchange,
-    field,
-    kiosk,
-    operations,
-    orders,
-    people,
-    phone,
-    plan,
-    privacy,
-    ready,
-    redirect,
-    report,
-    response,
-    returning,
-    review,
-    routes,
-    server,
-    shelters,
-    situation,
-    store,
-    supplies,
-    tasks,
-    uses,
-    worker,
-)
+from evac.commands import drill
 from riskmap.errors import DataError, MissingExtraError, RiskmapError
 
 _EXTRA_PACKAGES = ("sqlalchemy", "cryptography", "segno", "zxingcpp", "openpyxl")
 
 
-class _Commands(Protocol):
-    """A file of ``evac.commands``."""
+FILES: Final[dict[str, dict[str, str]]] = {
+    "名单与安全码 List and codes": {
+        "people": "people", "shelters": "shelters", "codes": "revoke unrevoke judge print print-blanks keys",
+    },
+    "备勤 Readiness": {"ready": "ready"},
+    "道路与清空 Roads and clearance": {"routes": "clearance routes", "crowd": "crowd"},
+    "登记点 At the doors": {
+        "server": "serve token vault", "phone": "phone", "kiosk": "kiosk", "redirect": "redirect", "bundle": "bundle",
+        "uses": "uses", "danger": "danger",
+    },
+    "清点与态势 Counting and the situation": {
+        "report": "report", "tasks": "tasks decide", "situation": "situation", "cockpit": "cockpit",
+    },
+    "物资 Supplies": {"supplies": "supplies"},
+    "公文 Official documents": {
+        "documents": "sign retract documents", "orders": "orders", "worker": "worker", "channels": "channels",
+    },
+    "转移方案 Transfer plan": {"plan": "plan plan-order plan-cards", "allocate": "allocate"},
+    "应急响应 Emergency response": {"response": "response"},
+    "返回与复盘 Return and review": {"returning": "return", "review": "review"},
+    "感知与网格员 Sensors and grid workers": {"field": "field"},
+    "寻人与交换 Missing people, other registries": {"exchange": "export missing"},
+    "运行 Running a registry": {"operations": "backup restore disk clock", "store": "migrate secure"},
+    "隐私 Privacy": {"privacy": "destroy witness hold", "access": "reveal access"},
+}  # fmt: skip
+"""What the commands are for, the files of ``evac.commands`` that hold them, and their names."""
 
-    def add_to(self, app: typer.Typer) -> None:
-        """Put its commands into the command line."""
-        ...
+
+class LazyCommands(TyperGroup):
+    """A file's commands are built when one of them is called: to build all takes three times as long as most run."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All names, in the order of the panels."""
+        for panel, files in FILES.items():
+            for file, names in files.items():
+                self._open(panel, file, names)
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command, whose file is read now; of a name that is none, all are, so that the nearest can be named."""
+        known = cmd_name in self.commands
+        for panel, files in FILES.items():
+            for file, names in files.items():
+                if cmd_name in names.split():
+                    self._open(panel, file, names)
+                    known = True
+        if not known:
+            self.list_commands(ctx)
+        return super().get_command(ctx, cmd_name)
+
+    def _open(self, panel: str, file: str, names: str) -> None:
+        if self.commands.keys() >= set(names.split()):
+            return
+        room = typer.Typer(rich_markup_mode="rich")
+        import_module(f"evac.commands.{file}").add_to(room)
+        entries: list[Any] = [*room.registered_commands, *room.registered_groups]
+        for entry in entries:
+            entry.rich_help_panel = panel
+        self.commands.update(get_group(room).commands)
 
 
 app = typer.Typer(
+    cls=LazyCommands,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -179,40 +201,9 @@ def verify(
     typer.echo(f"{label}{how} · {mask_name(person.name)} · {person.county} {person.village_name}")
 
 
-_PANELS: Final[dict[str, tuple[_Commands, ...]]] = {
-    "名单与安全码 List and codes": (people, shelters, codes),
-    "备勤 Readiness": (ready,),
-    "道路与清空 Roads and clearance": (routes, crowd),
-    "登记点 At the doors": (server, phone, kiosk, redirect, bundle, uses, danger),
-    "清点与态势 Counting and the situation": (report, tasks, situation, cockpit),
-    "物资 Supplies": (supplies,),
-    "公文 Official documents": (documents, orders, worker, channels),
-    "转移方案 Transfer plan": (plan, allocate),
-    "应急响应 Emergency response": (response,),
-    "返回与复盘 Return and review": (returning, review),
-    "感知与网格员 Sensors and grid workers": (field,),
-    "寻人与交换 Missing people, other registries": (exchange,),
-    "运行 Running a registry": (operations, store),
-    "隐私 Privacy": (privacy, access),
-}
-
-
-def _add_commands() -> None:
-    """Put every room's commands into the command line, under what they are for."""
-    drill.add_to(app)
-    for command in app.registered_commands:
-        command.rich_help_panel = "演练 Drills"
-    for panel, rooms in _PANELS.items():
-        already = len(app.registered_commands), len(app.registered_groups)
-        for room in rooms:
-            room.add_to(app)
-        for command in app.registered_commands[already[0] :]:
-            command.rich_help_panel = panel
-        for group in app.registered_groups[already[1] :]:
-            group.rich_help_panel = panel
-
-
-_add_commands()
+drill.add_to(app)
+for _command in app.registered_commands:
+    _command.rich_help_panel = "演练 Drills"
 
 
 def main(arguments: list[str] | None = None) -> None:

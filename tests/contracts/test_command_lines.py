@@ -6,13 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
+import typer
 from rich.cells import cell_len
 from rich.text import Text
-from typer.main import get_command
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 import evac.cli
 import riskmap.cli
@@ -23,10 +26,34 @@ APPS = {"riskmap": riskmap.cli.app, "evac": evac.cli.app}
 
 def commands(command: click.Command, words: tuple[str, ...] = ()) -> list[tuple[str, click.Command]]:
     """Every command that does something, with the words that reach it."""
-    inner = getattr(command, "commands", {})
-    if not inner:
+    if not isinstance(command, TyperGroup):
         return [(" ".join(words), command)]
-    return [found for name, one in inner.items() for found in commands(one, (*words, name))]
+    names = command.list_commands(None)
+    return [found for name in names for found in commands(command.get_command(None, name), (*words, name))]
+
+
+@pytest.mark.parametrize("file", [file for files in evac.cli.FILES.values() for file in files])
+def test_a_file_holds_the_commands_that_the_command_line_looks_for_in_it(file: str) -> None:
+    (named,) = [files[file] for files in evac.cli.FILES.values() if file in files]
+    room = typer.Typer()
+    import_module(f"evac.commands.{file}").add_to(room)
+    assert sorted(get_group(room).commands) == sorted(named.split())
+
+
+def test_a_command_reads_no_file_but_its_own() -> None:
+    code = """
+import sys
+from evac.cli import main
+try:
+    main(["token", "new", "--help"])
+except SystemExit:
+    print({name for name in sys.modules if name.startswith("evac.commands.")})
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    assert "evac.commands.server" in told
+    assert "evac.commands.exchange" not in told
 
 
 @pytest.mark.parametrize("name", APPS)
@@ -52,7 +79,8 @@ def test_every_command_ends_its_help_with_an_example_of_itself(name: str) -> Non
 def test_the_first_page_has_examples_of_commands_that_there_are(name: str) -> None:
     command = get_command(APPS[name])
     page = " ".join((command.help or "").split())
-    known = set(getattr(command, "commands", {})) | {"--install-completion"}
+    assert isinstance(command, TyperGroup)
+    known = {*command.list_commands(None), "--install-completion"}
     shown = [words.split()[0] for words in page.split(f" {name} ")[1:]]
     assert len(shown) >= 4
     assert {word.rstrip(",;") for word in shown} <= known
@@ -62,8 +90,9 @@ def test_the_first_page_has_examples_of_commands_that_there_are(name: str) -> No
 def said_of(command: click.Command) -> list[str]:
     """Every text that the help of a command and of those below it shows."""
     own = [command.help, *(getattr(option, "help", None) for option in command.params)]
-    inner = getattr(command, "commands", {}).values()
-    return [text for text in own if text] + [text for one in inner for text in said_of(one)]
+    names = command.list_commands(None) if isinstance(command, TyperGroup) else []
+    inner = [text for name in names for text in said_of(command.get_command(None, name))]
+    return [text for text in own if text] + inner
 
 
 @pytest.mark.parametrize("name", APPS)

@@ -201,6 +201,7 @@ def read_layer(scenario: Scenario, ledger: Ledger) -> Inputs:
     )  # fmt: skip
     inputs = _with_soil(scenario, inputs, ledger)
     _name_gaps(rain, inputs.rain_hours[: inputs.rain_lead], ledger)
+    _name_share(rain, _utc(issued_at), np.isfinite(altitude.values), ledger)
     return inputs
 
 
@@ -236,6 +237,15 @@ def _name_gaps(rain: InTurn, hours: NDArray[np.datetime64], ledger: Ledger) -> N
         if found:
             some = ", ".join(str(at) for at in found[:NAMED]) + (" ..." if len(found) > NAMED else "")
             ledger.problems.append(Problem("rain", f"{len(found)} {what} ({some}, UTC)"))
+
+
+def _name_share(rain: InTurn, end: np.datetime64, land: NDArray[np.bool_], ledger: Ledger) -> None:
+    """Say of how much of the land the newest hour is known: a radar sees no further than its reach, and nothing behind a mountain."""
+    newest = rain.hour(end)
+    share = 0.0 if newest is None or not land.any() else np.isfinite(newest[land]).mean()
+    ledger.note(
+        "rain", f"known on {share:.1%} of the land's cells in the hour to {end} UTC; grey on the others"
+    )
 
 
 def _datetime(at: np.datetime64) -> datetime:

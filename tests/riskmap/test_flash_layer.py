@@ -198,6 +198,23 @@ def test_a_damaged_file_of_many_is_mended_and_the_newest_gives_way(folder: Path)
     assert "最新资料不可用" in (run.folder / "index.html").read_text(encoding="utf-8")
 
 
+def test_the_share_of_the_land_that_a_radar_sees_is_said(folder: Path) -> None:
+    def said(run: Path) -> float:
+        record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        (note,) = (entry["said"] for entry in record["notes"] if entry["key"] == "rain")
+        return float(note.removeprefix("known on ").partition("%")[0])
+
+    assert said(folder / "root" / "flash" / "latest") == 100.0
+    grid = Grid.from_bounds(**BOX, step=0.1)
+    beam = showers(grid, AT + STEP)
+    beam[:, : grid.shape[1] // 2] = np.nan
+    at = AT + STEP
+    write_rain(folder / "radar" / f"radar_{at:%Y%m%d%H%M}.tif", grid, [at], [beam])
+    run = go(folder, 10)
+    assert run.at == at
+    assert 10.0 < said(run.folder) < 90.0
+
+
 def test_a_long_gap_is_grey_and_hides_no_red(folder: Path) -> None:
     known = tiers(go(folder).folder)
     (folder / "radar" / f"radar_{AT - 60 * STEP:%Y%m%d%H%M}.tif").unlink()

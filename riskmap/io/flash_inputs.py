@@ -243,8 +243,10 @@ def _name_share(rain: InTurn, end: np.datetime64, land: NDArray[np.bool_], ledge
     """Say of how much of the land the newest hour is known: a radar sees no further than its reach, and nothing behind a mountain."""
     newest = rain.hour(end)
     share = 0.0 if newest is None or not land.any() else np.isfinite(newest[land]).mean()
+    known = np.floor(1000 * share) / 10  # 100 is all of it
     ledger.note(
-        "rain", f"known on {share:.1%} of the land's cells in the hour to {end} UTC; grey on the others"
+        "rain",
+        f"known on {known:.1f}% of the land's cells in the hour to {end} UTC; unknown, not dry, on others",
     )
 
 

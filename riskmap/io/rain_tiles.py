@@ -138,9 +138,8 @@ def _of_stamps(found: Sequence[Field], says: RainDeclared) -> Iterator[Tile]:
             yield Tile(one.at, other.at, other, one, factor)
         return
     step = usual_step([field.at for field in ordered], says.interval_hours, where=ordered[0].where)
-    back = {"start": 0 * SECOND, "middle": step // 2, "end": step}[
-        says.stamp or "end"
-    ]  # said, or refused above
+    assert says.stamp is not None  # said, or refused by ``unsaid_of``: it is never guessed
+    back = {"start": 0 * SECOND, "middle": step // 2, "end": step}[says.stamp]
     for field, (factor, kind) in zip(ordered, meanings):
         start = field.at - back
         yield Tile(start, start + step, field, None, factor * (float(step / HOUR) if kind == "rate" else 1.0))

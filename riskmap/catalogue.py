@@ -112,12 +112,12 @@ def _of_cycle(
             given[wanted.key] = str(
                 Path(str(wanted.watch)) / "nothing-delivered"
             )  # so that the others can be known
-            found[wanted.key] = replace(layer, state="missing", said=(str(problem),), exit_code=3)
+            found[wanted.key] = replace(layer, state="missing", said=_told(problem), exit_code=3)
             continue
         except RiskmapError as problem:
             given[wanted.key] = str(Path(str(wanted.watch)) / "nothing-delivered")
             found[wanted.key] = replace(
-                layer, state="wrong", said=(str(problem),), exit_code=problem.exit_code
+                layer, state="wrong", said=_told(problem), exit_code=problem.exit_code
             )
             continue
         given |= choice.given
@@ -191,6 +191,11 @@ def _of_layer(
     ends = [one.key for one in layers if _grave([one]) and (one.key in needed or one.cost.stops)]
     grey = {hazard: f"{', '.join(ends)}: no layer" for hazard in FLASH} if ends else report.grey
     return replace(report, layers=tuple(layers), grey=grey, flash=True)
+
+
+def _told(problem: RiskmapError) -> tuple[str, ...]:
+    """Each fault that is told with an error by itself."""
+    return tuple(one.paragraph for one in problem.each)
 
 
 def _grave(layers: Iterable[Layer]) -> bool:
@@ -287,7 +292,7 @@ def _looked_at(layer: Layer, around: Around, declared: LayerSection | None) -> L
         seen = look(layer.key, around)
     except RiskmapError as problem:
         name_key(problem, around.scenario)
-        return replace(layer, state="wrong", said=(*layer.said, str(problem)), exit_code=problem.exit_code)
+        return replace(layer, state="wrong", said=(*layer.said, *_told(problem)), exit_code=problem.exit_code)
     except Exception as problem:  # a reader that breaks is our fault, and hides no other layer
         said = f"{layer.file}: internal error: {type(problem).__name__}: {problem}. To mend it: report it with the file."
         return replace(layer, state="wrong", said=(*layer.said, said), exit_code=EXIT_INTERNAL)
@@ -339,7 +344,7 @@ def _together(
         inputs = read_layer(scenario, ledger) if flash else read_inputs(scenario, ledger)[0]
     except RiskmapError as problem:
         name_key(problem, scenario)
-        return [*layers, Layer(TOGETHER, "wrong", said=(str(problem),), exit_code=problem.exit_code)], {}
+        return [*layers, Layer(TOGETHER, "wrong", said=_told(problem), exit_code=problem.exit_code)], {}
     lines = {problem.line for problem in ledger.problems}
     told = [
         replace(layer, exit_code=EXIT_PARTIAL) if not layer.exit_code and lines & set(layer.said) else layer

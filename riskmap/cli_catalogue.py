@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from riskmap.errors import ConfigError, Faults, MissingExtraError, RiskmapError
+from riskmap.errors import MOST_TOLD, ConfigError, Faults, MissingExtraError, RiskmapError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -198,7 +198,7 @@ def _show(report: Report) -> None:
     )
     screen.print(_table(report))
     for layer in report.layers:
-        for line in layer.said:
+        for line in _capped(layer.said):
             screen.print(f"{layer.key}: {line}", style=WORDS[layer.state][2], markup=False, soft_wrap=True)
     for layer in report.layers:
         if layer.state == "none":
@@ -216,6 +216,13 @@ def _show(report: Report) -> None:
             f"未检查 not looked at: [{section}]: {command}", style="yellow", markup=False, soft_wrap=True
         )
     screen.print(f"退出码 exit code {report.exit_code}", markup=False)
+
+
+def _capped(said: Sequence[str]) -> Sequence[str]:
+    """As many lines as a person reads of one layer; --json has all of them."""
+    if len(said) <= MOST_TOLD + 1:  # a reader that told so many has counted the rest itself
+        return said
+    return *said[:MOST_TOLD], f"and {len(said) - MOST_TOLD} more; --json has all of them"
 
 
 def _table(report: Report) -> Table:

@@ -22,9 +22,13 @@ A message says where, what was expected, what was found and what to do.
 from __future__ import annotations
 
 import re
+from typing import Final
 
 EXIT_INTERNAL = 70
 """Exit code of a fault of our own."""
+
+MOST_TOLD: Final = 20
+"""Faults of one file of data that are told one by one; a column in a wrong unit is wrong in every row, the rest are counted."""
 
 
 class RiskmapError(Exception):
@@ -169,8 +173,15 @@ class Faults:
             self.found += problem.each
             problem.others = ()
 
-    def tell(self, *, by_line: bool = False) -> None:
+    def tell(self, *, by_line: bool = False, file: str | None = None) -> None:
         """Raise what was gathered, in that order or in that of the file's lines; nothing where nothing is wrong.
+
+        Parameters
+        ----------
+        by_line : bool
+            In the order of the lines that they name.
+        file : str, optional
+            The one file of data that all are about: ``MOST_TOLD`` of them are told, the others counted.
 
         Raises
         ------
@@ -178,6 +189,13 @@ class Faults:
             Of the kind of the first.
         """
         found = sorted(self.found, key=_line) if by_line else self.found
+        if file is not None and len(found) > MOST_TOLD:
+            more = DataError(
+                f"and {len(found) - MOST_TOLD} more like these",
+                where=file,
+                remedy="mend what is named, then look again",
+            )
+            found = [*found[:MOST_TOLD], more]
         if found:
             found[0].others = tuple(found[1:])
             raise found[0]

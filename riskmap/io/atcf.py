@@ -21,7 +21,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.errors import ConfigError, CoverageError, DataError
-from riskmap.io.csv_table import read_text
+from riskmap.io.csv_table import parse_each, read_text
 from riskmap.io.fixes import (
     Fix,
     build_track,
@@ -110,7 +110,8 @@ def read_atcf(
     content = read_text(path)
     numbered = [(n, text) for n, text in enumerate(content.splitlines(), start=1) if text.strip()]
     _require_whole(content, numbered, where)
-    lines = _of_storm([_line(text, number, where) for number, text in numbered], storm, where)
+    read = parse_each(numbered, lambda line: _line(line[1], line[0], where), file=where)
+    lines = _of_storm(read, storm, where)
     wanted = technique.strip().upper()
     if wanted not in {x.technique for x in lines}:
         raise ConfigError(

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from riskmap.errors import ConfigError, DataError
 from riskmap.io.cells import parse_pressure, parse_radii, parse_wind
-from riskmap.io.csv_table import read_text, require_last_line
+from riskmap.io.csv_table import parse_each, read_text, require_last_line
 from riskmap.io.fixes import NAMELESS, Fix, build_track, no_radii
 from riskmap.regressions import KNOT, NAUTICAL_MILE
 from riskmap.track import QUADRANTS
@@ -105,7 +105,7 @@ def read_jma(path: str | Path, *, storm: str) -> xr.Dataset:
     """
     where = str(path)
     found = _storm(_blocks(path, _jma_header), storm, where)
-    fixes = [_jma_fix(text, line, where) for line, text in found.rows]
+    fixes = parse_each(found.rows, lambda row: _jma_fix(row[1], row[0], where), file=where)
     return _track(
         found, fixes, period=600, agency="Japan Meteorological Agency (RSMC Tokyo)", where=where,
         thresholds=TOKYO_THRESHOLDS,
@@ -134,7 +134,7 @@ def read_cma(path: str | Path, *, storm: str) -> xr.Dataset:
     """
     where = str(path)
     found = _storm(_blocks(path, _cma_header), storm, where)
-    fixes = [_cma_fix(text, line, where) for line, text in found.rows]
+    fixes = parse_each(found.rows, lambda row: _cma_fix(row[1], row[0], where), file=where)
     return _track(found, fixes, period=120, agency="China Meteorological Administration", where=where)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from riskmap.io.csv_table import CsvTable, read_csv_table
+from riskmap.io.csv_table import CsvTable, parse_each, read_csv_table
 from riskmap.io.regions import CODE_KEYS
 from riskmap.region import Region
 
@@ -52,11 +52,11 @@ def with_census(regions: Sequence[Region], path: str | Path | None) -> tuple[Reg
         return tuple(regions)
     code = table.column(next((k for k in CODE_KEYS if k in table.header), CODE_KEYS[0]))
     people = {region.code: region.population for region in regions}
-    found: dict[str, list[int | None]] = {}
-    for row in table.rows:
-        key = table.text(row, code)
-        if key in people:
-            found[key] = _counts(table, row, wanted, people[key])
+    rows = [row for row in table.rows if table.text(row, code) in people]
+    counts = parse_each(
+        rows, lambda row: _counts(table, row, wanted, people[table.text(row, code)]), file=table.where
+    )
+    found = {table.text(row, code): own for row, own in zip(rows, counts, strict=True)}
     return tuple(
         replace(r, aged=tuple(found[r.code][:3]), urban=found[r.code][3]) if r.code in found else r
         for r in regions

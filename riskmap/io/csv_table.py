@@ -6,13 +6,16 @@ import csv
 import gzip
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from riskmap.errors import DataError, SourceError
+from riskmap.errors import DataError, Faults, SourceError
+
+In = TypeVar("In")
+Out = TypeVar("Out")
 
 _BINARY: Final = (
     (b"PK\x03\x04", "a zip or Excel file"),
@@ -161,19 +164,21 @@ class CsvTable:
             A row has fewer cells than the header, or the file ends where the last one's last value should be; names
             its line.
         """
-        for line, cells in rows:
-            if len(cells) < len(self.header):
-                raise DataError(
-                    "the row is not all there", where=f"{self.where}, line {line}",
-                    expected=f"{len(self.header)} cells, as in the header", found=str(len(cells)),
-                    remedy="fetch the file again; write an empty cell where a value is unknown",
-                )  # fmt: skip
+        parse_each(rows, self._require_cells, file=self.where)
         line, cells = self.rows[-1]
         if not self.ended and not cells[-1].strip() and (line, cells) in rows:
             raise DataError(
                 "the row is not all there", where=f"{self.where}, line {line}, column {self.header[-1]}",
                 expected="a value, or a line end after the empty cell", found="the end of the file",
                 remedy="fetch the file again; if it is whole, end its last line",
+            )  # fmt: skip
+
+    def _require_cells(self, row: tuple[int, list[str]]) -> None:
+        if len(row[1]) < len(self.header):
+            raise DataError(
+                "the row is not all there", where=f"{self.where}, line {row[0]}",
+                expected=f"{len(self.header)} cells, as in the header", found=str(len(row[1])),
+                remedy="fetch the file again; write an empty cell where a value is unknown",
             )  # fmt: skip
 
     def wrong(
@@ -228,3 +233,41 @@ def read_csv_table(path: str | Path, *, required: Sequence[str] = ()) -> CsvTabl
             remedy="fetch the file again",
         )  # fmt: skip
     return table
+
+
+def parse_each(items: Iterable[In], parse: Callable[[In], Out], *, file: str) -> list[Out]:
+    """What stands in each row; where rows are wrong, all of them are told at once.
+
+    Parameters
+    ----------
+    items : iterable
+        Rows, in the order of the file.
+    parse : callable
+        What a row is; raises where it is wrong.
+    file : str
+        Of the rows, for messages.
+
+    Raises
+    ------
+    RiskmapError
+        The first fault, with the others of the file (see ``riskmap.errors.Faults``).
+
+    Examples
+    --------
+    >>> def whole(row):
+    ...     if not row[1].isdigit():
+    ...         raise DataError("not a whole number", where=f"a.csv, line {row[0]}", found=row[1])
+    ...     return int(row[1])
+    >>> try:
+    ...     parse_each([(2, "x"), (3, "7"), (4, "y")], whole, file="a.csv")
+    ... except DataError as both:
+    ...     print(both)
+    a.csv, line 2: not a whole number; found x.
+    a.csv, line 4: not a whole number; found y.
+    """
+    found, faults = [], Faults()
+    for item in items:
+        with faults:
+            found.append(parse(item))
+    faults.tell(file=file)
+    return found

@@ -9,7 +9,7 @@ from typing import Final
 from riskmap.errors import DataError
 from riskmap.grid import Grid
 from riskmap.hazard.inundation import Drain
-from riskmap.io.csv_table import CsvTable, read_csv_table
+from riskmap.io.csv_table import CsvTable, parse_each, read_csv_table
 from riskmap.ledger import Problem
 
 REQUIRED: Final = ("name", "longitude", "latitude", "capacity_m3s")
@@ -38,7 +38,8 @@ def read_drains(path: Path, grid: Grid) -> tuple[tuple[Drain, ...], tuple[Proble
     """
     table = read_csv_table(path, required=REQUIRED)
     drains, problems = [], []
-    for row in table.rows:
+
+    def drain(row: tuple[int, list[str]]) -> None:
         name = table.text(row, table.column("name")) or f"line {row[0]}"
         capacity = table.number(row, table.column("capacity_m3s"))
         if isnan(capacity) or capacity < 0.0:
@@ -47,8 +48,10 @@ def read_drains(path: Path, grid: Grid) -> tuple[tuple[Drain, ...], tuple[Proble
         target = _cell(table, row, TARGET, grid) if _has_target(table, row) else None
         if cell is None or (target is None and _has_target(table, row)):
             problems.append(Problem(path.name, f"drain {name} lies off the inundation's grid: left out"))
-            continue
+            return
         drains.append(Drain(cell, capacity, target, where=f"drain {name}"))
+
+    parse_each(table.rows, drain, file=table.where)
     return tuple(drains), tuple(problems)
 
 

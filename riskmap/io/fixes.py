@@ -25,6 +25,7 @@ from riskmap.io.cells import parse_pressure as parse_pressure
 from riskmap.io.cells import parse_radii as parse_radii
 from riskmap.io.cells import parse_time as parse_time
 from riskmap.io.cells import parse_wind as parse_wind
+from riskmap.io.csv_table import parse_each
 from riskmap.regressions import ATKINSON_HOLLIDAY_PERIOD, wind_from_pressure
 from riskmap.schema import describe
 from riskmap.sphere import distance
@@ -140,8 +141,7 @@ def build_track(
     UnitsError
         The winds do not fit the pressures.
     """
-    for fix in fixes:
-        _check_position(fix, where)
+    parse_each(fixes, lambda fix: _check_position(fix, where), file=where)
     merged = merge_fixes(fixes, where=where)
     repeats = _repeats(fixes)
     track = make_track(

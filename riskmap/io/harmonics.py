@@ -6,12 +6,13 @@ import math
 import re
 from pathlib import Path
 
-from riskmap.errors import DataError
+from riskmap.errors import DataError, Faults
 from riskmap.hazard.surge.tide import Harmonics
 from riskmap.heights import height_datum
-from riskmap.io.csv_table import CsvTable, read_csv_table
+from riskmap.io.csv_table import CsvTable, parse_each, read_csv_table
 
 Row = tuple[int, list[str]]
+_Constituent = tuple[Row, tuple[float, float, float, str], str, float, float]
 COLUMNS = (
     "station",
     "lat",
@@ -39,34 +40,39 @@ def read_harmonics(path: str | Path) -> dict[str, Harmonics]:
         Unreadable; a column is missing; a cell is wrong, named by line and column; a station's rows disagree.
     """
     table = read_csv_table(path, required=COLUMNS)
-    stations: dict[str, list[tuple[Row, tuple[float, float, float, str], str, float, float]]] = {}
-    for row in table.rows:
-        code = table.text(row, table.column("station"))
-        datum = table.column("datum")
-        head = (
-            _number(table, row, "lat", -90.0, 90.0), _clock(table, row), _number(table, row, "mean_level_cm", -3e3, 3e3),
-            str(height_datum(table.text(row, datum), where=f"{table.where}, line {row[0]}, column datum")),
-        )  # fmt: skip
-        name = table.text(row, table.column("constituent")).upper()
-        amplitude, phase = (
-            _number(table, row, "amplitude_cm", 0.0, 800.0),
-            _number(table, row, "phase_deg", -360.0, 360.0),
-        )
-        stations.setdefault(code, []).append((row, head, name, amplitude / 100.0, phase))
-    return {code: _station(table, rows) for code, rows in stations.items()}
+    stations: dict[str, list[_Constituent]] = {}
+    for one in parse_each(table.rows, lambda row: _constituent(table, row), file=table.where):
+        stations.setdefault(table.text(one[0], table.column("station")), []).append(one)
+    read = parse_each(stations.values(), lambda rows: _station(table, rows), file=table.where)
+    return dict(zip(stations, read, strict=True))
 
 
-def _station(
-    table: CsvTable, rows: list[tuple[Row, tuple[float, float, float, str], str, float, float]]
-) -> Harmonics:
+def _constituent(table: CsvTable, row: Row) -> _Constituent:
+    datum = table.column("datum")
+    head = (
+        _number(table, row, "lat", -90.0, 90.0), _clock(table, row), _number(table, row, "mean_level_cm", -3e3, 3e3),
+        str(height_datum(table.text(row, datum), where=f"{table.where}, line {row[0]}, column datum")),
+    )  # fmt: skip
+    amplitude, phase = (
+        _number(table, row, "amplitude_cm", 0.0, 800.0),
+        _number(table, row, "phase_deg", -360.0, 360.0),
+    )
+    return row, head, table.text(row, table.column("constituent")).upper(), amplitude / 100.0, phase
+
+
+def _station(table: CsvTable, rows: list[_Constituent]) -> Harmonics:
     (_, head, _, _, _), names = rows[0], [name for _, _, name, _, _ in rows]
+    faults = Faults()
     for n, (row, other, name, _, _) in enumerate(rows):
         if other != head or names.index(name) != n:
             what = "rows of one station disagree" if other != head else "a constituent twice"
-            raise DataError(
-                what, where=f"{table.where}, line {row[0]}", expected="one latitude, clock, mean level and datum a station",
-                found=f"{name}: {other}", remedy="mend the row",
+            faults.add(
+                DataError(
+                    what, where=f"{table.where}, line {row[0]}", expected="one latitude, clock, mean level and datum a station",
+                    found=f"{name}: {other}", remedy="mend the row",
+                )
             )  # fmt: skip
+    faults.tell()
     latitude, zone, mean, datum = head
     return Harmonics(
         latitude, tuple(names), tuple(a for *_, a, _ in rows), tuple(p for *_, p in rows), zone, mean / 100.0,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from riskmap.hazard.inundation.hydrographs import Hydrograph
-from riskmap.io.csv_table import CsvTable, read_csv_table
+from riskmap.io.csv_table import CsvTable, parse_each, read_csv_table
 
 COLUMNS: Final = ("name", "longitude", "latitude", "time", "discharge_m3s")
 
@@ -35,7 +35,8 @@ def read_hydrographs(path: str | Path, *, longest_step: float = LONGEST_STEP) ->
     places: dict[str, tuple[float, float]] = {}
     series: dict[str, list[tuple[datetime, float]]] = {}
     at = {name: table.column(name) for name in COLUMNS}
-    for row in table.rows:
+
+    def value(row: tuple[int, list[str]]) -> None:
         name = table.text(row, at["name"])
         if not name:
             raise table.wrong(row, at["name"], "a hydrograph without a name", "the name of a place")
@@ -45,23 +46,26 @@ def read_hydrographs(path: str | Path, *, longest_step: float = LONGEST_STEP) ->
         if places.setdefault(name, place) != place:
             raise table.wrong(row, at["name"], "one name at two places", f"{places[name]}, as before")
         flow = table.number(row, at["discharge_m3s"])
+        time = _time(table, row, at["time"])
+        held = series.setdefault(name, [])
+        before = held[-1][0] if held else None
+        held.append((time, flow))  # also where it is wrong, so that the row behind it is not
         if isnan(flow) or flow < 0.0:
             raise table.wrong(
                 row, at["discharge_m3s"], f"{name}: a gap or a negative discharge", "0 m3 s-1 or more",
                 "fill the gap on purpose, or end the series before it",
             )  # fmt: skip
-        time = _time(table, row, at["time"])
-        held = series.setdefault(name, [])
-        if held and time <= held[-1][0]:
+        if before and time <= before:
             raise table.wrong(
-                row, at["time"], f"{name}: times do not rise", f"later than {held[-1][0].isoformat()}"
+                row, at["time"], f"{name}: times do not rise", f"later than {before.isoformat()}"
             )
-        if held and (time - held[-1][0]).total_seconds() > longest_step * 3600.0:
+        if before and (time - before).total_seconds() > longest_step * 3600.0:
             raise table.wrong(
-                row, at["time"], f"{name}: a gap in the series", f"at most {longest_step:g} h after {held[-1][0].isoformat()}",
+                row, at["time"], f"{name}: a gap in the series", f"at most {longest_step:g} h after {before.isoformat()}",
                 "add the missing rows, or allow longer steps on purpose",
             )  # fmt: skip
-        held.append((time, flow))
+
+    parse_each(table.rows, value, file=table.where)
     return tuple(
         Hydrograph(name, *places[name], tuple(t for t, _ in held), tuple(q for _, q in held))
         for name, held in series.items()

@@ -11,6 +11,7 @@ from typing import Final
 from riskmap.errors import DataError, DatumError
 from riskmap.hazard.flash_flood.villages import Village
 from riskmap.io.csv_table import CsvTable, read_csv_table
+from riskmap.io.rows import require_some
 
 Row = tuple[int, list[str]]
 
@@ -61,22 +62,18 @@ def read_key_villages(path: str | Path, *, datum: str) -> VillageTable:
         )  # fmt: skip
     table = read_csv_table(path, required=REQUIRED)
     found: dict[str, Village] = {}
-    refused: list[str] = []
+    refused: list[DataError] = []
     for row in table.rows:
         try:
             village = _village(table, row)
             if village.id in found:
                 raise table.wrong(row, table.column("id"), "a village twice", "each id once", "drop one row")
         except DataError as error:
-            refused.append(str(error))
+            refused.append(error)
             continue
         found[village.id] = village
-    if not found:
-        raise DataError(
-            "no row is right", where=table.where, expected="one or more villages", found=refused[0],
-            remedy="mend the rows",
-        )  # fmt: skip
-    return VillageTable(tuple(found.values()), tuple(refused))
+    require_some(list(found), refused, table.where)
+    return VillageTable(tuple(found.values()), tuple(map(str, refused)))
 
 
 def _village(table: CsvTable, row: Row) -> Village:

@@ -7,7 +7,7 @@ that is known at some of its fixes only, an unknown unit, a row older than the i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
@@ -17,9 +17,9 @@ from typing import Final
 
 import xarray as xr
 
-from riskmap.errors import ConfigError, DataError, UnitsError
+from riskmap.errors import ConfigError, DataError, Faults, UnitsError
 from riskmap.io.bundled import bundled
-from riskmap.io.csv_table import CsvTable, read_csv_table
+from riskmap.io.csv_table import CsvTable, parse_each, read_csv_table
 from riskmap.io.fixes import Fix, build_track, no_radii, parse_number, parse_pressure, parse_time, parse_wind
 from riskmap.members import Ends, Ensemble
 from riskmap.regressions import KNOT
@@ -112,7 +112,7 @@ def read_members(
     rows, issued_at = _of_init(table, rows, issued_at)
     units = (WIND_UNITS[wind_unit], PRESSURE_UNITS[pressure_unit])
     return gather(
-        [Rows(label, tuple(_fix(table, row, units, None) for row in mine)) for label, mine in _by_member(table, rows)],
+        _members(table, rows, lambda row: _fix(table, row, units, None)),
         averaging_period=averaging_period, issued_at=issued_at, ends=ends, where=table.where,
         source=source or Path(path).name, name=storm or _label(table, rows[0], "storm"),
     )  # fmt: skip
@@ -158,10 +158,7 @@ def read_meps(storm: str, *, issued_at: datetime, path: str | Path | None = None
     rows = _of_storm(table, storm)
     rows, init = _of_init(table, rows, issued_at, zone=UTC)
     return gather(
-        [
-            Rows(label, tuple(_fix(table, row, (1.0, 1.0), UTC, clock="valid") for row in mine))
-            for label, mine in _by_member(table, rows)
-        ],
+        _members(table, rows, lambda row: _fix(table, row, (1.0, 1.0), UTC, clock="valid")),
         averaging_period=MEPS_PERIOD, issued_at=init, ends="together", where=table.where,
         source="JMA mesoscale ensemble, centres by Oettli and Kotsuki", name=_label(table, rows[0], "storm"),
     )  # fmt: skip
@@ -248,15 +245,18 @@ def _of_init(
     return [row for row in rows if table.text(row, column) == chosen[0]], inits[chosen[0]]
 
 
-def _by_member(table: CsvTable, rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+def _members(table: CsvTable, rows: Sequence[Row], fix: Callable[[Row], Fix]) -> list[Rows]:
     column = table.column("member")
-    found: dict[str, list[Row]] = {}
-    for row in rows:
+    found: dict[str, list[Fix]] = {}
+
+    def add(row: Row) -> None:
         label = table.text(row, column)
         if not label:
             raise table.wrong(row, column, "a row without its member", "the member's number or name")
-        found.setdefault(label, []).append(row)
-    return list(found.items())
+        found.setdefault(label, []).append(fix(row))
+
+    parse_each(rows, add, file=table.where)
+    return [Rows(label, tuple(fixes)) for label, fixes in found.items()]
 
 
 def _fix(
@@ -321,15 +321,17 @@ def gather(
         )  # fmt: skip
     issued_at = min(times) if issued_at is None else issued_at
     tracks: list[xr.Dataset] = []
-    labels, gone = [], list(stormless)
+    labels, gone, faults = [], list(stormless), Faults()
     for member in members:
         at = f"{where}, member {member.label}"
-        _check_rows(member, issued_at, at)
-        if len(member.fixes) == 1 and ends == "dissipated":
-            gone.append(member.label)
-            continue
-        labels.append(member.label)
-        tracks.append(_track(member, averaging_period, issued_at, wind_threshold, source, name, at))
+        with faults:
+            _check_rows(member, issued_at, at)
+            if len(member.fixes) == 1 and ends == "dissipated":
+                gone.append(member.label)
+                continue
+            labels.append(member.label)
+            tracks.append(_track(member, averaging_period, issued_at, wind_threshold, source, name, at))
+    faults.tell(file=where)
     return Ensemble(
         tuple(tracks), tuple(labels), made=False, source=source, issued_at=issued_at,
         stormless=tuple(gone), ends=ends,

@@ -16,7 +16,7 @@ from typing import Any, Final
 import xarray as xr
 
 from riskmap.errors import DataError
-from riskmap.io.csv_table import read_csv_table, read_text
+from riskmap.io.csv_table import parse_each, read_csv_table, read_text
 from riskmap.io.fixes import (
     BULLETIN_PERIOD,
     Fix,
@@ -139,10 +139,7 @@ def _from_json(path: str | Path) -> _Rows:
                 "the service answered with an error", where=f"{where}, code", expected="200",
                 found=repr(answer["code"]), remedy="fetch the file again",
             )  # fmt: skip
-        fixes = [
-            _fix(as_object(one, where=where), f"track[{k}]", where, _JSON_KEYS)
-            for k, one in enumerate(as_list(answer.get("track"), where=f"{where}, track"))
-        ]
+        fixes = _listed(answer, "track", where, _JSON_KEYS)
         if answer.get("now"):
             now = as_object(answer["now"], where=f"{where}, now")
             fix = _fix(now, "now", where, MappingProxyType(dict(_JSON_KEYS) | {"time": "pubTime"}))
@@ -150,13 +147,20 @@ def _from_json(path: str | Path) -> _Rows:
                 fixes.append(fix)
         analysed += fixes
         keys = MappingProxyType(dict(_JSON_KEYS) | {"time": "fxTime"})
-        ahead += [
-            _fix(as_object(one, where=where), f"forecast[{k}]", where, keys, forecast=True)
-            for k, one in enumerate(as_list(answer.get("forecast"), where=f"{where}, forecast"))
-        ]
+        ahead += _listed(answer, "forecast", where, keys)
         if answer.get("forecast") and answer.get("updateTime"):
             issued = parse_time(answer["updateTime"], where=f"{where}, updateTime", zone=None)
     return analysed, ahead, issued
+
+
+def _listed(answer: Mapping[str, Any], name: str, where: str, keys: Mapping[str, str]) -> list[Fix]:
+    """The fixes of one list of an answer."""
+
+    def fix(item: tuple[int, Any]) -> Fix:
+        one = as_object(item[1], where=where)
+        return _fix(one, f"{name}[{item[0]}]", where, keys, forecast=name == "forecast")
+
+    return parse_each(enumerate(as_list(answer.get(name), where=f"{where}, {name}")), fix, file=where)
 
 
 def _from_csv(path: str | Path) -> _Rows:
@@ -165,12 +169,12 @@ def _from_csv(path: str | Path) -> _Rows:
     keys = MappingProxyType(dict(_CSV_KEYS) | ({"time": "FX_TIME"} if forecast else {}))
     table.column(keys["time"])
     table.require_whole(table.rows)
-    fixes = [
-        _fix(
-            dict(zip(table.header, cells, strict=False)), f"line {line}", str(path), keys, zone=UTC, forecast=forecast
-        )
-        for line, cells in table.rows
-    ]  # fmt: skip
+
+    def fix(row: tuple[int, list[str]]) -> Fix:
+        values = dict(zip(table.header, row[1], strict=False))
+        return _fix(values, f"line {row[0]}", str(path), keys, zone=UTC, forecast=forecast)
+
+    fixes = parse_each(table.rows, fix, file=str(path))
     if not forecast:
         return fixes, [], None
     column = table.column("ISSUED")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.errors import DataError, DatumError, GeometryError, MissingExtraError, SourceError
-from riskmap.io.csv_table import read_csv_table, read_text
+from riskmap.io.csv_table import parse_each, read_csv_table, read_text
 from riskmap.io.fine_inputs import GEOGRAPHIC
 
 LONGITUDE_KEYS: Final = ("lon", "longitude", "经度")
@@ -59,13 +59,13 @@ def read_features(path: str | Path) -> list[Feature]:
     """
     kind = Path(path).suffix.lower()
     if kind == ".csv":
-        return list(_points(path))
+        return _points(path)
     if kind in (".gpkg", ".shp"):
-        return list(_by_pyogrio(Path(path)))
-    return list(_geojson(path))
+        return _by_pyogrio(Path(path))
+    return _geojson(path)
 
 
-def _points(path: str | Path) -> Iterator[Feature]:
+def _points(path: str | Path) -> list[Feature]:
     import shapely
 
     table = read_csv_table(path)
@@ -73,24 +73,25 @@ def _points(path: str | Path) -> Iterator[Feature]:
         next((k for k in keys if k in table.header), keys[0]) for keys in (LONGITUDE_KEYS, LATITUDE_KEYS)
     ]
     east, north = (table.column(name) for name in names)
-    for row in table.rows:
-        line, cells = row
-        where = f"{path}, line {line}"
+
+    def unit(row: tuple[int, list[str]]) -> Feature:
+        where, cells = f"{path}, line {row[0]}", row[1]
         lon, lat = table.number(row, east), table.number(row, north)
         if np.isnan(lon) or np.isnan(lat):
             broken = GeometryError(
                 "a unit without its place", where=where, expected=f"{names[0]} and {names[1]} in degrees", found="nothing",
                 remedy="fill in the cells, or drop the row",
             )  # fmt: skip
-            yield Feature(dict(zip(table.header, cells, strict=False)), None, where, broken)
-            continue
+            return Feature(dict(zip(table.header, cells, strict=False)), None, where, broken)
         check_degrees(np.array([[lon, lat]]), where)
-        yield Feature(dict(zip(table.header, cells, strict=False)), shapely.Point(lon, lat), where)
+        return Feature(dict(zip(table.header, cells, strict=False)), shapely.Point(lon, lat), where)
+
+    return parse_each(table.rows, unit, file=str(path))
 
 
-def _by_pyogrio(path: Path) -> Iterator[Feature]:
-    for n, (values, raw, crs) in enumerate(table_rows(path)):
-        yield _feature(values, raw, crs, f"{path}, feature {n + 1}")
+def _by_pyogrio(path: Path) -> list[Feature]:
+    rows = enumerate(table_rows(path), 1)
+    return parse_each(rows, lambda row: _feature(*row[1], f"{path}, feature {row[0]}"), file=str(path))
 
 
 def table_rows(path: Path) -> Iterator[tuple[dict[str, Any], Any, Any]]:
@@ -152,7 +153,7 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _geojson(path: str | Path) -> Iterator[Feature]:
+def _geojson(path: str | Path) -> list[Feature]:
     where = str(path)
     try:
         document = json.loads(read_text(path))
@@ -169,8 +170,11 @@ def _geojson(path: str | Path) -> Iterator[Feature]:
             found="no feature in it" if features == [] else repr(kind), remedy="export the outlines as GeoJSON",
         )  # fmt: skip
     crs = member_crs(document["crs"], where) if "crs" in document else None
-    for n, item in enumerate(features, 1):
-        yield _geojson_feature(item, crs, f"{where}, feature {n}")
+    return parse_each(
+        enumerate(features, 1),
+        lambda one: _geojson_feature(one[1], crs, f"{where}, feature {one[0]}"),
+        file=where,
+    )
 
 
 def _geojson_feature(item: Any, crs: Any, where: str) -> Feature:

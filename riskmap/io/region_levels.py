@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from riskmap.errors import ConfigError, CoverageError, DataError
+from riskmap.errors import ConfigError, CoverageError, DataError, Faults
 from riskmap.grid import Grid
 from riskmap.io.census import with_census
-from riskmap.io.csv_table import read_csv_table
+from riskmap.io.csv_table import parse_each, read_csv_table
 from riskmap.io.regions import CODE_KEYS, NAME_KEYS, read_region_file
 from riskmap.ledger import Ledger, Problem
 from riskmap.levels import city_regions
@@ -112,13 +112,17 @@ def _require_counties(counties: Sequence[Region], grid: Grid, section: RegionsSe
 def _refuse_twice(regions: Sequence[Region]) -> None:
     """One code in two files: which of the two a letter would mean is not known."""
     seen: dict[str, Region] = {}
+    faults = Faults()
     for region in regions:
         if region.code in seen:
-            raise DataError(
-                "a code is in two files", where=f"regions, {region.code} {region.name}", expected="one file a level",
-                found=f"also {seen[region.code].name} ({seen[region.code].level})", remedy="leave it in one of them",
+            faults.add(
+                DataError(
+                    "a code is in two files", where=f"regions, {region.code} {region.name}", expected="one file a level",
+                    found=f"also {seen[region.code].name} ({seen[region.code].level})", remedy="leave it in one of them",
+                )
             )  # fmt: skip
         seen[region.code] = region
+    faults.tell(file="regions")
 
 
 def _outside(regions: Sequence[Region], grid: Grid, ledger: Ledger) -> None:
@@ -153,8 +157,9 @@ def _listed(section: RegionsSection, units: Sequence[Region]) -> tuple[Listed, .
     code, name = (
         table.column(next((k for k in keys if k in table.header), keys[0])) for keys in (CODE_KEYS, NAME_KEYS)
     )
-    shaped, found = {unit.code for unit in units}, {}
-    for row in table.rows:
+    shaped, found = {one.code for one in units}, {}
+
+    def unit(row: tuple[int, list[str]]) -> None:
         key = table.text(row, code).removesuffix(".0")
         if not key.isdigit() or len(key) not in (9, 12):
             raise table.wrong(
@@ -162,6 +167,8 @@ def _listed(section: RegionsSection, units: Sequence[Region]) -> tuple[Listed, .
             )
         if key not in shaped:
             found[key] = Listed(key, table.text(row, name))
+
+    parse_each(table.rows, unit, file=table.where)
     return tuple(found.values())
 
 

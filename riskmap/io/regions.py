@@ -14,9 +14,9 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from riskmap.errors import ConfigError, DataError, GeometryError
+from riskmap.errors import ConfigError, DataError, Faults, GeometryError
 from riskmap.grid import Grid
-from riskmap.io.csv_table import read_csv_table
+from riskmap.io.csv_table import parse_each, read_csv_table
 from riskmap.io.gcj02 import from_gcj02
 from riskmap.io.region_checks import refuse_overlap, stand_for
 from riskmap.io.region_datum import in_wgs84, reference_outlines
@@ -113,8 +113,9 @@ def read_regions(
         path, population=population, level=level, valid_on=valid_on, reference=reference,
         code_key=code_key, name_key=name_key, datum=datum,
     )  # fmt: skip
-    if found.problems:
-        raise found.problems[0]
+    faults = Faults()
+    faults.add(*found.problems)
+    faults.tell(file=str(path))
     return found.regions
 
 
@@ -163,14 +164,17 @@ def read_region_file(
     where = str(path)
     features = read_features(path)
     of = level or _level(features, code_key, where)
-    pairs = [(feature, _region(feature, of, code_key, name_key)) for feature in features]
+    named = parse_each(features, lambda feature: _region(feature, of, code_key, name_key), file=where)
+    pairs = list(zip(features, named, strict=True))
     pairs = [(f, r) for f, r in pairs if valid_on is None or r.valid_on(valid_on)]
     _refuse_repeated([region for _, region in pairs], where)
     problems = [feature.broken for feature, _ in pairs if feature.broken is not None]
-    pairs = [_stood_in(feature, region, reference) for feature, region in pairs]
+    pairs = parse_each(pairs, lambda pair: _stood_in(*pair, reference), file=where)
     kept = [(f, r) for f, r in pairs if r.geometry is not None]
-    if not kept and problems:
-        raise problems[0]
+    if not kept:
+        faults = Faults()
+        faults.add(*problems)
+        faults.tell(file=where)
     regions, doubtful, told = _placed(kept, datum, reference, where)
     regions = [stand_for(r, grid, point_radius, where=where) for r in regions]
     refuse_overlap(regions, where)
@@ -225,16 +229,19 @@ def read_population(
     code = table.column(code_key or next((k for k in CODE_KEYS if k in table.header), CODE_KEYS[0]))
     people = table.column(people_key or next((k for k in PEOPLE_KEYS if k in table.header), PEOPLE_KEYS[0]))
     found: dict[str, int] = {}
-    for row in table.rows:
+
+    def add(row: tuple[int, list[str]]) -> None:
         key, count = _trimmed(table.text(row, code), level), table.number(row, people)
         if not key or np.isnan(count):
-            continue
+            return
         if count < 0 or not key.isdigit():
             bad = people if count < 0 else code
             raise table.wrong(row, bad, "not a head count or code", "a number of residents, a code of digits")
         if key in found:
             raise table.wrong(row, code, "the code is there twice", "one row a unit", "keep one of the two")
         found[key] = round(count)
+
+    parse_each(table.rows, add, file=table.where)
     return found
 
 
@@ -342,12 +349,16 @@ def _placed(
 
 def _refuse_repeated(regions: Sequence[Region], where: str) -> None:
     seen: dict[str, Region] = {}
+    faults = Faults()
     for region in regions:
         if region.code in seen:
             dated = region.valid_from or region.valid_to
-            raise DataError(
-                "a code is there twice", where=f"{where}, {region.code} {region.name}", expected="one feature a unit",
-                found=f"also {seen[region.code].name}",
-                remedy="set valid_on to the day looked at" if dated else "merge the two features or drop one",
+            faults.add(
+                DataError(
+                    "a code is there twice", where=f"{where}, {region.code} {region.name}", expected="one feature a unit",
+                    found=f"also {seen[region.code].name}",
+                    remedy="set valid_on to the day looked at" if dated else "merge the two features or drop one",
+                )
             )  # fmt: skip
         seen[region.code] = region
+    faults.tell(file=where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -14,7 +15,7 @@ from riskmap.errors import DataError
 from riskmap.hazard.reservoir import Reservoir
 from riskmap.hazard.river_stage import RiverStation
 from riskmap.heights import height_datum
-from riskmap.io.csv_table import read_csv_table
+from riskmap.io.csv_table import parse_each, read_csv_table
 from riskmap.io.rows import Row, check_places, collect, refuse_repeated, require_some
 from riskmap.region import Region
 
@@ -111,13 +112,17 @@ def read_pool_table(
     names = ("level_m", "storage_m3", "outflow_m3s")
     table = read_csv_table(path, required=names)
     columns = [table.column(name) for name in names]
-    values = np.array([[table.number(row, c) for c in columns] for row in table.rows], np.float64)
-    if bool(np.isnan(values).any()):
-        bad = table.rows[int(np.argmax(np.isnan(values).any(axis=1)))]
-        raise DataError(
-            "a row of the pool's table is not whole", where=f"{path}, line {bad[0]}", expected="three numbers",
-            found=", ".join(bad[1]), remedy="fill in the row, or drop it",
-        )  # fmt: skip
+
+    def three(row: tuple[int, list[str]]) -> list[float]:
+        found = [table.number(row, c) for c in columns]
+        if any(map(isnan, found)):
+            raise DataError(
+                "a row of the pool's table is not whole", where=f"{path}, line {row[0]}", expected="three numbers",
+                found=", ".join(row[1]), remedy="fill in the row, or drop it",
+            )  # fmt: skip
+        return found
+
+    values = np.array(parse_each(table.rows, three, file=str(path)), np.float64)
     return values[:, 0], values[:, 1], values[:, 2]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskmap.errors import ConfigError
 from riskmap.grid import Grid
 from riskmap.io.bundled import bundled
-from riskmap.io.csv_table import read_csv_table
+from riskmap.io.csv_table import parse_each, read_csv_table
 from riskmap.io.people_raster import read_people
 from riskmap.io.regions import CODE_KEYS
 from riskmap.io.toml_file import read_toml
@@ -83,7 +83,8 @@ def read_risk_rule(curves: str | Path | None = None) -> RiskRule:
     table = read_csv_table(curves, required=("variable", "value", "loss_ratio", "source"))
     columns = {name: table.column(name) for name in ("variable", "value", "loss_ratio", "source")}
     points: dict[str, list[tuple[float, float, str]]] = {}
-    for row in table.rows:
+
+    def point(row: tuple[int, list[str]]) -> None:
         variable = table.text(row, columns["variable"])
         if variable not in VARIABLES:
             raise table.wrong(row, columns["variable"], "no such variable", " | ".join(VARIABLES))
@@ -93,6 +94,8 @@ def read_risk_rule(curves: str | Path | None = None) -> RiskRule:
             )
         x, y = (table.number(row, columns[name]) for name in ("value", "loss_ratio"))
         points.setdefault(variable, []).append((x, y, table.text(row, columns["source"])))
+
+    parse_each(table.rows, point, file=table.where)
     try:
         made = {
             v: Curve(
@@ -121,13 +124,16 @@ def read_dwellings(path: str | Path) -> Dwellings:
     code = table.column(next((k for k in CODE_KEYS if k in table.header), CODE_KEYS[1]))
     count = table.column("fragile")
     found: dict[str, float] = {}
-    for row in table.rows:
+
+    def add(row: tuple[int, list[str]]) -> None:
         key, number = table.text(row, code), table.number(row, count)
         if key in found:
             raise table.wrong(row, code, "the code is there twice", "one row a unit", "keep one of the two")
         if number < 0:
             raise table.wrong(row, count, "not a number of dwellings", "0 or more")
         found[key] = number
+
+    parse_each(table.rows, add, file=table.where)
     return Dwellings(found, Path(path).name)
 
 

@@ -15,7 +15,7 @@ from affine import Affine
 from riskmap.errors import CoverageError, DataError, UnitsError
 from riskmap.grid import Grid
 from riskmap.hazard.surface import MOST_ROUGHNESS
-from riskmap.io.csv_table import read_csv_table
+from riskmap.io.csv_table import parse_each, read_csv_table
 from riskmap.io.rasters import _open, _read
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def read_classes(path: Path) -> dict[int, float]:
     table = read_csv_table(path, required=("class", "roughness_length"))
     code, length = table.column("class"), table.column("roughness_length")
     found: dict[int, float] = {}
-    for row in table.rows:
+
+    def add(row: tuple[int, list[str]]) -> None:
         number, metres = table.number(row, code), table.number(row, length)
         if not float(number).is_integer() or int(number) in found:
             raise table.wrong(row, code, "not a class of its own", "a whole number that stands once")
@@ -71,6 +72,8 @@ def read_classes(path: Path) -> dict[int, float]:
                 remedy="give metres",
             )  # fmt: skip
         found[int(number)] = metres
+
+    parse_each(table.rows, add, file=table.where)
     return found
 
 

@@ -6,11 +6,12 @@ passing over it in silence would leave out people. So both are returned, and the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
-from riskmap.errors import DataError, DatumError
+from riskmap.errors import DataError, DatumError, Faults
 from riskmap.io.gcj02 import from_gcj02
 from riskmap.region import Region
 
@@ -163,12 +164,13 @@ def require_some(good: Sequence[Any], bad: Sequence[DataError], where: str) -> N
     Raises
     ------
     DataError
-        The error of its first row, or that it has none.
+        The errors of its rows, or that it has none.
     """
     if good:
         return
-    if bad:
-        raise bad[0]
+    faults = Faults()
+    faults.add(*bad)
+    faults.tell(file=where)
     raise DataError(
         "no row", where=where, expected="one row or more", found="none", remedy="fetch the file again"
     )
@@ -180,16 +182,19 @@ def refuse_repeated(ids: Sequence[str], where: str) -> None:
     Raises
     ------
     DataError
-        Names the id.
+        Names each such id.
     """
-    seen: set[str] = set()
-    for identity in ids:
-        if identity in seen:
-            raise DataError(
-                "an id is there twice", where=f"{where}, {identity}", expected="one row an id", found="two",
-                remedy="drop one of the two, or give it an id of its own",
+    faults = Faults()
+    for identity, count in Counter(ids).items():
+        if count > 1:
+            faults.add(
+                DataError(
+                    "an id is there twice", where=f"{where}, {identity}",
+                    expected="one row an id", found=f"{count} rows",
+                    remedy="drop all but one, or give each an id of its own",
+                )
             )  # fmt: skip
-        seen.add(identity)
+    faults.tell(file=where)
 
 
 def check_places(

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from riskmap.errors import DataError, RiskmapError
+from riskmap.errors import DataError, Faults, RiskmapError
 from riskmap.grid import EARTH_RADIUS
 from riskmap.heights import height_datum
 from riskmap.io.csv_table import CsvTable, read_csv_table
@@ -61,7 +61,7 @@ def read_sea_walls(path: str | Path, *, ledger: Ledger | None = None) -> xr.Data
         facing_deg (where the sea lies, clockwise from north) and length_m, or lon1, lat1, lon2, lat2 with the sea on the
         right hand of one who walks from the first end to the second.
     ledger : Ledger, optional
-        With it a bad row is recorded and left out; without it the first one is an error.
+        With it a bad row is recorded and left out; without it all of them are told in one error.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def read_sea_walls(path: str | Path, *, ledger: Ledger | None = None) -> xr.Data
     (12, [6.6, 7.3, 9.4])
     """
     table, marks = _table(path)
-    rows, seen = [], set()
+    rows, seen, faults = [], set(), Faults()
     for row in table.rows:
         try:
             one = _section(table, row)
@@ -93,11 +93,13 @@ def read_sea_walls(path: str | Path, *, ledger: Ledger | None = None) -> xr.Data
                 )
         except RiskmapError as problem:
             if ledger is None:
-                raise
-            ledger.problems.append(Problem(Path(path).name, str(problem)))
+                faults.add(problem)
+            else:
+                ledger.problems += [Problem(Path(path).name, one.paragraph) for one in problem.each]
             continue
         seen.add(one["code"])
         rows.append(one)
+    faults.tell(file=table.where)
     numbers = {name: units for name, (*_, units) in _NUMBERS.items()}
     numbers |= {"longitude": "degrees_east", "latitude": "degrees_north", "facing": "degrees", "length": "m"}
     return xr.Dataset(
@@ -129,24 +131,28 @@ def _section(table: CsvTable, row: Row) -> dict[str, float | str | bool]:
         raise table.wrong(row, code, "a section without a code", "a code", "number the sections")
     found["code"] = table.text(row, code)
     found |= {name: _word(table, row, column) for name, column in _WORDS.items()}
-    datum = table.column("height_datum")
-    found["height_datum"] = height_datum(
-        table.text(row, datum), where=f"{table.where}, line {row[0]}, column height_datum"
-    )
-    for name, (column, low, high, default, factor, _) in _NUMBERS.items():
-        value = _number(table, row, column, low, high)
-        if math.isnan(value) and default is None:
-            raise table.wrong(
-                row, table.column(column), "a height is missing", f"{low:g} to {high:g}", "fill the cell"
-            )
-        found[name] = (default if math.isnan(value) and default is not None else value) * (
-            1.0 if math.isnan(value) else factor
+    datum, faults = table.column("height_datum"), Faults()
+    with faults:
+        found["height_datum"] = height_datum(
+            table.text(row, datum), where=f"{table.where}, line {row[0]}, column height_datum"
         )
-    found |= _place(table, row)
+    for name, (column, low, high, default, factor, _) in _NUMBERS.items():
+        with faults:
+            value = _number(table, row, column, low, high)
+            if math.isnan(value) and default is None:
+                raise table.wrong(
+                    row, table.column(column), "a height is missing", f"{low:g} to {high:g}", "fill the cell"
+                )
+            found[name] = (default if math.isnan(value) and default is not None else value) * (
+                1.0 if math.isnan(value) else factor
+            )
+    with faults:
+        found |= _place(table, row)
     kind = _word(table, row, "wall") or "slope"
     if kind not in ("slope", "vertical"):
-        raise table.wrong(row, table.column("wall"), "an unknown kind of wall", "slope | vertical")
+        faults.add(table.wrong(row, table.column("wall"), "an unknown kind of wall", "slope | vertical"))
     found["vertical"] = kind == "vertical"
+    faults.tell()
     if float(found["crest"]) <= float(found["toe"]):
         raise table.wrong(
             row, table.column("crest_m"), "a crest below its toe", f"more than {found['toe']} m"

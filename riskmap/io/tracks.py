@@ -25,7 +25,7 @@ from riskmap.io.best_tracks import TOKYO_THRESHOLDS, quadrant_radii
 from riskmap.io.best_tracks import read_cma as read_cma
 from riskmap.io.best_tracks import read_jma as read_jma
 from riskmap.io.cells import parse_pressure, parse_radii, parse_time, parse_wind
-from riskmap.io.csv_table import CsvTable, read_csv_table
+from riskmap.io.csv_table import CsvTable, parse_each, read_csv_table
 from riskmap.io.fixes import NAMELESS, Fix, build_track, check_way, check_wind_unit
 from riskmap.io.qweather import read_qweather as read_qweather
 from riskmap.io.track_geojson import read_geojson_track as read_geojson_track
@@ -246,7 +246,7 @@ def read_ibtracs(path: str | Path, *, storm: str | tuple[str, int], agency: str 
     number = _text(table, rows[0], "JMA_NUMBER") or table.text(rows[0], table.column("SID"))
     radii = _radii(table, rows, columns)
     return build_track(
-        [_fix(table, row, columns, radii[n]) for n, row in enumerate(rows)],
+        parse_each(enumerate(rows), lambda one: _fix(table, one[1], columns, radii[one[0]]), file=table.where),
         wind_threshold=columns.thresholds,
         averaging_period=columns.period,
         attributes={
@@ -301,7 +301,7 @@ def _numbers(table: CsvTable, rows: list[Row], column: str, *, optional: bool = 
     if optional and column not in table.header:
         return np.full(len(rows), math.nan)
     k = table.column(column)
-    return np.array([table.number(r, k) for r in rows])
+    return np.array(parse_each(rows, lambda row: table.number(row, k), file=table.where))
 
 
 def _without_units(table: CsvTable) -> CsvTable:

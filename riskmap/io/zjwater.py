@@ -23,7 +23,7 @@ import xarray as xr
 
 from riskmap.averaging import convert
 from riskmap.errors import ConfigError, CoverageError, DataError
-from riskmap.io.csv_table import read_csv_table, read_text
+from riskmap.io.csv_table import parse_each, read_csv_table, read_text
 from riskmap.io.fixes import (
     BLANK,
     BULLETIN_PERIOD,
@@ -251,24 +251,27 @@ def _from_csv(path: str | Path, storm: str | None, forecast_file: str | Path | N
             found="a column init", remedy="give it as the forecast file",
         )  # fmt: skip
     table.require_whole(table.rows)
-    analysed = [
-        _fix(dict(zip(table.header, cells, strict=False)), f"line {line}", str(path), UTC)
-        for line, cells in table.rows
-    ]
+
+    def fix(row: tuple[int, list[str]]) -> Fix:
+        return _fix(dict(zip(table.header, row[1], strict=False)), f"line {row[0]}", str(path), UTC)
+
+    analysed = parse_each(table.rows, fix, file=str(path))
     forecasts: dict[str, list[tuple[datetime, list[Fix]]]] = {}
     if forecast_file is not None:
         needed = ("init", "agency", "time", "lat", "lng", "speed", "pressure")
         ahead, there = read_csv_table(forecast_file, required=needed), Path(forecast_file).name
         ahead.require_whole(ahead.rows)
-        for line, cells in ahead.rows:
-            values = dict(zip(ahead.header, cells, strict=False))
-            row = f"{there} line {line}"
-            init = parse_time(values["init"], where=f"{forecast_file}, line {line}, column init", zone=UTC)
-            fix = _fix(values, row, str(path), UTC, True)
+
+        def add(row: tuple[int, list[str]]) -> None:
+            values = dict(zip(ahead.header, row[1], strict=False))
+            init = parse_time(values["init"], where=f"{forecast_file}, line {row[0]}, column init", zone=UTC)
+            fix = _fix(values, f"{there} line {row[0]}", str(path), UTC, True)
             issued = forecasts.setdefault(values["agency"], [])
             if not issued or issued[-1][0] != init:
                 issued.append((init, []))
             issued[-1][1].append(fix)
+
+        parse_each(ahead.rows, add, file=str(forecast_file))
         for issued in forecasts.values():
             issued.sort(key=lambda one: one[0])
     return _Storm((storm or ""), "", "", analysed, forecasts)

@@ -16,6 +16,7 @@ from benchmarks.cycles.case import AT, NOW, deliver, hours_later, write_cycles
 from riskmap.catalogue import check_catalogue
 from riskmap.checked import Layer, Report
 from riskmap.doubt import READ_BY
+from riskmap.errors import DataError
 from riskmap.io.bundled import bundled
 from riskmap.io.catalogue import file_keys
 from riskmap.io.inputs import read_inputs
@@ -295,6 +296,29 @@ def test_a_scenario_alone_is_checked_too(tmp_path: Path) -> None:
     assert states["track.file"] == states["regions.file"] == "ok"
     assert "flash_flood" in report.grey
     assert report.exit_code == 5
+
+
+def test_every_wrong_row_of_a_table_is_told_by_check_and_by_the_run(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write_scenario(tmp_path, step=0.25, hours=2, terrain=False)
+    people = tmp_path / "people.csv"
+    rows = ("330102,many", "330105,5", "330106,-1", *(f"{n},?" for n in range(330400, 330430)))
+    people.write_text("\n".join(("adcode,pop2020", *rows)) + "\n", encoding="utf-8")
+    known = bundled("census/zhejiang_pop2020_on_2021_boundaries.csv").as_posix()
+    path.write_text(path.read_text(encoding="utf-8").replace(known, people.as_posix()), encoding="utf-8")
+    found, said = code(capfd, "check", str(path), "--json")
+    assert found == 2
+    layer = next(one for one in json.loads(said)["layers"] if one["key"] == "regions.population")
+    places = [line.partition(": ")[0] for line in layer["said"]]
+    assert [f"{people}, line {n}, column pop2020, key regions.population" for n in (2, 4, 5)] == places[:3]
+    assert len(places) == 21
+    assert layer["said"][-1].startswith(f"{people}, key regions.population: and 12 more")
+    with pytest.raises(DataError) as told:
+        read_inputs(read_scenario(path), Ledger())
+    assert len(told.value.each) == len(places)
+    _, shown = code(capfd, "check", str(path))
+    assert sum(line.startswith("regions.population: ") for line in shown.splitlines()) == 21
 
 
 def test_the_command_shows_a_table_and_plain_values(config: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -50,7 +50,7 @@ def test_a_wrong_row_is_left_out_and_named(tmp_path: Path, row: str, words: str)
 
 
 def test_a_table_of_nothing_or_of_another_datum_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no row is right"):
+    with pytest.raises(DataError, match="an empty cell"):
         read(tmp_path, "v2,,119.5,29.2,330782,,,,,,\n")
     with pytest.raises(DatumError, match="GCJ-02"):
         read_key_villages(tmp_path / "villages.csv", datum="GCJ-02")

@@ -6,7 +6,7 @@ One bad layer never stops the others: each is looked at by itself, by the reader
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,10 +19,10 @@ from riskmap.doubt import Doubt
 from riskmap.errors import EXIT_INTERNAL, ConfigError, MissingInputError, RiskmapError
 from riskmap.flash_layer import layer_scenario
 from riskmap.io.around import Around, Seen
-from riskmap.io.catalogue import UNFILLED, LayerSection, file_keys
+from riskmap.io.catalogue import LISTS, UNFILLED, LayerSection, description, file_keys
 from riskmap.io.cycle_config import NO_TRACK, CycleConfig, CycleSection, read_cycle_config
 from riskmap.io.inputs import read_inputs
-from riskmap.io.keys_named import name_key, paths_of
+from riskmap.io.keys_named import files_of_lists, name_key, paths_of
 from riskmap.io.layers import look
 from riskmap.io.recognised import differs, newest_writing
 from riskmap.io.scenario_file import read_scenario
@@ -217,16 +217,17 @@ def _report(
 ) -> Report:  # fmt: skip
     """Each layer, then all together; ``problem``: why the scenario could not be made from them, which counts where none of them says so."""
     flash = config.layer_hours is not None
-    declared = {one.key: one for one in config.layers}
     around = Around(scenario, layer=flash)
     layers = []
-    for key in _given(scenario, delivered):
-        layer = delivered.get(key) or _fixed(key, scenario, declared.get(key), now)
+    for key, near in _given(scenario, delivered, around):
+        file = paths_of(near.scenario, key)[0].name if key in LISTS else ""
+        declared = description(config.layers, key, file)
+        layer = delivered.get(key) or _fixed(key, near.scenario, declared, now)
         if flash and not _names(scenario, key):
             layer = replace(layer, seen=Seen("not read by the flash-flood layer"))
         elif layer.state in ("ok", "stale"):
-            layer = _looked_at(layer, around, declared.get(key))
-        layers.append(replace(layer, declared=declared.get(key), flash=flash))
+            layer = _looked_at(layer, near, declared)
+        layers.append(replace(layer, declared=declared, flash=flash))
     if not flash:
         layers = _with_old_observations(layers, config, scenario, used)
     grey: dict[str, str] = {}
@@ -235,27 +236,38 @@ def _report(
     lost = [layer for layer in layers if layer.state in ("missing", "wrong")]
     for layer in lost:
         grey = dict.fromkeys(layer.cost.grey, f"{layer.key}: {layer.state}") | grey
+    return Report(config.file, due.astimezone(BEIJING), (*layers, *_absent(config, scenario, layers)), grey)
+
+
+def _absent(config: CycleConfig, scenario: Scenario, layers: Sequence[Layer]) -> Iterator[Layer]:
+    """What costs something and is not given, and what is described and not named by the scenario."""
+    flash = config.layer_hours is not None
     known = {layer.key for layer in layers}
-    absent = [
-        Layer(key, "none", declared=declared.get(key), flash=flash)
-        for key in (WITHOUT_IN_LAYER if flash else WITHOUT)
-        if key not in known
-    ]
-    layers += [
-        replace(
-            layer, state="missing", exit_code=EXIT_PARTIAL,
-            said=(f"{layer.key}: [[layer]] describes it and the scenario does not name its file. To mend it: add {layer.key} to {config.cycle.scenario}.",),
-        )
-        if layer.declared and layer.key not in config.elsewhere
-        else layer
-        for layer in absent
-    ]  # fmt: skip
-    return Report(config.file, due.astimezone(BEIJING), tuple(layers), grey)
+    described = [one for one in config.layers if one.key not in config.elsewhere]
+    for key in WITHOUT_IN_LAYER if flash else WITHOUT:
+        if key not in known and not any(one.key == key for one in described):
+            yield Layer(key, "none", declared=description(config.layers, key), flash=flash)
+    for one in described:
+        if one.file is None and one.key in known:
+            continue
+        if one.file is not None and one.file in {path.name for path in files_of_lists(scenario, one.key)}:
+            continue
+        whole = "its file" if one.file is None else one.file
+        said = f"{one.key}: [[layer]] describes it and the scenario does not name {whole}. To mend it: add {one.key} to {config.cycle.scenario}."
+        yield Layer(one.key, "missing", said=(said,), declared=one, exit_code=EXIT_PARTIAL, flash=flash)
 
 
-def _given(scenario: Scenario, delivered: dict[str, Layer]) -> list[str]:
-    """Keys that the scenario names a file for, or an ``[[input]]`` delivers."""
-    return [key for key in file_keys() if key in delivered or _names(scenario, key)]
+def _given(scenario: Scenario, delivered: dict[str, Layer], around: Around) -> Iterator[tuple[str, Around]]:
+    """Keys that the scenario names a file for, or an ``[[input]]`` delivers; of a list each table by itself."""
+    for key in file_keys():
+        if key in LISTS:
+            section, _, name = key.partition(".")
+            held = getattr(scenario, section)
+            for table in getattr(held, name):
+                alone = replace(scenario, **{section: replace(held, **{name: (table,)})})
+                yield key, Around(alone, layer=around.layer)
+        elif key in delivered or _names(scenario, key):
+            yield key, around
 
 
 def _names(scenario: Scenario, key: str) -> bool:
@@ -292,7 +304,9 @@ def _looked_at(layer: Layer, around: Around, declared: LayerSection | None) -> L
         seen = look(layer.key, around)
     except RiskmapError as problem:
         name_key(problem, around.scenario)
-        return replace(layer, state="wrong", said=(*layer.said, *_told(problem)), exit_code=problem.exit_code)
+        # a map goes without a layer of one's own
+        code = EXIT_PARTIAL if layer.key == "map.layers" else problem.exit_code
+        return replace(layer, state="wrong", said=(*layer.said, *_told(problem)), exit_code=code)
     except Exception as problem:  # a reader that breaks is our fault, and hides no other layer
         said = f"{layer.file}: internal error: {type(problem).__name__}: {problem}. To mend it: report it with the file."
         return replace(layer, state="wrong", said=(*layer.said, said), exit_code=EXIT_INTERNAL)

@@ -46,7 +46,7 @@ class Ledger:
     notes: list[dict[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     catalogue: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By key of the scenario: whose an input is, and how fresh it must be; see ``riskmap.io.cycle_config.CycleConfig.described``."""
+    """By key of the scenario, or key and file: whose an input is, and how fresh it must be; see ``riskmap.io.cycle_config.CycleConfig.described``."""
 
     @property
     def described(self) -> list[dict[str, Any]]:
@@ -58,8 +58,11 @@ class Ledger:
         >>> ledger.described
         [{'section': 'terrain', 'key': 'dem', 'file': 'a.tif', 'owner': '水利厅'}]
         """
-        said = self.catalogue
-        return [{**one, **said.get(f"{one.get('section')}.{one['key']}", {})} for one in self.inputs]
+        return [{**one, **self._said_of(one)} for one in self.inputs]
+
+    def _said_of(self, entry: Mapping[str, str]) -> Mapping[str, Any]:
+        key = f"{entry.get('section')}.{entry['key']}"
+        return self.catalogue.get(f"{key} {entry['file']}", self.catalogue.get(key, {}))
 
     @contextmanager
     def step(self, name: str) -> Iterator[Callable[[float], None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -18,6 +18,9 @@ from riskmap.scenario.strict import STRICT
 Format = Literal["geotiff", "cog", "hgt", "vrt", "netcdf", "grib", "geojson", "geopackage", "shapefile", "csv", "json", "text", "toml", "folder"]  # fmt: skip
 """What a layer may be declared to be; ``riskmap.io.recognised`` tells what it is."""
 
+LISTS: Final = ("regions.more", "map.layers")
+"""Keys that hold a list of tables, each with files of its own."""
+
 GROWING: Final = ("soil_state", "checkpoints")
 """Keys of what the cycles leave themselves: no inputs of anybody's."""
 
@@ -32,7 +35,8 @@ class LayerSection:
     Attributes
     ----------
     key : str
-        Key of the scenario that it fills, e.g. ``terrain.dem``; also one that an ``[[input]]`` delivers.
+        Key of the scenario that it fills, e.g. ``terrain.dem``; also one that an ``[[input]]`` delivers, and the lists ``map.layers``
+        and ``regions.more``.
     owner : str
         Who answers for it, e.g. 浙江省水利厅.
     licence : str
@@ -47,6 +51,8 @@ class LayerSection:
         Of its numbers, in the owner's words.
     as_of : date, optional
         Day of its data; when the file was last written unless given.
+    file : str, optional
+        Name of the one file of ``map.layers`` or ``regions.more`` that is described; all that have no words of their own unless given.
     max_age_days : float, optional
         Older is stale. What an ``[[input]]`` delivers has ``max_age_hours`` there, and none here.
     """
@@ -60,6 +66,7 @@ class LayerSection:
     datum: str | None = None
     units: str | None = None
     as_of: date | None = None
+    file: str | None = None
     max_age_days: float | None = None
 
 
@@ -81,9 +88,31 @@ def file_keys() -> tuple[str, ...]:
         found += [
             f"{section}.{f.name}"
             for f in fields(table)
-            if f.name not in GROWING and Path in _parts(hints[f.name])
+            if f"{section}.{f.name}" in LISTS or (f.name not in GROWING and Path in _parts(hints[f.name]))
         ]
     return tuple(found)
+
+
+def description(layers: Sequence[LayerSection], key: str, file: str = "") -> LayerSection | None:
+    """What a catalogue says of a file: the words of its own, else those of its key.
+
+    Parameters
+    ----------
+    layers : sequence of LayerSection
+    key : str
+        Of the scenario.
+    file : str
+        Name of the file, for one of ``LISTS``.
+
+    Examples
+    --------
+    >>> towns = LayerSection("regions.more", "民政厅", "内部", "平台", file="towns.geojson")
+    >>> others = LayerSection("regions.more", "测绘院", "内部", "硬盘")
+    >>> [description([others, towns], "regions.more", name).owner for name in ("towns.geojson", "villages.csv")]
+    ['民政厅', '测绘院']
+    """
+    own = [one for one in layers if one.key == key and one.file in (None, file)]
+    return min(own, key=lambda one: one.file is None, default=None)
 
 
 def _parts(kind: Any) -> list[Any]:
@@ -104,7 +133,7 @@ def wrong_layers(values: Mapping[Keys, Any], lines: Mapping[Keys, int], where: s
         The configuration.
     """
     delivered = {value for keys, value in values.items() if keys[0] == "input" and keys[-1] == "key"}
-    seen: set[str] = set()
+    seen: set[tuple[str, str | None]] = set()
     for keys, value in values.items():
         if keys[0] != "layer" or len(keys) < 3:
             continue
@@ -121,8 +150,13 @@ def wrong_layers(values: Mapping[Keys, Any], lines: Mapping[Keys, int], where: s
                 "not a key of a scenario that names a file", "section.key, e.g. terrain.dem", repr(value),
                 f"did you mean {near[0]!r}?" if near else "docs/reference/scenario.md has all of them",
             )  # fmt: skip
-        elif keys[-1] == "key" and value in seen:
+        elif keys[-1] == "key" and (value, values.get((*keys[:2], "file"))) in seen:
             yield refuse("a layer is described twice", "each key once", repr(value), "leave one of them out")
+        elif keys[-1] == "file" and value is not None and own in file_keys() and own not in LISTS:
+            yield refuse(
+                "a file of a key that is described as a whole", f"file beside {' or '.join(LISTS)} alone", repr(value),
+                "leave file out",
+            )  # fmt: skip
         elif keys[-1] == "max_age_days" and value is not None:
             if own in delivered:
                 yield refuse(
@@ -131,4 +165,4 @@ def wrong_layers(values: Mapping[Keys, Any], lines: Mapping[Keys, int], where: s
             elif value <= 0:
                 yield refuse("an age that all data have", "days above 0", f"{value:g}", "say how old the data may be")  # fmt: skip
         if keys[-1] == "key":
-            seen.add(value)
+            seen.add((value, values.get((*keys[:2], "file"))))

@@ -172,7 +172,7 @@ class CycleConfig:
 
     def described(self, delivered: Mapping[str, datetime]) -> dict[str, dict[str, Any]]:
         """What the catalogue says of each input, for the record of a run: whose it is, what may be done with it, how it is shared, of
-        when its data are and how old they may be.
+        when its data are and how old they may be. By key, or by key and file where a list has words for one of its files.
 
         Parameters
         ----------
@@ -184,7 +184,7 @@ class CycleConfig:
             own: dict[str, Any] = {"owner": one.owner, "licence": one.licence, "interface": one.interface}
             own |= {} if one.as_of is None else {"as_of": one.as_of.isoformat()}
             own |= {} if one.max_age_days is None else {"max_age_hours": 24 * one.max_age_days}
-            found[one.key] = own
+            found[one.key if one.file is None else f"{one.key} {one.file}"] = own
         for wanted in self.inputs:
             if wanted.key in delivered:
                 fresh = {"as_of": beijing(delivered[wanted.key]), "max_age_hours": wanted.max_age_hours}

@@ -123,11 +123,12 @@ def record_files(scenario: Scenario, ledger: Ledger) -> None:
         Files are not there, or cannot be read: all of them at once.
     """
     faults = Faults()
-    sections = [(name, s) for name, s in vars(scenario).items() if s is not None]
+    sections = [(name, s, "") for name, s in vars(scenario).items() if s is not None]
     layers = (
-        ("map", layer) for layer in scenario.map.layers if layer.file.exists()
+        ("map", layer, "layers") for layer in scenario.map.layers if layer.file.exists()
     )  # an absent one is told later
-    for name, section in (*sections, *(("regions", more) for more in scenario.regions.more), *layers):
+    more = (("regions", part, "more") for part in scenario.regions.more)
+    for name, section, whole in (*sections, *more, *layers):
         for key, value in vars(section).items():
             for path in value if isinstance(value, tuple) else (value,):
                 if key in (
@@ -140,11 +141,16 @@ def record_files(scenario: Scenario, ledger: Ledger) -> None:
                 with faults:
                     if path.is_dir():
                         ledger.inputs += [
-                            {"section": name, "key": key, "file": f"{path.name}/{part.name}", "sha256": file_digest(part)}
+                            {"section": name, "key": whole or key, "file": f"{path.name}/{part.name}", "sha256": file_digest(part)}
                             for part in sorted(path.iterdir()) if part.is_file()
                         ]  # fmt: skip
                     elif path.suffix:
-                        entry = {"section": name, "key": key, "file": path.name, "sha256": file_digest(path)}
+                        entry = {
+                            "section": name,
+                            "key": whole or key,
+                            "file": path.name,
+                            "sha256": file_digest(path),
+                        }
                         ledger.inputs.append(entry)
     faults.tell()
 

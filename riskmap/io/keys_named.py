@@ -58,6 +58,13 @@ def paths_of(scenario: Scenario, key: str) -> list[Path]:
     return _paths(getattr(getattr(scenario, section), name, None))
 
 
+def files_of_lists(scenario: Scenario, key: str) -> list[Path]:
+    """Every file of each table of ``map.layers`` or ``regions.more``, also that of its residents."""
+    section, _, name = key.partition(".")
+    tables = getattr(getattr(scenario, section), name)
+    return [value for table in tables for value in vars(table).values() if isinstance(value, Path)]
+
+
 def _paths(value: Any) -> list[Path]:
     if isinstance(value, Path):
         return [value]

@@ -89,7 +89,23 @@ def test_what_the_catalogue_says_of_an_input_is_in_record_and_report(folder: Pat
     config = folder / "zj.toml"
     text = config.read_text(encoding="utf-8") + whose.format("track.file")
     text += whose.format("regions.file") + "as_of = 2021-07-01\nmax_age_days = 9999.0\n"
+    more = whose.replace("省水利厅 <a>", "应急局")
+    text += more.format("map.layers") + whose.format("map.layers") + 'file = "sites.geojson"\n'
+    text += more.format("regions.more")
     config.write_text(text, encoding="utf-8")
+    for name in ("sites", "sluices"):
+        spot = {
+            "type": "Feature",
+            "properties": {"name": name},
+            "geometry": {"type": "Point", "coordinates": [122, 30]},
+        }
+        layer = json.dumps({"type": "FeatureCollection", "features": [spot]})
+        (folder / f"{name}.geojson").write_text(layer, encoding="utf-8")
+    (folder / "towns.csv").write_text("code,name,lon,lat\n330902001,昌国,122.1,30.02\n", encoding="utf-8")
+    with (folder / "scenario.toml").open("a", encoding="utf-8") as file:
+        for name in ("sites", "sluices"):
+            file.write(f'\n[[map.layers]]\nfile = "{name}.geojson"\nname = "{name}"\n')
+        file.write('\n[[regions.more]]\nfile = "towns.csv"\nlevel = "township"\n')
     run = go(config)
     assert run.anew
     record = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
@@ -101,7 +117,15 @@ def test_what_the_catalogue_says_of_an_input_is_in_record_and_report(folder: Pat
     assert regions.items() >= (own | {"as_of": "2021-07-01", "max_age_hours": 24 * 9999}).items()
     assert not own.keys() & found["regions.population"].keys()
     report = (run.folder / "report.html").read_text(encoding="utf-8")
-    assert report.count("<td>省水利厅 &lt;a&gt;</td><td>政务共享</td><td>共享平台 12-3</td>") == 2
+    of_file = {
+        (one["section"], one["key"], one["file"]): one.get("owner")
+        for one in record["inputs"]
+        if "section" in one
+    }
+    assert of_file["map", "layers", "sites.geojson"] == "省水利厅 <a>"
+    assert of_file["map", "layers", "sluices.geojson"] == of_file["regions", "more", "towns.csv"] == "应急局"
+    assert report.count("<td>省水利厅 &lt;a&gt;</td><td>政务共享</td><td>共享平台 12-3</td>") == 3
+    assert report.count("<td>应急局</td><td>政务共享</td>") == 2
     assert "2021-07-23 08:00(时效 at most 3 h)" in report
     assert "2021-07-01(时效 at most 9999 d)" in report
 

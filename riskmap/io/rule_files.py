@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -87,32 +87,40 @@ def read_rule_book(
     paths = {name: Path(str(home / f"{name}.toml")) for name in (*HAZARDS, COMBINATION)}
     own = [Path(p) for p in ([overrides] if isinstance(overrides, str | Path) else overrides)]
     own += _inside(Path(folder)) if folder is not None else []
-    replaced: dict[str, Path] = {}
+    hazards, replaced, faults = {}, dict[str, Path](), Faults()
     for path in own:
-        content, text = read_toml(path)
-        name = content.get("id")
-        if name not in paths:
-            raise ConfigError(
-                "a rule for an unknown hazard", where=str(Place(str(path), key_lines(text)).key("id")),
-                expected=" | ".join(paths), found=repr(name), remedy="set id to the hazard that the file replaces",
-            )  # fmt: skip
-        if name in replaced:
-            raise ConfigError(
-                "two files for one rule", where=f"{path}, id {name}", expected="one file a hazard",
-                found=f"also {replaced[name]}", remedy="leave one of the two out",
-            )  # fmt: skip
-        replaced[name] = path
+        with faults:
+            name = _replaces(path, tuple(paths), replaced)
+            replaced[name] = path
     paths |= replaced
-    hazards, faults = {}, Faults()
     for name in HAZARDS:
         with faults:
             hazards[name] = _read(paths[name])
+            if name == "wind" and wind_mode is not None:
+                hazards[name] = _in_mode(hazards[name], wind_mode, paths[name])
+    with faults:
+        content, text = read_toml(paths[COMBINATION])
+        place = Place(str(paths[COMBINATION]), key_lines(text))
+        combination = parse_combination(content, where=place, hazards=HAZARDS)
     faults.tell()
-    if wind_mode is not None:
-        hazards["wind"] = _in_mode(hazards["wind"], wind_mode, paths["wind"])
-    content, text = read_toml(paths[COMBINATION])
-    place = Place(str(paths[COMBINATION]), key_lines(text))
-    return RuleBook(hazards, parse_combination(content, where=place, hazards=HAZARDS), paths)
+    return RuleBook(hazards, combination, paths)
+
+
+def _replaces(path: Path, known: Sequence[str], replaced: Mapping[str, Path]) -> str:
+    """The rule that a file stands in for."""
+    content, text = read_toml(path)
+    name = content.get("id")
+    if not isinstance(name, str) or name not in known:
+        raise ConfigError(
+            "a rule for an unknown hazard", where=str(Place(str(path), key_lines(text)).key("id")),
+            expected=" | ".join(known), found=repr(name), remedy="set id to the hazard that the file replaces",
+        )  # fmt: skip
+    if name in replaced:
+        raise ConfigError(
+            "two files for one rule", where=f"{path}, id {name}", expected="one file a hazard",
+            found=f"also {replaced[name]}", remedy="leave one of the two out",
+        )  # fmt: skip
+    return name
 
 
 def _inside(folder: Path) -> list[Path]:

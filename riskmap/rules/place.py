@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from math import isfinite
@@ -98,6 +98,50 @@ def every(content: Mapping[str, Any], needed: Set[str], place: Place) -> None:
             found=", ".join(sorted(content)) or "nothing", remedy=f"add {key} = ...",
         ))  # fmt: skip
     faults.tell()
+
+
+def judged(
+    content: Mapping[str, Any],
+    judges: Mapping[str, Callable[[Any, Place], Any]],
+    place: Place,
+    faults: Faults,
+) -> dict[str, Any]:
+    """What each key of a section was found to be; a fault of one hides none of another, and leaves its key out.
+
+    Parameters
+    ----------
+    content : mapping
+        The section; a key that it lacks is left out, see ``every``.
+    judges : mapping
+        Key -> what takes its value and its place, and refuses what is wrong.
+    place : Place
+        Of the section.
+    faults : Faults
+        Takes what is wrong.
+
+    Examples
+    --------
+    >>> faults = Faults()
+    >>> judged({"source": "", "status": "D"}, {"source": source, "status": status}, Place("wind.toml"), faults)
+    {'status': 'D'}
+    >>> [fault.where for fault in faults.found]
+    ['wind.toml, source']
+    """
+    found = {}
+    for name in (name for name in judges if name in content):
+        with faults:
+            found[name] = judges[name](content[name], place.key(name))
+    return found
+
+
+def keys_of(
+    content: Mapping[str, Any], needed: Set[str], place: Place, faults: Faults, more: Set[str] = frozenset()
+) -> None:
+    """``only`` and ``every``, both gathered."""
+    with faults:
+        only(content, needed | more, place)
+    with faults:
+        every(content, needed, place)
 
 
 def table(content: Any, place: Place) -> Mapping[str, Any]:

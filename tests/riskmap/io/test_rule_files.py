@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from riskmap.errors import ConfigError, SourceError
+from riskmap.errors import ConfigError, RiskmapError, SourceError
 from riskmap.io.rule_files import HAZARDS, read_rule_book, read_rules
 
 RAIN = (files("riskmap") / "rules" / "rain.toml").read_text(encoding="utf-8")
@@ -67,6 +67,39 @@ def test_what_holds_over_all_hazards_is_replaced_alike(tmp_path: Path) -> None:
     assert book.files["combination"] == own
     with pytest.raises(ConfigError, match=r"own\.toml, line 5, \[compound\], enabled: neither"):
         read_rule_book(write(tmp_path, COMBINATION.replace("enabled = false", "enabled = 0")))
+
+
+def test_every_stage_of_all_files_is_told_at_once(tmp_path: Path) -> None:
+    """[compound], [ensemble], [hysteresis] and [people] of one file, keys and metrics of another."""
+    text = COMBINATION
+    for old, new in (
+        ("enabled = false", "enabled = 0"), ('least = "yellow"', 'least = "amber"'), ("[0.3, 0.3, 0.5, 0.5]", "[30, 30]"),
+        ("down_steps = 1", "down_steps = 0.5"), ("landslide = 24", "landslide = -1\nmud = 3"), ('"flash_flood", ', '"rain", "wind", '),
+        ("county = 50", ""), ('status = "D"\n[hysteresis.hold_hours]', 'status = "X"\n[hysteresis.hold_hours]'),
+    ):  # fmt: skip
+        assert old in text
+        text = text.replace(old, new, 1)
+    both, rain = tmp_path / "both.toml", RAIN
+    both.write_text(text, encoding="utf-8")
+    for old, new in (
+        ("unit_area_share = 0.05", "unit_area_share = 5"), ('units = "mm"', 'units = "cm"'), ("[50.0, false", "[50.0, 20.0"),
+        ('group = "', 'group = "x'),
+    ):  # fmt: skip
+        assert old in rain
+        rain = rain.replace(old, new, 1)
+    with pytest.raises(RiskmapError) as told:
+        read_rule_book((both, write(tmp_path, rain), tmp_path / "gone.toml"))
+    found = [(one.where or "").rpartition("/")[2] for one in told.value.each]
+    assert found == [
+        "gone.toml",
+        "own.toml, line 4, group", "own.toml, line 5, unit_area_share",
+        "own.toml, line 15, [[metric]] number 1, units", "own.toml, line 17, [[metric]] number 1, thresholds",
+        "both.toml, line 5, [compound], enabled", "both.toml, line 6, [compound], least",
+        "both.toml, line 11, [ensemble], bounds", "both.toml, line 17, [hysteresis], down_steps",
+        "both.toml, line 21, [hysteresis], status", "both.toml, line 23, [hysteresis.hold_hours], landslide",
+        "both.toml, line 24, [hysteresis.hold_hours]", "both.toml, line 26, [people]",
+        "both.toml, line 27, [people], hazards", "both.toml, line 27, [people], hazards",
+    ]  # fmt: skip
 
 
 def test_a_folder_of_rules(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 
 from riskmap.errors import DataError
 from riskmap.rules import HysteresisRule
-from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
+from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier, hazard_words
 
 COMBINED: Final = "combined"
 """Key of the entry over all hazards; it never stands below a hazard's own."""
@@ -25,20 +25,16 @@ WHY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "": ("", ""),
         "unknown": ("本期无数据,不据此下调", "no data in this cycle, which lowers nothing"),
-        "rain": (
-            "雨停后24小时内地质灾害等级不低于黄色",
-            "the geo-hazard stays at yellow or worse for 24 h after rain",
-        ),
         "hazard": ("不低于单灾种发布等级", "it does not stand below the published tier of a hazard"),
     }
 )
-"""Why a tier is held: code -> (Chinese, English); ``cycles`` and ``confirmation`` as the rule has it, see ``why_words``."""
+"""Why a tier is held: code -> (Chinese, English); ``rain``, ``cycles`` and ``confirmation`` as the rule has it, see ``why_words``."""
 
 _COUNTED: Final = {1: ("一", "one"), 2: ("两", "two"), 3: ("三", "three"), 4: ("四", "four")}
 """Small numbers as they are spoken."""
 
 
-def why_words(why: str, rule: HysteresisRule) -> tuple[str, str]:
+def why_words(why: str, rule: HysteresisRule, hazard: str) -> tuple[str, str]:
     """Why a tier is held under a rule (Chinese, English).
 
     Parameters
@@ -47,12 +43,16 @@ def why_words(why: str, rule: HysteresisRule) -> tuple[str, str]:
         ``Held.why``.
     rule : HysteresisRule
         Of the standing: a layer that comes faster than full cycles has a count of its own.
+    hazard : str
+        Whose tier it is, or ``combined``.
 
     Examples
     --------
-    >>> why_words("cycles", HysteresisRule())[1]
+    >>> why_words("cycles", HysteresisRule(), "wind")[1]
     'it goes down one tier after two cycles in a row that compute less'
-    >>> why_words("cycles", HysteresisRule(pace_hours=3))[1]
+    >>> why_words("rain", HysteresisRule(hold_hours={"landslide": 36.0}), "landslide")[0]
+    '雨停后36小时内地质灾害等级不低于黄色'
+    >>> why_words("cycles", HysteresisRule(pace_hours=3), "wind")[1]
     'it goes down one tier when less is computed for 3 h without a break, 6 h after it was published at the earliest'
     """
     if why == "confirmation":
@@ -61,6 +61,13 @@ def why_words(why: str, rule: HysteresisRule) -> tuple[str, str]:
         return (
             f"{'、'.join(f'{tier.chinese}色' for tier in asked)}须经人工确认方可下调",
             f"from {english} it goes down only when a person has confirmed it",
+        )
+    if why == "rain":
+        chinese, english = hazard_words(hazard)
+        hours = f"{rule.hold_hours.get(hazard, 0.0):g}"
+        return (
+            f"雨停后{hours}小时内{chinese}等级不低于{rule.hold_tier.chinese}色",
+            f"{english} stays at {rule.hold_tier.english} or worse for {hours} h after rain",
         )
     if why != "cycles":
         return WHY[why]

@@ -22,7 +22,7 @@ def tier_words(code: int) -> tuple[str, str]:
     return NO_DATA_WORDS if code == -1 else ("不适用", "not applicable")
 
 
-def held_words(entry: Held | None, rule: HysteresisRule) -> tuple[str, str] | None:
+def held_words(entry: Held | None, rule: HysteresisRule, hazard: str = COMBINED) -> tuple[str, str] | None:
     """One clause that says since when a tier is held, what was computed now, and why it did not come down.
 
     Parameters
@@ -31,6 +31,8 @@ def held_words(entry: Held | None, rule: HysteresisRule) -> tuple[str, str] | No
         ``assessment.standing.of(code)``, or of a hazard.
     rule : HysteresisRule
         Of the standing.
+    hazard : str
+        Whose entry it is.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def held_words(entry: Held | None, rule: HysteresisRule) -> tuple[str, str] | No
     if entry is None or not entry.held:
         return None
     published, computed = tier_words(entry.published), tier_words(entry.computed)
-    why = why_words(entry.why, rule)
+    why = why_words(entry.why, rule, hazard)
     since = beijing(entry.since)
     if entry.why == "hazard" and entry.published > entry.computed and entry.lower == 0:
         return (
@@ -64,7 +66,7 @@ def held_of(assessment: Assessment, code: str, hazard: str = COMBINED) -> tuple[
     """``held_words`` of a region; None where nothing is held. Where a hazard holds the combined tier, it says why."""
     standing = assessment.standing
     entry = None if standing is None else standing.of(code, hazard)
-    found = None if standing is None else held_words(entry, standing.rule)
+    found = None if standing is None else held_words(entry, standing.rule, hazard)
     if standing is None or entry is None or found is None or entry.why != "hazard":
         return found
     for (name, region), other in standing.entries.items():
@@ -74,6 +76,6 @@ def held_of(assessment: Assessment, code: str, hazard: str = COMBINED) -> tuple[
             and other.published == entry.published
             and other.held
         ):
-            words, why = hazard_words(name), why_words(other.why, standing.rule)
+            words, why = hazard_words(name), why_words(other.why, standing.rule, name)
             return f"{found[0]}({words[0]}:{why[0]})", f"{found[1]} ({words[1]}: {why[1]})"
     return found

@@ -13,7 +13,7 @@ from riskmap.products.letter_fields import AssetRow, CountyRow, Finding
 from riskmap.products.letter_words import day_hour, quantity
 from riskmap.region import Region
 from riskmap.scale import NO_DATA, NO_DATA_WORDS, Tier, hazard_words
-from riskmap.standing import why_words
+from riskmap.standing import COMBINED, why_words
 
 MARINE: Final = ("storm_tide", "sea_wall", "waves")
 """Hazards of the sea: a county without a coast hears nothing of them."""
@@ -160,7 +160,7 @@ def held_of(assessment: Assessment, regions: Sequence[Region]) -> str:
         entry = assessment.standing.of(region.code)
         if entry is not None and entry.held and entry.tier is not None:
             told.append(
-                f"{region.name}维持{entry.tier.chinese}色:{why_words(entry.why, assessment.standing.rule)[0]}"
+                f"{region.name}维持{entry.tier.chinese}色:{why_words(entry.why, assessment.standing.rule, COMBINED)[0]}"
             )
     return ";".join(told)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from riskmap.assessment import Assessment
 from riskmap.products.map_pack import pack
-from riskmap.standing import why_words
+from riskmap.standing import COMBINED, why_words
 
 
 def history_data(assessment: Assessment) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def history_data(assessment: Assessment) -> dict[str, Any]:
         for n, region in enumerate(assessment.regions):
             entry = standing.of(region.code)
             if entry is not None and entry.held:
-                held[str(n)] = [round(entry.since.timestamp()), why_words(entry.why, standing.rule)]
+                held[str(n)] = [round(entry.since.timestamp()), why_words(entry.why, standing.rule, COMBINED)]
     return {
         "raised": None if assessment.raised is None else pack(assessment.raised.astype(np.int8)),
         "earlier": None

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmap.errors import DataError
+from riskmap.products.held import held_words
 from riskmap.rules import HysteresisRule
 from riskmap.scale import NO_DATA, Tier
 from riskmap.standing import COMBINED, Confirmation, Standing, advance, past, why_words
@@ -121,6 +122,31 @@ def test_the_geo_hazard_stays_yellow_for_a_day_after_rain() -> None:
     assert published(played([1, 0, 0], hazard="landslide", wet={0: cycle(9)}), "landslide") == [1, 1, 0]
 
 
+def test_the_window_after_rain_is_said_as_the_rule_has_it() -> None:
+    rule = HysteresisRule(hold_hours={"landslide": 36.0, "flash_flood": 1.5}, hold_tier=Tier.BLUE)
+    now: Standing | None = None
+    for n, tier in enumerate((2, 0, 0)):
+        now = advance(
+            now, {("landslide", CODE): tier}, event="2106", issued_at=cycle(n), wet_until={CODE: cycle(0)}, rule=rule
+        )  # fmt: skip
+    assert now is not None
+    last = now.of(CODE, "landslide")
+    assert last is not None
+    assert (last.published, last.why) == (1, "cycles")
+    now = advance(now, {("landslide", CODE): 0}, event="2106", issued_at=cycle(3), rule=rule)
+    now = advance(now, {("landslide", CODE): 0}, event="2106", issued_at=cycle(4), rule=rule)
+    words = held_of_standing(now, "landslide")
+    assert words[0].endswith("雨停后36小时内地质灾害等级不低于蓝色")
+    assert words[1].endswith("stays at blue or worse for 36 h after rain")
+    assert why_words("rain", rule, "flash_flood")[0] == "雨停后1.5小时内小流域山洪等级不低于蓝色"
+
+
+def held_of_standing(standing: Standing, hazard: str) -> tuple[str, str]:
+    words = held_words(standing.of(CODE, hazard), standing.rule, hazard)
+    assert words is not None
+    return words
+
+
 def test_rain_that_was_foreseen_and_never_came_is_forgotten() -> None:
     found = played([2, 0, 0, 0, 0, 0, 0], hazard="landslide", wet={0: cycle(40)})
     assert found[-1].wet_until[CODE] == cycle(1)
@@ -225,17 +251,18 @@ def test_a_fast_layer_says_the_count_that_its_rule_keeps() -> None:
         fell.setdefault(entry.published, minutes)
         if entry.why == "cycles":
             assert (
-                why_words(entry.why, now.rule)[0] == "连续1小时低于发布等级、且该等级发布满2小时方可下调一级"
+                why_words(entry.why, now.rule, COMBINED)[0]
+                == "连续1小时低于发布等级、且该等级发布满2小时方可下调一级"
             )
     assert fell == {Tier.ORANGE: 0, Tier.YELLOW: 120}
 
 
 def test_a_rule_of_ones_own_is_said_as_it_is() -> None:
     rule = HysteresisRule(down_after_cycles=3, down_steps=2, confirm_from=Tier.RED)
-    assert why_words("cycles", rule)[0] == "连续三期低于发布等级方可下调两级"
-    assert why_words("confirmation", rule) == (
+    assert why_words("cycles", rule, "wind")[0] == "连续三期低于发布等级方可下调两级"
+    assert why_words("confirmation", rule, "wind") == (
         "红色须经人工确认方可下调", "from red it goes down only when a person has confirmed it",
     )  # fmt: skip
-    assert why_words("cycles", HysteresisRule(down_after_cycles=1, pace_hours=3))[0].startswith(
+    assert why_words("cycles", HysteresisRule(down_after_cycles=1, pace_hours=3), "wind")[0].startswith(
         "低于发布等级、且该等级发布满3小时"
     )

@@ -28,7 +28,9 @@ Result = TypeVar("Result")
 
 _SERVE: Final = "from riskmap.beside import serve; serve()"
 _HEAD: Final = 8
-"""Bytes before each call and each answer that tell its length; an empty answer is a call that failed."""
+"""Bytes before each call and each answer that tell its length."""
+_MADE: Final = b"+"
+"""What an answer begins with where the call was made; else it is the words of why it was not."""
 
 
 class Begin(Protocol):
@@ -49,7 +51,7 @@ def process_beside(*, wanted: bool = True) -> Iterator[Begin]:
     """One other process that takes calls, one after the other; it is begun with the first of them.
 
     Where the other process cannot be begun or a call does not end well there, it is made here when its result is asked for: what
-    it gives, or raises, is the same. The other process ends with the block.
+    it gives, or raises, is the same. The log warns of it, with the name of the call and why. The other process ends with the block.
 
     Parameters
     ----------
@@ -102,9 +104,9 @@ class _Other:
             asked = dumped(call)
             process = self._process = self._process or _begun()
         except (OSError, pickle.PicklingError, TypeError, AttributeError) as problem:
-            _told(problem)
+            _warn(work, f"could not be handed to the process beside this one ({_words(problem)})")
             return call
-        waiting = self._post.submit(_exchanged, process, asked)
+        waiting = self._post.submit(_exchanged, process, asked, work)
         return lambda: _answer(waiting, call)
 
     def end(self) -> None:
@@ -122,28 +124,36 @@ def _begun() -> Popen[bytes]:
     return Popen([sys.executable, "-c", _SERVE], stdin=PIPE, stdout=PIPE, env=os.environ | here)  # noqa: S603
 
 
-def _exchanged(process: Popen[bytes], asked: bytes) -> bytes:
-    """The answer to a call; empty where the process failed, or died."""
+def _exchanged(process: Popen[bytes], asked: bytes, work: Callable[..., Any]) -> bytes:
+    """The answer to a call; empty where the process died."""
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         _put(process.stdin, asked)
-        return _next(process.stdout)
-    except OSError as problem:
-        _told(problem)
+        found = _next(process.stdout)
+    except OSError:
         return b""
+    if found and not found.startswith(_MADE):  # told now: perhaps nobody asks for the result
+        _warn(work, f"failed in the process beside this one ({found.decode()})")
+    return found
 
 
-def _answer(waiting: Future[bytes], call: Callable[[], Result]) -> Result:
+def _answer(waiting: Future[bytes], call: partial[Result]) -> Result:
     found = waiting.result()
-    if found:
-        return pickle.loads(found)  # type: ignore[no-any-return]  # noqa: S301 - by a pipe from our own process
-    _told("it gave no answer")
+    if found.startswith(_MADE):
+        return pickle.loads(found[len(_MADE) :])  # type: ignore[no-any-return]  # noqa: S301 - by a pipe from our own process
+    if not found:
+        _warn(call.func, "got no answer from the process beside this one, which ended")
     return call()
 
 
-def _told(problem: object) -> None:
-    logging.getLogger("riskmap").info("no process beside this one, the work is done here: %s", problem)
+def _warn(work: Callable[..., Any], what: str) -> None:
+    name = f"{getattr(work, '__module__', None) or 'builtins'}.{getattr(work, '__qualname__', repr(work))}"
+    logging.getLogger("riskmap").warning("%s %s; it is made here when its result is asked for", name, what)
+
+
+def _words(problem: BaseException) -> str:
+    return f"{type(problem).__name__}: {problem}"
 
 
 def _put(pipe: IO[bytes], content: bytes) -> None:
@@ -167,9 +177,9 @@ def serve() -> None:
     answers, sys.stdout = sys.stdout.buffer, sys.stderr  # what a library prints is no part of the answer
     while asked := _next(sys.stdin.buffer):
         try:
-            found = dumped(pickle.loads(asked)())  # noqa: S301 - by a pipe from the process that began this one
-        except Exception:
-            found = b""  # the call is made again where it was asked for, and raises there
+            found = _MADE + dumped(pickle.loads(asked)())  # noqa: S301 - by a pipe from the process that began this one
+        except Exception as problem:  # the call is made again where it was asked for, and raises there
+            found = _words(problem).encode(errors="backslashreplace")
         try:
             _put(answers, found)
         except BrokenPipeError:

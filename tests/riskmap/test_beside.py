@@ -40,14 +40,56 @@ def test_more_than_a_pipe_holds_comes_through_both_ways() -> None:
         assert answer() == list(range(1, 200_001))
 
 
-def test_a_process_that_is_killed_costs_its_time_alone() -> None:
+def of_another_process(caller: int) -> int:
+    """A call that goes wrong anywhere but in the caller's process."""
+    if os.getpid() != caller:
+        raise ValueError("堤防表 is not there")
+    return caller
+
+
+def warned(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    return [
+        (record.levelname, record.getMessage().partition("; it is made here")[0]) for record in caplog.records
+    ]
+
+
+def test_a_call_that_fails_there_alone_is_made_here_and_the_log_warns_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with process_beside() as begin:
+        one, two = begin(of_another_process, os.getpid()), begin(os.getpid)
+        assert one() == os.getpid() != two()
+    assert warned(caplog) == [
+        ("WARNING", f"{__name__}.of_another_process failed in the process beside this one (ValueError: 堤防表 is not there)")
+    ]  # fmt: skip
+
+
+def test_a_failure_is_told_though_nobody_asks_for_the_result(caplog: pytest.LogCaptureFixture) -> None:
+    with process_beside() as begin:
+        begin(of_another_process, os.getpid())
+        begin(os.getpid)()  # behind it, so that it was made
+    assert len(warned(caplog)) == 1
+
+
+def test_a_process_that_is_killed_costs_its_time_alone(caplog: pytest.LogCaptureFixture) -> None:
     with beside(pid_of_a_survivor, os.getpid()) as answer:
         assert answer() == os.getpid()
+    assert warned(caplog) == [
+        (
+            "WARNING",
+            f"{__name__}.pid_of_a_survivor got no answer from the process beside this one, which ended",
+        )
+    ]
 
 
-def test_what_cannot_be_handed_over_is_done_here() -> None:
+def test_what_cannot_be_handed_over_is_done_here(caplog: pytest.LogCaptureFixture) -> None:
     with beside(lambda: os.getpid()) as answer:
         assert answer() == os.getpid()
+    ((level, said),) = warned(caplog)
+    assert level == "WARNING"
+    assert said.startswith(
+        f"{__name__}.test_what_cannot_be_handed_over_is_done_here.<locals>.<lambda> could not be handed"
+    )
 
 
 def test_an_error_is_raised_where_the_result_is_asked_for() -> None:
@@ -55,9 +97,10 @@ def test_an_error_is_raised_where_the_result_is_asked_for() -> None:
         answer()
 
 
-def test_a_result_that_nobody_asks_for_is_not_waited_for() -> None:
+def test_a_result_that_nobody_asks_for_is_not_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     with beside(signal.pause):
         pass
+    assert caplog.text == ""
 
 
 def read_only(size: int) -> MappingProxyType[int, int]:

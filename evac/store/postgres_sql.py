@@ -8,6 +8,7 @@ mark that a crash left behind is seen and worked off.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -59,8 +60,9 @@ def _next() -> str:
     states = tuple(rows.STATE_NUMBERS)
     kinds = [kind for kind, number in rows.KIND_NUMBERS.items() if number < rows.FIRST_ASIDE]
     after = [TRANSITIONS.get(kind, {}).get(state) for kind in kinds for state in states]
-    cells = ",".join("NULL" if state is None else str(rows.STATE_NUMBERS[state]) for state in after)
-    return f"('{{{cells}}}'::smallint[])[e.kind * {len(states)} + s.state + 1]"
+    # an array with NULLs in it is searched from its beginning
+    cells = ",".join("-1" if state is None else str(rows.STATE_NUMBERS[state]) for state in after)
+    return f"nullif(('{{{cells}}}'::smallint[])[e.kind * {len(states)} + s.state + 1], -1)"
 
 
 _REGISTERED, _CORRECTED, _AT_DOOR, _RELATIVES, _CALLED_BACK = (
@@ -88,7 +90,7 @@ def _steps() -> dict[str, str]:
     """``evac.state.step`` of a standing ``s`` and an event ``e``: column -> what it becomes.
 
     ``p`` says that one plain step is right, ``next`` is the state after it, ``steps`` that there is one, ``enters`` that the
-    entry on the list is this event's.
+    entry on the list is this event's: variables of ``FUNCTION``, columns of ``STORE``.
     """
     arrives = f"next IN ({_MOVED})"
     return {
@@ -115,18 +117,10 @@ def _steps() -> dict[str, str]:
     }  # fmt: skip
 
 
+_STEP: Final = ", ".join(f"{name} = {value}" for name, value in _steps().items())
 _PLAIN: Final = f"s.plain = 1 AND NOT s.refold AND e.kind NOT IN ({_numbers(ABOUT_EVENTS)}) AND (s.trusted_at IS NULL OR {_NEWER})"
 _STEPS: Final = "p AND next IS NOT NULL"
 _ENTERS: Final = f"p AND e.kind = {_REGISTERED} AND (s.county = '' OR s.at_door = 1 OR NOT (e.extra::json ->> 'at_door')::boolean)"
-
-
-def _step() -> str:
-    """``_steps`` of many at once; ``e.several`` says that one step is not enough."""
-    names, values = zip(*_steps().items(), strict=True)
-    return f"""({", ".join(names)}) = (SELECT {", ".join(values)}
-  FROM (SELECT p, next, {_STEPS} AS steps, {_ENTERS} AS enters
-    FROM (SELECT {_next()} AS next, {_PLAIN} AND NOT e.several AS p OFFSET 0) q) r)
-"""
 
 
 _SEATED: Final = (
@@ -149,7 +143,10 @@ _EVENT: Final = ", ".join(EVENT_COLUMNS)
 def _given() -> list[str]:
     """Placeholders for a whole row of the table ``event``, what the database fills in left empty."""
     kinds = dict(zip(EVENT_COLUMNS, EVENT_TYPES, strict=True))
-    return [f"%s::{kinds[name]}" if name in kinds else "NULL" for name in (*columns(EVENT), "xid")]
+    number = itertools.count(1)
+    return [
+        f"${next(number)}::{kinds[name]}" if name in kinds else "NULL" for name in (*columns(EVENT), "xid")
+    ]
 
 
 _STRANGER: Final = (
@@ -174,7 +171,7 @@ BEGIN
   p := {_PLAIN};
   steps := {_STEPS};
   enters := {_ENTERS};
-  UPDATE standing o SET last = e.sequence, {", ".join(f"{name} = {value}" for name, value in _steps().items())}
+  UPDATE standing o SET last = e.sequence, {_STEP}
     WHERE o.code = e.code RETURNING o.* INTO u;
   IF s.event_id = '' THEN
     IF u.event_id <> '' THEN INSERT INTO change VALUES ({_spot("u")}, 1); END IF;
@@ -193,8 +190,8 @@ MANY_CHANGES: Final = "SELECT count(*) > 20000 FROM (SELECT 1 FROM change LIMIT 
 MARK: Final = "UPDATE standing SET refold = true WHERE code = %s"
 SETTING_UP: Final = 0x65766163  # "evac": the advisory lock of who sets up, migrates or seals
 IN_USE: Final = 0x65766166  # held together by all who may write, and by nobody else while it is migrated
-CHECK_IN: Final = f"SELECT check_in(ROW({', '.join(_given())})::event, %s)"
-"""One check-in in one statement: 0 for a repeat, 1, or 2 where the person must be folded anew."""
+CHECK_IN: Final = f"SELECT check_in(ROW({', '.join(_given())})::event, ${len(EVENT_COLUMNS) + 1}::int8)"
+"""One check-in in one statement: 0 for a repeat, 1, or 2 where the person must be folded anew. Of ``EVENT_TYPES`` and the receipt."""
 
 STAGE: Final = f"""
 CREATE TEMP TABLE stage ON COMMIT DELETE ROWS AS SELECT {_EVENT}, 0 AS place_in_batch FROM event WITH NO DATA;
@@ -220,13 +217,16 @@ n AS MATERIALIZED (
     count(*) OVER (PARTITION BY code) > 1 AS several
   FROM i WINDOW p AS (PARTITION BY code ORDER BY sequence)),
 e AS MATERIALIZED (
-  SELECT n.*, nullif(s.last, 0) AS last, s.event_id <> '' AS counted, {_spot("s", "before_")}
-  FROM n JOIN standing s USING (code) WHERE earlier IS NULL ORDER BY code FOR UPDATE OF s),
+  SELECT e.*, nullif(s.last, 0) AS last, s.event_id <> '' AS counted, {_spot("s", "before_")},
+    next, p, {_STEPS} AS steps, {_ENTERS} AS enters
+  FROM n e JOIN standing s USING (code)
+    CROSS JOIN LATERAL (SELECT {_next()} AS next, {_PLAIN} AND NOT several AS p) q
+  WHERE earlier IS NULL ORDER BY code FOR UPDATE OF s),
 t AS (
   INSERT INTO trail SELECT sequence, earlier FROM n WHERE earlier IS NOT NULL
   UNION ALL SELECT sequence, last FROM e WHERE last <> coalesce(previous, 0)),
 u AS (
-  UPDATE standing s SET last = e.final, {_step()} FROM e WHERE s.code = e.code RETURNING s.*),
+  UPDATE standing s SET last = e.final, {_STEP} FROM e WHERE s.code = e.code RETURNING s.*),
 c AS (
   INSERT INTO change SELECT {_SPOT}, sum(n) FROM (
     SELECT {", ".join(f"before_{name} AS {name}" for name in _SPOT.split(", "))}, -1 AS n FROM e WHERE counted

@@ -177,10 +177,7 @@ def fill(
             found = checkpoints.step(
                 "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts, begin), ledger
             )
-        # what may be kept of an earlier start is begun when its turn comes
-        ahead = begin if checkpoints is NOTHING_KEPT else begin_here
-        later = [ahead(_later, scenario, at, doubts) for at in scenario.run.later]
-        _write(staging, scenario, ledger, found, later, checkpoints)
+        _write(staging, scenario, ledger, found, doubts, begin, checkpoints)
 
 
 def _write(
@@ -188,19 +185,29 @@ def _write(
     scenario: Scenario,
     ledger: Ledger,
     found: dict[str, tuple[Outlook, Peaks, Grid]],
-    later: Sequence[Callable[[], LaterRun]],
+    doubts: Sequence[Doubt],
+    begin: Begin,
     checkpoints: Checkpoints,
 ) -> None:
-    """Every product of what was found, and the record."""
-    from riskmap.products.bundle import write_front, write_outlook
+    """Every product of what was found, and the record; the hindcast's and a later issue time's are made beside."""
+    from riskmap.products.bundle import outlook_files, write_front, write_outlook
 
+    # what may be kept of an earlier start is begun when its turn comes
+    ahead = begin if checkpoints is NOTHING_KEPT else begin_here
+    beside = {kind: ahead(outlook_files, *one, scenario) for kind, one in found.items() if kind != "forecast"}
+    later = [ahead(_later, scenario, at, doubts) for at in scenario.run.later]
     letters: dict[str, dict[str, str]] = {}
     for kind, (outlook, peaks, grid) in found.items():
 
         def products(outlook: Outlook = outlook, peaks: Peaks = peaks, grid: Grid = grid) -> Letters:
             if outlook.kind == "forecast":
                 _keep_soil(outlook, scenario, ledger)
-            return write_outlook(staging, outlook, peaks, grid, scenario, ledger)
+                return write_outlook(staging, outlook, peaks, grid, scenario, ledger, begin=ahead)
+            with ledger.step(f"products ({outlook.kind})"):
+                files, problems = beside[outlook.kind]()
+                staging.write_all(files)
+            ledger.problems += problems
+            return {}
 
         letters |= checkpoints.step(f"products-{kind}", products, ledger)
     for at, answer in zip(scenario.run.later, later, strict=True):
@@ -308,8 +315,7 @@ def _write_later(staging: Staging, at: datetime, answer: Callable[[], LaterRun],
         run = answer()
         if run.failed is not None:
             ledger.missed(when, run.failed)
-        for name, content in run.files.items():
-            staging.write(f"{later_folder(at)}/{name}", content)
+        staging.below(later_folder(at)).write_all(run.files)
     # what the run itself had to leave out is said once
     fresh = [problem for problem in run.problems if problem not in ledger.problems]
     ledger.problems += [Problem(f"{when}, {problem.where}", problem.what) for problem in fresh]

@@ -10,23 +10,26 @@ Row 0 is the northernmost. ``east`` (y, x + 1) and ``north`` (y + 1, x) are volu
 from __future__ import annotations
 
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from numba import njit
 
-# Rows of the table of open edges: level [m] and transport [m2 s-1] outside, west, east, north, south.
 _FINITE = {"contract", "nsz", "nnan", "ninf"}  # no NaN comes in; sums keep their order
+_ROWS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "_nrt": False}
+# Nothing is allocated in the loops, so that no slice of a row needs to be counted: a fifth of the time of narrow seas.
 
+# Rows of the table of open edges: level [m] and transport [m2 s-1] outside, west, east, north, south.
 WEST_LEVEL, WEST_FLOW, EAST_LEVEL, EAST_FLOW, NORTH_LEVEL, NORTH_FLOW, SOUTH_LEVEL, SOUTH_FLOW = range(8)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+@njit(**_ROWS, fastmath=_FINITE)
 def drag(speed, law):
     """Drag coefficient of the sea: ``law`` has the constant, the factors of the speed and its square, and a cap."""
     return max(min(law[0] + speed * (law[1] + speed * law[2]), law[3]), 0.0)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+@njit(**_ROWS, fastmath=_FINITE)
 def face_depth(level_a, depth_a, level_b, depth_b, least):
     """Depth of water that moves between two cells [m]; <= 0 where none does.
 
@@ -38,7 +41,7 @@ def face_depth(level_a, depth_a, level_b, depth_b, least):
     return mean if min(level_a, level_b) + sill > least else over
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+@njit(**_ROWS, fastmath=_FINITE)
 def cube_root(x):
     """Cube root of 0.01 to 12,000 to 1e-6: Halley from the fourth root, no call of the library."""
     y = sqrt(sqrt(x))
@@ -48,45 +51,76 @@ def cube_root(x):
     return y
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
-def air_rows(air, share, a, b, density_ratio, weight, law, east, north, head):
-    """Fill rows ``a:b`` of the faces' wind stress over water density [m2 s-2] and of the pressure as a head [m].
+@njit(**_ROWS)
+def shared_span(span, row):
+    """First and last + 1 column with water in a row and in the one north of it."""
+    return max(span[row - 1, 0], span[row, 0]), min(span[row - 1, 1], span[row, 1])
+
+
+@njit(**_ROWS, fastmath=_FINITE)
+def air_row(air, share, density_ratio, weight, law, along_x, along_y, head):
+    """Fill the wind stress over water density [m2 s-2] and the pressure as a head [m] of a row of cells."""
+    for j in range(head.shape[0]):
+        u = air[0, j] + share * (air[3, j] - air[0, j])
+        v = air[1, j] + share * (air[4, j] - air[1, j])
+        speed = sqrt(u * u + v * v)
+        pull = density_ratio * drag(speed, law) * speed
+        along_x[j], along_y[j] = pull * u, pull * v
+        head[j] = (air[2, j] + share * (air[5, j] - air[2, j])) / weight
+
+
+@njit(**_ROWS, fastmath=_FINITE)
+def mean_of_two(a, b, out):
+    """Fill the mean of two rows."""
+    for j in range(out.shape[0]):
+        out[j] = 0.5 * (a[j] + b[j])
+
+
+@njit(**_ROWS, fastmath=_FINITE)
+def air_rows(air, share, first, span, density_ratio, weight, law, along, east, north, head):
+    """Fill the wind stress of the faces and the head of the cells within ``span``, for the rows from ``first``.
 
     ``air`` (6, y, x) holds u, v [m s-1] and pressure [Pa] at two instants, ``share`` lies between them.
     """
-    columns = air.shape[2]
-    along_x, along_y = np.empty((b - a, columns)), np.empty((b - a, columns))
-    for i in range(a, b):
-        for j in range(columns):
-            u = air[0, i, j] + share * (air[3, i, j] - air[0, i, j])
-            v = air[1, i, j] + share * (air[4, i, j] - air[1, i, j])
-            speed = sqrt(u * u + v * v)
-            pull = density_ratio * drag(speed, law) * speed
-            along_x[i - a, j], along_y[i - a, j] = pull * u, pull * v
-            head[i - a, j] = (air[2, i, j] + share * (air[5, i, j] - air[2, i, j])) / weight
-    for i in range(b - a):
-        for j in range(1, columns):
-            east[i, j] = 0.5 * (along_x[i, j - 1] + along_x[i, j])
-    for i in range(1, b - a):
-        for j in range(columns):
-            north[i, j] = 0.5 * (along_y[i - 1, j] + along_y[i, j])
+    for i in range(head.shape[0]):
+        a, b = span[first + i, 0], span[first + i, 1]
+        if b > a:
+            x, y = along[0, i, a:b], along[1, i, a:b]
+            air_row(air[:, first + i, a:b], share, density_ratio, weight, law, x, y, head[i, a:b])
+            mean_of_two(x[: b - a - 1], x[1:], east[i, a + 1 : b])
+    for i in range(1, head.shape[0]):
+        a, b = shared_span(span, first + i)
+        if b > a:
+            mean_of_two(along[1, i - 1, a:b], along[1, i, a:b], north[i, a:b])
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
-def friction_rows(level, depth, roughness, gravity, least, along_east, along_north):
-    """Fill g n^2 / h^(1/3) of the faces: the part of the friction that hardly changes within some steps."""
-    rows, columns = level.shape
-    for i in range(rows):
-        for j in range(1, columns):
-            h = face_depth(level[i, j - 1], depth[i, j - 1], level[i, j], depth[i, j], least)
-            along_east[i, j] = gravity * roughness * roughness / cube_root(max(h, least))
-    for i in range(1, rows):
-        for j in range(columns):
-            h = face_depth(level[i - 1, j], depth[i - 1, j], level[i, j], depth[i, j], least)
-            along_north[i, j] = gravity * roughness * roughness / cube_root(max(h, least))
+@njit(**_ROWS, fastmath=_FINITE)
+def friction_row(level_a, depth_a, level_b, depth_b, roughness, gravity, least, along):
+    """Fill g n^2 / h^(1/3) of a row of faces."""
+    for j in range(along.shape[0]):
+        h = face_depth(level_a[j], depth_a[j], level_b[j], depth_b[j], least)
+        along[j] = gravity * roughness * roughness / cube_root(max(h, least))
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+@njit(**_ROWS, fastmath=_FINITE)
+def friction_rows(level, depth, first, span, roughness, gravity, least, along_east, along_north):
+    """Fill the part of the friction that hardly changes within some steps, of the faces within ``span``."""
+    for i in range(level.shape[0]):
+        a, b = span[first + i, 0], span[first + i, 1]
+        if b > a:
+            eta, bed = level[i, a:b], depth[i, a:b]
+            n = b - a - 1
+            friction_row(
+                eta[:n], bed[:n], eta[1:], bed[1:], roughness, gravity, least, along_east[i, a + 1 : b]
+            )
+    for i in range(1, level.shape[0]):
+        a, b = shared_span(span, first + i)
+        if b > a:
+            friction_row(level[i - 1, a:b], depth[i - 1, a:b], level[i, a:b], depth[i, a:b], roughness, gravity, least,
+                         along_north[i, a:b])  # fmt: skip
+
+
+@njit(**_ROWS, fastmath=_FINITE)
 def faces_row(level_a, depth_a, level_b, depth_b, least, h, fall):
     """Fill ``face_depth`` of two rows of cells, and the level of a less that of b, neither below the higher bed [m].
 
@@ -102,14 +136,14 @@ def faces_row(level_a, depth_a, level_b, depth_b, least, h, fall):
         fall[j] = max(level_a[j], sill) - max(level_b[j], sill)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+@njit(**_ROWS, fastmath=_FINITE)
 def mean_of_four(a, b, c, d, out):
     """Fill the mean of four rows."""
     for j in range(out.shape[0]):
         out[j] = 0.25 * (a[j] + b[j] + c[j] + d[j])
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+@njit(**_ROWS, fastmath=_FINITE)
 def transport_row(q, h, fall, other, rub, pull, length, dt, turn, gravity, least):
     """One step of the transports of a row of faces; ``fall`` [m] includes the pressure, ``turn`` has its sign."""
     slope = gravity / length
@@ -120,7 +154,7 @@ def transport_row(q, h, fall, other, rub, pull, length, dt, turn, gravity, least
         q[j] = new if h[j] > least else 0.0
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+@njit(**_ROWS, fastmath=_FINITE)
 def limit_row(q, level_a, depth_a, level_b, depth_b, most_a, most_b):
     """A cell loses at most a quarter of its water through a face: it cannot dry below its bed."""
     for j in range(q.shape[0]):
@@ -129,7 +163,7 @@ def limit_row(q, level_a, depth_a, level_b, depth_b, most_a, most_b):
         q[j] = max(q[j], -most_b * max(level_b[j] + depth_b[j], 0.0))
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+@njit(**_ROWS, fastmath=_FINITE)
 def east_row(
     level, depth, q, north_face, south_face, rub, pull, head, a, b, dx, dt, turn, gravity, least, buffer
 ):
@@ -151,7 +185,7 @@ def east_row(
     limit_row(inner, west, bed_w, east, bed_e, 0.25 * dx / dt, 0.25 * dx / dt)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+@njit(**_ROWS, fastmath=_FINITE)
 def north_row(
     level_n, depth_n, level_s, depth_s, q, east_n, east_s, rub, pull, head_n, head_s,
     a, b, dy, dt, turn, gravity, least, most_n, most_s, buffer,
@@ -172,7 +206,7 @@ def north_row(
     limit_row(inner, south, bed_s, north, bed_n, most_s, most_n)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=_FINITE)
+@njit(**_ROWS, fastmath=_FINITE)
 def level_row(level, west, east, north_face, south_face, dx, dy, north_width, south_width, dt):
     """One step of the level of a row: what comes in through the four faces, over the area."""
     a, b, c = dt / dx, dt * south_width / (dx * dy), dt * north_width / (dx * dy)
@@ -180,7 +214,7 @@ def level_row(level, west, east, north_face, south_face, dx, dy, north_width, so
         level[j] += a * (west[j] - east[j]) + b * south_face[j] - c * north_face[j]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(**_ROWS)
 def leaving(outside_flow, level, outside_level, depth, gravity, least, most):
     """Transport out of the sea through an open edge [m2 s-1]; Flather (1976), limited by the water that is there."""
     h = level + depth
@@ -190,7 +224,7 @@ def leaving(outside_flow, level, outside_level, depth, gravity, least, most):
     return min(found, most * max(h, 0.0))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(**_ROWS)
 def edge_columns(level, depth, east, sides, share, before, after, row, dx, dt, gravity, least):
     """Transports through the west and east edge of a row, where they are open."""
     columns, most = level.shape[0], 0.25 * dx / dt
@@ -205,13 +239,55 @@ def edge_columns(level, depth, east, sides, share, before, after, row, dx, dt, g
         east[columns] = leaving(flow, level[n], outer, depth[n], gravity, least, most)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(**_ROWS)
 def edge_faces(level, depth, north, sign, share, before, after, level_row, flow_row, most, gravity, least):
     """Transports through the north (sign 1) or south (sign -1) edge."""
     for j in range(level.shape[0]):
         outer = before[level_row, j] + share * (after[level_row, j] - before[level_row, j])
         flow = before[flow_row, j] + share * (after[flow_row, j] - before[flow_row, j])
         north[j] = sign * leaving(sign * flow, level[j], outer, depth[j], gravity, least, most)
+
+
+@njit(**_ROWS)
+def advance_rows(
+    eta, q, p, bed, pull_e, pull_n, head, rub_e, rub_n, a, b, span, dx, width, turn, turn_face, before, after, sides,
+    first, last, steps, dy, dt, gravity, least, buffer, gained,
+):  # fmt: skip
+    """Advance the water of rows ``a:b``; see ``advance_band``, which holds the arrays."""
+    rows, columns, n = span.shape[0], eta.shape[1], b - a
+    for s in range(steps):
+        share = (s + 1.0) / steps
+        for i in range(n):
+            r = a + i
+            east_row(eta[i], bed[i], q[i], p[i], p[i + 1], rub_e[i], pull_e[i], head[i], span[r, 0], span[r, 1],
+                     dx[r], dt, turn[r], gravity, least, buffer)  # fmt: skip
+            edge_columns(eta[i], bed[i], q[i], sides, share, before, after, r, dx[r], dt, gravity, least)
+        for i in range(1, n):
+            r = a + i
+            lose = 0.25 * dy / (dt * width[r])
+            begin, end = shared_span(span, r)
+            north_row(
+                eta[i - 1], bed[i - 1], eta[i], bed[i], p[i], q[i - 1], q[i], rub_n[i], pull_n[i], head[i - 1], head[i],
+                begin, end, dy, dt,
+                turn_face[r], gravity, least, lose * dx[r - 1], lose * dx[r], buffer,
+            )  # fmt: skip
+        if a == 0 and sides[2]:
+            edge_faces(eta[0], bed[0], p[0], 1.0, share, before, after, NORTH_LEVEL, NORTH_FLOW,
+                       0.25 * dx[0] * dy / (dt * width[0]), gravity, least)  # fmt: skip
+        if b == rows and sides[3]:
+            edge_faces(eta[n - 1], bed[n - 1], p[n], -1.0, share, before, after, SOUTH_LEVEL, SOUTH_FLOW,
+                       0.25 * dx[rows - 1] * dy / (dt * width[rows]), gravity, least)  # fmt: skip
+        for i in range(n):
+            r = a + i
+            c, d = span[r, 0], span[r, 1]
+            level_row(eta[i, c:d], q[i, c:d], q[i, c + 1 : d + 1], p[i, c:d], p[i + 1, c:d], dx[r], dy, width[r],
+                      width[r + 1], dt)  # fmt: skip
+        for i in range(first - a, last - a):
+            gained[0] += dt * dy * (q[i, 0] - q[i, columns])
+        if first == 0:
+            gained[0] -= dt * width[0] * p[0].sum()
+        if last == rows:
+            gained[0] += dt * width[rows] * p[n].sum()
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -233,42 +309,17 @@ def advance_band(
     eta, q, p = level[a:b].copy(), east[a:b].copy(), north[a : b + 1].copy()
     bed = depth[a:b]
     pull_e, pull_n, head = np.zeros((n, columns)), np.zeros((n, columns)), np.empty((n, columns))
-    air_rows(air, air_share, a, b, density_ratio, water_density * gravity, law, pull_e, pull_n, head)
+    along = np.empty((2, n, columns))
+    air_rows(
+        air, air_share, a, span, density_ratio, water_density * gravity, law, along, pull_e, pull_n, head
+    )
     buffer = np.zeros((3, columns + 1))
     rub_e, rub_n = np.zeros((n, columns + 1)), np.zeros((n + 1, columns))
-    friction_rows(eta, bed, roughness, gravity, least, rub_e, rub_n)
-    for s in range(steps):
-        share = (s + 1.0) / steps
-        for i in range(n):
-            r = a + i
-            east_row(eta[i], bed[i], q[i], p[i], p[i + 1], rub_e[i], pull_e[i], head[i], span[r, 0], span[r, 1],
-                     dx[r], dt, turn[r], gravity, least, buffer)  # fmt: skip
-            edge_columns(eta[i], bed[i], q[i], sides, share, before, after, r, dx[r], dt, gravity, least)
-        for i in range(1, n):
-            r = a + i
-            lose = 0.25 * dy / (dt * width[r])
-            north_row(
-                eta[i - 1], bed[i - 1], eta[i], bed[i], p[i], q[i - 1], q[i], rub_n[i], pull_n[i], head[i - 1], head[i],
-                max(span[r - 1, 0], span[r, 0]), min(span[r - 1, 1], span[r, 1]), dy, dt,
-                turn_face[r], gravity, least, lose * dx[r - 1], lose * dx[r], buffer,
-            )  # fmt: skip
-        if a == 0 and sides[2]:
-            edge_faces(eta[0], bed[0], p[0], 1.0, share, before, after, NORTH_LEVEL, NORTH_FLOW,
-                       0.25 * dx[0] * dy / (dt * width[0]), gravity, least)  # fmt: skip
-        if b == rows and sides[3]:
-            edge_faces(eta[n - 1], bed[n - 1], p[n], -1.0, share, before, after, SOUTH_LEVEL, SOUTH_FLOW,
-                       0.25 * dx[rows - 1] * dy / (dt * width[rows]), gravity, least)  # fmt: skip
-        for i in range(n):
-            r = a + i
-            c, d = span[r, 0], span[r, 1]
-            level_row(eta[i, c:d], q[i, c:d], q[i, c + 1 : d + 1], p[i, c:d], p[i + 1, c:d], dx[r], dy, width[r],
-                      width[r + 1], dt)  # fmt: skip
-        for i in range(first - a, last - a):
-            gained[0] += dt * dy * (q[i, 0] - q[i, columns])
-        if first == 0:
-            gained[0] -= dt * width[0] * p[0].sum()
-        if last == rows:
-            gained[0] += dt * width[rows] * p[n].sum()
+    friction_rows(eta, bed, a, span, roughness, gravity, least, rub_e, rub_n)
+    advance_rows(
+        eta, q, p, bed, pull_e, pull_n, head, rub_e, rub_n, a, b, span, dx, width, turn, turn_face, before, after, sides,
+        first, last, steps, dy, dt, gravity, least, buffer, gained,
+    )  # fmt: skip
     for i in range(first, last):
         k = i - a
         level_out[i], east_out[i], north_out[i] = eta[k], q[k], p[k]

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from glob import escape
@@ -123,6 +123,33 @@ class Staging:
         except OSError as problem:
             raise _cannot_write(path, problem) from problem
         return path
+
+    def write_all(self, files: Mapping[str, str | bytes]) -> None:
+        """Write files by name, as ``write``."""
+        for name, content in files.items():
+            self.write(name, content)
+
+
+class Held(Staging):
+    """A folder in memory: for files that another process writes.
+
+    Examples
+    --------
+    >>> held = Held()
+    >>> held.write("tables/a.csv", "x,y")
+    PosixPath('tables/a.csv')
+    >>> held.files
+    {'tables/a.csv': 'x,y'}
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+        self.files: dict[str, str | bytes] = {}
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Keep one file."""
+        self.files[name] = content
+        return self.folder / name
 
 
 def require_free(target: Path, *, replace: bool, mark: str = MARK) -> None:

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from riskmap.analysis import Peaks
+from riskmap.beside import Begin, begin_here
 from riskmap.errors import MissingExtraError
 from riskmap.grid import Grid
-from riskmap.io.publish import Staging
+from riskmap.io.publish import Held, Staging
 from riskmap.io.published_outlook import OUTLOOK_FILE
-from riskmap.ledger import Ledger
+from riskmap.ledger import Ledger, Problem
 from riskmap.outlook import Outlook
 from riskmap.products.letter_bundle import Links, write_letters
 from riskmap.scenario import Scenario
 
 
 def write_outlook(
-    staging: Staging, outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario, ledger: Ledger
-) -> Links:
+    staging: Staging, outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario, ledger: Ledger, *,
+    begin: Begin = begin_here,
+) -> Links:  # fmt: skip
     """Write map, tables, fields and, for the forecast, the letters of one outlook.
 
     Parameters
@@ -31,6 +34,8 @@ def write_outlook(
         Folder under construction; a hindcast goes below ``hindcast/``.
     ledger : Ledger
         Takes the steps and what had to be left out.
+    begin : Begin, optional
+        Begins the counties' pages, which are made while the tables are written.
 
     Returns
     -------
@@ -38,24 +43,29 @@ def write_outlook(
         Region code -> label (PDF, DOCX, CAP) -> path of each letter that was written.
     """
     from riskmap.products.flood_table import flood_csv
-    from riskmap.products.map_bundle import write_maps
+    from riskmap.products.map_bundle import county_pages, write_maps
     from riskmap.products.probability import probability_csv
     from riskmap.products.surge import surge_csv
     from riskmap.products.tables import tables
     from riskmap.products.zones import zones_geojson
 
-    folder = "" if outlook.kind == "forecast" else "hindcast/"
+    forecast = outlook.kind == "forecast"
+    folder = "" if forecast else "hindcast/"
     letters: Links = {}
-    if outlook.kind == "forecast" and scenario.products.letters:
+    if forecast and scenario.products.letters:
         with ledger.step("letters") as part:
             letters = write_letters(staging, outlook, scenario, ledger, part)
-    with ledger.step(f"map ({outlook.kind})"):
-        zones = None
-        if outlook.onsets:
-            zones = zones_geojson(
-                outlook.assessment, outlook.onsets, grid, marks=outlook.marks, flood=outlook.flood
-            )
-        letters = write_maps(staging, outlook, grid, scenario, ledger, letters, zones)
+    zones = None
+    if outlook.onsets:
+        zones = zones_geojson(
+            outlook.assessment, outlook.onsets, grid, marks=outlook.marks, flood=outlook.flood
+        )
+    bare = replace(outlook, rasters={}, onsets={})  # no page of a county shows them
+    pages = (
+        begin(county_pages, bare, grid.bounds, scenario, letters, zones)
+        if forecast and scenario.map.county_pages
+        else None
+    )
     with ledger.step(f"tables ({outlook.kind})"):
         for name, text in tables(outlook):
             staging.write(f"{folder}{name}", text)
@@ -71,7 +81,18 @@ def write_outlook(
             chances = probability_csv(outlook.probability, outlook.assessment.regions, outlook.issued_at)
             staging.write("probability.csv", chances)
         _write_grids(staging, folder, outlook, peaks, grid, scenario, ledger)
-    return letters
+    with ledger.step(f"map ({outlook.kind})"):
+        found = None if pages is None else pages()
+        return write_maps(staging, outlook, grid, scenario, ledger, letters, zones, pages=found)
+
+
+def outlook_files(
+    outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario
+) -> tuple[dict[str, str | bytes], list[Problem]]:
+    """What ``write_outlook`` writes, by file name, and what had to be left out: for another process."""
+    held, own = Held(), Ledger()
+    write_outlook(held, outlook, peaks, grid, scenario, own)
+    return held.files, own.problems
 
 
 def tiers_files(outlook: Outlook, scenario: Scenario, record: Mapping[str, Any]) -> dict[str, str]:

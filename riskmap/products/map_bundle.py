@@ -10,7 +10,7 @@ from riskmap.errors import RiskmapError
 from riskmap.grid import Grid
 from riskmap.io.map_layers import read_layer
 from riskmap.io.publish import Staging
-from riskmap.ledger import Ledger
+from riskmap.ledger import Ledger, Problem
 from riskmap.outlook import Outlook
 from riskmap.palette import Palette, read_palette
 from riskmap.products.county_page import AROUND
@@ -31,9 +31,50 @@ ZONE_COLUMNS: Final = {
 }  # fmt: skip
 
 
+Pages = tuple[dict[str, str], list[Problem]]
+"""Page of each county by its code, and what could not be made."""
+
+
+def county_pages(
+    outlook: Outlook, bounds: tuple[float, float, float, float], scenario: Scenario, letters: Links, zones: str | None
+) -> Pages:  # fmt: skip
+    """A page for each county that is called to act.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        Of the province; its hourly pictures are not looked at.
+    bounds : west, south, east, north
+        Of the grid [degrees].
+    letters, zones
+        As in ``write_maps``.
+    """
+    from riskmap.io.basemap import read_basemap
+    from riskmap.products.county_page import build_county_map
+
+    basemap, own = read_basemap(bounds), Ledger()
+    features = [] if zones is None else json.loads(zones)["features"]
+    layers = own_layers(scenario, Ledger())  # the province's page names those that cannot be read
+    pages: dict[str, str] = {}
+    worst = outlook.assessment.published_worst
+    for region, tier in zip(outlook.assessment.regions, worst, strict=True):
+        if tier < Tier.ORANGE:
+            continue
+        near = [f for f in features if region.code in f["properties"]["regions"]]
+        try:
+            pages[region.code] = build_county_map(
+                outlook, basemap, region.code, links=_upwards(letters, region.code, region.city_code),
+                layers=(*zone_layers(near), *layers_near(layers, region)), **_common(scenario),
+            )  # fmt: skip
+        except Exception as error:
+            # one bad county never stops the others
+            own.missed(f"map {region.code}", error)
+    return pages, own.problems
+
+
 def write_maps(
     staging: Staging, outlook: Outlook, grid: Grid, scenario: Scenario, ledger: Ledger, letters: Links, zones: str | None, *,
-    title: tuple[str, str] | None = None,
+    title: tuple[str, str] | None = None, pages: Pages | None = None,
 ) -> Links:  # fmt: skip
     """Write ``map.html`` and ``maps/map_CODE.html``.
 
@@ -47,6 +88,8 @@ def write_maps(
         GeoJSON of the evacuation zones: layers of the map, not shown at first.
     title : (Chinese, English), optional
         Heading of the province's page; from the storm's number and name unless given.
+    pages : (mapping, list), optional
+        What ``county_pages`` gave, where it was called before.
 
     Returns
     -------
@@ -54,45 +97,37 @@ def write_maps(
         The same with the counties' pages.
     """
     from riskmap.io.basemap import read_basemap
-    from riskmap.products.county_page import build_county_map
     from riskmap.products.map import build_map
     from riskmap.products.pyramid import window_pyramids
 
     forecast = outlook.kind == "forecast"
-    basemap = read_basemap(grid.bounds)
-    common: dict[str, Any] = {
+    features = [] if zones is None else json.loads(zones)["features"]
+    owns = own_layers(scenario, ledger)
+    links = letters
+    if forecast and scenario.map.county_pages:
+        made, problems = pages or county_pages(outlook, grid.bounds, scenario, letters, zones)
+        ledger.problems += problems
+        for code, page in made.items():
+            path = f"maps/map_{code}.html"
+            staging.write(path, page)
+            links = {**links, code: {**links.get(code, {}), LABEL: path}}
+    page = build_map(
+        outlook, read_basemap(grid.bounds), links=links if forecast else letters,
+        windows=window_pyramids(outlook.onsets, grid), layers=(*zone_layers(features), *(layer for layer, _ in owns)),
+        title=title, **_common(scenario),
+    )  # fmt: skip
+    staging.write("map.html" if forecast else "hindcast/map.html", page)
+    return links
+
+
+def _common(scenario: Scenario) -> dict[str, Any]:
+    """What every page of a run takes."""
+    return {
         "approval_number": scenario.products.approval_number,
         "palette": Palette() if scenario.map.palette is None else read_palette(scenario.map.palette),
         "stale_after": scenario.map.stale_after,
         "tianditu": scenario.map.tianditu,
     }
-    features = [] if zones is None else json.loads(zones)["features"]
-    owns = own_layers(scenario, ledger)
-    links = letters
-    if forecast and scenario.map.county_pages:
-        worst = outlook.assessment.published_worst
-        for region, tier in zip(outlook.assessment.regions, worst, strict=True):
-            if tier < Tier.ORANGE:
-                continue
-            own = [f for f in features if region.code in f["properties"]["regions"]]
-            path = f"maps/map_{region.code}.html"
-            try:
-                page = build_county_map(
-                    outlook, basemap, region.code, links=_upwards(letters, region.code, region.city_code),
-                    layers=(*zone_layers(own), *layers_near(owns, region)), **common,
-                )  # fmt: skip
-            except Exception as error:
-                # one bad county never stops the others
-                ledger.missed(f"map {region.code}", error)
-                continue
-            staging.write(path, page)
-            links = {**links, region.code: {**links.get(region.code, {}), LABEL: path}}
-    page = build_map(
-        outlook, basemap, links=links if forecast else letters, windows=window_pyramids(outlook.onsets, grid),
-        layers=(*zone_layers(features), *(layer for layer, _ in owns)), title=title, **common,
-    )  # fmt: skip
-    staging.write("map.html" if forecast else "hindcast/map.html", page)
-    return links
 
 
 def zone_layers(features: list[dict[str, Any]]) -> tuple[MapLayer, ...]:

@@ -97,12 +97,13 @@ class _Other:
     def __init__(self) -> None:
         self._post = ThreadPoolExecutor(1, thread_name_prefix="riskmap-beside")
         self._process: Popen[bytes] | None = None
+        self._threads = threads() // 2
 
     def begin(self, work: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
         call = partial(work, *arguments)
         try:
             asked = dumped(call)
-            process = self._process = self._process or _begun()
+            process = self._process = self._process or _begun(self._threads)
         except (OSError, pickle.PicklingError, TypeError, AttributeError) as problem:
             _warn(work, f"could not be handed to the process beside this one ({_words(problem)})")
             return call
@@ -119,8 +120,8 @@ class _Other:
             self._process.stdin.close()
 
 
-def _begun() -> Popen[bytes]:
-    here = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "RISKMAP_THREADS": str(threads() // 2)}
+def _begun(threads: int) -> Popen[bytes]:
+    here = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "RISKMAP_THREADS": str(threads)}
     return Popen([sys.executable, "-c", _SERVE], stdin=PIPE, stdout=PIPE, env=os.environ | here)  # noqa: S603
 
 

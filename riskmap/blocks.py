@@ -8,15 +8,35 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import pairwise
 
+_most: list[int] = []
+
 
 def threads() -> int:
-    """Threads to use: ``RISKMAP_THREADS`` or the machine's cores."""
-    return max(1, int(os.environ.get("RISKMAP_THREADS", "0")) or os.cpu_count() or 1)
+    """Threads to use: ``RISKMAP_THREADS`` or the machine's cores, and no more than ``at_most`` says."""
+    return max(1, min([int(os.environ.get("RISKMAP_THREADS", "0")) or os.cpu_count() or 1, *_most]))
+
+
+@contextmanager
+def at_most(count: int) -> Iterator[None]:
+    """Within the block this process takes so many threads at most: another one works beside it on the same cores.
+
+    Examples
+    --------
+    >>> with at_most(1):
+    ...     threads()
+    1
+    """
+    _most.append(count)
+    try:
+        yield
+    finally:
+        _most.remove(count)
 
 
 @lru_cache(maxsize=4)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from riskmap.beside import Begin, begin_here, process_beside
+from riskmap.blocks import at_most, threads
 from riskmap.checkpoint import NOTHING_KEPT, Checkpoints
 from riskmap.doubt import Doubt, doubted
 from riskmap.errors import RiskmapError
@@ -173,11 +174,15 @@ def fill(
     from riskmap.io.keys_named import keys_named
 
     with process_beside(wanted=_worth_a_process(scenario)) as begin:
-        with keys_named(scenario):
+        # what may be kept of an earlier start is begun when its turn comes
+        ahead = begin if checkpoints is NOTHING_KEPT else begin_here
+        later = [ahead(_later, scenario, at, doubts) for at in scenario.run.later]
+        beside = begin is not begin_here and (scenario.run.hindcast or (later and ahead is begin))
+        with keys_named(scenario), at_most(threads() // 2 if beside else threads()):
             found = checkpoints.step(
                 "hazards", lambda: _hazards(scenario, ledger, before, confirmations, doubts, begin), ledger
             )
-        _write(staging, scenario, ledger, found, doubts, begin, checkpoints)
+        _write(staging, scenario, ledger, found, later, ahead, checkpoints)
 
 
 def _write(
@@ -185,17 +190,14 @@ def _write(
     scenario: Scenario,
     ledger: Ledger,
     found: dict[str, tuple[Outlook, Peaks, Grid]],
-    doubts: Sequence[Doubt],
-    begin: Begin,
+    later: Sequence[Callable[[], LaterRun]],
+    ahead: Begin,
     checkpoints: Checkpoints,
 ) -> None:
-    """Every product of what was found, and the record; the hindcast's and a later issue time's are made beside."""
+    """Every product of what was found, and the record; those of the hindcast are made beside the forecast's."""
     from riskmap.products.bundle import outlook_files, write_front, write_outlook
 
-    # what may be kept of an earlier start is begun when its turn comes
-    ahead = begin if checkpoints is NOTHING_KEPT else begin_here
     beside = {kind: ahead(outlook_files, *one, scenario) for kind, one in found.items() if kind != "forecast"}
-    later = [ahead(_later, scenario, at, doubts) for at in scenario.run.later]
     letters: dict[str, dict[str, str]] = {}
     for kind, (outlook, peaks, grid) in found.items():
 

@@ -136,8 +136,8 @@ class Held(Staging):
     Examples
     --------
     >>> held = Held()
-    >>> held.write("tables/a.csv", "x,y")
-    PosixPath('tables/a.csv')
+    >>> held.write("tables/a.csv", "x,y").name
+    'a.csv'
     >>> held.files
     {'tables/a.csv': 'x,y'}
     """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.blocks import run_pieces, run_rows, threads
+from riskmap.blocks import at_most, run_pieces, run_rows, threads
 
 
 @settings(deadline=None, max_examples=50)
@@ -63,3 +63,14 @@ def test_the_number_of_threads_can_be_set(
 def test_without_a_setting_there_is_at_least_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RISKMAP_THREADS", raising=False)
     assert threads() >= 1
+
+
+def test_a_process_beside_takes_its_share_of_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RISKMAP_THREADS", "6")
+    with at_most(3):
+        with at_most(9):
+            assert threads() == 3
+        with pytest.raises(ZeroDivisionError), at_most(0):
+            1 / (threads() - 1)  # one at least; and an error ends the share too
+        assert threads() == 3
+    assert threads() == 6

@@ -61,8 +61,19 @@ def slow_step(
     return eta, east, north
 
 
-def test_the_kernel_is_its_slow_twin() -> None:
-    basin = rough_basin(8)
+def ragged_basin(seed: int) -> Basin:
+    """The same between shores that leave each row its own columns, and a row none."""
+    basin = rough_basin(seed)
+    shore = np.random.default_rng(seed).integers(0, 7, (12, 2))
+    depth = basin.depth.copy()
+    for row, (west, east) in enumerate(shore):
+        depth[row, :west] = depth[row, 15 - east :] = np.nan
+    depth[7] = np.nan
+    return plane_basin(depth, dx=2_000.0, dy=2_300.0, coriolis=7e-5)
+
+
+@pytest.mark.parametrize("basin", [rough_basin(8), ragged_basin(8), ragged_basin(3)])
+def test_the_kernel_is_its_slow_twin(basin: Basin) -> None:
     rng = np.random.default_rng(9)
     sea = still_sea(basin, rng.uniform(-1.0, 1.0, basin.depth.shape))
     for _ in range(10):

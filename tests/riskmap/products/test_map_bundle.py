@@ -14,10 +14,10 @@ from shapely.geometry import box, mapping
 from riskmap.grid import Grid
 from riskmap.io.bundled import bundled
 from riskmap.io.scenario_file import read_scenario
-from riskmap.ledger import Ledger
+from riskmap.ledger import Ledger, Problem
 from riskmap.outlook import Outlook
 from riskmap.products import county_page
-from riskmap.products.map_bundle import LABEL, write_maps, zone_layers
+from riskmap.products.map_bundle import LABEL, county_pages, write_maps, zone_layers
 from riskmap.scale import Tier
 from riskmap.scenario import MapLayerSection, Scenario
 from tests.map_pages import block
@@ -82,6 +82,30 @@ def test_each_county_that_must_act_has_its_page_and_a_link(outlook: Outlook, sce
         assert files[f"maps/map_{first}.html"].count('class="extra"') == 2
     others = due - {first}
     assert all('class="extra"' not in files[f"maps/map_{code}.html"] for code in others)
+
+
+def test_pages_made_ahead_are_written_as_if_made_now_and_what_they_lack_is_told(
+    outlook: Outlook, scenario: Scenario
+) -> None:
+    codes = [region.code for region in outlook.assessment.regions]
+    letters = {codes[0]: {"PDF": f"letters/{codes[0]}/letter.pdf"}}
+    bare = replace(outlook, rasters={}, onsets={})
+    made, problems = county_pages(bare, GRID.bounds, scenario, letters, zones(codes[:1]))
+    files, links = written(outlook, scenario)
+    assert {f"maps/map_{code}.html": page for code, page in made.items()} == {
+        name: page for name, page in files.items() if name != "map.html"
+    }
+    assert problems == []
+    ahead, ledger = Written(), Ledger()
+    missing = made.popitem()[0]
+    told = [Problem(f"map {missing}", "broken")]
+    args: Any = (ahead, outlook, GRID, scenario, ledger, letters, zones(codes[:1]))
+    less = write_maps(*args, pages=(made, told))
+    assert set(files) - set(ahead.files) == {f"maps/map_{missing}.html"}
+    assert {code for code in links if LABEL in links[code]} - {c for c in less if LABEL in less[c]} == {
+        missing
+    }
+    assert ledger.problems == told
 
 
 def test_no_pages_for_a_hindcast_or_where_they_are_not_wanted(outlook: Outlook, scenario: Scenario) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Final, Protocol, TypeVar, get_type_hints
+from dataclasses import fields, replace
+from typing import Any, Final, Protocol, TypeVar
 
 from evac.events import ASIDE, KINDS, ArrivedRelatives, Envelope
 from evac.model import Person, Stay
@@ -44,7 +44,7 @@ _FORMED: Final = frozenset(
 )  # fmt: skip
 """Fields that have a form of their own, or are the clerk's."""
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    kind: tuple(name for name, made in get_type_hints(cls).items() if made is str and name not in _FORMED)
+    kind: tuple(field.name for field in fields(cls) if field.type == "str" and field.name not in _FORMED)
     for kind, cls in KINDS.items()
 }
 """Kind -> its fields of free words."""

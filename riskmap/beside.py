@@ -98,12 +98,14 @@ class _Other:
         self._post = ThreadPoolExecutor(1, thread_name_prefix="riskmap-beside")
         self._process: Popen[bytes] | None = None
         self._threads = threads() // 2
+        self._beginning = threading.Lock()
 
     def begin(self, work: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
         call = partial(work, *arguments)
         try:
             asked = dumped(call)
-            process = self._process = self._process or _begun(self._threads)
+            with self._beginning:
+                process = self._process = self._process or _begun(self._threads)
         except (OSError, pickle.PicklingError, TypeError, AttributeError) as problem:
             _warn(work, f"could not be handed to the process beside this one ({_words(problem)})")
             return call

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
-from datetime import datetime
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from evac.exercise.hold import Exercise
+from evac.exercise.review_beside import Reviewed, reviewed
 from evac.exercise.transfer_plan import PLAN, plan_rows
 from evac.orders.events import parse
 from evac.planning import MOVES
 from evac.published import cockpit_names
-from evac.registry import EventStore
 from evac.reporting import region_names
-from evac.review.account import Sources, review_event
-from evac.review.files import review_files
+from evac.review.account import Sources
 from evac.review.people import planned_houses
 from evac.situation.office_records import OfficeRecords
-from evac.store.sqlite import SQLiteStore
 from riskmap.beside import Begin, process_beside
 from riskmap.errors import MissingExtraError
 from riskmap.io.publish import Staging
@@ -28,9 +25,6 @@ from riskmap.io.publish import Staging
 REVIEW: Final = "review"
 _MANY: Final = 2_000
 """Persons from which a review takes longer than a process to begin (D)."""
-
-Reviewed = tuple[dict[str, str | bytes], dict[str, MissingExtraError]]
-"""Files by name, and what was left out; see ``evac.review.files.review_files``."""
 
 
 def office_of(exercise: Exercise) -> OfficeRecords:
@@ -41,12 +35,8 @@ def office_of(exercise: Exercise) -> OfficeRecords:
 
 
 def beside_an_exercise(persons: int) -> AbstractContextManager[Begin]:
-    """A process in which the review of a large exercise is made; see ``process_beside``."""
+    """A process in which a large exercise is printed and reviewed; see ``process_beside``."""
     return process_beside(wanted=persons >= _MANY)
-
-
-def ready_to_review() -> None:
-    """Load what a review is made of: the modules above, and by now they are."""
 
 
 def review_begun(exercise: Exercise, registry: Path, begin: Begin) -> Callable[[], Reviewed]:
@@ -72,17 +62,10 @@ def review_begun(exercise: Exercise, registry: Path, begin: Begin) -> Callable[[
         plan=planned_houses(plan_rows(exercise.folder / PLAN / MOVES)), ladder=exercise.ladder, names=region_names(),
     )  # fmt: skip
     issuer = next(iter(exercise.drafts.values())).letter.issuer
-    return begin(_reviewed, registry, sources, exercise.line.now, issuer)
+    return begin(reviewed, registry, sources, exercise.line.now, issuer)
 
 
-def _reviewed(
-    registry: Path, sources: Callable[[EventStore], Sources], at: datetime, issuer: str
-) -> Reviewed:
-    with closing(SQLiteStore(registry, read_only=True)) as store:
-        return review_files(review_event(sources(store), at=at), issuer=issuer)
-
-
-def write_review(staging: Staging, reviewed: Reviewed) -> tuple[MissingExtraError, ...]:
+def write_review(staging: Staging, made: Reviewed) -> tuple[MissingExtraError, ...]:
     """Write the files of a review; what an extra was missing for.
 
     Raises
@@ -90,7 +73,7 @@ def write_review(staging: Staging, reviewed: Reviewed) -> tuple[MissingExtraErro
     SourceError
         The folder is not writable.
     """
-    made, left_out = reviewed
-    for name, content in made.items():
+    files, left_out = made
+    for name, content in files.items():
         staging.write(f"{REVIEW}/{name}", content)
     return tuple(left_out.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +13,10 @@ from evac.channels.config import read_channels
 from evac.channels.ledger import Ledger
 from evac.channels.switchboard import Switchboard
 from evac.exercise.offices import offices_csv
+from evac.exercise.press import Press
 from evac.orders.desk import Desk
 from evac.orders.offices import Ladder
-from evac.orders.papers import beside, printed, sign_off_of
+from evac.orders.papers import beside, sign_off_of
 from evac.orders.register import Document, Register
 from evac.orders.task_desk import TaskDesk
 from evac.orders.task_events import Escalated
@@ -25,6 +26,7 @@ from evac.signing import STORE, write_papers
 from evac.store.body_log import SQLiteBodyLog
 from evac.store.due_tables import SQLiteDueTable
 from evac.store.sqlite_documents import SQLiteDocumentLog
+from riskmap.beside import Begin, begin_here
 from riskmap.errors import MissingExtraError
 from riskmap.io.publish import Staging
 from riskmap.products.draft_json import parse_draft
@@ -44,7 +46,6 @@ way = "演练信箱"
 name = "*"
 route = [{ channel = "folder", to = "all" }]
 """
-_PRINTERS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,17 @@ class Chancery:
     ladder : Ladder
     clock : callable
         The exercise's time.
+    begin : callable
+        Begins a call in another process, for what is printed.
     """
 
-    def __init__(self, folder: Path, ladder: Ladder, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, folder: Path, ladder: Ladder, clock: Callable[[], datetime], *, begin: Begin = begin_here
+    ) -> None:
         self.folder, self._clock = folder, clock
-        self._papers = Staging(folder, later=True)
-        self._papers.write(OFFICES, offices_csv(ladder))
-        self._papers.write(CHANNELS, _CONFIG)
+        self.papers = Staging(folder, later=True)
+        self.papers.write(OFFICES, offices_csv(ladder))
+        self.papers.write(CHANNELS, _CONFIG)
         log = SQLiteDocumentLog(folder / STORE).staged()
         self.desk, self.tasks = Desk(log), TaskDesk(log, ladder=ladder)
         plan = read_channels(folder / CHANNELS, message_of=self.tasks.message, environment={})
@@ -86,7 +91,7 @@ class Chancery:
         self.on_step: Callable[[Escalated], None] = lambda _step: None
         self.unprinted: MissingExtraError | None = None
         self.folders: dict[str, Path] = {}
-        self._printers = ThreadPoolExecutor(_PRINTERS, thread_name_prefix="exercise-print")
+        self._press = Press(begin)
         self._ahead: dict[str, tuple[SignOff | None, Future[dict[str, bytes]] | None]] = {}
 
     def tick(self, now: datetime) -> None:
@@ -109,7 +114,7 @@ class Chancery:
             Which it will get, in its series.
         """
         sign_off = SignOff(number, signer, at)
-        self._ahead[letter.digest] = sign_off, self._printers.submit(printed, letter, sign_off)
+        self._ahead[letter.digest] = sign_off, self._press.submit(letter, sign_off)
 
     def _printed(self, register: Register, document: Document) -> Future[dict[str, bytes]]:
         """The papers of a signed document: those that were printed before, if nothing else was signed after all."""
@@ -117,7 +122,7 @@ class Chancery:
         sign_off = sign_off_of(register, document)
         if ahead is not None and foreseen == sign_off:
             return ahead
-        return self._printers.submit(printed, parse_draft(document.signed.content), sign_off)
+        return self._press.submit(parse_draft(document.signed.content), sign_off)
 
     def sign(self, waiting: Sequence[Signing]) -> list[Document]:
         """Sign in the order given, then print side by side, then note each as published.
@@ -144,7 +149,7 @@ class Chancery:
                 by=document.signed.by,
                 at=at,
                 printed=files,
-                under=self._papers,
+                under=self.papers,
             )
         return signed
 
@@ -154,11 +159,11 @@ class Chancery:
 
     def close(self) -> None:
         """Let go of files, the papers on the disk."""
-        self._printers.shutdown(cancel_futures=True)
+        self._press.close()
         self._table.close()
         self._ledger.close()
         self.desk.log.close()
         try:
-            self._papers.settle()
+            self.papers.settle()
         finally:
-            self._papers.end()
+            self.papers.end()

@@ -33,6 +33,7 @@ from evac.plan.invented import synthetic_roster
 from evac.registry import EventStore, Registry
 from evac.rehearsal import Course, rehearse
 from riskmap.assessment import Assessment
+from riskmap.beside import Begin, begin_here
 from riskmap.io.published_outlook import PublishedOutlook
 from riskmap.outlook import beijing
 
@@ -116,11 +117,13 @@ class Exercise:
     story, tell : callable
     later : PublishedOutlook or None
         A later run of the same storm, by which people are let home.
+    begin : callable
+        Begins a call in another process, for what is printed.
     """
 
     def __init__(
         self, source: Path, assessment: Assessment, event: str, store: EventStore, folder: Path, *,
-        persons: int, seed: int, story: Story, tell: Tell, later: PublishedOutlook | None = None,
+        persons: int, seed: int, story: Story, tell: Tell, later: PublishedOutlook | None = None, begin: Begin = begin_here,
     ) -> None:  # fmt: skip
         self.source, self.assessment, self.folder, self.later = source, assessment, folder, later
         self.store, self.seed, self.story, self.tell = store, seed, story, tell
@@ -135,7 +138,7 @@ class Exercise:
         self.silent = silent_ones(tiers, self.numbers.whole("silent_counties"), self._rng("silent"))
         chance, share = self._rng("unlisted"), self.numbers.share("unlisted_share")
         self._unlisted = {code for code, _ in tiers if chance.random() < share}
-        self.chancery = Chancery(folder, self.ladder, lambda: self.line.now)
+        self.chancery = Chancery(folder, self.ladder, lambda: self.line.now, begin=begin)
         silent_offices = {self.drafts[code].letter.addressee for code in self.silent}
         self.recipients = Recipients(
             self.chancery, self.line, self.numbers, self._rng("recipients"), silent_offices
@@ -156,13 +159,13 @@ class Exercise:
         """Let everything happen, and reconcile it; see ``play`` and ``reconciled``."""
         return self.reconciled(self.play())
 
-    def play(self, closing: Callable[[], object] = lambda: None) -> Played:
+    def play(self, signed_all: Callable[[], object] = lambda: None) -> Played:
         """Let everything happen: the logs are whole when it returns.
 
         Parameters
         ----------
-        closing : callable
-            Told when all but the closing of the event is done.
+        signed_all : callable
+            Told when the letters of the run are out: from then on there is less to print than to do.
         """
         conference = self.start + timedelta(minutes=self.numbers.whole("conference_minutes"))
         lowered = self.levels.schedule()
@@ -173,6 +176,7 @@ class Exercise:
         self.tell("公文与应答 letters and answers", 0.0)
         self.line.at(signed, self.letters.sign_notices)
         self.line.run(conference, self.chancery)
+        signed_all()
         self._tell_answers()
         self._tell_plan(planned, cleared)
         course = courses(
@@ -186,14 +190,13 @@ class Exercise:
         intake = Intake(Registry(self.store))
         homeward = Homeward(
             self.letters, cast, intake, later=self.later, latest=self.assessment, line=self.line, numbers=self.numbers,
-            rng=self._rng("homeward"), folder=self.folder,
+            rng=self._rng("homeward"),
         )  # fmt: skip
         self._schedule(cast, intake, planned, course)
         homeward.schedule(course)
         self.levels.end_at(end)
         # what was under way when the response ended still comes in
         self.line.run(end + timedelta(hours=self.numbers.whole("close_hours")), self.chancery)
-        closing()
         self._close_event(homeward)
         return Played(planned, cleared, course, cast, homeward, end)
 

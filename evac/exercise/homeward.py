@@ -9,16 +9,15 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final
 
 from evac.asides import EventClosed, Inspected, InspectionWanted, Resolved
 from evac.conflicts import open_conflicts
 from evac.drill import Cast, Intake, batches
-from evac.envelope import NO_ONE
+from evac.envelope import NO_ONE, Envelope
 from evac.errors import ConflictError
 from evac.exercise.letters import INSPECTOR, Letters, order_number, organ_of
 from evac.exercise.return_scans import Whereabouts, homeward
@@ -35,7 +34,6 @@ from evac.returning.inspection import Item, Result, Thing, read_inspections, req
 from evac.returning.release import Release, carry_out
 from evac.returning.standing_now import return_counts
 from riskmap.assessment import Assessment
-from riskmap.io.publish import Staging
 from riskmap.io.published_outlook import PublishedOutlook
 from riskmap.outlook import beijing
 from riskmap.products.letter_facts import EXERCISE
@@ -107,22 +105,21 @@ class Homeward:
         The run by which people are let home.
     latest : Assessment
         What is looked at again where there is no later run: the run of the exercise itself.
-    folder : Path
-        Gets the sheets of the inspections.
     """
 
     def __init__(
         self, letters: Letters, cast: Cast, intake: Intake, *, later: PublishedOutlook | None, latest: Assessment, line: Timeline,
-        numbers: Assumptions, rng: random.Random, folder: Path,
+        numbers: Assumptions, rng: random.Random,
     ) -> None:  # fmt: skip
         self.letters, self.cast, self.intake, self.line = letters, cast, intake, line
         self.later, self.numbers, self.rng = later, numbers, rng
         self.found = Homecoming()
         self._latest = later.outlook.assessment if later is not None else latest
-        self._sheets = Staging(folder / INSPECTIONS)
+        self._sheets = letters.chancery.papers.below(INSPECTIONS)
         self._people = {person.code: n for n, person in enumerate(cast.people)}
         self._truth = Whereabouts.of(cast.script)
         self._went: set[int] = set()
+        self._coming: dict[datetime, list[Envelope]] = {}
 
     @property
     def store(self) -> Any:
@@ -222,7 +219,13 @@ class Homeward:
         """Let the devices that meet people scan them at home, over the same bad links."""
         self.found.acts += acts
         for at, batch in batches(self.cast.sender.deliveries(acts), self.cast.script.start):
-            self.line.at(at, partial(self.intake.take, batch, at))
+            if at not in self._coming:
+                self.line.at(at, partial(self._take_in, at))
+            self._coming.setdefault(at, []).extend(batch)
+
+    def _take_in(self, at: datetime) -> None:
+        """What came from all counties in the same twenty minutes is one batch."""
+        self.intake.take(self._coming.pop(at), at)
 
     def _slopes(self, code: str) -> None:
         """Somebody looks at every house that is held; then the release is carried out again for those that are safe.

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from evac.delivery import Tell
 from evac.drill import SYNTHETIC, Drill
-from evac.exercise.aftermath import beside_an_exercise, office_of, ready_to_review, review_begun, write_review
+from evac.exercise.aftermath import beside_an_exercise, office_of, review_begun, write_review
 from evac.exercise.hold import Exercise, Story
 from evac.exercise.page import build_page
 from evac.exercise.reckoning import Outcome, reckon
+from evac.exercise.review_beside import ready_to_review
 from evac.published import FOLDER, RECORD, REGISTRY, event_words, link_cockpit, read_run, write_cockpit
 from evac.store.sqlite import SQLiteStore
 from riskmap.errors import MissingExtraError
@@ -70,14 +71,17 @@ def publish_exercise(source: Path, *, persons: int, seed: int, story: Story, tel
         publishing(source / LOOP, replace=True, mark=LOOP_RECORD) as loop,
     ):
         left_out: list[MissingExtraError] = []
-        with closing(SQLiteStore(cockpit.folder / REGISTRY).staged()) as store:
+        with (
+            closing(SQLiteStore(cockpit.folder / REGISTRY).staged()) as store,
+            beside_an_exercise(persons) as begin,
+        ):
             store.put_labels({"event": event_words(run)})
             exercise = Exercise(
                 source, assessment, number or "演练", store, loop.folder, persons=persons, seed=seed, story=story, tell=tell,
-                later=later,
+                later=later, begin=begin,
             )  # fmt: skip
-            with closing(exercise), beside_an_exercise(persons) as begin:
-                played = exercise.play(closing=partial(begin, ready_to_review))
+            with closing(exercise):
+                played = exercise.play(signed_all=partial(begin, ready_to_review))
                 reviewed = review_begun(exercise, cockpit.folder / REGISTRY, begin)
                 held = exercise.reconciled(played)
                 outcome = reckon(held, exercise.chancery)

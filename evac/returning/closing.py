@@ -19,7 +19,6 @@ from evac.events import NO_ONE, Closed
 from evac.model import MOVED, State
 from evac.people.clerk import Clerk
 from evac.registry import EventStore, Refusal, Registry
-from evac.returning.candidates import Candidate, candidates
 from evac.returning.inspection import Result, read_inspections
 from evac.returning.resettlement import read_resettlements
 from evac.returning.writing import Pen, Tell, silent
@@ -122,8 +121,8 @@ def _reasons(
     stays = read_resettlements(store, at=at)
     handed_over = {s.decided.code for s in stays if s.ended is not None and s.ended.outcome == "handed_over"}
     people: dict[State, list[str]] = {}
-    for person in _open_people(store, at, handed_over):
-        people.setdefault(person.state, []).append(person.code)
+    for code, standing in _open_people(store, at, handed_over):
+        people.setdefault(standing, []).append(code)
     for state, what in _WORDS.items():
         codes = people.get(state, [])
         yield Reason(what, len(codes), tuple(grouped(short_code(code)) for code in codes[:NAMED_IN_REASON]))
@@ -145,16 +144,16 @@ def _reasons(
     yield Reason("应急响应未结束 · responses in force", len(in_force), tuple(in_force[:NAMED_IN_REASON]))
 
 
-def _open_people(store: EventStore, at: datetime, handed_over: Iterable[str]) -> Iterator[Candidate]:
+def _open_people(store: EventStore, at: datetime, handed_over: Iterable[str]) -> Iterator[tuple[str, State]]:
+    """Code and state of everybody who keeps the event open, in order of code; who is on the list alone was never told to move."""
     gone, seen = set(handed_over), _seen(store, at)
-    for person in candidates(store, ""):
-        if person.state not in _WORDS or (
-            person.code in gone and person.state in (*MOVED, State.RETURN_HELD)
-        ):
+    for code, standing in store.everybody():
+        state = standing.state.state
+        if state not in _WORDS or (code in gone and state in (*MOVED, State.RETURN_HELD)):
             continue
-        accounted = person.state in _BY_WORD and person.key is not None and person.key[3] in seen
+        accounted = state in _BY_WORD and standing.key is not None and standing.key[3] in seen
         if not accounted:
-            yield person
+            yield code, state
 
 
 def _seen(store: EventStore, at: datetime) -> set[str]:
@@ -264,8 +263,12 @@ def close_event(
     label = registry.store.labels().get("event", "")
     told = hashlib.blake2b(f"close\n{label}".encode(), digest_size=16).hexdigest()
     pen = Pen(by, "", f"close-{told[:12]}", now)
-    home = [p for p in candidates(registry.store, "") if p.state is State.RETURNED]
-    stored, refused = pen.write(registry, [pen.about(Closed, p.code, p.key, told) for p in home], tell)
+    home = [
+        pen.about(Closed, code, standing.key, told)
+        for code, standing in registry.store.everybody()
+        if standing.state.state is State.RETURNED
+    ]
+    stored, refused = pen.write(registry, home, tell)
     record = EventClosed(
         event_id=told, code=NO_ONE, place="", actor=by, device=pen.device, counter=0, device_at=now, trusted_at=now, why=why.strip()
     )  # fmt: skip

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from evac.columns import MOVED_COLUMNS, column_of
-from evac.grain import Grain
+from evac.grain import COUNTY_DIGITS, Grain
 from evac.model import State
 from evac.registry import EventStore
+from evac.standing import Cell
 from evac.state import PersonState
 from evac.store.counting import count_grains
 
@@ -48,8 +49,8 @@ class ReturnCount:
         return self.counts["due"] == sum(n for word, n in self.counts.items() if word != "due")
 
 
-def figure_of(grain: Grain) -> str:
-    """The figure that people of a grain count in; empty for who need not move.
+def figure_of(grain: Grain | Cell) -> str:
+    """The figure that people of a grain, or of the cell that it lies in, count in; empty for who need not move.
 
     Examples
     --------
@@ -100,12 +101,21 @@ def return_counts(store: EventStore, region: str = "", *, digits: int = 6) -> di
     {'应转移': 2, '已转移,未解除': 1, '暂缓返回': 1}
     """
     found: dict[str, Counter[str]] = {"": Counter(dict.fromkeys(WORDS, 0))}
-    for grain, people in count_grains(store, region).items():
-        figure = figure_of(grain)
-        if not figure:
-            continue
-        for code in (grain.region[:digits], ""):
+    for place, figure, people in _figures(store, region, digits):
+        for code in (place, ""):
             row = found.setdefault(code, Counter(dict.fromkeys(WORDS, 0)))
             row[figure] += people
             row["due"] += people
     return {code: ReturnCount(MappingProxyType(dict(row))) for code, row in sorted(found.items())}
+
+
+def _figures(store: EventStore, region: str, digits: int) -> Iterator[tuple[str, str, int]]:
+    """Region, figure and people; of counties from the sums that the store keeps, without a look at anybody."""
+    if max(len(region), digits) <= COUNTY_DIGITS:
+        for cell, people in store.cells().items():
+            if cell.due and cell.county.startswith(region):
+                yield cell.county[:digits], figure_of(cell), people
+        return
+    for grain, people in count_grains(store, region).items():
+        if grain.due:
+            yield grain.region[:digits], figure_of(grain), people

@@ -9,7 +9,6 @@ from typing import Final, TypeVar
 
 from evac.asides import RescueCalled, RescueEnded
 from evac.counts.head_count import HeadCount, region_of_place
-from evac.counts.roll import in_order
 from evac.counts.terms import WORDS
 from evac.envelope import Envelope
 from evac.grain import COUNTY_DIGITS
@@ -31,7 +30,7 @@ from evac.situation.letters import Addressed, Post, soonest
 from evac.situation.lists import five_stages
 from evac.situation.office_records import OfficeRecords
 from evac.situation.panels import Slot
-from evac.situation.people import Beds, People, beds_of, head_count_here, people_of, read_beds, read_people
+from evac.situation.people import Beds, People, beds_of, head_count_here, people_of, read_people
 from evac.situation.places import codes_below, digits_below, path_to, place_of, region, region_of_shelter
 from evac.situation.report_clocks import Made, deadline_of, made_reports, report_clocks
 from evac.situation.rows import readiness_here, row_of
@@ -47,7 +46,6 @@ _SOURCES: Final = {
     "registry": "人员登记", "shelters": "安置点", "documents": "公文", "responses": "应急响应", "run": "风险研判", "readiness": "备勤",
     "supplies": "物资", "field_tasks": "网格任务", "dangers": "险情",
 }  # fmt: skip
-_TOLD: Final = frozenset({"rescue_called", "rescue_ended", "resolved"})
 
 
 def revision_of(store: EventStore | None, office: OfficeRecords, at: datetime) -> str:
@@ -208,7 +206,7 @@ class _Gathering:
         return bool(signed) and all(signed), ""
 
     def _beds(self, store: EventStore) -> Beds:
-        found, read_at = (read_beds(store), self.at) if self.replay else self.office.beds(store, self.at)
+        found, read_at = self.office.beds(store, self.at)
         self._say("shelters", read=True, data_at=read_at)
         return found
 
@@ -258,7 +256,7 @@ class _Gathering:
         if self.store is None:
             return _Told()
         try:
-            events = in_order(self.store, [event for _, event in self.store.aside(_TOLD)], self.at)
+            events = self.office.told(self.store, self.at)
         except RiskmapError as error:
             self.notes.append(f"求救和信息报告记录读取失败:{error}")
             return _Told()

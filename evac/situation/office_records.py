@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from evac.events import Envelope
 from evac.registry import EventStore
 from evac.situation.rules import rules
 from evac.situation.since import SinceWhen
 from evac.situation.slots import Slots
+from evac.store.counting import newest_event
 
 if TYPE_CHECKING:  # a server without letters, responses and a run loads nothing that reads them
     from evac.orders.task_desk import TaskDesk
@@ -24,6 +26,9 @@ if TYPE_CHECKING:  # a server without letters, responses and a run loads nothing
     from evac.situation.people import Beds
     from evac.situation.tiers import Outlook
     from riskmap.assessment import Assessment
+
+
+_TOLD: Final = frozenset({"rescue_called", "rescue_ended", "resolved"})
 
 
 @dataclass(eq=False)
@@ -57,6 +62,7 @@ class OfficeRecords:
         default=None, repr=False
     )
     _beds: tuple[Beds, datetime] | None = field(default=None, repr=False)
+    _told: tuple[tuple[datetime, int], Sequence[Envelope]] | None = field(default=None, repr=False)
     _asked: Outlook | None = field(default=None, repr=False)
     _read: tuple[tuple[float, int], Assessment] | None = field(default=None, repr=False)
 
@@ -128,6 +134,24 @@ class OfficeRecords:
             ):
                 self._beds = held = (read_beds(store), at)
             return held
+
+    def told(self, store: EventStore, at: datetime) -> Sequence[Envelope]:
+        """Calls for rescue, their ends and reports made, as they were known at a clock, in order.
+
+        Few, but every screen of a province asks for all of them: of one clock and one end of the log they are read once.
+
+        Raises
+        ------
+        SourceError
+            The registry cannot be read.
+        """
+        from evac.counts.roll import in_order
+
+        with self.lock:
+            mark = (at, newest_event(store)[0])
+            if self._told is None or self._told[0] != mark:
+                self._told = mark, in_order(store, [event for _, event in store.aside(_TOLD)], at)
+            return self._told[1]
 
     def outlook(self, at: datetime) -> Outlook | None:
         """The published run as it is asked at a clock; None where none is named.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from riskmap.errors import DataError
@@ -59,7 +60,7 @@ def parse_draft(text: str, *, where: str = "draft") -> Letter:
 
 def _record(kind: Any, content: Any) -> Any:
     """A frozen record of its plain fields; those with a default may be missing, none may be unknown."""
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     known = fields(kind)
     if not isinstance(content, Mapping):
         raise TypeError(f"{kind.__name__} is no mapping")
@@ -68,6 +69,12 @@ def _record(kind: Any, content: Any) -> Any:
     if odd:
         raise TypeError(f"{kind.__name__}: missing or unknown {', '.join(odd)}")
     return kind(**{name: _value(hints[name], value, name) for name, value in content.items()})
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """Types of a record's fields: read once, since a letter has fifty records."""
+    return get_type_hints(kind)
 
 
 def _value(hint: Any, value: Any, name: str) -> Any:

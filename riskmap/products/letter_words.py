@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from math import isnan
 from typing import Final
@@ -86,6 +87,7 @@ def people(number: float | None) -> str:
     return f"{round(number, -2) if number >= 1000 else round(number, -1):.0f}人"
 
 
+@lru_cache(maxsize=1 << 12)  # the same measures stand in many letters, and each letter is set twice
 def full_width(text: str) -> str:
     """Chinese punctuation where Chinese stands, so that numbers and units keep theirs.
 

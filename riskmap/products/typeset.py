@@ -286,6 +286,8 @@ def svg_png(svg: str, *, width: float, created_at: datetime, fonts: FontSet | No
     """
     source = (
         "#set page(width: auto, height: auto, margin: 0pt)\n"
+        # the family of running text: a picture that a document was just set with is not read a second time
+        "#set text(font: json(bytes(sys.inputs.fonts)).serif)\n"
         "#let data = json(bytes(sys.inputs.data))\n"
         '#image(bytes(data.svg), format: "svg", width: data.width * 1mm)\n'
     )

@@ -261,3 +261,13 @@ def test_the_revision_changes_with_every_source_and_the_minute() -> None:
     assert len(set(seen)) == 4
     assert revision_of(store, held, END) == revision_of(store, held, END + timedelta(seconds=1))
     assert START < END
+
+
+def test_calls_for_rescue_are_read_once_for_the_screens_of_one_clock_and_again_when_one_more_comes() -> None:
+    store, beside = make_world(3, size=6), OfficeRecords(names=NAMES)
+    before = list(beside.told(store, END))
+    assert beside.told(store, END) is beside.told(store, END)
+    call = Clerk(10**6).event("rescue_called", 1, where="定海区一号桥")
+    Registry(store).check_in(call, received_at=END)
+    assert [one for one in beside.told(store, END) if one not in before] == [call]
+    assert call not in beside.told(store, START)

@@ -35,8 +35,16 @@ def meeting(assessment: Assessment, rule: CompoundRule) -> NDArray[np.bool_] | N
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import riskmap as rm
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
     >>> from riskmap.rules import CompoundRule
-    >>> meeting(assessment, CompoundRule(enabled=True)).any()  # doctest: +SKIP
+    >>> bool(meeting(found, CompoundRule(enabled=True)).any())  # rain alone
+    False
     """
     if not rule.enabled:
         return None

@@ -102,9 +102,20 @@ def wind_probability(
 
     Examples
     --------
-    >>> chances = wind_probability(ensemble, grid, hours, rule=rules["wind"], mean_factor=mean,
-    ...                            gust_factor=gust)  # doctest: +SKIP
-    >>> float(chances["probability"].sel(tier=3).max())  # doctest: +SKIP
+    >>> from datetime import UTC, datetime
+    >>> import riskmap as rm
+    >>> from riskmap.io.rule_files import read_rules
+    >>> days = np.arange("2021-07-24T00", "2021-07-25T06", 6, "M8[h]").astype("M8[s]")
+    >>> track = rm.make_track(time=days, latitude=[26, 27, 28, 29, 30], longitude=[125, 124.5, 124, 123, 122],
+    ...                       maximum_wind=[38, 38, 38, 38, 33], averaging_period=600)
+    >>> members = rm.make_members(track, issued_at=datetime(2021, 7, 24, 6, tzinfo=UTC), hours=18, count=12, seed=7)
+    >>> grid = rm.Grid.from_bounds(west=121.5, south=29.5, east=123, north=31, step=0.5)
+    >>> hours = np.datetime64("2021-07-24T18", "s") + np.arange(4) * np.timedelta64(1, "h")
+    >>> chances = wind_probability(members, grid, hours, rule=read_rules()["wind"], mean_factor=np.full(grid.shape, 0.8),
+    ...                            gust_factor=np.full(grid.shape, 1.3))
+    >>> worst = chances["probability"].max(("y", "x"))
+    >>> [float(worst.sel(tier=tier)) for tier in (1, 4)]  # blue, red
+    [1.0, 0.0]
 
     .. image:: /images/ensembles.svg
        :alt: Left: chance of force 10 from made members. Right: chance that the centre passes, from real ones

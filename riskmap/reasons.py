@@ -82,8 +82,16 @@ def reasons_table(
 
     Examples
     --------
-    >>> table = reasons_table(assessment)  # doctest: +SKIP
-    >>> table.sel(hazard="wind", region="330902")["margin"].max()  # doctest: +SKIP
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import riskmap as rm
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> rows = reasons_table(found).sel(hazard="rain", region="330903")
+    >>> float(rows["value"].max()), float(rows["threshold"].max()), float(rows["margin"].max())  # mm
+    (120.0, 100.0, 20.0)
     """
     arrays = {name: assessment.table[name].values for name in TABLE_VARIABLES}
     apart = np.array([hazard in assessment.apart for hazard in assessment.hazards])

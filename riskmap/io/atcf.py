@@ -103,8 +103,15 @@ def read_atcf(
 
     Examples
     --------
-    >>> read_atcf("bwp092021.dat").attrs["averaging_period"]  # doctest: +SKIP
-    60
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "bwp092021.dat")
+    ...     _ = file.write_text(
+    ...         "WP, 09, 2021072400,   , BEST,   0, 246N, 1271E,  65,  974, TY,   0,    ,    0,    0,    0,    0,\\n"
+    ...         "WP, 09, 2021072406,   , BEST,   0, 252N, 1263E,  70,  967, TY,   0,    ,    0,    0,    0,    0,\\n")
+    ...     track = read_atcf(file)
+    >>> track.attrs["averaging_period"], track["maximum_wind"].values.round(1).tolist()  # s, m s-1
+    (60, [33.4, 36.0])
     """
     where = str(path)
     content = read_text(path)

@@ -98,7 +98,20 @@ def read_cxml(
 
     Examples
     --------
-    >>> read_cxml("z_tigge_c_ecmf.xml", storm="IN-FA", averaging_period=600)  # doctest: +SKIP
+    >>> from tempfile import TemporaryDirectory
+    >>> fixes = "".join(
+    ...     f'<fix><validTime>2021-07-24T{hour:02}:00:00Z</validTime><latitude units="deg N">{north}</latitude>'
+    ...     '<longitude units="deg E">124</longitude></fix>' for hour, north in ((0, 27), (6, 28)))
+    >>> text = (
+    ...     '<cxml><header><productionCenter>ECMWF</productionCenter><baseTime>2021-07-24T00:00:00Z</baseTime></header>'
+    ...     '<data type="ensembleForecast" member="1"><disturbance><cycloneName>In-Fa</cycloneName>'
+    ...     f'{fixes}</disturbance></data></cxml>')
+    >>> with TemporaryDirectory() as folder:  # a file of TIGGE, e.g. z_tigge_c_ecmf.xml, is read alike
+    ...     file = Path(folder, "tracks.xml")
+    ...     _ = file.write_text(text)
+    ...     members = read_cxml(file, storm="IN-FA", averaging_period=600)
+    >>> members.labels, members.members[0]["latitude"].values.tolist()
+    (('1',), [27.0, 28.0])
     """
     where = str(path)
     root = _parsed(read_text(path), where)

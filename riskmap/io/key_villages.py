@@ -53,7 +53,14 @@ def read_key_villages(path: str | Path, *, datum: str) -> VillageTable:
 
     Examples
     --------
-    >>> read_key_villages("villages.csv", datum="CGCS2000")  # doctest: +SKIP
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "villages.csv")
+    ...     _ = file.write_text("id,name,lon,lat,region,past_flood\\nV1,上坑,120.3,28.4,331102001001,是\\n"
+    ...                         "V2,下坑,28.4,120.3,331102001002,否\\n", encoding="utf-8")
+    ...     table = read_key_villages(file, datum="CGCS2000")
+    >>> [(village.name, village.past_flood) for village in table.villages], len(table.refused)
+    ([('上坑', True)], 1)
     """
     if datum not in DATUMS:
         raise DatumError(

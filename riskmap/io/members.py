@@ -94,8 +94,14 @@ def read_members(
 
     Examples
     --------
-    >>> read_members("members.csv", averaging_period=600).size  # doctest: +SKIP
-    50
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "members.csv")
+    ...     _ = file.write_text("member,time,lat,lon,wind\\n1,2021-07-24T00:00Z,27,124.5,38\\n1,2021-07-24T06:00Z,28,124,37\\n"
+    ...                         "2,2021-07-24T00:00Z,27,124.5,38\\n2,2021-07-24T06:00Z,28,124.6,35\\n")
+    ...     found = read_members(file, averaging_period=600)
+    >>> found.size, found.members[1]["longitude"].values.tolist()
+    (2, [124.5, 124.6])
     """
     for unit, known, name in (
         (wind_unit, WIND_UNITS, "wind_unit"),

@@ -80,9 +80,14 @@ def read_qweather(
 
     Examples
     --------
-    >>> track = read_qweather("storm-track.json", forecast_file="storm-forecast.json", storm="2106")  # doctest: +SKIP
-    >>> track.sizes["time"], int(track["forecast"].sum())  # doctest: +SKIP
-    (168, 7)
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "storm.csv")
+    ...     _ = file.write_text("ISO_TIME,LAT,LON,CMA_PRES,CMA_WIND_MS\\n2021-07-25 00:00,29.5,122.6,970,38\\n"
+    ...                         "2021-07-25 06:00,30.0,122.1,972,35\\n")
+    ...     track = read_qweather(file, storm="2106")
+    >>> track["maximum_wind"].values.tolist(), track.attrs["averaging_period"]  # m s-1, s
+    ([38.0, 35.0], 120)
     """
     where = str(path)
     analysed, ahead, issued = _rows(path)

@@ -203,8 +203,19 @@ def open_rain(path: str | Path, grid: Grid, declared: RainDeclared | None = None
 
     Examples
     --------
-    >>> rain = open_rain("tp.nc", grid, RainDeclared(kind="since_start"))  # doctest: +SKIP
-    >>> rain.hour(np.datetime64("2021-07-24T01:00"))  # doctest: +SKIP
+    >>> from tempfile import TemporaryDirectory
+    >>> import xarray as xr
+    >>> grid = Grid.from_bounds(west=120, south=28, east=120.4, north=28.4, step=0.1)
+    >>> hours = np.datetime64("2021-07-24T01", "ns") + np.arange(2) * np.timedelta64(1, "h")
+    >>> tp = xr.DataArray(np.full((2, 8, 8), 5.0), {"time": hours, "lat": 27.85 + 0.1 * np.arange(8), "lon": 119.85 + 0.1 * np.arange(8)},
+    ...                   ("time", "lat", "lon"), "tp", {"units": "mm", "standard_name": "lwe_thickness_of_precipitation_amount"})
+    >>> for name in ("lat", "lon"):
+    ...     tp[name].attrs["units"] = "degrees_" + {"lat": "north", "lon": "east"}[name]
+    >>> with TemporaryDirectory() as folder:
+    ...     tp.to_dataset().to_netcdf(Path(folder, "tp.nc"), engine="netcdf4")
+    ...     rain = open_rain(Path(folder, "tp.nc"), grid, RainDeclared(kind="period", stamp="end"))
+    ...     float(rain.hour(np.datetime64("2021-07-24T02:00")).max())  # mm
+    5.0
     """
     says = declared or RainDeclared()
     found, faults = fields(Path(path), says), Faults()

@@ -109,8 +109,16 @@ def read_geojson_track(path: str | Path) -> xr.Dataset:
 
     Examples
     --------
-    >>> read_geojson_track("track.geojson").attrs["name"]  # doctest: +SKIP
-    'IN-FA'
+    >>> from tempfile import TemporaryDirectory
+    >>> from riskmap.io.bundled import bundled
+    >>> from riskmap.io.tracks import read_jma_csv
+    >>> track = read_jma_csv(bundled("tracks/jma_zhejiang_2015_2021.csv"), storm="2106")
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "track.geojson")
+    ...     _ = file.write_text(track_geojson(track), encoding="utf-8")
+    ...     again = read_geojson_track(file)
+    >>> again.attrs["name"], again.sizes["time"] == track.sizes["time"]
+    ('IN-FA', True)
     """
     where = str(path)
     content = as_object(read_json(path), where=where)

@@ -36,7 +36,15 @@ def write_netcdf(track: xr.Dataset, path: str | Path) -> None:
 
     Examples
     --------
-    >>> write_netcdf(track, "track.nc")  # doctest: +SKIP
+    >>> from tempfile import TemporaryDirectory
+    >>> from riskmap.io.bundled import bundled
+    >>> from riskmap.io.tracks import read_jma_csv
+    >>> track = read_jma_csv(bundled("tracks/jma_zhejiang_2015_2021.csv"), storm="2106")
+    >>> with TemporaryDirectory() as folder:
+    ...     write_netcdf(track, Path(folder, "track.nc"))
+    ...     with xr.open_dataset(Path(folder, "track.nc"), engine="netcdf4") as again:
+    ...         again.attrs["name"]
+    'IN-FA'
     """
     check_track(track, where="write_netcdf")
     try:

@@ -120,10 +120,18 @@ def read_zjwater(
 
     Examples
     --------
-    >>> track = read_zjwater("typhoon.json", agency="JMA",
-    ...                      issued_at=datetime(2021, 9, 28, 20, tzinfo=BEIJING))  # doctest: +SKIP
-    >>> track.attrs["forecast_agency"], int(track["forecast"].sum())  # doctest: +SKIP
-    ('JMA', 4)
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "points.csv")
+    ...     forecasts = Path(folder, "forecasts.csv")
+    ...     _ = file.write_text("time,lat,lng,speed,pressure\\n2021-09-28 06:00,22.0,136.0,50,935\\n"
+    ...                         "2021-09-28 12:00,22.4,135.6,50,935\\n")
+    ...     _ = forecasts.write_text("init,agency,time,lat,lng,speed,pressure\\n"
+    ...                              "2021-09-28 12:00,日本,2021-09-29 12:00,24.9,134.8,48,940\\n", encoding="utf-8")
+    ...     track = read_zjwater(file, storm="2116", agency="JMA", forecast_file=forecasts,
+    ...                          issued_at=datetime(2021, 9, 28, 20, tzinfo=BEIJING))
+    >>> track.attrs["forecast_agency"], track["forecast"].values.tolist()
+    ('JMA', [False, False, True])
     """
     where = str(path)
     if issued_at is not None and issued_at.tzinfo is None:

@@ -62,7 +62,20 @@ def build_county_map(
 
     Examples
     --------
-    >>> page = build_county_map(outlook, read_basemap(), "330902")  # doctest: +SKIP
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import riskmap as rm
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> track = rm.make_track(time=hours[[0, -1]], latitude=[29.6, 30], longitude=[122.4, 122], maximum_wind=[38, 36],
+    ...                       averaging_period=600)
+    >>> from riskmap.outlook import Event, Outlook
+    >>> outlook = Outlook("forecast", Event("2106", "IN-FA", "烟花"), found, rm.complete(track))
+    >>> page = build_county_map(outlook, rm.read_basemap(), "330903")
+    >>> "普陀区" in page, len(page) < 1_000_000
+    (True, True)
     """
     county = outlook.assessment.region(code)
     kept = [n for n, region in enumerate(outlook.assessment.regions) if _near(region, county)]

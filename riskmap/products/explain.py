@@ -73,7 +73,25 @@ def explain(
 
     Examples
     --------
-    >>> print(explain("out/in-fa", "330902").english)  # doctest: +SKIP
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import riskmap as rm
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> from tempfile import TemporaryDirectory
+    >>> from riskmap.products.table import assessment_json
+    >>> with TemporaryDirectory() as folder:  # in earnest that of a run, e.g. out/in-fa
+    ...     _ = Path(folder, "assessment.json").write_text(assessment_json(found), encoding="utf-8")
+    ...     chain = explain(folder, "330903")
+    >>> print(chain.english)
+    330903 普陀区 (舟山市), 2021-07-25 10:00 Beijing time
+    ...
+    2. Value: 3 h rain 120 mm; largest in the county 120
+    3. Threshold: met 100 mm (red); blue/yellow/orange/red — / — / 50 / 100 mm; source [S: read in a published source] ...
+    4. From cells to county: 61.0% of the area is at the tier, 5% is asked (domain rule: 5 % for wind and rain [D]) -> at least red
+    ...
     """
     folder = Path(run)
     assessment = read_assessment(folder)

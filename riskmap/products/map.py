@@ -124,8 +124,20 @@ def build_map(
 
     Examples
     --------
-    >>> page = build_map(outlook, read_basemap())                      # doctest: +SKIP
-    >>> Path("map.html").write_text(page, encoding="utf-8")            # doctest: +SKIP
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import riskmap as rm
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> track = rm.make_track(time=hours[[0, -1]], latitude=[29.6, 30], longitude=[122.4, 122], maximum_wind=[38, 36],
+    ...                       averaging_period=600)
+    >>> from riskmap.outlook import Event, Outlook
+    >>> outlook = Outlook("forecast", Event("2106", "IN-FA", "烟花"), found, rm.complete(track))
+    >>> page = build_map(outlook, rm.read_basemap())
+    >>> page[:15], "烟花" in page
+    ('<!DOCTYPE html>', True)
 
     .. image:: /images/in-fa-map.png
        :alt: The map of the demo at hour 40, with the reasons of 定海区

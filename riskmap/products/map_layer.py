@@ -149,7 +149,21 @@ def add_layer(page: str, features: Any, *, name: Words, **options: Any) -> str:
 
     Examples
     --------
-    >>> page = add_layer(page, shelters, name="避灾点")  # doctest: +SKIP
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import riskmap as rm
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> track = rm.make_track(time=hours[[0, -1]], latitude=[29.6, 30], longitude=[122.4, 122], maximum_wind=[38, 36],
+    ...                       averaging_period=600)
+    >>> page = rm.to_map(found, track).html
+    >>> shelters = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "沈家门小学"},
+    ...             "geometry": {"type": "Point", "coordinates": [122.3, 29.95]}}]}
+    >>> more = add_layer(page, shelters, name="避灾点")
+    >>> 0 < len(more) - len(page) < 2_000  # bytes of its own; the page's are kept
+    True
     """
     layer = features if isinstance(features, MapLayer) else map_layer(features, name=name, **options)
     before, slot, after = page.partition(SLOT)

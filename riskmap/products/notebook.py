@@ -85,8 +85,18 @@ def to_map(
 
     Examples
     --------
-    >>> page = to_map(assessment, track, marks=[("回放", "Replay")])     # doctest: +SKIP
-    >>> page.save("map.html")                                          # doctest: +SKIP
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import riskmap as rm
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> track = rm.make_track(time=hours[[0, -1]], latitude=[29.6, 30], longitude=[122.4, 122], maximum_wind=[38, 36],
+    ...                       averaging_period=600)
+    >>> page = to_map(found, track, chinese="烟花", marks=[("回放", "Replay")])  # page.save("map.html") keeps it
+    >>> "烟花" in page.html, "回放" in page.html
+    (True, True)
 
     .. image:: /images/in-fa-map.png
        :alt: The map of the demo at hour 40, with the reasons of 定海区

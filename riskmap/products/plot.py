@@ -71,8 +71,17 @@ def plot_tiers(
 
     Examples
     --------
-    >>> axes = plot_tiers(outlook, hazard="rain")                       # doctest: +SKIP
-    >>> axes.figure.savefig("rain.pdf")                                 # doctest: +SKIP
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import riskmap as rm
+    >>> hours = np.datetime64("2021-07-25T00", "ns") + np.arange(6) * np.timedelta64(1, "h")
+    >>> grid = rm.Grid.from_bounds(west=122, south=29.8, east=122.6, north=30.2, step=0.1)
+    >>> rain = xr.DataArray(40.0, {"time": hours, **grid.coordinates}, ("time", "y", "x"), attrs={"units": "mm"})
+    >>> found = rm.assess(rm.rain_sums(rain))
+    >>> axes = plot_tiers(found, hazard="rain")  # axes.figure.savefig("rain.pdf") keeps it
+    >>> print(axes.get_title())
+    暴雨风险五色图
+    时段内最高等级
     """
     assessment = found.assessment if isinstance(found, Outlook) else found
     tiers = chosen_tiers(assessment, hour, hazard)

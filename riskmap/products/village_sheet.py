@@ -54,7 +54,12 @@ def village_sheet(village: Village, *, created_at: datetime, fonts: FontSet | No
 
     Examples
     --------
-    >>> pdf = village_sheet(read_village("village.toml"), created_at=now)   # doctest: +SKIP
+    >>> from datetime import UTC
+    >>> from riskmap.io.bundled import bundled
+    >>> from riskmap.io.village_file import read_village
+    >>> village = read_village(bundled("villages/example_sheet.toml"))
+    >>> village_sheet(village, created_at=datetime(2021, 7, 24, tzinfo=UTC))[:5]
+    b'%PDF-'
 
     .. image:: /images/village_sheet.png
        :alt: The sheet of the invented example

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from doctest import DocTestParser
+from importlib import import_module
+from inspect import isfunction
 from pathlib import Path
 
 import pytest
 
 from riskmap.schema import REGISTER
-from tests.contracts.tree import module_files, module_name, parsed
+from tests.contracts.tree import ROOT, module_files, module_name, parsed
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -78,6 +81,40 @@ def test_each_has_a_docstring() -> None:
     assert silent == []
 
 
+WITHOUT_EXAMPLE = {
+    "evac.publish_exercise": "it holds a whole exercise on a published run, half a minute; its example is `evac drill`, run in tests/evac",
+}
+
+
+def exported_functions() -> Iterator[tuple[str, str]]:
+    """Names of both packages that are functions, with their docstrings."""
+    for package in map(import_module, ("riskmap", "evac")):
+        for name in package.__all__:
+            if isfunction(found := getattr(package, name)):
+                yield f"{package.__name__}.{name}", found.__doc__ or ""
+
+
+def test_each_exported_function_has_an_example_that_is_run() -> None:
+    found = dict(exported_functions())
+    assert len(found) > 100
+    parser = DocTestParser()
+    bare = {
+        name for name, words in found.items()
+        if not any(example.want for example in parser.get_examples(words, name))
+    }  # fmt: skip
+    assert bare == set(WITHOUT_EXAMPLE)
+
+
+def test_no_example_is_skipped() -> None:
+    """Of any function: what stands in a docstring as an example is run, see ``--doctest-modules`` in pyproject.toml."""
+    skipped = [
+        str(path)
+        for path in module_files()
+        if "doctest: +" + "SKIP" in (ROOT / path).read_text(encoding="utf-8")
+    ]
+    assert skipped == []
+
+
 def test_each_quantity_has_its_unit() -> None:
     """In the function's docstring, or in that of its class or module where all of them share it."""
     unitless = []
@@ -107,8 +144,6 @@ def kernel_files() -> list[Path]:
 
 
 def test_each_kernel_file_has_a_test_file_that_imports_it() -> None:
-    from tests.contracts.tree import ROOT
-
     untested = []
     for path in kernel_files():
         test = ROOT / "tests" / "riskmap" / "_kernels" / f"test_{path.name}"

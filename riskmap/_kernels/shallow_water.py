@@ -121,8 +121,9 @@ def friction_rows(level, depth, first, span, roughness, gravity, least, along_ea
 
 
 @njit(**_ROWS, fastmath=_FINITE)
-def faces_row(level_a, depth_a, level_b, depth_b, least, h, fall):
-    """Fill ``face_depth`` of two rows of cells, and the level of a less that of b, neither below the higher bed [m].
+def faces_row(level_a, depth_a, head_a, level_b, depth_b, head_b, least, h, fall):
+    """Fill ``face_depth`` of two rows of cells, and the level of a less that of b, neither below the higher bed [m],
+    less the same of the pressure's head.
 
     Rows come as slices that begin at 0, and loops are short with few arrays: so the compiler vectorises them.
     """
@@ -133,7 +134,7 @@ def faces_row(level_a, depth_a, level_b, depth_b, least, h, fall):
         h[j] = mean if min(level_a[j], level_b[j]) + sill > least else over
     for j in range(fall.shape[0]):
         sill = -min(depth_a[j], depth_b[j])
-        fall[j] = max(level_a[j], sill) - max(level_b[j], sill)
+        fall[j] = max(level_a[j], sill) - max(level_b[j], sill) - (head_b[j] - head_a[j])
 
 
 @njit(**_ROWS, fastmath=_FINITE)
@@ -144,23 +145,21 @@ def mean_of_four(a, b, c, d, out):
 
 
 @njit(**_ROWS, fastmath=_FINITE)
-def transport_row(q, h, fall, other, rub, pull, length, dt, turn, gravity, least):
-    """One step of the transports of a row of faces; ``fall`` [m] includes the pressure, ``turn`` has its sign."""
+def transport_row(
+    q, h, fall, other, rub, pull, level_a, depth_a, level_b, depth_b, most_a, most_b, length, dt, turn, gravity, least
+):  # fmt: skip
+    """One step of the transports of a row of faces; ``fall`` [m] includes the pressure, ``turn`` has its sign.
+
+    A cell loses at most a quarter of its water through a face, ``most`` [m s-1] its depth: it cannot dry below its bed.
+    """
     slope = gravity / length
     for j in range(q.shape[0]):
         ahead = q[j] + dt * (turn * other[j] + h[j] * (slope * fall[j]) + pull[j])
         square = h[j] * h[j]
         new = ahead * square / (square + dt * rub[j] * sqrt(q[j] * q[j] + other[j] * other[j]))
-        q[j] = new if h[j] > least else 0.0
-
-
-@njit(**_ROWS, fastmath=_FINITE)
-def limit_row(q, level_a, depth_a, level_b, depth_b, most_a, most_b):
-    """A cell loses at most a quarter of its water through a face: it cannot dry below its bed."""
-    for j in range(q.shape[0]):
-        q[j] = min(q[j], most_a * max(level_a[j] + depth_a[j], 0.0))
-    for j in range(q.shape[0]):
-        q[j] = max(q[j], -most_b * max(level_b[j] + depth_b[j], 0.0))
+        new = new if h[j] > least else 0.0
+        new = min(new, most_a * max(level_a[j] + depth_a[j], 0.0))
+        q[j] = max(new, -most_b * max(level_b[j] + depth_b[j], 0.0))
 
 
 @njit(**_ROWS, fastmath=_FINITE)
@@ -173,16 +172,15 @@ def east_row(
     n = b - a - 1
     h, fall, other = buffer[0, :n], buffer[1, :n], buffer[2, :n]
     west, east, bed_w, bed_e = level[a : b - 1], level[a + 1 : b], depth[a : b - 1], depth[a + 1 : b]
-    faces_row(west, bed_w, east, bed_e, least, h, fall)
-    head_w, head_e = head[a : b - 1], head[a + 1 : b]
-    for j in range(n):
-        fall[j] -= head_e[j] - head_w[j]
+    faces_row(west, bed_w, head[a : b - 1], east, bed_e, head[a + 1 : b], least, h, fall)
     mean_of_four(
         north_face[a : b - 1], north_face[a + 1 : b], south_face[a : b - 1], south_face[a + 1 : b], other
     )
-    inner = q[a + 1 : b]
-    transport_row(inner, h, fall, other, rub[a + 1 : b], pull[a + 1 : b], dx, dt, turn, gravity, least)
-    limit_row(inner, west, bed_w, east, bed_e, 0.25 * dx / dt, 0.25 * dx / dt)
+    most = 0.25 * dx / dt
+    transport_row(
+        q[a + 1 : b], h, fall, other, rub[a + 1 : b], pull[a + 1 : b], west, bed_w, east, bed_e, most, most,
+        dx, dt, turn, gravity, least,
+    )  # fmt: skip
 
 
 @njit(**_ROWS, fastmath=_FINITE)
@@ -196,14 +194,12 @@ def north_row(
     n = b - a
     h, fall, other = buffer[0, :n], buffer[1, :n], buffer[2, :n]
     north, south, bed_n, bed_s = level_n[a:b], level_s[a:b], depth_n[a:b], depth_s[a:b]
-    faces_row(south, bed_s, north, bed_n, least, h, fall)
-    above, below = head_n[a:b], head_s[a:b]
-    for j in range(n):
-        fall[j] -= above[j] - below[j]
+    faces_row(south, bed_s, head_s[a:b], north, bed_n, head_n[a:b], least, h, fall)
     mean_of_four(east_n[a:b], east_n[a + 1 : b + 1], east_s[a:b], east_s[a + 1 : b + 1], other)
-    inner = q[a:b]
-    transport_row(inner, h, fall, other, rub[a:b], pull[a:b], dy, dt, -turn, gravity, least)
-    limit_row(inner, south, bed_s, north, bed_n, most_s, most_n)
+    transport_row(
+        q[a:b], h, fall, other, rub[a:b], pull[a:b], south, bed_s, north, bed_n, most_s, most_n,
+        dy, dt, -turn, gravity, least,
+    )  # fmt: skip
 
 
 @njit(**_ROWS, fastmath=_FINITE)

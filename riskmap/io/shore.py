@@ -50,7 +50,8 @@ def land_of_shore(
     inside = [line.intersection(frame) for line in lines if line.intersects(frame)]
     faces = list(polygonize(unary_union([*inside, frame.boundary])))
     y, x = np.meshgrid(chart["y"].values, chart["x"].values, indexing="ij")
-    cell, face = STRtree(faces).query(points(x.ravel(), y.ravel()), predicate="within")
+    # asked face by face: a face is made ready once for all of its points
+    face, cell = STRtree(points(x.ravel(), y.ravel())).query(faces, predicate="contains")
     wet = np.bincount(face, weights=chart.values.ravel()[cell] > 0.0, minlength=len(faces))
     mostly = 2.0 * wet > np.bincount(face, minlength=len(faces))
     # a ring inside the grid is an island, whatever a coarse chart makes of it

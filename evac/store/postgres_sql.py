@@ -196,7 +196,9 @@ CHECK_IN: Final = f"SELECT check_in(ROW({', '.join(_given())})::event, ${len(EVE
 STAGE: Final = f"""
 CREATE TEMP TABLE stage ON COMMIT DELETE ROWS AS SELECT {_EVENT}, 0 AS place_in_batch FROM event WITH NO DATA;
 CREATE TEMP TABLE known (code bytea, first integer, last bigint) ON COMMIT DELETE ROWS;
+SET enable_memoize = off;
 """
+"""Each person of a batch is looked up once, which the planner does not know: it would remember all of them, and never ask again."""
 COPY: Final = f"COPY stage ({_EVENT}, place_in_batch) FROM STDIN (FORMAT BINARY)"
 KNOWN: Final = f"""
 WITH k AS (

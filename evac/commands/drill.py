@@ -53,15 +53,23 @@ def drill(
             done = publish_drill(source, persons=persons, seed=seed, tell=tell)
             exercise = None
         else:
-            from evac.exercise.publish import publish_exercise
-
-            exercise = publish_exercise(
-                source, persons=persons, seed=seed, tell=tell, story=lambda at, zh, en: _story(console, at, zh, en)
-            )  # fmt: skip
+            exercise = _exercise(source, persons, seed, console, tell)
     if exercise is None:
         _tell_head_count(done, lacking if has_letters(source) else ())
         return
     _tell_loop(exercise)
+
+
+def _exercise(source: Path, persons: int, seed: int, console: Console, tell: Tell) -> ExercisePublished:
+    from evac.exercise.other_process import NEEDED, beside_an_exercise, load
+
+    with beside_an_exercise(persons) as begin:
+        begin(load, *NEEDED)
+        from evac.exercise.publish import publish_exercise
+
+        return publish_exercise(
+            source, persons=persons, seed=seed, tell=tell, story=lambda at, zh, en: _story(console, at, zh, en), begin=begin
+        )  # fmt: skip
 
 
 def _story(console: Console, at: datetime, chinese: str, english: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -18,13 +17,11 @@ from evac.reporting import region_names
 from evac.review.account import Sources
 from evac.review.people import planned_houses
 from evac.situation.office_records import OfficeRecords
-from riskmap.beside import Begin, process_beside
+from riskmap.beside import Begin
 from riskmap.errors import MissingExtraError
 from riskmap.io.publish import Staging
 
 REVIEW: Final = "review"
-_MANY: Final = 2_000
-"""Persons from which a review takes longer than a process to begin (D)."""
 
 
 def office_of(exercise: Exercise) -> OfficeRecords:
@@ -32,11 +29,6 @@ def office_of(exercise: Exercise) -> OfficeRecords:
     return OfficeRecords(
         documents=exercise.chancery.tasks, responses=exercise.levels.desk, run=exercise.source, names=cockpit_names(exercise.assessment)
     )  # fmt: skip
-
-
-def beside_an_exercise(persons: int) -> AbstractContextManager[Begin]:
-    """A process in which a large exercise is printed and reviewed; see ``process_beside``."""
-    return process_beside(wanted=persons >= _MANY)
 
 
 def review_begun(exercise: Exercise, registry: Path, begin: Begin) -> Callable[[], Reviewed]:

@@ -159,14 +159,8 @@ class Exercise:
         """Let everything happen, and reconcile it; see ``play`` and ``reconciled``."""
         return self.reconciled(self.play())
 
-    def play(self, signed_all: Callable[[], object] = lambda: None) -> Played:
-        """Let everything happen: the logs are whole when it returns.
-
-        Parameters
-        ----------
-        signed_all : callable
-            Told when the letters of the run are out: from then on there is less to print than to do.
-        """
+    def play(self) -> Played:
+        """Let everything happen: the logs are whole when it returns."""
         conference = self.start + timedelta(minutes=self.numbers.whole("conference_minutes"))
         lowered = self.levels.schedule()
         signed = self.start + timedelta(minutes=self.numbers.whole("sign_minutes"))
@@ -176,7 +170,6 @@ class Exercise:
         self.tell("公文与应答 letters and answers", 0.0)
         self.line.at(signed, self.letters.sign_notices)
         self.line.run(conference, self.chancery)
-        signed_all()
         self._tell_answers()
         self._tell_plan(planned, cleared)
         course = courses(

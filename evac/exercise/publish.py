@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from evac.delivery import Tell
 from evac.drill import SYNTHETIC, Drill
-from evac.exercise.aftermath import beside_an_exercise, office_of, review_begun, write_review
+from evac.exercise.aftermath import office_of, review_begun, write_review
 from evac.exercise.hold import Exercise, Story
 from evac.exercise.page import build_page
 from evac.exercise.reckoning import Outcome, reckon
-from evac.exercise.review_beside import ready_to_review
 from evac.published import FOLDER, RECORD, REGISTRY, event_words, link_cockpit, read_run, write_cockpit
 from evac.store.sqlite import SQLiteStore
+from riskmap.beside import Begin, begin_here
 from riskmap.errors import MissingExtraError
 from riskmap.io.publish import publishing
 from riskmap.io.published import ASSESSMENT_FILE, later_runs, read_assessment
@@ -39,7 +38,9 @@ class ExercisePublished:
     left_out: tuple[MissingExtraError, ...]
 
 
-def publish_exercise(source: Path, *, persons: int, seed: int, story: Story, tell: Tell) -> ExercisePublished:
+def publish_exercise(
+    source: Path, *, persons: int, seed: int, story: Story, tell: Tell, begin: Begin = begin_here
+) -> ExercisePublished:
     """Hold an exercise on a published run and write both folders; earlier ones are replaced whole, or left as they are.
 
     Parameters
@@ -52,6 +53,8 @@ def publish_exercise(source: Path, *, persons: int, seed: int, story: Story, tel
         Of everything random: the same run and seed give the same figures.
     story, tell : callable
         Told what happened, and how far it is.
+    begin : callable
+        Begins a call in another process, for what is printed and for the review; ``begin_here`` without one.
 
     Raises
     ------
@@ -71,17 +74,14 @@ def publish_exercise(source: Path, *, persons: int, seed: int, story: Story, tel
         publishing(source / LOOP, replace=True, mark=LOOP_RECORD) as loop,
     ):
         left_out: list[MissingExtraError] = []
-        with (
-            closing(SQLiteStore(cockpit.folder / REGISTRY).staged()) as store,
-            beside_an_exercise(persons) as begin,
-        ):
+        with closing(SQLiteStore(cockpit.folder / REGISTRY).staged()) as store:
             store.put_labels({"event": event_words(run)})
             exercise = Exercise(
                 source, assessment, number or "演练", store, loop.folder, persons=persons, seed=seed, story=story, tell=tell,
                 later=later, begin=begin,
             )  # fmt: skip
             with closing(exercise):
-                played = exercise.play(signed_all=partial(begin, ready_to_review))
+                played = exercise.play()
                 reviewed = review_begun(exercise, cockpit.folder / REGISTRY, begin)
                 held = exercise.reconciled(played)
                 outcome = reckon(held, exercise.chancery)

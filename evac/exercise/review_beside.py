@@ -17,10 +17,6 @@ Reviewed = tuple[dict[str, str | bytes], dict[str, MissingExtraError]]
 """Files by name, and what was left out; see ``evac.review.files.review_files``."""
 
 
-def ready_to_review() -> None:
-    """Load what a review is made of: the modules above, and by now they are."""
-
-
 def reviewed(registry: Path, sources: Callable[[EventStore], Sources], at: datetime, issuer: str) -> Reviewed:
     """The review of an event, from its registry and what lies beside it.
 

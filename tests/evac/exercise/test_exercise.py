@@ -14,7 +14,7 @@ import pytest
 from evac import cli
 from evac.asides import ReleaseOrdered
 from evac.drill import Intake
-from evac.exercise import aftermath, publish
+from evac.exercise import aftermath, other_process, publish
 from evac.exercise.hold import Exercise, Held, told_step
 from evac.exercise.homeward import Homecoming, Homeward
 from evac.exercise.reckoning import Outcome, reckon
@@ -195,13 +195,15 @@ def test_the_review_is_written_from_the_same_logs(source: Path, record: dict) ->
 def test_the_review_is_the_same_in_a_process_of_its_own(
     source: Path, held: Both, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(aftermath, "_MANY", 0)
+    monkeypatch.setattr(other_process, "MANY", 0)
     monkeypatch.setenv("RISKMAP_THREADS", "2")
     caplog.set_level("INFO", "riskmap")
-    with aftermath.beside_an_exercise(1) as begin:
+    with other_process.beside_an_exercise(1) as begin:
+        loaded = begin(other_process.load, *other_process.NEEDED)
         made, left_out = aftermath.review_begun(held[1], source / "cockpit/registry.sqlite", begin)()
+        assert loaded() is None
     assert not left_out
-    assert "the work is done here" not in caplog.text
+    assert "it is made here" not in caplog.text
     assert made["review.pdf"] == (source / "loop/review/review.pdf").read_bytes()
     assert made["review.json"] == (source / "loop/review/review.json").read_text(encoding="utf-8")
 

@@ -88,7 +88,7 @@ def risky(rows: Sequence[Row]) -> list[Row]:
 
 
 def _tiers(one: Situation) -> Table:
-    columns = (("区域", 24.0), ("现等级", 14.0), ("最高等级", 16.0), ("首次达到", 20.0), ("主要原因", 82.0))
+    columns = (("区域", 24.0), ("现等级", 14.0), ("最高等级", 17.0), ("首次达到", 25.0), ("主要原因", 76.0))
     told = risky(one.rows)
     rows = tuple(
         (row.name, tier_word(row.tier), tier_word(row.tier_worst), row.worst_at, row.reason) for row in told
@@ -111,7 +111,7 @@ def _shelters(one: Situation) -> Table:
 
 
 def _letters(one: Situation) -> Table:
-    columns = (("文号", 50.0), ("主送、抄送", 46.0), ("状态", 20.0), ("下一时限", 22.0), ("督促", 18.0))
+    columns = (("文号", 45.0), ("主送、抄送", 41.0), ("状态", 25.0), ("下一时限", 25.0), ("督促", 20.0))
     rows = one.letters.rows if one.letters else ()
     return Table(
         "letters", "公文和叫应", columns,

@@ -27,6 +27,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from IPython.display import HTML
 
@@ -189,20 +190,16 @@ flat = (sheds["mean_slope"] < 0.05) & flash["ratio"].notnull()
 flash["ratio"] = flash["ratio"].where(~flat, 0.0)
 ahead = np.flatnonzero(hours >= 0)
 worst = flash["ratio"].isel(time=ahead).max("time")
-rows = ""
-for n in np.argsort(-worst.values)[:8]:
-    one = flash.isel(watershed=int(n))
-    tier = Tier(int(tier_of(worst.values[n])))
-    lead = [f"{v:.0f} h" if v >= 0 else "—" for v in (float(one["lead_prepare"]), float(one["lead_move"]))]
-    rows += (
-        f"<tr><td style='background:{tier.colour}'>{tier.chinese}</td><td>{int(one['watershed'])}</td>"
-        f"<td>{float(sheds['area'][n]) / 1e6:.1f}</td><td>{float(worst[n]):.2f}</td><td>{lead[0]}</td><td>{lead[1]}</td>"
-        f"<td>{float(one['peak_discharge']):.0f} / {float(one['bankfull']):.0f}</td><td>{one['confidence'].item()}</td></tr>"
-    )
-HTML(
-    "<table><tr><th>等级</th><th>小流域</th><th>km²</th><th>比值</th><th>准备转移</th><th>立即转移</th>"
-    f"<th>洪峰/平滩 m³/s</th><th>置信度</th></tr>{rows}</table>"
-)
+colours = {tier.chinese: f"background:{tier.colour}" for tier in Tier}
+first = np.argsort(-worst.values)[:8]
+most = flash.isel(watershed=first)
+pd.DataFrame(
+    {
+        "等级": [Tier(int(tier_of(ratio))).chinese for ratio in worst.values[first]], "小流域": most["watershed"],
+        "km²": sheds["area"][first] / 1e6, "比值": worst[first], "准备转移 h": most["lead_prepare"], "立即转移 h": most["lead_move"],
+        "洪峰 m³/s": most["peak_discharge"], "平滩 m³/s": most["bankfull"], "置信度": most["confidence"],
+    }
+).style.map(colours.get, subset=["等级"]).format(precision=1, na_rep="—").hide()  # fmt: skip
 
 # %%
 at_worst = int(flash["ratio"].isel(time=ahead).mean("watershed").values.argmax())
@@ -256,22 +253,8 @@ picture("快速图水深 · Depth of the quick map", classed(quick, DEPTHS), key
 # a chain of dams. So the lower cell beside each such step is first cut down to the step.
 
 # %%
-CORNERS = {2: (1, 1), 8: (1, -1), 32: (-1, -1), 128: (-1, 1)}  # D8 code -> rows down, columns right
-
-
-def without_corners(ground, directions):
-    """Ground [m] on which each way of water can be gone over the sides of cells."""
-    out = ground.copy()
-    for code, (down, right) in CORNERS.items():
-        i, j = np.nonzero(directions == code)
-        along = ground[i + down, j] < ground[i, j + right]
-        side = np.where(along, i + down, i), np.where(along, j, j + right)
-        np.minimum.at(out, side, ground[i, j])
-    return out
-
-
-# %%
 from riskmap.hazard.inundation import OpenEdge, simulate_inundation
+from riskmap.hazard.inundation.bed import without_corners
 from riskmap.hazard.runoff import antecedent_curve_number, scs_increments, wetness_class
 
 area = layers["upstream_area"].values

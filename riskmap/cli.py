@@ -76,7 +76,7 @@ def _run(
     gc.set_threshold(
         100_000
     )  # a run keeps what it makes: walking it for garbage took a thirtieth of the demo and found little
-    with using(dask), progress() as tell:
+    with using(dask), progress(lines=True) as tell:
         result = run(scenario, out, replace=replace, previous=previous, fresh=fresh, tell=tell)
     for problem in result.problems:
         errors.print(f"left out: {problem.where}: {problem.what}", style="yellow", markup=False)

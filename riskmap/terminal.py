@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from rich.console import Console
@@ -12,10 +13,13 @@ errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, float], None]]:
-    """A progress bar on a terminal; silence elsewhere."""
+def progress(*, lines: bool = False) -> Iterator[Callable[[str, float], None]]:
+    """A progress bar on a terminal; elsewhere silence, or with ``lines`` a line for each step as it begins.
+
+    What a scheduler starts stays silent: it would be mailed. What a person starts and pipes must not seem to hang.
+    """
     if not errors.is_terminal:
-        yield lambda _step, _part: None
+        yield _lines() if lines else lambda _step, _part: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -30,3 +34,15 @@ def progress() -> Iterator[Callable[[str, float], None]]:
             bar.update(tasks[step], completed=part)
 
         yield tell
+
+
+def _lines() -> Callable[[str, float], None]:
+    told: set[str] = set()
+    begun = monotonic()
+
+    def tell(step: str, _part: float) -> None:
+        if step not in told:
+            told.add(step)
+            errors.print(f"{monotonic() - begun:5.0f} s  {step}", markup=False)
+
+    return tell

@@ -196,8 +196,9 @@ class PostgresStore(PostgresReading):
                 self._raw.rollback()
             raise
         found = answer.fetchall()
-        ids = {event_id.hex() for event_id, _ in found if event_id is not None}
-        return ids, [code for _, code in found if code is not None]
+        known = {event_id for event_id, _ in found if event_id is not None}
+        fresh = {row[0].hex() for row in folded if row[0] not in known}
+        return fresh, [code for _, code in found if code is not None]
 
     def _store_others(
         self, events: Sequence[Envelope], made: Sequence[rows.Row], receipt: int, fresh: set[str]

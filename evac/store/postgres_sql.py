@@ -228,20 +228,22 @@ t AS (
   INSERT INTO trail SELECT sequence, earlier FROM n WHERE earlier IS NOT NULL
   UNION ALL SELECT sequence, last FROM e WHERE last <> coalesce(previous, 0)),
 u AS (
-  UPDATE standing s SET last = e.final, {_STEP} FROM e WHERE s.code = e.code RETURNING s.*),
+  UPDATE standing s SET last = e.final, {_STEP} FROM e WHERE s.code = e.code
+  RETURNING s.code, s.refold, s.event_id <> '' AS counted, {_spot("s", "after_")}),
 c AS (
   INSERT INTO change SELECT {_SPOT}, sum(n) FROM (
     SELECT {", ".join(f"before_{name} AS {name}" for name in _SPOT.split(", "))}, -1 AS n FROM e WHERE counted
-    UNION ALL SELECT {_spot("u")}, 1 FROM u WHERE event_id <> '') d
+    UNION ALL SELECT {", ".join(f"after_{name}" for name in _SPOT.split(", "))}, 1 FROM u WHERE counted) d
   GROUP BY {_SPOT} HAVING sum(n) <> 0)
-SELECT event_id, NULL FROM n UNION ALL SELECT NULL, code FROM u WHERE refold
+SELECT event_id, NULL FROM stage WHERE NOT EXISTS (SELECT 1 FROM n WHERE n.event_id = stage.event_id)
+UNION ALL SELECT NULL, code FROM u WHERE refold
 """
 """Stores what is new of a batch, then locks its people in one order, so that two gateways that carry the same ones do not
 wait for each other, and takes everybody's event into the standing. It is sent together with its COMMIT: no lock is held while the client thinks.
 ``event.previous`` is what ``KNOWN`` saw; who was moved between that and the lock has the right one in ``trail``. Locking first would need none of
 it, but then eight connections wait longer for each other.
 
-Answers with the ids that are new, and the codes to fold anew: after a late event, or several in the batch.
+Answers with the ids that were there before, and the codes to fold anew: after a late event, or several in the batch.
 """
 COUNT: Final = f"""
 INSERT INTO change SELECT {_spot("s")}, %(sign)s * count(*) FROM standing s

@@ -51,7 +51,8 @@ def process_beside(*, wanted: bool = True) -> Iterator[Begin]:
     """One other process that takes calls, one after the other; it is begun with the first of them.
 
     Where the other process cannot be begun or a call does not end well there, it is made here when its result is asked for: what
-    it gives, or raises, is the same. The log warns of it, with the name of the call and why. The other process ends with the block.
+    it gives, or raises, is the same. The log warns of it, with the name of the call and why, and once where the process has ended. The
+    other process ends with the block.
 
     Parameters
     ----------
@@ -99,9 +100,15 @@ class _Other:
         self._process: Popen[bytes] | None = None
         self._threads = threads() // 2
         self._beginning = threading.Lock()
+        self._mourned = False
 
     def begin(self, work: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
         call = partial(work, *arguments)
+        if self._process is not None and self._process.poll() is not None:
+            if not self._mourned:
+                self._mourned = True
+                _warn(work, "found the process beside this one ended, as will all that come after")
+            return call
         try:
             asked = dumped(call)
             with self._beginning:
@@ -135,8 +142,11 @@ def _exchanged(process: Popen[bytes], asked: bytes, work: Callable[..., Any]) ->
         _put(process.stdin, asked)
         found = _next(process.stdout)
     except OSError:
-        return b""
-    if found and not found.startswith(_MADE):  # told now: perhaps nobody asks for the result
+        found = b""
+    if not found:  # a broken pipe: nothing can be asked any more
+        process.kill()
+        process.wait()
+    elif not found.startswith(_MADE):  # told now: perhaps nobody asks for the result
         _warn(work, f"failed in the process beside this one ({found.decode()})")
     return found
 

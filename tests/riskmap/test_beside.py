@@ -130,6 +130,17 @@ def test_the_calls_after_a_kill_are_made_here() -> None:
         assert [call() for call in calls] == [os.getpid()] * 2
 
 
+def test_a_process_that_has_ended_is_told_of_once_and_asked_no_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with process_beside() as begin:
+        assert begin(pid_of_a_survivor, os.getpid())() == os.getpid()
+        assert [begin(os.getpid)() for _ in range(5)] == [os.getpid()] * 5
+    said = [words for _, words in warned(caplog)]
+    assert len(said) == 2
+    assert said[1].endswith("found the process beside this one ended, as will all that come after")
+
+
 @pytest.mark.parametrize("then", ["signal.pause()", "None"], ids=["at-work", "about-to-answer"])
 def test_a_process_ends_without_a_word_when_who_asked_was_killed(then: str) -> None:
     """The call itself kills who asked, so that it is under way for sure."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from riskmap.errors import SourceError
-from riskmap.io.publish import NO_ROOM
+from riskmap.io.publish import NO_ROOM, Staging
 
 
 def private_folder(path: Path) -> None:
@@ -23,8 +25,13 @@ def private_folder(path: Path) -> None:
         raise _failed(path, error) from error
 
 
-def write_private(path: Path, content: bytes, *, replace: bool = True) -> None:
+def write_private(path: Path, content: bytes, *, replace: bool = True, under: Staging | None = None) -> None:
     """Write a file with mode 0600 under its name in one step, on the disk when this returns.
+
+    Parameters
+    ----------
+    under : Staging, optional
+        A folder under construction that it is part of: then it is on the disk when that is.
 
     Raises
     ------
@@ -36,14 +43,15 @@ def write_private(path: Path, content: bytes, *, replace: bool = True) -> None:
             "the file is already there", where=str(path), remedy="name another one, or move it away"
         )
     part = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    bring = os.fsync if under is None else partial(under.bring, path)
     try:
         part.unlink(missing_ok=True)  # of a run that was killed: its mode may be another one
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            bring(file.fileno())
         part.replace(path)
-        _sync_folder(path.parent)
+        _bring_folder(path.parent, bring)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise _failed(path, error) from error
@@ -97,13 +105,13 @@ def read_private(path: Path, *, secret: bool = False) -> bytes:
     return content
 
 
-def _sync_folder(folder: Path) -> None:
+def _bring_folder(folder: Path, bring: Callable[[int], None]) -> None:
     """A new name is on the disk once its folder is."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        bring(handle)
     finally:
         os.close(handle)
 

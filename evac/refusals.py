@@ -16,11 +16,11 @@ from evac.events import (
     Withdrawn,
 )
 from evac.model import State
-from evac.state import NOBODY, TRANSITIONS, PersonState, undone_ids
+from evac.state import TRANSITIONS, PersonState, undone_ids
 
 
 def refusal(
-    state: PersonState, command: Envelope, known: Iterable[Envelope] = (), *, other: PersonState = NOBODY
+    state: PersonState, command: Envelope, known: Iterable[Envelope] = (), *, other: PersonState | None = None
 ) -> str | None:
     """Why a command is refused in this state; None where it is legal.
 
@@ -28,8 +28,8 @@ def refusal(
     ----------
     known : iterable of Envelope
         The person's events so far, against which an undo is checked.
-    other : PersonState
-        State of the code that a merge goes into.
+    other : PersonState, optional
+        State of the code that a merge goes into; None where nobody was ever heard of by it.
 
     Examples
     --------
@@ -67,10 +67,10 @@ def _undo_refusal(command: Undone, known: tuple[Envelope, ...]) -> str | None:
     return None
 
 
-def _merge_refusal(state: PersonState, command: Merged, other: PersonState) -> str | None:
+def _merge_refusal(state: PersonState, command: Merged, other: PersonState | None) -> str | None:
     if command.into == command.code:
         return "merged: a code is not a duplicate of itself"
-    if other is NOBODY:
+    if other is None:
         return f"merged: nobody is known by the code {command.into}"
     if State.MERGED in (state.state, other.state):
         which = "this code" if state.state is State.MERGED else command.into

@@ -280,13 +280,18 @@ class Registry:
         refused: list[Refusal] = []
         for code, command in first.items():
             before = standings.get(code, UNHEARD_OF).state
-            other = standings.get(command.into if isinstance(command, Merged) else "", UNHEARD_OF).state
+            into_whom = standings.get(command.into) if isinstance(command, Merged) else None
             if code in family_of:
                 before = _state_before(held_back(command, received_at), family_of[code])
             reason = (
                 None
                 if command.event_id in repeated
-                else refusal(before, command, (*history.get(code, ()), *beside.get(code, ())), other=other)
+                else refusal(
+                    before,
+                    command,
+                    (*history.get(code, ()), *beside.get(code, ())),
+                    other=None if into_whom is None else into_whom.state,
+                )
             )
             if reason is None:
                 legal.append(command)

@@ -65,13 +65,14 @@ class HeadCount:
             part = key(grain), terms_of(grain)
             alike[part] = alike.get(part, 0) + n
         found: dict[Key, Counter[str]] = {}
+        left_out = frozenset() if self.fine else FINE
         for (where, terms), n in alike.items():
             row = found.get(where)
             if row is None:
                 row = found[where] = Counter() if self.fine else _Coarse()
             for term in terms:
-                if self.fine or term not in FINE:
-                    row[term] += n
+                if term not in left_out:
+                    row[term] = row.get(term, 0) + n
         return dict(sorted(found.items(), key=lambda item: str(item[0])))
 
     @cached_property
@@ -87,7 +88,7 @@ class HeadCount:
             if into is None:
                 into = found[where] = Counter() if self.fine else _Coarse()
             for term, n in row.items():
-                into[term] += n
+                into[term] = into.get(term, 0) + n
         return dict(sorted(found.items()))
 
     def total(self) -> Counter[str]:

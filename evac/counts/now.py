@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,13 +9,13 @@ from functools import cached_property
 from itertools import chain
 
 from evac.counts.head_count import HeadCount
-from evac.counts.life import Life, Stayed, canonical_code
+from evac.counts.life import canonical_code
 from evac.counts.roll import Roll, read_roll
 from evac.grain import COUNTY_DIGITS, Grain
-from evac.model import Person, Shelter, State
+from evac.model import State
 from evac.registry import EventStore
-from evac.standing import UNHEARD_OF, Standing, seat
-from evac.state import PersonState, families, lives_of
+from evac.standing import UNHEARD_OF, Standing
+from evac.state import families, lives_of
 from evac.store.counting import count_grains, on_list
 
 
@@ -57,14 +56,11 @@ def head_count(store: EventStore, prefix: str = "", *, at: datetime | None = Non
     if len(prefix) >= COUNTY_DIGITS:
         count = HeadCount(count_grains(store, prefix))
     else:
-        cells = store.cells()
-        found: Counter[Grain] = Counter()
-        for cell, n in cells.items():
-            if cell.county.startswith(prefix):
-                kept = Grain(
-                    cell.county, "", cell.category, "", cell.state, cell.stay, cell.due, 0, False, False, ""
-                )
-                found[kept] += n
+        found = {
+            Grain(cell.county, "", cell.category, "", cell.state, cell.stay, cell.due, 0, False, False, ""): n
+            for cell, n in store.cells().items()
+            if cell.county.startswith(prefix)
+        }
         count = HeadCount(found, fine=False)
     count.require_sums()
     return count
@@ -80,25 +76,6 @@ def standing_that_counts(store: EventStore, code: str) -> Standing:
         into |= lives_of(family)[1]
     one = canonical_code(code, into)
     return store.standings([one]).get(one, UNHEARD_OF)
-
-
-def roll_of_states(
-    people: Mapping[str, Person],
-    states: Mapping[str, PersonState],
-    shelters: Mapping[str, Shelter],
-    *,
-    at: datetime,
-    labels: Mapping[str, str],
-) -> Roll:
-    """Everybody as they are now, without what was before: enough for forms of counts, and soon made.
-
-    Forms that need the log (who was where, evidence, sums over time) are refused by ``evac.forms.fill``.
-    """
-    lives = tuple(
-        Life(code, people.get(code), state, (), _now(state, at)) for code, state in sorted(states.items())
-    )
-    listed = Counter(person.village for code, person in people.items() if code in states)
-    return Roll("", at, lives, (), shelters, (), listed, labels, {}, whole=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,8 +131,3 @@ def counted_roll(store: EventStore, prefix: str = "", *, at: datetime) -> Counte
     return CountedRoll(
         prefix, at, (), (), shelters, (), on_list(store, prefix), store.labels(), {}, False, grains, present
     )  # fmt: skip
-
-
-def _now(state: PersonState, at: datetime) -> tuple[Stayed, ...]:
-    here = seat(state)
-    return (Stayed(here.place, here.stay, state.since or at, None),) if here else ()

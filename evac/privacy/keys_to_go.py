@@ -8,7 +8,7 @@ from pathlib import Path
 from evac.errors import ConflictError
 from evac.event_key import vault_in
 from evac.store.sealed import Sealing, is_sealed, opened_by
-from evac.store.shredding import key_is_gone
+from evac.store.shredding import key_is_gone, key_is_torn
 from riskmap.errors import DataError
 
 
@@ -43,7 +43,7 @@ def keys_to_go(
             "a key file is named that is not there, and nothing was destroyed", where=missing[0], expected="a file that holds the event's key",
             found="none", remedy="check the path, plug the stick in, or leave the file out",
         )  # fmt: skip
-    begun = any(key_is_gone(Path(path)) for path in earlier)
+    begun = any(key_is_gone(Path(path)) or key_is_torn(Path(path)) for path in earlier)
     if is_sealed(store) and not begun and not any(_opens(store, Path(path)) for path in named):
         raise ConflictError(
             "no key file that is named opens the names here, and nothing was destroyed", where=", ".join(named) or "destruction",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from evac.codes import code_of_bytes
+from evac.codes import bytes_of_code, code_of_bytes
 from evac.events import Envelope, instant_of
 from evac.grain import COUNTY_DIGITS, Grain, grain_of
 from evac.model import State, Stay
@@ -15,21 +15,16 @@ from evac.registry import EventStore
 from evac.standing import seat
 from evac.state import NOBODY
 from evac.store import rows
+from evac.store.asked import in_sql
 from evac.store.followed import GRAVE, SEATED
 from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_reading import prefix_range
 
 if TYPE_CHECKING:
     from evac.store.postgres import PostgresStore
-else:
-    try:
-        from evac.store.postgres import PostgresStore
-    except ModuleNotFoundError:  # without the extra `postgres` no store is one
 
-        class PostgresStore:
-            """No store is one."""
-
-
+_HOMES_AT_ONCE: Final = 500
+"""In one question: SQLite's oldest builds allow 999."""
 _REGISTERED: Final = rows.STATE_NUMBERS[State.REGISTERED]
 _COUNTED: Final = f"""
 SELECT s.county, coalesce(p.village, ''), s.category, coalesce(p.vulnerability, ''), s.state, s.stay, s.due, s.round, s.at_door,
@@ -73,7 +68,7 @@ def held_since(
     found: dict[tuple[str, State], Held] = {}
     if not counties or not states:
         return found
-    if not isinstance(store, SQLiteStore | PostgresStore):
+    if not in_sql(store):
         for _, standing in store.everybody():
             one = standing.state
             if one.county in counties and one.state in states and one.since is not None:
@@ -84,7 +79,7 @@ def held_since(
         return found
     if isinstance(store, SQLiteStore) and (kept := _kept_since(store, counties, states)) is not None:
         return kept
-    mark = "?" if isinstance(store, SQLiteStore) else "%s"
+    mark = store.mark
     numbers = ", ".join(str(rows.STATE_NUMBERS[state]) for state in sorted(states))
     asked = sorted(counties)
     query = (
@@ -124,11 +119,24 @@ def read_ahead(store: EventStore) -> None:
 
 def newest_event(store: EventStore) -> tuple[int, datetime | None]:
     """Number of the newest event of the log, and when it was received; 0 and None of an empty one."""
-    if isinstance(store, SQLiteStore | PostgresStore):
+    if in_sql(store):
         row = _asked(store, "SELECT sequence, received_at FROM event ORDER BY sequence DESC LIMIT 1", ())
         return (int(row[0][0]), instant_of(row[0][1])) if row else (0, None)
     last = deque(store.log(), maxlen=1)
     return (last[0].sequence, last[0].received_at) if last else (0, None)
+
+
+def log_mark(store: EventStore) -> str:
+    """What changes with whatever becomes readable in the log, in whatever order it does.
+
+    On PostgreSQL an event that is committed late has a lower number than the newest: who is still writing belongs to the mark there.
+    A transaction has its own number before it takes one for an event, and is among the open ones until both are to be seen.
+    """
+    if not in_sql(store) or isinstance(store, SQLiteStore):
+        return str(newest_event(store)[0])
+    writing = "md5(array(SELECT pg_snapshot_xip(pg_current_snapshot()))::text)"
+    ((newest, open_ones),) = _asked(store, f"SELECT coalesce(max(sequence), 0), {writing} FROM event", ())
+    return f"{newest}.{open_ones[:12]}"
 
 
 def count_grains(store: EventStore, prefix: str = "", *, silent: bool = False) -> Counter[Grain]:
@@ -147,18 +155,17 @@ def count_grains(store: EventStore, prefix: str = "", *, silent: bool = False) -
     if isinstance(store, SQLiteStore) and len(prefix) >= COUNTY_DIGITS and not silent:
         with store._errors("be read"):
             found = store._sums.people.grains(store._raw, prefix[:COUNTY_DIGITS])
-    elif isinstance(store, SQLiteStore | PostgresStore):
+    elif in_sql(store):
         found = _ask(store, prefix[:COUNTY_DIGITS], silent=silent)
     else:
         found = _read(store)
-    if len(prefix) <= COUNTY_DIGITS and isinstance(store, SQLiteStore | PostgresStore):
+    if len(prefix) <= COUNTY_DIGITS and in_sql(store):
         return found
     return Counter({grain: n for grain, n in found.items() if grain.region.startswith(prefix)})
 
 
 def _ask(store: SQLiteStore | PostgresStore, prefix: str, *, silent: bool) -> Counter[Grain]:
-    here = isinstance(store, SQLiteStore)
-    words = {"mark": "?" if here else "%s", "empty": "x''" if here else "''::bytea"}
+    words = {"mark": store.mark, "empty": store.empty}
     given = prefix_range(prefix)
     found = Counter[Grain]()
     for query in (_COUNTED, _SILENT) if silent else (_COUNTED,):
@@ -167,7 +174,7 @@ def _ask(store: SQLiteStore | PostgresStore, prefix: str, *, silent: bool) -> Co
     return found
 
 
-def _asked(store: SQLiteStore | PostgresStore, query: str, given: Sequence[str]) -> list[Any]:
+def _asked(store: SQLiteStore | PostgresStore, query: str, given: Sequence[str | bytes]) -> list[Any]:
     with store._errors("be read"):  # this module is the counting half of the two stores
         return store._raw.execute(query, given).fetchall()
 
@@ -190,7 +197,7 @@ def _read(store: EventStore) -> Counter[Grain]:
 def visitors(store: EventStore, places: Collection[str], kinds: Iterable[str]) -> set[str]:
     """Codes of everybody of whom an event of some kinds was entered at one of the places."""
     wanted, named = frozenset(kinds), frozenset(places)
-    if not isinstance(store, SQLiteStore | PostgresStore):
+    if not in_sql(store):
         return {event.code for event in store.events() if event.kind in wanted and event.place in named}
     numbers = ", ".join(str(rows.KIND_NUMBERS[kind]) for kind in sorted(wanted))
     query = f"SELECT DISTINCT place, code FROM event WHERE kind IN ({numbers})"
@@ -207,8 +214,8 @@ def histories(
 
 def on_list(store: EventStore, prefix: str = "") -> Counter[str]:
     """How many people the list itself has by village: what a head-count must come to, asked without the log."""
-    if isinstance(store, SQLiteStore | PostgresStore):
-        mark = "?" if isinstance(store, SQLiteStore) else "%s"
+    if in_sql(store):
+        mark = store.mark
         query = f"SELECT village, count(*) FROM person WHERE village >= {mark} AND village < {mark} GROUP BY village"
         return Counter({village: int(n) for village, n in _asked(store, query, prefix_range(prefix))})
     return Counter(p.village for p in store.people() if p.village.startswith(prefix))
@@ -216,7 +223,7 @@ def on_list(store: EventStore, prefix: str = "") -> Counter[str]:
 
 def codes_in(store: EventStore, prefix: str = "") -> list[str]:
     """Codes of everybody whom the log or the list puts into a region, in order."""
-    if not isinstance(store, SQLiteStore | PostgresStore):
+    if not in_sql(store):
         return sorted(
             {
                 code
@@ -225,7 +232,7 @@ def codes_in(store: EventStore, prefix: str = "") -> list[str]:
             }
             | {person.code for person in store.people() if person.village.startswith(prefix)}
         )
-    mark, empty = ("?", "x''") if isinstance(store, SQLiteStore) else ("%s", "''::bytea")
+    mark, empty = store.mark, store.empty
     found: set[bytes] = set()
     county = prefix[:COUNTY_DIGITS]
     for query, key in (
@@ -237,6 +244,30 @@ def codes_in(store: EventStore, prefix: str = "") -> list[str]:
     ):
         found.update(bytes(row[0]) for row in _asked(store, query, prefix_range(key)))
     return [code_of_bytes(code) for code in sorted(found)]
+
+
+class Home(NamedTuple):
+    """Where somebody lives, as the list has it."""
+
+    county: str
+    village: str
+    household: str
+    category: str
+
+
+def homes_of(store: EventStore, codes: Sequence[str]) -> dict[str, Home]:
+    """Code -> home, for those of the codes that are on the list; nothing that is sealed is opened for it."""
+    if not in_sql(store):
+        return {
+            p.code: Home(p.county, p.village, p.household, p.category.value)
+            for p in store.people_of(codes).values()
+        }
+    found: dict[str, Home] = {}
+    for first in range(0, len(codes), _HOMES_AT_ONCE):
+        keys = [bytes_of_code(code) for code in codes[first : first + _HOMES_AT_ONCE]]
+        query = f"SELECT code, county, village, household, category FROM person WHERE code IN ({', '.join([store.mark] * len(keys))})"
+        found |= {code_of_bytes(bytes(code)): Home(*home) for code, *home in _asked(store, query, keys)}
+    return found
 
 
 class Bound(NamedTuple):
@@ -255,7 +286,7 @@ def bound_for_places(store: EventStore) -> Counter[Bound]:
     A planned place that is sealed is not known here, and its people are left out.
     """
     found = Counter[Bound]()
-    if not isinstance(store, SQLiteStore | PostgresStore):
+    if not in_sql(store):
         people = {person.code: person for person in store.people()}
         for code, standing in store.everybody():
             one, person = standing.state, people.get(code)
@@ -266,9 +297,8 @@ def bound_for_places(store: EventStore) -> Counter[Bound]:
             if person is not None and person.destination.stay is Stay.SHELTER and person.destination.place:
                 found[Bound(person.destination.place, weak, one.state, one.stay, False)] += 1
         return found
-    empty = "x''" if isinstance(store, SQLiteStore) else "''::bytea"
     for query, seated in ((_PRESENT, True), (_PLANNED, False)):
-        for place, weak, state, stay, n in _asked(store, query.format(empty=empty), ()):
+        for place, weak, state, stay, n in _asked(store, query.format(empty=store.empty), ()):
             kept = None if stay is None else rows.STATE_OF[stay]
             found[Bound(place, weak, rows.STATE_OF[state], kept, seated)] += int(n)
     return found
@@ -276,7 +306,7 @@ def bound_for_places(store: EventStore) -> Counter[Bound]:
 
 def newest_aside(store: EventStore, kinds: Collection[str]) -> tuple[int, int]:
     """How many facts of some kinds there are, and the number of the newest: another pair as soon as one comes in, in whatever order."""
-    if not isinstance(store, SQLiteStore | PostgresStore):
+    if not in_sql(store):
         told = [sequence for sequence, _ in store.aside(kinds)]
         return len(told), max(told, default=0)
     numbers = ", ".join(str(rows.KIND_NUMBERS[kind]) for kind in sorted(kinds))

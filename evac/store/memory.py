@@ -88,7 +88,8 @@ class MemoryStore:
 
     def standings(self, codes: Collection[str]) -> dict[str, Standing]:
         """See ``EventStore.standings``."""
-        return {code: self._standings[code] for code in codes if code in self._standings}
+        asked = ((code, self._standings.get(code, UNHEARD_OF)) for code in codes)
+        return {code: standing for code, standing in asked if standing.key is not None}
 
     def everybody(self, county: str = "") -> Iterator[tuple[str, Standing]]:
         """See ``EventStore.everybody``."""

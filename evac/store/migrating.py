@@ -94,6 +94,7 @@ def _migrate_database(dsn: str) -> Migrated:
 
     def refresh(connection: Connection) -> None:
         connection.exec_driver_sql(sql.SETTLE)
+        connection.exec_driver_sql(sql.LEAN)
         connection.exec_driver_sql(sql.FUNCTION)
         connection.exec_driver_sql(sql.SAY_MACHINE, (sql.MACHINE,))
 

@@ -17,6 +17,7 @@ from evac.registry import EventStore
 from evac.roster_row import RosterRow, has_points
 from evac.standing import UNHEARD_OF
 from evac.store import rows
+from evac.store.asked import in_sql
 from evac.store.list_rows import point_told
 from evac.store.sqlite import SQLiteStore
 from evac.store.sqlite_reading import prefix_range
@@ -24,14 +25,6 @@ from evac.vault import Vault
 
 if TYPE_CHECKING:
     from evac.store.postgres import PostgresStore
-else:
-    try:
-        from evac.store.postgres import PostgresStore
-    except ModuleNotFoundError:  # without the extra `postgres` no store is one
-
-        class PostgresStore:
-            """No store is one."""
-
 
 _PERSON: Final = (
     "p.code, p.household, p.county, p.village, p.village_name, p.category, p.vulnerability, p.stay, {told}"
@@ -84,17 +77,16 @@ def roster_rows(store: EventStore, prefix: str = "") -> Iterator[RosterRow]:
     >>> [(row.region, row.category, row.state.chinese) for row in roster_rows(store, "3309")]
     [('330902', 'dangerous_house', '未通知')]
     """
-    found = _ask(store, prefix) if isinstance(store, SQLiteStore | PostgresStore) else _read(store)
+    found = _ask(store, prefix) if in_sql(store) else _read(store)
     if not prefix:
         return found
     return (row for row in found if row.region.startswith(prefix))
 
 
 def _ask(store: SQLiteStore | PostgresStore, prefix: str) -> Iterator[RosterRow]:
-    here = isinstance(store, SQLiteStore)
-    empty = "x''" if here else "''::bytea"
+    empty = store.empty
     # what is sealed is opened for points alone, and only where somebody has one
-    words = {"mark": "?" if here else "%s", "empty": empty, "told": "p.told" if has_points(store) else empty}
+    words = {"mark": store.mark, "empty": empty, "told": "p.told" if has_points(store) else empty}
     if not prefix:
         # two walks and a match beside them: a join of two million looks each of them up
         standings = _Standings(_stream(store, _STANDINGS.format(**words), ()))

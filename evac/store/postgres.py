@@ -6,12 +6,15 @@ the events whose transactions have ended, in the order of transaction and number
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final
+from secrets import SystemRandom
+from time import sleep
+from typing import Any, Final, TypeVar
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from evac.codes import bytes_of_code
 from evac.events import ASIDE, Envelope, Merged, instant_of, microseconds
@@ -57,6 +60,10 @@ _FOLDED: Final = (
     "WHERE code = %s"
 )
 _MARKED: Final = 2  # the answer of CHECK_IN for who must be folded anew
+_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds at most before each further try of a change that gave way in a deadlock."""
+
+_Done = TypeVar("_Done")
 
 
 class PostgresStore(PostgresReading):
@@ -82,6 +89,7 @@ class PostgresStore(PostgresReading):
     def __init__(self, dsn: str, *, set_up: bool = False, vault: Vault | None = None) -> None:
         super().__init__(dsn, vault)
         self._staged = False
+        self._one_pass = False
         self._one: Prepared | None = None  # made by the first check-in that comes alone
         try:
             with self._errors("be set up"):
@@ -89,6 +97,8 @@ class PostgresStore(PostgresReading):
                     self._set_up()
                 self._raw.execute("SELECT pg_advisory_lock_shared(%s)", (sql.IN_USE,))
                 moved = self._raw.execute(sql.FROM_ELSEWHERE).fetchone() == (True,)
+                if self._raw.info.server_version >= 18_00_00:
+                    self._one_pass = self._raw.execute(sql.MANY_PEOPLE).fetchone() == (True,)
                 found: dict[str, str] = dict(
                     self._raw.execute(
                         "SELECT key, value FROM label WHERE key IN ('schema', 'machine')"
@@ -140,20 +150,29 @@ class PostgresStore(PostgresReading):
         receipt = microseconds(received_at)
         made = [rows.event_row(event) for event in events]
         with self._errors("store events"):
-            try:
-                return self._append(events, made, receipt)
-            except psycopg.errors.DeadlockDetected:  # rolled back, so that the other could end: it has
-                return self._append(events, made, receipt)
+            if len(events) == 1 and events[0].kind not in ASIDE and not isinstance(events[0], Merged):
+                return self._append_one(events[0], made[0], receipt)
+            return self._append_batch(events, made, receipt)
 
-    def _append(self, events: Sequence[Envelope], made: Sequence[rows.Row], receipt: int) -> Appended:
-        if len(events) == 1 and events[0].kind not in ASIDE and not isinstance(events[0], Merged):
-            return self._append_one(events[0], made[0], receipt)
-        return self._append_batch(events, made, receipt)
+    def _yielding(self, change: Callable[..., _Done], *given: Any) -> _Done:
+        """Make a change, and make it again where it gave way in a deadlock: it was rolled back so that the other could end.
+
+        Once more is not enough: a change that comes back at once takes its locks before the other has woken up, and both wait for
+        each other as before. The pause grows and is random, so that two that meet do not meet in step.
+        """
+        for pause in _PAUSES:
+            try:
+                return change(*given)
+            except psycopg.errors.DeadlockDetected:
+                if self._raw.info.transaction_status != TransactionStatus.IDLE:
+                    raise  # the caller's transaction has failed as a whole
+                sleep(SystemRandom().uniform(0, pause))
+        return change(*given)
 
     def _append_one(self, event: Envelope, row: rows.Row, receipt: int) -> Appended:
         if self._one is None:
             self._one = Prepared(self._raw, "check_in", sql.CHECK_IN, (*sql.EVENT_TYPES, "int8"))
-        done = self._one.number((*row, receipt))
+        done = self._yielding(self._one.number, (*row, receipt))
         if done == _MARKED:
             self.repair([row[1]])
         return Appended((event,)) if done else self._sorted([event], set())
@@ -162,43 +181,64 @@ class PostgresStore(PostgresReading):
         if not self._staged:
             self._raw.execute(sql.STAGE, prepare=False)
             self._staged = True
-        folded = [row for event, row in zip(events, made, strict=True) if event.kind not in ASIDE]
-        if len(folded) == len(events) and not any(isinstance(event, Merged) for event in events):
-            fresh, marked = self._store(folded, receipt)
-        else:
-            with self._raw.transaction():
-                fresh, marked = self._store(folded, receipt)
-                self._store_others(events, made, receipt, fresh)
+        fresh, marked = self._yielding(self._store_batch, events, made, receipt)
         if marked:
             self.repair(marked)
         return self._sorted(events, fresh)
+
+    def _store_batch(
+        self, events: Sequence[Envelope], made: Sequence[rows.Row], receipt: int
+    ) -> tuple[set[str], list[bytes]]:
+        folded = [row for event, row in zip(events, made, strict=True) if event.kind not in ASIDE]
+        if len(folded) == len(events) and not any(isinstance(event, Merged) for event in events):
+            return self._store(folded, receipt)
+        with self._raw.transaction():
+            fresh, marked = self._store(folded, receipt)
+            self._store_others(events, made, receipt, fresh)
+        return fresh, marked
 
     def _store(self, folded: Sequence[rows.Row], receipt: int) -> tuple[set[str], list[bytes]]:
         """Ids of those that are new, and the codes to fold anew."""
         if not folded:
             return set(), []
         whole = self._raw.info.transaction_status.name == "IDLE"
+        statement = sql.STORE_18 if whole and self._one_pass else sql.STORE
         try:
             if whole:
-                self._raw.execute("BEGIN")
+                self._raw.execute(sql.BEGIN, prepare=False)
+            met: set[bytes] = set()
+            fresh: set[str] = set()
             with self._raw.cursor().copy(sql.COPY) as copy:
-                copy.set_types([*sql.EVENT_TYPES, "int4"])
+                copy.set_types(sql.COPY_TYPES)
                 for n, row in enumerate(folded):
-                    copy.write_row((*row, n))
+                    again = row[1] in met
+                    copy.write_row((*row, n, again))
+                    if not again:
+                        met.add(row[1])
+                        fresh.add(row[0].hex())
             # the end goes out with the rest: no lock waits for us to hear the answer
             with self._raw.pipeline():
                 self._raw.execute(sql.KNOWN)
-                answer = self._raw.execute(sql.STORE, (receipt,))
+                first = self._raw.execute(statement, (receipt,))
+                further = self._raw.execute(sql.STORE_AGAIN, (receipt,)) if len(met) < len(folded) else None
                 if whole:
                     self._raw.execute("COMMIT")
         except BaseException:
             if whole and not self._raw.closed:
                 self._raw.rollback()
             raise
-        found = answer.fetchall()
-        known = {event_id for event_id, _ in found if event_id is not None}
-        fresh = {row[0].hex() for row in folded if row[0] not in known}
-        return fresh, [code for _, code in found if code is not None]
+        marked: set[bytes] = set()
+        for known, code in first.fetchall():
+            if known is None:
+                marked.add(code)
+            else:
+                fresh.discard(known.hex())
+        for event_id, code, done in further.fetchall() if further else ():
+            if done:
+                fresh.add(event_id.hex())
+            if done == _MARKED:
+                marked.add(code)
+        return fresh, sorted(marked)
 
     def _store_others(
         self, events: Sequence[Envelope], made: Sequence[rows.Row], receipt: int, fresh: set[str]
@@ -246,7 +286,8 @@ class PostgresStore(PostgresReading):
                 else list(codes)
             )
             for first in range(0, len(marked), AT_ONCE):
-                while not self._folded(marked[first : first + AT_ONCE]):
+                some = marked[first : first + AT_ONCE]
+                while not self._yielding(self._folded, some):
                     pass
         return len(marked)
 
@@ -275,14 +316,14 @@ class PostgresStore(PostgresReading):
     def sum_up(self) -> None:
         """Sum the changes up, one row a spot; writers go on meanwhile."""
         with self._errors("be summed up"):
-            self._raw.execute(sql.SUM_UP)
+            self._yielding(self._raw.execute, sql.SUM_UP)
 
     def seal(self) -> Head:
         """See ``EventStore.seal``; events of transactions that are still open wait for the next time."""
         self.repair()
         with self._errors("be sealed"):
             if self._raw.execute(sql.MANY_CHANGES).fetchone() == (True,):
-                self._raw.execute(sql.SUM_UP)
+                self.sum_up()
             while True:
                 with self._raw.transaction():
                     self._raw.execute("SELECT pg_advisory_xact_lock(%s)", (sql.SETTING_UP,))
@@ -316,19 +357,27 @@ class PostgresStore(PostgresReading):
                 self._raw.execute(_LET_GO, (name,))
 
     def _put(self, query: str, given: Sequence[Sequence[Any]], doing: str) -> None:
-        with self._errors(doing), self._raw.transaction(), self._raw.cursor() as cursor:
+        with self._errors(doing):
+            self._yielding(self._put_rows, query, given)
+
+    def _put_rows(self, query: str, given: Sequence[Sequence[Any]]) -> None:
+        with self._raw.transaction(), self._raw.cursor() as cursor:
             cursor.executemany(query, given)
 
     def put_people(self, people: Sequence[Person]) -> None:
         """See ``EventStore.put_people``."""
         made = [list_rows.person_row(person, self._vault) for person in people]
-        with self._errors("store the roster"), self._raw.transaction(), self._raw.cursor() as cursor:
+        with self._errors("store the roster"):
+            self._yielding(self._put_sealed, made)
+
+    def _put_sealed(self, made: Sequence[rows.Row]) -> None:
+        with self._raw.transaction():
             if self._vault is not None and made:
                 require_key(self, self._vault, where=self._where)
                 # whoever else puts the first one there is waited for, and then believed
                 self._raw.execute(keep(LABEL, "%s"), (KEY_MARK, self._vault.mark))
                 require_key(self, self._vault, where=self._where)
-            cursor.executemany(upsert(PERSON, "%s"), made)
+            self._put_rows(upsert(PERSON, "%s"), made)
 
     def put_shelters(self, shelters: Sequence[Shelter]) -> None:
         """See ``EventStore.put_shelters``."""

@@ -17,6 +17,7 @@ from evac.model import Person, Shelter
 from evac.standing import Cell, Seat, Standing
 from evac.store import list_rows, rows
 from evac.store import postgres_sql as sql
+from evac.store.asked import AskedInSQL
 from evac.store.sealed import SEALED_MARK, SOME_SEALED
 from evac.store.sqlite_reading import prefix_range
 from evac.store.tables import EVENT_COLUMNS, EVENTS, PEOPLE, PERSON, SHELTERS, STANDING_COLUMNS, columns
@@ -49,7 +50,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 logging.getLogger("psycopg").addFilter(_is_news)
 
 
-class PostgresReading:
+class PostgresReading(AskedInSQL):
     """The reading half of ``PostgresStore``.
 
     Parameters
@@ -59,6 +60,9 @@ class PostgresReading:
     vault : Vault, optional
         Opens what is sealed about people.
     """
+
+    mark = "%s"
+    empty = "''::bytea"
 
     def __init__(self, dsn: str, vault: Vault | None) -> None:
         self._dsn, self._where, self._vault = dsn, "a PostgreSQL server", vault

@@ -131,6 +131,17 @@ def key_is_gone(path: Path) -> bool:
     return not path.exists()
 
 
+def key_is_torn(path: Path) -> bool:
+    """Whether ``shred`` was cut off behind overwriting a key file: key files are text, random bytes are none."""
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 @contextmanager
 def kept_aside(path: Path) -> Iterator[None]:
     """Whatever the block removes under this name is overwritten when it ends: a database's write-ahead log, say."""

@@ -18,6 +18,7 @@ from evac.log import GENESIS, Head, Sealed, digest_of
 from evac.model import Person, Shelter
 from evac.standing import Cell, Seat, Standing
 from evac.store import list_rows, rows
+from evac.store.asked import AskedInSQL
 from evac.store.followed import Followed
 from evac.store.sealed import SEALED_MARK, SOME_SEALED
 from evac.store.summed import Summed
@@ -63,7 +64,7 @@ class Sums:
     people: Followed = field(default_factory=Followed)
 
 
-class SQLiteReading:
+class SQLiteReading(AskedInSQL):
     """The reading half of ``SQLiteStore``.
 
     Parameters
@@ -77,6 +78,9 @@ class SQLiteReading:
     sums : Sums, optional
         Shared with others who read the same file; its own if not given.
     """
+
+    mark = "?"
+    empty = "x''"
 
     def __init__(
         self, path: Path, raw: sqlite3.Connection, vault: Vault | None, sums: Sums | None = None

@@ -110,6 +110,17 @@ def test_a_state_machine_of_another_version_is_refused_and_renewed(database: Cal
         assert store.append([make_event("notified")], received_at=LATER).stored
 
 
+def test_an_index_that_made_every_move_dear_is_dropped(database: Callable[[], str]) -> None:
+    dsn = database()
+    PostgresStore(dsn, set_up=True).close()
+    names = "SELECT indexname FROM pg_indexes WHERE tablename = 'standing' AND indexdef LIKE '%moves%'"
+    with psycopg.connect(dsn, autocommit=True) as raw:
+        assert raw.execute(names).fetchall() == []
+        raw.execute("CREATE INDEX standing_moved ON standing (county) WHERE moves > 0")
+        migrate(dsn)
+        assert raw.execute(names).fetchall() == []
+
+
 def test_a_database_that_somebody_writes_to_is_not_migrated(database: Callable[[], str]) -> None:
     dsn = database()
     with closing(PostgresStore(dsn, set_up=True)) as store:

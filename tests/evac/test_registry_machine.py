@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -130,6 +131,7 @@ def test_every_store_lives_the_same_life(tmp_path: Path, request: pytest.Fixture
     database: Callable[[], str] = request.getfixturevalue("database")
     dsn = database()
     files: list[Path] = []
+    one_pass = itertools.cycle((True, False))
 
     def open_stores(_: Registries) -> dict[str, EventStore]:
         database()
@@ -142,7 +144,11 @@ def test_every_store_lives_the_same_life(tmp_path: Path, request: pytest.Fixture
         if name == "memory":
             return store
         store.close()
-        return SQLiteStore(files[-1]) if name == "sqlite" else PostgresStore(dsn)
+        if name == "sqlite":
+            return SQLiteStore(files[-1])
+        again = PostgresStore(dsn)
+        again._one_pass = next(one_pass)
+        return again
 
     machine = type("Here", (Registries,), {"open_stores": open_stores, "reopen": reopen})
     run_state_machine_as_test(

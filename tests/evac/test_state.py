@@ -12,7 +12,7 @@ from evac.events import ASIDE, COMMANDS, KINDS, Envelope, receipt_of
 from evac.model import State
 from evac.progress import column_of, tally
 from evac.refusals import refusal
-from evac.state import NOBODY, TRANSITIONS, PersonState, fold, fold_person, step
+from evac.state import TRANSITIONS, PersonState, fold, fold_person, step
 from tests.evac.scenes import START, make_event
 
 S = State
@@ -190,7 +190,7 @@ def test_merges_are_refused_with_the_reason(
     state: State, other: State | None, into: str, reason: str | None
 ) -> None:
     command = make_event("merged", code="A" * 26, into=into * 26)
-    found = refusal(PersonState(state), command, other=PersonState(other, "330902") if other else NOBODY)
+    found = refusal(PersonState(state), command, other=PersonState(other) if other else None)
     assert (found is None) if reason is None else (reason in str(found))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,15 +21,17 @@ from evac.errors import ConflictError, EvacError
 from evac.events import ABOUT_EVENTS, ASIDE, KINDS, Envelope
 from evac.log import Head, verify_chain
 from evac.model import Category, Destination, Person, Shelter, Stay, Vulnerability
-from evac.registry import EventStore
+from evac.registry import EventStore, Registry
 from evac.standing import cell, seat
 from evac.state import fold
+from evac.store.counting import Home, homes_of
 from evac.store.memory import MemoryStore
 from evac.store.postgres import PostgresStore
 from evac.store.sealed import is_sealed
 from evac.store.sqlite import SQLiteStore
 from evac.vault import Vault
-from tests.evac.scenes import START, make_event
+from tests.evac.scenes import LATER, START, make_event
+from tests.evac.world import make_person
 
 ANN = Person(
     code="7" * 26, name="演练00001'; DROP TABLE person;--", household="H1", county="330902", village="330902999001",
@@ -152,6 +155,16 @@ def test_people_shelters_and_labels_return(store: EventStore) -> None:
     assert store.labels()["label"] == "SYNTHETIC"
 
 
+def test_homes_are_those_of_the_list(store: EventStore) -> None:
+    rng = random.Random(3)
+    people = [make_person(n, rng) for n in range(1003)]  # more than one question takes
+    store.put_people(people)
+    asked = [person.code for person in people[:-1]] + ["0" * 26]
+    homes = homes_of(store, asked)
+    assert homes == {p.code: Home(p.county, p.village, p.household, p.category.value) for p in people[:-1]}
+    assert homes_of(store, []) == {}
+
+
 def test_who_is_on_a_list_is_there_by_an_event_or_by_the_roster(store: EventStore) -> None:
     store.put_people([ANN])
     entered, seen = (
@@ -179,6 +192,19 @@ def test_facts_aside_are_kept_and_change_no_standing(store: EventStore) -> None:
     assert [e for _, e in store.aside(kinds, codes=[arrived.code])] == aside
     assert sum(store.cells().values()) == 1
     assert store.seal().sequence == 4
+
+
+def test_whom_only_an_undone_fact_aside_tells_of_is_heard_of_all_the_same(store: EventStore) -> None:
+    registry, who, into = Registry(store), "7" + "A" * 25, "7" + "B" * 25
+    listed, passed = make_event("registered", code=who), make_event("passed", code=into)
+    undone = make_event("undone", 1, code=into, target=passed.event_id)
+    merged = make_event("merged", 2, code=who, into=into)
+    registry.check_ins([listed, passed], received_at=LATER).require_all()
+    (refused,) = registry.check_ins([merged], received_at=LATER).refused
+    assert refused.reason == f"merged: nobody is known by the code {into}"
+    registry.check_ins([undone], received_at=LATER).require_all()
+    assert [code for code, _ in store.everybody()] == [who, into]
+    registry.check_ins([merged], received_at=LATER).require_all()
 
 
 def test_real_people_are_sealed_and_never_stored_without_a_key(

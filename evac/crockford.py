@@ -57,6 +57,7 @@ def _crockford(number: int) -> str:
     return "".join([_TENS[number >> n & 1023] for n in range(120, -1, -10)])
 
 
+@lru_cache(maxsize=1 << 16)
 def bytes_of_code(code: str) -> bytes:
     """The 16 bytes of a code.
 

@@ -176,38 +176,62 @@ def _handhelds(people: Sequence[Person], persons_a_device: int) -> list[str]:
     return [f"{p.county}-{int(p.household[-4:]) % count[p.county]:03d}" for p in people]
 
 
-def scan_codes(
-    people: Sequence[Person],
-    deliveries: Sequence[Delivery],
-    key: codes.SigningKey,
-    script: Script,
-    say: Tell,
-) -> dict[str, int]:
-    """Each device verifies the code of each person whom it meets; some bad codes are tried, and rejected."""
-    keys = codes.public_keys([key.public.public_bytes_raw()])
+class Met(NamedTuple):
+    """Somebody's first scan: what the device read, whom it was told, and when."""
+
+    signed: bytes
+    code: str
+    at: datetime
+
+
+def first_scans(people: Sequence[Person], deliveries: Sequence[Delivery]) -> list[Met]:
+    """The first scan of each person whom a device meets."""
     signed_by_code = {person.code: person.signed for person in people}
     first: dict[str, Envelope] = {}
     for delivery in deliveries:
         if not delivery.event.device.endswith(_OFFICE):
             first.setdefault(delivery.event.code, delivery.event)
+    return [Met(signed_by_code[event.code], event.code, event.trusted_at) for event in first.values()]
 
-    def scan(events: Sequence[Envelope]) -> None:
-        for event in events:
-            found = codes.verify(codes.qr_text(signed_by_code[event.code]), keys, now=event.trusted_at)
-            if found.ticket.code != event.code or not found.ticket.drill:
-                raise ConflictError(
-                    "a code says another person", where=f"code {codes.short_code(event.code)}"
-                )
+
+def scan_codes(met: Sequence[Met], good: Sequence[bytes], seed: int, start: datetime) -> dict[str, int]:
+    """Each device verifies the code of each person whom it meets; some bad codes are tried, and rejected.
+
+    Parameters
+    ----------
+    met : sequence of Met
+        From ``first_scans``.
+    good : sequence of bytes
+        Signed codes, of which the bad ones are made.
+    seed : int
+        Of the key that signed them.
+    start : datetime
+        When the bad ones are tried.
+
+    Returns
+    -------
+    dict
+        How many of what kind were rejected.
+
+    Raises
+    ------
+    ConflictError
+        A code says another person, or a bad one was accepted.
+    """
+    key = codes.SigningKey.for_drill(seed)
+    keys = codes.public_keys([key.public.public_bytes_raw()])
+
+    def scan(part: Sequence[Met]) -> None:
+        for one in part:
+            found = codes.verify(codes.qr_text(one.signed), keys, now=one.at)
+            if found.ticket.code != one.code or not found.ticket.drill:
+                raise ConflictError("a code says another person", where=f"code {codes.short_code(one.code)}")
 
     # the signature check lets go of the interpreter, so that a few devices can scan at once
-    met = list(first.values())
     with ThreadPoolExecutor(_SCANNERS) as scanners:
-        for n in range(0, len(met), 1000):
-            say("扫码验签 scans verified", n / len(met))
-            parts = [met[k : k + 125] for k in range(n, min(n + 1000, len(met)), 125)]
-            list(scanners.map(scan, parts))
+        list(scanners.map(scan, [met[n : n + 125] for n in range(0, len(met), 125)]))
     rejected: Counter[str] = Counter()
-    for kind, text, now in _bad_scans(people[:20], script, key):
+    for kind, text, now in _bad_scans(good, start, key):
         try:
             codes.verify(text, keys, now=now)
         except CodeError as error:
@@ -219,15 +243,14 @@ def scan_codes(
 
 
 def _bad_scans(
-    people: Sequence[Person], script: Script, key: codes.SigningKey
+    signed: Sequence[bytes], start: datetime, key: codes.SigningKey
 ) -> Iterator[tuple[str, str, datetime]]:
     other = codes.SigningKey.for_drill(-1)
-    for person in people:
-        good = person.signed
+    for good in signed:
         text = codes.qr_text(good)
-        yield "forged", codes.qr_text(good[:10] + bytes([good[10] ^ 1]) + good[11:]), script.start
-        yield "truncated", text[:-6], script.start
-        yield "expired", text, script.start + timedelta(days=400)
-        ticket = codes.verify(good, codes.public_keys([key.public.public_bytes_raw()]), now=script.start)
-        yield "unknown_key", codes.qr_text(codes.sign(ticket.ticket, other)), script.start
-        yield "other_qr", _FOREIGN, script.start
+        yield "forged", codes.qr_text(good[:10] + bytes([good[10] ^ 1]) + good[11:]), start
+        yield "truncated", text[:-6], start
+        yield "expired", text, start + timedelta(days=400)
+        ticket = codes.verify(good, codes.public_keys([key.public.public_bytes_raw()]), now=start)
+        yield "unknown_key", codes.qr_text(codes.sign(ticket.ticket, other)), start
+        yield "other_qr", _FOREIGN, start

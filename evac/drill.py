@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evac import codes
-from evac.delivery import Delivery, Sender, Tell, scan_codes
+from evac.delivery import Delivery, Sender, Tell, first_scans, scan_codes
 from evac.errors import ConflictError
 from evac.events import Envelope
 from evac.log import Head
@@ -30,6 +30,7 @@ from evac.registry import EventStore, Registry
 from evac.rehearsal import Script, rehearse
 from evac.state import PersonState
 from riskmap.assessment import Assessment
+from riskmap.beside import Begin, begin_here
 
 SYNTHETIC: Final = ("演练数据,人员均为虚构", "SYNTHETIC: a drill; nobody listed here exists")
 """Said on every page, sheet and table of a drill."""
@@ -114,7 +115,7 @@ def run_drill(
     say("名单与签名 roster and signatures", 0.0)
     roster = synthetic_roster(assessment, persons=persons, rng=rng, key=key)
     script = rehearse(assessment, roster, numbers, rng)
-    cast = prepared(assessment, roster, script, rng, key=key, seed=seed, say=say)
+    cast = prepared(assessment, roster, script, rng, key=key, seed=seed)
     store.put_people(cast.people)
     store.put_shelters(roster.shelters)
     store.put_labels(drill_labels(seed, key))
@@ -136,8 +137,8 @@ class Cast:
     ----------
     sender : Sender
         The devices, which may send more.
-    rejected : mapping
-        How many bad codes of what kind they rejected.
+    scanned : callable
+        Waits until they have verified everybody's code; how many bad codes of what kind they rejected.
     """
 
     roster: Roster
@@ -147,12 +148,17 @@ class Cast:
     seed: int
     deliveries: Sequence[Delivery]
     sender: Sender
-    rejected: Mapping[str, int]
+    scanned: Callable[[], Mapping[str, int]]
 
-    @property
     def sent(self) -> dict[str, Any]:
-        """How many messages of what kind, and how many bad codes the devices rejected."""
-        return self.sender.figures() | {"rejected_codes": dict(self.rejected)}
+        """How many messages of what kind, and how many bad codes the devices rejected.
+
+        Raises
+        ------
+        ConflictError
+            A good code was not accepted as that of its person, or a bad one was.
+        """
+        return self.sender.figures() | {"rejected_codes": dict(self.scanned())}
 
     @property
     def counties(self) -> tuple[str, ...]:
@@ -168,8 +174,8 @@ def prepared(
     *,
     key: codes.SigningKey,
     seed: int,
-    say: Tell,
     orders: Mapping[str, str] | None = None,
+    begin: Begin = begin_here,
 ) -> Cast:
     """Sign the codes of those who come to a door, let devices scan everybody, and put what happens into messages.
 
@@ -181,6 +187,8 @@ def prepared(
         From ``evac.rehearsal.rehearse``, of that roster.
     orders : mapping, optional
         County -> number of its transfer order; words of the drill's own where None.
+    begin : callable
+        Begins the scans, perhaps in another process.
     """
     numbers = load_assumptions()
     hours = numbers.whole("code_hours")
@@ -188,8 +196,9 @@ def prepared(
     people = (*script.people[:listed], *signed(script.people[listed:], assessment, key, hours))
     sender = Sender(script, people, numbers, rng, orders)
     deliveries = sender.deliveries()
-    rejected = scan_codes(people, deliveries, key, script, say)
-    return Cast(roster, people, script, key, seed, deliveries, sender, rejected)
+    good = [person.signed for person in people[:20]]
+    scanned = begin(scan_codes, first_scans(people, deliveries), good, seed, script.start)
+    return Cast(roster, people, script, key, seed, deliveries, sender, scanned)
 
 
 def batches(deliveries: Sequence[Delivery], start: datetime) -> Iterator[tuple[datetime, list[Envelope]]]:
@@ -286,7 +295,7 @@ def counted(
             "public": cast.key.public.public_bytes_raw().hex(),
             "use": "DRILL",
         },
-        "sent": cast.sent,
+        "sent": cast.sent(),
         "received": received,
         "reconciled": checked,
         "sum": "应转移 = " + " + ".join(column.chinese for column in COLUMNS),

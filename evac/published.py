@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from evac.columns import Column
 from evac.counts.head_count import HeadCount
 from evac.delivery import Tell
 from evac.drill import Drill, run_drill
-from evac.forms.of_drill import drill_forms
+from evac.forms.of_drill import drill_figures, drill_forms
 from evac.grain import grain_of
 from evac.model import Person
 from evac.plan.transfer_list import Step, Total, totals, transfer_csv, transfer_list
@@ -29,6 +29,7 @@ from evac.situation.office_records import OfficeRecords
 from evac.state import fold
 from evac.store.sqlite import SQLiteStore
 from riskmap.assessment import Assessment
+from riskmap.beside import Begin, begin_here
 from riskmap.errors import DataError, MissingExtraError, SourceError
 from riskmap.io.publish import Staging, publishing
 from riskmap.io.published import ASSESSMENT_FILE, read_assessment
@@ -86,11 +87,6 @@ def _damaged(path: Path, found: str) -> DataError:
     )
 
 
-def has_letters(source: Path) -> bool:
-    """Whether a run holds drafts to sign; without them there is a head-count and no loop."""
-    return any((source / "letters").glob("*/letter.json"))
-
-
 def publish_drill(source: Path, *, persons: int, seed: int, tell: Tell | None = None) -> Published:
     """Hold a drill on a published run, and put ``cockpit/`` beside its map; an earlier drill is replaced whole.
 
@@ -132,6 +128,8 @@ def write_cockpit(
     say: Tell,
     *,
     office: OfficeRecords | None = None,
+    begin: Begin = begin_here,
+    sheet: Callable[[], bytes] | None = None,
 ) -> tuple[MissingExtraError, ...]:
     """Pendants, forms, page and record of a drill whose registry is written; what an extra was missing for.
 
@@ -141,29 +139,42 @@ def write_cockpit(
         ``run.json`` of the published run.
     office : OfficeRecords, optional
         What the office has beside the registry: an exercise's letters and responses; the run alone where None.
+    begin : callable
+        Begins to print the pendants and to fill the forms, perhaps in another process; they are waited for last.
+    sheet : callable, optional
+        From ``pendants_begun``, where they were begun before.
     """
     left_out: list[MissingExtraError] = []
-    say("吊牌 pendants", 0.0)
-    try:
-        if drill.people:
-            staging.write("pendants.pdf", _sheet(assessment, sorted(drill.people, key=_place)[:SHEET], run))
-    except MissingExtraError as error:
-        left_out.append(error)
-    printed = bool(drill.people) and not left_out
-    say("报表 forms", 0.0)
-    made, lacking = drill_forms(assessment, drill, event_words(run)) if drill.people else ({}, [])
-    for name, content in made.items():
-        staging.write(name, content)
-    left_out += [error for error in lacking if str(error) not in map(str, left_out)]
+    sheet = sheet or pendants_begun(drill.people, assessment, run, begin)
+    forms = begin(drill_forms, drill_figures(assessment, drill, event_words(run)))
     say("驾驶舱 cockpit", 0.0)
     with closing(SQLiteStore(staging.folder / REGISTRY)) as store:
         # the folder is staged beside the run that it is of
         records = office or OfficeRecords(run=staging.folder.parent, names=cockpit_names(assessment))
         page = _screens(drill, store, records, {LOOP_PAGE: "闭环演练"} if office is not None else {})
     staging.write("index.html", page)
+    say("吊牌 pendants", 0.0)
+    try:
+        if drill.people:
+            staging.write("pendants.pdf", sheet())
+    except MissingExtraError as error:
+        left_out.append(error)
+    printed = bool(drill.people) and not left_out
+    say("报表 forms", 0.0)
+    made, lacking = forms() if drill.people else ({}, [])
+    for name, content in made.items():
+        staging.write(name, content)
+    left_out += [error for error in lacking if str(error) not in map(str, left_out)]
     staging.write(HOURS, build_hours(assessment, drill, run, pendants=printed, forms=tuple(made)))
     staging.write(RECORD, json.dumps(drill.record, ensure_ascii=False, indent=1) + "\n")
     return tuple(left_out)
+
+
+def pendants_begun(
+    people: Sequence[Person], assessment: Assessment, run: Mapping[str, Any], begin: Begin
+) -> Callable[[], bytes]:
+    """Begin to print the first sheet of pendants; gives what waits for it."""
+    return begin(pendant_sheet, sorted(people, key=_place)[:SHEET], _imprint(assessment, run))
 
 
 def cockpit_names(assessment: Assessment) -> dict[str, str]:
@@ -330,9 +341,12 @@ def open_registry(source: Path) -> SQLiteStore:
 def _sheet(
     assessment: Assessment, people: Sequence[Person], run: Mapping[str, Any], *, first: int = 1
 ) -> bytes:
+    return pendant_sheet(sorted(people, key=_place), _imprint(assessment, run), first=first)
+
+
+def _imprint(assessment: Assessment, run: Mapping[str, Any]) -> Imprint:
     names = {region.code: region.name for region in assessment.regions}
-    ordered = sorted(people, key=_place)
-    return pendant_sheet(ordered, Imprint(event_words(run), assessment.issued_at, names), first=first)
+    return Imprint(event_words(run), assessment.issued_at, names)
 
 
 def event_words(run: Mapping[str, Any]) -> str:

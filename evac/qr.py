@@ -5,8 +5,6 @@ zxing-cpp writes it some eighteen times as fast as segno, with the same modules.
 
 from __future__ import annotations
 
-import struct
-import zlib
 from typing import Final
 
 import numpy as np
@@ -14,6 +12,7 @@ import numpy.typing as npt
 
 from evac.ticket import qr_text, ticket_of
 from riskmap.errors import DataError
+from riskmap.products.qr import modules_png
 
 MODULES: Final = 41
 """Modules a side of version 6 (ISO/IEC 18004: 17 + 4 a version)."""
@@ -56,17 +55,4 @@ def qr_modules(signed: bytes) -> npt.NDArray[np.bool_]:
 
 def qr_png(signed: bytes) -> bytes:
     """The QR code as a PNG of one bit a module, without its quiet zone; to be scaled without smoothing."""
-    dark = qr_modules(signed)
-    rows = np.packbits(~dark, axis=1)
-    lines = b"".join(b"\0" + row.tobytes() for row in rows)
-    head = struct.pack(">IIBBBBB", MODULES, MODULES, 1, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + _chunk(b"IHDR", head)
-        + _chunk(b"IDAT", zlib.compress(lines, 1))
-        + _chunk(b"IEND", b"")
-    )
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    return modules_png(qr_modules(signed), effort=1)

@@ -21,9 +21,10 @@ from riskmap.errors import RiskmapError, SourceError
 from riskmap.io.publish import Staging, publishing
 from riskmap.io.toml_file import read_text
 from riskmap.outlook import beijing
+from riskmap.products.documents.types import NOTICE
+from riskmap.products.docx import drawn_map
 from riskmap.products.draft_json import parse_draft
 from riskmap.products.letter import letter_rare
-from riskmap.products.letter_bundle import NOTICE
 from riskmap.products.typeset import FontSet
 
 SIGNED: Final = "signed"
@@ -135,10 +136,20 @@ def sign_drafts(
             document = desk.sign(
                 letter, signer=signer, at=at, message=message, sender=sender, supersedes=supersedes
             )
-            folder = write_papers(desk, document, source=source, by=signer, at=at, fonts=fonts)
+            folder = write_papers(
+                desk, document, source=source, by=signer, at=at, fonts=fonts, picture=picture_of(path)
+            )
             yield Outcome(path, document, folder, rare=letter_rare(letter, fonts=fonts))
         except RiskmapError as error:
             yield Outcome(path, error=error)
+
+
+def picture_of(draft: Path) -> bytes:
+    """The map in the DOCX beside a draft; empty where there is none, and then it is drawn again."""
+    try:
+        return drawn_map(draft.with_suffix(".docx").read_bytes())
+    except OSError:
+        return b""
 
 
 def write_papers(
@@ -149,6 +160,7 @@ def write_papers(
     by: str,
     at: datetime,
     fonts: FontSet | None = None,
+    picture: bytes = b"",
     printed: Mapping[str, bytes] | None = None,
     under: Staging | None = None,
 ) -> Path:
@@ -156,6 +168,8 @@ def write_papers(
 
     Parameters
     ----------
+    picture : bytes
+        See ``picture_of``.
     printed : mapping, optional
         What ``evac.orders.papers.papers`` gave for this document, where many were printed at once.
     under : Staging, optional
@@ -171,7 +185,9 @@ def write_papers(
     signed = document.signed
     place = f"{SIGNED}/{signed.year}-{_file_name(signed.series)}-{signed.number}"
     target = source / place
-    files = papers(desk.register(), document, fonts=fonts) if printed is None else printed
+    if printed is None:
+        printed = papers(desk.register(), document, fonts=fonts, picture=picture)
+    files = printed
     digests = [(name, sha256(content).hexdigest()) for name, content in files.items()]
     receipt = {
         "number": document.number,

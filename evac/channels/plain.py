@@ -12,6 +12,7 @@ from evac.channels.base import Reply
 from evac.orders.outbox import Outcome, Outgoing, outgoing_json
 from evac.private_files import private_folder, write_private
 from riskmap.errors import SourceError
+from riskmap.io.publish import Staging
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ class FolderChannel:
     ----------
     folder : Path
         Where another system collects them; a folder for each address in it.
+    under : Staging or None
+        A folder under construction that it is part of: its files are on the disk when that is.
     """
 
     name: str
     folder: Path
     way: str = "文件"
     limit: timedelta = timedelta(seconds=30)
+    under: Staging | None = None
 
     def attempt(self, outgoing: Outgoing, to: str, *, at: datetime) -> Reply:
         """``to/KEY.json``, KEY being a digest of the idempotency key; readable by its owner alone."""
@@ -58,7 +62,7 @@ class FolderChannel:
         )
         try:
             private_folder(place)
-            write_private(place / f"{stem}.json", outgoing_json(outgoing).encode())
+            write_private(place / f"{stem}.json", outgoing_json(outgoing).encode(), under=self.under)
         except SourceError as error:
             return Reply(Outcome.FAILED, error.message)
         return Reply(Outcome.HANDED, "written", reference=f"{stem}.json")

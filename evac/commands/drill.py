@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,19 +44,20 @@ def drill(
 
     Example: evac drill --from out/in-fa --seed 7
     """
-    from evac.published import has_letters, publish_drill
-
     # a drill keeps the hundred thousand records that it makes: walking them for garbage finds none
-    gc.set_threshold(500_000)
+    gc.set_threshold(5_000_000)
+    atexit.register(gc.freeze)  # nor are they walked once more as the process ends
     with _progress() as (console, tell):
-        lacking = _lacking()
-        if lacking or not has_letters(source):
+        letters, lacking = _has_letters(source), _lacking()
+        if lacking or not letters:
+            from evac.published import publish_drill
+
             done = publish_drill(source, persons=persons, seed=seed, tell=tell)
             exercise = None
         else:
             exercise = _exercise(source, persons, seed, console, tell)
     if exercise is None:
-        _tell_head_count(done, lacking if has_letters(source) else ())
+        _tell_head_count(done, lacking if letters else ())
         return
     _tell_loop(exercise)
 
@@ -76,6 +78,11 @@ def _story(console: Console, at: datetime, chinese: str, english: str) -> None:
     from riskmap.outlook import beijing
 
     console.print(f"{beijing(at)}  {chinese}\n{'':18}{english}", highlight=False, soft_wrap=True)
+
+
+def _has_letters(source: Path) -> bool:
+    """Whether a run holds drafts to sign; without them there is a head-count and no loop."""
+    return any((source / "letters").glob("*/letter.json"))
 
 
 def _lacking() -> tuple[MissingExtraError, ...]:

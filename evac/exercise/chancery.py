@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from evac.channels.config import read_channels
 from evac.channels.ledger import Ledger
+from evac.channels.plain import FolderChannel
 from evac.channels.switchboard import Switchboard
 from evac.exercise.offices import offices_csv
-from evac.exercise.press import Press
 from evac.orders.desk import Desk
 from evac.orders.offices import Ladder
-from evac.orders.papers import beside, sign_off_of
+from evac.orders.papers import beside, printed, sign_off_of
 from evac.orders.register import Document, Register
 from evac.orders.task_desk import TaskDesk
 from evac.orders.task_events import Escalated
@@ -46,6 +46,10 @@ way = "演练信箱"
 name = "*"
 route = [{ channel = "folder", to = "all" }]
 """
+
+
+Printing = Callable[[], dict[str, bytes]]
+"""Waits for the files of a document that is printed somewhere, or prints it here."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,12 @@ class Chancery:
         self.desk, self.tasks = Desk(log), TaskDesk(log, ladder=ladder)
         plan = read_channels(folder / CHANNELS, message_of=self.tasks.message, environment={})
         self._ledger = SQLiteBodyLog(folder / LEDGER, "deliveries").staged()
+        # the outbox is published with everything else: no message waits for the disk by itself
+        channels = [
+            replace(c, under=self.papers) if isinstance(c, FolderChannel) else c for c in plan.channels
+        ]
         self.switchboard = Switchboard(
-            plan.channels, plan.routes, Ledger(self._ledger), plan.retries, clock, plan.also
+            channels, plan.routes, Ledger(self._ledger), plan.retries, clock, plan.also
         )
         self._table = SQLiteDueTable()  # a cache of the log, needed no longer than this run
         self.worker = Worker(self.tasks, self._table, owner="exercise", deliver=self.switchboard, clock=clock)
@@ -91,8 +99,9 @@ class Chancery:
         self.on_step: Callable[[Escalated], None] = lambda _step: None
         self.unprinted: MissingExtraError | None = None
         self.folders: dict[str, Path] = {}
-        self._press = Press(begin)
-        self._ahead: dict[str, tuple[SignOff | None, Future[dict[str, bytes]] | None]] = {}
+        # where nothing can be printed nobody else has to find that out
+        self._begin = begin if find_spec("typst") else begin_here
+        self._ahead: dict[str, tuple[SignOff | None, Printing | None]] = {}
 
     def tick(self, now: datetime) -> None:
         """One look of the worker: steps that are due, deliveries that wait."""
@@ -105,27 +114,31 @@ class Chancery:
         listed = self._table.listed(until, 1)
         return listed[0].due_at if listed else None
 
-    def foresee(self, letter: Letter, *, signer: str, at: datetime, number: int) -> None:
-        """Print what will be signed then, in the background: where it is signed so, its papers are ready.
+    def foresee(
+        self, letter: Letter, *, signer: str, at: datetime, number: int, picture: bytes = b""
+    ) -> None:
+        """Begin to print what will be signed then: where it is signed so, its papers are ready.
 
         Parameters
         ----------
         number : int
             Which it will get, in its series.
+        picture : bytes
+            The map as the draft's DOCX shows it.
         """
         sign_off = SignOff(number, signer, at)
-        self._ahead[letter.digest] = sign_off, self._press.submit(letter, sign_off)
+        self._ahead[letter.digest] = sign_off, self._begin(printed, letter, sign_off, picture)
 
-    def _printed(self, register: Register, document: Document) -> Future[dict[str, bytes]]:
+    def _printed(self, register: Register, document: Document) -> Printing:
         """The papers of a signed document: those that were printed before, if nothing else was signed after all."""
         foreseen, ahead = self._ahead.pop(document.signed.draft, (None, None))
         sign_off = sign_off_of(register, document)
         if ahead is not None and foreseen == sign_off:
             return ahead
-        return self._press.submit(parse_draft(document.signed.content), sign_off)
+        return self._begin(printed, parse_draft(document.signed.content), sign_off)
 
     def sign(self, waiting: Sequence[Signing]) -> list[Document]:
-        """Sign in the order given, then print side by side, then note each as published.
+        """Sign in the order given, then wait for what is printed, then note each as published.
 
         Without the extra ``letters`` nothing is printed: the documents stand in the log as published without files, and
         ``unprinted`` says so.
@@ -135,9 +148,9 @@ class Chancery:
         register = self.desk.register()
         try:
             waiting_for = [self._printed(register, document) for document in signed]
-            made = [
-                one.result() | beside(document) for one, document in zip(waiting_for, signed, strict=True)
-            ]
+            made = [files() for files in reversed(waiting_for)][
+                ::-1
+            ]  # the process beside takes the first ones
         except MissingExtraError as error:
             self.unprinted = error
             made = [{} for _ in signed]
@@ -148,7 +161,7 @@ class Chancery:
                 source=self.folder,
                 by=document.signed.by,
                 at=at,
-                printed=files,
+                printed=files | beside(document) if files else {},
                 under=self.papers,
             )
         return signed
@@ -159,7 +172,6 @@ class Chancery:
 
     def close(self) -> None:
         """Let go of files, the papers on the disk."""
-        self._press.close()
         self._table.close()
         self._ledger.close()
         self.desk.log.close()

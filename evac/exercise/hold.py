@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,27 +16,32 @@ from evac.counts.moved import count_moved
 from evac.delivery import Tell
 from evac.drill import Cast, Drill, Intake, batches, counted, drill_labels, prepared
 from evac.exercise.chancery import Chancery
+from evac.exercise.clearing import Cleared, clear_county
 from evac.exercise.courses import courses, hours_until, zone_hours
 from evac.exercise.homeward import Homecoming, Homeward
 from evac.exercise.letters import Letters, is_county, order_number, read_drafts
 from evac.exercise.levels import Levels
 from evac.exercise.offices import invented_offices, silent_ones
 from evac.exercise.recipients import Recipients, is_done
-from evac.exercise.roads import clear_county, lay_roads, road_county
+from evac.exercise.roads import lay_roads, leaving, road_county
 from evac.exercise.timeline import Timeline
 from evac.exercise.transfer_plan import Planned, plan_transfer, summary
+from evac.model import Person
 from evac.orders.deadlines import CLOCKS
 from evac.orders.register import Document
-from evac.orders.tasks import ENDED, Task
+from evac.orders.tasks import ENDED, Task, TaskBook
 from evac.plan.assumptions import Assumptions, load_assumptions
 from evac.plan.invented import synthetic_roster
 from evac.registry import EventStore, Registry
 from evac.rehearsal import Course, rehearse
 from riskmap.assessment import Assessment
 from riskmap.beside import Begin, begin_here
+from riskmap.io.publish import Staging
 from riskmap.io.published_outlook import PublishedOutlook
 from riskmap.outlook import beijing
+from riskmap.products.letter_fields import Letter
 
+CLEARANCE: Final = "clearance"
 NUMBERS: Final = Path(__file__).with_name("exercise.toml")
 COUNTER: Final = "evac drill(自动,非人工)"
 _REPORT_EARLY: Final = 0.6
@@ -119,15 +124,18 @@ class Exercise:
         A later run of the same storm, by which people are let home.
     begin : callable
         Begins a call in another process, for what is printed.
+    met : callable
+        Gets everybody with their codes, those of the doors too, before the first check-in.
     """
 
     def __init__(
         self, source: Path, assessment: Assessment, event: str, store: EventStore, folder: Path, *,
         persons: int, seed: int, story: Story, tell: Tell, later: PublishedOutlook | None = None, begin: Begin = begin_here,
+        met: Callable[[Sequence[Person]], None] = lambda _people: None,
     ) -> None:  # fmt: skip
         self.source, self.assessment, self.folder, self.later = source, assessment, folder, later
         self.store, self.seed, self.story, self.tell = store, seed, story, tell
-        self.persons, self.event = persons, event
+        self.persons, self.event, self.begin, self.met = persons, event, begin, met
         self.numbers = load_assumptions(NUMBERS)
         hours = assessment.valid_at
         self.start = assessment.issued_at if assessment.issued_at < hours[-1] else hours[0]
@@ -145,6 +153,7 @@ class Exercise:
         )
         self.letters = Letters(self.drafts, self.chancery, self.recipients, self.line, self.numbers)
         self.levels = Levels(folder, event, self.line)
+        self._limit = timedelta(hours=self.numbers.whole("transfer_hours"))
 
     def _rng(self, part: str) -> random.Random:
         """Randomness of one part: what one part draws changes no other."""
@@ -166,11 +175,12 @@ class Exercise:
         signed = self.start + timedelta(minutes=self.numbers.whole("sign_minutes"))
         self.letters.foresee_notices(signed)
         # the plan knows nothing of the letters: it is made while they are printed
-        planned, cleared, key = self._plan(conference)
+        planned, clearing, key = self._plan(conference)
         self.tell("公文与应答 letters and answers", 0.0)
         self.line.at(signed, self.letters.sign_notices)
         self.line.run(conference, self.chancery)
         self._tell_answers()
+        cleared = self._cleared(clearing)
         self._tell_plan(planned, cleared)
         course = courses(
             self.assessment, [r.code for r in planned.roster.counties], self._answered(conference), conference_at=conference,
@@ -179,13 +189,14 @@ class Exercise:
         )  # fmt: skip
         released = max((c.slopes_at for c in course.values()), default=conference)
         end = (released + timedelta(hours=self.numbers.whole("end_hours"))).replace(minute=0)
+        orders = self._orders(planned, course)  # printed while the messages are made
         cast = self._cast(planned, course, key, end)
         intake = Intake(Registry(self.store))
         homeward = Homeward(
             self.letters, cast, intake, later=self.later, latest=self.assessment, line=self.line, numbers=self.numbers,
             rng=self._rng("homeward"),
         )  # fmt: skip
-        self._schedule(cast, intake, planned, course)
+        self._schedule(cast, intake, orders, course)
         homeward.schedule(course)
         self.levels.end_at(end)
         # what was under way when the response ended still comes in
@@ -245,8 +256,8 @@ class Exercise:
                 found[code] = task.received_at or latest
         return found
 
-    def _plan(self, at: datetime) -> tuple[Planned, dict[str, Any], SigningKey]:
-        """Invent the people, put them on the list, and plan as of an instant."""
+    def _plan(self, at: datetime) -> tuple[Planned, Callable[[], Cleared], SigningKey]:
+        """Invent the people, put them on the list, and plan as of an instant; one county's clearance is only begun."""
         self.tell("名单与方案 list and plan", 0.0)
         key = SigningKey.for_drill(self.seed)
         roster = synthetic_roster(self.assessment, persons=self.persons, rng=self._rng("people"), key=key)
@@ -264,8 +275,19 @@ class Exercise:
         )  # fmt: skip
         self.store.put_people(planned.roster.people)
         self.store.put_shelters(planned.roster.shelters)
-        cleared = clear_county(roads, planned, self.folder, numbers=self.numbers) if roads is not None else {}
-        return planned, cleared, key
+        if roads is None:
+            return planned, lambda: Cleared({}, {}), key
+        many = self.numbers.whole("stands_for")
+        return planned, self.begin(clear_county, leaving(roads, planned, many=many)), key
+
+    def _cleared(self, clearing: Callable[[], Cleared]) -> dict[str, Any]:
+        """Wait for the clearance and write it; its figures."""
+        found = clearing()
+        if found.files:
+            out = Staging(self.folder / CLEARANCE)
+            for name, text in found.files.items():
+                out.write(name, text)
+        return found.figures
 
     def _tell_plan(self, planned: Planned, cleared: dict[str, Any]) -> None:
         told = summary(planned)
@@ -283,29 +305,30 @@ class Exercise:
         )
         orders = {code: order_number(self.drafts[code].letter, c.ordered_at) for code, c in course.items()}
         cast = prepared(
-            self.assessment,
-            planned.roster,
-            script,
-            rng,
-            key=key,
-            seed=self.seed,
-            say=self.tell,
-            orders=orders,
-        )
+            self.assessment, planned.roster, script, rng, key=key, seed=self.seed, orders=orders, begin=self.begin
+        )  # fmt: skip
         self.store.put_people(cast.people[len(planned.roster.people) :])
+        self.met(cast.people)
         return cast
 
-    def _schedule(self, cast: Cast, intake: Intake, planned: Planned, course: dict[str, Course]) -> None:
-        """Orders, check-ins and counts onto the clock."""
-        limit = timedelta(hours=self.numbers.whole("transfer_hours"))
+    def _orders(self, planned: Planned, course: dict[str, Course]) -> dict[str, Letter]:
+        """Each county's transfer order, as it will be given, in the order of time."""
         people = Counter(p.county for p in planned.roster.people if p.household in planned.asked)
         shelters = Counter(s.county for s in planned.roster.shelters)
-        for code, one in sorted(course.items(), key=lambda item: (item[1].ordered_at, item[0])):
-            letter = self.letters.foresee_order(
-                code, one.ordered_at, shelters=shelters[code], people=people[code], finish_at=one.ordered_at + limit
-            )  # fmt: skip
-            self.line.at(one.ordered_at, partial(self.letters.order, code, letter))
-            self.line.at(one.ordered_at + limit, self._count)
+        return {
+            code: self.letters.foresee_order(
+                code, one.ordered_at, shelters=shelters[code], people=people[code], finish_at=one.ordered_at + self._limit
+            )
+            for code, one in sorted(course.items(), key=lambda item: (item[1].ordered_at, item[0]))
+        }  # fmt: skip
+
+    def _schedule(
+        self, cast: Cast, intake: Intake, orders: dict[str, Letter], course: dict[str, Course]
+    ) -> None:
+        """Orders, check-ins and counts onto the clock."""
+        for code, letter in orders.items():
+            self.line.at(course[code].ordered_at, partial(self.letters.order, code, letter))
+            self.line.at(course[code].ordered_at + self._limit, self._count)
         count = 0
         for at, batch in batches(cast.deliveries, cast.script.start):
             count += len(batch)
@@ -322,12 +345,14 @@ class Exercise:
 
     def _count(self) -> None:
         """应转 and 已转 into the log of documents; each town then reports, and finishes where nobody is short any more."""
-        open_orders = [d for d in self.letters.orders.values() if self._acting(d).stage not in ENDED]
+        book = self.chancery.tasks.book()
+        open_orders = [d for d in self.letters.orders.values() if _acting(book, d).stage not in ENDED]
         if not open_orders:
             return
         count_moved(self.chancery.tasks, self.store, self.line.now, by=COUNTER)
-        for document in open_orders:
-            self._report(document, self._acting(document))
+        book = self.chancery.tasks.book()
+        for document in open_orders:  # a report touches the task of its own document alone
+            self._report(document, _acting(book, document))
 
     def _report(self, document: Document, task: Task) -> None:
         if task.received_at is None or task.counted is None or is_done(task):
@@ -358,9 +383,10 @@ class Exercise:
             if task.acting
         )
 
-    def _acting(self, document: Document) -> Task:
-        (task,) = (t for t in self.chancery.tasks_of(document) if t.receiver == t.terms.addressee)
-        return task
+
+def _acting(book: TaskBook, document: Document) -> Task:
+    (task,) = (t for t in book.of(document.signed.draft) if t.receiver == t.terms.addressee)
+    return task
 
 
 def told_step(held: Held) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from evac.orders.supervision import completed
 from evac.orders.task_events import Escalated
 from evac.orders.tasks import ENDED
 from evac.plan.assumptions import Assumptions
-from evac.signing import drafts_of
+from evac.signing import drafts_of, picture_of
 from riskmap.errors import DataError
 from riskmap.io.published_outlook import PublishedOutlook
 from riskmap.io.toml_file import read_text
@@ -38,10 +38,11 @@ INSPECTOR: Final = f"{EXERCISE}检查员"
 
 @dataclass(frozen=True)
 class Draft:
-    """A 风险告知函 of the run, and its CAP message."""
+    """A 风险告知函 of the run, its CAP message, and its map as the draft's DOCX shows it."""
 
     letter: Letter
     message: bytes
+    picture: bytes = b""
 
 
 def read_drafts(source: Path) -> dict[str, Draft]:
@@ -56,7 +57,7 @@ def read_drafts(source: Path) -> dict[str, Draft]:
     for path in drafts_of(source):
         cap = path.with_name("cap.xml")
         letter = parse_draft(read_text(path), where=str(path))
-        found[letter.code] = Draft(letter, cap.read_bytes() if cap.is_file() else b"")
+        found[letter.code] = Draft(letter, cap.read_bytes() if cap.is_file() else b"", picture_of(path))
     return found
 
 
@@ -84,7 +85,9 @@ class Letters:
     def foresee_notices(self, at: datetime) -> None:
         """Begin to print every draft of the run, as it will be signed."""
         for number, draft in enumerate(self.drafts.values(), 1):
-            self.chancery.foresee(draft.letter, signer=PROVINCE_SIGNER, at=at, number=number)
+            self.chancery.foresee(
+                draft.letter, signer=PROVINCE_SIGNER, at=at, number=number, picture=draft.picture
+            )
 
     def sign_notices(self) -> None:
         """Every draft of the run."""
@@ -97,7 +100,7 @@ class Letters:
         self, code: str, at: datetime, *, shelters: int, people: int, finish_at: datetime
     ) -> Letter:
         """A county's transfer order to its town, as it will be given; printing begins."""
-        letter = replace(self.drafts[code].letter, map_svg="")
+        letter = self.drafts[code].letter.without_map()
         entries = {
             "towns": town_of(letter.name),
             "range": f"转移方案所列橙色、红色危险区人员{people}人(演练,人员均为虚构)",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +16,16 @@ from evac.exercise.aftermath import office_of, review_begun, write_review
 from evac.exercise.hold import Exercise, Story
 from evac.exercise.page import build_page
 from evac.exercise.reckoning import Outcome, reckon
-from evac.published import FOLDER, RECORD, REGISTRY, event_words, link_cockpit, read_run, write_cockpit
+from evac.published import (
+    FOLDER,
+    RECORD,
+    REGISTRY,
+    event_words,
+    link_cockpit,
+    pendants_begun,
+    read_run,
+    write_cockpit,
+)
 from evac.store.sqlite import SQLiteStore
 from riskmap.beside import Begin, begin_here
 from riskmap.errors import MissingExtraError
@@ -76,9 +87,12 @@ def publish_exercise(
         left_out: list[MissingExtraError] = []
         with closing(SQLiteStore(cockpit.folder / REGISTRY).staged()) as store:
             store.put_labels({"event": event_words(run)})
+            # where nothing can be printed nobody else has to find that out
+            printing = begin if find_spec("typst") else begin_here
+            sheets: list[Callable[[], bytes]] = []
             exercise = Exercise(
                 source, assessment, number or "演练", store, loop.folder, persons=persons, seed=seed, story=story, tell=tell,
-                later=later, begin=begin,
+                later=later, begin=begin, met=lambda people: sheets.append(pendants_begun(people, assessment, run, printing)),
             )  # fmt: skip
             with closing(exercise):
                 played = exercise.play()
@@ -86,8 +100,9 @@ def publish_exercise(
                 held = exercise.reconciled(played)
                 outcome = reckon(held, exercise.chancery)
                 lacking = write_cockpit(
-                    cockpit, assessment, held.drill, run, tell, office=office_of(exercise)
-                )
+                    cockpit, assessment, held.drill, run, tell, office=office_of(exercise),
+                    begin=printing, sheet=sheets[0],
+                )  # fmt: skip
                 tell("复盘 after-action review", 0.0)
                 left_out += [*write_review(loop, reviewed()), *lacking]
                 left_out += [exercise.chancery.unprinted] if exercise.chancery.unprinted is not None else []

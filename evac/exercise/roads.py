@@ -1,29 +1,23 @@
-"""Roads of one county in the exercise: invented, closed where the run draws a zone, with routes and the time to clear it."""
+"""Roads of one county in the exercise: invented, closed where the run draws a zone, and who leaves by them."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-
+from evac.exercise.clearing import Leaving
 from evac.exercise.transfer_plan import Planned, Point
 from evac.model import Stay
-from evac.plan import clearance_page
 from evac.plan.assumptions import Assumptions
-from evac.plan.clearance import clear, in_words
-from evac.plan.departures import departures_at
 from evac.plan.graphs import largest_part
 from evac.plan.invented_roads import invented_ways, ways_geojson
 from evac.plan.outlines import read_outlines
 from evac.plan.road_files import read_roads
 from evac.plan.road_hazards import within_shapes
 from evac.plan.roads import Condition, RoadNetwork
-from evac.plan.routes import routes
 from evac.plan.safety import unsafe_hazards
 from riskmap.io.json_file import read_json
 from riskmap.io.publish import Staging
@@ -31,9 +25,6 @@ from riskmap.region import Region
 from riskmap.scale import Tier
 
 ROADS: Final = "roads.geojson"
-CLEARANCE: Final = "clearance"
-ROUTES: Final = "routes.json"
-_WAYS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -81,15 +72,15 @@ def closed_in_zones(network: RoadNetwork, source: Path, region: Region) -> RoadN
     return within_shapes(network, shapes)
 
 
-def clear_county(roads: Roads, planned: Planned, folder: Path, *, numbers: Assumptions) -> dict[str, Any]:
-    """Routes from each village to the shelter of most of its people, and how long the county takes to clear.
+def leaving(roads: Roads, planned: Planned, *, many: int) -> Leaving:
+    """Who of the county leaves for which shelter.
 
-    Returns
-    -------
-    dict
-        Figures for the exercise's record.
+    Parameters
+    ----------
+    many : int
+        Residents for whom each invented person stands.
     """
-    code, many = roads.region.code, numbers.whole("stands_for")
+    code = roads.region.code
     going: dict[str, Counter[str]] = {}
     for person in planned.roster.people:
         if (
@@ -98,65 +89,12 @@ def clear_county(roads: Roads, planned: Planned, folder: Path, *, numbers: Assum
             and person.destination.stay is Stay.SHELTER
         ):
             going.setdefault(person.village, Counter())[person.destination.place] += 1
-    if not going:
-        return {"county": code, "people": 0}
-    shelters = {s.shelter_id: s for s in planned.roster.shelters}
-    used = sorted({place for taken in going.values() for place in taken})
-    ends = np.array([_point(shelters[place].longitude, shelters[place].latitude) for place in used])
-    villages = sorted(going)
-    groups = departures_at(
-        roads.network, [planned.points[v] for v in villages], [going[v].total() * many for v in villages], villages
-    )  # fmt: skip
-    exits = departures_at(roads.network, ends, [0] * len(used), used)
-    room: Counter[int] = Counter()
-    for node, place in zip(exits.node.tolist(), used, strict=True):
-        if node >= 0:
-            room[node] += sum(taken[place] for taken in going.values()) * many
-    done = clear(roads.network, groups, list(room), rooms=list(room.values()))
-    out = Staging(folder / CLEARANCE)
-    out.write("clearance.json", clearance_page.figures_json(done))
-    out.write("batches.csv", clearance_page.batches_csv(done))
-    note = f"演练:每名虚构人员代表{many}名居民;路网为示例 exercise: each invented person stands for {many} residents, roads are invented"
-    out.write("index.html", clearance_page.page(done, ends, (note,)))
-    found = _routes(
-        roads.network,
-        groups.node.tolist(),
-        villages,
-        going,
-        dict(zip(used, exits.node.tolist(), strict=True)),
-    )
-    out.write(ROUTES, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    closed = int((roads.network.condition == Condition.CLOSED).sum())
-    return {
-        "county": code, "name": roads.region.name, "synthetic_roads": roads.network.synthetic, "links": roads.network.links,
-        "links_closed": closed, "people": int(groups.people.sum()), "out": done.out, "finish": in_words(done.finish),
-        "no_schedule_before": in_words(done.lower.seconds), "left": sum(line.people for line in done.left),
-        "routes": sum(len(row["routes"]) for row in found),
-        "through_closed_links": sum(bool(route["closed_links"]) for row in found for route in row["routes"]),
-    }  # fmt: skip
-
-
-def _routes(
-    network: RoadNetwork, nodes: Sequence[int], villages: Sequence[str], going: Mapping[str, Counter[str]], goals: Mapping[str, int]
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Up to three ways from each village to the shelter that most of its people go to."""
-    found = []
-    for village, node in zip(villages, nodes, strict=True):
-        (place, people) = going[village].most_common(1)[0]
-        goal = goals[place]
-        ways = routes(network, node, [goal], _WAYS) if node >= 0 and goal >= 0 and node != goal else []
-        found.append({
-            "village": village, "shelter": place, "people": people,
-            "routes": [
-                {
-                    "minutes": round(way.seconds / 60, 1), "km": round(way.metres / 1000, 2),
-                    "closed_links": int((network.condition[list(way.links)] == Condition.CLOSED).sum()),
-                    "by": list(dict.fromkeys(network.name_of(link) for link in way.links)),
-                }
-                for way in ways
-            ],
-        })  # fmt: skip
-    return found
+    used = {place for taken in going.values() for place in taken}
+    points = {village: planned.points[village] for village in going}
+    points |= {
+        s.shelter_id: _point(s.longitude, s.latitude) for s in planned.roster.shelters if s.shelter_id in used
+    }
+    return Leaving(code, roads.region.name, roads.network, going, points, many)
 
 
 def _point(longitude: float | None, latitude: float | None) -> Point:

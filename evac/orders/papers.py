@@ -18,8 +18,15 @@ COLUMNS = ("receiver", "sent_at", "way", "received_at", "person")
 """Header of ``receivers.csv``."""
 
 
-def papers(register: Register, document: Document, *, fonts: FontSet | None = None) -> dict[str, bytes]:
-    """PDF, DOCX, the CAP message, and the list of receivers of a signed document, by file name.
+def papers(
+    register: Register, document: Document, *, fonts: FontSet | None = None, picture: bytes = b""
+) -> dict[str, bytes]:
+    """PDF, DOCX and the CAP message of a signed document, by file name.
+
+    Parameters
+    ----------
+    picture : bytes
+        The map as the draft's DOCX shows it, see ``riskmap.products.docx.letter_docx``.
 
     Raises
     ------
@@ -27,7 +34,7 @@ def papers(register: Register, document: Document, *, fonts: FontSet | None = No
         The extra ``letters`` is not installed.
     """
     letter = parse_draft(document.signed.content, where=document.number)
-    return printed(letter, sign_off_of(register, document), fonts=fonts) | beside(document)
+    return printed(letter, sign_off_of(register, document), picture, fonts=fonts) | beside(document)
 
 
 def sign_off_of(register: Register, document: Document) -> SignOff:
@@ -37,11 +44,16 @@ def sign_off_of(register: Register, document: Document) -> SignOff:
     return SignOff(signed.number, signed.by, signed.at, replaces=old.number if old else "")
 
 
-def printed(letter: Letter, sign_off: SignOff, *, fonts: FontSet | None = None) -> dict[str, bytes]:
-    """PDF and DOCX of a letter and its sign-off: a function of both, so that it may be printed before it is signed."""
+def printed(
+    letter: Letter, sign_off: SignOff, picture: bytes = b"", *, fonts: FontSet | None = None
+) -> dict[str, bytes]:
+    """PDF and DOCX of a letter and its sign-off: a function of both, so that it may be printed before it is signed.
+
+    ``picture`` is the map as the draft's DOCX shows it; without it, or where it is another, the same is drawn again.
+    """
     return {
         "document.pdf": letter_pdf(letter, fonts=fonts, sign_off=sign_off),
-        "document.docx": letter_docx(letter, fonts=fonts, sign_off=sign_off),
+        "document.docx": letter_docx(letter, fonts=fonts, sign_off=sign_off, picture=picture),
     }
 
 

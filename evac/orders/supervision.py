@@ -54,7 +54,7 @@ def supervision_order(
         The signed letter's own draft cannot be read.
     """
     task = step.task
-    letter = replace(parse_draft(task.terms.signed.content, where=task.terms.number), map_svg="")
+    letter = parse_draft(task.terms.signed.content, where=task.terms.number).without_map()
     entries = {
         "unit": task.receiver,
         "linked_notice": f"{task.terms.number}《{task.terms.signed.title}》",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from evac.model import Person, State
+from evac.model import State
 from evac.registry import EventStore
 from evac.returning.inspection import House
 from evac.returning.writing import PEOPLE_AT_ONCE, batches
 from evac.standing import Key, Standing
-from evac.store.counting import codes_in
+from evac.store.counting import Home, codes_in, homes_of
 
 
 class Candidate(NamedTuple):
@@ -40,18 +40,18 @@ def candidates(store: EventStore, region: str) -> Iterator[Candidate]:
         The store cannot be read.
     """
     for codes in batches(codes_in(store, region), PEOPLE_AT_ONCE):
-        people, standings = store.people_of(codes), store.standings(codes)
+        homes, standings = homes_of(store, codes), store.standings(codes)
         for code in codes:
-            one = _candidate(code, people.get(code), standings.get(code))
+            one = _candidate(code, homes.get(code), standings.get(code))
             if (one.village or one.county).startswith(region):
                 yield one
 
 
-def _candidate(code: str, person: Person | None, standing: Standing | None) -> Candidate:
+def _candidate(code: str, home: Home | None, standing: Standing | None) -> Candidate:
     state = (standing or Standing()).state
-    county = state.county or (person.county if person else "")
-    village = person.village if person is not None and person.village.startswith(county) else ""
-    category = state.category or (person.category.value if person else "other")
-    household = person.household if person is not None and person.household else f"?{code}"
+    county = state.county or (home.county if home else "")
+    village = home.village if home is not None and home.village.startswith(county) else ""
+    category = state.category or (home.category if home else "other")
+    household = home.household if home is not None and home.household else f"?{code}"
     key = standing.key if standing is not None else None
     return Candidate(code, county, village, household, category, state.state, state.round, key)

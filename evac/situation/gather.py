@@ -37,7 +37,7 @@ from evac.situation.rows import readiness_here, row_of
 from evac.situation.rules import stale_after
 from evac.situation.slots import READING
 from evac.situation.tiers import Outlook
-from evac.store.counting import newest_event
+from evac.store.counting import log_mark, newest_event
 from riskmap.errors import RiskmapError
 
 Given = TypeVar("Given")
@@ -50,8 +50,8 @@ _SOURCES: Final = {
 
 def revision_of(store: EventStore | None, office: OfficeRecords, at: datetime) -> str:
     """What changes whenever anything that screens are made from changes, and every minute, since deadlines pass by themselves."""
-    newest = newest_event(store)[0] if store is not None else 0
-    return "-".join(map(str, (newest, *office.heads(), int(at.timestamp()) // 60)))
+    mark = log_mark(store) if store is not None else "0"
+    return "-".join(map(str, (mark, *office.heads(), int(at.timestamp()) // 60)))
 
 
 def gather(

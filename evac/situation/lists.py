@@ -14,7 +14,7 @@ from evac.orders.tasks import Task
 from evac.situation.document import ListItem, Readiness, Row, Stage
 from evac.situation.letters import Addressed
 from evac.situation.rules import most
-from riskmap.products.letter_bundle import NOTICE
+from riskmap.products.documents.types import NOTICE
 from riskmap.scale import Tier
 
 _OUT: Final = frozenset({TaskStage.RETRACTED, TaskStage.SUPERSEDED, TaskStage.WITHDRAWN})

@@ -15,7 +15,7 @@ from evac.registry import EventStore
 from evac.situation.rules import rules
 from evac.situation.since import SinceWhen
 from evac.situation.slots import Slots
-from evac.store.counting import newest_event
+from evac.store.counting import log_mark
 
 if TYPE_CHECKING:  # a server without letters, responses and a run loads nothing that reads them
     from evac.orders.task_desk import TaskDesk
@@ -61,8 +61,9 @@ class OfficeRecords:
     _past: tuple[tuple[datetime, bool, str, int], Postroom, datetime | None] | None = field(
         default=None, repr=False
     )
+    _answered: tuple[tuple[datetime, int], Mapping[Key, Response]] | None = field(default=None, repr=False)
     _beds: tuple[Beds, datetime] | None = field(default=None, repr=False)
-    _told: tuple[tuple[datetime, int], Sequence[Envelope]] | None = field(default=None, repr=False)
+    _told: tuple[tuple[datetime, str], Sequence[Envelope]] | None = field(default=None, repr=False)
     _asked: Outlook | None = field(default=None, repr=False)
     _read: tuple[tuple[float, int], Assessment] | None = field(default=None, repr=False)
 
@@ -120,8 +121,14 @@ class OfficeRecords:
         from evac.response.events import parse
         from evac.response.standing import fold
 
-        entries = takewhile(lambda entry: entry.received_at <= at, self.responses.log.after(0))
-        return fold(parse(entry.body) for entry in entries)
+        with (
+            self.lock
+        ):  # of a past instant many screens are wanted, one after the other: the log is read once
+            mark = at, self.responses.log.head().sequence
+            if self._answered is None or self._answered[0] != mark:
+                entries = takewhile(lambda entry: entry.received_at <= at, self.responses.log.after(0))
+                self._answered = mark, fold(parse(entry.body) for entry in entries)
+            return self._answered[1]
 
     def beds(self, store: EventStore, at: datetime) -> tuple[Beds, datetime]:
         """Shelters and who stays at them, and when that was read: asked of the whole registry at most every few seconds."""
@@ -138,7 +145,7 @@ class OfficeRecords:
     def told(self, store: EventStore, at: datetime) -> Sequence[Envelope]:
         """Calls for rescue, their ends and reports made, as they were known at a clock, in order.
 
-        Few, but every screen of a province asks for all of them: of one clock and one end of the log they are read once.
+        Few, but every screen of a province asks for all of them: of one clock and one state of the log they are read once.
 
         Raises
         ------
@@ -148,7 +155,7 @@ class OfficeRecords:
         from evac.counts.roll import in_order
 
         with self.lock:
-            mark = (at, newest_event(store)[0])
+            mark = (at, log_mark(store))
             if self._told is None or self._told[0] != mark:
                 self._told = mark, in_order(store, [event for _, event in store.aside(_TOLD)], at)
             return self._told[1]

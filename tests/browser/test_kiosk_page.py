@@ -176,6 +176,21 @@ def test_details_that_the_server_cannot_take_hold_up_nobody(browser: Any, town: 
     assert kinds(town) == {"arrived_shelter": 1, "registered": 1}
 
 
+FIRST_DECODER_LOST = """
+const Real = self.Worker;
+self.made = 0;
+self.Worker = function (url) { self.made += 1; return new Real(self.made === 1 ? 'lost.js' : url); };
+"""
+
+
+@pytest.mark.slow
+def test_a_decoder_that_did_not_load_is_made_again(browser: Any, town: Town) -> None:
+    with phone_in(browser, town, script=FIRST_DECODER_LOST) as phone:
+        phone.log_in()
+        phone.page.wait_for_selector("#confirm")  # the camera read a pendant all the same
+        assert phone.page.evaluate("self.made") > 1
+
+
 @pytest.mark.slow
 def test_what_is_unsent_leaves_as_a_file_and_as_codes(browser: Any, town: Town) -> None:
     with phone_in(browser, town) as phone:

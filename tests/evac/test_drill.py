@@ -7,8 +7,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from evac import codes
+from evac.delivery import Met, scan_codes
 from evac.drill import Drill, reconcile, run_drill
-from evac.errors import ConflictError
+from evac.errors import CodeError, ConflictError
 from evac.log import Head
 from evac.progress import COLUMNS, Column, Progress, tally, zones
 from evac.registry import Registry
@@ -55,6 +57,16 @@ def test_each_kind_of_bad_code_is_rejected(held: tuple[Drill, MemoryStore]) -> N
         20,
         60,
     )
+
+
+def test_a_code_of_somebody_else_fails_the_drill_when_its_scans_are_asked_for() -> None:
+    key = codes.SigningKey.for_drill(3)
+    mine, other = (codes.code_of_bytes(bytes([n] * 16)) for n in (1, 2))
+    signed = codes.sign(codes.Ticket(mine, "330902", START, 72, drill=True), key)
+    assert scan_codes([Met(signed, mine, START)], [signed], 3, START)["forged"] == 1
+    for wrong in (Met(signed, other, START), Met(signed[:-1] + bytes([signed[-1] ^ 1]), mine, START)):
+        with pytest.raises((ConflictError, CodeError)):
+            scan_codes([wrong], [signed], 3, START)
 
 
 def test_the_log_alone_gives_the_count(held: tuple[Drill, MemoryStore]) -> None:

@@ -72,6 +72,9 @@ self.onmessage = async (event) => {
   }
   const share = Math.min(1, (SIZES[frame.turn % SIZES.length] * FULL) / frame.width);
   const small = smaller(frame, share);
-  const second = jsQR(small.data, small.width, small.height, { inversionAttempts: 'dontInvert' });
+  let second = null;
+  try {
+    second = jsQR(small.data, small.width, small.height, { inversionAttempts: 'dontInvert' });
+  } catch (error) { /* the next frame is another one: without an answer nobody would look at it */ }
   self.postMessage({ text: second ? second.data : '', by: second ? 'jsqr' : 'none' });
 };

@@ -2,18 +2,44 @@
 
 const AGAIN = 4000; // the same code within so many milliseconds is one scan
 const PAUSE = 60;
+const RETRY = 1000; // after a decoder that did not load
 
 let stream = null;
 let worker = null;
+let waiting = null; // gets what the decoder says of the frame it has
 let running = false;
 let lastText = '';
 let lastAt = 0;
 let detector = null;
 
 function workerReady() {
-  if (!worker) worker = new Worker('decoder.js');
+  if (worker) return worker;
+  worker = new Worker('decoder.js');
+  worker.onmessage = (event) => answer(event.data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    letGo(RETRY);
+  };
   return worker;
 }
+
+function answer(found) {
+  const done = waiting;
+  waiting = null;
+  if (done) done(found);
+}
+
+/* The next frame makes another decoder. */
+function letGo(pause) {
+  if (worker) worker.terminate();
+  worker = null;
+  const done = waiting; // its own frame: the next one has a decoder of its own by then
+  waiting = null;
+  if (done) setTimeout(() => done({ text: '', by: 'none' }), pause);
+}
+
+// one that was begun before the page was kept on the phone finds its other half no more once the network is away
+if (navigator.serviceWorker) navigator.serviceWorker.addEventListener('controllerchange', () => letGo(0));
 
 async function native() {
   if (detector !== null) return detector;
@@ -31,10 +57,8 @@ async function native() {
 
 function decode(picture, turn) {
   return new Promise((done) => {
-    const to = workerReady();
-    to.onmessage = (event) => done(event.data);
-    to.onerror = () => done({ text: '', by: 'none' });
-    to.postMessage({ data: picture.data, width: picture.width, height: picture.height, turn }, [picture.data.buffer]);
+    waiting = done;
+    workerReady().postMessage({ data: picture.data, width: picture.width, height: picture.height, turn }, [picture.data.buffer]);
   });
 }
 

@@ -25,6 +25,7 @@ from riskmap.io.publish import Staging
 from riskmap.io.scenario_file import read_scenario
 from riskmap.ledger import Ledger
 from riskmap.products.cap_envelope import read_envelope, validate_cap
+from riskmap.products.docx import drawn_map
 from riskmap.products.draft_json import parse_draft
 from riskmap.products.letter_bundle import write_letters
 from riskmap.products.table import assessment_json
@@ -94,6 +95,30 @@ def test_signing_again_changes_no_byte(run: Path) -> None:
     before = content()
     assert evac("sign", "--from", run, "--region", "330902", "--signer", "李四", "--at", LATER) == 0
     assert content() == before
+
+
+def test_the_map_of_a_draft_is_taken_as_it_is_or_drawn_again(
+    run: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(run, tmp_path / "other"))
+    with monkeypatch.context() as patched:
+        patched.setattr("riskmap.products.docx.svg_png", None)  # whoever draws fails
+        assert evac("sign", "--from", run, "--region", "330902", "--signer", "张三", "--at", NOON) == 0
+    # an office has written in the draft, and its word processor has written the file anew
+    (other / "letters" / "330902" / "letter.docx").write_bytes(b"another file")
+    store = tmp_path / "other.sqlite"
+    assert (
+        evac(
+            "sign", "--from", other, "--region", "330902", "--signer", "张三", "--at", NOON, "--store", store
+        )
+        == 0
+    )
+    (signed,) = (folder / "document.docx" for folder in (run / "signed").iterdir())
+    (again,) = (folder / "document.docx" for folder in (other / "signed").iterdir())
+    assert signed.read_bytes() == again.read_bytes()
+    assert drawn_map(signed.read_bytes()) == drawn_map(
+        (run / "letters" / "330902" / "letter.docx").read_bytes()
+    )
 
 
 def test_a_crash_between_number_and_paper_is_told_and_mended(

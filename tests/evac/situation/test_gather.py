@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from evac.situation.gather import gather, revision_of
 from evac.situation.office_records import OfficeRecords
 from evac.situation.reading import from_json
 from evac.store.memory import MemoryStore
+from evac.store.postgres import PostgresStore
 from evac.store.sqlite import SQLiteStore
 from riskmap.errors import DataError
 from riskmap.scale import NO_DATA, Tier
@@ -271,3 +274,16 @@ def test_calls_for_rescue_are_read_once_for_the_screens_of_one_clock_and_again_w
     Registry(store).check_in(call, received_at=END)
     assert [one for one in beside.told(store, END) if one not in before] == [call]
     assert call not in beside.told(store, START)
+
+
+def test_a_call_for_rescue_that_is_committed_late_is_on_the_next_screen(database: Callable[[], str]) -> None:
+    dsn, beside, clerk = database(), OfficeRecords(names=NAMES), Clerk(10**6)
+    with closing(PostgresStore(dsn, set_up=True)) as store, closing(PostgresStore(dsn)) as other:
+        call = clerk.event("rescue_called", 1, where="定海区一号桥")
+        with other._raw.transaction():
+            other.append([call], received_at=END)
+            store.append([clerk.event("danger_reported", 2, danger="塌方", where="村口")], received_at=END)
+            before = revision_of(store, beside, END)
+            assert (list(beside.told(store, END)), revision_of(store, beside, END)) == ([], before)
+        assert revision_of(store, beside, END) != before
+        assert list(beside.told(store, END)) == [call]

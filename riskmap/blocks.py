@@ -6,6 +6,7 @@ depend on their number. ``parallel=True`` is not used: it aborts under Python th
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import pairwise
+
+BAND = 4_000_000
+"""Cells that are worked on at once where a whole grid would take too much memory."""
 
 _most: list[int] = []
 
@@ -37,6 +41,20 @@ def at_most(count: int) -> Iterator[None]:
         yield
     finally:
         _most.remove(count)
+
+
+def bands(shape: tuple[int, ...], cells: int | None = None) -> Iterator[slice]:
+    """Rows of an array some at a time, of about so many cells, ``BAND`` unless told: what is needed in between stays small
+    beside a province.
+
+    Examples
+    --------
+    >>> list(bands((5, 10), 20))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    step = max(1, (BAND if cells is None else cells) // max(1, math.prod(shape[1:])))
+    for first in range(0, shape[0], step):
+        yield slice(first, min(first + step, shape[0]))
 
 
 @lru_cache(maxsize=4)

@@ -8,11 +8,7 @@ from numba import njit
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def wet_sums(height, reach, bed_area, area, stages, surface, bed, volume):
-    """Flooded area, wetted bed area [m2] and volume [m3] of each reach at each stage, ``[reach, stage]``.
-
-    A cell is added to the first stage that wets it; running sums then give area and volume of every stage, since
-    volume = stage x area - sum of heights x area.
-    """
+    """Add the area, bed area [m2] and height times area [m3] of cells to the first stage that wets each, ``[reach, stage]``."""
     steps = stages.shape[0]
     for k in range(height.shape[0]):
         r, h = reach[k], height[k]
@@ -23,6 +19,15 @@ def wet_sums(height, reach, bed_area, area, stages, surface, bed, volume):
             surface[r, s] += area[k]
             bed[r, s] += bed_area[k]
             volume[r, s] += h * area[k]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def run_up(stages, surface, bed, volume):
+    """Flooded area, wetted bed area [m2] and volume [m3] at each stage from the sums of ``wet_sums``, in place.
+
+    Volume = stage x area - sum of heights x area.
+    """
+    steps = stages.shape[0]
     for r in range(surface.shape[0]):
         for s in range(1, steps):
             surface[r, s] += surface[r, s - 1]

@@ -115,6 +115,17 @@ def carry_up(order, below, labels):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def carry_down(below, starts, amounts, out):
+    """Add each amount to its cell and to all cells on the way down from it, into ``out`` (cell,)."""
+    for k in range(starts.shape[0]):
+        c = starts[k]
+        out[c] += amounts[k]
+        while below[c] >= 0 and below[c] != c:
+            c = below[c]
+            out[c] += amounts[k]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def sum_way(order, below, cost, out):
     """Sum of ``cost`` (cell,) along the way down from each cell, itself included, the last included."""
     for k in range(order.shape[0] - 1, -1, -1):

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.analysis.fine_ground import FineGround, around, level_sea, rows_and_columns, share_under
-from riskmap.analysis.fine_slopes import Slopes, SlopeWatch, slopes_of
+from riskmap.analysis.fine_layers import fine_layers
+from riskmap.analysis.fine_slopes import Slopes, SlopeWatch
 from riskmap.analysis.fine_units import UnitOnsets, Units, canvas_of
-from riskmap.analysis.fine_water import Drained, Reaches, WaterWatch, reaches_of
+from riskmap.analysis.fine_water import Reaches, WaterWatch
 from riskmap.analysis.flood import FloodRecord, quick_note
-from riskmap.analysis.flood_bed import BedPlan, SolverBed, less_fed, solver_bed
+from riskmap.analysis.flood_bed import BedPlan, SolverBed
 from riskmap.grid import Grid
 from riskmap.hazard.landslide.tables import LandslideRules
 from riskmap.onset import Onsets
@@ -27,14 +28,6 @@ from riskmap.outlook import Flood
 from riskmap.region import Region
 from riskmap.rules import HazardRule
 from riskmap.severity import grade
-from riskmap.terrain.accumulation import accumulate, downstream_index
-from riskmap.terrain.depressions import fill_depressions, inland_holes
-from riskmap.terrain.drainage import height_above
-from riskmap.terrain.flow_direction import flow_direction, geographic_sides
-from riskmap.terrain.layers import STREAM_AREA
-from riskmap.terrain.slopes import slope_aspect
-from riskmap.terrain.streams import Network, upstream_area
-from riskmap.terrain.wetness import spread_area
 from riskmap.zonal import ZonalWeights
 
 FINE_HAZARDS: Final = ("landslide", "inundation")
@@ -113,29 +106,21 @@ def fine_relief(
     if level.any():
         findings.append(f"{int(level.sum())} cells of exactly 0 m are the sea by the relief: taken as such")
         ground = replace(ground, sea=ground.sea | level)
+    del level
     sea, doubted = believed_sea(ground, over, altitude)
     if doubted:
         findings.append(
             f"{doubted} cells that the elevation model has as sea are none by the relief: no data there"
         )
-    mine = FineGround(
-        np.where(sea, np.float32(np.nan), ground.altitude), sea, ground.grid, ground.cell, tuple(findings)
-    )
+    dry = ground.altitude  # not copied where nothing is to be changed
+    if (sea & ~np.isnan(dry)).any():
+        dry = np.where(sea, np.float32(np.nan), dry)
+    mine = FineGround(dry, sea, ground.grid, ground.cell, tuple(findings))
     lacking = _lacking(ground.cell, rules, altitude)
-    slopes, reaches, basin = None, None, None
-    if len(lacking) < len(FINE_HAZARDS):
-        dx, dy = geographic_sides(ground.grid.latitude, (ground.grid.transform.a, -ground.grid.transform.e))
-        filled, codes = _drain(mine, dx, dy)
-        if rules is not None and "landslide" not in lacking:
-            spread = spread_area(filled, codes, dx=dx, dy=dy)
-            slopes = slopes_of(mine, spread, rules, over, dx=dx, dy=dy)
-            del spread
-        if altitude is not None and "inundation" not in lacking:
-            drained = _drained(filled, codes, dx, dy)
-            unseen = unseen_area(mine, codes, drained.area, np.asarray(altitude), over)
-            left = unseen if bed is None else less_fed(unseen, bed.fed, mine, drained, over)
-            reaches = reaches_of(mine, drained, left, over, gauged=unseen - left)
-            basin = None if bed is None else solver_bed(mine, drained, reaches, bed, over)
+    slopes, reaches, basin = fine_layers(
+        mine, over, rules=None if "landslide" in lacking else rules,
+        altitude=None if "inundation" in lacking else altitude, bed=bed,
+    )  # fmt: skip
     nowhere = share_under(sea, ground.grid, over) >= 1.0 - 1e-6
     if altitude is not None:
         beyond = share_under(np.ones(ground.grid.shape, np.bool_), ground.grid, over) == 0.0
@@ -178,67 +163,6 @@ def believed_sea(
     empty = np.isnan(ground.altitude)
     sea = ground.sea & (near[rows[:, None], columns[None, :]] | ~empty)
     return sea, int(np.count_nonzero(ground.sea & ~sea))
-
-
-def _drain(
-    ground: FineGround, dx: NDArray[np.float64], dy: float
-) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Filled ground [m] and directions; water goes round voids in the land, and leaves into the sea."""
-    walls = inland_holes(ground.altitude) & ~ground.sea
-    filled = fill_depressions(ground.altitude, walls=walls)
-    return filled, flow_direction(filled, dx=dx, dy=dy, walls=walls)
-
-
-def _drained(
-    filled: NDArray[np.float32], codes: NDArray[np.uint8], dx: NDArray[np.float64], dy: float
-) -> Drained:
-    area = upstream_area(codes, dx=dx, dy=dy)
-    streams = area >= STREAM_AREA  # NaN is no stream
-    height = height_above(filled, codes, streams)
-    slope, _ = slope_aspect(filled, dx=dx, dy=dy)
-    return Drained(filled, Network.of(codes, dx=dx, dy=dy), streams, area, height, slope)
-
-
-def unseen_area(
-    ground: FineGround,
-    codes: NDArray[np.uint8],
-    area: NDArray[np.float64],
-    altitude: NDArray[np.floating],
-    over: Grid,
-) -> NDArray[np.float64]:
-    """Area beyond the elevation model that drains through each of its cells [m2], as far as the coarse relief tells; (y, x).
-
-    Where water of the coarse relief comes into a cell that the model covers, what it drained outside is given to the
-    largest stream of the model there.
-
-    Parameters
-    ----------
-    ground : FineGround
-    codes, area : arrays (y, x)
-        Directions, and upstream area [m2] within the model.
-    altitude : float array, shape of ``over``
-        [m], NaN at sea.
-    over : Grid
-    """
-    covered = share_under(~np.isnan(ground.altitude) | ground.sea, ground.grid, over) >= 0.5
-    dx, dy = geographic_sides(over.latitude, (over.transform.a, -over.transform.e))
-    coarse = fill_depressions(np.ascontiguousarray(altitude, np.float32))
-    directions = flow_direction(coarse, dx=dx, dy=dy)
-    outside = ~covered & ~np.isnan(coarse)
-    brought = accumulate(directions, np.where(outside, (dx * dy)[:, None], 0.0))
-    below = downstream_index(directions).reshape(-1)
-    here = np.flatnonzero(outside.reshape(-1) & (below >= 0))
-    here = here[covered.reshape(-1)[below[here]]]
-    rows, columns = rows_and_columns(ground.grid, over)
-    seeds = np.zeros(codes.shape)
-    for crossing in here:
-        row, column = divmod(int(below[crossing]), over.shape[1])
-        i, j = np.flatnonzero(rows == row), np.flatnonzero(columns == column)
-        window = np.nan_to_num(area[i[0] : i[-1] + 1, j[0] : j[-1] + 1], nan=-1.0)
-        at = np.unravel_index(int(window.argmax()), window.shape)
-        if window[at] > 0.0:
-            seeds[i[0] + at[0], j[0] + at[1]] += brought.reshape(-1)[crossing]
-    return np.asarray(np.nan_to_num(accumulate(codes, seeds), nan=0.0))
 
 
 class FineWatch:

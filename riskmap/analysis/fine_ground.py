@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import product
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.errors import ConfigError
+from riskmap import blocks
+from riskmap.blocks import bands
+from riskmap.errors import TooLargeError
 from riskmap.grid import Grid
 from riskmap.hazard.flash_flood import cells_under
 
-FINE_BYTES: Final = 130
+FINE_BYTES: Final = 40
 """Memory [bytes] of a fine cell at the peak, while its layers are derived and counted into regions; a test holds it
 against what is really allocated."""
+
+BAND_BYTES: Final = 90
+"""The same of the cells that are worked on at once, ``riskmap.blocks.BAND`` of them, on top."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +53,17 @@ def fine_memory(shape: tuple[int, int]) -> int:
 
     Examples
     --------
-    >>> fine_memory((1000, 1000)) / 1e9
-    0.13
+    >>> fine_memory((1000, 1000)) / 1e9, fine_memory((18_000, 16_200)) / 1e9
+    (0.13, 12.024)
     """
-    return int(shape[0]) * int(shape[1]) * FINE_BYTES
+    cells = int(shape[0]) * int(shape[1])
+    return cells * FINE_BYTES + min(cells, blocks.BAND) * BAND_BYTES
+
+
+def _cells_in(memory: int) -> int:
+    """Cells of the largest model that fits."""
+    small = memory // (FINE_BYTES + BAND_BYTES)
+    return small if small <= blocks.BAND else (memory - blocks.BAND * BAND_BYTES) // FINE_BYTES
 
 
 def require_fine_memory(shape: tuple[int, int], memory: int, *, where: str) -> None:
@@ -67,15 +80,15 @@ def require_fine_memory(shape: tuple[int, int], memory: int, *, where: str) -> N
 
     Raises
     ------
-    ConfigError
+    TooLargeError
         With what would fit.
     """
     need = fine_memory(shape)
     if need <= memory:
         return
-    share = (memory / need) ** 0.5
+    share = (max(_cells_in(memory), 1) / (int(shape[0]) * int(shape[1]))) ** 0.5
     rows, columns = max(1, int(shape[0] * share)), max(1, int(shape[1] * share))
-    raise ConfigError(
+    raise TooLargeError(
         "the elevation model does not fit into memory", where=where, expected=f"at most {memory / 1e9:.2f} GB",
         found=f"{need / 1e9:.2f} GB for {shape[0]} x {shape[1]} cells",
         remedy=f"give a part of {rows} x {columns} cells, a smaller [grid], or cells {1 / share:.2f} times as wide",
@@ -120,9 +133,11 @@ def level_sea(ground: FineGround, over: Grid, altitude: NDArray[np.floating] | N
     labels = np.empty(zero.shape, np.int32)
     count = int(kernel.label_patches(np.ascontiguousarray(zero), labels))
     rows, columns = rows_and_columns(ground.grid, over)
-    wet = np.pad(np.isnan(altitude), ((0, 1), (0, 1)))[rows[:, None], columns[None, :]]
-    size = np.bincount(labels.reshape(-1), minlength=count + 1)
-    under = np.bincount(labels[wet], minlength=count + 1)
+    wet = np.pad(np.isnan(altitude), ((0, 1), (0, 1)))
+    size, under = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
+    for part in bands(labels.shape):
+        size += np.bincount(labels[part].reshape(-1), minlength=count + 1)
+        under += np.bincount(labels[part][wet[rows[part, None], columns[None, :]]], minlength=count + 1)
     found = (size >= LEAST_SEA) & (2 * under > size)
     found[0] = False
     return np.asarray(found[labels])
@@ -130,11 +145,10 @@ def level_sea(ground: FineGround, over: Grid, altitude: NDArray[np.floating] | N
 
 def around(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """A mask (y, x) grown by its eight neighbours."""
-    wide = np.pad(mask, 1)
-    parts: list[Any] = [
-        wide[i : i + mask.shape[0], j : j + mask.shape[1]] for i in range(3) for j in range(3)
-    ]
-    return np.asarray(np.logical_or.reduce(parts))
+    wide, out = np.pad(mask, 1), mask.copy()
+    for i, j in product(range(3), range(3)):
+        out |= wide[i : i + mask.shape[0], j : j + mask.shape[1]]
+    return out
 
 
 def _span(rows: NDArray[np.int64], row: int) -> slice:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from riskmap.analysis.fine_ground import FineGround, rows_and_columns
 from riskmap.analysis.fine_units import Units
+from riskmap.blocks import bands
 from riskmap.grid import Grid
 from riskmap.hazard.landslide.grades import calm, hold, landslide_grade, tiers_of_grades
-from riskmap.hazard.landslide.layers import layers
+from riskmap.hazard.landslide.layers import half_window, layers
 from riskmap.hazard.landslide.susceptibility import susceptibility
 from riskmap.hazard.landslide.tables import CLASSES, LandslideRules
 from riskmap.scale import NO_DATA
@@ -43,16 +44,17 @@ class Slopes:
     sea: NDArray[np.bool_]
 
 
-def slopes_of(
+def slope_codes(
     ground: FineGround,
     spread: NDArray[np.floating],
     rules: LandslideRules,
-    over: Grid,
     *,
     dx: NDArray[np.float64],
     dy: float,
-) -> Slopes:
-    """Susceptibility of fine relief, gathered by cell of rain.
+) -> NDArray[np.int8]:
+    """Susceptibility class of each cell, or that it is sea or unknown; int8 (y, x).
+
+    Some rows at a time, with those around that they look at: a cell takes a byte, not the forty of its layers.
 
     Parameters
     ----------
@@ -60,19 +62,27 @@ def slopes_of(
         With cells no larger than ``rules.max_cell``.
     spread : float array (y, x)
         Area that drains through each cell, spread over many ways [m2].
-    over : Grid
-        Of the rain.
     dx, dy : float array (y,), float
         Sides of the cells [m].
     """
-    altitude = xr.DataArray(ground.altitude, dims=("y", "x"))
-    terrain = layers(altitude, dx=dx, dy=dy, upstream_area=xr.DataArray(spread, dims=("y", "x")))
-    classes = susceptibility(terrain, rules, cell_size=ground.cell)["susceptibility_class"].values
-    del terrain
-    rows, columns = rows_and_columns(ground.grid, over)
-    off = over.shape[0] * over.shape[1]  # one cell more, for what lies off the hazards' grid
-    code = np.where(classes == NO_DATA, np.int8(_UNKNOWN), classes).astype(np.int8)
+    code, window = np.empty(ground.altitude.shape, np.int8), half_window(dx, dy)
+    for rows in bands(code.shape):
+        first, last = max(rows.start - window[0], 0), min(rows.stop + window[0], len(code))
+        altitude, area = (
+            xr.DataArray(field[first:last], dims=("y", "x")) for field in (ground.altitude, spread)
+        )
+        terrain = layers(altitude, dx=dx[first:last], dy=dy, upstream_area=area, window=window)
+        inner = terrain.isel(y=slice(rows.start - first, rows.stop - first))
+        classes = susceptibility(inner, rules, cell_size=ground.cell)["susceptibility_class"].values
+        code[rows] = np.where(classes == NO_DATA, np.int8(_UNKNOWN), classes)
     code[ground.sea] = _SEA
+    return code
+
+
+def slopes_of(code: NDArray[np.int8], grid: Grid, over: Grid) -> Slopes:
+    """What ``slope_codes`` found (y, x) on ``grid``, gathered by cell of the rain's grid ``over``."""
+    rows, columns = rows_and_columns(grid, over)
+    off = over.shape[0] * over.shape[1]  # one cell more, for what lies off the hazards' grid
     present = np.zeros((off + 1) * CODES, bool)
     keys = _Keys(code, rows, columns, over.shape[1], off)
     for k in range(len(rows)):
@@ -83,7 +93,7 @@ def slopes_of(
         label[k] = number[keys.row(k)]
     cell, of = np.divmod(np.flatnonzero(present), CODES)
     known = np.where(of == _UNKNOWN, NO_DATA, np.where(of == _SEA, 0, of)).astype(np.int8)
-    units = Units.of(label, len(cell), ground.grid, over)
+    units = Units.of(label, len(cell), grid, over)
     return Slopes(units, np.where(cell == off, -1, cell), known, of == _SEA)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from riskmap.analysis.fine_ground import _span, rows_and_columns
 from riskmap.grid import Grid
-from riskmap.onset import Onsets
+from riskmap.onset import NEVER, Onsets
 from riskmap.region import Region
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 from riskmap.zonal import ZonalWeights, zonal_weights
@@ -164,13 +164,17 @@ class UnitOnsets(Onsets):
         """Take in one more hour of tiers (unit,); hours come in order."""
         super().update(tiers.reshape(1, -1), hour)
 
-    def first(self, tier: Tier) -> NDArray[np.int16]:
-        """Index of the first hour at or above a tier, ``NEVER`` where there is none, shape of the fine grid."""
-        return np.asarray(super().first(tier)[0][self._label])
+    def first(self, tier: Tier, rows: slice = slice(None)) -> NDArray[np.int16]:
+        """Index of the first hour at or above a tier, ``NEVER`` where there is none, shape of the fine grid; or of some rows."""
+        return np.asarray(super().first(tier)[0][self._label[rows]])
 
-    def worst(self) -> NDArray[np.int8]:
-        """Worst tier of each fine cell, 0 where none was reached."""
-        return np.asarray(super().worst()[0][self._label])
+    def worst(self, rows: slice = slice(None)) -> NDArray[np.int8]:
+        """Worst tier of each fine cell, 0 where none was reached; or of some rows."""
+        label = self._label[rows]
+        worst = np.zeros(label.shape, np.int8)
+        for first in self._first:  # of these cells alone: there may be more units than cells in some rows
+            worst += (first[0] != NEVER)[label]
+        return worst
 
     def window(self) -> NDArray[np.int8]:
         """Worst tier of each fine cell over the window; ``NOT_APPLICABLE`` where the hazard cannot be."""

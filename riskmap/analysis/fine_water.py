@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 from riskmap.analysis.basins import Basins, BasinWatch
 from riskmap.analysis.fine_ground import FineGround, around, rows_and_columns
 from riskmap.analysis.fine_units import Units
+from riskmap.blocks import bands
 from riskmap.grid import Grid
 from riskmap.hazard.flash_flood import bankfull_discharge, basin_weights, with_labels
 from riskmap.hazard.flash_flood.guidance import BANKFULL_EXPONENT
 from riskmap.hazard.flash_flood.watersheds import places
-from riskmap.hazard.inundation.rating import RatingCurves, rating_curves
+from riskmap.hazard.inundation.rating import RatingCurves, WetSums
 from riskmap.hazard.inundation.watch import ARRIVAL_DEPTH, hazard_class
 from riskmap.hazard.runoff.network import upstream_area as area_above
 from riskmap.rules import HazardRule
 from riskmap.terrain.basins import small_watersheds
-from riskmap.terrain.streams import Network, stream_links
+from riskmap.terrain.slopes import SlopeRows
+from riskmap.terrain.streams import Network
 
 Numbers = NDArray[np.float64]
 
@@ -85,59 +87,134 @@ class Reaches:
 
 
 @dataclass(frozen=True, eq=False)
-class Drained:
-    """What ``riskmap.analysis.fine`` derives of a ground for both hazards: heights [m], streams, areas [m2], each (y, x)."""
+class Links:
+    """The streams' links, and how much of their water the elevation model does not hold.
 
-    filled: NDArray[np.float32]
-    network: Network
-    streams: NDArray[np.bool_]
-    area: Numbers
-    height: NDArray[np.float32]
-    slope: NDArray[np.float32]
+    Attributes
+    ----------
+    table : Dataset (link)
+        See ``riskmap.terrain.streams.stream_links``.
+    unseen, gauged : float64 arrays (link,)
+        Area beyond the elevation model that drains through the lower end [m2]: of which nothing is known, and whose water
+        hydrographs bring.
+    """
+
+    table: xr.Dataset
+    unseen: Numbers
+    gauged: Numbers
+
+    @property
+    def slope(self) -> Numbers:
+        """Slope of each link [m m-1]."""
+        return np.asarray(np.maximum(np.nan_to_num(self.table["slope"].values), LEAST_FALL))
+
+    @property
+    def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Row and column of each lower end."""
+        return np.asarray(self.table["end_row"].values), np.asarray(self.table["end_column"].values)
+
+    def known(self) -> NDArray[np.bool_]:
+        """Whether the elevation model holds (nearly) all of the land above each lower end."""
+        above = self.table["upstream_area"].values + self.unseen + self.gauged
+        return np.asarray(self.unseen <= UNSEEN_SHARE * above)
 
 
-def reaches_of(
-    ground: FineGround, drained: Drained, unseen: Numbers, over: Grid, *, gauged: Numbers | None = None
-) -> Reaches:
-    """Reaches, their rating curves and their cells.
+@dataclass(frozen=True, eq=False)
+class ReachUnits:
+    """The fine cells by reach and step of height above it, see ``Reaches``."""
+
+    units: Units
+    reach: NDArray[np.int64]
+    height: Numbers
+    curves: RatingCurves
+
+
+def reach_units(
+    ground: FineGround, network: Network, link: NDArray[np.int32], height: NDArray[np.float32], slope: SlopeRows,
+    links: Links, over: Grid,
+) -> ReachUnits:  # fmt: skip
+    """Rating curves of the reaches, and their cells.
 
     Parameters
     ----------
     ground : FineGround
-    drained : Drained
-    unseen : float64 array (y, x)
-        Area beyond the elevation model that drains through each cell [m2].
+    network : Network
+    link : int32 array (y, x)
+        Number of the link from 1 on, 0 where there is no stream. It is used up: what is returned lies in its memory.
+    height : float32 array (y, x)
+        Above the drainage [m].
+    slope : SlopeRows
+        Of the filled ground.
+    links : Links
     over : Grid
         Of the rain.
-    gauged : float64 array (y, x), optional
-        Area beyond it whose water hydrographs bring [m2].
     """
-    network, grid = drained.network, ground.grid
-    link, table = stream_links(network, drained.streams, drained.filled, drained.area)
-    ends = table["end_row"].values, table["end_column"].values
-    slope = np.maximum(np.nan_to_num(table["slope"].values), LEAST_FALL)
-    reach = _reach_of_cells(ground, drained, link, len(slope))
-    low = (reach >= 0) & (drained.height <= STAGES[-1])
-    areas = np.broadcast_to((network.dx * network.dy)[:, None], network.shape)
-    curves = rating_curves(
-        drained.height[low][None], reach[low].astype(np.int64)[None],
-        length=np.maximum(table["length"].values, network.dy), slope=slope,
-        manning=np.full(len(slope), FLOODPLAIN_MANNING), cell_area=areas[low][None], stages=STAGES,
-        ground_slope=np.nan_to_num(drained.slope[low])[None],
+    steep = links.slope
+    reach = _reach_of_cells(ground.sea, network, height, link, len(steep))
+    low = (reach >= 0) & (height <= STAGES[-1])
+    area, sums = (network.dx * network.dy)[:, None], WetSums(len(steep), STAGES)
+    for rows in bands(low.shape):
+        at = low[rows]
+        areas = np.broadcast_to(area[rows], at.shape)
+        sums.add(
+            height[rows][at],
+            reach[rows][at],
+            cell_area=areas[at],
+            ground_slope=np.nan_to_num(slope[rows][at]),
+        )
+    curves = sums.curves(
+        length=np.maximum(links.table["length"].values, network.dy), slope=steep,
+        manning=np.full(len(steep), FLOODPLAIN_MANNING),
     )  # fmt: skip
-    units, of_unit, height = _units(reach, drained.height, low, len(slope), grid, over)
-    labels, watersheds = small_watersheds(network, drained.filled, drained.slope, max_area=REACH_BASIN)
-    rows, columns = rows_and_columns(grid, over)
+    return ReachUnits(*_units(reach, height, low, len(steep), ground.grid, over), curves)
+
+
+def fine_basins(
+    ground: FineGround, network: Network, filled: NDArray[np.float32], slope: SlopeRows, over: Grid
+) -> Basins:
+    """The fine watersheds whose discharge is computed, with their shares of the hazards' cells.
+
+    Parameters
+    ----------
+    ground : FineGround
+    network : Network
+    filled : float32 array (y, x)
+        Filled ground [m].
+    slope : SlopeRows
+        Of it.
+    over : Grid
+        Of the rain.
+    """
+    labels, watersheds = small_watersheds(network, filled, slope, max_area=REACH_BASIN)
+    rows, columns = rows_and_columns(ground.grid, over)
     weights = basin_weights(
-        labels, rows, columns, over.shape, count=watersheds.sizes["watershed"], row_weight=grid.cell_area
+        labels,
+        rows,
+        columns,
+        over.shape,
+        count=watersheds.sizes["watershed"],
+        row_weight=ground.grid.cell_area,
     )
-    named = with_labels(watersheds, labels, grid.latitude, grid.longitude)
-    basins = Basins(named, weights, np.ones(watersheds.sizes["watershed"], np.bool_), round(ground.cell, 1))
-    area = table["upstream_area"].values
-    above = area + unseen[ends] + (0.0 if gauged is None else gauged[ends])
-    known = unseen[ends] <= UNSEEN_SHARE * above
-    place = labels[ends].astype(np.int64) - 1
-    return Reaches(units, of_unit, height, curves, slope, area, place, known, basins, drained.streams)
+    named = with_labels(watersheds, labels, ground.grid.latitude, ground.grid.longitude)
+    return Basins(named, weights, np.ones(watersheds.sizes["watershed"], np.bool_), round(ground.cell, 1))
+
+
+def reaches_of(found: ReachUnits, links: Links, basins: Basins, streams: NDArray[np.bool_]) -> Reaches:
+    """Reaches with their watersheds; ``streams`` (y, x)."""
+    place = basins.labels[links.ends].astype(np.int64) - 1
+    area = links.table["upstream_area"].values
+    return Reaches(
+        found.units,
+        found.reach,
+        found.height,
+        found.curves,
+        links.slope,
+        area,
+        place,
+        links.known(),
+        basins,
+        streams,
+    )
 
 
 DRY: Final = -1
@@ -148,50 +225,50 @@ UNKNOWN: Final = -2
 
 
 def _reach_of_cells(
-    ground: FineGround, drained: Drained, link: NDArray[np.int32], count: int
+    sea: NDArray[np.bool_], network: Network, height: NDArray[np.float32], link: NDArray[np.int32], count: int
 ) -> NDArray[np.int32]:
     """Reach that each cell drains to; -1 by no stream to the sea, and at sea; -2 without a height, or low at the edge.
 
     What leaves over the edge by no stream may lie on the flood plain of a river beyond, unless it stands higher above
-    the edge than any stage.
+    the edge than any stage. Takes the place of ``link`` in memory.
     """
     from riskmap._kernels import streams as kernel
 
-    network = drained.network
-
-    label = np.ascontiguousarray(link, np.int32).reshape(-1).copy()
-    ends = (network.below == np.arange(network.below.size)) & (label == 0)
-    label[ends] = np.where(around(ground.sea).reshape(-1)[ends], count + 1, count + 2)
+    label = link.reshape(-1)
+    ends = network.ends()
+    ends = ends[label[ends] == 0]
+    label[ends] = np.where(around(sea).reshape(-1)[ends], count + 1, count + 2)
     kernel.carry_up(network.order, network.below, label)
-    out = label.reshape(network.shape) - np.int32(1)
+    label -= np.int32(1)
+    out = label.reshape(network.shape)
     out[out == count] = DRY
     beyond = out == count + 1
-    out[beyond] = np.where(drained.height[beyond] > STAGES[-1], DRY, UNKNOWN)
+    out[beyond] = np.where(height[beyond] > STAGES[-1], DRY, UNKNOWN)
     out[network.below.reshape(network.shape) < 0] = UNKNOWN
-    out[ground.sea] = DRY
+    out[sea] = DRY
     return out
 
 
 def _units(
     reach: NDArray[np.int32], height: NDArray[np.float32], low: NDArray[np.bool_], count: int, grid: Grid, over: Grid
 ) -> tuple[Units, NDArray[np.int64], Numbers]:  # fmt: skip
-    """Units of reach and step of height; the first is what stays dry, the second what is unknown."""
+    """Units of reach and step of height; the first is what stays dry, the second what is unknown. ``reach`` becomes their labels."""
     steps = len(STAGES)
     present = np.zeros(count * steps, bool)
-    key = np.empty(reach.shape, np.int32)
-    for k in range(len(reach)):  # row by row: what is needed in between stays small
-        at = low[k]
-        step = np.searchsorted(STAGES, height[k][at].astype(np.float64), side="right") - 1
-        key[k][at] = reach[k][at] * steps + step
-        present[key[k][at]] = True
+    for at, mine, above in zip(
+        low, reach, height, strict=True
+    ):  # row by row: what is needed in between stays small
+        step = np.searchsorted(STAGES, above[at].astype(np.float64), side="right") - 1
+        key = mine[at] * steps + step
+        present[key] = True
+        mine[at] = key
     number = np.cumsum(present, dtype=np.int32) + np.int32(1)
-    for k in range(len(reach)):
-        at = low[k]
-        found = number[key[k][at]]
-        key[k] = (reach[k] == UNKNOWN).astype(np.int32)  # 1 unknown, 0 dry
-        key[k][at] = found
+    for at, mine in zip(low, reach, strict=True):
+        found = number[mine[at]]
+        mine[:] = mine == UNKNOWN  # 1 unknown, 0 dry
+        mine[at] = found
     of, step = np.divmod(np.flatnonzero(present), steps)
-    units = Units.of(key, len(of) + 2, grid, over)
+    units = Units.of(reach, len(of) + 2, grid, over)
     head = np.array([DRY, UNKNOWN])
     return units, np.concatenate([head, of]), np.concatenate([[0.0, 0.0], STAGES[step]])
 

@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 
 from riskmap.analysis.fine_ground import FineGround
 from riskmap.analysis.fine_units import Units
-from riskmap.analysis.fine_water import STAGES, UNKNOWN, Drained, Reaches
+from riskmap.analysis.fine_water import STAGES, UNKNOWN, Reaches
 from riskmap.grid import Grid
 from riskmap.hazard.inundation.bed import blocks, coarsen, ways_out, without_corners
 from riskmap.hazard.inundation.forcing import OpenEdge, shore_cells
 from riskmap.terrain.depressions import fill_depressions, inland_holes
 from riskmap.terrain.flow_direction import flow_direction, geographic_sides
 from riskmap.terrain.slopes import slope_aspect
+from riskmap.terrain.streams import Network
+
+Cell = tuple[int, int]
+"""Row and column."""
 
 SEA_BED: Final = -5.0
 """Height [m] of the cells of the sea that touch land: they are held at a level, their depth does not matter (status D)."""
@@ -98,35 +102,39 @@ def coarser(grid: Grid, factor: int) -> Grid:
 
 
 def solver_bed(
-    ground: FineGround, drained: Drained, reaches: Reaches, plan: BedPlan, over: Grid
-) -> SolverBed:
+    ground: FineGround, filled: NDArray[np.float32], reaches: Reaches, plan: BedPlan, over: Grid, *,
+    inlets: Sequence[Cell | None],
+) -> SolverBed:  # fmt: skip
     """Bed, rim, shore and doubtful ground for the solver.
 
     Parameters
     ----------
     ground : FineGround
-    drained : Drained
+    filled : float32 array (y, x)
+        Filled ground [m].
     reaches : Reaches
         They know what water comes from beyond the model.
     plan : BedPlan
     over : Grid
         Of the hazards.
+    inlets : sequence of (row, column) or None
+        See ``inlets_of``.
     """
     factor = plan.factor
-    raw = drained.filled if plan.pits == "fill" else ground.altitude
+    raw = filled if plan.pits == "fill" else ground.altitude
     grid = coarser(ground.grid, factor)
-    altitude = coarsen(raw, drained.streams, factor)
+    altitude = coarsen(raw, reaches.streams, factor)
     sea = blocks(ground.sea, factor, False).mean(axis=2) >= 0.5
     altitude[sea] = np.nan
     dx, dy = geographic_sides(grid.latitude, (grid.transform.a, -grid.transform.e))
     walls = inland_holes(altitude) & ~sea
-    filled = fill_depressions(altitude, walls=walls)
-    directions = flow_direction(filled, dx=dx, dy=dy, walls=walls)
-    bed = without_corners(filled if plan.pits == "fill" else altitude, directions)
+    drained = fill_depressions(altitude, walls=walls)
+    directions = flow_direction(drained, dx=dx, dy=dy, walls=walls)
+    bed = without_corners(drained if plan.pits == "fill" else altitude, directions)
     known = np.isfinite(bed)
-    slope, _ = slope_aspect(filled, dx=dx, dy=dy)
-    streams = np.asarray(blocks(drained.streams, factor, False).any(axis=2))
-    edges = ways_out(filled, directions, slope, streams, sea)
+    slope, _ = slope_aspect(drained, dx=dx, dy=dy)
+    streams = np.asarray(blocks(reaches.streams, factor, False).any(axis=2))
+    edges = ways_out(drained, directions, slope, streams, sea)
     shore = tuple(shore_cells(sea)) if sea.any() else ()
     shore = tuple(cell for cell in shore if _beside(known, cell))
     for cell in shore:
@@ -135,29 +143,24 @@ def solver_bed(
         (reaches.reach >= 0) & ~np.append(reaches.known, True)[reaches.reach] & (reaches.height <= STAGES[-1])
     )
     doubt = blocks(unseen[reaches.units.label], factor, False).any(axis=2) & known
-    inlets = tuple(
-        None if cell is None else (cell[0] // factor, cell[1] // factor)
-        for cell in inlets_of(plan.fed, ground, drained)
-    )
+    wider = tuple(None if cell is None else (cell[0] // factor, cell[1] // factor) for cell in inlets)
     label = np.arange(bed.size, dtype=np.int32).reshape(bed.shape)
     return SolverBed(
-        bed, sea, doubt, grid, shore, tuple(edges), factor, inlets, streams,
+        bed, sea, doubt, grid, shore, tuple(edges), factor, wider, streams,
         Units.of(label, bed.size, grid, over),
     )  # fmt: skip
 
 
-def inlets_of(
-    fed: Sequence[tuple[float, float]], ground: FineGround, drained: Drained
-) -> list[tuple[int, int] | None]:
-    """Fine cell of each hydrograph: the one within ``SNAP`` cells that drains the most land."""
-    found: list[tuple[int, int] | None] = []
+def inlets_of(fed: Sequence[tuple[float, float]], grid: Grid, area: NDArray[np.float64]) -> list[Cell | None]:
+    """Cell of ``grid`` of each hydrograph: the one within ``SNAP`` cells that drains the most land; ``area`` (y, x) [m2]."""
+    found: list[Cell | None] = []
     for longitude, latitude in fed:
-        at = ground.grid.index_of(latitude=latitude, longitude=longitude)
+        at = grid.index_of(latitude=latitude, longitude=longitude)
         if at is None:
             found.append(None)
             continue
         top, left = max(at[0] - SNAP, 0), max(at[1] - SNAP, 0)
-        near = np.nan_to_num(drained.area[top : at[0] + SNAP + 1, left : at[1] + SNAP + 1], nan=-1.0)
+        near = np.nan_to_num(area[top : at[0] + SNAP + 1, left : at[1] + SNAP + 1], nan=-1.0)
         i, j = np.unravel_index(int(near.argmax()), near.shape)
         found.append((top + int(i), left + int(j)) if near[i, j] > 0.0 else None)
     return found
@@ -165,9 +168,9 @@ def inlets_of(
 
 def less_fed(
     unseen: NDArray[np.float64],
-    fed: Sequence[tuple[float, float]],
-    ground: FineGround,
-    drained: Drained,
+    inlets: Sequence[Cell | None],
+    network: Network,
+    grid: Grid,
     over: Grid,
 ) -> NDArray[np.float64]:
     """Area beyond the model [m2] (y, x) that no hydrograph stands for: what each brings is known all the way down.
@@ -176,9 +179,9 @@ def less_fed(
     its own.
     """
     out = unseen.reshape(-1).copy()
-    below = drained.network.below
-    stretch = int(np.ceil(over.transform.a / ground.grid.transform.a)) + 1
-    for cell in inlets_of(fed, ground, drained):
+    below = network.below
+    stretch = int(np.ceil(over.transform.a / grid.transform.a)) + 1
+    for cell in inlets:
         if cell is None:
             continue
         path = [cell[0] * unseen.shape[1] + cell[1]]

@@ -68,32 +68,42 @@ def low_spots(
     """
     from shapely import STRtree, points
 
-    first = onsets.first(LEAST_TIER)
-    able = first != NEVER if streams is None else (first != NEVER) & ~streams
-    rows, columns = np.nonzero(able)
-    if not rows.size:
-        return ()
-    worst, depth = onsets.worst()[rows, columns], flood.field("maximum_depth")[rows, columns]
     span = [
         max(1, round(SQUARE / (np.radians(step) * EARTH_RADIUS)))
         for step in (-flood.grid.transform.e, flood.grid.transform.a)
     ]
-    square = rows // span[0] * (flood.grid.shape[1] // span[1] + 1) + columns // span[1]
-    order = np.lexsort((columns, rows, -depth, -worst, first[rows, columns]))
-    _, leading = np.unique(square[order], return_index=True)
-    chosen = order[np.sort(leading)]  # the earliest of each square, in that order
-    places = points(flood.grid.longitude[columns[chosen]], flood.grid.latitude[rows[chosen]])
+    bands = [
+        _leading(flood, onsets, streams, slice(top, top + span[0]), span[1])
+        for top in range(0, flood.grid.shape[0], span[0])
+    ]
+    rows, columns, first, worst, depth = (np.concatenate(part) for part in zip(*bands, strict=True))
+    if not rows.size:
+        return ()
+    order = np.lexsort((columns, rows, -depth, -worst, first))
+    tree = STRtree(points(flood.grid.longitude[columns[order]], flood.grid.latitude[rows[order]]))
     found: list[AssetTier] = []
-    tree = STRtree(places)
-    firsts = {tier: onsets.first(tier) for tier in Tier if tier >= LEAST_TIER}
     for region in regions:
         inside = np.sort(tree.query(region.geometry, predicate="intersects"))[:MOST_SPOTS]
-        for n, k in enumerate(inside):
-            cell = int(rows[chosen[k]]), int(columns[chosen[k]])
-            tier = Tier(int(worst[chosen[k]]))
-            at = instant(hours[int(firsts[tier][cell])])
-            found.append(_spot(flood, rule, region, cell, tier, float(depth[chosen[k]]), n, at))
+        for n, k in enumerate(order[inside]):
+            row, column, tier = int(rows[k]), int(columns[k]), Tier(int(worst[k]))
+            at = instant(hours[int(onsets.first(tier, slice(row, row + 1))[0, column])])
+            found.append(_spot(flood, rule, region, (row, column), tier, float(depth[k]), n, at))
     return tuple(found)
+
+
+def _leading(
+    flood: Flood, onsets: Onsets, streams: NDArray[np.bool_] | None, band: slice, width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int16], NDArray[np.int8], NDArray[np.float32]]:
+    """The earliest cell of each square of a band of rows: row, column, first hour, worst tier and depth [m]."""
+    first = onsets.first(LEAST_TIER, band)
+    able = first != NEVER if streams is None else (first != NEVER) & ~streams[band]
+    rows, columns = np.nonzero(able)
+    first, worst = first[able], onsets.worst(band)[able]
+    depth = flood.field("maximum_depth", band)[able]
+    order = np.lexsort((columns, rows, -depth, -worst, first))
+    _, leading = np.unique(columns[order] // width, return_index=True)
+    at = order[leading]
+    return rows[at] + band.start, columns[at], first[at], worst[at], depth[at]
 
 
 def _spot(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from riskmap.errors import SourceError
 from riskmap.io.publish import NO_ROOM
@@ -28,13 +29,20 @@ def replace_file(
     SourceError
         The disk is full, or the folder not writable; nothing is left.
     """
-    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
     data = content.encode() if isinstance(content, str) else content
+    replace_by(path, lambda file: file.write(data), mode=mode, written=written)
+
+
+def replace_by(
+    path: Path, write: Callable[[BinaryIO], object], *, mode: int = 0o644, written: datetime | None = None
+) -> None:
+    """As ``replace_file``, with a content that ``write`` writes by and by; whatever it raises, nothing is left."""
+    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(data)
+            write(file)
             file.flush()
             if written is not None:
                 os.utime(file.fileno(), (written.timestamp(), written.timestamp()))
@@ -44,6 +52,9 @@ def replace_file(
     except OSError as problem:
         part.unlink(missing_ok=True)
         raise cannot_write(path, problem) from problem
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def point(link: Path, target: str) -> None:

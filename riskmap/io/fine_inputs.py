@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,34 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from riskmap.analysis.fine_ground import FineGround, fine_memory, require_fine_memory
-from riskmap.errors import CoverageError
-from riskmap.grid import EARTH_RADIUS, Grid
+from riskmap.errors import CoverageError, SourceError
+from riskmap.grid import EARTH_RADIUS, GEOGRAPHIC, Grid
 from riskmap.io.dem import read_dem
 from riskmap.io.dem_checks import Sea
 from riskmap.io.dem_view import Window
 from riskmap.io.rasters import _open
 from riskmap.memory import memory_available
 
-GEOGRAPHIC = (4326, 4490)
-"""Systems whose degrees are those of ``Grid``: WGS-84 and CGCS2000. Any other is warped."""
+
+def fine_cells(dem: Path | tuple[Path, ...]) -> int:
+    """Cells of an elevation model, whether they lie on the grid or not; 0 where it cannot be read, which reading it will say."""
+    count = 0
+    for path in (dem,) if isinstance(dem, Path) else dem:
+        with suppress(SourceError), _open(path) as source:
+            count += int(source.height) * int(source.width)
+    return count
+
+
+def wanted_memory(path: Path, over: Grid) -> int:
+    """Memory [bytes] that what lies under the hazards' grid takes at its peak; see ``fine_memory``.
+
+    Raises
+    ------
+    SourceError, CoverageError
+        As ``read_fine``.
+    """
+    with _open(path) as source:
+        return fine_memory(_shape(_window(source, path, over)))
 
 
 def read_fine(
@@ -57,13 +76,13 @@ def read_fine(
         As ``read_dem``.
     CoverageError
         No cell of the model lies on the grid.
-    ConfigError
+    TooLargeError
         It does not fit into memory; the message names what would.
     """
     with _open(path) as source:
         window = _window(source, path, over)
         crs = source.crs
-    shape = (window[0][1] - window[0][0], window[1][1] - window[1][0])
+    shape = _shape(window)
     free = memory_available() if memory is None else memory
     if say is not None:
         say(f"{path.name}: {shape[0]} x {shape[1]} cells, {fine_memory(shape) / 1e9:.2f} GB")
@@ -85,6 +104,11 @@ def read_fine(
             f"{-grid.transform.e:.6f} degrees, bilinear",
         )
     return FineGround(heights, water, grid, cell, findings)
+
+
+def _shape(window: Window) -> tuple[int, int]:
+    (top, bottom), (left, right) = window
+    return bottom - top, right - left
 
 
 def _window(source: Any, path: Path, over: Grid) -> Window:

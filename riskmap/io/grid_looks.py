@@ -97,13 +97,16 @@ def _relief(around: Around) -> Seen:
 
 def _dem(around: Around) -> Seen:
     from riskmap.io.dem_glance import glance
+    from riskmap.io.fine_inputs import wanted_memory
     from riskmap.io.landslide_table import read_landslide_rules
     from riskmap.io.relief_inputs import one_model
+    from riskmap.memory import memory_available
 
     section = around.scenario.terrain
     assert section.dem is not None
     with one_model(section.dem) as path:
         found = glance(path, around.grid, vertical_units=section.dem_units, nodata=section.dem_nodata)
+        need = wanted_memory(path, around.grid)
     words, said = around.share(found.inside)
     most = read_landslide_rules().max_cell
     fine = (
@@ -114,11 +117,13 @@ def _dem(around: Around) -> Seen:
     heights = {"1985": "1985 height datum", "wusong": "Wusong", "msl": "mean sea level"}.get(
         section.dem_datum or "", "undeclared"
     )
+    free = memory_available()
+    short = (f"{need / 1e9:.2f} GB of memory, {free / 1e9:.2f} are free now",) if need > free else ()
     return Seen(
-        f"{words}, cells of {found.cell:.0f} m",
+        f"{words}, cells of {found.cell:.0f} m, {need / 1e9:.2f} GB",
         f"{found.crs}; heights {heights}",
         found.units,
-        (*fine, *said),
+        (*fine, *short, *said),
     )
 
 

@@ -109,8 +109,9 @@ def tier_bytes(tiers: NDArray[np.int8]) -> NDArray[np.uint8]:
     >>> tier_bytes(np.array([0, 4, -1, -2], np.int8)).tolist()
     [0, 4, 254, 255]
     """
-    special = np.where(tiers == NO_DATA, UNKNOWN, NOWHERE)
-    return np.where(tiers >= Tier.GREEN, tiers, special).astype(np.uint8)
+    # bytes all the way: as whole numbers a province of 30 m would take 5 GB on the way
+    special = np.where(tiers == NO_DATA, np.uint8(UNKNOWN), np.uint8(NOWHERE))
+    return np.where(tiers >= Tier.GREEN, tiers.astype(np.uint8), special)
 
 
 def worst_of_four(values: NDArray[Any], worst: Worst) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from riskmap.analysis.fine_ground import FineGround
 from riskmap.analysis.flood_bed import BedPlan, SolverBed, coarser
 from riskmap.analysis.flood_plan import FloodPlan
 from riskmap.analysis.inputs import Inputs
-from riskmap.errors import ConfigError, RiskmapError
+from riskmap.errors import ConfigError, RiskmapError, TooLargeError
 from riskmap.hazard.flash_flood.forecast import UNKNOWN_NUMBER
 from riskmap.hazard.inundation import Hydrograph, memory_need
 from riskmap.hazard.inundation.cover import manning_of
@@ -43,7 +43,9 @@ def bed_plan(
     Raises
     ------
     ConfigError
-        Numbers that cannot be, or a run that does not fit into memory: the message names the cell that would.
+        Numbers that cannot be.
+    TooLargeError
+        It does not fit into memory; the message names the cell that would.
     SourceError, DataError
         A hydrograph that cannot be read.
     """
@@ -65,7 +67,7 @@ def bed_plan(
     ledger.note("inundation, 2-D solver", line)
     free = memory_available()
     if need > free:
-        raise ConfigError(
+        raise TooLargeError(
             "the inundation run does not fit into memory", where="key inundation.cell", expected=f"at most {free / 1e9:.2f} GB",
             found=f"{need / 1e9:.2f} GB for {grid.shape[0]} x {grid.shape[1]} cells of {cell:.0f} m",
             remedy=f"set inundation.cell = {np.ceil((need / free) ** 0.5 * factor) * ground.cell:.0f}, or give a smaller model",

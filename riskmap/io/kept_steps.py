@@ -13,14 +13,16 @@ import stat
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from riskmap.checkpoint import Result
-from riskmap.io.durable import replace_file
+from riskmap.errors import SourceError
+from riskmap.io.durable import replace_by
 from riskmap.ledger import Ledger
-from riskmap.pickled import dumped
+from riskmap.pickled import dump
 
 _DIGEST: Final = 32
+_AT_ONCE: Final = 1 << 24
 
 
 class KeptSteps:
@@ -57,26 +59,45 @@ class KeptSteps:
             ledger.tell(name, 1.0)
             return result  # type: ignore[no-any-return]
         result = compute()
+        whole = result, ledger.steps, ledger.inputs, ledger.notes, ledger.problems
         try:
-            content = dumped((result, ledger.steps, ledger.inputs, ledger.notes, ledger.problems))
-        except (
-            pickle.PicklingError,
-            TypeError,
-            AttributeError,
-        ) as problem:  # a map is worth more than a checkpoint
+            replace_by(path, lambda file: _keep(whole, file), mode=0o600)
+        # a map is worth more than a checkpoint, and smaller than one where the elevation model is large
+        except (pickle.PicklingError, TypeError, AttributeError, SourceError) as problem:
             ledger.note(f"step {name} was not kept", str(problem))
-            return result
-        replace_file(path, sha256(content).digest() + content, mode=0o600)
         return result
+
+
+class _Digesting:
+    """A file that is written, and the digest of what went into it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.digest = file, sha256()
+
+    def write(self, data: bytes | memoryview) -> int:
+        self.digest.update(data)
+        return self._file.write(data)
+
+
+def _keep(value: Any, file: BinaryIO) -> None:
+    """A pickle and behind it its digest: neither is held in memory beside what it is made of."""
+    seen = _Digesting(file)
+    dump(value, seen)
+    file.write(seen.digest.digest())
 
 
 def _load(path: Path) -> Any | None:
     if not (_ours_alone(path.parent) and _ours_alone(path)):
         return None
-    with contextlib.suppress(Exception):  # whatever is wrong with what was kept, the step is computed anew
-        raw = path.read_bytes()
-        if sha256(raw[_DIGEST:]).digest() == raw[:_DIGEST]:
-            return pickle.loads(raw[_DIGEST:])  # noqa: S301 - our own file, looked at above
+    # whatever is wrong with what was kept, the step is computed anew
+    with contextlib.suppress(Exception), path.open("rb") as file:
+        left, seen = path.stat().st_size - _DIGEST, sha256()
+        while left > 0 and (part := file.read(min(left, _AT_ONCE))):
+            seen.update(part)
+            left -= len(part)
+        if file.read() == seen.digest():
+            file.seek(0)
+            return pickle.load(file)  # noqa: S301 - our own file, looked at above
     return None
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from riskmap.assessment import Assessment
 from riskmap.errors import ConfigError, RiskmapError
 from riskmap.io.publish import MARK
-from riskmap.io.published import read_assessment
 from riskmap.standing import past
 from riskmap.succession import require_standing
 
@@ -44,6 +43,8 @@ def read_previous(
     folder = previous if previous is not None else target if (target / MARK).is_file() else None
     if fresh or folder is None:
         return None, ""
+    from riskmap.io.published import read_assessment
+
     try:
         found = read_assessment(folder)
         require_standing(found, str(folder))

@@ -114,15 +114,25 @@ class Staging:
             with path.open("wb") as file:
                 file.write(data)
                 file.flush()
-                if self._disk is None:
-                    os.fsync(file.fileno())
-                else:
-                    self._disk.take(path, os.dup(file.fileno()))
+                self.bring(path, file.fileno())
         except RiskmapError:  # of a file before this one
             raise
         except OSError as problem:
             raise _cannot_write(path, problem) from problem
         return path
+
+    def bring(self, path: Path, descriptor: int) -> None:
+        """Bring what an open file or folder holds to the disk: now, or before ``settle`` returns.
+
+        Raises
+        ------
+        OSError
+            The disk is full or broken.
+        """
+        if self._disk is None:
+            os.fsync(descriptor)
+        else:
+            self._disk.take(path, os.dup(descriptor))
 
     def write_all(self, files: Mapping[str, str | bytes]) -> None:
         """Write files by name, as ``write``."""

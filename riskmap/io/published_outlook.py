@@ -17,6 +17,7 @@ from riskmap.errors import DataError
 from riskmap.io.published import read_assessment
 from riskmap.io.toml_file import read_text
 from riskmap.outlook import Event, Outlook
+from riskmap.schema import as_it_is
 
 OUTLOOK_FORMAT: Final = "riskmap-outlook"
 OUTLOOK_VERSION: Final = 1
@@ -89,7 +90,9 @@ def _track(until: str | None) -> xr.Dataset:
     if at is None:
         return xr.Dataset()
     times = np.array([int(at.timestamp())], dtype="datetime64[s]")
-    return xr.Dataset({"forecast": ("time", [False])}, coords={"time": times})
+    return xr.Dataset(
+        {"forecast": as_it_is("time", np.array([False]))}, coords={"time": as_it_is("time", times)}
+    )
 
 
 def _surge(largest: Mapping[str, Any] | None) -> xr.Dataset | None:
@@ -98,6 +101,6 @@ def _surge(largest: Mapping[str, Any] | None) -> xr.Dataset | None:
         return None
     values = [[np.nan if value is None else float(value) for value in largest.values()]]
     return xr.Dataset(
-        {"storm_surge": (("time", "point"), np.array(values).reshape(1, len(largest)))},
-        coords={"region": ("point", list(largest))},
+        {"storm_surge": as_it_is(("time", "point"), np.array(values).reshape(1, len(largest)))},
+        coords={"region": as_it_is("point", np.array(list(largest), str))},
     )

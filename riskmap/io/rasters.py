@@ -12,7 +12,7 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from riskmap.errors import CoverageError, DataError, DatumError, SourceError
-from riskmap.grid import EARTH_RADIUS, Grid
+from riskmap.grid import EARTH_RADIUS, GEOGRAPHIC, Grid
 
 if TYPE_CHECKING:
     pass
@@ -144,7 +144,6 @@ def read_field(path: Path, *, nodata: float = math.nan) -> tuple[NDArray[np.floa
     DatumError
         It is not in such degrees, or not north-up.
     """
-    from riskmap.io.fine_inputs import GEOGRAPHIC  # which reads through this module
 
     with _open(path) as source:
         (dx, turn, x0, skew, dy, y0) = tuple(source.transform)[:6]

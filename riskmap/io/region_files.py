@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmap.errors import DataError, DatumError, GeometryError, MissingExtraError, SourceError
+from riskmap.grid import GEOGRAPHIC
 from riskmap.io.csv_table import parse_each, read_csv_table, read_text
-from riskmap.io.fine_inputs import GEOGRAPHIC
 
 LONGITUDE_KEYS: Final = ("lon", "longitude", "经度")
 LATITUDE_KEYS: Final = ("lat", "latitude", "纬度")

@@ -16,7 +16,7 @@ from riskmap.analysis.fine_ground import FineGround
 from riskmap.analysis.flood import quick_note
 from riskmap.analysis.inputs import Inputs
 from riskmap.analysis.village_terrain import by_terrain
-from riskmap.errors import ConfigError, RiskmapError
+from riskmap.errors import ConfigError, RiskmapError, TooLargeError
 from riskmap.io.fine_inputs import read_fine
 from riskmap.io.inundation_inputs import bed_plan, flood_plan
 from riskmap.io.landslide_table import read_landslide_rules
@@ -47,7 +47,7 @@ PLAIN: Final = (
 def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
     """The inputs with what the scenario's elevation model tells; the same ones where it has none.
 
-    A model that cannot be used takes its hazards away, by name, and nothing else.
+    A model that cannot be used, or has no room in memory now, takes its hazards away, by name, and nothing else.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
     Raises
     ------
     ConfigError
-        It does not fit into memory; the message names what would.
+        A key of the scenario is wrong.
     """
     terrain = scenario.terrain
     if terrain.dem is None:
@@ -77,14 +77,11 @@ def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
         inputs = replace(inputs, floods=by_terrain(inputs.floods, ground))
         plan, rivers = bed_plan(scenario, ground, ledger)
         relief = fine_relief(ground, inputs.grid, rules=rules, altitude=altitude, bed=plan)
-    except ConfigError:
-        raise
     except RiskmapError as problem:
+        if isinstance(problem, ConfigError) and not isinstance(problem, TooLargeError):
+            raise
         ledger.problems.append(Problem("terrain.dem", str(problem)))
-        lost = dict.fromkeys(
-            FINE_HAZARDS, "高程文件不能用,见运行报告 (the elevation model cannot be used, see the report)"
-        )
-        return replace(inputs, lacking={**inputs.lacking, **lost})
+        return replace(inputs, lacking={**inputs.lacking, **dict.fromkeys(FINE_HAZARDS, _unusable(problem))})
     _name(relief.findings, ledger)
     lacking = {h: why for h, why in inputs.lacking.items() if h not in relief.units} | dict(relief.lacking)
     if not relief.units:
@@ -103,6 +100,12 @@ def with_fine(scenario: Scenario, inputs: Inputs, ledger: Ledger) -> Inputs:
         flood, bed = flood_plan(scenario, inputs, relief.bed, rivers, ledger)
         told = replace(told, flood=flood, fine=replace(relief, bed=bed))
     return _without_example(told, ledger)
+
+
+def _unusable(problem: RiskmapError) -> str:
+    if isinstance(problem, TooLargeError):
+        return "内存不足,未读高程文件,见运行报告 (no memory for the elevation model, see the report)"
+    return "高程文件不能用,见运行报告 (the elevation model cannot be used, see the report)"
 
 
 def _read(terrain: TerrainSection, inputs: Inputs, ledger: Ledger) -> FineGround:

@@ -106,7 +106,7 @@ def _later(issued_at: datetime, later: tuple[datetime, ...], replay: bool, path:
 
 def _members(members: int, file: Path | None, path: Path, text: str) -> None:
     """Made or read; a number that is written down must be enough for a chance: it shows only after the hours else."""
-    from riskmap.probability import LEAST_MEMBERS
+    from riskmap.tally import LEAST_MEMBERS
 
     if members < 0 or (members and file is not None):
         raise ConfigError(

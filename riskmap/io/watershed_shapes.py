@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from riskmap.analysis.own_basins import GivenWatersheds
 from riskmap.errors import CoverageError, DataError, DatumError, GeometryError
-from riskmap.grid import EARTH_RADIUS, Grid
+from riskmap.grid import EARTH_RADIUS, GEOGRAPHIC, Grid
 from riskmap.hazard.flash_flood.watersheds import LARGEST_AREA
-from riskmap.io.fine_inputs import GEOGRAPHIC
 from riskmap.io.json_file import as_list, as_object, read_json
 from riskmap.io.rasters import _open
 from riskmap.io.rows import Row

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.blocks import run_rows
+from riskmap.blocks import bands, run_rows
 from riskmap.errors import DataError
 from riskmap.terrain.tiled_flow import (
     MOST_CELLS,
@@ -279,5 +279,9 @@ def downstream_index(directions: NDArray[np.uint8]) -> NDArray[np.int32]:
     codes = checked_directions(directions)
     step = np.zeros(16, np.int32)
     step[:8] = kernel.offsets(codes.shape[1])
-    own = np.arange(codes.size, dtype=np.int32).reshape(codes.shape)
-    return np.where(codes == NO_DATA, np.int32(-1), own + step[packed_steps(codes) & np.uint8(15)])
+    packed = packed_steps(codes)
+    below = np.arange(codes.size, dtype=np.int32).reshape(codes.shape)
+    for rows in bands(codes.shape):
+        below[rows] += step[packed[rows] & np.uint8(15)]
+        below[rows][codes[rows] == NO_DATA] = -1
+    return below

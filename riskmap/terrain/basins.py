@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from riskmap.blocks import bands
 from riskmap.errors import DataError
+from riskmap.terrain.slopes import SlopeRows
 from riskmap.terrain.streams import Network
 
 SMALL_WATERSHED: Final = 200e6
@@ -41,30 +44,31 @@ def basins(network: Network, outlets: NDArray[np.bool_] | None = None) -> Labels
     >>> basins(Network.of(np.array([[16, 1, 1], [64, 0, 255]], np.uint8), dx=1.0, dy=1.0)).tolist()
     [[1, 2, 2], [1, 3, 0]]
     """
-    from riskmap._kernels import streams as kernel
-
-    at = _ends(network) if outlets is None else np.asarray(outlets, bool)
+    if outlets is None:
+        return _basins_above(network, network.ends())
+    at = np.asarray(outlets, bool)
     if at.shape != network.shape:
         raise DataError(
             "outlets of another shape", where="outlets", expected=str(network.shape), found=str(at.shape),
             remedy="mark them on the grid of the directions",
         )  # fmt: skip
-    flat = at.reshape(-1) & (network.below >= 0)
-    labels = np.zeros(flat.size, np.int32)
-    labels[flat] = np.arange(1, np.count_nonzero(flat) + 1)
+    return _basins_above(network, np.flatnonzero(at.reshape(-1) & (network.below >= 0)))
+
+
+def _basins_above(network: Network, outlets: NDArray[np.int64]) -> Labels:
+    """Place, from 1 on, of the outlet (flat index) that each cell drains to, (y, x)."""
+    from riskmap._kernels import streams as kernel
+
+    labels = np.zeros(network.below.size, np.int32)
+    labels[outlets] = np.arange(1, len(outlets) + 1)
     kernel.carry_up(network.order, network.below, labels)
     return labels.reshape(network.shape)
-
-
-def _ends(network: Network) -> NDArray[np.bool_]:
-    """Where the water leaves, (y, x)."""
-    return np.asarray(network.below == np.arange(network.below.size)).reshape(network.shape)
 
 
 def small_watersheds(
     network: Network,
     dem: NDArray[np.floating],
-    slope: NDArray[np.floating],
+    slope: NDArray[np.floating] | SlopeRows,
     *,
     max_area: float = SMALL_WATERSHED,
     least_strip: float = LEAST_STRIP,
@@ -80,7 +84,7 @@ def small_watersheds(
     network : Network
     dem : float array (y, x)
         Height of the ground [m].
-    slope : float array (y, x)
+    slope : float array (y, x) or SlopeRows
         Slope [m m-1].
     max_area, least_strip : float
         Areas [m2].
@@ -128,30 +132,34 @@ def small_watersheds(
     held, cut = np.zeros(below.size), np.zeros(below.size, bool)
     kernel.split(order, below, rows, columns, area, max_area, held, cut)
     outlet = np.flatnonzero(cut)
-    label = np.zeros(below.size, np.int32)
-    label[outlet] = np.arange(1, len(outlet) + 1)
-    kernel.carry_up(order, below, label)
-    way, head = np.zeros(below.size), np.arange(below.size, dtype=np.int32)
+    way, head = (
+        held,
+        np.arange(below.size, dtype=np.int32),
+    )  # one array for both: they are a third of the memory
+    way[:] = 0.0
     kernel.longest_way(order, below, columns, *network.steps, cut, way, head)
+    far = way[outlet], head[outlet]
+    del held, way, head, cut
+    label = _basins_above(network, outlet)
     down = below[outlet]
-    downstream = np.where(down == outlet, 0, label[down])
-    size = _sums(label.reshape(network.shape), np.broadcast_to(area[:, None], network.shape), len(outlet))[1:]
-    new, keep = _join_strips(label.reshape(network.shape), size, downstream, max_area, least_strip)
-    label = new[label]
+    downstream = np.where(down == outlet, 0, label.reshape(-1)[down])
+    size = _sums(label, lambda rows: area[rows, None], len(outlet))[1:]
+    new, keep = _join_strips(label, size, downstream, max_area, least_strip)
+    for part in bands(label.shape):
+        label[part] = new[label[part]]
     outlet, downstream = outlet[keep], new[downstream[keep]]
-    return label.reshape(network.shape), _table(
-        network, label.reshape(network.shape), dem, slope, outlet=outlet, downstream=downstream,
-        way=way[outlet], head=head[outlet], joined=np.bincount(new[1:], minlength=len(keep) + 1)[1:] > 1,
+    return label, _table(
+        network, label, dem, slope, outlet=outlet, downstream=downstream,
+        way=far[0][keep], head=far[1][keep], joined=np.bincount(new[1:], minlength=len(keep) + 1)[1:] > 1,
     )  # fmt: skip
 
 
-def _sums(label: Labels, values: NDArray[Any], count: int) -> NDArray[np.float64]:
-    """Sum of values over each label, 0 included; some rows at a time."""
+def _sums(label: Labels, values: Callable[[slice], NDArray[Any]], count: int) -> NDArray[np.float64]:
+    """Sum over each label, 0 included, of what ``values`` gives for some rows at a time; NaN counts as 0."""
     total = np.zeros(count + 1)
-    step = max(1, 4_000_000 // max(1, label.shape[1]))
-    for first in range(0, label.shape[0], step):
-        rows = slice(first, first + step)
-        part = np.nan_to_num(np.asarray(values[rows], np.float64), nan=0.0)
+    for rows in bands(label.shape):
+        part = np.broadcast_to(np.asarray(values(rows), np.float64), label[rows].shape)
+        part = np.nan_to_num(part, nan=0.0)
         total += np.bincount(label[rows].ravel(), weights=part.ravel(), minlength=count + 1)
     return total
 
@@ -220,7 +228,7 @@ def _table(
     network: Network,
     label: Labels,
     dem: NDArray[np.floating],
-    slope: NDArray[np.floating],
+    slope: NDArray[np.floating] | SlopeRows,
     *,
     outlet: NDArray[np.int64],
     downstream: NDArray[np.int32],
@@ -229,16 +237,20 @@ def _table(
     joined: NDArray[np.bool_],
 ) -> xr.Dataset:
     count = len(outlet)
-    area = np.broadcast_to((network.dx * network.dy)[:, None], network.shape)
-    size = _sums(label, area, count)[1:]
+    area = (network.dx * network.dy)[:, None]
+    size = _sums(label, lambda rows: area[rows], count)[1:]
     height = np.asarray(dem).reshape(-1)
     # heights as they were before filling: on a coarse relief the longest way may begin in a pit below its outlet
     drop = np.maximum(height[head].astype(np.float64) - height[outlet], 0.0)
-    known = np.where(np.isnan(slope), 0.0, area)
+
+    def known(rows: slice) -> NDArray[np.float64]:
+        return np.where(np.isnan(slope[rows]), 0.0, area[rows])
+
     with np.errstate(invalid="ignore", divide="ignore"):
         steep = np.where(way > 0, drop / way, np.nan)
-        mean_slope = _sums(label, slope * known, count)[1:] / _sums(label, known, count)[1:]
-        mean_height = _sums(label, dem * area, count)[1:] / size
+        sloping = _sums(label, lambda rows: slope[rows] * known(rows), count)[1:]
+        mean_slope = sloping / _sums(label, known, count)[1:]
+        mean_height = _sums(label, lambda rows: dem[rows] * area[rows], count)[1:] / size
     row, column = np.divmod(outlet, network.shape[1])
     numbers: dict[str, tuple[str, Any, dict[str, str]]] = {
         "area": ("watershed", size, {"units": "m2"}),

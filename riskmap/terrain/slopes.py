@@ -67,6 +67,36 @@ def slope_aspect(
     return slope, aspect
 
 
+class SlopeRows:
+    """The slope of a relief [m m-1], made of the rows that are asked for: a province's is never held as a whole.
+
+    Parameters
+    ----------
+    dem : array (y, x)
+        Height of the ground [m].
+    dx, dy : float or float array (y,), float
+        Sides of the cells [m].
+
+    Examples
+    --------
+    >>> rows = SlopeRows(np.array([[0.0, 3.0, 6.0]] * 3), dx=30.0, dy=30.0)
+    >>> rows.shape, round(float(rows[1:2][0, 1]), 3)
+    ((3, 3), 0.1)
+    """
+
+    def __init__(self, dem: NDArray[Any], *, dx: ArrayLike, dy: float) -> None:
+        self._dem, self._dy = dem, float(dy)
+        self.shape: tuple[int, int] = dem.shape
+        self._dx = cell_sides(dem.shape[0], dx, dy)
+
+    def __getitem__(self, rows: slice) -> Field:
+        """Slope of some rows, the same as in ``slope_aspect`` of all."""
+        first, last, _ = rows.indices(self.shape[0])
+        top, bottom = max(first - 1, 0), min(last + 1, self.shape[0])
+        slope, _ = slope_aspect(self._dem[top:bottom], dx=self._dx[top:bottom], dy=self._dy)
+        return slope[first - top : last - top]
+
+
 def curvature(
     dem: NDArray[Any], *, dx: ArrayLike, dy: float, workers: int | None = None
 ) -> tuple[Field, Field]:

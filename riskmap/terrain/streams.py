@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from riskmap.blocks import bands
 from riskmap.errors import DataError
 from riskmap.terrain.accumulation import accumulate, checked_directions, downstream_index, flow_order
 from riskmap.terrain.flow_direction import cell_sides
@@ -52,6 +53,15 @@ class Network:
         codes = checked_directions(directions)
         below = downstream_index(codes).reshape(-1)
         return cls(codes.shape, flow_order(codes), below, cell_sides(codes.shape[0], dx, dy), float(dy))
+
+    def ends(self) -> NDArray[np.int64]:
+        """Flat indices, rising, of the cells where the water leaves."""
+        columns = self.shape[1]
+        found = [np.empty(0, np.int64)]
+        for rows in bands(self.shape):
+            first, last = rows.start * columns, rows.stop * columns
+            found.append(first + np.flatnonzero(self.below[first:last] == np.arange(first, last)))
+        return np.concatenate(found)
 
     @property
     def steps(self) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
@@ -155,9 +165,9 @@ def stream_links(
     first, last = np.full(made, -1, np.int64), np.full(made, -1, np.int64)
     after, length = np.zeros(made, np.int32), np.zeros(made)
     kernel.trace_links(order, below, link, network.shape[1], *network.steps, first, last, after, length)
-    height = _flat(network, dem, "dem").astype(np.float64)
+    height = _flat(network, dem, "dem")
     end = np.where(after > 0, below[last], last)
-    drop = height[first] - height[end]
+    drop = height[first].astype(np.float64) - height[end].astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(length > 0, drop / length, np.nan)
     row, column = np.divmod(first, network.shape[1])

@@ -81,7 +81,8 @@ def spread_area(
 
     codes, z = checked_directions(directions), checked_heights(dem, directions)
     sides = cell_sides(z.shape[0], dx, dy)
-    z = np.where(codes == NO_DATA, z.dtype.type(np.nan), z)
+    if (~np.isnan(z) & (codes == NO_DATA)).any():
+        z = np.where(codes == NO_DATA, z.dtype.type(np.nan), z)
     if scheme not in SCHEMES:
         raise ConfigError(
             "not a way of spreading", where="scheme", expected=", ".join(SCHEMES), found=repr(scheme)

@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 from numpy.typing import NDArray
 
+from riskmap import blocks
 from riskmap.aggregate import fill_cells, residents
 from riskmap.analysis.fine import (
     INUNDATION_CELL,
@@ -20,10 +21,18 @@ from riskmap.analysis.fine import (
     FineWatch,
     believed_sea,
     fine_relief,
-    unseen_area,
 )
-from riskmap.analysis.fine_ground import FINE_BYTES, FineGround, fine_memory, require_fine_memory, share_under
+from riskmap.analysis.fine_ground import (
+    BAND_BYTES,
+    FINE_BYTES,
+    FineGround,
+    fine_memory,
+    require_fine_memory,
+    share_under,
+)
+from riskmap.analysis.fine_layers import crossings, unseen_area
 from riskmap.assessment import Assessment, empty_table
+from riskmap.blocks import BAND
 from riskmap.errors import ConfigError
 from riskmap.hazard.landslide.grades import calm, hold, landslide_grade, tiers_of_grades
 from riskmap.hazard.runoff.soil_water import steady_tanks
@@ -34,7 +43,7 @@ from riskmap.products.zones import zones_geojson
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
 from riskmap.severity import grade
 from riskmap.terrain.flow_direction import flow_direction, geographic_sides
-from riskmap.terrain.streams import upstream_area
+from riskmap.terrain.streams import Network, upstream_area
 from riskmap.zonal import zonal_weights
 from tests.riskmap.fine_valleys import (
     BEYOND,
@@ -257,7 +266,7 @@ def test_a_river_from_beyond_the_model_has_no_known_stage() -> None:
     dx, dy = geographic_sides(given.grid.latitude, (0.001, 0.001))
     codes = flow_direction(given.altitude, dx=dx, dy=dy)
     area = upstream_area(codes, dx=dx, dy=dy)
-    found = unseen_area(given, codes, area, tilted, OVER)
+    found = unseen_area(Network.of(codes, dx=dx, dy=dy), *crossings(given, area, tilted, OVER))
     covered = share_under(np.ones(given.grid.shape, np.bool_), given.grid, OVER) >= 0.5
     beyond = float((OVER.cell_area[:, None] * ~covered).sum())
     north = float(OVER.cell_area[:5].sum()) * 10  # what lies above the valley of the coarse relief
@@ -271,7 +280,10 @@ def test_a_river_from_beyond_the_model_has_no_known_stage() -> None:
 
 
 def test_memory_grows_with_the_cells_and_what_does_not_fit_is_refused() -> None:
-    assert fine_memory((20, 30)) == 600 * FINE_BYTES
+    assert fine_memory((20, 30)) == 600 * (FINE_BYTES + BAND_BYTES)
+    assert fine_memory((4000, 4000)) == 16_000_000 * FINE_BYTES + BAND * BAND_BYTES
+    with pytest.raises(ConfigError, match="part of 2738 x 2738 cells"):
+        require_fine_memory((4000, 4000), fine_memory((2739, 2738)), where="province.tif")
     with pytest.raises(ConfigError, match="does not fit into memory") as refused:
         require_fine_memory((2000, 2000), 10**8, where="county.tif")
     assert "part of 877 x 877 cells" in str(refused.value)
@@ -279,9 +291,14 @@ def test_memory_grows_with_the_cells_and_what_does_not_fit_is_refused() -> None:
     require_fine_memory((20, 30), fine_memory((20, 30)), where="county.tif")
 
 
-def test_the_memory_that_is_told_is_what_is_taken() -> None:
+@pytest.mark.parametrize("band", [BAND, 20_000])
+def test_the_memory_that_is_told_is_what_is_taken(monkeypatch: pytest.MonkeyPatch, band: int) -> None:
+    monkeypatch.setattr(blocks, "BAND", band)
     values = np.tile(heights(), (3, 3))
     big = FineGround(values, np.zeros(values.shape, np.bool_), ground(values=values).grid, CELL)
+    fine_relief(
+        ground(CELL), OVER, rules=SLOPES, altitude=RELIEF
+    )  # what it imports and compiles is not counted
     tracemalloc.start()
     try:
         found = fine_relief(big, OVER, rules=SLOPES, altitude=RELIEF)

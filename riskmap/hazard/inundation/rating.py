@@ -47,6 +47,103 @@ class RatingCurves:
         )
 
 
+class WetSums:
+    """What rating curves are made of, from cells that come some at a time.
+
+    The order of the cells decides the last bits, not where they are cut.
+
+    Parameters
+    ----------
+    reaches : int
+    stages : float (stage,)
+        Heights of water [m], rising from 0.
+
+    Raises
+    ------
+    DataError
+        Stages that do not rise from 0.
+    """
+
+    def __init__(self, reaches: int, stages: ArrayLike) -> None:
+        self.stages = np.asarray(stages, np.float64)
+        if (
+            self.stages.ndim != 1
+            or self.stages.size < 2
+            or self.stages[0] != 0.0
+            or (np.diff(self.stages) <= 0).any()
+        ):
+            raise DataError("stages do not rise from 0", where="stages", expected="0 < ... < highest [m]")
+        self._surface, self._bed, self._volume = (np.zeros((reaches, self.stages.size)) for _ in range(3))
+
+    def add(
+        self, height: ArrayLike, reach: ArrayLike, *, cell_area: ArrayLike, ground_slope: ArrayLike = 0.0
+    ) -> None:
+        """Add cells.
+
+        Parameters
+        ----------
+        height : float array
+            Height above nearest drainage [m]; NaN where unknown.
+        reach : int array of the same shape
+            Number of the reach that a cell drains to, from 0; negative for none.
+        cell_area, ground_slope : float, or array of that shape or of one that spreads to it
+            [m2], [m m-1].
+
+        Raises
+        ------
+        DataError
+            Shapes that do not fit, or a reach beyond the last one.
+        """
+        heights, numbers = np.asarray(height, np.float64), np.asarray(reach)
+        if heights.shape != numbers.shape or numbers.dtype.kind not in "iu":
+            raise DataError(
+                "height and reach do not fit", where="reach", expected=f"integers {heights.shape}",
+                found=f"{numbers.dtype} {numbers.shape}",
+            )  # fmt: skip
+        if int(numbers.max(initial=-1)) >= len(self._surface):
+            raise DataError(
+                "reaches without length, slope or roughness", where="reach",
+                expected=f"numbers below {len(self._surface)}", found=str(int(numbers.max(initial=-1))),
+            )  # fmt: skip
+        area = np.broadcast_to(np.asarray(cell_area, np.float64), heights.shape)
+        bed = area * np.sqrt(1.0 + np.broadcast_to(np.asarray(ground_slope, np.float64), heights.shape) ** 2)
+        kernel.wet_sums(
+            heights.ravel(), numbers.astype(np.int64).ravel(), bed.ravel(), area.ravel(), self.stages,
+            self._surface, self._bed, self._volume,
+        )  # fmt: skip
+
+    def curves(self, *, length: ArrayLike, slope: ArrayLike, manning: ArrayLike) -> RatingCurves:
+        """The curves of all reaches from the cells so far.
+
+        Parameters
+        ----------
+        length, slope, manning : float (reach,)
+            As in ``rating_curves``.
+
+        Raises
+        ------
+        DataError
+            Lengths, slopes or roughness that are not positive, or not one for each reach.
+        """
+        long, fall, rough = (
+            _positive(v, name) for v, name in ((length, "length"), (slope, "slope"), (manning, "manning"))
+        )
+        if not len(long) == len(fall) == len(rough) == len(self._surface):
+            raise DataError(
+                "reaches without length, slope or roughness", where="reach",
+                expected=f"{len(self._surface)} of each", found=f"{len(long)}, {len(fall)}, {len(rough)}",
+            )  # fmt: skip
+        surface, wetted, volume = self._surface.copy(), self._bed.copy(), self._volume.copy()
+        kernel.run_up(self.stages, surface, wetted, volume)
+        section = volume / long[:, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            radius = np.where(wetted > 0.0, volume / wetted, 0.0)
+        flow = section * radius ** (2.0 / 3.0) * np.sqrt(fall)[:, None] / rough[:, None]
+        flow[surface[:, -1] == 0.0] = np.nan
+        # a wide ledge that just gets wet lowers the mean depth: the curve waits there, it does not turn back
+        return RatingCurves(self.stages, np.maximum.accumulate(flow, axis=1))
+
+
 def rating_curves(
     height: ArrayLike,
     reach: ArrayLike,
@@ -96,45 +193,13 @@ def rating_curves(
     >>> curves.discharge.round(2).tolist(), curves.stage([33.33]).round(2).tolist()
     ([[0.0, 10.5, 33.33]], [1.0])
     """
-    heights, numbers = np.asarray(height, np.float64), np.asarray(reach)
-    steps = np.asarray(stages, np.float64)
-    if heights.shape != numbers.shape or heights.ndim != 2 or numbers.dtype.kind not in "iu":
-        raise DataError(
-            "height and reach do not fit", where="reach", expected=f"integers {heights.shape}",
-            found=f"{numbers.dtype} {numbers.shape}",
-        )  # fmt: skip
-    if steps.ndim != 1 or steps.size < 2 or steps[0] != 0.0 or (np.diff(steps) <= 0).any():
-        raise DataError("stages do not rise from 0", where="stages", expected="0 < ... < highest [m]")
-    long, fall, rough = (
-        _positive(v, name) for v, name in ((length, "length"), (slope, "slope"), (manning, "manning"))
-    )
-    if not len(long) == len(fall) == len(rough) > int(numbers.max(initial=-1)):
-        raise DataError(
-            "reaches without length, slope or roughness", where="reach",
-            expected=f"numbers below {min(len(long), len(fall), len(rough))}", found=str(int(numbers.max(initial=-1))),
-        )  # fmt: skip
+    heights, numbers = np.asarray(height), np.asarray(reach)
+    if heights.ndim != 2:
+        raise DataError("not a plane of heights", where="height", expected="(y, x)", found=str(heights.shape))
+    sums = WetSums(len(np.atleast_1d(np.asarray(length))), stages)
     area = np.asarray(cell_area, np.float64)
-    area = np.broadcast_to(area[:, None] if area.ndim == 1 else area, heights.shape)
-    bed = area * np.sqrt(1.0 + np.broadcast_to(np.asarray(ground_slope, np.float64), heights.shape) ** 2)
-    sums = [np.zeros((len(long), len(steps))) for _ in range(3)]
-    kernel.wet_sums(
-        heights.ravel(),
-        numbers.astype(np.int64).ravel(),
-        bed.ravel(),
-        area.ravel(),
-        steps,
-        sums[0],
-        sums[1],
-        sums[2],
-    )
-    surface, wetted, volume = sums
-    section = volume / long[:, None]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        radius = np.where(wetted > 0.0, volume / wetted, 0.0)
-    flow = section * radius ** (2.0 / 3.0) * np.sqrt(fall)[:, None] / rough[:, None]
-    flow[surface[:, -1] == 0.0] = np.nan
-    # a wide ledge that just gets wet lowers the mean depth: the curve waits there, it does not turn back
-    return RatingCurves(steps, np.maximum.accumulate(flow, axis=1))
+    sums.add(heights, numbers, cell_area=area[:, None] if area.ndim == 1 else area, ground_slope=ground_slope)
+    return sums.curves(length=length, slope=slope, manning=manning)
 
 
 def quick_depth(height: ArrayLike, reach: ArrayLike, stage: ArrayLike) -> NDArray[np.float32]:

@@ -58,9 +58,22 @@ def _running(field: NDArray[np.float32], half: int, axis: int, extreme: Any) -> 
     return np.asarray(np.moveaxis(whole, 0, axis), np.float32)
 
 
+def half_window(dx: ArrayLike, dy: float) -> tuple[int, int]:
+    """Half sides of the square in which relief is taken, in rows and columns of cells with sides ``dx``, ``dy`` [m].
+
+    Examples
+    --------
+    >>> half_window(30.0, 30.0)
+    (17, 17)
+    """
+    across = float(np.mean(np.asarray(dx, np.float64)))
+    rows, columns = (max(1, round(WINDOW / side / 2)) for side in (dy, across))
+    return rows, columns
+
+
 def layers(
     altitude: xr.DataArray, *, dx: ArrayLike, dy: float, upstream_area: xr.DataArray | None = None,
-    land_cover: xr.DataArray | None = None,
+    land_cover: xr.DataArray | None = None, window: tuple[int, int] | None = None,
 ) -> xr.Dataset:  # fmt: skip
     """Layers for ``riskmap.hazard.landslide.susceptibility`` from a relief.
 
@@ -74,6 +87,8 @@ def layers(
         For the wetness index; better spread over many ways (``riskmap.terrain.wetness.spread_area``).
     land_cover : DataArray (y, x), optional
         Codes of ESA WorldCover.
+    window : (int, int), optional
+        As ``half_window`` gives it for the whole, where this is a part of a relief.
 
     Returns
     -------
@@ -95,8 +110,7 @@ def layers(
             )  # fmt: skip
     slope, _ = slope_aspect(ground, dx=dx, dy=dy)
     _, plan = curvature(ground, dx=dx, dy=dy)
-    across = float(np.mean(np.asarray(dx, np.float64)))
-    rows, columns = (max(1, round(WINDOW / side / 2)) for side in (dy, across))
+    rows, columns = half_window(dx, dy) if window is None else window
     relief = relief_within(ground, rows=rows, columns=columns)
     found: dict[str, tuple[NDArray[Any], str]] = {
         "slope": (slope, "m m-1"), "relief": (relief, "m"), "curvature": (plan, "m-1"),

@@ -6,13 +6,14 @@ numbers stand in ``rules/landslide_lookup.toml``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from riskmap.blocks import bands
 from riskmap.errors import DataError, UnitsError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.landslide.tables import Factor, LandslideRules
@@ -100,7 +101,7 @@ def susceptibility_index(layers: Mapping[str, NDArray[Any]], rules: LandslideRul
         )  # fmt: skip
     factors = {name: rules.factor(name) for name in layers}
     index = np.empty(next(iter(shapes)), np.float32)
-    for part in _parts(index.shape):
+    for part in bands(index.shape, AT_ONCE):
         total = np.zeros(index[part].shape, np.float32)
         most = np.zeros_like(total)
         for name, layer in layers.items():
@@ -112,13 +113,6 @@ def susceptibility_index(layers: Mapping[str, NDArray[Any]], rules: LandslideRul
             index[part] = total / most
         index[part][np.isnan(np.asarray(layers["slope"])[part])] = np.nan
     return index
-
-
-def _parts(shape: tuple[int, ...]) -> Iterator[slice]:
-    """Rows a few at a time: what is needed in between stays small beside a province."""
-    rows = max(1, AT_ONCE // max(int(np.prod(shape[1:])), 1))
-    for first in range(0, shape[0], rows):
-        yield slice(first, first + rows)
 
 
 def susceptibility_classes(
@@ -134,7 +128,7 @@ def susceptibility_classes(
         [degrees]; ground flatter than the table says is of class 0.
     """
     found = np.empty(np.shape(index), np.int8)
-    for part in _parts(found.shape):
+    for part in bands(found.shape, AT_ONCE):
         # six decimals: a sum of ratings that is a bound in the table must not miss it by the last bit of float32
         exact = np.round(np.asarray(index)[part].astype(np.float64), 6)
         classes = np.searchsorted(np.asarray(rules.class_bounds), exact, side="right").astype(np.int8)

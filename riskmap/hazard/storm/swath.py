@@ -139,6 +139,27 @@ def storm_hours(
             yield found
 
 
+def storm_instants(
+    track: xr.Dataset, times: NDArray[np.datetime64], model: WindModel = DEFAULT
+) -> Iterator[Vortices]:
+    """The storm at each of ``times``, one after the other: for ``storm_at``, on as many grids as there are.
+
+    Raises
+    ------
+    CoverageError
+        A time outside the track.
+    """
+    for begin in range(0, len(times), MOST_NODES):
+        storm = vortices(track, times[begin : begin + MOST_NODES], model)
+        for n in range(len(storm)):
+            yield storm.take(slice(n, n + 1))
+
+
+def storm_at(storm: Vortices, grid: Grid) -> StormHour:
+    """The storm of one instant on a grid; its peak is the wind of that instant, and there is no rain."""
+    return _hour(storm, grid, instant=True, slope=None, upslope=0.0)
+
+
 def _hour(nodes: Vortices, grid: Grid, *, instant: bool, slope: Slope | None, upslope: float) -> StormHour:
     """The kernel over all rows for the sub-steps of one hour."""
     from riskmap._kernels import swath as kernel

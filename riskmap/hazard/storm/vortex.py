@@ -194,7 +194,6 @@ def _own_motion(nodes: StormNodes, model: WindModel) -> tuple[Numbers, Numbers]:
 def speed_around(storm: Vortices, node: int, radius: Numbers, azimuth: Numbers) -> Numbers:
     """Wind speed [m s-1] at distances [m] and azimuths [radians clockwise from north] around one instant's centre."""
     bins = table_bins()[1]
-    radius, azimuth = np.broadcast_arrays(radius, azimuth)
     east, north = np.sin(azimuth), np.cos(azimuth)
     angle = radius / EARTH_RADIUS
     place = (np.sin(0.5 * angle) / np.sin(0.5 * storm.radius_of_maximum_wind[node] / EARTH_RADIUS)) ** 2
@@ -208,9 +207,10 @@ def speed_around(storm: Vortices, node: int, radius: Numbers, azimuth: Numbers) 
         across, along = swirl[0]
     else:
         ne, se = 0.5 * (north + east) ** 2, 0.5 * (east - north) ** 2
-        one = np.where(north + east >= 0.0, swirl[0], swirl[2])
-        other = np.where(east - north >= 0.0, swirl[1], swirl[3])
-        across, along = ne * one + se * other
+        across, along = (
+            ne * np.where(north + east >= 0.0, a, c) + se * np.where(east - north >= 0.0, b, d)
+            for a, b, c, d in zip(*swirl, strict=True)
+        )
     share = look_up(storm.radial[node, 0])
     u = share * storm.east[node] - north * across - east * along
     v = share * storm.north[node] + east * across - north * along

@@ -6,7 +6,6 @@ what the coast throws back leaves again. Both are driven by the library's own wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -20,7 +19,8 @@ from riskmap.blocks import threads
 from riskmap.errors import ConfigError, CoverageError, DataError
 from riskmap.grid import EARTH_RADIUS, Grid
 from riskmap.hazard.storm.model import DEFAULT, WindModel
-from riskmap.hazard.storm.swath import storm_hours
+from riskmap.hazard.storm.swath import storm_at, storm_instants
+from riskmap.hazard.storm.vortex import Vortices
 from riskmap.hazard.surge.quasi_static import GRAVITY, REACH_TO_SEA, WATER_DENSITY
 from riskmap.hazard.surge.solver import (
     GARRATT,
@@ -64,7 +64,6 @@ class _Run:
     grid: Grid
     basin: Basin
     sea: Sea
-    winds: Iterator[Field]
     now: Field
     later: Field
     outside: Field
@@ -171,15 +170,17 @@ def simulate_surge(
     if coast is not None:
         _require_inside(coast.grid, shelf.grid)
     around = interpolate(track, instants)["environmental_pressure"].values.astype(np.float64)
-    runs = [_begin(level, track, instants, model, scale, around[0]) for level in levels]
+    storm = storm_instants(track, instants, model)
+    first = next(storm)
+    runs = [_begin(level, _air(first, level.grid, scale), around[0]) for level in levels]
     record = _Record(runs[-1], points, times)
     steps = [0 for _ in runs]
     nest = None if coast is None else _Nest(runs[0].basin, shelf.grid, runs[1].basin, coast.grid)
     with ThreadPoolExecutor(threads()) as pool:
         record.look(start, around[0])
-        for k in range(count):
+        for k, ahead in enumerate(storm):
             for run in runs:
-                run.now, run.later = run.later, next(run.winds)
+                run.now, run.later = run.later, _air(ahead, run.grid, scale)
             airs = [np.concatenate([run.now, run.later]) for run in runs]
             for c in range(FORCING // CHUNK):
                 share, end = (c + 0.5) * CHUNK / FORCING, (c + 1.0) * CHUNK / FORCING
@@ -197,33 +198,22 @@ def simulate_surge(
     return record.result(points, steps, [run.volume_error() for run in runs])
 
 
-def _begin(
-    level: Level,
-    track: xr.Dataset,
-    instants: NDArray[np.datetime64],
-    model: WindModel,
-    scale: float,
-    around: float,
-) -> _Run:
+def _begin(level: Level, first: Field, around: float) -> _Run:
     """A grid at rest under the first instant's pressure."""
     grid, depth = level
     basin = sea_basin(depth, grid)
-    winds = _winds(track, grid, instants, model, scale)
-    first = next(winds)
     sea = still_sea(basin, (around - first[2]) / (WATER_DENSITY * GRAVITY))
-    run = _Run(grid, basin, sea, winds, first, first, np.zeros((8, max(grid.shape))), sea.volume(basin))
+    run = _Run(grid, basin, sea, first, first, np.zeros((8, max(grid.shape))), sea.volume(basin))
     run.outside = run.edge_heads(0.0, around)
     return run
 
 
-def _winds(
-    track: xr.Dataset, grid: Grid, instants: NDArray[np.datetime64], model: WindModel, scale: float
-) -> Iterator[Field]:
-    """Wind [m s-1] and pressure [Pa] at each instant, shape (3, y, x)."""
-    for hour in storm_hours(track, grid, instants, model, at_once=len(instants)):
-        found = np.stack([hour.u, hour.v, hour.pressure]).astype(np.float64)
-        found[:2] *= scale
-        yield found
+def _air(storm: Vortices, grid: Grid, scale: float) -> Field:
+    """Wind [m s-1] and pressure [Pa] at one instant, shape (3, y, x)."""
+    found = storm_at(storm, grid)
+    air = np.stack([found.u, found.v, found.pressure]).astype(np.float64)
+    air[:2] *= scale
+    return air
 
 
 def _require_bed(level: Level, name: str) -> None:

@@ -292,8 +292,7 @@ def advance(
     require_within(seconds, "seconds", where="advance", above=True, remedy="give how far to go")
     require_within(manning, "roughness [s m-1/3]", where="advance", most=1.0)
     steps = max(1, ceil(seconds / basin.longest_step - 1e-9))
-    still = closed_edges(basin)
-    before, after = still if before is None else before, still if after is None else after
+    before, after = (closed_edges(basin) if edges is None else edges for edges in (before, after))
     if air is None:
         air, drag = np.zeros((6, *basin.depth.shape)), NO_DRAG
     ratio = air_density / WATER_DENSITY

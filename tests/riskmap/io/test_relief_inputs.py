@@ -10,7 +10,6 @@ import pytest
 import rasterio
 
 from riskmap.analysis import Inputs
-from riskmap.errors import ConfigError
 from riskmap.io.inputs import read_inputs
 from riskmap.io.relief_inputs import with_fine
 from riskmap.io.scenario_file import read_scenario
@@ -105,12 +104,17 @@ def test_a_coarse_model_is_named_with_its_cells(tmp_path: Path) -> None:
     assert "360 m" in inputs.lacking["landslide"]
 
 
-def test_what_does_not_fit_is_refused_before_it_is_read(
+def test_a_model_without_room_is_not_read_and_takes_its_hazards_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("riskmap.io.fine_inputs.memory_available", lambda: 10**6)
-    with pytest.raises(ConfigError, match="does not fit into memory"):
-        read(tmp_path, f'dem = "{DEM}"')
+    monkeypatch.setattr("riskmap.io.fine_inputs.read_dem", None)
+    inputs, ledger = read(tmp_path, f'dem = "{DEM}"')
+    assert inputs.fine is None
+    assert "no memory" in inputs.lacking["inundation"]
+    assert inputs.lacking["landslide"] == inputs.lacking["inundation"]
+    (problem,) = (p for p in ledger.problems if p.where == "terrain.dem")
+    assert "does not fit into memory; expected at most 0.00 GB" in problem.what
 
 
 def test_an_invented_register_of_slopes_gives_way_to_real_slopes(tmp_path: Path) -> None:

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from riskmap.asset import AssetTier
@@ -22,8 +21,12 @@ from riskmap.errors import DataError
 from riskmap.region import Region
 from riskmap.rules import HazardRule, Metric
 from riskmap.scale import NO_DATA, NOT_APPLICABLE, Tier
+from riskmap.schema import as_it_is
 from riskmap.shown import assessment_card, region_card, summary
 from riskmap.standing import Standing
+
+if TYPE_CHECKING:  # a run begins another process before it loads what it computes with
+    import xarray as xr
 
 
 @dataclass(frozen=True)
@@ -380,18 +383,18 @@ def worst_tier(tiers: NDArray[np.int8]) -> NDArray[np.int8]:
 
 def empty_table(hazards: Sequence[str], valid_at: Sequence[datetime], codes: Sequence[str]) -> xr.Dataset:
     """A table of ``TABLE_VARIABLES`` with every tier ``NO_DATA``, for filling in."""
-    shape = (len(hazards), len(valid_at), len(codes))
+    import xarray as xr
+
+    dims, shape = ("hazard", "time", "region"), (len(hazards), len(valid_at), len(codes))
     fill = {"tier": NO_DATA, "metric": 0, "asset": -1, "cell": -1}
     times = np.array([int(t.timestamp()) for t in valid_at], dtype="datetime64[s]")
     meanings = {**TABLE_VARIABLES, "cell": CELL}
     return xr.Dataset(
         {
-            name: (
-                ("hazard", "time", "region"),
-                np.full(shape, fill.get(name, np.nan), dtype),
-                {"long_name": meaning},
-            )
+            name: as_it_is(dims, np.full(shape, fill.get(name, np.nan), dtype), {"long_name": meaning})
             for name, (dtype, meaning) in meanings.items()
         },
-        coords={"hazard": list(hazards), "time": times, "region": list(codes)},
-    )
+        coords={
+            "hazard": as_it_is("hazard", np.array(hazards, str)), "time": as_it_is("time", times), "region": as_it_is("region", np.array(codes, str)),
+        },
+    )  # fmt: skip

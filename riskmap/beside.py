@@ -77,6 +77,39 @@ def process_beside(*, wanted: bool = True) -> Iterator[Begin]:
 
 
 @contextmanager
+def shared(begin: Begin) -> Iterator[Begin]:
+    """Calls for two: the other process takes them in turn, and what it has not taken yet when its result is asked for is made here.
+
+    So neither waits while there is something to do. Of many calls ask for the last one first: the other process takes the first ones.
+
+    Parameters
+    ----------
+    begin : callable
+        From ``process_beside``; gets one call at a time.
+
+    Examples
+    --------
+    >>> with process_beside() as begin, shared(begin) as begin_either:
+    ...     first, second = begin_either(divmod, 17, 5), begin_either(sorted, "storm")
+    ...     second(), first()
+    (['m', 'o', 'r', 's', 't'], (3, 2))
+    """
+    if begin is begin_here:
+        yield begin_here
+        return
+    queue = ThreadPoolExecutor(1, thread_name_prefix="riskmap-shared")
+
+    def begin_either(work: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
+        waiting = queue.submit(lambda: begin(work, *arguments)())
+        return lambda: work(*arguments) if waiting.cancel() else waiting.result()
+
+    try:
+        yield begin_either
+    finally:
+        queue.shutdown(cancel_futures=True)
+
+
+@contextmanager
 def beside(
     work: Callable[..., Result], *arguments: Any, wanted: bool = True
 ) -> Iterator[Callable[[], Result]]:

@@ -20,6 +20,7 @@ from riskmap.errors import RiskmapError
 from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
 from riskmap.outlook import Outlook, TierImage, beijing, vortex_hours
 from riskmap.run_record import run_record, timings
+from riskmap.run_size import worth_a_process
 
 if TYPE_CHECKING:
     from riskmap.analysis import Inputs, Peaks
@@ -35,12 +36,6 @@ if TYPE_CHECKING:
 EXIT_OK: Final = 0
 EXIT_PARTIAL: Final = 5
 """Something was left out; ``run.json`` and the report name it."""
-
-
-_SMALL: Final = 1_000_000
-"""Cells x hours from which an analysis takes longer than a process to begin (D): about a second of either."""
-_LARGE: Final = 1_000_000
-"""Cells of a grid up to which two analyses at once have room in 2 GB (D)."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +168,7 @@ def fill(
     """
     from riskmap.io.keys_named import keys_named
 
-    with process_beside(wanted=_worth_a_process(scenario)) as begin:
+    with process_beside(wanted=worth_a_process(scenario)) as begin:
         # what may be kept of an earlier start is begun when its turn comes
         ahead = begin if checkpoints is NOTHING_KEPT else begin_here
         later = [ahead(_later, scenario, at, doubts) for at in scenario.run.later]
@@ -263,14 +258,6 @@ def _made_ready() -> None:
     """Load what an analysis is made of: another process does it while this one reads the inputs."""
     import riskmap.analysis
     import riskmap.io.inputs  # noqa: F401
-
-
-def _worth_a_process(scenario: Scenario) -> bool:
-    """Whether an analysis takes longer than a process to begin, and is small enough for two at once."""
-    from riskmap.grid import Grid
-
-    rows, columns = Grid.from_bounds(**vars(scenario.grid)).shape
-    return rows * columns * scenario.run.hours >= _SMALL and rows * columns <= _LARGE
 
 
 def _analysed(

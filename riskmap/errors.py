@@ -116,6 +116,10 @@ class ConfigError(RiskmapError, ValueError):
     """A scenario or rule file is wrong."""
 
 
+class TooLargeError(ConfigError):
+    """What was asked for does not fit into the memory that is free now."""
+
+
 class SourceError(RiskmapError, OSError):
     """A file could not be read or written."""
 

@@ -161,20 +161,19 @@ def _write(
     staging: Staging, outlook: Outlook, grid: Grid, scenario: Scenario, ledger: Ledger
 ) -> dict[str, Any]:
     """Map and tables."""
+    from riskmap.products.bundle import write_zones
     from riskmap.products.map_bundle import write_maps
     from riskmap.products.tables import tables
-    from riskmap.products.zones import zones_geojson
 
     event = outlook.event
     title = (
         f"台风{event.chinese}({event.number}) 山洪快速层",
         f"Typhoon {event.name} ({event.number}): flash floods now",
     )
+    zones = write_zones(staging, outlook, grid, ledger)
     with ledger.step("map (forecast)"):
-        zones = zones_geojson(outlook.assessment, outlook.onsets, grid, marks=outlook.marks)
         write_maps(staging, outlook, grid, scenario, ledger, {}, zones, title=title)
     with ledger.step("tables (forecast)"):
         for name, text in tables(outlook):
             staging.write(name, text)
-        staging.write("zones.geojson", zones)
     return {}

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EARTH_RADIUS = 6_371_008.8
 """Mean Earth radius R1 [m]; Moritz (2000), GRS80 derived constants."""
+GEOGRAPHIC = (4326, 4490)
+"""EPSG codes of the systems whose degrees are those of ``Grid``: WGS-84 and CGCS2000. Any other is warped."""
 
 
 AXES: Final = {"lat": "y", "latitude": "y", "lon": "x", "longitude": "x"}

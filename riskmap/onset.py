@@ -58,13 +58,13 @@ class Onsets:
         self._unknown |= tiers == NO_DATA
         self._possible |= tiers != NOT_APPLICABLE
 
-    def first(self, tier: Tier) -> NDArray[np.int16]:
-        """Index of the first hour at or above a tier, ``NEVER`` where there is none, shape (y, x)."""
-        return np.asarray(self._first[tier - 1])
+    def first(self, tier: Tier, rows: slice = slice(None)) -> NDArray[np.int16]:
+        """Index of the first hour at or above a tier, ``NEVER`` where there is none, shape (y, x); or of some rows."""
+        return np.asarray(self._first[tier - 1][rows])
 
-    def worst(self) -> NDArray[np.int8]:
-        """Worst tier of each cell, 0 where none was reached, shape (y, x)."""
-        return np.asarray((self._first != NEVER).sum(axis=0), np.int8)
+    def worst(self, rows: slice = slice(None)) -> NDArray[np.int8]:
+        """Worst tier of each cell, 0 where none was reached, shape (y, x); or of some rows."""
+        return np.asarray((self._first[:, rows] != NEVER).sum(axis=0), np.int8)
 
     def window(self) -> NDArray[np.int8]:
         """Worst tier of each cell over the window, shape (y, x), by the law of ``riskmap.assessment.worst_tier``.

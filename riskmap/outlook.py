@@ -84,9 +84,9 @@ class Flood:
     values: Mapping[str, NDArray[np.float32]]
     note: tuple[str, str]
 
-    def field(self, name: str) -> NDArray[np.float32]:
-        """One field, shape (y, x)."""
-        return np.asarray(self.values[name][self.label])
+    def field(self, name: str, rows: slice = slice(None)) -> NDArray[np.float32]:
+        """One field, shape (y, x), or some rows of it."""
+        return np.asarray(self.values[name][self.label[rows]])
 
 
 FLOOD_FIELDS: Final = {

@@ -32,5 +32,10 @@ def dumped(value: Any) -> bytes:
     mappingproxy({'wind': 1})
     """
     buffer = io.BytesIO()
-    _Pickler(buffer, protocol=5).dump(value)
+    dump(value, buffer)
     return buffer.getvalue()
+
+
+def dump(value: Any, file: Any) -> None:
+    """As ``dumped``, into a file: arrays go there as they lie, without a copy of them all."""
+    _Pickler(file, protocol=5).dump(value)

@@ -17,6 +17,7 @@ from riskmap.member_runs import PATH_STEP, MemberRuns, Peaks
 from riskmap.members import Ensemble, centres, require_strength
 from riskmap.rules import HazardRule
 from riskmap.tally import (
+    LEAST_MEMBERS,
     QUANTILES,
     STRIKE_RADIUS,
     TIERS,
@@ -26,9 +27,6 @@ from riskmap.tally import (
 )
 from riskmap.track import instants
 from riskmap.zonal import ZonalWeights
-
-LEAST_MEMBERS: Final = 10
-"""Below so many members a chance of one in ten cannot be told from none (status D)."""
 
 LEAST_SHARE: Final = 0.8
 """At least this share of the members must have run (status D): those that fail may be the extreme ones."""

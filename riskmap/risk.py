@@ -137,9 +137,11 @@ def risk_of(
     wind = peaks.get("wind_speed")
     nothing = np.full(grid.shape, np.nan)
     fields["loss_wind"] = nothing if wind is None else _wind_loss(wind, rule)
-    depth = None if flood is None else flood.field("maximum_depth")
+    depth = None if flood is None else flood.values["maximum_depth"]
     fields["loss_depth"] = (
-        nothing if depth is None or flood is None else on_coarse(rule.depth.at(depth), flood.grid, grid)
+        nothing
+        if depth is None or flood is None
+        else on_coarse(rule.depth.at(depth), flood.label, flood.grid, grid)
     )
     residents = exposure.of_regions(np.ones(worst.size))
     at = np.stack([exposure.of_regions((worst >= t).ravel()) for t in WARNED])
@@ -162,28 +164,34 @@ def _wind_loss(wind: NDArray[np.float32], rule: RiskRule) -> NDArray[np.float64]
     )
 
 
-def on_coarse(values: NDArray[Any], fine: Grid, grid: Grid) -> NDArray[np.float64]:
+def on_coarse(
+    values: NDArray[Any], label: NDArray[np.integer], fine: Grid, grid: Grid
+) -> NDArray[np.float64]:
     """Mean of a fine field in each cell of a coarser grid, by the middles of its cells; NaN where none is known.
+
+    One row of the coarser grid after the other: no field of the fine grid is ever made.
 
     Parameters
     ----------
-    values : array (y, x) of ``fine``
+    values : array (unit,)
+        NaN where unknown.
+    label : int array (y, x) of ``fine``
+        Unit of each cell.
     fine, grid : Grid
-        Of ``values``, and of the result.
+        Of ``label``, and of the result.
     """
     row = np.floor((fine.latitude - grid.transform.f) / grid.transform.e).astype(np.int64)
     column = np.floor((fine.longitude - grid.transform.c) / grid.transform.a).astype(np.int64)
-    inside = ((row >= 0) & (row < grid.shape[0]))[:, None] & ((column >= 0) & (column < grid.shape[1]))[
-        None, :
-    ]
-    known = inside & ~np.isnan(values)
-    cell = (row[:, None] * grid.shape[1] + column[None, :])[known]
-    size = grid.shape[0] * grid.shape[1]
-    count = np.bincount(cell, minlength=size)
-    sums = np.bincount(cell, weights=np.asarray(values, np.float64)[known], minlength=size)
-    out = np.full(size, np.nan)
-    np.divide(sums, count, out=out, where=count > 0)
-    return out.reshape(grid.shape)
+    inside = (column >= 0) & (column < grid.shape[1])
+    out = np.full(grid.shape, np.nan)
+    for k in range(grid.shape[0]):
+        part = np.asarray(values, np.float64)[label[row == k][:, inside]]
+        known = ~np.isnan(part)
+        cell = np.broadcast_to(column[inside], part.shape)[known]
+        count = np.bincount(cell, minlength=grid.shape[1])
+        sums = np.bincount(cell, weights=part[known], minlength=grid.shape[1])
+        np.divide(sums, count, out=out[k], where=count > 0)
+    return out
 
 
 def _mean(sums: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -206,7 +214,8 @@ def _fragile(
         by_wind = np.stack([number * _mean(exposure.of_regions(reached >= t), residents) for t in WARNED])
     if depth is not None and flood is not None:
         shares = [
-            on_coarse(np.where(np.isnan(depth), np.nan, depth >= d), flood.grid, grid) for d in DEPTH_CLASSES
+            on_coarse(np.where(np.isnan(depth), np.nan, depth >= d), flood.label, flood.grid, grid)
+            for d in DEPTH_CLASSES
         ]
         by_depth = np.stack([number * _mean(exposure.of_regions(s.ravel()), residents) for s in shares])
     return {"fragile": number, "fragile_at_wind": by_wind, "fragile_at_depth": by_depth}

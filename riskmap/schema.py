@@ -5,15 +5,18 @@ SI inside; conversion happens at the border only (``riskmap.io``). ``require`` i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import xarray as xr
 
 from riskmap.errors import DataError, UnitsError
+
+if TYPE_CHECKING:  # rules are read where no grid is
+    import xarray as xr
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,7 @@ def require(ds: xr.Dataset, *names: str, where: str = "dataset", rows: Sequence[
 
     Examples
     --------
+    >>> import xarray as xr
     >>> ds = xr.Dataset({"central_pressure": ("time", [955.0], {"units": "hPa"})})
     >>> require(ds, "central_pressure")
     Traceback (most recent call last):
@@ -260,3 +264,18 @@ def _guess(value: float, entry: Variable) -> str:
     if value in (-9, -99, -999, -9999, -1):
         return "the value looks like a mark for missing data: set NaN"
     return f"check the unit ({entry.units}) and the value"
+
+
+def as_it_is(
+    dims: str | tuple[str, ...], values: NDArray[Any], attrs: Mapping[str, str] | None = None
+) -> xr.Variable:
+    """A plain array as a variable; otherwise xarray asks Dask whether it is one of its own, and has to load it for that.
+
+    Examples
+    --------
+    >>> as_it_is("region", np.array(["330902"])).shape
+    (1,)
+    """
+    import xarray as xr
+
+    return xr.Variable(dims, values, attrs, fastpath=True)

@@ -25,6 +25,9 @@ from riskmap.zonal import ZonalWeights
 TIERS: Final = (Tier.BLUE, Tier.YELLOW, Tier.ORANGE, Tier.RED)
 METRICS: Final = ("wind_speed", "wind_speed_of_gust")
 
+LEAST_MEMBERS: Final = 10
+"""Below so many members a chance of one in ten cannot be told from none (status D)."""
+
 STRIKE_RADIUS: Final = 120e3
 """[m]; ECMWF, Forecast User Guide, Tropical Cyclone Diagrams: strike probability is the proportion of members
 that predict that the cyclone will pass within a 120 km radius of a given location (status S)."""

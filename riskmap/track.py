@@ -30,7 +30,7 @@ from riskmap.regressions import (
     wind_from_pressure,
 )
 from riskmap.scale import WIND_FORCE_BOUNDS
-from riskmap.schema import describe, require_range
+from riskmap.schema import as_it_is, describe, require_range
 from riskmap.track_check import check_track as check_track
 
 FORCES: Final = (7, 10, 12)
@@ -64,6 +64,9 @@ def instants(times: Sequence[datetime] | NDArray[np.datetime64], *, where: str =
     >>> instants([datetime(2021, 7, 24, 12, 30, tzinfo=timezone(timedelta(hours=8)))])[0].item().isoformat()
     '2021-07-24T04:30:00'
     """
+    row = isinstance(times, np.ndarray) and times.dtype.kind == "M" and times.ndim == 1
+    if row and not np.isnat(np.asarray(times)).any():
+        return np.array(times, dtype="datetime64[s]")
     found = []
     for time in times:
         if isinstance(time, datetime):
@@ -368,33 +371,28 @@ def interpolate(track: xr.Dataset, times: Sequence[datetime] | NDArray[np.dateti
             mixed = np.where(w == 0, before, np.where(w == 1, after, before | after))
         else:  # a fix keeps its own value, even beside an unknown one
             mixed = np.where(w == 0, before, np.where(w == 1, after, before + w * (after - before)))
-        data[str(name)] = (variable.dims, mixed, variable.attrs)
-    latitude, longitude = _position(track, fixes, at)
-    data["latitude"] = ("time", latitude, track["latitude"].attrs)
-    data["longitude"] = ("time", longitude, track["longitude"].attrs)
-    for name, speed in zip(("eastward_motion", "northward_motion"), _motion(track, fixes, at), strict=True):
-        data[name] = ("time", speed, describe(name).attributes)
+        data[str(name)] = as_it_is(tuple(map(str, variable.dims)), mixed, variable.attrs)
+    latitude, longitude, *motion = _centre(track, fixes, at)
+    data["latitude"] = as_it_is("time", latitude, track["latitude"].attrs)
+    data["longitude"] = as_it_is("time", longitude, track["longitude"].attrs)
+    for name, speed in zip(("eastward_motion", "northward_motion"), motion, strict=True):
+        data[name] = as_it_is("time", speed, describe(name).attributes)
     others = {name: c for name, c in track.coords.items() if "time" not in c.dims}
-    return xr.Dataset(data, coords={"time": wanted, **others}, attrs=track.attrs)
+    return xr.Dataset(data, coords={"time": as_it_is("time", wanted), **others}, attrs=track.attrs)
 
 
-def _position(
-    track: xr.Dataset, fixes: NDArray[np.float64], at: NDArray[np.float64], *, wrapped: bool = True
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    longitude = np.unwrap(track["longitude"].values, period=360.0)
-    across = pchip(fixes, longitude, at)
-    if wrapped:
-        outside = (across < -180) | (across > (360 if track["longitude"].values.max() > 180 else 180))
-        across = np.where(outside, (across + 180) % 360 - 180, across)
-    return pchip(fixes, track["latitude"].values, at), across
-
-
-def _motion(
+def _centre(
     track: xr.Dataset, fixes: NDArray[np.float64], at: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Centred differences, because a backward one lags half a step behind and jumps at each fix."""
+) -> tuple[NDArray[np.float64], ...]:
+    """Latitude and longitude [degrees], and the motion to the east and north [m s-1].
+
+    The motion by centred differences, because a backward one lags half a step behind and jumps at each fix.
+    """
     early, late = np.maximum(at - MOTION_WINDOW, fixes[0]), np.minimum(at + MOTION_WINDOW, fixes[-1])
-    lat0, lon0 = _position(track, fixes, early, wrapped=False)
-    lat1, lon1 = _position(track, fixes, late, wrapped=False)
+    asked = np.concatenate([at, early, late])
+    lat, lat0, lat1 = np.split(pchip(fixes, track["latitude"].values, asked), 3)
+    lon, lon0, lon1 = np.split(pchip(fixes, np.unwrap(track["longitude"].values, period=360.0), asked), 3)
+    outside = (lon < -180) | (lon > (360 if track["longitude"].values.max() > 180 else 180))
     metres = EARTH_RADIUS * np.pi / 180 / (late - early)
-    return (lon1 - lon0) * metres * np.cos(np.radians((lat0 + lat1) / 2)), (lat1 - lat0) * metres
+    east, north = (lon1 - lon0) * metres * np.cos(np.radians((lat0 + lat1) / 2)), (lat1 - lat0) * metres
+    return lat, np.where(outside, (lon + 180) % 360 - 180, lon), east, north

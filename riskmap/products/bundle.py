@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from riskmap.analysis import Peaks
@@ -20,6 +19,9 @@ from riskmap.ledger import Ledger, Problem
 from riskmap.outlook import Outlook
 from riskmap.products.letter_bundle import Links, write_letters
 from riskmap.scenario import Scenario
+
+Files = tuple[dict[str, str | bytes], list[Problem]]
+"""Files by name, and what had to be left out."""
 
 
 def write_outlook(
@@ -35,64 +37,90 @@ def write_outlook(
     ledger : Ledger
         Takes the steps and what had to be left out.
     begin : Begin, optional
-        Begins the counties' pages, which are made while the tables are written.
+        Begins the tables, which are made while the letters are typeset, and some of the counties' pages.
 
     Returns
     -------
     mapping
         Region code -> label (PDF, DOCX, CAP) -> path of each letter that was written.
     """
-    from riskmap.products.flood_table import flood_csv
-    from riskmap.products.map_bundle import county_pages, write_maps
-    from riskmap.products.probability import probability_csv
-    from riskmap.products.surge import surge_csv
-    from riskmap.products.tables import tables
-    from riskmap.products.zones import zones_geojson
+    from riskmap.products.map_bundle import write_maps
 
     forecast = outlook.kind == "forecast"
-    folder = "" if forecast else "hindcast/"
+    args = outlook, peaks, grid, scenario
+    ahead = None if begin is begin_here else begin(table_files, *args)  # here they are written one by one
+    zones = write_zones(staging, outlook, grid, ledger)
     letters: Links = {}
     if forecast and scenario.products.letters:
         with ledger.step("letters") as part:
             letters = write_letters(staging, outlook, scenario, ledger, part)
-    zones = None
-    if outlook.onsets:
-        zones = zones_geojson(
-            outlook.assessment, outlook.onsets, grid, marks=outlook.marks, flood=outlook.flood
-        )
-    bare = replace(outlook, rasters={}, onsets={})  # no page of a county shows them
-    pages = (
-        begin(county_pages, bare, grid.bounds, scenario, letters, zones)
-        if forecast and scenario.map.county_pages
-        else None
-    )
     with ledger.step(f"tables ({outlook.kind})"):
-        for name, text in tables(outlook):
-            staging.write(f"{folder}{name}", text)
-        _write_reasons(staging, folder, outlook, scenario, ledger)
-        if zones is not None:
-            staging.write(f"{folder}zones.geojson", zones)
-        if outlook.flood is not None:
-            table = flood_csv(outlook.flood, outlook.assessment.regions, outlook.issued_at)
-            staging.write(f"{folder}inundation.csv", table)
-        if outlook.surge is not None:
-            staging.write(f"{folder}surge.csv", surge_csv(outlook.surge))
-        if outlook.probability is not None:
-            chances = probability_csv(outlook.probability, outlook.assessment.regions, outlook.issued_at)
-            staging.write("probability.csv", chances)
-        _write_grids(staging, folder, outlook, peaks, grid, scenario, ledger)
+        if ahead is None:
+            _write_tables(staging, *args, ledger)
+        else:
+            files, problems = ahead()
+            staging.write_all(files)
+            ledger.problems += problems
     with ledger.step(f"map ({outlook.kind})"):
-        found = None if pages is None else pages()
-        return write_maps(staging, outlook, grid, scenario, ledger, letters, zones, pages=found)
+        return write_maps(staging, outlook, grid, scenario, ledger, letters, zones, begin=begin)
 
 
-def outlook_files(
-    outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario
-) -> tuple[dict[str, str | bytes], list[Problem]]:
-    """What ``write_outlook`` writes, by file name, and what had to be left out: for another process."""
+def write_zones(staging: Staging, outlook: Outlook, grid: Grid, ledger: Ledger) -> str | None:
+    """Write the evacuation zones; gives their GeoJSON, None where there are no first hours or they cannot be made, which is named: letters
+    and maps go on without them.
+    """
+    from riskmap.products.zones import zones_geojson
+
+    if not outlook.onsets:
+        return None
+    name = "zones.geojson" if outlook.kind == "forecast" else "hindcast/zones.geojson"
+    with ledger.step(f"zones ({outlook.kind})"):
+        try:
+            zones = zones_geojson(
+                outlook.assessment, outlook.onsets, grid, marks=outlook.marks, flood=outlook.flood
+            )
+        except Exception as error:
+            ledger.missed(name, error)
+            return None
+        staging.write(name, zones)
+    return zones
+
+
+def outlook_files(outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario) -> Files:
+    """What ``write_outlook`` writes: for another process."""
     held, own = Held(), Ledger()
     write_outlook(held, outlook, peaks, grid, scenario, own)
     return held.files, own.problems
+
+
+def table_files(outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario) -> Files:
+    """The tables and fields that ``write_outlook`` writes: for another process."""
+    held, own = Held(), Ledger()
+    _write_tables(held, outlook, peaks, grid, scenario, own)
+    return held.files, own.problems
+
+
+def _write_tables(
+    staging: Staging, outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario, ledger: Ledger
+) -> None:  # fmt: skip
+    from riskmap.products.flood_table import flood_csv
+    from riskmap.products.probability import probability_csv
+    from riskmap.products.surge import surge_csv
+    from riskmap.products.tables import tables
+
+    folder = "" if outlook.kind == "forecast" else "hindcast/"
+    for name, text in tables(outlook):
+        staging.write(f"{folder}{name}", text)
+    _write_reasons(staging, folder, outlook, scenario, ledger)
+    if outlook.flood is not None:
+        table = flood_csv(outlook.flood, outlook.assessment.regions, outlook.issued_at)
+        staging.write(f"{folder}inundation.csv", table)
+    if outlook.surge is not None:
+        staging.write(f"{folder}surge.csv", surge_csv(outlook.surge))
+    if outlook.probability is not None:
+        chances = probability_csv(outlook.probability, outlook.assessment.regions, outlook.issued_at)
+        staging.write("probability.csv", chances)
+    _write_grids(staging, folder, outlook, peaks, grid, scenario, ledger)
 
 
 def tiers_files(outlook: Outlook, scenario: Scenario, record: Mapping[str, Any]) -> dict[str, str]:

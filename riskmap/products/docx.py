@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Final
 
 from riskmap.products.docx_base import DOT, MAP_PART, MAP_WIDTH, QR_PART, add, base_of
@@ -38,7 +41,9 @@ _EMU: Final = 36000
 """English metric units in a millimetre."""
 
 
-def letter_docx(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignOff | None = None) -> bytes:
+def letter_docx(
+    letter: Letter, *, fonts: FontSet | None = None, sign_off: SignOff | None = None, picture: bytes = b""
+) -> bytes:
     """The document as DOCX, A4, in the form of its type (GB/T 9704-2012).
 
     Parameters
@@ -49,6 +54,9 @@ def letter_docx(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignO
         Fonts of the words inside the map picture; the bundled ones where None.
     sign_off : SignOff, optional
         Number, signer and time; None for a draft.
+    picture : bytes
+        The map as the draft's DOCX shows it, see ``drawn_map``. Drawn anew where it is not the one that the draft names, or
+        the fonts are others.
 
     Returns
     -------
@@ -81,11 +89,26 @@ def letter_docx(letter: Letter, *, fonts: FontSet | None = None, sign_off: SignO
     ['关于台风“烟花”影响普陀区的风险告知函', '普陀区防汛防台抗旱指挥部：']
     """
     content = letter_content(letter, sign_off)
-    picture = DOT
-    if any(block["kind"] == "figure" for block in content["blocks"]):
+    if all(block["kind"] != "figure" for block in content["blocks"]):
+        picture = DOT
+    elif fonts or not picture or sha256(picture).hexdigest() != letter.map_picture:
         picture = svg_png(letter.map_svg, width=MAP_WIDTH, created_at=letter.issued_at, fonts=fonts)
     created_at = sign_off.signed_at if sign_off else letter.issued_at
     return official_docx(content, created_at=created_at, issuer=letter.issuer, picture=picture)
+
+
+def drawn_map(docx: bytes) -> bytes:
+    """The map's PNG of a document that ``letter_docx`` made; empty where there is none, or somebody has written it anew."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(docx)) as package:
+            return package.read(MAP_PART)
+    except (zipfile.BadZipFile, zlib.error, LookupError, ValueError, RuntimeError, EOFError):
+        return b""
+
+
+def naming_map(letter: Letter, docx: bytes) -> Letter:
+    """The draft as it is written beside its DOCX in the bundled fonts: it names the map that is drawn there."""
+    return replace(letter, map_picture=sha256(drawn_map(docx)).hexdigest()) if letter.map_svg else letter
 
 
 def official_docx(

@@ -11,7 +11,7 @@ from riskmap.errors import ConfigError
 from riskmap.io.publish import Staging
 from riskmap.io.published_outlook import read_outlook
 from riskmap.products.documents.types import types_with
-from riskmap.products.docx import letter_docx
+from riskmap.products.docx import letter_docx, naming_map
 from riskmap.products.draft_json import draft_json
 from riskmap.products.letter import draft_letter, letter_pdf, letter_rare
 from riskmap.products.letter_bundle import file_stem
@@ -71,9 +71,11 @@ def write_draft(source: Path, *, kind: str, region: str, entries: Mapping[str, s
     )
     staging = Staging(source / "letters" / region)
     stem = file_stem(kinds[kind])
+    docx = letter_docx(letter)
+    letter = naming_map(letter, docx)
     contents: dict[str, str | bytes] = {
         f"{stem}.pdf": letter_pdf(letter),
-        f"{stem}.docx": letter_docx(letter),
+        f"{stem}.docx": docx,
         f"{stem}.json": draft_json(letter),
     }
     files = tuple(staging.write(name, content) for name, content in contents.items())

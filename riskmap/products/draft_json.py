@@ -28,6 +28,8 @@ def draft_json(letter: Letter) -> str:
         See ``riskmap.products.letter.draft_letter``.
     """
     head = {"format": FORMAT, "version": VERSION, "digest": letter.digest, "map_svg": letter.map_svg}
+    if letter.map_picture:
+        head["map_picture"] = letter.map_picture
     told = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
     return f'{told[:-1]},"fields":{canonical_json(letter)}}}\n'
 
@@ -45,7 +47,8 @@ def parse_draft(text: str, *, where: str = "draft") -> Letter:
         content = json.loads(text)
         if content["format"] != FORMAT or content["version"] != VERSION:
             raise _damaged(where, f"{content['format']!r}, version {content['version']!r}")
-        letter: Letter = _record(Letter, {**content["fields"], "map_svg": content["map_svg"]})
+        head = {"map_svg": content["map_svg"], "map_picture": content.get("map_picture", "")}
+        letter: Letter = _record(Letter, {**content["fields"], **head})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, DataError):
             raise

@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 
-from riskmap.hazard.inundation.watch import ARRIVAL_DEPTH
 from riskmap.outlook import BEIJING, Flood
 from riskmap.products.table import cell
 from riskmap.region import Region
@@ -61,23 +60,25 @@ def flood_rows(flood: Flood, regions: Sequence[Region], issued_at: datetime) -> 
     issued_at : datetime
         With its time zone.
     """
-    depth, classes, arrival = (
-        flood.field(name).reshape(-1) for name in ("maximum_depth", "hazard_class", "arrival_time")
-    )
-    found = []
+    from riskmap.hazard.inundation.watch import ARRIVAL_DEPTH
+
+    label, found = flood.label.reshape(-1), []
     for region in regions:
         weights = zonal_weights([region], flood.grid)
-        at, area = weights.cell, weights.area
-        known = np.isfinite(depth[at])
+        at, area = label[weights.cell], weights.area
+        depth, classes, arrival = (
+            flood.values[name][at] for name in ("maximum_depth", "hazard_class", "arrival_time")
+        )
+        known = np.isfinite(depth)
         if not known.any():
             continue
-        wet = depth[at] >= ARRIVAL_DEPTH
-        come = arrival[at][np.isfinite(arrival[at])]
+        wet = depth >= ARRIVAL_DEPTH
+        come = arrival[np.isfinite(arrival)]
         first = issued_at + timedelta(minutes=round(60.0 * float(come.min()))) if come.size else None
         found.append(
             FloodRow(
                 region.code, region.name, float(area[known].sum() / weights.total[0]), float(area[wet].sum()),
-                float(area[classes[at] >= UNSAFE].sum()), float(np.nanmax(depth[at])), first,
+                float(area[classes >= UNSAFE].sum()), float(np.nanmax(depth)), first,
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda row: (-row.flooded, row.code)))

@@ -20,7 +20,7 @@ from riskmap.ledger import Ledger
 from riskmap.outlook import Outlook
 from riskmap.products.cap_envelope import read_envelope
 from riskmap.products.cap_feed import FeedEntry, atom_feed
-from riskmap.products.documents.types import DocumentType, types_with
+from riskmap.products.documents.types import NOTICE, DocumentType, types_with
 from riskmap.products.draft_json import draft_json
 from riskmap.products.letter import DEFAULT_ISSUER
 from riskmap.products.letter_due import documents_due
@@ -39,7 +39,6 @@ Makers = Mapping[str, tuple[str, Callable[[Letter], bytes]]]
 CAP_SENDER: Final = "riskmap@exercise.invalid"
 """No real sender before sign-off."""
 
-NOTICE: Final = "risk_notice"
 FEED: Final = "letters/feed.xml"
 
 
@@ -83,6 +82,7 @@ def write_letters(
     mapping
         Region code -> label (PDF, DOCX, CAP; other types with their Chinese name) -> path.
     """
+    from riskmap.products.docx import naming_map
     from riskmap.products.letter import lacking_glyphs, letter_rare
     from riskmap.products.outlook_json import outlook_json
     from riskmap.products.phone import write_cards
@@ -123,6 +123,9 @@ def write_letters(
                 )
             shown = label if kind.id == NOTICE else f"{kind.chinese} {label}"
             links.setdefault(code, {})[shown] = path
+        docx = made.get("DOCX")
+        if isinstance(docx, bytes) and _fonts(scenario) is None:
+            letter = naming_map(letter, docx)
         staging.write(f"letters/{code}/{file_stem(kind)}.json", draft_json(letter))
         part((n + 1) / len(due))
     cards = write_cards(staging, notices, ledger, most=products.phone_pictures, fonts=_fonts(scenario))

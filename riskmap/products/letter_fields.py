@@ -189,6 +189,9 @@ class Letter:
         Why the tier stands above what was computed; empty where it does not.
     map_svg : str
         The region's own small map; derived, so outside the digest.
+    map_picture : str
+        SHA-256 of the PNG of that map in the draft's DOCX, where it is in the bundled fonts: who signs the draft need not
+        draw it again. Outside the digest too.
 
     Notes
     -----
@@ -243,11 +246,16 @@ class Letter:
     previous: str = ""
     held: str = ""
     map_svg: str = ""
+    map_picture: str = ""
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of all fields but the map: 64 hexadecimal digits."""
         return hashlib.sha256(canonical_json(self).encode()).hexdigest()
+
+    def without_map(self) -> Letter:
+        """The same words without the map."""
+        return replace(self, map_svg="", map_picture="")
 
     @property
     def short_digest(self) -> str:
@@ -269,7 +277,7 @@ def canonical_json(letter: Letter) -> str:
     Instants are UTC, tiers numbers; the map is left out, and so is what has its default: a field that a later version
     adds leaves the digests of earlier documents as they were printed.
     """
-    content = _plain(replace(letter, map_svg=""))
+    content = _plain(letter.without_map())
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 

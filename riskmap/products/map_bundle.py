@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final, TypeVar
 
-from riskmap.errors import RiskmapError
+from riskmap.beside import Begin, begin_here
 from riskmap.grid import Grid
+from riskmap.io.basemap import Basemap
 from riskmap.io.map_layers import read_layer
 from riskmap.io.publish import Staging
 from riskmap.ledger import Ledger, Problem
@@ -15,66 +17,73 @@ from riskmap.outlook import Outlook
 from riskmap.palette import Palette, read_palette
 from riskmap.products.county_page import AROUND
 from riskmap.products.map_layer import MapLayer, map_layer
-from riskmap.products.zones import NOTE, STEPS
+from riskmap.products.zone_layers import Features, zone_layers, zones_by_region, zones_of
 from riskmap.region import Region
 from riskmap.scale import Tier
 from riskmap.scenario import MapLayerSection, Scenario
 
 Links = dict[str, dict[str, str]]
+Made = TypeVar("Made")
 
 LABEL: Final = "地图"
 """What the link to a county's page is called."""
 
-ZONE_COLUMNS: Final = {
-    "hazard_name": ("灾种", "hazard"), "tier_name": ("等级", "tier"), "onset": ("起始", "from"), "arrival": ("水到", "water at"),
-    "area_km2": ("面积 km²", "km²"), "basis": ("依据", "basis"),
-}  # fmt: skip
-
+AHEAD: Final = 0.6
+"""Share of the counties' pages that another process makes: this one makes the province's page too (D)."""
 
 Pages = tuple[dict[str, str], list[Problem]]
 """Page of each county by its code, and what could not be made."""
 
 
+def called(outlook: Outlook) -> list[Region]:
+    """The counties that are called to act, each of which has a page."""
+    tiers = zip(outlook.assessment.regions, outlook.assessment.published_worst, strict=True)
+    return [region for region, tier in tiers if tier >= Tier.ORANGE]
+
+
 def county_pages(
-    outlook: Outlook, bounds: tuple[float, float, float, float], scenario: Scenario, letters: Links, zones: str | None
+    counties: Sequence[Region], outlook: Outlook, basemap: Basemap, scenario: Scenario, letters: Links, zones: Mapping[str, Features],
 ) -> Pages:  # fmt: skip
-    """A page for each county that is called to act.
+    """The page of each of some counties.
 
     Parameters
     ----------
+    counties : sequence of Region
+        See ``called``.
     outlook : Outlook
         Of the province; its hourly pictures are not looked at.
-    bounds : west, south, east, north
-        Of the grid [degrees].
-    letters, zones
+    basemap : Basemap
+        Of the province's grid.
+    letters
         As in ``write_maps``.
+    zones : mapping
+        Region code -> the evacuation zones that meet it.
     """
-    from riskmap.io.basemap import read_basemap
     from riskmap.products.county_page import build_county_map
 
-    basemap, own = read_basemap(bounds), Ledger()
-    features = [] if zones is None else json.loads(zones)["features"]
+    if not counties:
+        return {}, []
+    own = Ledger()
     layers = own_layers(scenario, Ledger())  # the province's page names those that cannot be read
     pages: dict[str, str] = {}
-    worst = outlook.assessment.published_worst
-    for region, tier in zip(outlook.assessment.regions, worst, strict=True):
-        if tier < Tier.ORANGE:
-            continue
-        near = [f for f in features if region.code in f["properties"]["regions"]]
+    for region in counties:
+        name = f"map {region.code}"
+        drawn = _tried(partial(zone_layers, zones[region.code]), own, f"{name}, zones") or ()
+        others = _tried(partial(layers_near, layers, region), own, f"{name}, layers") or ()
         try:
             pages[region.code] = build_county_map(
                 outlook, basemap, region.code, links=_upwards(letters, region.code, region.city_code),
-                layers=(*zone_layers(near), *layers_near(layers, region)), **_common(scenario),
+                layers=(*drawn, *others), **_common(scenario),
             )  # fmt: skip
         except Exception as error:
             # one bad county never stops the others
-            own.missed(f"map {region.code}", error)
+            own.missed(name, error)
     return pages, own.problems
 
 
 def write_maps(
     staging: Staging, outlook: Outlook, grid: Grid, scenario: Scenario, ledger: Ledger, letters: Links, zones: str | None, *,
-    title: tuple[str, str] | None = None, pages: Pages | None = None,
+    title: tuple[str, str] | None = None, begin: Begin = begin_here,
 ) -> Links:  # fmt: skip
     """Write ``map.html`` and ``maps/map_CODE.html``.
 
@@ -88,8 +97,8 @@ def write_maps(
         GeoJSON of the evacuation zones: layers of the map, not shown at first.
     title : (Chinese, English), optional
         Heading of the province's page; from the storm's number and name unless given.
-    pages : (mapping, list), optional
-        What ``county_pages`` gave, where it was called before.
+    begin : Begin, optional
+        Begins the pages of some counties, which are made while the others and the province's are.
 
     Returns
     -------
@@ -101,23 +110,54 @@ def write_maps(
     from riskmap.products.pyramid import window_pyramids
 
     forecast = outlook.kind == "forecast"
-    features = [] if zones is None else json.loads(zones)["features"]
+    name = "map.html" if forecast else "hindcast/map.html"
+    common = _common(scenario)  # a wrong palette is no page's own fault
+    features = (_tried(partial(zones_of, zones), ledger, f"{name}, zones") or []) if zones is not None else []
     owns = own_layers(scenario, ledger)
-    links = letters
-    if forecast and scenario.map.county_pages:
-        made, problems = pages or county_pages(outlook, grid.bounds, scenario, letters, zones)
+    counties = called(outlook) if forecast and scenario.map.county_pages else []
+    cut = round(AHEAD * len(counties))
+    # the process beside has read the base map for the maps of a hindcast
+    basemap = _tried(begin(read_basemap, grid.bounds), ledger, name, *(f"map {one.code}" for one in counties))
+    if basemap is None:
+        return letters
+    near = zones_by_region(features, {one.code for one in counties})
+    args = replace(outlook, rasters={}, onsets={}), basemap, scenario, letters
+    # no page of a county shows pictures or first hours
+    ahead = begin(county_pages, counties[:cut], *args, {one.code: near[one.code] for one in counties[:cut]})
+    here = county_pages(counties[cut:], *args, near)
+    windows = _tried(partial(window_pyramids, outlook.onsets, grid), ledger, f"{name}, fine pictures")
+    links = _write_pages(staging, (ahead(), here), letters, ledger)
+    drawn = _tried(partial(zone_layers, features, counties=bool(counties)), ledger, f"{name}, zones") or ()
+    whole = _tried(
+        partial(
+            build_map, outlook, basemap, links=links if forecast else letters, windows=windows,
+            layers=(*drawn, *(layer for layer, _ in owns)), title=title, **common,
+        ), ledger, name,
+    )  # fmt: skip
+    if whole is not None:
+        staging.write(name, whole)
+    return links
+
+
+def _write_pages(staging: Staging, pages: Iterable[Pages], links: Links, ledger: Ledger) -> Links:
+    """Write counties' pages; gives the links with theirs."""
+    for made, problems in pages:
         ledger.problems += problems
         for code, page in made.items():
             path = f"maps/map_{code}.html"
             staging.write(path, page)
             links = {**links, code: {**links.get(code, {}), LABEL: path}}
-    page = build_map(
-        outlook, read_basemap(grid.bounds), links=links if forecast else letters,
-        windows=window_pyramids(outlook.onsets, grid), layers=(*zone_layers(features), *(layer for layer, _ in owns)),
-        title=title, **_common(scenario),
-    )  # fmt: skip
-    staging.write("map.html" if forecast else "hindcast/map.html", page)
     return links
+
+
+def _tried(make: Callable[[], Made], ledger: Ledger, *where: str) -> Made | None:
+    """What a call gives; None where it fails, which is named: one layer or page never stops the run, nor its letters."""
+    try:
+        return make()
+    except Exception as error:
+        for one in where:
+            ledger.missed(one, error)
+        return None
 
 
 def _common(scenario: Scenario) -> dict[str, Any]:
@@ -128,23 +168,6 @@ def _common(scenario: Scenario) -> dict[str, Any]:
         "stale_after": scenario.map.stale_after,
         "tianditu": scenario.map.tianditu,
     }
-
-
-def zone_layers(features: list[dict[str, Any]]) -> tuple[MapLayer, ...]:
-    """Evacuation zones as two layers: where to make ready, and where to leave at once."""
-    layers = []
-    for tier, line in ((Tier.ORANGE, "dashed"), (Tier.RED, "solid")):
-        kept = [f for f in features if f["properties"]["tier"] == tier]
-        if not kept:
-            continue
-        chinese, english = STEPS[tier]
-        layers.append(
-            map_layer(
-                {"type": "FeatureCollection", "features": kept}, name=(f"转移范围:{chinese}", f"Zones: {english}"),
-                columns=ZONE_COLUMNS, line=line, note=NOTE, shown=False,  # type: ignore[arg-type]
-            )
-        )  # fmt: skip
-    return tuple(layers)
 
 
 OwnLayer = tuple[MapLayer, Callable[[tuple[float, float, float, float]], MapLayer | None]]
@@ -159,7 +182,7 @@ def own_layers(scenario: Scenario, ledger: Ledger) -> list[OwnLayer]:
             features = read_layer(section.file, datum=section.datum)["features"]
             make = _maker(section)
             found.append((make(features), _cutter(features, make)))
-        except RiskmapError as error:
+        except Exception as error:
             ledger.missed(f"map layer {section.name}", error)
     return found
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from riskmap.errors import ConfigError, DataError, DatumError
-from riskmap.io.fine_inputs import GEOGRAPHIC
+from riskmap.grid import GEOGRAPHIC
 from riskmap.io.gcj02 import from_gcj02
 from riskmap.products.map_pack import COORDINATE_SCALE, encode_paths, page_block, rings_of
 from riskmap.scale import Tier

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from riskmap.blocks import threads
 from riskmap.errors import MissingExtraError
 from riskmap.outlook import beijing, brief_mark
 from riskmap.products.letter_fields import Finding, Letter
@@ -245,27 +247,27 @@ def write_cards(
         (x for x in letters if x.level == "county"), key=lambda x: (0 if x.tier is None else -x.tier, x.code)
     )
     links: dict[str, dict[str, str]] = {}
-    for n, letter in enumerate(counties):
-        makers: dict[str, tuple[str, Callable[[Letter], str | bytes]]] = {TEXT: ("txt", phone_text)}
-        if most is None or n < most:
-            makers[PICTURE] = ("png", _picture(fonts))
-        for label, (ending, make) in makers.items():
-            try:
-                content = make(letter)
-            except Exception as error:
-                # one bad county never stops the others
-                ledger.missed(f"phone {letter.code} ({ending})", error)
-                if isinstance(error, MissingExtraError):
-                    most = n + 1
-                continue
-            path = f"phone/{letter.code}.{ending}"
-            staging.write(path, content)
-            links.setdefault(letter.code, {})[label] = path
+    with ThreadPoolExecutor(threads(), thread_name_prefix="riskmap-phone") as pool:
+        drawn = [pool.submit(phone_png, letter, fonts=fonts) for letter in counties[:most]]
+        for n, letter in enumerate(counties):
+            makers: dict[str, tuple[str, Callable[[], str | bytes]]] = {
+                TEXT: ("txt", partial(phone_text, letter))
+            }
+            if n < len(drawn):
+                makers[PICTURE] = ("png", drawn[n].result)
+            for label, (ending, make) in makers.items():
+                try:
+                    content = make()
+                except Exception as error:
+                    # one bad county never stops the others
+                    ledger.missed(f"phone {letter.code} ({ending})", error)
+                    if isinstance(error, MissingExtraError):
+                        del drawn[n + 1 :]  # it is missing for all, and said once
+                    continue
+                path = f"phone/{letter.code}.{ending}"
+                staging.write(path, content)
+                links.setdefault(letter.code, {})[label] = path
     return links
-
-
-def _picture(fonts: FontSet | None) -> Callable[[Letter], str | bytes]:
-    return lambda letter: phone_png(letter, fonts=fonts)
 
 
 @lru_cache(maxsize=1)

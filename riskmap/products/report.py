@@ -145,6 +145,7 @@ def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> di
     """What both pages show."""
     assessment = outlook.assessment
     kinds = list(run.get("counts") or {"forecast": {}})
+    missed = _missed(run)
     return {
         "event": outlook.event,
         "layer": outlook.layer,
@@ -159,11 +160,12 @@ def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> di
         "marks": outlook.marks,
         "disclaimer": DISCLAIMER,
         "rain_note": outlook.rain_note,
-        "hindcast": "hindcast" in kinds,
+        "map": "map.html" not in missed,
+        "hindcast": "hindcast" in kinds and "hindcast/map.html" not in missed,
         "surge": outlook.surge is not None,
         "assets": bool(assessment.assets),
         "risk": outlook.risk is not None,
-        "zones": bool(outlook.onsets),
+        "zones": bool(outlook.onsets) and "zones.geojson" not in missed,
         "probability": outlook.probability is not None,
         "compared": beijing(assessment.earlier.issued_at) if assessment.earlier else "",
         "regions": len(assessment.regions),
@@ -172,9 +174,14 @@ def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> di
     }
 
 
+def _missed(run: Mapping[str, Any]) -> set[str]:
+    """What the run says that it left out: no link leads there."""
+    return {str(problem.get("where", "")) for problem in run.get("problems", ())}
+
+
 def _links(run: Mapping[str, Any], assessment: Assessment) -> Links:
     """Letters that were due, less those that the run says it left out."""
-    missed = {str(problem.get("where", "")) for problem in run.get("problems", ())}
+    missed = _missed(run)
     return {
         code: {
             label: f"letters/{code}/{file}"

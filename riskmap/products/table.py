@@ -83,13 +83,13 @@ def tiers_csv(assessment: Assessment, reasons: xr.Dataset | None = None) -> str:
                 name = ("combined", combined) if n is None else (hazards[n], words[n][0])
                 body = _body(rules[source], table, columns, tier, (source, hour, row))
                 example = int(n is not None and apart[n])
-                after = more[0 if n is None else n + 1][hour][row]
+                after = more[0 if n is None else n + 1, hour, row]
                 writer.writerow((*head, valid_at, *name, *body, example, *after))
     return out.getvalue()
 
 
-def _more(reasons: xr.Dataset) -> list[Any]:
-    """What stands behind the first columns, as text: nested lists (hazard, time, region, column)."""
+def _more(reasons: xr.Dataset) -> NDArray[Any]:
+    """What stands behind the first columns, as text: a tuple for each (hazard, time, region)."""
     columns = []
     for name in CSV_COLUMNS[CSV_COLUMNS.index("example") + 1 :]:
         values = reasons[name].values
@@ -102,9 +102,7 @@ def _more(reasons: xr.Dataset) -> list[Any]:
             least = -1 if name == "trend" else 0
             cells = ["" if v < least else v for v in values.ravel().tolist()]
         columns.append(cells)
-    shape = reasons["tier"].shape
-    rows = iter(zip(*columns, strict=True))
-    return [[[next(rows) for _ in range(shape[2])] for _ in range(shape[1])] for _ in range(shape[0])]
+    return np.fromiter(zip(*columns, strict=True), object).reshape(reasons["tier"].shape)
 
 
 def _beijing(time: np.datetime64) -> str:

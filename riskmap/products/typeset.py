@@ -362,7 +362,7 @@ def _held(fonts: FontSet) -> Any:
 
 def _printable(text: str, fonts: FontSet) -> str:
     """JSON with a mark for every character that no font has."""
-    if "\\" in text:
+    if any(sign in text for sign in ("\\u00", "\\b", "\\f")):  # a picture has thousands of other backslashes
         text = _CONTROL.sub(rf"\1{NO_GLYPH}", text)
     lacking = without_glyph(text, fonts)
     return text.translate(dict.fromkeys(map(ord, lacking), NO_GLYPH)) if lacking else text

@@ -6,11 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
-from riskmap.beside import beside, process_beside
+from riskmap.beside import begin_here, beside, process_beside, shared
 
 
 @pytest.fixture(autouse=True)
@@ -162,3 +165,63 @@ def test_without_a_second_process_the_call_is_made_when_it_is_asked_for(
         assert made == []
         answer()
     assert made == [1]
+
+
+class Elsewhere:
+    """Another process in the test's hands: it takes a call when it is asked for it, and answers once it may."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[Any, ...]] = []
+        self.takes, self.may_answer = threading.Event(), threading.Event()
+
+    def begin(self, work: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
+        self.taken.append(arguments)
+        self.takes.set()
+
+        def answer() -> Any:
+            self.may_answer.wait(60)
+            return "there", work(*arguments)
+
+        return answer
+
+
+def test_what_the_other_process_has_not_taken_is_made_here() -> None:
+    other = Elsewhere()
+    with shared(other.begin) as begin:
+        calls = [begin(divmod, n, 2) for n in range(4)]
+        assert other.takes.wait(60)
+        assert [call() for call in calls[:0:-1]] == [
+            (1, 1),
+            (1, 0),
+            (0, 1),
+        ]  # while the first is under way there
+        other.may_answer.set()
+        assert calls[0]() == ("there", (0, 0))
+        assert calls[1]() == (0, 1)  # asked again
+    assert other.taken == [(0, 2)]
+
+
+def test_a_shared_call_is_taken_by_the_other_process_though_nobody_asks() -> None:
+    other = Elsewhere()
+    other.may_answer.set()
+    with shared(other.begin) as begin:
+        made = threading.Event()
+        calls = [begin(divmod, 3, 2), begin(made.set)]
+        assert made.wait(60)
+        assert calls[0]() == ("there", (1, 1))
+
+
+@pytest.mark.parametrize("asked_at_once", [True, False])
+def test_an_error_of_a_shared_call_is_raised_where_its_result_is_asked_for(asked_at_once: bool) -> None:
+    with process_beside() as begin, shared(begin) as begin_either:
+        first, wrong, last = (begin_either(divmod, 1, n) for n in (1, 0, 1))
+        if not asked_at_once:
+            assert first() == (1, 0)
+        with pytest.raises(ZeroDivisionError):
+            wrong()
+        assert last() == (1, 0)
+
+
+def test_nothing_is_shared_without_another_process() -> None:
+    with shared(begin_here) as begin:
+        assert begin is begin_here

@@ -13,7 +13,7 @@ from shutil import copytree
 
 import pytest
 
-from riskmap import cycle
+from riskmap import run_size
 from riskmap.cycle import EXIT_OK, EXIT_PARTIAL, run
 from riskmap.errors import ConfigError, CoverageError, RiskmapError, SourceError
 from riskmap.io.bundled import bundled
@@ -137,7 +137,7 @@ def test_forecast_and_hindcast_say_what_they_are(published: Path) -> None:
 def test_same_inputs_give_the_same_bytes_on_one_process_and_on_two(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(cycle, "_SMALL", 0)  # else the coarse grid is not worth a second process
+    monkeypatch.setattr(run_size, "SMALL", 0)  # else the coarse grid is not worth a second process
     monkeypatch.setenv("RISKMAP_THREADS", "2")
     caplog.set_level("INFO", "riskmap")
     run(coarse(tmp_path), tmp_path / "again")

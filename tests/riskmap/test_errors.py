@@ -16,6 +16,7 @@ from riskmap.errors import (
     MissingExtraError,
     RiskmapError,
     SourceError,
+    TooLargeError,
     UnitsError,
 )
 
@@ -47,6 +48,7 @@ def test_parts_can_be_read_apart() -> None:
     [
         (DataError, (RiskmapError, ValueError)), (UnitsError, (DataError,)), (CoverageError, (DataError,)),
         (GeometryError, (DataError,)), (DatumError, (DataError,)), (ConfigError, (RiskmapError, ValueError)),
+        (TooLargeError, (ConfigError,)),
         (SourceError, (RiskmapError, OSError)), (MissingExtraError, (RiskmapError, ImportError)),
     ],
 )  # fmt: skip
@@ -58,6 +60,6 @@ def test_the_tree_is_as_drawn(kind: type[Exception], parents: tuple[type, ...]) 
 
 def test_every_error_has_an_exit_code_that_is_not_success() -> None:
     found = [e for _, e in inspect.getmembers(errors, inspect.isclass) if issubclass(e, RiskmapError)]
-    assert len(found) == 11
+    assert len(found) == 12
     assert all(0 < e.exit_code < 128 for e in found)
     assert SourceError.exit_code != ConfigError.exit_code

@@ -41,6 +41,7 @@ from riskmap.io.lock_file import locked
 from riskmap.io.published import read_assessment
 from riskmap.io.run_store import RunStore, damaged_files
 from riskmap.io.soil_cycle import keep_soil_state
+from riskmap.products import zones
 from riskmap.replay import replay
 from riskmap.scale import NO_DATA, Tier
 from riskmap.scheduled import EXIT_STALE, CycleResult, plan_cycle, run_cycle
@@ -121,6 +122,22 @@ def test_it_says_what_the_full_cycle_says_of_the_same_rain(folder: Path) -> None
     deliver_radar(folder, AT + STEP)
     beside = go(folder, 10).folder
     assert "同期全灾种图起报:2021-07-23 08:00" in (beside / "index.html").read_text(encoding="utf-8")
+
+
+def test_zones_that_cannot_be_made_leave_a_layer_without_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> str:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(zones, "zones_geojson", broken)
+    deliver_radar(folder, AT + STEP)
+    result = go(folder, 10)
+    assert result.exit_code == PARTIAL
+    assert (result.folder / "map.html").is_file()
+    assert not (result.folder / "zones.geojson").exists()
+    record = json.loads((result.folder / "run.json").read_text(encoding="utf-8"))
+    assert [problem["where"] for problem in record["problems"]] == ["zones.geojson"]
 
 
 def test_the_same_rain_is_not_computed_twice(folder: Path) -> None:

@@ -168,7 +168,7 @@ def test_water_and_fragile_dwellings() -> None:
 def test_a_fine_field_is_averaged_by_middles() -> None:
     fine = Grid.from_bounds(west=121, south=29, east=121.2, north=29.2, step=0.1)
     coarse = Grid.from_bounds(west=121, south=29, east=121.4, north=29.4, step=0.2)
-    found = on_coarse(np.array([[1.0, np.nan], [3.0, 2.0]]), fine, coarse)
+    found = on_coarse(np.array([1.0, np.nan, 3.0, 2.0]), np.array([[0, 1], [2, 3]]), fine, coarse)
     assert found[1, 0] == 2.0
     assert np.isnan(found[0]).all()
 

@@ -94,6 +94,16 @@ def test_times_carry_their_offset() -> None:
     assert instants([datetime(2021, 7, 24, 8, tzinfo=beijing)])[0] == np.datetime64("2021-07-24T00", "s")
 
 
+def test_an_array_of_times_is_taken_whole_and_never_with_one_that_is_none() -> None:
+    times = np.array(["2021-07-24T00:00", "2021-07-24T00:30", "NaT"], "M8[m]")
+    found = instants(times[:2])
+    assert found.dtype == np.dtype("M8[s]")
+    np.testing.assert_array_equal(found, instants(list(times[:2])))
+    for wrong in (times, times[:2].reshape(2, 1)):
+        with pytest.raises(DataError, match="not a time"):
+            instants(wrong)
+
+
 # --- complete
 
 

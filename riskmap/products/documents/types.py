@@ -21,6 +21,8 @@ from riskmap.products.documents.words import BLOCKS, DUES, FACTS, FORMS, Due, Fo
 from riskmap.rules import STATUSES
 from riskmap.scale import Tier
 
+NOTICE: Final = "risk_notice"
+"""Id of the 风险告知函."""
 _KEYS: Final = frozenset(
     {"id", "chinese", "english", "form", "issuer", "issued_by", "series", "due", "title", "addressee", "closing",
      "source", "status", "entry", "section"}

@@ -11,16 +11,21 @@ from io import BytesIO
 
 import docx
 import pytest
+import zxingcpp
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from lxml import etree
+from PIL import Image
 
 from riskmap.errors import MissingExtraError
-from riskmap.products.docx import letter_docx
-from riskmap.products.docx_base import MAP_WIDTH, base_of
+from riskmap.products.docx import drawn_map, letter_docx, naming_map
+from riskmap.products.docx_base import DOT, MAP_PART, MAP_WIDTH, QR_PART, base_of
 from riskmap.products.docx_xml import BODY_FONT
+from riskmap.products.draft_json import draft_json, parse_draft
 from riskmap.products.letter import draft_letter
+from riskmap.products.letter_fields import SignOff
 from riskmap.products.letter_text import letter_content
+from riskmap.products.typeset import bundled_fonts
 from riskmap.scale import DISCLAIMER
 from tests.riskmap.products.letter_outlook import real_outlook
 
@@ -94,10 +99,47 @@ def test_map_and_fallback_fonts_are_inside():
         assert {info.date_time for info in held.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_the_code_is_read_back():
+    with zipfile.ZipFile(BytesIO(package())) as held:
+        picture = Image.open(BytesIO(held.read(QR_PART)))
+    assert picture.mode == "1"
+    (code,) = zxingcpp.read_barcodes(picture.convert("L"))
+    assert code.text == letter_content(letter(), None)["qr"]
+
+
 def test_same_letter_same_bytes():
     assert letter_docx(letter()) == package()
     base_of.cache_clear()
     assert letter_docx(letter()) == package()
+
+
+def test_a_map_that_the_draft_names_is_not_drawn_again(monkeypatch):
+    named = naming_map(letter(), package())
+    picture = drawn_map(package())
+    sign_off = SignOff(3, "张三", letter().issued_at)
+    signed = letter_docx(letter(), sign_off=sign_off)
+    with monkeypatch.context() as patched:
+        patched.setattr("riskmap.products.docx.svg_png", None)  # whoever draws fails
+        assert letter_docx(named, sign_off=sign_off, picture=picture) == signed
+        for known, shown, fonts in (
+            (named, picture[:-1], None), (named, b"", None), (letter(), picture, None), (named, picture, bundled_fonts()),
+        ):  # fmt: skip
+            with pytest.raises(TypeError):
+                letter_docx(known, sign_off=sign_off, picture=shown, fonts=fonts)
+    # a picture that somebody has changed is drawn again
+    assert letter_docx(named, sign_off=sign_off, picture=DOT) == signed
+    assert named.digest == letter().digest
+    assert parse_draft(draft_json(named)) == named
+    assert named.without_map() == letter().without_map()
+
+
+@pytest.mark.parametrize("cut", [0, 10, 30_000])
+def test_a_docx_that_is_damaged_has_no_map(cut: int):
+    assert drawn_map(package()[:cut]) == b""
+    damaged = bytearray(package())
+    at = damaged.index(MAP_PART.encode())
+    damaged[at + 200] ^= 0xFF
+    assert drawn_map(bytes(damaged)) == b""
 
 
 def test_one_letter_leaves_nothing_in_the_next():

@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 OUT    ?= out/in-fa
+# one more than cores: tests that wait (for a browser, a deadline, a killed process to end) leave theirs to others
+WORKERS = $(shell $(BIN)/python -c 'import os; print(min(os.cpu_count() + 1, 4))')
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: help demo test quick cover check bench docs pages wheel warm clean drill explore fuzz
@@ -40,14 +42,14 @@ build/%.ipynb: notebooks/%.py $(VENV)/.dev
 	$(BIN)/jupytext --quiet --to ipynb --output $@ $<
 
 test: $(VENV)/.dev $(NOTEBOOKS)  ## all tests, doctests and the notebooks
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -q
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= $(NOTEBOOKS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q
+	$(BIN)/python -m pytest -n $(WORKERS) -q --nbmake --nbmake-timeout=300 --override-ini=addopts= --override-ini=testpaths= $(NOTEBOOKS)
 
 quick: $(VENV)/.dev  ## tests but the slow ones and the browser's: while you write
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -q -m "not slow and not browser" $(ONLY)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m "not slow and not browser" $(ONLY)
 
 cover: $(VENV)/.dev  ## the quick tests with coverage, which makes them a third dearer: fails under the floor
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term:skip-covered -q -m "not slow and not browser"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered -q -m "not slow and not browser"
 
 explore: $(VENV)/.dev  ## the property tests on new random examples, a thousand each
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q -m "not browser" $(ONLY)

@@ -231,8 +231,9 @@ def _one_hour(
         break
     calm.ended(calm.start(hour))
     tally.cycles += 1
-    if victim.contents(hour) != calm.contents(hour):
-        tally.broken.append(f"hour {hour}: other bytes than a cycle that nobody killed")
+    mine, theirs = victim.contents(hour), calm.contents(hour)
+    if differ := sorted(name for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)):
+        tally.broken.append(f"hour {hour}: other bytes than a cycle that nobody killed: {', '.join(differ)}")
 
 
 def _warm(folder: Path, *, flash: bool) -> None:

@@ -21,7 +21,7 @@ AT = datetime.fromisoformat("2021-07-24T13:00+08:00")
 
 def measure(*, quick: bool = False) -> list[Record]:
     """One process from start to exit: track in, map, tables, fields, letters, members' chances out and published."""
-    step, members = (0.05, 5) if quick else (GRID_STEP, MEMBERS)
+    step, members = (0.05, 10) if quick else (GRID_STEP, MEMBERS)
     python("-c", RISKMAP, "warm")
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -44,7 +44,12 @@ def lazy_chain(dem: NDArray[np.float32], cell: float, chunk: int) -> NDArray[np.
 
 def chain_to_do(dem: NDArray[np.float32], cell: float, chunk: int) -> Any:
     """``chain`` as an array of Dask that nobody has computed yet."""
-    filled = fill_lazily(_chunked(dem, chunk))
+    return lazy_heights(_chunked(dem, chunk), cell)
+
+
+def lazy_heights(ground: Any, cell: float) -> Any:
+    """The same of an array of Dask."""
+    filled = fill_lazily(ground)
     return _lazy_flow(filled, direct_lazily(filled, dx=cell, dy=cell))
 
 

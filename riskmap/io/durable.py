@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from riskmap.errors import SourceError
 from riskmap.io.publish import NO_ROOM
+
+ABANDONED: Final = 3600.0
+"""Seconds after which a file that was not finished is nobody's any more (D)."""
 
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 
@@ -55,6 +60,17 @@ def replace_by(
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def sweep_partials(folder: Path) -> None:
+    """Remove what writers that were killed left in a folder under the names that they write under: a file of an hour ago is nobody's.
+
+    By its age, not by its process: one in another container has a number that means nothing here.
+    """
+    with suppress(OSError):
+        for left in folder.glob(".*.partial-*"):
+            if time.time() - left.lstat().st_mtime > ABANDONED:
+                left.unlink()
 
 
 def point(link: Path, target: str) -> None:

@@ -11,6 +11,7 @@ import os
 import pickle
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -32,6 +33,9 @@ class KeptSteps:
     ----------
     folder : Path
         Made with access for this user alone.
+    filled : Path, optional
+        What the steps write their files into. Where one is computed, files go of which the steps before it know nothing: a start that was
+        killed may have left half of one that the next start has to leave out.
 
     Examples
     --------
@@ -44,28 +48,58 @@ class KeptSteps:
     (1, [{'key': 'rain', 'said': 'modelled'}])
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, filled: Path | None = None) -> None:
+        self.folder, self._filled = folder, filled
         self.reused: list[str] = []
+        self._known: frozenset[str] | None = frozenset()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def step(self, name: str, compute: Callable[[], Result], ledger: Ledger) -> Result:
-        """What was kept of a step, or ``compute()``, which is then kept with all that the ledger holds by then."""
+        """What was kept of a step, or ``compute()``, which is then kept with all that the ledger holds by then.
+
+        Behind a step that is computed every other one is: what was kept of it stood on what was there before.
+        """
         path = self.folder / f"{name}.step"
-        kept = _load(path)
-        if kept is not None:
-            result, ledger.steps[:], ledger.inputs[:], ledger.notes[:], ledger.problems[:] = kept
+        kept = None if self._known is None else _load(path)
+        if kept is not None and kept.files <= self._files():
+            ledger.steps[:], ledger.inputs[:], ledger.notes[:], ledger.problems[:] = kept.ledger
+            self._known = kept.files
             self.reused.append(name)
             ledger.tell(name, 1.0)
-            return result  # type: ignore[no-any-return]
+            return kept.result  # type: ignore[no-any-return]
+        self._clear_unknown()
         result = compute()
-        whole = result, ledger.steps, ledger.inputs, ledger.notes, ledger.problems
+        whole = _Kept(result, self._files(), (ledger.steps, ledger.inputs, ledger.notes, ledger.problems))
         try:
             replace_by(path, lambda file: _keep(whole, file), mode=0o600)
         # a map is worth more than a checkpoint, and smaller than one where the elevation model is large
         except (pickle.PicklingError, TypeError, AttributeError, SourceError) as problem:
             ledger.note(f"step {name} was not kept", str(problem))
         return result
+
+    def _clear_unknown(self) -> None:
+        """Once, before the first step that is computed: what was written since the last one that was kept goes."""
+        if self._filled is not None and self._known is not None:
+            for left in self._files() - self._known:
+                (self._filled / left).unlink(missing_ok=True)
+        self._known = None
+
+    def _files(self) -> frozenset[str]:
+        """The files that the steps have written so far."""
+        if self._filled is None:
+            return frozenset()
+        return frozenset(
+            str(path.relative_to(self._filled)) for path in self._filled.rglob("*") if path.is_file()
+        )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A step: what it gave, every file that had been written by its end, and what the ledger held."""
+
+    result: Any
+    files: frozenset[str]
+    ledger: tuple[list[Any], ...]
 
 
 class _Digesting:
@@ -86,7 +120,7 @@ def _keep(value: Any, file: BinaryIO) -> None:
     file.write(seen.digest.digest())
 
 
-def _load(path: Path) -> Any | None:
+def _load(path: Path) -> _Kept | None:
     if not (_ours_alone(path.parent) and _ours_alone(path)):
         return None
     # whatever is wrong with what was kept, the step is computed anew
@@ -97,7 +131,8 @@ def _load(path: Path) -> Any | None:
             left -= len(part)
         if file.read() == seen.digest():
             file.seek(0)
-            return pickle.load(file)  # noqa: S301 - our own file, looked at above
+            kept = pickle.load(file)  # noqa: S301 - our own file, looked at above
+            return kept if isinstance(kept, _Kept) else None
     return None
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from riskmap.errors import SourceError
-from riskmap.io.durable import cannot_write, point, replace_file, sync_folder
-from riskmap.io.publish import MARK, file_digest, swap
+from riskmap.io.durable import cannot_write, point, sync_folder
+from riskmap.io.publish import MARK, Staging, file_digest, swap
 
 MANIFEST: Final = "manifest.json"
 LATEST: Final = "latest"
@@ -77,7 +77,8 @@ class RunStore:
         """
         folder = self.folder(at)
         content = {"schema": 1, "at": at.isoformat(), **about, "files": _digests(built)}
-        replace_file(built / MANIFEST, json.dumps(content, ensure_ascii=False, indent=1))
+        # under its own name at once: nobody reads here yet, and another name that a kill leaves would be published with the rest
+        Staging(built).write(MANIFEST, json.dumps(content, ensure_ascii=False, indent=1))
         try:
             self.runs.mkdir(parents=True, exist_ok=True)
             for part in [p for p in built.rglob("*") if p.is_dir()]:

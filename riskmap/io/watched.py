@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from riskmap.errors import ConfigError, RiskmapError, SourceError
 from riskmap.io.cycle_config import InputSection
-from riskmap.io.durable import cannot_write, replace_file, sync_folder
+from riskmap.io.durable import cannot_write, replace_file, sweep_partials, sync_folder
 from riskmap.io.gathered import gather, held, is_whole
 from riskmap.io.service import Opener, fetch_bytes, is_address, told_address
 
@@ -228,6 +228,8 @@ class Shelf:
             for entry in list(os.scandir(self.folder)) if self.folder.is_dir() else []:
                 if entry.is_dir() and entry.name not in keep and not held(Path(entry.path)):
                     shutil.rmtree(entry.path, ignore_errors=True)
+                elif entry.is_dir():
+                    sweep_partials(Path(entry.path))
             if self.folder.is_dir():
                 sync_folder(self.folder)
         except OSError as problem:

@@ -295,9 +295,11 @@ def test_a_replay_of_an_input_without_stamps_is_refused(first: Path, tmp_path: P
 
 @pytest.mark.slow
 def test_cycles_killed_at_every_step_leave_latest_whole_and_redo_one_step_at_most() -> None:
-    """kill -9 in processes of their own, once at every step and at a few random moments; the long form is a benchmark."""
+    """kill -9 in processes of their own, once at every step, at a few random moments and before some changes of the disk; the long form,
+    before each of them, is a benchmark.
+    """
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.cycles.kills", "2", "1"],
+        [sys.executable, "-m", "benchmarks.cycles.kills", "2", "1", "full", "16"],
         capture_output=True,
         text=True,
         check=False,
@@ -329,7 +331,7 @@ def test_a_step_that_no_cycle_comes_to_is_no_kill(tmp_path: Path) -> None:
 
     (tmp_path / "incoming").mkdir()
     victim, tally = Untouched(tmp_path), kills.Tally()
-    kills._one_hour(victim, victim, 0, lambda: ("no such step", 0.0), tally)
+    kills._one_hour(victim, victim, 0, [("no such step", 0.0)], tally)
     assert tally.broken == ["hour 0, no such step: never came there, and was not killed"]
 
 

@@ -11,6 +11,7 @@ from evac.errors import ConflictError
 from evac.privacy import destroy
 from evac.privacy.certificate import Certificate
 from evac.privacy.destroy import Destruction, destroy_event
+from evac.store.shredding import key_is_gone
 from evac.store.sqlite import SQLiteStore
 from evac.sync.node import Node, write_node
 from evac.vault import Vault
@@ -60,6 +61,16 @@ def test_another_file_of_the_key_beside_the_registry_is_found(tmp_path: Path) ->
     with pytest.raises(ConflictError, match=r"--also .*event\.key"):
         run(path, own)
     assert run(path, own, real).keys == ("r.key", "event.key")
+
+
+def test_what_a_killed_writer_left_of_the_key_is_found(tmp_path: Path) -> None:
+    """Written, and not yet under its name: nobody would look for it there, and the names would still open."""
+    path, real = registry(tmp_path, 20)
+    left = node_file(tmp_path, bytes.fromhex(real.read_text())).rename(tmp_path / ".r.key.partial-4711")
+    with pytest.raises(ConflictError, match=r"--also .*\.r\.key\.partial-4711"):
+        run(path, real)
+    assert run(path, real, left).keys == ("event.key", left.name)
+    assert key_is_gone(left), "its own key stays, the event's does not"
 
 
 @pytest.mark.parametrize("stop", ["keys", "purged"])

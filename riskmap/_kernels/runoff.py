@@ -33,7 +33,8 @@ def scs_rows(rain, total, retention, ratio, out, first, last):
                 continue
             total[i, j] = after
             # of the stored total: what is rounded away is in no increment twice
-            out[i, j] = scs_depth(np.float64(total[i, j]), s, ratio) - scs_depth(before, s, ratio)
+            more = scs_depth(np.float64(total[i, j]), s, ratio) - scs_depth(before, s, ratio)
+            out[i, j] = max(more, 0.0)  # a drop more may be less by a last bit
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -87,7 +88,7 @@ def green_ampt_rows(rain, infiltrated, conductivity, suction, hours, out, first,
                 continue
             after = green_ampt_step(before, r, hours, conductivity[i, j], suction[i, j])
             infiltrated[i, j] = after
-            out[i, j] = r - (np.float64(infiltrated[i, j]) - before)
+            out[i, j] = max(r - (np.float64(infiltrated[i, j]) - before), 0.0)  # as stored it may be more than what fell
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -100,9 +100,9 @@ def scs_increments(rain: Any, curve_number: Any, *, ratio: float = ABSTRACTION_R
     """
     steps = np.asarray(rain, np.float64)
     require_no_negative(steps, where="scs_increments")
-    return np.diff(
-        scs_runoff(np.cumsum(steps, axis=0), curve_number, ratio=ratio), axis=0, prepend=0.0
-    )  # of sums: the steps add up to the event's runoff
+    run_off = scs_runoff(np.cumsum(steps, axis=0), curve_number, ratio=ratio)
+    # what has run off never falls, not by the last bit of a rounding either; differences of sums add up to the event's runoff
+    return np.diff(np.maximum.accumulate(run_off, axis=0), axis=0, prepend=0.0)
 
 
 def scs_step(

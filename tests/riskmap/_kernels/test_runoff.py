@@ -120,3 +120,11 @@ def test_painting_takes_the_value_of_the_label() -> None:
     out = np.empty((2, 3), np.float32)
     kernel.paint_rows(labels, np.array([5.0, 7.0], np.float32), np.float32(np.nan), out, 0, 2)
     np.testing.assert_array_equal(out, [[np.nan, 5, 7], [7, 7, np.nan]])
+
+
+def test_ground_never_takes_in_more_than_falls_by_the_way_it_is_stored() -> None:
+    rng = np.random.default_rng(5)
+    rain = rng.uniform(0.0, 5.0, (50, 40)).astype(np.float32)
+    depth, out = rng.uniform(0.0, 90.0, (50, 40)).astype(np.float32), np.empty((50, 40), np.float32)
+    kernel.green_ampt_rows(rain, depth, np.full((50, 40), 60.0), np.full((50, 40), 56.8), 1.0, out, 0, 50)
+    assert (out >= 0.0).all()

@@ -163,7 +163,7 @@ def _write(
     """Map and tables."""
     from riskmap.products.bundle import write_zones
     from riskmap.products.map_bundle import write_maps
-    from riskmap.products.tables import tables
+    from riskmap.products.tables import write_tables
 
     event = outlook.event
     title = (
@@ -174,6 +174,5 @@ def _write(
     with ledger.step("map (forecast)"):
         write_maps(staging, outlook, grid, scenario, ledger, {}, zones, title=title)
     with ledger.step("tables (forecast)"):
-        for name, text in tables(outlook):
-            staging.write(name, text)
+        write_tables(staging, "", outlook, ledger)
     return {}

@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
 
 Tell = Callable[[str, float], None]
 """Progress: called with the name of the step and its part done, 0 to 1."""
@@ -85,3 +87,19 @@ class Ledger:
     def missed(self, where: str, error: BaseException) -> None:
         """Record what could not be made; the rest goes on."""
         self.problems.append(Problem(where, str(error) or type(error).__name__))
+
+    def tried(self, make: Callable[[], Made], *where: str) -> Made | None:
+        """What a call gives; None where it fails, which is recorded for each of ``where``: one product never stops the others.
+
+        Examples
+        --------
+        >>> ledger = Ledger()
+        >>> ledger.tried(lambda: 1 // 0, "tiers.csv"), ledger.problems[0].line
+        (None, 'tiers.csv: integer division or modulo by zero')
+        """
+        try:
+            return make()
+        except Exception as error:
+            for one in where:
+                self.missed(one, error)
+            return None

@@ -88,7 +88,8 @@ def green_ampt_rows(rain, infiltrated, conductivity, suction, hours, out, first,
                 continue
             after = green_ampt_step(before, r, hours, conductivity[i, j], suction[i, j])
             infiltrated[i, j] = after
-            out[i, j] = max(r - (np.float64(infiltrated[i, j]) - before), 0.0)  # as stored it may be more than what fell
+            # as it is stored it may be more than what fell
+            out[i, j] = max(r - (np.float64(infiltrated[i, j]) - before), 0.0)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from riskmap.analysis import Peaks
 from riskmap.beside import Begin, begin_here
-from riskmap.errors import MissingExtraError
 from riskmap.grid import Grid
 from riskmap.io.publish import Held, Staging
 from riskmap.io.published_outlook import OUTLOOK_FILE
@@ -75,14 +75,11 @@ def write_zones(staging: Staging, outlook: Outlook, grid: Grid, ledger: Ledger) 
         return None
     name = "zones.geojson" if outlook.kind == "forecast" else "hindcast/zones.geojson"
     with ledger.step(f"zones ({outlook.kind})"):
-        try:
-            zones = zones_geojson(
-                outlook.assessment, outlook.onsets, grid, marks=outlook.marks, flood=outlook.flood
-            )
-        except Exception as error:
-            ledger.missed(name, error)
-            return None
-        staging.write(name, zones)
+        zones = ledger.tried(
+            partial(zones_geojson, outlook.assessment, outlook.onsets, grid, marks=outlook.marks, flood=outlook.flood), name
+        )  # fmt: skip
+        if zones is not None:
+            staging.write(name, zones)
     return zones
 
 
@@ -103,23 +100,11 @@ def table_files(outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario) 
 def _write_tables(
     staging: Staging, outlook: Outlook, peaks: Peaks, grid: Grid, scenario: Scenario, ledger: Ledger
 ) -> None:  # fmt: skip
-    from riskmap.products.flood_table import flood_csv
-    from riskmap.products.probability import probability_csv
-    from riskmap.products.surge import surge_csv
-    from riskmap.products.tables import tables
+    from riskmap.products.tables import write_tables
 
     folder = "" if outlook.kind == "forecast" else "hindcast/"
-    for name, text in tables(outlook):
-        staging.write(f"{folder}{name}", text)
+    write_tables(staging, folder, outlook, ledger)
     _write_reasons(staging, folder, outlook, scenario, ledger)
-    if outlook.flood is not None:
-        table = flood_csv(outlook.flood, outlook.assessment.regions, outlook.issued_at)
-        staging.write(f"{folder}inundation.csv", table)
-    if outlook.surge is not None:
-        staging.write(f"{folder}surge.csv", surge_csv(outlook.surge))
-    if outlook.probability is not None:
-        chances = probability_csv(outlook.probability, outlook.assessment.regions, outlook.issued_at)
-        staging.write("probability.csv", chances)
     _write_grids(staging, folder, outlook, peaks, grid, scenario, ledger)
 
 
@@ -149,13 +134,17 @@ def _write_reasons(
     wanted = scenario.products.tables
     if not wanted:
         return
-    table = reasons_table(outlook.assessment, probability=outlook.probability)
-    for one in wanted:
-        try:
-            for name, content in reasons_files(outlook.assessment, table, [one]):
-                staging.write(f"{folder}{name}", content)
-        except MissingExtraError as error:
-            ledger.missed(f"{folder}reasons ({one})", error)
+    where = {one: f"{folder}reasons ({one})" for one in wanted}
+    table = ledger.tried(
+        partial(reasons_table, outlook.assessment, probability=outlook.probability), *where.values()
+    )
+    if table is None:
+        return
+    for one, place in where.items():
+        files: dict[str, bytes] | None = ledger.tried(
+            partial(dict, reasons_files(outlook.assessment, table, [one])), place
+        )
+        staging.write_all({f"{folder}{name}": content for name, content in (files or {}).items()})
 
 
 def _write_grids(
@@ -170,11 +159,10 @@ def _write_grids(
     from riskmap.products.grids import grid_files, layers
 
     found = grid_files(layers(outlook, peaks, grid), outlook, with_netcdf=scenario.products.netcdf)
-    try:
-        for name, content in found:
+    for name, make in found:
+        content = ledger.tried(make, f"{folder}fields/{name}")
+        if content is not None:
             staging.write(f"{folder}fields/{name}", content)
-    except MissingExtraError as error:
-        ledger.missed(f"{folder}fields (NetCDF)", error)
 
 
 def write_front(

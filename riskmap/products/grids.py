@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import groupby
 from typing import Final
 
@@ -76,8 +77,10 @@ def _chances(outlook: Outlook, grid: Grid) -> Iterator[Layer]:
     yield Layer("strike_probability", chances["strike_probability"].values, grid, words, "1")
 
 
-def grid_files(found: Iterator[Layer], outlook: Outlook, *, with_netcdf: bool) -> Iterator[tuple[str, bytes]]:
-    """Names below ``fields`` and contents: a cloud-optimised GeoTIFF a layer and, if wanted, a NetCDF file a grid.
+def grid_files(
+    found: Iterator[Layer], outlook: Outlook, *, with_netcdf: bool
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Names below ``fields`` and what makes each file: a cloud-optimised GeoTIFF a layer and, if wanted, a NetCDF file a grid.
 
     Parameters
     ----------
@@ -86,22 +89,18 @@ def grid_files(found: Iterator[Layer], outlook: Outlook, *, with_netcdf: bool) -
     outlook : Outlook
     with_netcdf : bool
         ``grids.nc``; where there are several grids, those after the first are ``grids_2.nc`` and so on.
-
-    Raises
-    ------
-    MissingExtraError
-        NetCDF is wanted and netCDF4 is not installed.
+        What makes them raises MissingExtraError where netCDF4 is not installed.
     """
     held: list[Layer] = []
     for layer in found:
-        yield f"{layer.name}.tif", cog(layer)
+        yield f"{layer.name}.tif", partial(cog, layer)
         if with_netcdf:
             held.append(layer)
     places = {grid: n for n, grid in enumerate(dict.fromkeys(layer.grid for layer in held))}
     held.sort(key=lambda layer: places[layer.grid])
     for grid, group in groupby(held, key=lambda layer: layer.grid):
         number = f"_{places[grid] + 1}" if places[grid] else ""
-        yield f"grids{number}.nc", netcdf(list(group), attributes=_attributes(outlook))
+        yield f"grids{number}.nc", partial(netcdf, list(group), attributes=_attributes(outlook))
 
 
 def _attributes(outlook: Outlook) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from riskmap.beside import Begin, begin_here
 from riskmap.grid import Grid
@@ -23,7 +23,6 @@ from riskmap.scale import Tier
 from riskmap.scenario import MapLayerSection, Scenario
 
 Links = dict[str, dict[str, str]]
-Made = TypeVar("Made")
 
 LABEL: Final = "地图"
 """What the link to a county's page is called."""
@@ -68,16 +67,17 @@ def county_pages(
     pages: dict[str, str] = {}
     for region in counties:
         name = f"map {region.code}"
-        drawn = _tried(partial(zone_layers, zones[region.code]), own, f"{name}, zones") or ()
-        others = _tried(partial(layers_near, layers, region), own, f"{name}, layers") or ()
-        try:
-            pages[region.code] = build_county_map(
-                outlook, basemap, region.code, links=_upwards(letters, region.code, region.city_code),
+        drawn = own.tried(partial(zone_layers, zones[region.code]), f"{name}, zones") or ()
+        others = own.tried(partial(layers_near, layers, region), f"{name}, layers") or ()
+        # one bad county never stops the others
+        page = own.tried(
+            partial(
+                build_county_map, outlook, basemap, region.code, links=_upwards(letters, region.code, region.city_code),
                 layers=(*drawn, *others), **_common(scenario),
-            )  # fmt: skip
-        except Exception as error:
-            # one bad county never stops the others
-            own.missed(name, error)
+            ), name,
+        )  # fmt: skip
+        if page is not None:
+            pages[region.code] = page
     return pages, own.problems
 
 
@@ -112,12 +112,12 @@ def write_maps(
     forecast = outlook.kind == "forecast"
     name = "map.html" if forecast else "hindcast/map.html"
     common = _common(scenario)  # a wrong palette is no page's own fault
-    features = (_tried(partial(zones_of, zones), ledger, f"{name}, zones") or []) if zones is not None else []
+    features = (ledger.tried(partial(zones_of, zones), f"{name}, zones") or []) if zones is not None else []
     owns = own_layers(scenario, ledger)
     counties = called(outlook) if forecast and scenario.map.county_pages else []
     cut = round(AHEAD * len(counties))
     # the process beside has read the base map for the maps of a hindcast
-    basemap = _tried(begin(read_basemap, grid.bounds), ledger, name, *(f"map {one.code}" for one in counties))
+    basemap = ledger.tried(begin(read_basemap, grid.bounds), name, *(f"map {one.code}" for one in counties))
     if basemap is None:
         return letters
     near = zones_by_region(features, {one.code for one in counties})
@@ -125,14 +125,14 @@ def write_maps(
     # no page of a county shows pictures or first hours
     ahead = begin(county_pages, counties[:cut], *args, {one.code: near[one.code] for one in counties[:cut]})
     here = county_pages(counties[cut:], *args, near)
-    windows = _tried(partial(window_pyramids, outlook.onsets, grid), ledger, f"{name}, fine pictures")
+    windows = ledger.tried(partial(window_pyramids, outlook.onsets, grid), f"{name}, fine pictures")
     links = _write_pages(staging, (ahead(), here), letters, ledger)
-    drawn = _tried(partial(zone_layers, features, counties=bool(counties)), ledger, f"{name}, zones") or ()
-    whole = _tried(
+    drawn = ledger.tried(partial(zone_layers, features, counties=bool(counties)), f"{name}, zones") or ()
+    whole = ledger.tried(
         partial(
             build_map, outlook, basemap, links=links if forecast else letters, windows=windows,
             layers=(*drawn, *(layer for layer, _ in owns)), title=title, **common,
-        ), ledger, name,
+        ), name,
     )  # fmt: skip
     if whole is not None:
         staging.write(name, whole)
@@ -148,16 +148,6 @@ def _write_pages(staging: Staging, pages: Iterable[Pages], links: Links, ledger:
             staging.write(path, page)
             links = {**links, code: {**links.get(code, {}), LABEL: path}}
     return links
-
-
-def _tried(make: Callable[[], Made], ledger: Ledger, *where: str) -> Made | None:
-    """What a call gives; None where it fails, which is named: one layer or page never stops the run, nor its letters."""
-    try:
-        return make()
-    except Exception as error:
-        for one in where:
-            ledger.missed(one, error)
-        return None
 
 
 def _common(scenario: Scenario) -> dict[str, Any]:

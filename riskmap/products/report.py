@@ -32,6 +32,12 @@ Links = Mapping[str, Mapping[str, str]]
 
 LETTER_FILES: Final = {"PDF": "letter.pdf", "DOCX": "letter.docx", "CAP": "cap.xml"}
 KIND_WORDS: Final = {"forecast": ("预报", "forecast"), "hindcast": ("事后分析", "hindcast")}
+_DATA: Final = {
+    "counties.csv": "县级一览表", "changes.csv": "与上期相比", "risk.csv": "风险指数表", "tiers.csv": "逐时等级与理由表",
+    "levels.csv": "各级区域最高等级", "assets.csv": "设施等级表", "zones.geojson": "危险区", "inundation.csv": "淹没统计表",
+    "assessment.json": "评估数据", "probability.csv": "大风概率", "surge.csv": "风暴增水", "run.json": "运行记录",
+}  # fmt: skip
+"""What other programs read, as both pages list it."""
 _COLUMNS: Final = (
     *((tier.english, f"{int(tier)} {tier.chinese}", tier.colour) for tier in sorted(Tier, reverse=True)),
     ("no_data", NO_DATA_WORDS[0], NO_DATA_COLOUR),
@@ -162,16 +168,22 @@ def _view(run: Mapping[str, Any], outlook: Outlook, letters: Links | None) -> di
         "rain_note": outlook.rain_note,
         "map": "map.html" not in missed,
         "hindcast": "hindcast" in kinds and "hindcast/map.html" not in missed,
-        "surge": outlook.surge is not None,
-        "assets": bool(assessment.assets),
-        "risk": outlook.risk is not None,
-        "zones": bool(outlook.onsets) and "zones.geojson" not in missed,
-        "probability": outlook.probability is not None,
+        "data": [(file, words, file not in missed) for file, words in _data(outlook)],
         "compared": beijing(assessment.earlier.issued_at) if assessment.earlier else "",
         "regions": len(assessment.regions),
         "cities": _cities(assessment, _links(run, assessment) if letters is None else letters),
         "worst": _worst_counts(assessment),
     }
+
+
+def _data(outlook: Outlook) -> Iterator[tuple[str, str]]:
+    """Name and meaning of each file for other programs that is due."""
+    due = {
+        "risk.csv": outlook.risk is not None, "assets.csv": bool(outlook.assessment.assets), "zones.geojson": bool(outlook.onsets),
+        "inundation.csv": outlook.flood is not None, "surge.csv": outlook.surge is not None,
+        "probability.csv": outlook.probability is not None,
+    }  # fmt: skip
+    return ((file, words) for file, words in _DATA.items() if due.get(file, True))
 
 
 def _missed(run: Mapping[str, Any]) -> set[str]:

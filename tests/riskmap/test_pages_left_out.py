@@ -10,8 +10,9 @@ import pytest
 
 from riskmap.cycle import EXIT_PARTIAL, run
 from riskmap.errors import DataError
+from riskmap.io.grids import Layer
+from riskmap.products import grids, map_bundle, tables, zones
 from riskmap.products import map as province_page
-from riskmap.products import map_bundle, zones
 from tests.scenarios import write_scenario
 
 
@@ -61,3 +62,35 @@ def test_zones_and_a_map_that_cannot_be_made_leave_the_rest_and_no_link_leads_no
     assert 'src="report.html"' in front
     assert "too many features" in (out / "report.html").read_text(encoding="utf-8")
     assert (out / "tiers.csv").is_file()
+
+
+def test_a_table_and_a_field_that_cannot_be_made_leave_the_rest_and_are_named_where_they_are_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "risk_csv", broken)
+    monkeypatch.setattr(tables, "reasons_table", broken)
+    whole = grids.cog
+
+    def half(layer: Layer) -> bytes:
+        return broken() if layer.name == "tier_wind" else whole(layer)
+
+    monkeypatch.setattr(grids, "cog", half)
+    out, missed = published(tmp_path)
+    left_out = {"risk.csv", "tiers.csv", "counties.csv", "fields/tier_wind.tif"}
+    assert left_out <= set(missed)
+    assert not any((out / name).exists() for name in left_out)
+    assert {"changes.csv", "levels.csv", "assessment.json", "map.html"} <= {one.name for one in out.iterdir()}
+    assert (out / "fields" / "tier_rain.tif").is_file()
+    for page in ("index.html", "report.html"):
+        text = (out / page).read_text(encoding="utf-8")
+        assert 'href="tiers.csv"' not in text
+        assert "逐时等级与理由表 tiers.csv:未能生成" in text
+        assert 'href="levels.csv"' in text
+
+
+def test_without_its_assessment_no_run_is_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after it is decided by it: the next cycle, letters that are signed, and who is moved."""
+    monkeypatch.setattr(tables, "assessment_json", broken)
+    with pytest.raises(DataError, match="too many features"):
+        published(tmp_path)
+    assert not (tmp_path / "out").exists()

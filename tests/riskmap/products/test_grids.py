@@ -50,7 +50,7 @@ def test_the_layers_know_their_grid_and_their_worst() -> None:
 def test_the_files_of_a_run(tmp_path: Path) -> None:
     pytest.importorskip("netCDF4")
     outlook, peaks = outlook_with_water()
-    files = dict(grid_files(layers(outlook, peaks, GRID), outlook, with_netcdf=True))
+    files = {n: make() for n, make in grid_files(layers(outlook, peaks, GRID), outlook, with_netcdf=True)}
     assert [name for name in files if name.endswith(".nc")] == ["grids.nc", "grids_2.nc"]
     (tmp_path / "grids_2.nc").write_bytes(files["grids_2.nc"])
     with xr.open_dataset(tmp_path / "grids_2.nc") as data:

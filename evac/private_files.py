@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from riskmap.errors import SourceError
+from riskmap.io.durable import whole_file
 from riskmap.io.publish import NO_ROOM, Staging
 
 
@@ -42,18 +42,11 @@ def write_private(path: Path, content: bytes, *, replace: bool = True, under: St
         raise SourceError(
             "the file is already there", where=str(path), remedy="name another one, or move it away"
         )
-    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    bring = os.fsync if under is None else partial(under.bring, path)
+    bring = None if under is None else partial(under.bring, path)
     try:
-        part.unlink(missing_ok=True)  # of a run that was killed: its mode may be another one
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with whole_file(path, mode=0o600, bring=bring) as file:
             file.write(content)
-            file.flush()
-            bring(file.fileno())
-        part.replace(path)
-        _bring_folder(path.parent, bring)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise _failed(path, error) from error
 
 
@@ -103,17 +96,6 @@ def read_private(path: Path, *, secret: bool = False) -> bytes:
             remedy="chmod 600, owned by whoever runs this; if others have read it, it is a stolen key: docs/howto/operations.md",
         )
     return content
-
-
-def _bring_folder(folder: Path, bring: Callable[[int], None]) -> None:
-    """A new name is on the disk once its folder is."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        bring(handle)
-    finally:
-        os.close(handle)
 
 
 def _failed(path: Path, error: OSError) -> SourceError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -31,6 +30,7 @@ from evac.store.sqlite import SQLiteStore
 from riskmap.assessment import Assessment
 from riskmap.beside import Begin, begin_here
 from riskmap.errors import DataError, MissingExtraError, SourceError
+from riskmap.io.durable import whole_file
 from riskmap.io.publish import Staging, publishing
 from riskmap.io.published import ASSESSMENT_FILE, read_assessment
 from riskmap.products.report import with_cockpit
@@ -273,12 +273,10 @@ def write_whole(path: Path, content: bytes) -> None:
     SourceError
         It cannot be written; what was there before is left.
     """
-    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
-        part.write_bytes(content)
-        part.replace(path)
+        with whole_file(path) as file:
+            file.write(content)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise SourceError(
             f"cannot write ({error.strerror})",
             where=str(path),

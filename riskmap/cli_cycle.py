@@ -111,7 +111,7 @@ def export(
 
     Example: riskmap export out/in-fa --out out/tables --format geopackage
     """
-    from riskmap.io.publish import Staging
+    from riskmap.io.durable import replace_file
     from riskmap.io.published import read_assessment
     from riskmap.io.reasons_files import FORMATS, reasons_files
     from riskmap.reasons import reasons_table
@@ -127,9 +127,9 @@ def export(
             remedy="name one",
         )
     assessment = read_assessment(run)
-    staging = Staging(out)
     for name, content in reasons_files(assessment, reasons_table(assessment), wanted):
-        print(staging.write(name, content))  # noqa: T201
+        replace_file(out / name, content)
+        print(out / name)  # noqa: T201
 
 
 def _tier(name: str | None) -> Tier | None:

@@ -25,9 +25,10 @@ def village_sheet(
 
     Example: riskmap village-sheet data/villages/example_sheet.toml --out village.pdf
     """
-    from riskmap.io.publish import Staging
+    from riskmap.io.durable import replace_file
     from riskmap.io.village_file import read_village
     from riskmap.products.village_sheet import village_sheet as sheet
 
     made = sheet(read_village(plan), created_at=datetime.now(UTC))
-    print(Staging(out.absolute().parent).write(out.name, made))  # noqa: T201 - the one line that scripts read
+    replace_file(out.absolute(), made)
+    print(out.absolute())  # noqa: T201 - the one line that scripts read

@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NoReturn
 
 from benchmarks.cycles.case import AT, NOW, deliver, hours_later, write_cycles
+from benchmarks.cycles.killing import count_changes, die
 from benchmarks.cycles.radar import STEP, deliver_day, deliver_radar, write_flash
 from benchmarks.harness import Record
 from riskmap import blocks, cycle, flash_layer, scheduled
@@ -46,11 +46,6 @@ CHANGE = "change "
 
 MOMENTS = 5
 """Kills of one hour at random moments, if it is not through before."""
-
-CHANGES = frozenset(
-    {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.link", "os.truncate", "os.utime"}
-)
-"""What Python tells an audit hook of just before the disk is changed; and ``open``, where it is to write."""
 
 Place = tuple[str, float]
 """Where a cycle is killed, or after how many seconds; neither: nowhere."""
@@ -260,40 +255,10 @@ def _warm(folder: Path, *, flash: bool) -> None:
     blocks._pool.cache_clear()
 
 
-def _die(*_a: object, **_k: object) -> NoReturn:
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("still alive")
-
-
-def count_changes(last: int) -> Callable[[], int]:
-    """In the fork: count what changes the disk from now on, and die before the change with the number ``last``."""
-    seen = 0
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal seen
-        if _changes(event, arguments):
-            seen += 1
-            if seen == last:
-                _die()
-
-    sys.addaudithook(hook)
-    return lambda: seen
-
-
-def _changes(event: str, arguments: tuple[Any, ...]) -> bool:
-    """Whether what an audit hook hears of changes the disk; a folder that is there is not made, and a file that is not there not removed."""
-    if event == "open":
-        path, _, flags = arguments
-        return not isinstance(path, int) and bool(flags & (os.O_WRONLY | os.O_RDWR))
-    if event in ("os.mkdir", "os.remove") and Path(arguments[0]).is_absolute():  # else below an open folder
-        return os.path.lexists(arguments[0]) == (event == "os.remove")
-    return event in CHANGES
-
-
 def _teller(where: str) -> Tell:
     def tell(step: str, part: float) -> None:
         if f"{step} {part:g}" == where:
-            _die()
+            die()
 
     return tell
 
@@ -304,18 +269,18 @@ def _arrange(where: str, begun: Path) -> None:
 
     def named(*arguments: Path) -> None:
         swap(*arguments)
-        _die()
+        die()
 
     if where == "publish":
-        run_store.swap = _die
+        run_store.swap = die
     elif where == "named":
         run_store.swap = named
     elif where == "latest":
-        run_store.point = _die
+        run_store.point = die
     elif where == "tidy":
-        run_store.RunStore.sweep = _die  # type: ignore[method-assign]
+        run_store.RunStore.sweep = die  # type: ignore[method-assign]
     elif where == "report":
-        cycle.run_record = flash_layer.run_record = _die
+        cycle.run_record = flash_layer.run_record = die
     step = kept_steps.KeptSteps.step
 
     def noted(self: kept_steps.KeptSteps, name: str, compute: Callable[[], object], ledger: object) -> object:

@@ -5,7 +5,6 @@ A web server shows the folder to those who may read it: the scope of the message
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from xml.etree import ElementTree
 from evac.channels.base import Reply
 from evac.orders.outbox import Outcome, Outgoing, Purpose
 from riskmap.errors import DataError
+from riskmap.io.durable import whole_file
 from riskmap.products.cap_envelope import NAMESPACE, Envelope, read_envelope, tag
 from riskmap.products.cap_feed import CAP_MEDIA_TYPE, FeedEntry, atom_feed, feed_id
 
@@ -122,9 +122,5 @@ def rss(entries: list[FeedEntry], *, title: str, updated: datetime) -> bytes:
 
 def _write(target: Path, content: bytes) -> None:
     """Whole or not at all; a reader sees the old file or the new one."""
-    part = target.with_name(f".{target.name}.partial-{os.getpid()}")
-    with part.open("wb") as file:
+    with whole_file(target) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(target)

@@ -96,6 +96,7 @@ def init(
     Example: evac kiosk init --from 330902001.evacroster --key K1.key --registry K1.sqlite
     """
     from evac.people.door import blanks
+    from evac.store.filling import filled_registry
     from evac.sync.bundle import Bundle
     from evac.sync.files import reading
     from evac.sync.node import read_node, read_parents, write_node
@@ -106,11 +107,13 @@ def init(
     beside = key_beside(str(registry), None)
     with reading(source) as file:
         bundle = Bundle(file, str(source))
-        with opened(str(registry), own, new=True) as store:
+        with filled_registry(registry, own.vault) as store:
             counts = take_in_roster(store, bundle, own, parent=parents, now=moment)
             stocked = bool(blanks(store))
-    if beside.resolve() != key.resolve():
-        write_node(beside, own, parents=parents)
+            if (
+                beside.resolve() != key.resolve()
+            ):  # before the registry has its name: whoever finds it can open it
+                write_node(beside, own, parents=parents)
     typer.echo(
         f"{registry}: {counts['people']:,} 人 people, {counts['shelters']} 安置点 shelters, {counts['events']:,} 条 events"
     )

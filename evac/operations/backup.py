@@ -21,13 +21,14 @@ from evac.errors import ConflictError, EvacError
 from evac.log import Head
 from evac.store.copying import (
     copy_registry,
+    forget_copy,
     open_sealed,
+    put_in_place,
     seal_file,
     sealed_header,
 )
 from evac.store.migrating import migrate
 from evac.store.purge import Rows, rows_of
-from evac.store.shredding import shred
 from evac.store.sqlite import SQLiteStore
 from evac.store.working_copies import own_copy
 from evac.sync.node import EVENT, OWN
@@ -163,10 +164,12 @@ def restore(path: Path, target: Path, vault: Vault, *, witness: Sequence[Head] =
             "a registry is there already", where=str(target), expected="a new file", remedy="restore beside it, compare, rename",
         )  # fmt: skip
     told = sealed_header(path)
-    open_sealed(path, target, vault)
+    tried = target.with_name(f".{target.name}.tried")  # its own name once it was held against the backup
+    forget_copy(tried)  # of a run that was killed
     try:
-        migrate(str(target))  # a backup that an earlier version took is good with this one
-        with closing(SQLiteStore(target, read_only=True, vault=vault)) as store:
+        open_sealed(path, tried, vault)
+        migrate(str(tried))  # a backup that an earlier version took is good with this one
+        with closing(SQLiteStore(tried, read_only=True, vault=vault)) as store:
             rows = rows_of(store)
             head = audit(store, [*witness, _head(told)], destroyed=bool(told.get("destroyed")))
             next(store.people(), None)  # the key opens the names as well
@@ -175,8 +178,9 @@ def restore(path: Path, target: Path, vault: Vault, *, witness: Sequence[Head] =
                 "what was restored is not what was backed up", where=str(path), expected=f"{told['rows']}",
                 found=f"{list(rows)}, {head.sequence} events", remedy="take an older backup",
             )  # fmt: skip
+        put_in_place(tried, target)
     except BaseException:
-        shred(target)
+        forget_copy(tried)
         raise
     return Backup(target, told["event"], told["node"], datetime.fromisoformat(told["at"]), head, rows)
 

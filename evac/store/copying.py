@@ -12,11 +12,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from evac.store.held import abandoned, held_file
 from evac.store.shredding import shred, sync_folder
 from evac.store.sqlite_reading import require_file, sqlite_errors
 from evac.vault import Vault
 from riskmap.errors import DataError, SourceError
+from riskmap.io.held import abandoned, held_file
 
 _MAGIC: Final = b"EVACBKUP1\n"
 _SEALED_AT_ONCE: Final = 1 << 20

@@ -13,8 +13,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final, Self
 
-import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from evac.codes import bytes_of_code
 from evac.events import ASIDE, Envelope, Merged, canonical, microseconds
@@ -162,18 +162,28 @@ class SQLiteStore(SQLiteReading):
         self._raw.execute("PRAGMA journal_mode=WAL")
         self._raw.execute("PRAGMA synchronous=FULL")
         self._raw.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
-        fresh = self._raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
-        if fresh:
-            engine = sa.create_engine(
-                "sqlite://", creator=lambda: self._raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT"
-            )
-            METADATA.create_all(engine)
-            self._raw.execute("INSERT INTO label VALUES ('schema', ?)", (SCHEMA_VERSION,))
-            self._raw.execute(insert(REVISION, "?"), (SCHEMA_VERSION,))
+        if self._is_empty():
+            self._make_tables()
         self._lengthen_log()
         self._raw.execute("PRAGMA cache_size=-200000")  # kB at most: a small registry takes what it needs
         self._spots, self._unsummed = 0, self._raw.execute("SELECT count(*) FROM change").fetchone()[0]
         return self._found()
+
+    def _is_empty(self) -> bool:
+        return self._raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+
+    def _make_tables(self) -> None:
+        """All tables and the version, or nothing: a beginning that is killed is begun anew."""
+        dialect = sqlite.dialect()
+        with self._transaction("be made") as raw:
+            if not self._is_empty():  # another program was faster
+                return
+            for table in METADATA.sorted_tables:
+                raw.execute(str(CreateTable(table, if_not_exists=True).compile(dialect=dialect)))
+                for index in sorted(table.indexes, key=lambda index: str(index.name)):
+                    raw.execute(str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)))
+            raw.execute("INSERT INTO label VALUES ('schema', ?)", (SCHEMA_VERSION,))
+            raw.execute(insert(REVISION, "?"), (SCHEMA_VERSION,))
 
     def _lengthen_log(self) -> None:
         """Give the log of a large registry its full length at once, by a transaction that is taken back.

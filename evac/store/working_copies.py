@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from evac.store.copying import copying_errors, forget_copy
-from evac.store.held import abandoned, held_file
+from riskmap.io.held import abandoned, held_file
 
 
 @contextmanager

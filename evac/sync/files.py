@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from riskmap.errors import SourceError
+from riskmap.io.durable import whole_file
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
-    """A file that gets its name only when all of it is on the disk.
-
-    Written beside under another name, synced, renamed, and the folder synced: a stick pulled out in the middle leaves the
-    earlier file, or none.
+def writing(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A file that gets its name only when all of it is on the disk: a stick pulled out in the middle leaves the earlier file, or none.
 
     Raises
     ------
     SourceError
         The disk is full, gone or not writable; what was there before is left.
     """
-    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
-        with part.open("wb") as file:
+        with whole_file(path, mode=mode) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         if isinstance(error, SourceError):
             raise
         raise SourceError(
@@ -41,19 +31,6 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             where=str(path), expected="a disk or stick with room, that stays in",
             remedy="free room or take another stick, then do it again",
         ) from error  # fmt: skip
-    except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # Windows and some sticks' file systems cannot sync a folder
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ outside it: without that file the registry's sealed fields and all its bundles a
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -162,9 +161,7 @@ def write_node(path: Path, node: Node, *, parents: Mapping[str, str] | None = No
         It cannot be written.
     """
     record = node.record() | {"parents": dict(parents or {})}
-    with writing(path) as file:
-        with suppress(OSError, AttributeError):  # sticks and Windows know no such rights
-            os.fchmod(file.fileno(), 0o600)
+    with writing(path, mode=0o600) as file:
         file.write(json.dumps(record, ensure_ascii=False, indent=1).encode() + b"\n")
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from riskmap.errors import SourceError
+from riskmap.io.held import abandoned, held_file
 from riskmap.io.publish import NO_ROOM
 
 ABANDONED: Final = 3600.0
 """Seconds after which a file that was not finished is nobody's any more (D)."""
 
-_FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
+_NO_FOLDERS: Final = (errno.EINVAL, errno.ENOTSUP)
+"""What the file systems of some sticks and shares say, which cannot sync a folder."""
 
 
 def replace_file(
@@ -42,35 +47,77 @@ def replace_by(
     path: Path, write: Callable[[BinaryIO], object], *, mode: int = 0o644, written: datetime | None = None
 ) -> None:
     """As ``replace_file``, with a content that ``write`` writes by and by; whatever it raises, nothing is left."""
-    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        with whole_file(path, mode=mode, written=written) as file:
             write(file)
+    except OSError as problem:
+        raise cannot_write(path, problem) from problem
+
+
+@contextmanager
+def whole_file(
+    path: Path,
+    *,
+    mode: int = 0o644,
+    written: datetime | None = None,
+    bring: Callable[[int], None] | None = None,
+) -> Iterator[BinaryIO]:
+    """A file that gets its name when the block ends well, and is on the disk then; where it ends otherwise nothing is left.
+
+    What writers that were killed left beside it goes, too, before the first file that a process writes into a folder: under another name
+    nobody would look for it.
+
+    Parameters
+    ----------
+    bring : callable, optional
+        Brings the file, and then its folder, to the disk; ``os.fsync`` where None.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; an earlier one is left.
+    """
+    _sweep_once(os.getpid(), path.parent)
+    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    part.unlink(missing_ok=True)  # of an earlier process with this number: its mode may be another one
+    try:
+        with ExitStack() as stack:
+            file = stack.enter_context(held_file(part, mode))
+            yield file
             file.flush()
             if written is not None:
                 os.utime(file.fileno(), (written.timestamp(), written.timestamp()))
-            os.fsync(file.fileno())
-        part.replace(path)
-        sync_folder(path.parent)
-    except OSError as problem:
-        part.unlink(missing_ok=True)
-        raise cannot_write(path, problem) from problem
+            (bring or os.fsync)(file.fileno())
+            if os.name != "posix":
+                stack.close()  # what is open cannot be renamed there
+            part.replace(path)  # while it is held, or it would be taken for one that was left
+        sync_folder(path.parent, bring)
     except BaseException:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a stick may be gone
+            part.unlink(missing_ok=True)
         raise
 
 
-def sweep_partials(folder: Path) -> None:
-    """Remove what writers that were killed left in a folder under the names that they write under: a file of an hour ago is nobody's.
+@lru_cache(maxsize=256)
+def _sweep_once(_process: int, folder: Path) -> None:
+    """Once: a folder may hold as many files as there are messages."""
+    sweep_partials(folder)
 
-    By its age, not by its process: one in another container has a number that means nothing here.
+
+def sweep_partials(folder: Path) -> None:
+    """Remove what writers that were killed left in a folder under the names that they write under.
+
+    A file that a living process writes is locked; where a disk knows no locks one of an hour ago is nobody's. Not by the number of the
+    process: one in another container has a number that means nothing here.
     """
     with suppress(OSError):
-        for left in folder.glob(".*.partial-*"):
-            if time.time() - left.lstat().st_mtime > ABANDONED:
-                left.unlink()
+        for left in list(folder.glob(".*.partial-[0-9]*")):
+            with suppress(OSError), ExitStack() as stack:
+                found = left.lstat()
+                free = stat.S_ISREG(found.st_mode) and stack.enter_context(abandoned(left))
+                if not stat.S_ISDIR(found.st_mode) and (free or time.time() - found.st_mtime > ABANDONED):
+                    left.unlink()
 
 
 def point(link: Path, target: str) -> None:
@@ -125,11 +172,16 @@ def append_line(path: Path, line: str) -> None:
         raise cannot_write(path, problem) from problem
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path, bring: Callable[[int], None] | None = None) -> None:
     """Bring the names in a folder to the disk; without it a new name may be lost with the power."""
-    descriptor = os.open(folder, _FOLDER)
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        (bring or os.fsync)(descriptor)
+    except OSError as problem:
+        if problem.errno not in _NO_FOLDERS:
+            raise
     finally:
         os.close(descriptor)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from riskmap.errors import DataError, SourceError
+from riskmap.io.durable import whole_file
 
 FORM: Final = 1
 """Number of the file's form: a file of another form is refused."""
@@ -34,15 +34,10 @@ def write_state(path: str | Path, state: dict[str, Any]) -> Path:
     """
     target = Path(path)
     arrays: dict[str, Any] = {"form": np.asarray(FORM), **{k: np.asarray(v) for k, v in state.items()}}
-    part = target.with_name(f"{target.name}.part")
     try:
-        with part.open("wb") as file:
+        with whole_file(target) as file:
             np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise SourceError(
             "the checkpoint could not be written", where=str(target), expected="a folder with room",
             found=error.strerror or type(error).__name__, remedy="check path, permissions and free space",

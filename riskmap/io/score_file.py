@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from riskmap.errors import ConfigError, SourceError
+from riskmap.io.durable import whole_file
 from riskmap.verify.rows import Row
 
 
@@ -57,7 +58,8 @@ def write_scores(path: str | Path, rows: Iterable[Row], *, about: Mapping[str, A
         table.writerows(["" if cell is None else cell for cell in row] for row in rows)
         text = lines.getvalue()
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        with whole_file(Path(path)) as file:
+            file.write(text.encode())
     except OSError as error:
         raise SourceError(
             "the file could not be written", where=str(path), expected="a folder that can be written to",

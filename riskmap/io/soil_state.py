@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ import xarray as xr
 
 from riskmap.errors import CoverageError, DataError, SourceError
 from riskmap.hazard.runoff.soil_water import STATE_VARIABLES
+from riskmap.io.durable import whole_file
 
 _MAGIC: Final = "riskmap soil state"
 _FORMAT: Final = 1
@@ -51,17 +51,12 @@ def write_soil_state(state: xr.Dataset, path: str | Path) -> str:
     }  # fmt: skip
     head["sha256"] = digest = _digest(head, [*axes, *arrays])
     target = Path(path)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
+        with whole_file(target) as file:
             file.write(json.dumps(head, ensure_ascii=False).encode() + b"\n")
             for array in (*axes, *arrays):
                 file.write(array.tobytes() if array.ndim == 1 else array.data.cast("B"))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, target)  # noqa: PTH105  # atomic on every system
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise SourceError(
             "the soil state could not be written", where=str(target), expected="a writable folder with room",
             found=error.strerror or str(error), remedy="check the path, its permissions and the disk",

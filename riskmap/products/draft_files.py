@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from riskmap.errors import ConfigError
-from riskmap.io.publish import Staging
+from riskmap.io.durable import replace_file
 from riskmap.io.published_outlook import read_outlook
 from riskmap.products.documents.types import types_with
 from riskmap.products.docx import letter_docx, naming_map
@@ -69,7 +69,7 @@ def write_draft(source: Path, *, kind: str, region: str, entries: Mapping[str, s
         entries=entries,
         organ=published.organ,
     )
-    staging = Staging(source / "letters" / region)
+    folder = source / "letters" / region
     stem = file_stem(kinds[kind])
     docx = letter_docx(letter)
     letter = naming_map(letter, docx)
@@ -78,5 +78,9 @@ def write_draft(source: Path, *, kind: str, region: str, entries: Mapping[str, s
         f"{stem}.docx": docx,
         f"{stem}.json": draft_json(letter),
     }
-    files = tuple(staging.write(name, content) for name, content in contents.items())
-    return Drafted(letter, files, letter_rare(letter))
+    for (
+        name,
+        content,
+    ) in contents.items():  # what is signed comes last: the papers beside it are never of an earlier draft
+        replace_file(folder / name, content)
+    return Drafted(letter, tuple(folder / name for name in contents), letter_rare(letter))

@@ -103,7 +103,7 @@ def test_what_a_killed_backup_left_on_a_disk_without_locks_is_named(
     def no_locks(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("evac.store.held.fcntl.flock", no_locks)
+    monkeypatch.setattr("fcntl.flock", no_locks)
     plain = registry.with_name(f".{registry.name}.0123abcd.copy")
     lock = plain.with_name(f"{plain.name}.lock")
     for path in (plain, lock):

@@ -12,7 +12,7 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from riskmap.cli import app
-from riskmap.errors import ConfigError, MissingExtraError
+from riskmap.errors import ConfigError, MissingExtraError, SourceError
 from riskmap.io import reasons_files as module
 from riskmap.io.reasons_files import FORMATS, reasons_files
 from riskmap.products.table import assessment_json
@@ -101,3 +101,19 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "t").iterdir()] == ["reasons.nc"]
     wrong = CliRunner().invoke(app, [*words[:-1], "shape"])
     assert isinstance(wrong.exception, ConfigError)
+
+
+def test_on_a_full_disk_what_was_written_before_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "assessment.json").write_text(assessment_json(ASSESSMENT), encoding="utf-8")
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "reasons.nc").write_bytes(b"an earlier run's")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    words = ["export", str(tmp_path), "--out", str(tmp_path / "t"), "--format", "netcdf"]
+    assert isinstance(CliRunner().invoke(app, words).exception, SourceError)
+    assert [p.read_bytes() for p in (tmp_path / "t").iterdir()] == [b"an earlier run's"]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.cycles import kills
+from benchmarks.cycles.killing import killed_before
 from riskmap.io.publish import Staging
 from riskmap.io.run_store import MANIFEST, RunStore, damaged_files, read_manifest
 
@@ -32,12 +31,7 @@ def test_a_run_is_published_whole_and_alone_after_a_kill_before_any_change_of_th
 ) -> None:
     for last in itertools.count(1):
         root = tmp_path / f"{last}"
-        pid = os.fork()
-        if not pid:
-            kills.count_changes(last)
-            _publish(root)
-            os._exit(0)
-        killed = os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+        killed = killed_before(last, lambda root=root: _publish(root))
         run = RunStore(root).folder(AT)
         assert damaged_files(run) == [] if run.exists() else not (root / "latest").exists()
         _publish(root)

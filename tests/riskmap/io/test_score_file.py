@@ -32,3 +32,17 @@ def test_where_it_cannot_be_written(tmp_path: Path) -> None:
         write_scores(tmp_path / "x.xlsx", ROWS, about={})
     with pytest.raises(SourceError, match="could not be written"):
         write_scores(tmp_path / "nowhere" / "x.csv", ROWS, about={})
+
+
+def test_on_a_full_disk_the_earlier_scores_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.csv"
+    write_scores(path, ROWS, about={})
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(SourceError, match="could not be written"):
+        write_scores(path, ROWS[:1], about={})
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from benchmarks.cycles.killing import killed_before
 from riskmap.errors import CoverageError, DataError, SourceError
 from riskmap.grid import Grid
 from riskmap.hazard.runoff import SoilTanks, soil_state, soil_water_step, tanks_of
+from riskmap.io.durable import sweep_partials
 from riskmap.io.soil_state import read_soil_state, write_soil_state
 
 GRID = Grid.from_bounds(west=120, south=29, east=120.5, north=29.3, step=0.1)
@@ -89,3 +91,13 @@ def test_what_is_no_state_is_not_written(tmp_path: Path) -> None:
         write_soil_state(state.drop_vars("soil_water_upper"), tmp_path / "s")
     with pytest.raises(DataError, match="negative water"):
         write_soil_state(state.assign(soil_water_upper=state["soil_water_upper"] - 1), tmp_path / "s")
+
+
+def test_what_a_killed_cycle_left_of_a_state_goes_with_the_next(saved: Path) -> None:
+    """Each is as large as a state, and of an hour that nobody writes again."""
+    state = read_soil_state(saved)
+    assert killed_before(2, lambda: write_soil_state(state, saved.with_name("soil_20210725T0600.state")))
+    left = [path for path in saved.parent.iterdir() if path != saved]
+    assert len(left) == 1
+    sweep_partials(saved.parent)
+    assert list(saved.parent.iterdir()) == [saved]

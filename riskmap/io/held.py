@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 
 @contextmanager
-def held_file(path: Path) -> Iterator[BinaryIO]:
-    """A new file for its owner alone, locked for as long as this run has it.
+def held_file(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """A new file, for its owner alone unless a mode is given, locked for as long as this run has it.
 
     Raises
     ------
@@ -20,9 +20,9 @@ def held_file(path: Path) -> Iterator[BinaryIO]:
         Another run has it, or has left it.
     """
     while True:
-        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
         with suppress(OSError):  # some network disks know no locks
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _lock(file, wait=True)
         with suppress(FileNotFoundError):
             if path.stat().st_ino == os.fstat(file.fileno()).st_ino:
                 break
@@ -37,8 +37,16 @@ def abandoned(path: Path) -> Iterator[bool]:
     with ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(file, wait=False)
         except OSError:
             yield False
             return
         yield True
+
+
+def _lock(file: BinaryIO, *, wait: bool) -> None:
+    try:
+        import fcntl
+    except ImportError as error:
+        raise OSError(errno.ENOLCK, "no such locks on this system") from error
+    fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -249,7 +249,11 @@ def _hazards(
         ledger.problems += problems
         if inputs.kind == "forecast":
             outlook = publish_tiers(outlook, before, confirmations, inputs, scenario, ledger)
-        outlook = _with_risk(outlook, peaks, inputs, stock)
+        # who lives where is worth much, and a map without it more than none
+        outlook = (
+            ledger.tried(partial(_with_risk, outlook, peaks, inputs, stock), f"risk ({inputs.kind})")
+            or outlook
+        )
         found[inputs.kind] = outlook, peaks, inputs.grid
     return found
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from riskmap.errors import RiskmapError
 
 Made = TypeVar("Made")
 
@@ -85,7 +88,9 @@ class Ledger:
         self.notes.append({"key": key, "said": said})
 
     def missed(self, where: str, error: BaseException) -> None:
-        """Record what could not be made; the rest goes on."""
+        """Record what could not be made; the rest goes on. The log has the whole trace of a fault of our own."""
+        if not isinstance(error, RiskmapError):
+            logging.getLogger("riskmap").warning("%s failed", where, exc_info=error)
         self.problems.append(Problem(where, str(error) or type(error).__name__))
 
     def tried(self, make: Callable[[], Made], *where: str) -> Made | None:
@@ -100,6 +105,6 @@ class Ledger:
         try:
             return make()
         except Exception as error:
-            for one in where:
-                self.missed(one, error)
+            self.missed(where[0], error)
+            self.problems += [Problem(one, self.problems[-1].what) for one in where[1:]]
             return None

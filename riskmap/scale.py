@@ -19,6 +19,9 @@ NOT_APPLICABLE: Final = -2
 NO_DATA_COLOUR: Final = "#B8B8B8"
 NO_DATA_WORDS: Final = ("无数据", "no data")
 
+NOT_COMPUTED: Final = "本次未能计算,原因见运行报告 (could not be computed this time, see the report)"
+"""Why a hazard is grey that failed, beside those that lack an input."""
+
 
 class Tier(IntEnum):
     """Risk tier; the larger the worse, so that ``max`` is the worst.

@@ -189,6 +189,10 @@ class BasinWatch:
         for k, step in enumerate(split_hour(fallen, parts, count)):
             self._rain[n * count + k] = self.basins.weights.mean(step)
 
+    def forget(self) -> None:
+        """Let all rain be unknown."""
+        self._rain[:] = np.nan
+
     def finish(
         self, rule: HazardRule, *, analysis: np.datetime64, soil: NDArray[np.floating] | float, curve_number: float | None,
         own: OwnThresholds | None = None,

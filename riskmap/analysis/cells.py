@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -32,10 +33,10 @@ from riskmap.hazard.storm.swath import storm_hours
 from riskmap.hazard.surface import (
     surface_wind,
 )
-from riskmap.ledger import Tell
+from riskmap.ledger import Ledger
 from riskmap.onset import Onsets
 from riskmap.outlook import TierImage
-from riskmap.scale import NO_DATA, NOT_APPLICABLE
+from riskmap.scale import NO_DATA, NOT_APPLICABLE, NOT_COMPUTED
 from riskmap.severity import grade
 from riskmap.zonal import ZonalWeights
 
@@ -84,6 +85,8 @@ class Graded:
         Beside the tiers; see ``riskmap.analysis.day_rain``.
     villages : AssetHours or None
         Key villages by the flash floods of their watersheds.
+    lost : mapping
+        Hazards that could not be computed after all, with the reason.
     fine : FineFound
         What the elevation model came to beside the table.
     """
@@ -97,6 +100,7 @@ class Graded:
     soil: xr.Dataset
     rain_24h: xr.DataArray
     villages: AssetHours | None = None
+    lost: Mapping[str, str] = field(default_factory=dict)
 
 
 def instants(hours: NDArray[np.datetime64]) -> list[datetime]:
@@ -141,9 +145,12 @@ class Sheet:
 
 
 def grade_cells(
-    inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: Encode, tell: Tell, sea: Coast
+    inputs: Inputs, ground: Ground, weights: ZonalWeights, encode: Encode, sea: Coast, ledger: Ledger
 ) -> Graded:
-    """Wind, rain, flash flood, and what an elevation model tells, hour by hour; the sea floods the latter."""
+    """Wind, rain, flash flood, and what an elevation model tells, hour by hour; the sea floods the latter.
+
+    ``ledger`` hears of progress, and of flash floods that could not be computed.
+    """
     grid, hours = inputs.grid, inputs.valid_hours
     fine = FineRun(inputs)
     here = [h for h in ("wind", "rain", "flash_flood") if h not in inputs.lacking]
@@ -173,7 +180,7 @@ def grade_cells(
             fine.rain(event, fallen)
             if floods is not None:
                 floods.hour(event, fallen, sub_hours(inputs, hour, floods.steps_an_hour))
-        tell("hazards", (n + 1) / len(inputs.rain_hours))
+        ledger.tell("hazards", (n + 1) / len(inputs.rain_hours))
         if ahead < 0:
             continue
         if ahead == 0:
@@ -187,27 +194,38 @@ def grade_cells(
         for hazard, fields in (("wind", wind), ("rain", sums)):
             if hazard in sheet.hazards:
                 sheet.put(hazard, ahead, fields, weights)
-    villages = None if floods is None else grade_floods(sheet, inputs, floods, weights, soil.index_before)
-    found = fine.finish(sheet.put, soil=soil.index_before, sea=sea, tell=tell)
+    villages, lost = None, {}
+    if floods is not None:
+        hourly_floods = partial(flood_hours, inputs, floods, soil.index_before)
+        told = ledger.tried(hourly_floods, f"flash_flood ({inputs.kind})")
+        if told is None:
+            lost = {"flash_flood": NOT_COMPUTED}
+            floods.forget()  # of unknown rain every watershed is grey
+            told = hourly_floods()
+        villages = grade_floods(sheet, inputs, floods, weights, told)
+    found = fine.finish(sheet.put, soil=soil.index_before, sea=sea, tell=ledger.tell)
     images = {hazard: tuple(made) for hazard, made in sheet.images.items()}
     onsets = {**sheet.onsets, **found.onsets}
-    return Graded(sheet.table, peaks, images, onsets, slopes, found, kept, day.finish(), villages)
+    return Graded(sheet.table, peaks, images, onsets, slopes, found, kept, day.finish(), villages, lost)
 
 
-def grade_floods(
-    sheet: Sheet, inputs: Inputs, floods: BasinWatch, weights: ZonalWeights, soil: NDArray[np.floating]
-) -> AssetHours | None:
-    """Flash-flood tiers of every watershed and hour, now that the whole series of rain is there; and its villages.
+def flood_hours(inputs: Inputs, floods: BasinWatch, soil: NDArray[np.floating]) -> xr.Dataset:
+    """Flash floods of every watershed and valid hour, now that the whole series of rain is there.
 
     ``soil`` is the soil-water index (y, x) [mm] before the first hour of rain.
     """
-    basins, hours, rule = floods.basins, inputs.valid_hours, inputs.rules["flash_flood"]
-    found = hourly(
-        floods.finish(
-            rule, analysis=hours[0], soil=soil, curve_number=inputs.curve_number, own=inputs.floods.own
-        ),
-        hours,
+    hours, rule = inputs.valid_hours, inputs.rules["flash_flood"]
+    found = floods.finish(
+        rule, analysis=hours[0], soil=soil, curve_number=inputs.curve_number, own=inputs.floods.own
     )
+    return hourly(found, hours)
+
+
+def grade_floods(
+    sheet: Sheet, inputs: Inputs, floods: BasinWatch, weights: ZonalWeights, found: xr.Dataset
+) -> AssetHours | None:
+    """Put flash-flood tiers of every watershed and hour, see ``flood_hours``; gives its villages."""
+    basins, hours, rule = floods.basins, inputs.valid_hours, inputs.rules["flash_flood"]
     zonal = basins.zonal(weights)
     # terrain outside the grid is unknown, not flat
     seen = np.ones(len(basins.hilly) + 1, np.bool_)

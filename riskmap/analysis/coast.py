@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -19,8 +20,10 @@ from riskmap.asset_hours import AssetHours
 from riskmap.hazard.inundation.hydrographs import Hydrograph
 from riskmap.hazard.storm_tide import StormTide, stations_of_regions
 from riskmap.hazard.surge import GARRATT, ZIJLEMA, simulate_surge
-from riskmap.hazard.waves import waves
+from riskmap.hazard.waves import WAVE_VARIABLES, waves
+from riskmap.ledger import Ledger
 from riskmap.region import Region
+from riskmap.scale import NOT_COMPUTED
 from riskmap.track import interpolate
 
 PARTS: Final = ("storm_surge", "inverse_barometer")
@@ -46,6 +49,8 @@ class Coast:
         One line a section that is unknown, and why.
     waves : Dataset (time, point) or None
         Waves at the coastal points, with their ``region``.
+    lost : mapping
+        Hazards of the sea that could not be computed after all, with the reason.
     spills : mapping
         Sea-wall section -> what comes over it or through its breach, for the 2-D inundation; a section that is named here does
         not also let water over its crest there.
@@ -56,19 +61,29 @@ class Coast:
     walls: AssetHours | None = None
     lacking: tuple[str, ...] = ()
     waves: xr.Dataset | None = None
+    lost: Mapping[str, str] = field(default_factory=dict)
     spills: Mapping[str, Hydrograph] = field(default_factory=dict)
 
 
-def coast_of(inputs: Inputs, hours: NDArray[np.datetime64]) -> Coast:
-    """Surge and waves at coastal points, tide stations and sea walls: the sea is computed once for all of them."""
+def coast_of(inputs: Inputs, hours: NDArray[np.datetime64], ledger: Ledger) -> Coast:
+    """Surge and waves at coastal points, tide stations and sea walls: the sea is computed once for all of them.
+
+    Surge or waves that cannot be computed are unknown: ``ledger`` says why, what needs them is grey, and all else goes on.
+    """
     if inputs.shelf is None or inputs.coast is None:
         return Coast()
     stations = None if inputs.tides is None else inputs.tides.stations
     places = [inputs.coast, *(s for s in (stations, inputs.walls) if s is not None)]
-    sea = simulate_surge(
-        inputs.track, inputs.shelf, _spots(places), hours, coast=inputs.inshore, model=inputs.wind,
-        drag=DRAGS[inputs.surge_drag],
+    lost: dict[str, str] = {}
+    sea = ledger.tried(
+        partial(
+            simulate_surge, inputs.track, inputs.shelf, _spots(places), hours, coast=inputs.inshore, model=inputs.wind,
+            drag=DRAGS[inputs.surge_drag],
+        ), f"storm_surge ({inputs.kind})",
     )  # fmt: skip
+    if sea is None:
+        sea = _unknown(places, hours, PARTS)
+        lost |= dict.fromkeys(("storm_surge", "storm_tide", "sea_wall"), NOT_COMPUTED)
     ends = np.cumsum([0, *(p["latitude"].size for p in places)])
     parts = [slice(int(a), int(b)) for a, b in pairwise(ends)]
     surge = inputs.coast.assign(
@@ -87,13 +102,20 @@ def coast_of(inputs: Inputs, hours: NDArray[np.datetime64]) -> Coast:
             ),
         )
     inner = inputs.shelf if inputs.inshore is None else inputs.inshore
-    rough = waves(
-        inputs.track, inner.depth, inner.grid, _spots([p for p in places if p is not stations]), hours,
-        model=inputs.wind,
-    )  # fmt: skip
+    shores = [p for p in places if p is not stations]
+    rough = ledger.tried(
+        partial(waves, inputs.track, inner.depth, inner.grid, _spots(shores), hours, model=inputs.wind),
+        f"waves ({inputs.kind})",
+    )
+    if rough is None:
+        rough = _unknown(shores, hours, WAVE_VARIABLES)
+        lost |= dict.fromkeys(("waves", "sea_wall"), NOT_COMPUTED)
     ashore = inputs.coast["latitude"].size
     near = rough.isel(point=slice(ashore)).assign(region=inputs.coast["region"])
-    coast = Coast(surge.assign_attrs(sea.attrs), tide, waves=near)
+    coast = Coast(
+        None if "storm_surge" in lost else surge.assign_attrs(sea.attrs), tide, waves=near,
+        lost={hazard: why for hazard, why in lost.items() if hazard not in inputs.lacking},
+    )  # fmt: skip
     if inputs.walls is None or inputs.wall_tide is None:
         return coast
     found = wall_hours(
@@ -103,6 +125,15 @@ def coast_of(inputs: Inputs, hours: NDArray[np.datetime64]) -> Coast:
         coast, walls=found.tiers, lacking=found.lacking,
         spills=found.inflows.hydrographs,
     )  # fmt: skip
+
+
+def _unknown(places: list[xr.Dataset], hours: NDArray[np.datetime64], names: Iterable[str]) -> xr.Dataset:
+    """What could not be computed, at the points of several tables."""
+    spots = _spots(places)
+    nothing = np.full((len(hours), spots["latitude"].size), np.nan)
+    return spots.assign({name: (("time", "point"), nothing.copy()) for name in names}).assign_coords(
+        time=hours
+    )
 
 
 def _spots(places: list[xr.Dataset]) -> xr.Dataset:

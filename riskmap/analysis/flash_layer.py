@@ -8,7 +8,7 @@ from datetime import UTC
 import numpy as np
 
 from riskmap.analysis.basins import BasinWatch
-from riskmap.analysis.cells import ANTECEDENT_RAIN, Encode, Sheet, grade_floods
+from riskmap.analysis.cells import ANTECEDENT_RAIN, Encode, Sheet, flood_hours, grade_floods
 from riskmap.analysis.ground import sub_hours
 from riskmap.analysis.inputs import RAIN_LEAD_HOURS, Inputs
 from riskmap.analysis.observed import RainCorrection, observed_assets
@@ -67,7 +67,7 @@ def analyse_flash_floods(inputs: Inputs, *, encode: Encode, tell: Tell = tell_no
         if n >= first:
             floods.hour(n - first, fallen, parts)
         tell("hazards", (n + 1) / len(inputs.rain_hours))
-    villages = grade_floods(sheet, inputs, floods, weights, soil.index_before)
+    villages = grade_floods(sheet, inputs, floods, weights, flood_hours(inputs, floods, soil.index_before))
     gauges = observed_assets(
         replace(inputs.observed, reservoirs=(), stations=()), dict(inputs.rules), hours, now=inputs.issued_at,
         examples=inputs.examples, wetness=inputs.wetness,

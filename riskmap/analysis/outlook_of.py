@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,10 +30,11 @@ from riskmap.hazard.surface import (
     Surface,
 )
 from riskmap.hazard.wind import require_near, wind_circles
-from riskmap.ledger import Problem, Tell, tell_nobody
+from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
 from riskmap.levels import roll_up, split_levels
 from riskmap.outlook import Outlook
 from riskmap.probability import wind_probability
+from riskmap.scale import hazard_words
 from riskmap.tally import needed_wind
 from riskmap.zonal import ZonalWeights, shared_weights
 
@@ -56,8 +58,9 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
     require_near(inputs.track, inputs.grid)
     weights = shared_weights(inputs.everywhere, inputs.grid)
     ground, hours = ground_of(inputs), inputs.valid_hours
-    sea = coast_of(inputs, hours)
-    cells = grade_cells(inputs, ground, weights, encode, tell, sea)
+    own = Ledger(tell=tell)  # what fails here takes its own hazards, and no other
+    sea = coast_of(inputs, hours, own)
+    cells = grade_cells(inputs, ground, weights, encode, sea, own)
     table = cells.table
     rules = {str(h): cells.fine.rules.get(str(h), inputs.rules[str(h)]) for h in table["hazard"].values}
     if sea.tide is not None:
@@ -68,13 +71,14 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
     if sea.waves is not None:
         table = xr.concat([table, wave_table(inputs, sea.waves)], dim="hazard")
         rules["waves"] = inputs.rules["waves"]
+    lost = {**sea.lost, **cells.lost, **cells.fine.lacking}
     found = raised(inputs, table, rules, _assets(inputs, cells, sea))
     whole = Assessment(
         inputs.issued_at.astimezone(UTC),
         inputs.everywhere,
         found.table,
         found.rules,
-        {**inputs.lacking, **cells.fine.lacking},
+        {**inputs.lacking, **lost},
         (*found.assets, *cells.fine.low_spots),
         found.apart,
     )
@@ -89,19 +93,33 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         listed=inputs.listed,
         rain_24h=cells.rain_24h,
         track=inputs.track,
-        marks=inputs.marks,
+        marks=(*inputs.marks, *map(_not_computed, lost)),
         circles=wind_circles(inputs.track, hours, model=inputs.wind),
         rasters=cells.images,
         onsets=cells.onsets,
         surge=sea.surge,
         soil=cells.soil,
         rain_note=rain_note(inputs),
-        probability=_probability(inputs, ground.surface, weights.first(len(inputs.regions)), tell),
+        probability=own.tried(
+            partial(_probability, inputs, ground.surface, weights.first(len(inputs.regions)), tell),
+            f"probability ({inputs.kind})",
+        ),
         landfall_at=first_landfall(inputs.track, inputs.regions, hours),
         flood=cells.fine.flood,
-        problems=(*cells.fine.problems, *(Problem("assets.sea_walls", line) for line in sea.lacking)),
     )
+    problems = (
+        *own.problems,
+        *cells.fine.problems,
+        *(Problem("assets.sea_walls", line) for line in sea.lacking),
+    )
+    outlook = replace(outlook, problems=problems)
     return outlook, cells.peaks
+
+
+def _not_computed(hazard: str) -> tuple[str, str]:
+    """Mark of every product: what is missing might have been the worst."""
+    chinese, english = hazard_words(hazard)
+    return f"{chinese}未能计算", f"{english} not computed"
 
 
 def _assets(inputs: Inputs, cells: Graded, sea: Coast) -> Iterator[AssetHours]:

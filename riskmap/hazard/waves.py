@@ -33,6 +33,13 @@ SECTOR: Final = 45.0
 BREAKING: Final = 0.6
 """Largest significant wave height over depth at the toe of a wall (status D; about 0.5 in Dutch practice on gentle
 foreshores)."""
+WAVE_VARIABLES: Final = {
+    "significant_wave_height": "m",
+    "peak_period": "s",
+    "wave_from": "degrees",
+    "wind_speed": "m s-1",
+}
+"""What is told of waves, with its units."""
 SPECTRAL_PERIOD: Final = 1.1
 """Tp / Tm-1,0 of a single-peaked spectrum; EurOtop (2018) (status S: read in public implementations)."""
 
@@ -184,10 +191,7 @@ def waves(
         bearing[n] = np.where(known, np.degrees(np.arctan2(-u, -v)) % 360.0, np.nan)
     far, deep = effective_fetch(length, mean, np.nan_to_num(bearing))
     height, period = young_verhagen(wind=speed, fetch=far, depth=deep)
-    parts = {
-        "significant_wave_height": (height, "m"), "peak_period": (period, "s"), "wave_from": (bearing, "degrees"),
-        "wind_speed": (speed, "m s-1"),
-    }  # fmt: skip
+    parts = zip(WAVE_VARIABLES.items(), (height, period, bearing, speed), strict=True)
     return points.assign(
-        {name: (("time", "point"), values, {"units": units}) for name, (values, units) in parts.items()}
+        {name: (("time", "point"), values, {"units": units}) for (name, units), values in parts}
     ).assign_coords(time=np.asarray(times))

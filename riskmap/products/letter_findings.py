@@ -15,7 +15,7 @@ from riskmap.region import Region
 from riskmap.scale import NO_DATA, NO_DATA_WORDS, Tier, hazard_words
 from riskmap.standing import COMBINED, why_words
 
-MARINE: Final = ("storm_tide", "sea_wall", "waves")
+MARINE: Final = ("storm_surge", "storm_tide", "sea_wall", "waves")
 """Hazards of the sea: a county without a coast hears nothing of them."""
 
 MOST_ASSETS: Final = 20

@@ -254,8 +254,8 @@ def test_unknown_rain_since_the_soil_state_is_not_dry(folder: Path, monkeypatch:
     text = scenario.read_text(encoding="utf-8")
     scenario.write_text(f'{text}\n[flash_flood]\nsoil_state = "{folder / "soil"}"\n', encoding="utf-8")
     seen: list[np.ndarray] = []
-    graded = flash_layer.grade_floods
-    monkeypatch.setattr(flash_layer, "grade_floods", lambda *given: seen.append(given[-1]) or graded(*given))
+    told = flash_layer.flood_hours
+    monkeypatch.setattr(flash_layer, "flood_hours", lambda *given: seen.append(given[-1]) or told(*given))
     run = go(folder)
     assert any("since the soil state unknown" in p.what for p in run.problems), run.problems
     assert np.isnan(seen[0]).all(), "unknown, which counts as wet"

@@ -368,8 +368,8 @@ def test_a_resumed_cycle_redoes_one_step_and_gives_the_same_bytes(folder: Path, 
 def test_kept_steps_of_other_inputs_or_of_somebody_else_are_not_gone_on_from(folder: Path) -> None:
     deliver(folder, hours_later(1))
     stop_at(folder, "report 0", 1)
-    (folder / "root" / "work" / "20210723T0100Z" / "steps" / "hazards.step").chmod(0o666)
-    assert go(folder / "zj.toml", 1, resume=True).reused == ("products-forecast",)
+    (folder / "root" / "work" / "20210723T0100Z" / "steps" / "products-forecast.step").chmod(0o666)
+    assert go(folder / "zj.toml", 1, resume=True).reused == ("hazards",)
     deliver(folder, hours_later(2))
     stop_at(folder, "report 0", 2)
     text = (folder / "scenario.toml").read_text(encoding="utf-8").replace("hours = 2", "hours = 3")

@@ -35,7 +35,7 @@ from evac.plan.reach import great_circle
 from evac.plan.registered import STATES, registered
 from evac.plan.road_files import read_roads
 from evac.plan.roster import household_key, household_keys
-from evac.plan.run_dangers import known_dangers
+from evac.plan.run_dangers import KnownDangers, known_dangers
 from evac.plan.safety import Judged
 from evac.plan.unplaced import unplaced
 from evac.registry import EventStore
@@ -109,7 +109,9 @@ class AllocationWritten:
     elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
-def write_allocation(wanted: Wanted, out: Path, store: EventStore | None = None) -> AllocationWritten:
+def write_allocation(
+    wanted: Wanted, out: Path, store: EventStore | None = None, *, known: KnownDangers | None = None
+) -> AllocationWritten:
     """Allocate and write ``homes.csv``, ``shelters.csv``, ``unplaced.csv`` and ``allocation.json``; an earlier one there is replaced.
 
     Parameters
@@ -120,6 +122,8 @@ def write_allocation(wanted: Wanted, out: Path, store: EventStore | None = None)
         older than the last check-in is not refused: at night there may be nobody to make it anew, and who moved since is taken out
         exactly. Rows that it does not know (a list of one's own, modelled blocks) are placed whole and counted as ``unknown``: they may
         be just those who still wait. Without it every shelter is taken for empty.
+    known : KnownDangers, optional
+        Of the run and the zones, where somebody has read them.
 
     Raises
     ------
@@ -136,7 +140,8 @@ def write_allocation(wanted: Wanted, out: Path, store: EventStore | None = None)
         shelters = read_shelters(sheets, datum=wanted.datum)
     with open_list(wanted.shelters) as sheets:
         facilities = read_facilities(sheets)
-    judged = known_dangers(wanted.run, wanted.zones).judge(shelters, strict=wanted.strict)
+    known = known or known_dangers(wanted.run, wanted.zones)
+    judged = known.judge(shelters, strict=wanted.strict)
     by_hand = dict(wanted.closed or {})
     strange = sorted(set(by_hand) - {shelter.shelter_id for shelter in shelters})
     if strange:

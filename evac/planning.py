@@ -89,7 +89,9 @@ class PlanWritten:
     sealed_points: bool = False
 
 
-def write_plan(store: EventStore | None, asked: Asked, out: Path, *, now: datetime) -> PlanWritten:
+def write_plan(
+    store: EventStore | None, asked: Asked, out: Path, *, now: datetime, assessment: Assessment | None = None
+) -> PlanWritten:
     """Make a plan and write it; an earlier plan in the folder is replaced whole.
 
     Parameters
@@ -98,6 +100,8 @@ def write_plan(store: EventStore | None, asked: Asked, out: Path, *, now: dateti
         The registry; without one every county is modelled, and says so.
     now : datetime
         The clock, timezone-aware.
+    assessment : Assessment, optional
+        Of the run, where somebody has read it.
 
     Raises
     ------
@@ -109,7 +113,7 @@ def write_plan(store: EventStore | None, asked: Asked, out: Path, *, now: dateti
         Something could not be read, or the folder not written.
     """
     _require_prefix(asked.prefix)
-    assessment = read_assessment(asked.source / ASSESSMENT_FILE)
+    assessment = assessment or read_assessment(asked.source / ASSESSMENT_FILE)
     places: dict[str, Place] = {}
     if asked.places is not None:
         places = read_places(_lines(asked.places), asked.places.name, datum=asked.datum)
@@ -121,7 +125,7 @@ def write_plan(store: EventStore | None, asked: Asked, out: Path, *, now: dateti
     earlier = within(read_plan(asked.previous), asked.prefix) if asked.previous is not None else {}
     people = registered(roster_rows(store, asked.prefix) if store is not None else ())
     at = asked.at or clock(assessment, now)
-    hours = _last_hours(asked.source, places, at)
+    hours = _last_hours(asked.source, assessment, places, at)
     plan = make_plan(
         assessment, people, at=at, outlines=outlines, places=places,
         rules=transfer_rules(asked.rules) if asked.rules else None, earlier=earlier, prefix=asked.prefix,
@@ -133,10 +137,12 @@ def write_plan(store: EventStore | None, asked: Asked, out: Path, *, now: dateti
     return replace(done, sealed_points=sealed)
 
 
-def _last_hours(source: Path, places: Mapping[str, Place], at: datetime) -> RunLastHours | str:
+def _last_hours(
+    source: Path, assessment: Assessment, places: Mapping[str, Place], at: datetime
+) -> RunLastHours | str:
     """The last safe hours of the run; else why nobody knows them, which never stops a plan."""
     try:
-        return RunLastHours(read_dangers(source, field_rules()), places, at=at)
+        return RunLastHours(read_dangers(source, field_rules(), assessment=assessment), places, at=at)
     except (DataError, SourceError, MissingExtraError) as error:
         return str(error)
 

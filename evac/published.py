@@ -151,6 +151,7 @@ def write_cockpit(
     with closing(SQLiteStore(staging.folder / REGISTRY)) as store:
         # the folder is staged beside the run that it is of
         records = office or OfficeRecords(run=staging.folder.parent, names=cockpit_names(assessment))
+        records.hold(assessment)
         page = _screens(drill, store, records, {LOOP_PAGE: "闭环演练"} if office is not None else {})
     staging.write("index.html", page)
     say("吊牌 pendants", 0.0)

@@ -21,6 +21,7 @@ from evac.exercise.transfer_plan import PLACES, SHELTERS
 from evac.orders.task_desk import TaskDesk
 from evac.plan.clearance_page import map_svg
 from evac.plan.road_files import read_roads
+from evac.plan.run_dangers import known_dangers
 from evac.store.opening_documents import ladder_of, open_document_log
 from riskmap.io.json_file import read_json
 from riskmap.io.published import ASSESSMENT_FILE, read_assessment
@@ -93,8 +94,9 @@ def loop_picture(folder: Path) -> str:
 def plan_picture(folder: Path) -> str:
     """The county's roads by how many travel them, villages and shelters, and a line for each pair between which people go."""
     county = str(read_json(folder / "loop.json")["clearance"]["county"])
-    region = read_assessment(folder.parent / ASSESSMENT_FILE).region(county)
-    network = closed_in_zones(read_roads(folder / ROADS), folder.parent, region)
+    assessment = read_assessment(folder.parent / ASSESSMENT_FILE)
+    outlines = known_dangers(folder.parent, assessment=assessment).outlines
+    network = closed_in_zones(read_roads(folder / ROADS), outlines, assessment.region(county))
     villages = {
         r["村代码"]: (float(r["经度"]), float(r["纬度"]))
         for r in _rows(folder / PLACES)

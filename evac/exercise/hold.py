@@ -32,6 +32,7 @@ from evac.orders.register import Document
 from evac.orders.tasks import ENDED, Task, TaskBook
 from evac.plan.assumptions import Assumptions, load_assumptions
 from evac.plan.invented import synthetic_roster
+from evac.plan.run_dangers import known_dangers
 from evac.registry import EventStore, Registry
 from evac.rehearsal import Course, rehearse
 from riskmap.assessment import Assessment
@@ -263,15 +264,14 @@ class Exercise:
         roster = synthetic_roster(self.assessment, persons=self.persons, rng=self._rng("people"), key=key)
         self.store.put_people(roster.people)
         self.store.put_labels(drill_labels(self.seed, key))
-        roads = None
+        known, roads = known_dangers(self.source, assessment=self.assessment), None
         if roster.people:
             code = road_county(Counter(person.county for person in roster.people))
-            roads = lay_roads(
-                self.source, self.assessment.region(code), self.folder, seed=self.seed, numbers=self.numbers
-            )
+            county = self.assessment.region(code)
+            roads = lay_roads(known.outlines, county, self.folder, seed=self.seed, numbers=self.numbers)
         planned = plan_transfer(
-            self.source, roster, self.store, self.folder, at=at, numbers=self.numbers, rng=self._rng("places"),
-            on_roads={roads.region.code: roads.junctions} if roads is not None else {},
+            self.source, self.assessment, known, roster, self.store, self.folder, at=at, numbers=self.numbers,
+            rng=self._rng("places"), on_roads={roads.region.code: roads.junctions} if roads is not None else {},
         )  # fmt: skip
         self.store.put_people(planned.roster.people)
         self.store.put_shelters(planned.roster.shelters)

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from evac.exercise.clearing import Leaving
 from evac.exercise.transfer_plan import Planned, Point
 from evac.model import Stay
 from evac.plan.assumptions import Assumptions
 from evac.plan.graphs import largest_part
 from evac.plan.invented_roads import invented_ways, ways_geojson
-from evac.plan.outlines import read_outlines
+from evac.plan.outlines import Outlines
 from evac.plan.road_files import read_roads
 from evac.plan.road_hazards import within_shapes
 from evac.plan.roads import Condition, RoadNetwork
 from evac.plan.safety import unsafe_hazards
-from riskmap.io.json_file import read_json
 from riskmap.io.publish import Staging
 from riskmap.region import Region
-from riskmap.scale import Tier
 
 ROADS: Final = "roads.geojson"
 
@@ -42,34 +42,24 @@ class Roads:
         return [(float(net.longitude[n]), float(net.latitude[n])) for n in largest]
 
 
-def lay_roads(source: Path, region: Region, folder: Path, *, seed: int, numbers: Assumptions) -> Roads:
+def lay_roads(outlines: Outlines, region: Region, folder: Path, *, seed: int, numbers: Assumptions) -> Roads:
     """Invent roads in a county, write them, read them back as a county's own file is, and close what lies in a zone.
 
     Parameters
     ----------
-    source : Path
-        Folder of the run; the roads in its zones at orange or red that flood or bury are closed.
+    outlines : Outlines
+        Of the run (``KnownDangers``); the roads in its zones at orange or red that flood or bury are closed.
     """
     ways = invented_ways(region.geometry, places=numbers.whole("road_places"), seed=seed)
     path = Staging(folder).write(ROADS, ways_geojson(ways, f"示例路网 {region.code}, seed {seed}"))
-    return Roads(region, closed_in_zones(read_roads(path), source, region))
+    return Roads(region, closed_in_zones(read_roads(path), outlines, region))
 
 
-def closed_in_zones(network: RoadNetwork, source: Path, region: Region) -> RoadNetwork:
-    """The network without the roads that touch a zone of a county at orange or red that floods or buries; as it is where a run maps none."""
-    zones = source / "zones.geojson"
-    if not zones.is_file():
-        return network
-    shapes = [
-        zone.outline
-        for zone in read_outlines(read_json(zones), where=str(zones))
-        if zone.hazard in unsafe_hazards()
-        and zone.outline is not None
-        and zone.tier is not None
-        and zone.tier >= Tier.ORANGE
-        and zone.outline.intersects(region.geometry)
-    ]
-    return within_shapes(network, shapes)
+def closed_in_zones(network: RoadNetwork, outlines: Outlines, region: Region) -> RoadNetwork:
+    """The network without the roads that touch a zone of a county at orange or red that floods or buries."""
+    matter = outlines.that_matter(unsafe_hazards())
+    met = np.sort(matter.tree.query(region.geometry, predicate="intersects"))
+    return within_shapes(network, [matter.shapes[n] for n in met if matter.tiers[n] is not None])
 
 
 def leaving(roads: Roads, planned: Planned, *, many: int) -> Leaving:

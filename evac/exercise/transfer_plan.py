@@ -21,18 +21,17 @@ from evac.people.datum import Datum
 from evac.plan.allocation_tables import table
 from evac.plan.assumptions import Assumptions
 from evac.plan.invented import Roster
-from evac.plan.outlines import read_outlines
+from evac.plan.outlines import Outlines
 from evac.plan.replan import STANDING_STEPS
-from evac.plan.safety import unsafe_hazards
+from evac.plan.run_dangers import KnownDangers
 from evac.plan.whole import NOWHERE
 from evac.planning import MOVES, Asked, PlanWritten, write_plan
 from evac.registry import EventStore
+from riskmap.assessment import Assessment
 from riskmap.grid import EARTH_RADIUS
-from riskmap.io.json_file import read_json
 from riskmap.io.publish import Staging
 from riskmap.io.toml_file import read_text
 from riskmap.region import Region
-from riskmap.scale import Tier
 
 PLACES: Final = "places.csv"
 SHELTERS: Final = "shelters.csv"
@@ -75,22 +74,13 @@ class Ground:
 
     Parameters
     ----------
-    source : Path
-        Folder of the run; its ``zones.geojson`` is looked at where there is one.
+    outlines : Outlines
+        Of the run, as ``KnownDangers`` has them.
     """
 
-    def __init__(self, source: Path, numbers: Assumptions, rng: random.Random) -> None:
+    def __init__(self, outlines: Outlines, numbers: Assumptions, rng: random.Random) -> None:
         self.numbers, self.rng = numbers, rng
-        path = source / "zones.geojson"
-        found = read_outlines(read_json(path), where=str(path)) if path.is_file() else ()
-        shapes = [
-            zone.outline
-            for zone in found
-            if zone.outline is not None
-            and zone.hazard in unsafe_hazards()
-            and (zone.tier is None or zone.tier >= Tier.ORANGE)
-        ]
-        self._zones = shapely.STRtree(shapes)
+        self._zones = outlines.tree
 
     def safe(self, point: Point) -> bool:
         """Whether no mapped zone at orange or red, or without data, holds the point."""
@@ -128,6 +118,8 @@ class Ground:
 
 def plan_transfer(
     source: Path,
+    assessment: Assessment,
+    known: KnownDangers,
     roster: Roster,
     store: EventStore,
     folder: Path,
@@ -143,6 +135,8 @@ def plan_transfer(
     ----------
     source : Path
         Folder of the run.
+    assessment, known
+        Of that run.
     store : EventStore
         Holds the people of the roster.
     folder : Path
@@ -150,18 +144,18 @@ def plan_transfer(
     on_roads : mapping
         County -> junctions of its invented roads, on which its villages and shelters then lie.
     """
-    ground = Ground(source, numbers, rng)
+    ground = Ground(known.outlines, numbers, rng)
     points, shelters = _invented(roster, ground, numbers, on_roads)
     staging = Staging(folder)
     staging.write(PLACES, _places_csv(points))
     staging.write(SHELTERS, _shelters_csv(shelters))
     asked_of = Asked(source, at=at, places=folder / PLACES, datum=Datum.WGS84.value)
-    plan = write_plan(store, asked_of, folder / PLAN, now=at)
+    plan = write_plan(store, asked_of, folder / PLAN, now=at, assessment=assessment)
     asked = _asked(folder / PLAN / MOVES)
     allocation = None
     if Stay.SHELTER in asked.values():
         wanted = Wanted(folder / PLAN / MOVES, folder / SHELTERS, Datum.WGS84, run=source)
-        allocation = write_allocation(wanted, folder / ALLOCATION)
+        allocation = write_allocation(wanted, folder / ALLOCATION, known=known)
     people, to_relatives = _bound(roster, _dealt(allocation), asked)
     done = Roster(tuple(people), shelters, roster.counties)
     return Planned(done, points, plan, allocation, frozenset(asked), to_relatives)

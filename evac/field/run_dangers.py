@@ -8,6 +8,7 @@ from typing import Final
 
 from evac.field.danger import GULLY, GUST, RunDangers, Safety, Spot, Values, Verdict
 from evac.field.rules import FieldRules
+from riskmap.assessment import Assessment
 from riskmap.errors import RiskmapError
 from riskmap.io.grids import NOWHERE
 from riskmap.io.published import ASSESSMENT_FILE, read_assessment
@@ -15,8 +16,13 @@ from riskmap.io.published import ASSESSMENT_FILE, read_assessment
 FIELDS: Final = "fields"
 
 
-def read_dangers(source: Path, rules: FieldRules) -> RunDangers:
+def read_dangers(source: Path, rules: FieldRules, *, assessment: Assessment | None = None) -> RunDangers:
     """The dangers of a run's folder.
+
+    Parameters
+    ----------
+    assessment : Assessment, optional
+        Of the run, where somebody has read it.
 
     Raises
     ------
@@ -27,7 +33,7 @@ def read_dangers(source: Path, rules: FieldRules) -> RunDangers:
     """
     from riskmap.io.rasters import read_field
 
-    assessment = read_assessment(source / ASSESSMENT_FILE)
+    assessment = assessment or read_assessment(source / ASSESSMENT_FILE)
     fields: dict[str, Values] = {}
     for name in (f"peak_{GUST}", *(f"tier_{hazard}" for hazard in (GULLY, *rules.water))):
         path = source / FIELDS / f"{name}.tif"

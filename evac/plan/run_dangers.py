@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evac.plan.outlines import read_outlines
+from evac.plan.outlines import Outlines, read_outline_file
 from evac.plan.safety import Danger, Judged, judge_shelters, unsafe_hazards
 from evac.plan.transfer_rules import transfer_rules
 from evac.plan.zones import lacking_hazards, zones_of
 
 if TYPE_CHECKING:
     from evac.model import Shelter
+    from riskmap.assessment import Assessment
     from riskmap.region import Region
 
 ZONES: Final = "zones.geojson"
@@ -28,12 +29,15 @@ class KnownDangers:
     Attributes
     ----------
     dangers : tuple of Danger
+        Assets and regions of a run.
     not_assessed : frozenset of str
         Hazards of which nothing is known.
     regions : tuple of Region
         Outlines of the land; none without a run.
     issued_at, until : datetime or None
         When the run was issued, and the last instant that it speaks of; None without a run.
+    outlines : Outlines
+        Drawn zones and those of the run, as far as they close shelters or make them doubtful.
     """
 
     dangers: tuple[Danger, ...] = ()
@@ -41,6 +45,7 @@ class KnownDangers:
     regions: tuple[Region, ...] = ()
     issued_at: datetime | None = None
     until: datetime | None = None
+    outlines: Outlines = field(default_factory=lambda: Outlines.of(()))
 
     def speaks_of(self, now: datetime) -> bool:
         """Whether an instant lies within the run's time; zones that somebody drew hold until they are taken away."""
@@ -49,11 +54,13 @@ class KnownDangers:
     def judge(self, shelters: Sequence[Shelter], *, strict: bool = False) -> Judged:
         """Some shelters held against it; see ``judge_shelters``."""
         return judge_shelters(
-            shelters, self.dangers, not_assessed=self.not_assessed, regions=self.regions, strict=strict
-        )
+            shelters, self.dangers, outlines=self.outlines, not_assessed=self.not_assessed, regions=self.regions, strict=strict
+        )  # fmt: skip
 
 
-def known_dangers(run: Path | None = None, zones: Sequence[Path] = ()) -> KnownDangers:
+def known_dangers(
+    run: Path | None = None, zones: Sequence[Path] = (), *, assessment: Assessment | None = None
+) -> KnownDangers:
     """What is known of a run, of drawn zones, of both, or of neither.
 
     Parameters
@@ -62,6 +69,8 @@ def known_dangers(run: Path | None = None, zones: Sequence[Path] = ()) -> KnownD
         Folder of a published run.
     zones : sequence of Path
         GeoJSON with the properties hazard and tier.
+    assessment : Assessment, optional
+        Of the run, where somebody has read it.
 
     Raises
     ------
@@ -75,31 +84,26 @@ def known_dangers(run: Path | None = None, zones: Sequence[Path] = ()) -> KnownD
     >>> sorted(known_dangers().not_assessed)[:2]
     ['flash_flood', 'inundation']
     """
-    from riskmap.io.json_file import read_json
     from riskmap.io.published import ASSESSMENT_FILE, read_assessment
 
-    dangers: list[Danger] = []
-    drawn: set[str] = set()
-    for path in zones:
-        outlines = read_outlines(read_json(path), where=str(path))
-        dangers += outlines
-        drawn |= {outline.hazard for outline in outlines}
+    unsafe = unsafe_hazards()
+    found = [read_outline_file(path) for path in zones]
+    drawn = {hazard for outlines in found for hazard in outlines.hazards}
     if run is None:
-        return KnownDangers(tuple(dangers), unsafe_hazards() - drawn)
-    assessment = read_assessment(run / ASSESSMENT_FILE)
+        return KnownDangers(not_assessed=unsafe - drawn, outlines=Outlines.joined(found).that_matter(unsafe))
+    assessment = assessment or read_assessment(run / ASSESSMENT_FILE)
     mapped: set[str] = set()
     if (run / ZONES).is_file():
-        outlines = read_outlines(read_json(run / ZONES), where=str(run / ZONES))
-        dangers += outlines
-        mapped = {outline.hazard for outline in outlines}
+        found.append(read_outline_file(run / ZONES))
+        mapped = set(found[-1].hazards)
     # where the run draws a hazard's cells, its counties say nothing more of where in them it strikes
-    dangers += [
+    dangers = tuple(
         zone
         for zone in zones_of(assessment, transfer_rules())
         if zone.named or zone.tier is None or zone.hazard not in mapped
-    ]
-    unknown = unsafe_hazards() & (lacking_hazards(assessment) | (unsafe_hazards() - set(assessment.hazards)))
+    )
+    unknown = unsafe & (lacking_hazards(assessment) | (unsafe - set(assessment.hazards)))
     return KnownDangers(
-        tuple(dangers), frozenset(unknown - drawn), tuple(assessment.regions),
-        assessment.issued_at, max(assessment.valid_at, default=assessment.issued_at),
+        dangers, frozenset(unknown - drawn), tuple(assessment.regions), assessment.issued_at,
+        max(assessment.valid_at, default=assessment.issued_at), Outlines.joined(found).that_matter(unsafe),
     )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ import numpy as np
 from evac.model import Shelter
 from evac.plan.allocation import NUMBERS, positions
 from evac.plan.assumptions import load_assumptions
+from evac.plan.outlines import Outlines
 from riskmap.region import CODE_DIGITS, Region
 from riskmap.scale import Tier, hazard_words
 from riskmap.sphere import distance
@@ -84,6 +86,7 @@ def judge_shelters(
     shelters: Sequence[Shelter],
     dangers: Iterable[Danger],
     *,
+    outlines: Outlines | None = None,
     not_assessed: Collection[str] = (),
     regions: Sequence[Region] = (),
     strict: bool = False,
@@ -98,6 +101,8 @@ def judge_shelters(
     shelters : sequence of Shelter
     dangers : iterable of Danger
         Of any hazard and tier; those that neither flood nor bury a house, or are below orange, close nothing.
+    outlines : Outlines, optional
+        More dangers, as many as a run draws; what they say comes first.
     not_assessed : collection of str
         Hazards of which nothing is known: no shelter is safe from them, and each says so.
     regions : sequence of Region
@@ -114,10 +119,14 @@ def judge_shelters(
     reasons, doubts = _Notes(), _Notes()
     unsafe = unsafe_hazards()
     at = positions(shelters)
-    for danger in dangers:
-        if danger.hazard not in unsafe or (danger.tier is not None and danger.tier < Tier.ORANGE):
-            continue
-        for n, exact in _inside(danger, shelters, at):
+    mapped = (
+        ((zone, [(n, True)]) for zone, n in _mapped(outlines, at) if _matters(zone, unsafe))
+        if outlines
+        else ()
+    )
+    listed = ((danger, _inside(danger, shelters, at)) for danger in dangers if _matters(danger, unsafe))
+    for danger, found in chain(mapped, listed):
+        for n, exact in found:
             sure = danger.tier is not None and (exact or strict)
             (reasons if sure else doubts).add(shelters[n].shelter_id, _words(danger, exact))
     _off_the_land(shelters, at, regions, reasons, doubts)
@@ -126,6 +135,23 @@ def judge_shelters(
         for shelter in shelters:
             doubts.add(shelter.shelter_id, f"未研判 not assessed: {unknown}")
     return Judged(reasons.joined(), doubts.joined())
+
+
+def _matters(danger: Danger, unsafe: Collection[str]) -> bool:
+    return danger.hazard in unsafe and (danger.tier is None or danger.tier >= Tier.ORANGE)
+
+
+def _mapped(outlines: Outlines, at: Any) -> Iterator[tuple[Danger, int]]:
+    """The outlines that hold shelters, in their order, each with the shelters that it holds."""
+    import shapely
+
+    known = np.flatnonzero(~np.isnan(at).any(axis=1))
+    point, zone = outlines.tree.query(shapely.points(at[known, 1], at[known, 0]))
+    order = np.lexsort((point, zone))
+    shelter, zone = known[point[order]], zone[order]
+    hit = shapely.intersects_xy(outlines.shapes[zone], at[shelter, 1], at[shelter, 0])
+    for n, which in zip(shelter[hit].tolist(), zone[hit].tolist(), strict=True):
+        yield outlines[which], n
 
 
 class _Notes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -209,14 +210,15 @@ def _of_hours(plan: TransferPlan, hours: RunLastHours | str) -> dict[str, Any]:
 
 def _stream(staging: Staging, name: str, parts: Iterable[str]) -> str:
     """Write a table as it is made, so that a province does not have to fit into memory twice; its digest."""
-    path = staging.write(name, b"")
-    path.chmod(0o600)  # households and where they are
-    held = sha256()
-    with path.open("ab") as file:
+    path, held = staging.folder / name, sha256()
+    new = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # households and where they are
+    with os.fdopen(new, "wb") as file:
         for part in parts:
             data = part.encode()
             held.update(data)
             file.write(data)
+        file.flush()
+        staging.bring(path, file.fileno())
     return held.hexdigest()
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from riskmap.errors import SourceError
-from riskmap.io.durable import whole_file
+from riskmap.io.durable import append_line, whole_file
 from riskmap.io.publish import NO_ROOM, Staging
 
 
@@ -59,10 +59,7 @@ def append_private(path: Path, line: str) -> None:
         The disk is full or the file not writable.
     """
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
-            file.write(line.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(path, line, mode=0o600)
     except OSError as error:
         raise _failed(path, error) from error
 

@@ -17,7 +17,7 @@ from typing import Any
 from evac.channels.base import final
 from evac.events import instant_of, microseconds
 from evac.log import BodyLog
-from evac.orders.outbox import Handover, Outcome
+from evac.orders.outbox import Handover, Outcome, Outgoing, outgoing_json, parse_outgoing
 from riskmap.errors import DataError
 
 
@@ -55,6 +55,7 @@ class Ledger:
     def __init__(self, log: BodyLog) -> None:
         self._log = log
         self._accounts: dict[str, Account] = {}
+        self._owed: dict[str, Outgoing] = {}
         self._seen = 0
         self._lock = threading.RLock()
 
@@ -66,6 +67,10 @@ class Ledger:
 
     def _fold(self, content: dict[str, Any]) -> None:
         account = self._accounts.setdefault(content["key"], Account())
+        if "outgoing" in content:
+            if account.settled is None:
+                self._owed[content["key"]] = parse_outgoing(content["outgoing"])
+            return
         if content["kind"] == "attempt":
             account.attempts[content["channel"]] += 1
             return
@@ -73,6 +78,7 @@ class Ledger:
         account.last = receipt
         if final(receipt.outcome):
             account.settled = account.settled or receipt
+            self._owed.pop(content["key"], None)
         else:
             account.failures += 1
 
@@ -85,6 +91,26 @@ class Ledger:
         """Every key."""
         with self._lock:
             return dict(self._caught_up())
+
+    def owe(self, outgoing: Outgoing, *, at: datetime) -> None:
+        """Note what is to be delivered until it is settled, whoever asks for it again; once a key, in the words of the first time."""
+        if self._is_known(outgoing.key):
+            return
+        with self._lock, self._log.writing() as append:
+            if not self._is_known(outgoing.key):
+                # for programs before this one an attempt by no channel
+                body = {"kind": "attempt", "key": outgoing.key, "channel": "", "at": microseconds(at)}
+                append([_bytes(body | {"outgoing": outgoing_json(outgoing)})], at)
+
+    def _is_known(self, key: str) -> bool:
+        with self._lock:
+            return self._caught_up().get(key, Account()).settled is not None or key in self._owed
+
+    def owed(self) -> dict[str, Outgoing]:
+        """What was noted by ``owe`` and is not settled, by key."""
+        with self._lock:
+            self._caught_up()
+            return dict(self._owed)
 
     def begin(self, key: str, channel: str, *, at: datetime) -> Handover | None:
         """Note an attempt before it is made.

@@ -68,7 +68,6 @@ class Switchboard:
         self._under_way: dict[str, set[str]] = {name: set() for name in self.channels}
         self._rests_until: dict[str, datetime] = {}
         self.also = tuple(also)
-        self._owed: dict[tuple[str, str], Outgoing] = {}
         self._lock = threading.Lock()
 
     def __call__(self, outgoing: Outgoing, /) -> Handover:
@@ -107,25 +106,28 @@ class Switchboard:
         return self._failed(outgoing, account.failures, said, waits, every_way_refused=refused == len(ways))
 
     def _besides(self, outgoing: Outgoing) -> None:
-        """Offer a document to the feeds, and what they still owe; none of it holds up the way to the receiver."""
+        """Offer a document to the feeds, and what they are owed; none of it holds up the way to the receiver."""
         if outgoing.purpose is Purpose.DOCUMENT:
-            with self._lock:
+            for name in self.also:
                 # one document goes to many receivers and stands once in a feed
-                self._owed |= {(name, outgoing.draft): outgoing for name in self.also}
-        with self._lock:
-            owed = dict(self._owed)
-        for (name, draft), record in owed.items():
-            own = replace(record, key=f"{name}|{draft}")
-            settled = self.ledger.account(own.key).settled
-            if settled is None:
-                settled, reply = self._try(self.channels[name], own, "")
-                if settled is None and reply is not None and final(reply.outcome):
-                    settled = self.ledger.end(
-                        handover(own, self.channels[name], reply, at=self._clock(), again_at=None)
-                    )
-            if settled is not None:
-                with self._lock:
-                    self._owed.pop((name, draft), None)
+                self.ledger.owe(replace(outgoing, key=f"{name}|{outgoing.draft}"), at=self._clock())
+        self.offer_owed()
+
+    def offer_owed(self) -> None:
+        """Offer the feeds what could not be put there before, also by a process that has ended since.
+
+        Raises
+        ------
+        SourceError
+            The ledger cannot be read or written.
+        """
+        for key, own in self.ledger.owed().items():
+            name = key.rpartition("|")[0]
+            if name not in self.also:  # no feed any more
+                continue
+            settled, reply = self._try(self.channels[name], own, "")
+            if settled is None and reply is not None and final(reply.outcome):
+                self.ledger.end(handover(own, self.channels[name], reply, at=self._clock(), again_at=None))
 
     def _failed(
         self, outgoing: Outgoing, failures: int, said: list[str], waits: list[timedelta], *, every_way_refused: bool

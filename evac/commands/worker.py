@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ import typer
 from evac.commands.orders import Offices, Rules, Store, tasks_of
 
 if TYPE_CHECKING:
-    from evac.orders.outbox import Deliver
+    from evac.channels.switchboard import Switchboard
     from evac.orders.task_desk import TaskDesk
     from evac.registry import EventStore
 
@@ -79,7 +80,8 @@ def worker(
         )  # fmt: skip
         made.refresh()
         typer.echo(f"值守 {made.owner}: {sum(1 for _ in desk.book().unfinished())} 未办结 open")
-        stop = _stopper(desk, people, stopped, every=every, once=once)
+        offer = partial(pool.submit, _offer_owed, deliver) if deliver and pool else None
+        stop = _stopper(desk, people, offer, stopped, every=every, once=once)
         run(
             made,
             SteadyClock(desk.rules.clock_tolerance),
@@ -89,17 +91,36 @@ def worker(
         )
 
 
+def _offer_owed(office: Switchboard) -> None:
+    """What feeds could not take before, also where nothing else is to be delivered."""
+    from riskmap.errors import RiskmapError
+
+    try:
+        office.offer_owed()
+    except RiskmapError as error:
+        typer.echo(f"信息流未补发 feeds are still owed: {error}", err=True)
+
+
 def _stopper(
-    desk: TaskDesk, people: EventStore | None, stopped: list[int], *, every: float, once: bool
+    desk: TaskDesk,
+    people: EventStore | None,
+    offer: Callable[[], object] | None,
+    stopped: list[int],
+    *,
+    every: float,
+    once: bool,
 ) -> Callable[[], bool]:
-    """Asked before each look: whether to end; counts who has moved once a minute on the way."""
+    """Asked before each look: whether to end; once a minute on the way counts who has moved, and offers feeds what they are owed."""
     from evac.counts.moved import count_moved
     from riskmap.errors import RiskmapError
 
     looks: list[int] = []
 
     def stop() -> bool:
-        if people is not None and len(looks) % max(1, round(60 / every)) == 0:
+        minute = len(looks) % max(1, round(60 / every)) == 0
+        if offer is not None and minute:
+            offer()
+        if people is not None and minute:
             try:
                 count_moved(desk, people, datetime.now(UTC), by=COUNTER)
             except RiskmapError as error:  # a registry that is away keeps no deadline waiting
@@ -111,7 +132,7 @@ def _stopper(
 
 
 @contextmanager
-def _delivering(desk: TaskDesk, config: Path, ledger: Path | None) -> Iterator[Deliver]:
+def _delivering(desk: TaskDesk, config: Path, ledger: Path | None) -> Iterator[Switchboard]:
     """The office's channels; what is signed while the worker runs is delivered, too."""
     from evac.channels.config import read_channels
     from evac.channels.ledger import Ledger

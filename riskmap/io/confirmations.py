@@ -9,9 +9,10 @@ import fcntl
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from riskmap.errors import DataError, SourceError
 from riskmap.io.cycle_state import confirmation_json, confirmation_of_json
@@ -50,16 +51,18 @@ def read_confirmations(path: Path) -> tuple[Confirmation, ...]:
             "the confirmations cannot be read", where=str(path), expected="a readable file",
             found=problem.strerror or str(problem), remedy="check the path and its permissions",
         ) from problem  # fmt: skip
-    return tuple(_parsed(raw, path))
+    return tuple(_parsed(_whole(raw), path))
+
+
+def _whole(raw: bytes) -> bytes:
+    """The lines that end: one that does not is being written, or its writer was killed; nobody was told that it counts."""
+    return raw[: raw.rfind(b"\n") + 1]
 
 
 def _parsed(raw: bytes, path: Path) -> list[Confirmation]:
     found: list[Confirmation] = []
     last = ""
-    lines = raw.split(b"\n")
-    if lines.pop():
-        raise _damaged(path, len(lines) + 1, "a line that does not end")
-    for n, line in enumerate(lines, 1):
+    for n, line in enumerate(raw.split(b"\n")[:-1], 1):
         try:
             content = json.loads(line)
             said = confirmation_of_json(content)
@@ -95,7 +98,7 @@ def append_confirmations(path: Path, said: Sequence[Confirmation]) -> None:
         with path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
-            raw = file.read()
+            raw = _whole(file.read())
             _parsed(raw, path)
             lines = raw.split(b"\n")
             last = sha256(lines[-2]).hexdigest() if len(lines) > 1 else ""
@@ -105,9 +108,7 @@ def append_confirmations(path: Path, said: Sequence[Confirmation]) -> None:
                 line = json.dumps(content, ensure_ascii=False).encode()
                 last = sha256(line).hexdigest()
                 added += line + b"\n"
-            file.write(added)
-            file.flush()
-            os.fsync(file.fileno())
+            _add(file, len(raw), added)
     except OSError as problem:
         if isinstance(problem, SourceError):
             raise
@@ -115,3 +116,16 @@ def append_confirmations(path: Path, said: Sequence[Confirmation]) -> None:
             "the confirmations cannot be written", where=str(path), expected="a writable folder",
             found=problem.strerror or str(problem), remedy="check the path, its permissions and the room on the disk",
         ) from problem  # fmt: skip
+
+
+def _add(file: BinaryIO, end: int, added: bytes) -> None:
+    """Write lines behind the whole ones, onto the disk, or leave these as they were."""
+    try:
+        file.truncate(end)
+        file.write(added)
+        file.flush()
+        os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):  # what was refused shall not count
+            file.truncate(end)
+        raise

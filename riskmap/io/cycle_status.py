@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from riskmap.io.durable import append_line, replace_file
+from riskmap.io.durable import append_line, cannot_write, replace_file
 from riskmap.io.lock_file import is_free
 
 STATUS: Final = "status.json"
@@ -62,7 +62,11 @@ class CycleStatus:
             "exit_code": exit_code,
             **said,
         }
-        append_line(self.root / LOG, json.dumps(entry, ensure_ascii=False))
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            append_line(self.root / LOG, json.dumps(entry, ensure_ascii=False))
+        except OSError as problem:
+            raise cannot_write(self.root / LOG, problem) from problem
         self._write(entry)
         replace_file(self.root / METRICS, metrics_text(entry, read_counts(self.root), self._name))
 

@@ -154,22 +154,23 @@ def point(link: Path, target: str) -> None:
         raise cannot_write(link, problem) from problem
 
 
-def append_line(path: Path, line: str) -> None:
-    """Add one line at the end of a file.
+def append_line(path: Path, line: str, *, mode: int = 0o644) -> None:
+    """Add one line at the end of a file, on the disk when this returns; behind half a line that a killed writer left a new one begins.
 
     Raises
     ------
-    SourceError
+    OSError
         The disk is full, or the file not writable.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            file.write(line.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as problem:
-        raise cannot_write(path, problem) from problem
+    new = not path.exists()
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, mode), "r+b") as file:
+        length = file.seek(0, os.SEEK_END)
+        file.seek(max(length - 1, 0))
+        file.write((b"" if file.read() in (b"", b"\n") else b"\n") + line.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if new:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path, bring: Callable[[int], None] | None = None) -> None:

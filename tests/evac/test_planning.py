@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
 import stat
 from dataclasses import replace
@@ -68,6 +69,25 @@ def test_a_plan_is_written_with_its_sums_and_sources(run: Path, registry: Path, 
     assert record["counties_modelled"] == ["330803", "330921", "330922"]
     assert all(entry["source"].endswith(("(S)", "(M)", "(D)")) for entry in record["numbers"].values())
     assert stat.S_IMODE((out / "moves.csv").stat().st_mode) == 0o600
+
+
+def test_all_of_a_plan_is_on_the_disk_before_it_has_its_name(
+    run: Path, registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tables were brought there empty, and filled afterwards."""
+    brought: dict[int, int] = {}
+
+    def noted(descriptor: int) -> None:
+        found = os.fstat(descriptor)
+        brought[found.st_ino] = found.st_size
+
+    monkeypatch.setattr("os.fsync", noted)
+    _main(["plan", str(run), "--registry", str(registry), "--out", str(tmp_path / "plan")])
+    files = {path.name: path.stat() for path in (tmp_path / "plan").iterdir()}
+    assert "moves.csv" in files
+    assert {name: brought.get(found.st_ino) for name, found in files.items()} == {
+        name: found.st_size for name, found in files.items()
+    }
 
 
 def _main(arguments: list[str]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from riskmap.assessment import Assessment
-from riskmap.errors import ConfigError, DataError, RiskmapError
+from riskmap.errors import ConfigError, DataError, RiskmapError, SourceError
 from riskmap.io.confirmations import append_confirmations, beside, read_confirmations
 from riskmap.io.previous import read_previous
 from riskmap.io.published import parse_assessment
@@ -128,18 +128,43 @@ def test_confirmations_are_appended_and_read_back(tmp_path: Path) -> None:
     assert read_confirmations(path) == (confirmation(1), confirmation(2), confirmation(3))
 
 
-@pytest.mark.parametrize("line", [0, 1, 2])
+@pytest.mark.parametrize("line", [0, 1])
 def test_a_changed_or_missing_line_is_noticed(tmp_path: Path, line: int) -> None:
     path = tmp_path / "confirmations.jsonl"
     append_confirmations(path, [confirmation(n) for n in range(3)])
     lines = path.read_bytes().splitlines(keepends=True)
-    if line < 2:
-        path.write_bytes(b"".join(lines[:line] + lines[line + 1 :]))
-        with pytest.raises(DataError, match=f"line {line + 1}"):
+    for changed in (b"", lines[line].replace(b"330902", b"330903"), lines[line][:-5] + b"\n"):
+        path.write_bytes(b"".join([*lines[:line], changed, *lines[line + 1 :]]))
+        with pytest.raises(DataError, match=r"line \d"):
             read_confirmations(path)
-    path.write_bytes(b"".join(lines[:2]) + lines[2][:-5])
-    with pytest.raises(DataError, match="does not end"):
-        append_confirmations(path, [confirmation(9)])
+        with pytest.raises(DataError, match=r"line \d"):
+            append_confirmations(path, [confirmation(9)])
+
+
+def test_half_a_line_of_a_killed_writer_is_none_and_costs_no_other(tmp_path: Path) -> None:
+    """All were refused for it, and nothing came down any more; nobody had been told that it counts."""
+    path = tmp_path / "confirmations.jsonl"
+    append_confirmations(path, [confirmation(n) for n in range(3)])
+    path.write_bytes(path.read_bytes()[:-5])
+    assert read_confirmations(path) == (confirmation(0), confirmation(1))
+    append_confirmations(path, [confirmation(9)])
+    assert read_confirmations(path) == (confirmation(0), confirmation(1), confirmation(9))
+
+
+def test_a_confirmation_that_was_refused_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "confirmations.jsonl"
+    append_confirmations(path, [confirmation(1)])
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(SourceError, match="cannot be written"):
+            append_confirmations(path, [confirmation(2)])
+    assert read_confirmations(path) == (confirmation(1),)
 
 
 def test_the_tiers_before_of_a_repeated_cycle_are_those_before_it(first: Assessment) -> None:

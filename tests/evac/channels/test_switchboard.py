@@ -340,3 +340,17 @@ def test_a_document_stands_once_in_the_feed_whoever_receives_it() -> None:
         assert office(record).outcome is Outcome.HANDED
     assert feed.given == ["feed|" + "0" * 64] * 2
     assert way.given == ["0", "r", "1", "2"]
+
+
+def test_what_a_feed_is_owed_outlives_the_process(tmp_path: Path) -> None:
+    """The letter was out, its task settled, and nobody asked for it again: the feed never had it."""
+    feed = Counting("feed", lambda _: Reply(Outcome.FAILED))
+    given = outgoing(key="0", purpose=Purpose.DOCUMENT)
+    for letter in (given, outgoing(key="r"), outgoing(key="s")):
+        log = SQLiteBodyLog(tmp_path / "deliveries.sqlite", "deliveries")
+        ways = {"*": (Route("sms", "138"),)}
+        office = Switchboard((Counting("sms"), feed), ways, Ledger(log), Retries(), Clock(), ["feed"])
+        assert office(letter).outcome is Outcome.HANDED
+        log.close()
+        feed.says = lambda _: Reply(Outcome.DELIVERED)
+    assert feed.given == ["feed|" + "0" * 64] * 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cycles.killing import killed_before
-from riskmap.io.durable import ABANDONED, replace_file, sweep_partials, whole_file
+from riskmap.io.durable import ABANDONED, append_line, replace_file, sweep_partials, whole_file
 
 
 def _left(folder: Path, name: str, hours: float) -> Path:
@@ -62,3 +62,11 @@ def test_a_file_is_whole_or_not_there_and_the_next_writer_leaves_nothing_beside_
         if not killed:
             assert last > 2, "each change was one to be killed before"
             break
+
+
+def test_a_line_begins_behind_half_a_line_of_a_killed_writer(tmp_path: Path) -> None:
+    path = tmp_path / "cycles.jsonl"
+    path.write_text('{"at": 1}\n{"at"')
+    for line in ('{"at": 2}', '{"at": 3}'):
+        append_line(path, line)
+    assert path.read_text().splitlines() == ['{"at": 1}', '{"at"', '{"at": 2}', '{"at": 3}']

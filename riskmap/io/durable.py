@@ -14,11 +14,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from riskmap.errors import SourceError
-from riskmap.io.held import abandoned, held_file
+from riskmap.io.held import ABANDONED, abandoned, held_file
 from riskmap.io.publish import NO_ROOM
-
-ABANDONED: Final = 3600.0
-"""Seconds after which a file that was not finished is nobody's any more (D)."""
 
 _NO_FOLDERS: Final = (errno.EINVAL, errno.ENOTSUP)
 """What the file systems of some sticks and shares say, which cannot sync a folder."""

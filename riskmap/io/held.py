@@ -1,4 +1,4 @@
-"""Files that one run holds: a lock of the operating system says whether it lives, and goes with it, however it ends."""
+"""Files and folders that one run holds: a lock of the operating system says whether it lives, and goes with it, however it ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
+
+ABANDONED: Final = 3600.0
+"""Seconds after which what was not finished, and is not locked, is nobody's any more (D)."""
 
 
 @contextmanager
@@ -44,7 +47,35 @@ def abandoned(path: Path) -> Iterator[bool]:
         yield True
 
 
-def _lock(file: BinaryIO, *, wait: bool) -> None:
+@contextmanager
+def held_folder(path: Path) -> Iterator[None]:
+    """A folder, locked for as long as the block lasts; under another name too."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY)
+            stack.callback(os.close, descriptor)
+            _lock(descriptor, wait=True)
+        yield
+
+
+def is_held(path: Path) -> bool | None:
+    """Whether a run has a folder that ``held_folder`` locked; None where the disk does not tell."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        _lock(descriptor, wait=False)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _lock(file: BinaryIO | int, *, wait: bool) -> None:
     try:
         import fcntl
     except ImportError as error:

@@ -7,6 +7,7 @@ import errno
 import os
 import shutil
 import sys
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from riskmap.errors import ConfigError, RiskmapError, SourceError
+from riskmap.io.held import ABANDONED, held_folder, is_held
 
 MARK = "run.json"
 """A folder that holds this file is a published run, and may be replaced."""
@@ -216,6 +218,11 @@ def publishing(target: Path, *, replace: bool, mark: str = MARK) -> Iterator[Sta
         staging.mkdir(parents=True)
     except OSError as problem:
         raise _cannot_write(staging, problem) from problem
+    with held_folder(staging):
+        yield from _built(staging, target)
+
+
+def _built(staging: Path, target: Path) -> Iterator[Staging]:
     made = Staging(staging, later=True)
     try:
         try:
@@ -240,10 +247,10 @@ def publishing(target: Path, *, replace: bool, mark: str = MARK) -> Iterator[Sta
 
 
 def _sweep(target: Path) -> None:
-    """Remove what killed runs left beside the target; another live process keeps its own."""
+    """Remove what killed runs left beside the target; what another run is building stays."""
     for left in target.parent.glob(f".{escape(target.name)}.partial-*"):
         pid = left.name.rpartition("-")[2]
-        if not pid.isdigit() or _is_alive(int(pid)):
+        if not pid.isdigit() or _is_building(left, int(pid)):
             continue
         if "-old-" in left.name and not target.exists():
             left.rename(target)  # killed between the two renames of a swap: the earlier run comes back
@@ -251,10 +258,20 @@ def _sweep(target: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _is_alive(pid: int) -> bool:
-    """Whether another process has this number; in a container every run may have the same one, our own."""
-    if pid == os.getpid():
+def _is_building(left: Path, pid: int) -> bool:
+    """Whether a run is at work in a folder: by its lock; else by its process, whose number may be another's by now.
+
+    In a container every run may have the same number, our own, and one in another container, which shares the disk alone, too.
+    """
+    held = is_held(left)
+    if held:
+        return True
+    if held is False and time.time() - left.lstat().st_mtime > ABANDONED:
         return False
+    return pid != os.getpid() and _is_alive(pid)
+
+
+def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cycles.killing import killed_before
-from riskmap.io.durable import ABANDONED, append_line, replace_file, sweep_partials, whole_file
+from riskmap.io.durable import append_line, replace_file, sweep_partials, whole_file
+from riskmap.io.held import ABANDONED
 
 
 def _left(folder: Path, name: str, hours: float) -> Path:

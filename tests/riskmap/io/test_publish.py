@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from hashlib import sha256
 from pathlib import Path
 from time import sleep
@@ -15,6 +16,7 @@ import pytest
 
 from riskmap.errors import ConfigError, DataError, SourceError
 from riskmap.io import publish
+from riskmap.io.held import ABANDONED, held_folder, is_held
 from riskmap.io.publish import MARK, Staging, file_digest, publishing, require_free
 
 
@@ -221,6 +223,33 @@ def test_what_a_live_process_is_building_is_left_alone(tmp_path: Path) -> None:
     with publishing(tmp_path / "run", replace=False) as staging:
         staging.write(MARK, "new")
     assert other.is_dir()
+
+
+def test_what_a_run_of_our_own_number_in_another_container_builds_is_left_alone(tmp_path: Path) -> None:
+    """It was removed while it was filled, and what was left of it published."""
+    other = tmp_path / f".run.partial-{os.getpid()}"
+    other.mkdir()
+    (other / MARK).write_text("theirs")
+    with held_folder(other):
+        with (
+            pytest.raises(SourceError, match="nothing was published"),
+            publishing(tmp_path / "run", replace=False),
+        ):
+            pytest.fail("the block must not run")
+        assert (other / MARK).read_text() == "theirs"
+    with publishing(tmp_path / "run", replace=False) as staging:
+        assert is_held(staging.folder)
+        staging.write(MARK, "new")
+    assert names(tmp_path) == ["run"]
+
+
+def test_a_number_that_another_process_has_by_now_keeps_nothing(tmp_path: Path) -> None:
+    other = tmp_path / f".run.partial-{os.getppid()}"
+    other.mkdir()
+    os.utime(other, (0.0, time.time() - 2 * ABANDONED))
+    with publishing(tmp_path / "run", replace=False) as staging:
+        staging.write(MARK, "new")
+    assert names(tmp_path) == ["run"]
 
 
 def test_a_name_with_brackets_is_swept_like_any_other(tmp_path: Path) -> None:

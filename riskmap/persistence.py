@@ -82,6 +82,50 @@ def persist(track: xr.Dataset, *, issued_at: datetime, hours: float) -> xr.Datas
     return found
 
 
+def reach_back(track: xr.Dataset, start: np.datetime64) -> xr.Dataset:
+    """A track with one fix more, before its first: on the line of its first motion, as strong as it was first told.
+
+    A storm had been on its way before anybody told of it, and its rain had fallen; one that did form there brings less than this.
+
+    Parameters
+    ----------
+    track : Dataset (time)
+        See ``riskmap.track``; of a single fix the storm is held in its place.
+    start : datetime64
+        UTC, before the first fix.
+
+    Examples
+    --------
+    >>> from riskmap.track import make_track
+    >>> track = make_track(time=np.arange("2021-07-24T00", "2021-07-24T18", 6, "M8[h]").astype("M8[s]"), latitude=[26, 27, 27.5],
+    ...                    longitude=[125, 124, 123.5], maximum_wind=[20, 23, 25], averaging_period=600)
+    >>> longer = reach_back(track, np.datetime64("2021-07-23T18:00"))
+    >>> longer["latitude"].values.tolist(), longer["longitude"].values.tolist(), longer["maximum_wind"].values.tolist()
+    ([25.0, 26.0, 27.0, 27.5], [126.0, 125.0, 124.0, 123.5], [20.0, 20.0, 23.0, 25.0])
+    """
+    times = track["time"].values.astype("datetime64[s]")
+    steps = 1.0 if times.size < 2 else (times[0] - start) / (times[1] - times[0])
+    before = track.isel(time=[0]).copy(deep=True).assign_coords(time=np.array([start], times.dtype))
+    for name in ("latitude", "longitude"):
+        values = np.unwrap(track[name].values[:2], period=360.0)
+        value = values[0] - (values[-1] - values[0]) * steps
+        before[name] = (
+            "time",
+            np.clip([value], -89.0, 89.0) if name == "latitude" else [value],
+            track[name].attrs,
+        )
+    found = xr.concat(
+        [before, track], dim="time", data_vars="minimal", coords="minimal", join="exact", combine_attrs="override"
+    )  # fmt: skip
+    found.attrs["carried_back"] = 1
+    return found
+
+
+def as_told(track: xr.Dataset) -> xr.Dataset:
+    """A track without the fix that ``reach_back`` gave it: what is shown was told by somebody."""
+    return track.isel(time=slice(int(track.attrs.get("carried_back", 0)), None))
+
+
 def _observed(track: xr.Dataset, issued: np.datetime64) -> xr.Dataset:
     kept = track.isel(time=np.flatnonzero(~track["forecast"].values))
     times = kept["time"].values

@@ -25,7 +25,7 @@ def run_record(scenario: Scenario, outlooks: dict[str, Outlook], ledger: Ledger)
         "event": asdict(forecast.event),
         "issued_at": beijing(forecast.issued_at),
         "window": [beijing(assessment.valid_at[0]), beijing(assessment.valid_at[-1])],
-        "hours": scenario.run.hours,
+        "hours": len(assessment.valid_at) - 1,
         "grid": vars(scenario.grid),
         "observed_until": beijing(data_time(forecast)),
         "seed": scenario.run.seed,

@@ -296,17 +296,18 @@ def _arrange(where: str, begun: Path) -> None:
 
 def measure(*, quick: bool = False) -> list[Record]:
     """Kills of both cadences after which something was not whole."""
+    places = (
+        {"at_random": 20 if quick else 100, "repeats": 1 if quick else 3},
+        {"at_random": 0, "repeats": 0, "every": 20 if quick else 1},
+    )
     tallies = []
-    for flash in (False, True):
-        with TemporaryDirectory() as folder:
-            tallies.append(
-                drill(
-                    Path(folder), at_random=20 if quick else 100, repeats=1 if quick else 3, flash=flash, every=20 if quick else 1
-                )
-            )  # fmt: skip
+    for flash, where in itertools.product((False, True), places):
+        with TemporaryDirectory() as folder:  # hours of its own: the storm has not so many
+            tallies.append(drill(Path(folder), flash=flash, **where))
+    names = "full cycles", "before changes of their disk", "flash-flood layers", "before changes of theirs"
     seen = "; ".join(
         f"{name}: {tally.kills} kills -9 of {tally.cycles} cycles, steps begun again after one kill {tally.most_again} at most"
-        for name, tally in zip(("full cycles", "flash-flood layers"), tallies, strict=True)
+        for name, tally in zip(names, tallies, strict=True)
     )
     broken = [what for tally in tallies for what in tally.broken]
     note = f"{seen}; at {len(STEPS)} steps, at random moments and before every change of the disk; same bytes as cycles that nobody killed"

@@ -33,6 +33,7 @@ from riskmap.hazard.wind import require_near, wind_circles
 from riskmap.ledger import Ledger, Problem, Tell, tell_nobody
 from riskmap.levels import roll_up, split_levels
 from riskmap.outlook import Outlook
+from riskmap.persistence import as_told
 from riskmap.probability import wind_probability
 from riskmap.scale import hazard_words
 from riskmap.tally import needed_wind
@@ -92,7 +93,7 @@ def analyse(inputs: Inputs, *, encode: Encode, tell: Tell = tell_nobody) -> tupl
         levels={"city": roll_up(assessment, inputs.cities), **levels} if inputs.cities else levels,
         listed=inputs.listed,
         rain_24h=cells.rain_24h,
-        track=inputs.track,
+        track=as_told(inputs.track),
         marks=(*inputs.marks, *map(_not_computed, lost)),
         circles=wind_circles(inputs.track, hours, model=inputs.wind),
         rasters=cells.images,

@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 
 from riskmap.io.around import COUNTIES_NAMED, WGS84, Around, Seen
+from riskmap.ledger import Ledger
 
 
 def _track(around: Around) -> Seen:
-    from riskmap.io.inputs import require_window
+    from riskmap.io.track_window import within_window
     from riskmap.io.tracks import read_track
 
     section, run = around.scenario.track, around.scenario.run
@@ -21,14 +22,20 @@ def _track(around: Around) -> Seen:
         section.file, format=section.format, storm=section.storm, agency=section.agency, forecast_file=section.forecast_file,
         issued_at=run.issued_at if section.forecast == "file" else None,
     )  # fmt: skip
-    require_window(track, around.hours, around.scenario)
+    ledger = Ledger()
+    within_window(track, around.scenario, ledger)
     first, last = (str(t.astype("datetime64[m]")) for t in track["time"].values[[0, -1]])
     observed = track["time"].values[~track["forecast"].values & (track["time"].values <= around.hours[0])]
     seen = (
         f"; observed to {observed.max().astype('datetime64[m]')}" if len(observed) else "; nothing observed"
     )
     period = int(track.attrs["averaging_period"]) // 60
-    return Seen(f"{first} to {last} UTC{seen}", WGS84, f"m s-1, {period}-min mean")
+    return Seen(
+        f"{first} to {last} UTC{seen}",
+        WGS84,
+        f"m s-1, {period}-min mean",
+        tuple(p.what for p in ledger.problems),
+    )
 
 
 def _regions(around: Around) -> Seen:

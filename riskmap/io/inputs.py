@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from riskmap.analysis import RAIN_LEAD_HOURS, Inputs, Tides
+from riskmap.analysis import Inputs, Tides
 from riskmap.analysis.soil import SoilStart
 from riskmap.ensemble import make_members
-from riskmap.errors import ConfigError, CoverageError, Faults
+from riskmap.errors import ConfigError, Faults
 from riskmap.grid import Grid
 from riskmap.hazard.rain_models import RainSource
 from riskmap.hazard.rain_models.in_turn import InTurn
@@ -37,6 +36,7 @@ from riskmap.io.rule_files import read_rule_book
 from riskmap.io.shore import land_of_shore
 from riskmap.io.soil_cycle import find_soil_start
 from riskmap.io.tides import read_astronomical_tide, read_stations
+from riskmap.io.track_window import hours_held, within_window
 from riskmap.io.tracks import read_track
 from riskmap.issued import AVERAGING_PERIOD, as_issued
 from riskmap.ledger import Ledger, Problem
@@ -91,24 +91,22 @@ def read_inputs(scenario: Scenario, ledger: Ledger) -> tuple[Inputs, ...]:
             expected="a track without forecasts", found=f"{int(raw['forecast'].sum())} forecast fixes",
             remedy="set hindcast = false, or give a best track",
         )  # fmt: skip
+    for at in scenario.run.later:  # a later one is not found wanting when all else is done
+        hours_held(raw, replace(scenario, run=replace(scenario.run, issued_at=at)))
+    raw, scenario, ends = within_window(raw, scenario, ledger)
     base = _base(scenario, to_averaging_period(complete(raw), AVERAGING_PERIOD), ledger)
-    for at in (
-        scenario.run.issued_at,
-        *scenario.run.later,
-    ):  # a later one is not found wanting when all else is done
-        require_window(base.track, replace(base, issued_at=at).valid_hours, scenario)
     simulated = scenario.track.forecast == "simulated"
     track = as_issued(
         raw, issued_at=scenario.run.issued_at, hours=scenario.run.hours,
         rng=np.random.default_rng(scenario.run.seed) if simulated else None,
     )  # fmt: skip
     forecast = replace(
-        base, track=track, marks=_marks(scenario, track), ensemble=_members(scenario, base, track),
+        base, track=track, marks=(*_marks(scenario, track), *ends), ensemble=_members(scenario, base, track),
         observed=checked_at(base.observed, scenario.run.issued_at, ledger),
     )  # fmt: skip
     runs = [forecast]
     if scenario.run.hindcast:
-        marks = ((REPLAY,) if scenario.run.replay else ()) + (HINDCAST,)
+        marks = (*((REPLAY,) if scenario.run.replay else ()), HINDCAST, *ends)
         end = scenario.run.issued_at + timedelta(hours=scenario.run.hours)
         runs.append(replace(base, kind="hindcast", marks=marks, observed=checked_at(base.observed, end)))
     return tuple(runs)
@@ -189,33 +187,6 @@ def _members(scenario: Scenario, inputs: Inputs, track: xr.Dataset) -> Ensemble 
         seed=scenario.run.seed,
         land=land,
     )
-
-
-def require_window(track: xr.Dataset, hours: NDArray[np.datetime64], scenario: Scenario) -> None:
-    """Refuse a track that does not hold every hour of a run, and the day of rain before it.
-
-    Parameters
-    ----------
-    track : Dataset (time)
-    hours : datetime64 (time,)
-        Valid hours of the run, UTC.
-    scenario : Scenario
-        Names the track.
-
-    Raises
-    ------
-    CoverageError
-    """
-    needed = hours[0] - np.timedelta64(RAIN_LEAD_HOURS, "h"), hours[-1]
-    first, last = track["time"].values[[0, -1]]
-    if first > needed[0] or last < needed[1]:
-        raise CoverageError(
-            "the track does not cover the window", where=f"{scenario.track.file}, storm {scenario.track.storm}",
-            expected=f"{needed[0]} to {needed[1]} UTC (a day of rain before the issue time included)",
-            found=f"{first} to {last} UTC",
-            remedy="move run.issued_at or run.later, shorten run.hours, or give a longer track; "
-            'of one that was observed and holds no forecast, set forecast = "simulated" under [track]',
-        )  # fmt: skip
 
 
 def _base(scenario: Scenario, track: xr.Dataset, ledger: Ledger) -> Inputs:

@@ -147,9 +147,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_window_outside_the_track_is_refused(tmp_path: Path) -> None:
-    path = edited(write_scenario(tmp_path, terrain=False), "2021-07-25T06:30", "2021-07-16T06:30")
+    path = edited(write_scenario(tmp_path, terrain=False), "2021-07-25T06:30", "2021-07-15T06:30")
     with pytest.raises(
-        CoverageError, match=r"storm 2106: the track does not cover the window.*a day of rain.*remedy|To mend"
+        CoverageError, match=r"storm 2106: the track does not cover the window.*or its first 6 h.*To mend"
     ):
         read_inputs(read_scenario(path), Ledger())
     assert RAIN_LEAD_HOURS == 24

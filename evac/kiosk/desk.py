@@ -77,6 +77,9 @@ _WORDS: Final = {
 }  # fmt: skip
 
 
+_ADDED_HERE: Final = "当场登记"
+
+
 class KioskDesk:
     """The door of one shelter over one registry.
 
@@ -118,6 +121,7 @@ class KioskDesk:
         self._frames = Frames(vault)
         self._nameless: Envelope | None = None  # the arrival just scanned, of nobody on the list
         self._with: dict[str, Envelope] = {}  # arrival -> the correction that says with whom
+        self._alone: dict[str, str] | None = None
         self._entries: list[tuple[str, Envelope]] = []  # of this shift, as far as nobody undid them
 
     def take(self, line: str) -> Answer:
@@ -290,11 +294,11 @@ class KioskDesk:
         if not name:
             return Answer("✗ 请输入姓名: + 张三 · name, please", Tone.BAD)
         device_at, trusted_at = self.clock.now()
-        code = scanned.code if scanned else mint()
+        code = scanned.code if scanned else self._rows_alone().get(name) or mint()
         shelter = self._shelter()
         county = shelter.county if shelter else self.registry.store.labels().get("scope", "")[:6] or "0" * 6
         person = replace(
-            blank_person(code, county, Category.OTHER), name=name, village_name="当场登记", printed=bool(scanned),
+            blank_person(code, county, Category.OTHER), name=name, village_name=_ADDED_HERE, printed=bool(scanned),
             synthetic=bool(shelter and shelter.synthetic),
         )  # fmt: skip
         if self._mode is Verb.RELATIVES and self._where:  # sealed, as the name is
@@ -305,17 +309,28 @@ class KioskDesk:
         events = arrival(person, clerk=clerk, vault=self._vault, arrived=here)
         came = [("shelter", events[-1])] if here else []
         self.registry.store.put_people([person])
+        self._rows_alone()[name] = code
         self._counter += len(events)
         if self._mode:
             came.append((self._mode, self._event(self._mode, code, device_at, trusted_at)))
         events += [event for _, event in came if event not in events]
         self._store(events)
+        del self._rows_alone()[name]
         self._entries += [("added", came[0][1] if came else scanned or events[0]), *came]
         self._mode, self._where, self._nameless = None, "", None
         return Answer(
             f"✓ {self.registry.state(code).state.chinese} 已登记 added {name} · 短码 short code {grouped(short_code(code))}\n"
             f"  {self.status()}", Tone.GOOD, tuple(events),
         )  # fmt: skip
+
+    def _rows_alone(self) -> dict[str, str]:
+        """Names of those who were added here and of whom the log says nothing -> their codes: the disk, or the program, failed in between."""
+        if self._alone is None:
+            store = self.registry.store
+            added = {one.code: one.name for one in store.people() if one.village_name == _ADDED_HERE}
+            heard = store.standings(list(added))
+            self._alone = {name: code for code, name in added.items() if code not in heard}
+        return self._alone
 
     def _stands(self, scan: Envelope) -> bool:
         """Whether a scan still says where its person is."""

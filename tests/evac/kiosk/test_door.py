@@ -107,6 +107,23 @@ def test_a_disk_that_fails_while_a_name_is_typed_leaves_the_pendant_to_be_named(
     assert door.desk.present() == 1
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_somebody_whose_row_alone_was_stored_is_no_second_person(
+    door: Door, monkeypatch: pytest.MonkeyPatch, restarted: bool
+) -> None:
+    """The disk failed, or the program was killed, between the row and what the log says of it."""
+    before = len(list(door.store.people()))
+    with monkeypatch.context() as broken:
+        broken.setattr(door.store, "append", _full)
+        with pytest.raises(SourceError):
+            door.desk.take("+ 王五")
+    desk = desk_of(door.store, door.node, door.watch) if restarted else door.desk
+    assert desk.take("+ 王五").tone is Tone.GOOD
+    assert len(list(door.store.people())) == before + 1
+    assert desk.take("+ 王五").tone is Tone.GOOD, "another one of that name"
+    assert len(list(door.store.people())) == before + 2
+
+
 def _full(*_: object, **__: object) -> None:
     raise SourceError("the disk is full")
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from riskmap.io.durable import cannot_write, sync_folder
+from riskmap.io.held import ABANDONED
 from riskmap.io.publish import file_digest
 
 SUFFIX: Final = ".set"
@@ -105,3 +108,11 @@ def at_fault(path: Path, digest: str, told: str) -> tuple[Path, str]:
 def held(folder: Path) -> bool:
     """Whether a copy in a folder of its own is also part of something gathered."""
     return any(entry.is_file() and entry.stat().st_nlink > 1 for entry in folder.iterdir())
+
+
+def sweep_building(folder: Path) -> None:
+    """Remove sets that killed cycles left half built beside a whole one; one of an hour ago is nobody's."""
+    for left in list(folder.glob(f".*{SUFFIX}.[0-9]*")):
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > ABANDONED:
+                shutil.rmtree(left)

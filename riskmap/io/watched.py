@@ -21,7 +21,7 @@ from typing import Any, Final
 from riskmap.errors import ConfigError, RiskmapError, SourceError
 from riskmap.io.cycle_config import InputSection
 from riskmap.io.durable import cannot_write, replace_file, sweep_partials, sync_folder
-from riskmap.io.gathered import gather, held, is_whole
+from riskmap.io.gathered import gather, held, is_whole, sweep_building
 from riskmap.io.service import Opener, fetch_bytes, is_address, told_address
 
 UNFINISHED: Final = (".part", ".partial", ".tmp", "~")
@@ -230,6 +230,7 @@ class Shelf:
                     shutil.rmtree(entry.path, ignore_errors=True)
                 elif entry.is_dir():
                     sweep_partials(Path(entry.path))
+                    sweep_building(Path(entry.path))
             if self.folder.is_dir():
                 sync_folder(self.folder)
         except OSError as problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,7 @@ import pytest
 from riskmap.errors import ConfigError
 from riskmap.io.cycle_config import InputSection
 from riskmap.io.gathered import gather
+from riskmap.io.held import ABANDONED
 from riskmap.io.watched import Delivery, Shelf
 
 AT = datetime(2021, 7, 23, 8, tzinfo=UTC)
@@ -53,7 +55,7 @@ def test_a_damaged_copy_is_written_anew(tmp_path: Path) -> None:
 def test_a_copy_has_its_time_from_the_first_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy that a kill left with the time of copying would make an answer that never changes fresh again."""
 
-    def killed(_: Path) -> None:
+    def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
     (tmp_path / "202107230800.csv").write_text("whole", encoding="utf-8")
@@ -158,3 +160,19 @@ def test_what_another_process_builds_is_left_alone(tmp_path: Path) -> None:
         ".rain.file.set.1",
         "rain.file.set",
     }
+
+
+def test_a_set_that_a_killed_cycle_left_half_built_goes(tmp_path: Path) -> None:
+    """Its links alone kept every copy that it names from ever being swept."""
+    shelf = Shelf(tmp_path)
+    copy = shelf.folder / "0123456789abcdef" / "a.nc"
+    copy.parent.mkdir(parents=True)
+    copy.write_text("a")
+    target, whole = gather(shelf.folder, "rain.file", [(copy, "1")])
+    old, new = (target.with_name(f".{target.name}.{process}") for process in (1, 2))
+    for left in (old, new):
+        left.mkdir()
+        os.link(copy, left / copy.name)
+    os.utime(old, (0.0, time.time() - 2 * ABANDONED))
+    shelf.sweep({whole})
+    assert (old.exists(), new.exists(), target.is_dir()) == (False, True, True)

@@ -53,7 +53,7 @@ def within_window(
     marks: tuple[tuple[str, str], ...] = ()
     hours = hours_held(track, scenario)
     if hours < run.hours:
-        marks = ((f"路径仅至{hours}小时", f"Track of {hours} h only"),)
+        marks = ((f"路径资料仅{hours}小时", f"Track of {hours} h only"),)
         words = f"the track ends {hours} h after the issue time: so does the window, of {run.hours} h that were asked for"
         ledger.problems.append(Problem(name, words))
     first = track["time"].values[0].astype("datetime64[s]")

@@ -39,7 +39,7 @@ def test_a_forecast_that_ends_within_the_window_shortens_it(tmp_path: Path) -> N
     record = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
     assert record["hours"] == 9
     assert any("the track ends 9 h after the issue time" in one.what for one in run.problems)
-    assert "路径仅至9小时" in record["marks"]["forecast"]
+    assert "路径资料仅9小时" in record["marks"]["forecast"]
     assert read_assessment(run.folder).table.sizes["time"] == 10
 
 

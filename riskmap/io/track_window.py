@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,10 @@ from riskmap.persistence import reach_back
 from riskmap.scenario import Scenario
 
 SHORTEST: Final = 6
-"""Hours from the issue time on that a track must hold, where the run asks for more (D): less is hardly a forecast, and may be a mistake."""
+"""Hours from the issue time on that a track must hold, where the run asks for more (D)."""
+
+LEAST_SHARE: Final = 0.25
+"""Share of the window that it must hold (D): less may be a mistake of whoever set the window."""
 
 _HOUR: Final = np.timedelta64(1, "h")
 
@@ -47,14 +51,14 @@ def within_window(
     Raises
     ------
     CoverageError
-        The track begins after the issue time, or holds less than ``SHORTEST`` hours from it on.
+        The track begins after the issue time, or holds less than ``SHORTEST`` hours from it on, or ``LEAST_SHARE`` of the window.
     """
     run, name = scenario.run, scenario.track.file.name
     marks: tuple[tuple[str, str], ...] = ()
     hours = hours_held(track, scenario)
     if hours < run.hours:
         marks = ((f"路径资料仅{hours}小时", f"Track of {hours} h only"),)
-        words = f"the track ends {hours} h after the issue time: so does the window, of {run.hours} h that were asked for"
+        words = f"the track ends {hours} h after the issue time: so does the window, of {run.hours} h that were asked for (run.hours)"
         ledger.problems.append(Problem(name, words))
     first = track["time"].values[0].astype("datetime64[s]")
     needed = _issued(scenario) - RAIN_LEAD_HOURS * _HOUR
@@ -76,11 +80,12 @@ def hours_held(track: xr.Dataset, scenario: Scenario) -> int:
     asked, issued = scenario.run.hours, _issued(scenario)
     first, last = track["time"].values[[0, -1]].astype("datetime64[s]")
     hours = min(int((last - issued) // _HOUR), asked)
-    if first <= issued and hours >= min(SHORTEST, asked):
+    least = min(asked, max(SHORTEST, ceil(LEAST_SHARE * asked)))
+    if first <= issued and hours >= least:
         return hours
     raise CoverageError(
         "the track does not cover the window", where=f"{scenario.track.file}, storm {scenario.track.storm}",
-        expected=f"{issued} to {issued + asked * _HOUR} UTC, or its first {min(SHORTEST, asked)} h", found=f"{first} to {last} UTC",
+        expected=f"{issued} to {issued + asked * _HOUR} UTC, or its first {least} h", found=f"{first} to {last} UTC",
         remedy="move run.issued_at or run.later, shorten run.hours, or give a longer track; "
         'of one that was observed and holds no forecast, set forecast = "simulated" under [track]',
     )  # fmt: skip

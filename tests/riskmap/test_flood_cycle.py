@@ -110,9 +110,8 @@ SOIL = ('soil_state = "soil"', 'wetness = "normal"')
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from riskmap.io import soil_state
 def die(_file): os.kill(os.getpid(), signal.SIGKILL)
-soil_state.os.fsync = die
+os.fsync = die
 from riskmap.cycle import run
 run(Path(sys.argv[1]), Path(sys.argv[2]))
 """

@@ -15,7 +15,10 @@ from evac.commands.kiosk import init as kiosk_init
 from evac.errors import ConflictError
 from evac.log import Head
 from evac.operations.backup import back_up, restore
+from evac.private_files import write_private
+from evac.published import write_whole
 from evac.store.sqlite import SQLiteStore
+from evac.sync.files import writing
 from evac.sync.node import Node, known_nodes, read_node, write_node
 from evac.sync.roster_bundle import export_roster, of_town
 from evac.vault import Vault
@@ -23,18 +26,15 @@ from tests.evac.kiosk.doors import TOWN, townspeople
 from tests.evac.scenes import START, make_event
 
 
-def kills(
-    tmp_path: Path, act: Callable[[Path], object], prepare: Callable[[Path], object] = lambda _folder: None
-) -> Iterator[Path]:
-    """A folder after each kill; the last one is that of a run that nobody killed."""
-    for last in count(1):
+def kills(tmp_path: Path, act: Callable[[Path], object], *, every: int = 1) -> Iterator[Path]:
+    """A folder after each kill, before each or every so many of its changes; the last one is that of a run that nobody killed."""
+    for last in count(1, every):
         folder = tmp_path / f"{last}"
         folder.mkdir()
-        prepare(folder)
         killed = killed_before(last, lambda folder=folder: act(folder))
         yield folder
         if not killed:
-            assert last > 3, "each change was one to be killed before"
+            assert last > 2, "each change was one to be killed before"
             return
 
 
@@ -66,7 +66,7 @@ def test_a_kiosk_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     def init(folder: Path) -> None:
         kiosk_init(tmp_path / "town.evacroster", tmp_path / "stick.key", folder / "K1.sqlite", at=START)
 
-    for folder in kills(tmp_path, init):
+    for folder in kills(tmp_path, init, every=5):
         if not (folder / "K1.sqlite").exists():
             init(folder)
         assert sorted(path.name for path in folder.iterdir()) == ["K1.key", "K1.sqlite"]
@@ -90,3 +90,21 @@ def test_a_registry_that_is_not_its_backup_never_has_a_name(tmp_path: Path) -> N
         assert not (folder / "county.sqlite").exists()
         restore(done.path, folder / "county.sqlite", vault)
         assert [path.name for path in folder.iterdir()] == ["county.sqlite"]
+
+
+def bundle(path: Path, content: bytes) -> None:
+    with writing(path) as file:
+        file.write(content)
+
+
+@pytest.mark.parametrize("write", [write_private, write_whole, bundle])
+def test_what_a_killed_command_left_of_a_file_goes_with_the_next_one_of_the_folder(
+    tmp_path: Path, write: Callable[[Path, bytes], None]
+) -> None:
+    """Names and keys under a name where nobody would look for them; of other writers what they write stays."""
+    for folder in kills(tmp_path, lambda folder: write(folder / "330902-pendants-0001.pdf", b"names")):
+        with writing(folder / "bundle") as file:
+            write_private(folder / "printed.jsonl", b"")
+            file.write(b"sealed")
+        left = sorted(path.name for path in folder.iterdir())
+        assert left in (["330902-pendants-0001.pdf", "bundle", "printed.jsonl"], ["bundle", "printed.jsonl"])

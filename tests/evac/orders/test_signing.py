@@ -237,6 +237,22 @@ def test_what_is_drafted_after_the_run_is_what_the_run_drafted(run: Path) -> Non
     assert (run / "letters" / "330902" / "letter.pdf").read_bytes() == pdf
 
 
+def test_on_a_full_disk_the_draft_of_before_stays_whole(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from riskmap.products.draft_files import write_draft
+
+    folder = run / "letters" / "330902"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("riskmap.products.draft_files.letter_pdf", lambda *_: b"another PDF")
+    with pytest.raises(SourceError, match="the disk is full"):
+        write_draft(run, kind="risk_notice", region="330902", entries={})
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_the_office_s_log_outlives_the_run(run: Path) -> None:
     assert store_of(run, None) == run.parent / "documents.sqlite"
     assert store_of(run, run / "mine.sqlite") == run / "mine.sqlite"

@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
+from pathlib import Path
 
 import pypdfium2
 import pytest
+from typer.testing import CliRunner
 
-from riskmap.errors import DataError
+from riskmap.cli import app
+from riskmap.errors import DataError, SourceError
 from riskmap.io.bundled import bundled
 from riskmap.io.village_file import read_village
 from riskmap.products.letter_words import BLANK
@@ -124,3 +127,17 @@ def test_a_plan_that_fits_no_page_is_refused() -> None:
         village_sheet(replace(example(), danger=areas, route=()), created_at=NOW)
     count, size, _ = pages(village_sheet(replace(example(), danger=areas[:26], route=()), created_at=NOW))
     assert (count, size) == (1, A3)
+
+
+def test_on_a_full_disk_the_page_of_before_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("riskmap.products.village_sheet.village_sheet", lambda *_, **__: b"a new page")
+    out = tmp_path / "village.pdf"
+    words = ["village-sheet", str(bundled("villages/example_sheet.toml")), "--out", str(out)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    out.write_bytes(b"an earlier page")
+    monkeypatch.setattr("os.fsync", full)
+    assert isinstance(CliRunner().invoke(app, words).exception, SourceError)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"an earlier page"]

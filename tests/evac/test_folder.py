@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import builtins
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -339,7 +340,7 @@ def test_a_front_page_that_cannot_be_linked_is_left(tmp_path: Path, monkeypatch:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", full)
+        patch.setattr(os, "fsync", full)
         with pytest.raises(SourceError, match="No space left"):
             link_cockpit(tmp_path)
     assert front.read_bytes() == page

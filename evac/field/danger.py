@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evac.field.rules import FieldRules
+from evac.plan.near import Near
 from riskmap.asset import AssetTier
 from riskmap.averaging import GUST_FACTORS
 from riskmap.grid import EARTH_RADIUS, Grid
@@ -177,9 +179,7 @@ class RunDangers:
                 found[:] = OPEN
             else:
                 found = self._gully_of_county(row, certain=known)
-        for asset in self.assessment.assets:
-            if asset.hazard != GULLY or self.assessment.invented(asset) or not self._near(asset, spot):
-                continue
+        for asset in self._assets_at(GULLY, spot):
             if asset.tier is None:
                 found = np.maximum(found, OPEN)
             elif asset.tier >= self.rules.gully:
@@ -198,6 +198,24 @@ class RunDangers:
             found[int(struck[0]) if struck.size else 0 :] = DANGEROUS
         return found
 
+    @cached_property
+    def _assets(self) -> dict[str, tuple[list[AssetTier], Near]]:
+        """Assets by hazard, without the invented ones."""
+        found: dict[str, list[AssetTier]] = {}
+        for asset in self.assessment.assets:
+            if not self.assessment.invented(asset):
+                found.setdefault(asset.hazard, []).append(asset)
+        return {h: (assets, Near(assets, [self.rules.radius] * len(assets))) for h, assets in found.items()}
+
+    def _assets_at(self, hazard: str, spot: Spot) -> list[AssetTier]:
+        if hazard not in self._assets:
+            return []
+        assets, near = self._assets[hazard]
+        perhaps = near.of_region(spot.code)
+        if spot.longitude is not None and spot.latitude is not None:
+            perhaps = perhaps - near.pointed | near.of_point(spot.longitude, spot.latitude)
+        return [assets[n] for n in sorted(perhaps) if self._near(assets[n], spot)]
+
     def _near(self, asset: AssetTier, spot: Spot) -> bool:
         if None not in (asset.longitude, asset.latitude, spot.longitude, spot.latitude):
             away = distance(
@@ -215,10 +233,21 @@ class RunDangers:
 
     def _row(self, code: str) -> int | None:
         """Row of the region that a code lies in; the finest that there is."""
-        fits = [(len(r.code), n) for n, r in enumerate(self.assessment.regions) if code.startswith(r.code)]
-        return max(fits)[1] if fits else None
+        fits = (self._rows.get(code[:length]) for length in range(len(code), -1, -1))
+        return next((row for row in fits if row is not None), None)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {region.code: n for n, region in enumerate(self.assessment.regions)}
+
+    @cached_property
+    def _looked_up(self) -> dict[tuple[str, int], dict[str, NDArray[Any]]]:
+        """Series that were asked for: a county's are those of all its villages."""
+        return {}
 
     def _series(self, hazard: str, row: int) -> dict[str, NDArray[Any]]:
+        if (hazard, row) in self._looked_up:
+            return self._looked_up[hazard, row]
         n = self.assessment.hazards.index(hazard)
         series = {
             name: self.assessment.table[name].values[n, :, row]
@@ -226,6 +255,7 @@ class RunDangers:
         }
         if hazard in self.assessment.apart:
             series["tier"] = np.where(series["tier"] == NOT_APPLICABLE, NOT_APPLICABLE, NO_DATA)
+        self._looked_up[hazard, row] = series
         return series
 
     def _cells(self, name: str, spot: Spot) -> NDArray[np.float64] | None:
@@ -253,9 +283,7 @@ class RunDangers:
             else:
                 table = self._series(hazard, row)
                 found = _judged(table, table["tier"] >= Tier.ORANGE, np.zeros(found.shape, bool))
-        for asset in self.assessment.assets:
-            if asset.hazard != hazard or self.assessment.invented(asset) or not self._near(asset, spot):
-                continue
+        for asset in self._assets_at(hazard, spot):
             if asset.tier is not None and asset.tier >= Tier.ORANGE:
                 begins = [t for t in (asset.prepare_at, asset.move_at, asset.onset) if t is not None]
                 found[self._from(min(begins)) if begins else 0 :] = DANGEROUS

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from evac.grain import COUNTY_DIGITS, VILLAGE_DIGITS
 from evac.model import Category
+from evac.plan.near import Near
 from evac.plan.registered import CATEGORIES, Registered
 from evac.plan.transfer_rules import TransferRules
 from evac.plan.zones import MoveStep, Zone, lacking_hazards, zones_of
@@ -29,6 +30,9 @@ UNKNOWN_HOUR: Final = -math.inf
 
 _SPOT: Final = 1000  # spots a degree: 111 m, people of one spot share a tie
 _SPOT_SLACK: Final = 80.0  # m, half a spot's diagonal
+
+
+Point = tuple[float, float]
 
 
 class Place(NamedTuple):
@@ -154,32 +158,52 @@ class _Tying:
         self.assessed = {region.code for region in assessment.regions}
         worst = assessment.published_worst
         self.grey = {region.code for n, region in enumerate(assessment.regions) if worst[n] == NO_DATA}
-        self.by_county: dict[str, list[int]] = {}
+        by_county: dict[str, list[int]] = {}
+        counties = _Counties(assessment)
         for n, zone in enumerate(zones):
-            for county in {zone.region[:COUNTY_DIGITS], *_within_reach(zone, assessment)}:
-                self.by_county.setdefault(county, []).append(n)
+            for county in {zone.region[:COUNTY_DIGITS], *counties.within_reach(zone)}:
+                by_county.setdefault(county, []).append(n)
+        self.by_county = {county: _ZonesOf(found, zones) for county, found in by_county.items()}
+        self.ranks = [*map(_rank, zones)]
         self.made: dict[tuple[str, str], int] = {}
+        self.last: tuple[str, dict[Point | None, list[int]]] = ("", {})
 
-    def tie(self, village: str, category: Category, point: tuple[float, float] | None) -> Tie:
+    def tie(self, village: str, category: Category, point: Point | None) -> Tie:
         own, hazards = set(self.rules.own(category)), set(self.rules.hazards(category))
-        known = _known_part(village)
         found: list[int] = []
-        for n in self.by_county.get(village[:COUNTY_DIGITS], ()):
+        for n in self._holding(village, point):
             zone = self.zones[n]
-            wanted = own if zone.step is MoveStep.CHECK else hazards
-            if zone.hazard in wanted and self._inside(zone, known, point, village):
+            if zone.hazard in (own if zone.step is MoveStep.CHECK else hazards):
                 found.append(n)
-        if not any(_rank(self.zones[n]) >= MoveStep.PREPARE.rank for n in found):
+        if not any(self.ranks[n] >= MoveStep.PREPARE.rank for n in found):
             found += self._unknown(village[:COUNTY_DIGITS], own)
         return self._together(found)
 
-    def _inside(self, zone: Zone, known: str, point: tuple[float, float] | None, village: str) -> bool:
+    def _holding(self, village: str, point: Point | None) -> Sequence[int]:
+        """Zones of the county that they are in, of whatever hazard: the same for all categories of a village, which follow each other."""
+        zones = self.by_county.get(village[:COUNTY_DIGITS])
+        if zones is None:
+            return ()
+        if self.last[0] != village:
+            self.last = village, {}
+        held = self.last[1]
+        if point not in held:
+            known = _known_part(village)
+            perhaps = zones.perhaps(known, *self._where(point, village))
+            held[point] = [n for n in perhaps if self._inside(self.zones[n], known, point, village)]
+        return held[point]
+
+    def _where(self, point: Point | None, village: str) -> tuple[Point | None, float]:
+        """Their own point or that of the village, and how far they may be from it [m]."""
+        if point is None and (place := self.places.get(village)) is not None:
+            return (place.longitude, place.latitude), self.rules.numbers.share("village_radius_m")
+        return point, _SPOT_SLACK
+
+    def _inside(self, zone: Zone, known: str, point: Point | None, village: str) -> bool:
         by_code = known.startswith(zone.region) or zone.region.startswith(known)
         if zone.outline is None and (zone.longitude is None or zone.latitude is None):
             return by_code
-        slack = _SPOT_SLACK
-        if point is None and (place := self.places.get(village)) is not None:
-            point, slack = (place.longitude, place.latitude), self.rules.numbers.share("village_radius_m")
+        point, slack = self._where(point, village)
         if point is None:
             return by_code
         if zone.outline is not None:
@@ -204,6 +228,7 @@ class _Tying:
                         f"{words[0]}无研判数据,不等于安全", f"{words[1]}: not assessed, which is not safe",
                     )
                 )  # fmt: skip
+                self.ranks.append(_rank(self.zones[-1]))
             found.append(self.made[county, hazard])
         return found
 
@@ -212,13 +237,13 @@ class _Tying:
             return Tie()
         rank, _, zone = min(
             (
-                -_rank(self.zones[n]),
+                -self.ranks[n],
                 not self.zones[n].named,
                 (_onset(self.zones[n]), self.zones[n].zone_id, n),
             )
             for n in found
         )
-        severe = [self.zones[n] for n in found if _rank(self.zones[n]) >= MoveStep.PREPARE.rank]
+        severe = [self.zones[n] for n in found if self.ranks[n] >= MoveStep.PREPARE.rank]
         until = [z.until.timestamp() for z in severe if z.until is not None]
         return Tie(
             -rank, zone[-1], min((_onset(z) for z in severe), default=math.inf), max(until, default=math.nan),
@@ -234,19 +259,41 @@ def _onset(zone: Zone) -> float:
     return UNKNOWN_HOUR if zone.onset is None else zone.onset.timestamp()
 
 
-def _within_reach(zone: Zone, assessment: Assessment) -> list[str]:
-    """Counties into whose surroundings a zone's point reaches: a border stops no landslide. Their people are tied by points alone."""
-    if zone.longitude is None or zone.latitude is None:
-        return []
-    found = []
-    for region in assessment.regions:
-        west, south, east, north = region.geometry.bounds
+class _ZonesOf:
+    """Zones that somebody of a county may be in, to be asked for those about a place."""
+
+    def __init__(self, numbers: Sequence[int], zones: Sequence[Zone]) -> None:
+        mine = [zones[n] for n in numbers]
+        self._numbers, self._near = numbers, Near(mine, [zone.reach for zone in mine])
+        self._outlined = {k for k, zone in enumerate(mine) if zone.outline is not None}
+
+    def perhaps(self, known: str, point: Point | None, slack: float) -> list[int]:
+        """Numbers of the zones that may hold people, in their order; see ``_Tying._inside``."""
+        found = self._near.of_region(known)
+        if point is not None:
+            listed = self._near.listed_under(known) if len(known) == VILLAGE_DIGITS else set()
+            found = found - self._near.pointed | self._near.of_point(*point, slack=slack) | listed
+        return [self._numbers[k] for k in sorted(found | self._outlined)]
+
+
+class _Counties:
+    """Counties and where they end."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        found = [region for region in assessment.regions if len(region.code) == COUNTY_DIGITS]
+        self._codes = [region.code for region in found]
+        bounds = np.array([region.geometry.bounds for region in found], np.float64).reshape(-1, 4)
+        self._west, self._south, self._east, self._north = bounds.T
+
+    def within_reach(self, zone: Zone) -> list[str]:
+        """Counties into whose surroundings a zone's point reaches: a border stops no landslide. Their people are tied by points alone."""
+        if zone.longitude is None or zone.latitude is None:
+            return []
         tall = math.degrees(zone.reach / EARTH_RADIUS)
         wide = tall / math.cos(math.radians(zone.latitude))
-        beside = west - wide <= zone.longitude <= east + wide
-        if len(region.code) == COUNTY_DIGITS and beside and south - tall <= zone.latitude <= north + tall:
-            found.append(region.code)
-    return found
+        beside = (self._west - wide <= zone.longitude) & (zone.longitude <= self._east + wide)
+        level = (self._south - tall <= zone.latitude) & (zone.latitude <= self._north + tall)
+        return [self._codes[n] for n in np.flatnonzero(beside & level).tolist()]
 
 
 def _known_part(village: str) -> str:

@@ -110,9 +110,8 @@ def init(
         with filled_registry(registry, own.vault) as store:
             counts = take_in_roster(store, bundle, own, parent=parents, now=moment)
             stocked = bool(blanks(store))
-            if (
-                beside.resolve() != key.resolve()
-            ):  # before the registry has its name: whoever finds it can open it
+            if beside.resolve() != key.resolve():
+                # before the registry has its name: whoever finds it can open it
                 write_node(beside, own, parents=parents)
     typer.echo(
         f"{registry}: {counts['people']:,} 人 people, {counts['shelters']} 安置点 shelters, {counts['events']:,} 条 events"

@@ -78,9 +78,7 @@ def write_draft(source: Path, *, kind: str, region: str, entries: Mapping[str, s
         f"{stem}.docx": docx,
         f"{stem}.json": draft_json(letter),
     }
-    for (
-        name,
-        content,
-    ) in contents.items():  # what is signed comes last: the papers beside it are never of an earlier draft
+    # what is signed comes last: the papers beside it are never of an earlier draft
+    for name, content in contents.items():
         replace_file(folder / name, content)
     return Drafted(letter, tuple(folder / name for name in contents), letter_rare(letter))

@@ -17,19 +17,19 @@ _SLACK: Final = 1.0
 
 
 class Somewhere(Protocol):
-    """What has a region, and a point [degree, WGS-84] where that is known: an asset, or a zone."""
+    """What has a region, and a point where that is known: an asset, or a zone."""
 
     @property
     def region(self) -> str:
-        """Administrative code."""
+        """Administrative code, 6 to 12 digits."""
 
     @property
     def longitude(self) -> float | None:
-        """Of its point."""
+        """Of its point, WGS-84 [degree]."""
 
     @property
     def latitude(self) -> float | None:
-        """Of its point."""
+        """Of its point, WGS-84 [degree]."""
 
 
 class Near:

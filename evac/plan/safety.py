@@ -13,13 +13,14 @@ import numpy as np
 from evac.model import Shelter
 from evac.plan.allocation import NUMBERS, positions
 from evac.plan.assumptions import load_assumptions
+from evac.plan.near import Somewhere
 from evac.plan.outlines import Outlines
 from riskmap.region import CODE_DIGITS, Region
 from riskmap.scale import Tier, hazard_words
 from riskmap.sphere import distance
 
 
-class Danger(Protocol):
+class Danger(Somewhere, Protocol):
     """Where a hazard strikes: by an outline, a point and its reach, or a region; ``evac.plan.zones.Zone`` is one."""
 
     @property
@@ -33,18 +34,6 @@ class Danger(Protocol):
     @property
     def tier(self) -> Tier | None:
         """None = no data."""
-
-    @property
-    def region(self) -> str:
-        """Administrative code, 6 to 12 digits."""
-
-    @property
-    def longitude(self) -> float | None:
-        """Of its point, WGS-84 [degree]."""
-
-    @property
-    def latitude(self) -> float | None:
-        """Of its point, WGS-84 [degree]."""
 
     @property
     def reach(self) -> float:
